@@ -1,0 +1,202 @@
+"""What a model is and how one is trained: frozen, validated once, written to `run.json` as they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.errors import GrokError
+
+ActFn = Literal["relu", "gelu", "gelu_new"]
+ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
+
+
+class InvalidConfig(GrokError):
+    """A setting outside its range."""
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise InvalidConfig(sentence)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the model reads, one slot a position: `"x"`, `"y"` or the token id of a constant.
+
+    >>> Prompt.parse("x y =", p=113).slots
+    ('x', 'y', 113)
+    >>> Prompt.parse("x op y =", p=113).slots
+    ('x', 113, 'y', 114)
+    >>> Prompt.parse("x 114 y 113", p=113).describe(113)
+    'x 114 y 113'
+    """
+
+    slots: tuple[str | int, ...]
+
+    def __post_init__(self) -> None:
+        variables = [slot for slot in self.slots if isinstance(slot, str)]
+        _require(
+            sorted(variables) == ["x", "y"],
+            f"A prompt reads x once and y once; found {' '.join(map(str, self.slots))!r}.",
+        )
+
+    @staticmethod
+    def parse(text: str, p: int) -> Prompt:
+        """Read `x y =`, `x op y =`, `x y` or explicit token ids; `op` is token p, `=` the next free one."""
+        words = text.split()
+        named = {"op": p, "=": p + 1 if "op" in words else p}
+        slots: list[str | int] = []
+        for word in words:
+            if word in ("x", "y"):
+                slots.append(word)
+            elif word in named:
+                slots.append(named[word])
+            elif word.isdecimal():
+                slots.append(int(word))
+            else:
+                raise InvalidConfig(f"A prompt is made of x, y, op, = and token numbers; found {word!r}.")
+        return Prompt(tuple(slots))
+
+    def describe(self, p: int) -> str:
+        """The shortest text that `parse` reads back to this prompt."""
+        constants = [slot for slot in self.slots if isinstance(slot, int)]
+        names = {1: {p: "="}, 2: {p: "op", p + 1: "="}}.get(len(constants), {})
+        text = " ".join(names.get(slot, str(slot)) if isinstance(slot, int) else slot for slot in self.slots)
+        return text if Prompt.parse(text, p) == self else " ".join(map(str, self.slots))
+
+    @property
+    def n_ctx(self) -> int:
+        return len(self.slots)
+
+    @property
+    def x_position(self) -> int:
+        return self.slots.index("x")
+
+    @property
+    def y_position(self) -> int:
+        return self.slots.index("y")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of a one-layer transformer that adds modulo p.
+
+    `d_vocab` counts the input tokens (p numbers and the constants), `d_vocab_out` the logits (p, or p and more
+    of which only the first p are answers).
+    """
+
+    p: int
+    d_model: int
+    n_heads: int
+    d_head: int
+    d_mlp: int
+    prompt: Prompt
+    d_vocab: int
+    d_vocab_out: int
+    act_fn: ActFn = "relu"
+
+    def __post_init__(self) -> None:
+        for name in ("d_model", "n_heads", "d_head", "d_mlp"):
+            _require(getattr(self, name) >= 1, f"{name} is at least 1; found {getattr(self, name)}.")
+        _require(self.p >= 3, f"p is at least 3; found {self.p}.")
+        _require(self.act_fn in ACT_FNS, f"act_fn is one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
+        _require(self.d_vocab >= self.p, f"d_vocab {self.d_vocab} has no room for {self.p} numbers.")
+        _require(self.d_vocab_out >= self.p, f"d_vocab_out {self.d_vocab_out} has no room for {self.p} answers.")
+        for slot in self.prompt.slots:
+            _require(
+                isinstance(slot, str) or self.p <= slot < self.d_vocab,
+                f"The prompt's constant {slot} is not a token between p = {self.p} and d_vocab = {self.d_vocab}.",
+            )
+
+    @staticmethod
+    def standard(
+        p: int = 113, d_model: int = 128, n_heads: int = 4, d_mlp: int = 512, act_fn: ActFn = "relu"
+    ) -> ModelConfig:
+        """The study's model for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
+        _require(
+            n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
+            f"d_model is a multiple of n_heads; found {d_model} and {n_heads}.",
+        )
+        return ModelConfig(
+            p=p,
+            d_model=d_model,
+            n_heads=n_heads,
+            d_head=d_model // n_heads,
+            d_mlp=d_mlp,
+            prompt=Prompt.parse("x y =", p),
+            d_vocab=p + 1,
+            d_vocab_out=p + 1,
+            act_fn=act_fn,
+        )
+
+    @property
+    def n_frequencies(self) -> int:
+        """K: frequencies run from 1 to K inclusive."""
+        return (self.p - 1) // 2
+
+
+@dataclass(frozen=True)
+class SaveSchedule:
+    """Which epochs are kept: every `step` epochs up to and including `until`, piece by piece; the last always.
+
+    >>> sorted(SaveSchedule.parse("50:100,200:500,500").epochs(1200))
+    [0, 50, 100, 200, 400, 500, 1000, 1200]
+    """
+
+    pieces: tuple[tuple[int, int | None], ...]
+
+    @staticmethod
+    def parse(text: str) -> SaveSchedule:
+        """Read `100` or `STEP:UNTIL,STEP:UNTIL,...,STEP`; each piece counts in multiples of its step."""
+        pieces: list[tuple[int, int | None]] = []
+        for piece in text.split(","):
+            step, _, until = piece.strip().partition(":")
+            if not step.isdecimal() or int(step) < 1 or (until and not until.isdecimal()):
+                raise InvalidConfig(
+                    f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}."
+                )
+            pieces.append((int(step), int(until) if until else None))
+        return SaveSchedule(tuple(pieces))
+
+    def epochs(self, last: int) -> frozenset[int]:
+        """The epochs kept in a run of `last` epochs; 0 and `last` are always among them."""
+        kept = {0, last}
+        begin = 0
+        for step, until in self.pieces:
+            end = last if until is None else min(until, last)
+            kept.update(epoch for epoch in range(0, end + 1, step) if epoch >= begin)
+            begin = end
+        return frozenset(kept)
+
+    def __str__(self) -> str:
+        return ",".join(f"{step}" if until is None else f"{step}:{until}" for step, until in self.pieces)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a run is trained; the defaults are the study's."""
+
+    seed: int = 0
+    epochs: int = 40_000
+    frac_train: float = 0.3
+    lr: float = 1e-3
+    weight_decay: float = 1.0
+    betas: tuple[float, float] = (0.9, 0.98)
+    warmup_steps: int = 10
+    test_every: int = 10
+    save_every: SaveSchedule = field(default_factory=lambda: SaveSchedule.parse("100"))
+    checkpoint_dtype: Literal["float32", "float16"] = "float32"
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 0, f"epochs is at least 0; found {self.epochs}.")
+        _require(0 < self.frac_train < 1, f"frac_train lies between 0 and 1; found {self.frac_train}.")
+        _require(self.lr > 0, f"lr is positive; found {self.lr}.")
+        _require(self.weight_decay >= 0, f"weight_decay is at least 0; found {self.weight_decay}.")
+        _require(all(0 <= beta < 1 for beta in self.betas), f"betas lie in [0, 1); found {self.betas}.")
+        _require(self.warmup_steps >= 0, f"warmup_steps is at least 0; found {self.warmup_steps}.")
+        _require(self.test_every >= 1, f"test_every is at least 1; found {self.test_every}.")
+        _require(
+            self.checkpoint_dtype in ("float32", "float16"),
+            f"checkpoint_dtype is float32 or float16; found {self.checkpoint_dtype!r}.",
+        )

@@ -1,0 +1,210 @@
+"""The native run: `run.json`, `losses.csv`, `checkpoints/epoch-000100.safetensors`. Readable, appendable."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from engine.config import InvalidConfig, ModelConfig, Prompt, TrainingConfig
+from engine.errors import UnreadableRun
+from engine.runs.run import Checkpoint, RecordedLosses, Run
+from engine.split import Split, random_seed_split, randperm_split
+from engine.weights import BIASES, Weights
+
+FORMAT = "grok-tui run"
+FORMAT_VERSION = 1
+_CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
+
+LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write all of `data` or nothing: temporary file, fsync, rename."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_run(
+    path: Path,
+    config: ModelConfig,
+    split: Split | None,
+    training: TrainingConfig | Mapping[str, object] | None = None,
+) -> None:
+    """Make the folder of a run and its `run.json`."""
+    recorded = training_to_json(training) if isinstance(training, TrainingConfig) else dict(training or {})
+    text = json.dumps(
+        {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "model": config_to_json(config),
+            "training": recorded,
+            "split": None if split is None else split_to_json(split),
+        },
+        indent=2,
+    )
+    (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+    write_atomically(path / "run.json", f"{text}\n".encode())
+
+
+def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtype) -> None:
+    """Write the weights of one epoch; biases that are zero throughout are left out."""
+    tensors = {
+        name: tensor.detach().to("cpu", dtype).contiguous()
+        for name, tensor in weights.items()
+        if name not in BIASES or bool(tensor.any())
+    }
+    write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
+
+
+def append_losses(path: Path, rows: Iterable[LossRow]) -> None:
+    """Append rows to `losses.csv`, with its header if the file is new; floats as they are (repr)."""
+    file_path = path / "losses.csv"
+    header = "" if file_path.exists() else "epoch,train_loss,test_loss\n"
+    cells = (f"{epoch},{_number(train)},{_number(test)}\n" for epoch, train, test in rows)
+    with file_path.open("a", encoding="ascii", newline="") as file:
+        file.write(header + "".join(cells))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def read_native(path: Path) -> Run:
+    """Open a native run: its JSON and losses are read, its checkpoints only listed.
+
+    Raises:
+        UnreadableRun: a file that does not say what it should, or no checkpoint.
+    """
+    described = _read_json(path / "run.json")
+    if described.get("format") != FORMAT:
+        raise UnreadableRun(f'{path / "run.json"} is not the run.json of a run; it lacks "format": "{FORMAT}".')
+    if described.get("format_version") != FORMAT_VERSION:
+        raise UnreadableRun(
+            f"{path / 'run.json'} has format version {described.get('format_version')!r}; "
+            f"this program reads version {FORMAT_VERSION}."
+        )
+    try:
+        config = config_from_json(described["model"])
+        split = None if described.get("split") is None else split_from_json(described["split"], config.p)
+    except (KeyError, TypeError, ValueError, InvalidConfig) as error:
+        raise UnreadableRun(f"{path / 'run.json'} does not describe a run: {error}") from error
+    found = {int(match[1]): file for file, match in _matching(path / "checkpoints")}
+    if not found:
+        raise UnreadableRun(
+            f"{path / 'checkpoints'} holds no checkpoint; expected epoch-000000.safetensors and on."
+        )
+    return Run(
+        name=path.resolve().name,
+        path=path,
+        container="native",
+        config=config,
+        checkpoints=tuple(
+            Checkpoint(epoch, partial(read_checkpoint, found[epoch], config)) for epoch in sorted(found)
+        ),
+        losses=read_losses(path / "losses.csv"),
+        split=split,
+        training=described.get("training") or {},
+    )
+
+
+def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
+    """Read one `.safetensors` checkpoint in TransformerLens names.
+
+    Raises:
+        UnreadableRun: not a whole safetensors file, or not this model's tensors.
+    """
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UnreadableRun(f"{path} is not a whole safetensors file ({error}).") from error
+    return Weights.of(tensors, config, str(path))
+
+
+def read_losses(path: Path) -> RecordedLosses | None:
+    """Read `losses.csv`; a last line that is still being written is not there yet; None without the file."""
+    if not path.exists():
+        return None
+    rows: list[tuple[int, float, float]] = []
+    with path.open(encoding="utf-8", newline="", errors="replace") as file:
+        whole = [line for line in file if line.endswith("\n")]
+    for number, cells in enumerate(csv.reader(whole[1:]), start=2):
+        try:
+            epoch, train, test = cells
+            rows.append((int(epoch), float(train or "nan"), float(test or "nan")))
+        except ValueError as error:
+            raise UnreadableRun(
+                f"{path}, line {number}: expected epoch,train_loss,test_loss ({error})."
+            ) from error
+    if not rows:
+        return None
+    rows.sort()
+    epochs, train_losses, test_losses = zip(*rows, strict=True)
+    return RecordedLosses(np.array(epochs), np.array(train_losses), np.array(test_losses))
+
+
+def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    if not folder.is_dir():
+        return []
+    return [(file, match) for file in folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableRun(f"{path} is not JSON ({error}).") from error
+    if not isinstance(described, dict):
+        raise UnreadableRun(f"{path} holds a {type(described).__name__}, expected an object.")
+    return described
+
+
+def config_to_json(config: ModelConfig) -> dict[str, object]:
+    """The config as `run.json` and every export write it."""
+    return {**asdict(config), "prompt": config.prompt.describe(config.p)}
+
+
+def config_from_json(described: Mapping[str, Any]) -> ModelConfig:
+    fields = dict(described)
+    return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"])})
+
+
+def training_to_json(training: TrainingConfig) -> dict[str, object]:
+    return {**asdict(training), "save_every": str(training.save_every)}
+
+
+def split_to_json(split: Split) -> dict[str, object]:
+    """A split made by a recipe is written as the recipe, any other as its indices x * p + y."""
+    described: dict[str, object] = {"source": split.source, "seed": split.seed, "n_train": split.n_train}
+    if split.source in ("random.seed", "torch.randperm"):
+        return described
+    return {**described, "source": "file", "train_indices": np.flatnonzero(split.train).tolist()}
+
+
+def split_from_json(described: Mapping[str, Any], p: int) -> Split:
+    recipe = {"random.seed": random_seed_split, "torch.randperm": randperm_split}.get(described["source"])
+    if recipe is not None:
+        return Split(recipe(p, described["seed"], described["n_train"]), "file", described["seed"])
+    train = np.zeros(p * p, dtype=np.bool_)
+    train[np.asarray(described["train_indices"], dtype=np.int64)] = True
+    return Split(train.reshape(p, p), "file", None)

@@ -1,0 +1,78 @@
+"""A run: a model's config and its series of checkpoints, whatever the container on disk."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.config import ModelConfig
+from engine.errors import UnknownQuery
+from engine.split import Split
+from engine.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedLosses:
+    """The losses that the trainer wrote down, as it defined them; NaN where it wrote none."""
+
+    epochs: NDArray[np.int64]
+    train: NDArray[np.float64]
+    test: NDArray[np.float64]
+
+    def at(self, epoch: int) -> tuple[float | None, float | None]:
+        """(train, test) at one epoch; None where nothing was recorded."""
+        index = int(np.searchsorted(self.epochs, epoch))
+        if index == len(self.epochs) or self.epochs[index] != epoch:
+            return None, None
+        train, test = float(self.train[index]), float(self.test[index])
+        return (None if np.isnan(train) else train), (None if np.isnan(test) else test)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One epoch's weights, read from disk when `load` is called."""
+
+    epoch: int
+    load: Callable[[], Weights]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What lies on disk, opened but not read: weights come checkpoint by checkpoint.
+
+    `container` names the layout on disk; `training` is what its file records of the training, verbatim;
+    `warnings` are sentences about what was skipped.
+    """
+
+    name: str
+    path: Path
+    container: str
+    config: ModelConfig
+    checkpoints: tuple[Checkpoint, ...]  # ascending epochs, at least one
+    losses: RecordedLosses | None = None
+    split: Split | None = None
+    training: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        return tuple(checkpoint.epoch for checkpoint in self.checkpoints)
+
+    def weights(self, epoch: int) -> Weights:
+        """The weights of the checkpoint at exactly this epoch, in their stored dtype.
+
+        Raises:
+            UnknownQuery: no checkpoint has that epoch; the sentence names its neighbours.
+            UnreadableRun: its file is damaged.
+        """
+        epochs = self.epochs
+        index = bisect_left(epochs, epoch)
+        if index < len(epochs) and epochs[index] == epoch:
+            return self.checkpoints[index].load()
+        near = " and ".join(f"{e:,}" for e in epochs[max(index - 1, 0) : index + 1])
+        raise UnknownQuery(f"{self.name} has no checkpoint at epoch {epoch:,}; the nearest: {near}.")
