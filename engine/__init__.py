@@ -1,0 +1,53 @@
+"""The engine of grok-tui: what a one-layer transformer that adds modulo p has learned, in numbers.
+
+>>> from engine import Explorer, open_run, report                           # doctest: +SKIP
+>>> explorer = Explorer(open_run("runs/seed0"))                             # doctest: +SKIP
+>>> report(explorer, epoch=40_000, reference_epoch=40_000).trig_loss.test   # doctest: +SKIP
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("grok-tui")
+except PackageNotFoundError:  # run from a source tree that was not installed
+    __version__ = "unknown"
+
+from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.errors import GrokError, UnknownQuery, UnreadableRun, UnsupportedModel
+from engine.explorer import Explorer
+from engine.folded import Folded, fold
+from engine.report import Report, report, report_json
+from engine.runs import open_run
+from engine.runs.native import convert
+from engine.runs.run import Run
+from engine.split import Split, parse_split
+from engine.training import Progress, train
+from engine.weights import Weights
+from engine.worker import LatestWins
+
+__all__ = [
+    "Explorer",
+    "Folded",
+    "GrokError",
+    "LatestWins",
+    "ModelConfig",
+    "Progress",
+    "Prompt",
+    "Report",
+    "Run",
+    "SaveSchedule",
+    "Split",
+    "TrainingConfig",
+    "UnknownQuery",
+    "UnreadableRun",
+    "UnsupportedModel",
+    "Weights",
+    "__version__",
+    "convert",
+    "fold",
+    "open_run",
+    "parse_split",
+    "report",
+    "report_json",
+    "train",
+]

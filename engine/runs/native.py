@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from engine.config import InvalidConfig, ModelConfig, Prompt, TrainingConfig
 from engine.errors import UnreadableRun
+from engine.layouts import read_weights
+from engine.runs.files import read_file, require_regular_file
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 from engine.split import Split, random_seed_split, randperm_split
 from engine.weights import BIASES, Weights
@@ -106,26 +107,49 @@ def read_native(path: Path) -> Run:
         )
     try:
         config = config_from_json(described["model"])
+        # Before anything p^2 long is made of a p that is only claimed.
+        epochs, warnings = _readable(path / "checkpoints", config)
         split = None if described.get("split") is None else split_from_json(described["split"], config.p)
-    except (KeyError, TypeError, ValueError, InvalidConfig) as error:
+    except KeyError as error:
+        raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
+    except (AttributeError, IndexError, OverflowError, TypeError, ValueError, InvalidConfig) as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: {error}") from error
-    found = {int(match[1]): file for file, match in _matching(path / "checkpoints")}
-    if not found:
-        raise UnreadableRun(
-            f"{path / 'checkpoints'} holds no checkpoint; expected epoch-000000.safetensors and on."
-        )
     return Run(
         name=path.resolve().name,
         path=path,
         container="native",
         config=config,
         checkpoints=tuple(
-            Checkpoint(epoch, partial(read_checkpoint, found[epoch], config)) for epoch in sorted(found)
+            Checkpoint(epoch, partial(read_checkpoint, file, config)) for epoch, file in sorted(epochs.items())
         ),
         losses=read_losses(path / "losses.csv"),
         split=split,
-        training=described.get("training") or {},
+        training=training if isinstance(training := described.get("training"), dict) else {},
+        warnings=tuple(warnings),
     )
+
+
+def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], list[str]]:
+    """The checkpoints by epoch, up to the last that can be read: the config is checked against it.
+
+    Raises:
+        UnreadableRun: there is none.
+    """
+    found = {int(match[1]): file for file, match in _matching(folder)}
+    if not found:
+        raise UnreadableRun(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
+    errors: list[UnreadableRun] = []
+    for epoch in sorted(found, reverse=True):
+        try:
+            read_checkpoint(found[epoch], config)
+        except UnreadableRun as error:
+            errors.append(error)
+            del found[epoch]
+        else:
+            return found, [f"A checkpoint was left out: {error}" for error in errors]
+    if len(errors) == 1:
+        raise errors[0]
+    raise UnreadableRun(f"None of the {len(errors)} checkpoints of {folder} can be read; the last: {errors[0]}")
 
 
 def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
@@ -134,17 +158,14 @@ def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
     Raises:
         UnreadableRun: not a whole safetensors file, or not this model's tensors.
     """
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise UnreadableRun(f"{path} is not a whole safetensors file ({error}).") from error
-    return Weights.of(tensors, config, str(path))
+    return read_weights(read_file(path), config, str(path))
 
 
 def read_losses(path: Path) -> RecordedLosses | None:
     """Read `losses.csv`; a last line that is still being written is not there yet; None without the file."""
     if not path.exists():
         return None
+    require_regular_file(path)
     rows: list[tuple[int, float, float]] = []
     with path.open(encoding="utf-8", newline="", errors="replace") as file:
         whole = [line for line in file if line.endswith("\n")]
@@ -170,6 +191,7 @@ def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    require_regular_file(path)
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -186,6 +208,9 @@ def config_to_json(config: ModelConfig) -> dict[str, object]:
 
 def config_from_json(described: Mapping[str, Any]) -> ModelConfig:
     fields = dict(described)
+    for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "d_vocab", "d_vocab_out"):
+        if type(fields[name]) is not int:
+            raise InvalidConfig(f"{name} is a whole number; found {fields[name]!r}.")
     return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"])})
 
 
@@ -203,8 +228,35 @@ def split_to_json(split: Split) -> dict[str, object]:
 
 def split_from_json(described: Mapping[str, Any], p: int) -> Split:
     recipe = {"random.seed": random_seed_split, "torch.randperm": randperm_split}.get(described["source"])
+    n_train = described["n_train"] if recipe is not None else len(set(described["train_indices"]))
+    if not 0 < n_train < p * p:
+        raise ValueError(f"a split of {p * p} pairs has between 1 and {p * p - 1} to train on, found {n_train}.")
     if recipe is not None:
         return Split(recipe(p, described["seed"], described["n_train"]), "file", described["seed"])
     train = np.zeros(p * p, dtype=np.bool_)
-    train[np.asarray(described["train_indices"], dtype=np.int64)] = True
+    indices = np.asarray(described["train_indices"], dtype=np.int64)
+    if indices.min() < 0:
+        raise ValueError(f"a pair is x * p + y, found {indices.min()}.")
+    train[indices] = True
     return Split(train.reshape(p, p), "file", None)
+
+
+def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> None:
+    """Write any readable run as a native one; checkpoints keep their dtype unless one is given.
+
+    Raises:
+        UnreadableRun: `path` is there already, or a checkpoint cannot be read.
+    """
+    if path.exists():
+        raise UnreadableRun(f"{path} is there already; convert into a new folder.")
+    write_run(path, run.config, run.split, run.training)
+    if run.losses is not None:
+        recorded = zip(run.losses.epochs, run.losses.train, run.losses.test, strict=True)
+        append_losses(path, ((int(epoch), _known(train), _known(test)) for epoch, train, test in recorded))
+    for checkpoint in run.checkpoints:
+        weights = checkpoint.load()
+        write_checkpoint(path, checkpoint.epoch, weights, dtype or weights.W_E.dtype)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -63,16 +63,24 @@ class Run:
     def epochs(self) -> tuple[int, ...]:
         return tuple(checkpoint.epoch for checkpoint in self.checkpoints)
 
-    def weights(self, epoch: int) -> Weights:
-        """The weights of the checkpoint at exactly this epoch, in their stored dtype.
+    def checkpoint(self, epoch: int) -> Checkpoint:
+        """The checkpoint at exactly this epoch.
 
         Raises:
-            UnknownQuery: no checkpoint has that epoch; the sentence names its neighbours.
-            UnreadableRun: its file is damaged.
+            UnknownQuery: there is none; the sentence names its neighbours.
         """
         epochs = self.epochs
         index = bisect_left(epochs, epoch)
         if index < len(epochs) and epochs[index] == epoch:
-            return self.checkpoints[index].load()
+            return self.checkpoints[index]
         near = " and ".join(f"{e:,}" for e in epochs[max(index - 1, 0) : index + 1])
         raise UnknownQuery(f"{self.name} has no checkpoint at epoch {epoch:,}; the nearest: {near}.")
+
+    def weights(self, epoch: int) -> Weights:
+        """The weights of the checkpoint at exactly this epoch, in their stored dtype.
+
+        Raises:
+            UnknownQuery: there is none.
+            UnreadableRun: its file is damaged.
+        """
+        return self.checkpoint(epoch).load()

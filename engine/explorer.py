@@ -1,0 +1,248 @@
+"""The one door for a front end: questions by epoch, neuron and so on, answered in numpy, computed once.
+
+Answers are frozen dataclasses of plain numbers and numpy arrays, so that a front end needs no torch. What is
+expensive and small is kept (least recently used goes first); everything is safe to ask from one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.errors import UnknownQuery
+from engine.folded import Folded, fold
+from engine.fourier import block_energies, dft2
+from engine.losses import BySplit, by_split, cross_entropy, is_right
+from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
+from engine.runs.native import config_to_json
+from engine.runs.run import RecordedLosses, Run
+from engine.split import Split, recognise
+from engine.sweep import NeuronSpectra, sweep
+from engine.weights import Weights
+
+Grid = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EpochLoss:
+    """Loss and accuracy of one checkpoint, computed by this program's definition."""
+
+    loss: BySplit
+    accuracy: BySplit
+
+
+@dataclass(frozen=True, eq=False)
+class EpochSummary:
+    """What one sweep of a checkpoint says: its neurons, their spectra, its loss."""
+
+    neurons: Neurons
+    spectra: NeuronSpectra
+    losses: EpochLoss
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronFacts:
+    """One neuron of one checkpoint; None where a dead neuron has no such figure."""
+
+    neuron: int
+    frequency: int | None
+    cluster: int | None  # the key frequency of its cluster, None for the rest
+    share: float | None
+    variance_explained: float | None
+    fraction_active: float
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronActivation:
+    """A neuron over all pairs."""
+
+    facts: NeuronFacts
+    pre: Grid  # [x, y]
+    post: Grid  # [x, y]
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronSpectrum:
+    """A neuron's post activations in the 2-D Fourier basis, centred."""
+
+    facts: NeuronFacts
+    spectrum: Grid  # [component_x, component_y]
+    energy: Grid  # [freq], E_1 .. E_K
+    total_energy: float
+
+
+class Explorer:
+    """A run, opened for questions.
+
+    Args:
+        run: what `open_run` returned.
+        dtype: float32 or float64; losses are in float64 either way.
+        device: where the engine computes.
+        split: a split told by the user; by default the run's own, else the one that is recognised.
+        no_split: leave train and test absent.
+        keys: key frequencies told by the user; by default those of the reference epoch.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        split: Split | None = None,
+        no_split: bool = False,
+        keys: Sequence[int] | None = None,
+    ) -> None:
+        if keys is not None and not all(1 <= k <= run.config.n_frequencies for k in keys):
+            raise UnknownQuery(
+                f"Key frequencies of p = {run.config.p} lie between 1 and {run.config.n_frequencies}; "
+                f"found {', '.join(map(str, keys))}."
+            )
+        self.run = run
+        self.dtype = dtype
+        self.device = torch.device(device)
+        self._told_split = split
+        self._no_split = no_split
+        self._told_keys = None if keys is None else tuple(sorted(set(keys)))
+        self._folded = lru_cache(maxsize=24)(self._fold)
+        self.summary: Callable[[int], EpochSummary] = lru_cache(maxsize=256)(self._summarise)
+        self._spectrum = lru_cache(maxsize=64)(self._transform)
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        return self.run.epochs
+
+    @property
+    def recorded_losses(self) -> RecordedLosses | None:
+        return self.run.losses
+
+    @cached_property
+    def split(self) -> Split | None:
+        """As told, as stored, or recognised by the last checkpoint's losses; None if there is none to be had."""
+        if self._no_split:
+            return None
+        known = self._told_split or self.run.split
+        if known is not None:
+            return known
+        last = self.epochs[-1]
+        recorded = (None, None) if self.run.losses is None else self.run.losses.at(last)
+        return recognise(cross_entropy(self.folded(last).all_logits()).cpu().numpy(), recorded)
+
+    def weights(self, epoch: int) -> Weights:
+        """The weights of a checkpoint in the explorer's dtype, on its device."""
+        return self.run.weights(epoch).to(self.dtype, self.device)
+
+    def folded(self, epoch: int) -> Folded:
+        return self._folded(epoch)
+
+    def keys(self, reference_epoch: int) -> tuple[int, ...]:
+        """Key frequencies: as told, or those of the reference epoch."""
+        if self._told_keys is not None:
+            return self._told_keys
+        return key_frequencies(self.summary(reference_epoch).neurons)
+
+    def clusters(self, epoch: int, reference_epoch: int) -> tuple[Cluster, ...]:
+        """The clusters of an epoch by the key frequencies of the reference epoch, the rest last."""
+        return clusters(self.summary(epoch).neurons, self.keys(reference_epoch))
+
+    def neuron_facts(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronFacts:
+        self.check_neuron(neuron)
+        neurons = self.summary(epoch).neurons
+        return NeuronFacts(
+            neuron=neuron,
+            frequency=int(neurons.frequency[neuron]) or None,
+            cluster=int(membership(neurons, self.keys(reference_epoch))[neuron]) or None,
+            share=_defined(neurons.share[neuron]),
+            variance_explained=_defined(neurons.variance_explained[neuron]),
+            fraction_active=float(neurons.fraction_active[neuron]),
+        )
+
+    def neuron_activation(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronActivation:
+        """A neuron over all pairs, before and after the nonlinearity."""
+        facts = self.neuron_facts(epoch, neuron, reference_epoch)
+        folded = self.folded(epoch)
+        return NeuronActivation(facts, _array(folded.pre(neuron)), _array(folded.post(neuron)))
+
+    def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
+        """A neuron's centred activations in the 2-D Fourier basis."""
+        facts = self.neuron_facts(epoch, neuron, reference_epoch)
+        spectrum = self._spectrum(epoch, neuron)
+        return NeuronSpectrum(
+            facts, _array(spectrum), _array(block_energies(spectrum)), float(spectrum.double().square().sum())
+        )
+
+    def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
+        """Where a figure comes from: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""
+        from engine import __version__
+
+        return {
+            "run": self.run.name,
+            "epoch": epoch,
+            "config": report_config(self.run),
+            "split": describe_split(self.split),
+            "reference_epoch": reference_epoch,
+            "key_frequencies": list(self.keys(reference_epoch)),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "device": self.device.type,
+            "version": __version__,
+        }
+
+    def check_epoch(self, epoch: int) -> int:
+        """The epoch, if it has a checkpoint.
+
+        Raises:
+            UnknownQuery: it has none; the sentence names its neighbours.
+        """
+        return self.run.checkpoint(epoch).epoch
+
+    def check_neuron(self, neuron: int) -> int:
+        """The neuron, if the model has it.
+
+        Raises:
+            UnknownQuery: it has not.
+        """
+        if not 0 <= neuron < self.run.config.d_mlp:
+            raise UnknownQuery(f"{self.run.name} has neurons 0 to {self.run.config.d_mlp - 1}; found {neuron}.")
+        return neuron
+
+    def _fold(self, epoch: int) -> Folded:
+        return fold(self.weights(epoch), self.run.config)
+
+    @torch.no_grad()
+    def _summarise(self, epoch: int) -> EpochSummary:
+        swept = sweep(self.folded(epoch))
+        assert swept.logits is not None
+        losses = EpochLoss(
+            by_split(cross_entropy(swept.logits), self.split), by_split(is_right(swept.logits), self.split)
+        )
+        return EpochSummary(describe_neurons(swept.spectra), swept.spectra, losses)
+
+    def _transform(self, epoch: int, neuron: int) -> Tensor:
+        grid = self.folded(epoch).post(neuron)
+        return dft2(grid - grid.mean())
+
+
+def report_config(run: Run) -> Mapping[str, object]:
+    """The config as every export gives it."""
+    described = config_to_json(run.config)
+    return {name: described[name] for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt")}
+
+
+def describe_split(split: Split | None) -> dict[str, object] | None:
+    """Where the split is from, as every export gives it."""
+    return None if split is None else {"source": split.source, "seed": split.seed, "n_train": split.n_train}
+
+
+def _array(tensor: Tensor) -> Grid:
+    array: Grid = tensor.double().cpu().numpy()
+    return array
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,57 @@
+"""What happens to the loss when clusters are reduced to their frequency, or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from einops import einsum, rearrange
+from torch import Tensor
+
+from engine.folded import Folded
+from engine.fourier import fourier_basis
+from engine.losses import bias_corrected_loss
+from engine.neurons import Cluster
+from engine.sweep import NeuronSpectra
+
+
+@dataclass(frozen=True)
+class Interventions:
+    """Losses over all pairs, each bias-corrected; "rest" is the cluster whose frequency is None."""
+
+    key_frequency_only_with_rest: float
+    key_frequency_only_without_rest: float
+    without_cluster: dict[int | None, float]  # each cluster's frequency: the loss without that cluster's part
+
+
+def intervene(
+    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_logits: Tensor
+) -> Interventions:
+    """Keep of each cluster only its uncentred post activations' 9 terms at its frequency; the rest unfiltered.
+
+    `spectra` are those of `post`; `groups` the clusters with the rest last.
+    """
+    parts = {group.frequency: _logits_of(folded, spectra, group) for group in groups}
+    everything = torch.stack(list(parts.values())).sum(dim=0)
+    return Interventions(
+        key_frequency_only_with_rest=bias_corrected_loss(everything, original_logits),
+        key_frequency_only_without_rest=bias_corrected_loss(everything - parts[None], original_logits),
+        without_cluster={
+            frequency: bias_corrected_loss(everything - part, original_logits) for frequency, part in parts.items()
+        },
+    )
+
+
+def _logits_of(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> Tensor:
+    """What one cluster writes to the logits. [x, y, z]"""
+    members = torch.from_numpy(group.neurons).to(folded.W_logit.device)
+    W_logit = folded.W_logit[members]
+    if group.frequency is None:
+        return torch.cat([folded.post_rows(x, members) @ W_logit for x in folded.slabs()])
+    k = group.frequency
+    # The projection commutes with W_logit: 9 coefficients an answer, then 9 waves over the pairs.
+    answers = einsum(spectra.blocks[k - 1][:, :, members], W_logit, "row column neuron, neuron z -> row column z")
+    basis = fourier_basis(folded.config.p, W_logit.dtype, W_logit.device)[[0, 2 * k - 1, 2 * k]]  # [3, token]
+    waves = rearrange(einsum(basis, basis, "row x, column y -> x y row column"), "x y row column -> x y (row column)")
+    return waves @ rearrange(answers, "row column z -> (row column) z")

@@ -1,0 +1,66 @@
+"""Names in a foreign state dict: prefixes, tensors that are no parameters, signs of a model outside the family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from engine.errors import UnsupportedModel
+
+_PREFIXES = ("model.", "module.", "_orig_mod.")
+# Buffers and left-overs that the last position's logits do not depend on.
+_HARMLESS = re.compile(r"(?:.*\.)?(?:IGNORE|mask|causal_mask|x_embed|y_embed)")
+
+# What marks a model outside the family, in the order in which it is looked for.
+_OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?:.*\.)?(?:blocks|layers|h)\.[1-9]\d*\..*"), "more than one layer"),
+    (re.compile(r"(?:.*[._])?(?:ln|layer_?norm|norm|rms_?norm)\w*(?:\..*)?", re.IGNORECASE), "LayerNorm"),
+    (re.compile(r"(?:.*\.)?w_ln|(?:.*\.)?b_ln"), "LayerNorm"),
+    (re.compile(r"(?:.*\.)?(?:W_gate|gate_proj)(?:\..*)?"), "a gated MLP"),
+    (
+        re.compile(r"(?:.*\.)?(?:W_qkv|b_qkv|qkv|qkv_proj|in_proj_weight|in_proj_bias|c_attn)(?:\..*)?"),
+        "fused queries, keys and values",
+    ),
+)
+FAMILY = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
+
+
+def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
+    """The tensors that matter, their names without `model.`, `module.`, `_orig_mod.` in front.
+
+    Raises:
+        UnsupportedModel: LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
+    """
+    kept = {
+        bare: value.detach()
+        for name, value in state.items()
+        if isinstance(value, Tensor) and not _HARMLESS.fullmatch(bare := without_prefixes(name))
+    }
+    for pattern, what in _OUTSIDE:
+        for name in kept:
+            if pattern.fullmatch(name):
+                raise UnsupportedModel(f"{source} has {what} ({name}); what can be read: {FAMILY}.")
+    return kept
+
+
+def without_prefixes(name: str) -> str:
+    """
+    >>> without_prefixes("_orig_mod.module.embed.W_E")
+    'embed.W_E'
+    """
+    while name.startswith(_PREFIXES):
+        name = name.partition(".")[2]
+    return name
+
+
+def refuse_unknown(unknown: list[str], source: str) -> None:
+    """A tensor that nobody knows may change what the model computes: refuse rather than leave it out.
+
+    Raises:
+        UnsupportedModel: there is one.
+    """
+    if unknown:
+        shown = ", ".join(sorted(unknown)[:4]) + (", ..." if len(unknown) > 4 else "")
+        raise UnsupportedModel(f"{source} holds {shown}, unknown to this program; what can be read: {FAMILY}.")

@@ -1,0 +1,111 @@
+"""Cross-entropy in float64, and the losses that are left when parts of the logits are kept or taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from einops import einsum
+from torch import Tensor
+
+from engine.fourier import sum_of_tokens, sum_waves
+from engine.split import Split
+
+
+@dataclass(frozen=True)
+class BySplit:
+    """A mean over all p^2 pairs, over the train pairs and over the test pairs; None without a split."""
+
+    all: float
+    train: float | None
+    test: float | None
+
+
+def by_split(values: Tensor, split: Split | None) -> BySplit:
+    """Means of a per-pair value, in float64. [x, y]"""
+    values = values.double()
+    if split is None:
+        return BySplit(values.mean().item(), None, None)
+    train = torch.from_numpy(split.train).to(values.device)
+    return BySplit(values.mean().item(), _mean(values[train]), _mean(values[~train]))
+
+
+def _mean(values: Tensor) -> float | None:
+    return values.mean().item() if len(values) else None
+
+
+def cross_entropy(logits: Tensor) -> Tensor:
+    """Loss of every pair, log-softmax in float64 over the p answers. [x, y, z] -> [x, y]"""
+    logits = logits.double()
+    answer = sum_of_tokens(len(logits), logits.device)
+    right = logits.gather(-1, answer[..., None])[..., 0]
+    return logits.logsumexp(dim=-1) - right
+
+
+def is_right(logits: Tensor) -> Tensor:
+    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
+    return logits.argmax(dim=-1) == sum_of_tokens(len(logits), logits.device)
+
+
+def sum_parts(coefficients: Tensor, p: int) -> Tensor:
+    """The part of the logits on each frequency's two sum directions, as a table over s = x + y mod p.
+
+    [freq, 2, z] -> [freq, s, z]
+    """
+    return einsum(sum_waves(p, coefficients.dtype, coefficients.device), coefficients, "k part s, k part z -> k s z")
+
+
+def trig_loss(logits: Tensor, coefficients: Tensor, keys: Sequence[int], split: Split | None) -> BySplit:
+    """Loss with the logits on the sum directions of the key frequencies alone, bias-corrected.
+
+    Bias correction adds, per answer, the mean over inputs that the projection removed. (The paper's "restricted
+    loss" keeps the same signal.) `coefficients` as `fourier.sum_coefficients(logits)` gives them: [freq, 2, z].
+    """
+    parts = sum_parts(coefficients.double(), len(logits))
+    kept = parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
+    s = sum_of_tokens(len(logits), logits.device)
+    loss_of_s = kept.logsumexp(dim=-1) - kept.diagonal()  # the right answer to s is s
+    return by_split(loss_of_s[s], split)
+
+
+def excluded_loss(logits: Tensor, coefficients: Tensor, frequencies: Sequence[int], split: Split | None) -> BySplit:
+    """Loss with the two sum-direction parts of these frequencies taken away, no bias correction."""
+    removed = sum_parts(coefficients.double(), len(logits))[_rows(frequencies)].sum(dim=0)  # [s, z]
+    s = sum_of_tokens(len(logits), logits.device)
+    return by_split(cross_entropy(logits.double() - removed[s]), split)
+
+
+def bias_corrected_loss(kept: Tensor, original: Tensor) -> float:
+    """Loss over all pairs of logits of which parts were removed, plus the mean over inputs of what was removed."""
+    kept, original = kept.double(), original.double()
+    return cross_entropy(kept + (original - kept).mean(dim=(0, 1))).mean().item()
+
+
+def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> float | None:
+    """Variance of the centred logits on the sum directions over their variance, mean over answers."""
+    logits = logits.double()
+    variance = (logits - logits.mean(dim=(0, 1))).square().sum(dim=(0, 1))
+    explained = coefficients.double()[_rows(keys)].square().sum(dim=(0, 1))
+    return _mean((explained / variance)[variance > 0])
+
+
+def logit_formula(coefficients: Tensor, logits: Tensor, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:
+    """Least-squares c_k of `sum_k c_k cos w_k(x + y - z)` on the logits, and the fraction of variance explained.
+
+    The cosines are orthogonal to each other and to constants, so each c_k is one projection. Variance is that of
+    all p^3 logits around their one mean. Returns ({k: c_k}, fraction).
+    """
+    p = len(logits)
+    logits = logits.double()
+    total = (logits - logits.mean()).square().sum().item()
+    waves = sum_waves(p, torch.float64, logits.device)  # [freq, 2, z]: cos w_k z and sin w_k z, up to sqrt(2) / p
+    projections = einsum(coefficients.double(), waves, "k part z, k part z -> k") * p**2 / 2
+    fitted = {k: projections[k - 1].item() / (p**3 / 2) for k in keys}  # p^3 / 2: the square of one cosine, summed
+    explained = sum(c**2 for c in fitted.values()) * p**3 / 2
+    return fitted, explained / total if total > 0 else None
+
+
+def _rows(frequencies: Sequence[int]) -> list[int]:
+    return [k - 1 for k in frequencies]
+

@@ -1,0 +1,155 @@
+"""Every number of the study for one epoch of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+
+from engine.circuits import (
+    component_norms,
+    embedding_norms,
+    gini,
+    mean_attention,
+    sum_sq_weights,
+    trig_fraction_of_neurons,
+)
+from engine.explorer import Explorer
+from engine.fourier import sum_coefficients
+from engine.interventions import Interventions, intervene
+from engine.losses import (
+    BySplit,
+    by_split,
+    cross_entropy,
+    excluded_loss,
+    is_right,
+    logit_formula,
+    trig_fraction_of_logits,
+    trig_loss,
+)
+from engine.neurons import Cluster, clusters, describe_neurons
+from engine.sweep import sweep
+
+
+@dataclass(frozen=True)
+class TrigFraction:
+    """Variance on the sum directions of the key frequencies over variance, mean over units."""
+
+    logits: float | None
+    neurons_pre: float | None
+    neurons_post: float | None
+
+
+@dataclass(frozen=True)
+class LogitFit:
+    """The logit formula: variance explained, and c_k by frequency."""
+
+    fve: float | None
+    coefficients: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All measures of one checkpoint, by the definitions that their functions state."""
+
+    provenance: Mapping[str, object]
+    loss: BySplit
+    accuracy: BySplit
+    clusters: Sequence[Cluster]
+    trig_loss: BySplit
+    excluded_loss: Mapping[int, BySplit]
+    excluded_loss_all_key: BySplit
+    interventions: Interventions
+    trig_fraction: TrigFraction
+    attention: list[list[float]]  # [head][position]
+    logit_fit: LogitFit
+    embedding_norms: list[float]  # [component]
+    gini_W_E: float | None
+    gini_W_L: float | None
+    sum_sq_weights: Mapping[str, float]
+
+
+@torch.no_grad()
+def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
+    """Measure one checkpoint.
+
+    Raises:
+        UnknownQuery: no checkpoint at one of the epochs.
+        UnreadableRun: its file is damaged.
+    """
+    keys = explorer.keys(reference_epoch)
+    split, p = explorer.split, explorer.run.config.p
+    weights, folded = explorer.weights(epoch), explorer.folded(epoch)
+    swept = sweep(folded)
+    pre = sweep(folded, "pre", logits=False).spectra
+    logits = swept.logits
+    assert logits is not None
+    groups = clusters(describe_neurons(swept.spectra), keys)
+    coefficients = sum_coefficients(logits.double())
+    fitted, explained = logit_formula(coefficients, logits, keys)
+    return Report(
+        provenance=explorer.provenance(epoch, reference_epoch),
+        loss=by_split(cross_entropy(logits), split),
+        accuracy=by_split(is_right(logits), split),
+        clusters=groups,
+        trig_loss=trig_loss(logits, coefficients, keys, split),
+        excluded_loss={k: excluded_loss(logits, coefficients, [k], split) for k in keys},
+        excluded_loss_all_key=excluded_loss(logits, coefficients, keys, split),
+        interventions=intervene(folded, swept.spectra, groups, logits),
+        trig_fraction=TrigFraction(
+            logits=trig_fraction_of_logits(logits, coefficients, keys),
+            neurons_pre=trig_fraction_of_neurons(pre, keys),
+            neurons_post=trig_fraction_of_neurons(swept.spectra, keys),
+        ),
+        attention=mean_attention(folded).tolist(),
+        logit_fit=LogitFit(explained, fitted),
+        embedding_norms=embedding_norms(weights, p).tolist(),
+        gini_W_E=gini(component_norms(weights.W_E[:p])),
+        gini_W_L=gini(component_norms(folded.W_logit.T)),
+        sum_sq_weights=sum_sq_weights(weights),
+    )
+
+
+def report_json(measured: Report) -> dict[str, object]:
+    """The report as programs read it; what is absent is None."""
+    known = measured.provenance
+    first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
+    interventions = measured.interventions
+    return {
+        **{name: known[name] for name in first},
+        "loss": asdict(measured.loss),
+        "accuracy": asdict(measured.accuracy),
+        "clusters": [cluster_json(cluster) for cluster in measured.clusters],
+        "trig_loss": asdict(measured.trig_loss),
+        "excluded_loss": {str(k): asdict(loss) for k, loss in measured.excluded_loss.items()},
+        "excluded_loss_all_key": asdict(measured.excluded_loss_all_key),
+        "key_frequency_only": {
+            "with_rest": interventions.key_frequency_only_with_rest,
+            "without_rest": interventions.key_frequency_only_without_rest,
+        },
+        "without_cluster": {
+            "rest" if frequency is None else str(frequency): loss
+            for frequency, loss in interventions.without_cluster.items()
+        },
+        "trig_fraction": asdict(measured.trig_fraction),
+        "attention": measured.attention,
+        "logit_fit": {
+            "fve": measured.logit_fit.fve,
+            "coefficients": {str(k): c for k, c in measured.logit_fit.coefficients.items()},
+        },
+        "embedding_norms": measured.embedding_norms,
+        "gini": {"W_E": measured.gini_W_E, "W_L": measured.gini_W_L},
+        "sum_sq_weights": dict(measured.sum_sq_weights),
+    }
+
+
+def cluster_json(cluster: Cluster) -> dict[str, object]:
+    """A cluster as reports and tables give it; its neurons counted."""
+    return {
+        "frequency": cluster.frequency,
+        "neurons": len(cluster.neurons),
+        "share_mean": cluster.share_mean,
+        "variance_explained_mean": cluster.variance_explained_mean,
+        "fraction_active_mean": cluster.fraction_active_mean,
+    }

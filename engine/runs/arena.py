@@ -1,0 +1,5 @@
+"""ARENA's `full_run_data.pth`: the study's run, train losses of every epoch and test losses of every tenth."""
+
+from engine.runs.stacked import Stack
+
+FULL_RUN_DATA = Stack("full_run_data", states="state_dicts", epochs="epochs")

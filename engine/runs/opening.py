@@ -1,0 +1,63 @@
+"""The one door to what lies on disk: which container it is, and the run in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.config import ActFn, InvalidConfig
+from engine.errors import UnreadableRun
+from engine.runs.arena import FULL_RUN_DATA
+from engine.runs.demo import TRANSFORMERLENS_DEMO
+from engine.runs.files import read_file
+from engine.runs.folder import open_folder
+from engine.runs.native import read_native
+from engine.runs.run import Run
+from engine.runs.series import Told
+from engine.runs.single import open_single
+from engine.runs.stacked import open_stack
+
+
+def open_run(
+    path: Path | str, *, p: int | None = None, prompt: str | None = None, act_fn: ActFn | None = None
+) -> Run:
+    """Open a run: its config, epochs, losses and split; checkpoints are read when asked for.
+
+    A native run, a folder of checkpoints, a file of many, or a single checkpoint. `p`, `prompt` and `act_fn` tell
+    what a foreign file leaves open, or correct what it records; a native run knows its own.
+
+    Raises:
+        UnreadableRun: not a run, a damaged one, or one that leaves p or the prompt open.
+        UnsupportedModel: a model outside the family.
+        InvalidConfig: what was told contradicts the tensors, or what a native run says.
+    """
+    path, told = Path(path).expanduser(), Told(p, prompt, act_fn)
+    if path.name == "run.json" and path.is_file():
+        path = path.parent
+    try:
+        if not path.is_dir():
+            return _open_file(path, told)
+        if (path / "run.json").exists():
+            return _agreeing(read_native(path), told)
+        return open_folder(path, told)
+    except OSError as error:
+        raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _open_file(path: Path, told: Told) -> Run:
+    payload = read_file(path)
+    for stack in (FULL_RUN_DATA, TRANSFORMERLENS_DEMO):
+        if stack.matches(payload):
+            return open_stack(stack, path, payload, told)
+    return open_single(path, payload, told)
+
+
+def _agreeing(run: Run, told: Told) -> Run:
+    config = run.config
+    says = (("p", config.p), ("prompt", config.prompt.describe(config.p)), ("act_fn", config.act_fn))
+    for name, value in says:
+        wanted = getattr(told, name)
+        if wanted is not None and wanted != value:
+            raise InvalidConfig(
+                f"{run.path / 'run.json'} says {name} = {value}; it cannot be told {wanted} as well."
+            )
+    return run

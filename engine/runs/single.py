@@ -1,0 +1,48 @@
+"""A single checkpoint file, with or without its trainer's losses and config beside the weights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from engine.runs.files import read_file
+from engine.runs.payload import epochs_in, losses_in, split_in, state_in
+from engine.runs.run import RecordedLosses, Run
+from engine.runs.series import Entry, Told, settle
+
+CONTAINER = "checkpoint"
+
+_NUMBERED = re.compile(r"(?:(?:epoch|step|iter|ckpt|checkpoint)[-_=]?)?(\d+)", re.IGNORECASE)
+
+
+def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
+    """A run of one checkpoint. Its epoch is as saved, else as named, else the last with a loss, else 0.
+
+    Raises:
+        UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
+    """
+    losses = losses_in(payload)
+    entry = Entry(_epoch(path, payload, losses), str(path), partial(read_file, path), partial(state_in, path=path))
+    series = settle([entry], path, told)
+    return Run(
+        name=path.name,
+        path=path,
+        container=CONTAINER,
+        config=series.config,
+        checkpoints=series.checkpoints,
+        losses=losses,
+        split=split_in(payload, series.config.p),
+        training=series.recorded,
+        warnings=series.warnings,
+    )
+
+
+def _epoch(path: Path, payload: Mapping[str, Any], losses: RecordedLosses | None) -> int:
+    if saved := epochs_in(payload):
+        return saved[0]
+    if named := _NUMBERED.fullmatch(path.stem):
+        return int(named[1])
+    return 0 if losses is None else int(losses.epochs[-1])

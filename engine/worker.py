@@ -1,0 +1,63 @@
+"""One thread that does the newest job only: a held key must not queue work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Condition, Thread
+
+Job = Callable[[], None]
+
+
+class LatestWins:
+    """Runs one job at a time; of the jobs asked for meanwhile only the newest is kept.
+
+    A job under way is finished, so that a held key paints whatever it got to instead of never anything. What is to
+    be done in idle time (an iterator that yields between its steps, such as prefetching) ends as soon as a job comes.
+    An error in a job is the job's to tell; it ends that job alone.
+    """
+
+    def __init__(self, name: str = "engine") -> None:
+        self._changed = Condition()
+        self._job: Job | None = None
+        self._idle: Iterator[None] | None = None
+        self._stopping = False
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job, then_idle: Iterator[None] | None = None) -> None:
+        """Do this next, in place of any job that still waits; afterwards, and if nothing else comes, `then_idle`."""
+        with self._changed:
+            self._job, self._idle = job, then_idle
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """End the thread after the step under way."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._job or self._idle or self._stopping)
+                if self._stopping:
+                    return
+                job, self._job = self._job, None
+                idle = self._idle if job is None else None
+            with suppress(Exception):
+                if job is not None:
+                    job()
+            if idle is not None:
+                self._step(idle)
+
+    def _step(self, idle: Iterator[None]) -> None:
+        try:
+            next(idle)
+        except Exception:  # its end, or an error: a guess about what is wanted next is worth no message
+            with self._changed:
+                if self._idle is idle:
+                    self._idle = None

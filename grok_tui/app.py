@@ -1,0 +1,281 @@
+"""The explorer: one selection, a few panes, one engine thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid
+from textual.events import Resize
+from textual.timer import Timer
+from textual.widgets import Static
+
+from grok_tui.keys import KEYS
+from grok_tui.provenance import frequencies, split_words
+from grok_tui.render.cells import clean
+from grok_tui.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
+from grok_tui.session import Opened
+from grok_tui.views import VIEWS
+from grok_tui.widgets.help_screen import HelpScreen
+from grok_tui.widgets.key_bar import KeyBar
+from grok_tui.widgets.number_prompt import NumberPrompt
+from grok_tui.widgets.view_pane import ViewPane
+
+if TYPE_CHECKING:
+    from engine import Explorer, LatestWins
+    from grok_tui.selection import Selection
+
+OVERVIEW = ("losses", "clusters", "neuron", "spectrum")
+_PLAY_SECONDS = 0.25
+
+
+class GrokApp(App[None]):
+    """Opens a run in the background, then redraws all panes whenever the selection moves.
+
+    `failure` holds the error that kept the run from being opened; the app has then ended by itself.
+    """
+
+    TITLE = "grok-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(key.keys), key.action, key.what, id=key.id, show=False, priority=key.keys == ("tab",))
+        for key in KEYS
+    ]
+
+    def __init__(self, opening: Callable[[], Opened], exports: Path | None = None) -> None:
+        super().__init__()
+        self.failure: Exception | None = None
+        self._opening = opening
+        self._exports = exports or Path.cwd()
+        self._explorer: Explorer | None = None
+        self._worker: LatestWins | None = None
+        self.selection: Selection | None = None
+        self._playing: Timer | None = None
+        self._direction = 1
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="where", markup=False)
+        with Grid(id="panes"):
+            for name in OVERVIEW:
+                yield ViewPane(VIEWS[name], id=name)
+        yield KeyBar(KEYS)
+
+    def on_mount(self) -> None:
+        self.query_one("#where", Static).update(" grok-tui · opening the run")
+        self.query_one("#neuron").focus()
+        # After the first paint: importing torch holds the interpreter for a second or more.
+        self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
+
+    def _open(self) -> None:
+        try:
+            opened = self._opening()
+        except Exception as error:  # whatever it is, the person is told outside the alternate screen
+            self.failure = error
+            self.call_from_thread(self.exit)
+            return
+        self.call_from_thread(self._start, opened)
+
+    def _start(self, opened: Opened) -> None:
+        from engine import LatestWins
+
+        self._explorer, self._worker = opened.explorer, LatestWins()
+        for warning in opened.explorer.run.warnings:
+            self.notify(clean(warning), severity="warning", markup=False)
+        self.move(opened.selection)
+
+    def move(self, selection: Selection) -> None:
+        """Point somewhere else: every pane follows when the engine has the answers, all in one frame."""
+        if self._worker is None or self._explorer is None or selection == self.selection:
+            return
+        if self.selection is not None:
+            before, after = self.selection.epoch, selection.epoch
+            self._direction = -1 if after < before else 1
+        self.selection = selection
+        for pane in self.query(ViewPane):
+            pane.mark_stale()
+        self._worker.submit(lambda: self._answer(selection), self._prefetch(selection, self._direction))
+
+    def _answer(self, selection: Selection) -> None:
+        """On the engine's thread: ask every view, then hand all answers over at once."""
+        explorer = self._explorer
+        assert explorer is not None
+        answers = {name: _ask(name, explorer, selection) for name in OVERVIEW}
+        where = _where(explorer, selection)
+        if self.is_running:
+            self.call_from_thread(self._show, selection, answers, where)
+
+    def _show(self, selection: Selection, answers: dict[str, Any], where: str) -> None:
+        with self.batch_update():
+            self.query_one("#where", Static).update(where)
+            for name, answer in answers.items():
+                pane = self.query_one(f"#{name}", ViewPane)
+                if isinstance(answer, Exception):
+                    pane.show_failure(clean(str(answer)))
+                else:
+                    pane.show(answer)
+                if selection != self.selection:
+                    pane.mark_stale()
+
+    def _prefetch(self, selection: Selection, direction: int) -> Iterator[None]:
+        """The epochs that are likely next, nearest first."""
+        explorer = self._explorer
+        assert explorer is not None
+        for by in (direction, 2 * direction, -direction, 10 * direction):
+            explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
+            yield
+
+    # what the key table names
+
+    def action_step_epoch(self, by: int) -> None:
+        if self.selection and self._explorer:
+            self._to_epoch(step_epoch(self._explorer.epochs, self.selection.epoch, by))
+
+    def action_first_epoch(self) -> None:
+        if self._explorer:
+            self._to_epoch(self._explorer.epochs[0])
+
+    def action_last_epoch(self) -> None:
+        if self._explorer:
+            self._to_epoch(self._explorer.epochs[-1])
+
+    def action_goto_epoch(self) -> None:
+        if explorer := self._explorer:
+            epochs = explorer.epochs
+            question = f"epoch, {epochs[0]:,} to {epochs[-1]:,} (the nearest checkpoint is taken)"
+            self.push_screen(NumberPrompt(question), lambda n: self._arrive(n))
+
+    def _arrive(self, wanted: int | None) -> None:
+        if wanted is not None and self._explorer:
+            epoch = nearest_epoch(self._explorer.epochs, wanted)
+            if epoch != wanted:
+                self.notify(f"No checkpoint at epoch {wanted:,}; this is {epoch:,}.")
+            self._to_epoch(epoch)
+
+    def action_goto_neuron(self) -> None:
+        if self._explorer:
+            self.push_screen(NumberPrompt(f"neuron, 0 to {self._explorer.run.config.d_mlp - 1}"), self._to_neuron)
+
+    def _to_neuron(self, wanted: int | None) -> None:
+        from engine import GrokError
+
+        if wanted is None or not (self.selection and self._explorer):
+            return
+        try:
+            self._change(neuron=self._explorer.check_neuron(wanted))
+        except GrokError as error:
+            self.notify(clean(str(error)), severity="warning", markup=False)
+
+    def action_step_neuron(self, by: int) -> None:
+        if clusters := self._clusters():
+            assert self.selection
+            self._change(neuron=step_in_cluster(clusters, self.selection.neuron, by))
+
+    def action_step_cluster(self, by: int) -> None:
+        if clusters := self._clusters():
+            assert self.selection
+            self._change(neuron=step_cluster(clusters, self.selection.neuron, by))
+
+    def action_reference(self) -> None:
+        if self.selection:
+            self._change(reference_epoch=self.selection.epoch)
+            self.notify(f"Key frequencies are now those of epoch {self.selection.epoch:,}.")
+
+    def action_unwrap(self) -> None:
+        if self.selection:
+            self._change(order="natural" if self.selection.order == "unwrapped" else "unwrapped")
+
+    def action_play(self) -> None:
+        if self._playing is not None:
+            self._stop_playing()
+        elif self._explorer and self.selection:
+            if self.selection.epoch == self._explorer.epochs[-1]:
+                self.action_first_epoch()
+            self._playing = self.set_interval(_PLAY_SECONDS, self._play_on)
+
+    def _play_on(self) -> None:
+        if self._explorer and self.selection and self.selection.epoch == self._explorer.epochs[-1]:
+            self._stop_playing()
+        else:
+            self.action_step_epoch(1)
+
+    def _stop_playing(self) -> None:
+        if self._playing is not None:
+            self._playing.stop()
+            self._playing = None
+
+    def action_zoom(self) -> None:
+        if isinstance(self.focused, ViewPane):
+            zoomed = self.focused
+            alone = self.has_class("zoomed")
+            self.set_class(not alone, "zoomed")
+            for pane in self.query(ViewPane):
+                pane.display = alone or pane is zoomed
+
+    def action_export(self) -> None:
+        pane = self.focused
+        if self._explorer is None or self.selection is None or not isinstance(pane, ViewPane):
+            return
+        if pane.answer is None or pane.border_subtitle:
+            self.notify("This pane has nothing finished to export yet.", severity="warning")
+            return
+        from grok_tui.export import write_new
+        from grok_tui.showing import render_answer
+
+        selection = self.selection
+        text = render_answer(pane.view, pane.answer, self._explorer, selection, *pane.size, "text")
+        name = f"{self._explorer.run.name}-{pane.view.name}-epoch-{selection.epoch:06d}.txt"
+        try:
+            written = write_new(self._exports / clean(name), text)
+        except OSError as error:
+            self.notify(f"Not written: {error.strerror}.", severity="error")
+            return
+        self.notify(f"Wrote {clean(str(written))}", markup=False)
+
+    def action_help(self) -> None:
+        pane = self.focused if isinstance(self.focused, ViewPane) else self.query_one("#neuron", ViewPane)
+        self.push_screen(HelpScreen(pane.view, KEYS))
+
+    def _to_epoch(self, epoch: int) -> None:
+        self._change(epoch=epoch)
+
+    def _change(self, **fields: Any) -> None:
+        from dataclasses import replace
+
+        if self.selection:
+            self.move(replace(self.selection, **fields))
+
+    def _clusters(self) -> Any:
+        """The clusters on show: what the keys move through is what the person sees."""
+        answer = self.query_one("#clusters", ViewPane).answer
+        return None if answer is None else answer.clusters
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width < 76, "narrow")
+
+    def on_unmount(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+
+
+def _ask(name: str, explorer: Explorer, selection: Selection) -> Any:
+    """A view's answer, or the error in its place: one pane that fails leaves the others be."""
+    try:
+        return VIEWS[name].query(explorer, selection)
+    except Exception as error:
+        return error
+
+
+def _where(explorer: Explorer, selection: Selection) -> str:
+    from engine.explorer import describe_split
+
+    epochs = explorer.epochs
+    keys = frequencies(explorer.keys(selection.reference_epoch))
+    return clean(
+        f" {explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f" · key frequencies {keys} (epoch {selection.reference_epoch:,})"
+        f" · split {split_words(describe_split(explorer.split))}"
+    )

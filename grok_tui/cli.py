@@ -1,0 +1,241 @@
+"""The commands. Data goes to stdout, narration to stderr; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from grok_tui.opening import (
+    EngineOptions,
+    RunOptions,
+    choose_device,
+    open_explorer,
+    open_the_run,
+    starting_selection,
+)
+from grok_tui.render.cells import clean
+
+app = App(
+    name="grok-tui",
+    help="Watch a one-layer transformer grok modular addition, epoch by epoch.",
+    version=lambda: _version(),
+    help_format="plaintext",
+    error_console=Console(stderr=True),
+)
+
+RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
+DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Place:
+    """What to look at."""
+
+    epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
+    neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
+    freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
+    order: Annotated[
+        Literal["natural", "unwrapped"], Parameter(help="of tokens on maps: as they are, or by k × token mod p")
+    ] = "natural"
+
+
+DEFAULT_PLACE = Place()
+
+
+@app.default
+def explore(
+    run: RunPath = None,
+    *,
+    place: Place = DEFAULT_PLACE,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Explore RUN with the keyboard; with stdout not a terminal, print the overview as text."""
+    from grok_tui.session import Opened
+
+    def opened() -> Opened:
+        explorer = open_explorer(run, run_options, engine_options)
+        return Opened(explorer, _selection(explorer, place, engine_options))
+
+    if not sys.stdout.isatty():
+        from grok_tui.overview import overview_text
+
+        print(overview_text(opened()))
+        return
+    from grok_tui.app import GrokApp
+
+    explorer_app = GrokApp(opened)
+    explorer_app.run()
+    if explorer_app.failure is not None:
+        raise explorer_app.failure
+
+
+@app.command
+def show(
+    view: Annotated[str, Parameter(name="VIEW", help="losses, neuron, spectrum or clusters")],
+    run: RunPath = None,
+    *,
+    place: Place = DEFAULT_PLACE,
+    size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
+    format: Literal["text", "ansi", "csv", "json", "svg"] = "text",
+    output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
+    from grok_tui.showing import parse_size, render_view, view_named
+
+    chosen, (width, height) = view_named(view), parse_size(size)
+    explorer = open_explorer(run, run_options, engine_options)
+    selection = _selection(explorer, place, engine_options)
+    _deliver(render_view(chosen, explorer, selection, width, height, format), output)
+
+
+@app.command
+def report(
+    run: RunPath = None,
+    *,
+    epoch: int | None = None,
+    format: Literal["text", "json", "md"] = "text",
+    output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print every number of the study for one epoch."""
+    from grok_tui.report_text import render_report
+
+    explorer = open_explorer(run, run_options, engine_options)
+    selection = _selection(explorer, Place(epoch=epoch), engine_options)
+    _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, format), output)
+
+
+@app.command
+def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
+    """Print what RUN is: its model, checkpoints, recorded losses, split and training."""
+    from grok_tui.run_info import describe_run
+
+    print(describe_run(open_the_run(run, run_options)))
+
+
+@app.command
+def train(
+    run: Annotated[Path, Parameter(name="RUN", help="a new folder")],
+    *,
+    p: Annotated[int, Parameter(help="the modulus")] = 113,
+    seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0,
+    epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000,
+    frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3,
+    weight_decay: float = 1.0,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.98),
+    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from 0")] = 10,
+    d_model: int = 128,
+    n_heads: int = 4,
+    d_mlp: int = 512,
+    act_fn: Literal["relu", "gelu", "gelu_new"] = "relu",
+    save_every: Annotated[str, Parameter(help="keep every N epochs, or STEP:UNTIL,...,STEP")] = "100",
+    test_every: Annotated[int, Parameter(help="measure the test loss every N epochs")] = 10,
+    checkpoint_dtype: Literal["float32", "float16"] = "float32",
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+) -> None:
+    """Train a run into the folder RUN, by the study's recipe unless told otherwise."""
+    from engine import ModelConfig, SaveSchedule, TrainingConfig
+    from grok_tui.train_progress import train_with_progress
+
+    training = TrainingConfig(
+        seed=seed,
+        epochs=epochs,
+        frac_train=frac_train,
+        lr=lr,
+        weight_decay=weight_decay,
+        betas=betas,
+        warmup_steps=warmup_steps,
+        test_every=test_every,
+        save_every=SaveSchedule.parse(save_every),
+        checkpoint_dtype=checkpoint_dtype,
+    )
+    train_with_progress(run, ModelConfig.standard(p, d_model, n_heads, d_mlp, act_fn), training, choose_device(device))
+
+
+@app.command
+def convert(
+    source: Annotated[Path, Parameter(name="SRC", help="any run that can be read")],
+    destination: Annotated[Path, Parameter(name="DST", help="a new folder")],
+    *,
+    dtype: Annotated[
+        Literal["float32", "float16"] | None, Parameter(help="of the written checkpoints; default: as they are")
+    ] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+) -> None:
+    """Write any readable run SRC as a native run DST."""
+    import torch
+
+    from engine import convert as write_native
+
+    run = open_the_run(source, run_options)
+    write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
+    _narrate(f"Wrote {len(run.checkpoints):,} checkpoints to {destination}.")
+
+
+def _selection(explorer, place: Place, options: EngineOptions):  # type: ignore[no-untyped-def]
+    for warning in explorer.run.warnings:
+        _narrate(f"Warning: {warning}")
+    return starting_selection(
+        explorer,
+        epoch=place.epoch,
+        reference_epoch=options.reference_epoch,
+        neuron=place.neuron,
+        frequency=place.freq,
+        unwrapped=place.order == "unwrapped",
+    )
+
+
+def _deliver(content: str, output: Path | None) -> None:
+    """Write to stdout, or to a new file whose name is narrated."""
+    if output is None:
+        sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
+        return
+    from grok_tui.export import write_new
+
+    _narrate(f"Wrote {write_new(output, content)}.")
+
+
+def _narrate(sentence: str) -> None:
+    print(clean(sentence), file=sys.stderr)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("grok-tui")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status, with one sentence on stderr where it failed."""
+    from engine.errors import GrokError
+
+    try:
+        app(arguments, exit_on_error=False, print_error=False, result_action="return_none")
+    except CycloptsError as error:
+        _narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
+        return 2
+    except GrokError as error:
+        _narrate(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nothing to complain of
+        return 0
+    except OSError as error:
+        _narrate(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        return 1
+    return 0

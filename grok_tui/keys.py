@@ -1,0 +1,42 @@
+"""The key table: bindings, footer, help and documentation are all made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    """One action, the keys that start it and the words for it; `hint` is its place in the footer, if it has one."""
+
+    id: str
+    keys: tuple[str, ...]  # as Textual names them
+    action: str
+    shown: str  # as a person reads them
+    what: str
+    hint: str = ""
+
+
+KEYS: tuple[Key, ...] = (
+    Key("epoch.next", ("right", "l"), "step_epoch(1)", "→ l", "next epoch", "epoch"),
+    Key("epoch.previous", ("left", "h"), "step_epoch(-1)", "← h", "previous epoch"),
+    Key("epoch.next10", ("shift+right", "L"), "step_epoch(10)", "shift+→ L", "ten epochs on"),
+    Key("epoch.previous10", ("shift+left", "H"), "step_epoch(-10)", "shift+← H", "ten epochs back"),
+    Key("epoch.first", ("home",), "first_epoch", "home", "first epoch"),
+    Key("epoch.last", ("end",), "last_epoch", "end", "last epoch"),
+    Key("epoch.goto", ("g",), "goto_epoch", "g", "go to an epoch by its number", "go to"),
+    Key("epoch.play", ("space",), "play", "space", "play the epochs; again to stop", "play"),
+    Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
+    Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
+    Key("neuron.previous", ("up", "k"), "step_neuron(-1)", "↑ k", "previous neuron in the cluster"),
+    Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),
+    Key("cluster.next", ("right_square_bracket",), "step_cluster(1)", "]", "next cluster", "cluster"),
+    Key("cluster.previous", ("left_square_bracket",), "step_cluster(-1)", "[", "previous cluster"),
+    Key("map.unwrap", ("u",), "unwrap", "u", "order the map's tokens so that its wave is one cycle, or back", "unwrap"),
+    Key("pane.next", ("tab",), "app.focus_next", "tab", "next pane"),
+    Key("pane.previous", ("shift+tab",), "app.focus_previous", "shift+tab", "previous pane"),
+    Key("pane.zoom", ("z",), "zoom", "z", "the focused pane alone, or all again", "zoom"),
+    Key("export.pane", ("e",), "export", "e", "write the focused pane to a text file here", "export"),
+    Key("help", ("question_mark",), "help", "?", "what the focused pane shows, and all keys", "help"),
+    Key("quit", ("q",), "quit", "q", "quit", "quit"),
+)

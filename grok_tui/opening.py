@@ -1,0 +1,128 @@
+"""From what the command line says to an engine and a place to start: the only way in for every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from grok_tui.selection import Selection
+
+if TYPE_CHECKING:
+    from engine import Explorer, Run
+
+DEMO = Path(__file__).parent / "demo"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class RunOptions:
+    """How the run is read."""
+
+    p: Annotated[int | None, Parameter(help="the modulus, where the file does not tell it")] = None
+    prompt: Annotated[str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'")] = None
+    act_fn: Annotated[Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the nonlinearity")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class EngineOptions:
+    """How the engine computes."""
+
+    split: Annotated[
+        str | None, Parameter(help="random.seed:SEED, torch.randperm:SEED or none; default: stored or recognised")
+    ] = None
+    key_frequencies: Annotated[
+        str | None, Parameter(help="fixed key frequencies, such as 14,35,41; default: the reference epoch's")
+    ] = None
+    reference_epoch: Annotated[
+        int | None, Parameter(help="the epoch whose neurons decide the key frequencies; default: the last")
+    ] = None
+    dtype: Annotated[Literal["float32", "float64"], Parameter(help="of everything but losses (float64)")] = "float32"
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Parameter(help="where to compute")] = "auto"
+
+
+def open_the_run(path: Path | None, options: RunOptions) -> Run:
+    """Open the run at `path`, or the bundled one."""
+    from engine import open_run
+
+    return open_run(path or DEMO, p=options.p, prompt=options.prompt, act_fn=options.act_fn)
+
+
+def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOptions) -> Explorer:
+    """Open a run for questions.
+
+    Raises:
+        GrokError: the run cannot be read, or an option does not fit it.
+    """
+    import torch
+
+    from engine import Explorer, parse_split
+
+    run = open_the_run(path, run_options)
+    told = options.split
+    return Explorer(
+        run,
+        dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],
+        device=choose_device(options.device),
+        split=None if told in (None, "none") else parse_split(told, run.config.p),
+        no_split=told == "none",
+        keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),
+    )
+
+
+def choose_device(wanted: str) -> str:
+    """`auto` is CUDA where there is one, else the CPU; MPS only when asked for.
+
+    Raises:
+        GrokError: the device asked for is not there.
+    """
+    import torch
+
+    from engine import GrokError
+
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return "cuda" if there["cuda"] else "cpu"
+    if not there[wanted]:
+        raise GrokError(f"There is no {wanted} device here; use --device cpu.")
+    return wanted
+
+
+def parse_frequencies(text: str) -> list[int]:
+    """Read `14,35,41`."""
+    from engine import GrokError
+
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words):
+        raise GrokError(f"Key frequencies are numbers with commas between, such as 14,35,41; found {text!r}.")
+    return [int(word) for word in words]
+
+
+def starting_selection(
+    explorer: Explorer,
+    *,
+    epoch: int | None = None,
+    reference_epoch: int | None = None,
+    neuron: int | None = None,
+    frequency: int | None = None,
+    unwrapped: bool = False,
+) -> Selection:
+    """The selection that options ask for: the last epoch, and the first neuron of `frequency`'s cluster or neuron 0.
+
+    Raises:
+        UnknownQuery: the run has no such epoch, neuron or cluster.
+    """
+    from engine import UnknownQuery
+
+    chosen = [explorer.check_epoch(explorer.epochs[-1] if e is None else e) for e in (epoch, reference_epoch)]
+    if frequency is not None and neuron is None:
+        found = explorer.clusters(*chosen)
+        members = [cluster.neurons for cluster in found if cluster.frequency == frequency]
+        if not members or not len(members[0]):
+            keys = ", ".join(str(c.frequency) for c in found if c.frequency is not None and len(c.neurons)) or "none"
+            raise UnknownQuery(f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}.")
+        neuron = int(members[0][0])
+    return Selection(chosen[0], chosen[1], explorer.check_neuron(neuron or 0), "unwrapped" if unwrapped else "natural")

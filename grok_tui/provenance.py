@@ -1,0 +1,37 @@
+"""Where a figure comes from, in the line or two that stand above it wherever it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
+    """Two lines: the run, its epoch and model; what the numbers depend on."""
+    config = provenance["config"]
+    epoch = provenance["epoch"]
+    of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
+    return [
+        f"{of_what} · p = {config['p']}, prompt {config['prompt']!r}, d_model {config['d_model']}, "
+        f"{config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
+        f"key frequencies {frequencies(provenance['key_frequencies'])} of epoch {provenance['reference_epoch']:,}"
+        f" · split {split_words(provenance['split'])} · {provenance['dtype']} · grok-tui {provenance['version']}",
+    ]
+
+
+def frequencies(keys: Sequence[int]) -> str:
+    return ", ".join(map(str, keys)) or "none"
+
+
+def split_words(split: Mapping[str, Any] | None) -> str:
+    """How the split is known, so that nobody mistakes a recognised one for a stored one."""
+    if split is None:
+        return "unknown"
+    how = {
+        "file": "stored with the run",
+        "option": "as told",
+        "random.seed": "recognised as random.seed",
+        "torch.randperm": "recognised as torch.randperm",
+    }[split["source"]]
+    seed = "" if split["seed"] is None else f" (seed {split['seed']})"
+    return f"{how}{seed}, {split['n_train']:,} train pairs"

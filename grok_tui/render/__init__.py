@@ -1,0 +1,1 @@
+"""Drawing without a terminal library: numbers in, a grid of styled cells out."""

@@ -1,0 +1,89 @@
+"""The calm frame around a chart: one axis line on the left and below, a few numbers, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from grok_tui.render.cells import Drawing, Line, Run, above, beside, put
+from grok_tui.render.palette import Palette
+from grok_tui.render.ticks import place
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where the plotting area lies in a drawing of width x height."""
+
+    left: int
+    top: int
+    columns: int
+    rows: int
+    axes: bool
+
+
+def room(width: int, height: int, widest_tick: int, header: bool) -> Room:
+    """The plotting area: without axes below 12 x 5, without a header line below 4 lines."""
+    axes = width >= 12 and height >= 5
+    left = widest_tick + 2 if axes else 0
+    top = 1 if header and height >= 4 else 0
+    return Room(left, top, max(width - left, 0), max(height - top - (2 if axes else 0), 0), axes)
+
+
+def framed(
+    canvas: Drawing,
+    area: Room,
+    palette: Palette,
+    *,
+    y_ticks: Sequence[tuple[int, str]],
+    x_ticks: Sequence[tuple[int, str]],
+    x_label: str,
+    header: Line,
+    marked: Collection[int] = (),
+) -> Drawing:
+    """The canvas in its frame; ticks as (row or column of the canvas, text), `marked` columns get a pointer."""
+    body = canvas
+    muted = palette.style(palette.muted)
+    if area.axes:
+        texts = dict(sorted(y_ticks, reverse=True))
+        lines = [
+            texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│")
+            for row in range(area.rows)
+        ]
+        lines = [palette.text(line) for line in lines]
+        body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
+        placed = place(x_ticks, area.columns)
+        shown = {
+            column
+            for column, text in x_ticks
+            if any(s <= column < s + len(t) and t == text for s, t in placed)
+        }
+        line = "".join("┬" if column in shown else "─" for column in range(area.columns))
+        axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], area.left + area.columns, muted)
+        for column in marked:
+            axis = put(axis, area.left + column, 0, palette.text("▲"), palette.style(palette.accent))
+        numbers = Drawing.of_lines([""], area.left + area.columns)
+        for start, text in placed:
+            numbers = put(numbers, area.left + start, 0, text, muted)
+        for start, text in place(x_ticks, area.columns, x_label)[len(placed) :]:
+            numbers = put(
+                numbers, area.left + start, 0, palette.text(text), palette.style(palette.foreground)
+            )
+        body = above(body, axis, numbers)
+    if area.top:
+        body = above(Drawing.of_lines([header], body.width), body)
+    return body
+
+
+def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palette) -> Line:
+    """The y label, then the legend's entries, as many as fit."""
+    runs = [Run(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
+    used = len(y_label)
+    for index, entry in enumerate(entries):
+        gap = 3 if runs else 0
+        last = index == len(entries) - 1
+        if used + gap + len(entry.text) + (0 if last else 2) > width:
+            runs.append(Run(palette.text(" …"), palette.style(palette.muted)))
+            break
+        runs.extend((Run(" " * gap), entry))
+        used += gap + len(entry.text)
+    return tuple(runs)

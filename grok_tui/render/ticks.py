@@ -1,0 +1,97 @@
+"""Where an axis has its numbers, and how they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Tick(NamedTuple):
+    value: float
+    text: str
+
+
+def number(value: float, step: float = 0.0) -> str:
+    """A short number for an axis; with `step`, as many decimals as tell neighbours apart."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1e6 or max(size, step) < 1e-3:
+        return _scientific(value)
+    if step > 0:
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
+            decimals += 1
+        return f"{value:,.{decimals}f}"
+    text = f"{value:,.{max(0, 2 - math.floor(math.log10(size)))}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
+    """At most `count` (at least one) ticks at 1, 2 or 5 times a power of ten."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return []
+    if high <= low:
+        return [Tick(low, number(low))]
+    step = 10.0 ** math.floor(math.log10((high - low) / max(count, 1)))
+    for factor in (1, 2, 5, 10, 20, 50, 100):
+        size = step * factor
+        first, last = math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9)
+        if last - first < max(count, 1):
+            return [Tick(i * size, number(i * size, size)) for i in range(first, last + 1)]
+    return []
+
+
+def index_ticks(length: int, count: int) -> list[Tick]:
+    """Ticks at whole numbers from 0 to length-1."""
+    ticks = linear_ticks(0, length - 1, max(count, 1))
+    whole = [tick for tick in ticks if tick.value == round(tick.value)]
+    return [Tick(tick.value, f"{round(tick.value):,}") for tick in whole] or [Tick(0, "0")]
+
+
+def log_ticks(low: float, high: float, count: int) -> list[Tick]:
+    """Ticks at whole decades; below one decade, at round numbers."""
+    first = math.ceil(math.log10(low) - 1e-9)
+    last = math.floor(math.log10(high) + 1e-9)
+    if last <= first:
+        return [tick for tick in linear_ticks(low, high, count) if tick.value > 0]
+    stride = max(1, math.ceil((last - first + 1) / max(count, 1)))
+    decades = [k for k in range(first, last + 1) if k % stride == 0]
+    plain = first >= -3 and last <= 5
+    return [Tick(10.0**k, f"{10.0**k:,.{max(-k, 0)}f}" if plain else f"1e{k}") for k in decades]
+
+
+def place(
+    ticks: Sequence[tuple[int, str]], width: int, label: str = "", gap: int = 2
+) -> list[tuple[int, str]]:
+    """Start column and text of what fits on one line: numbers centred on their columns, first come first served.
+
+    The label takes the free stretch nearest to the middle; it is left out where there is none.
+    """
+    placed: list[tuple[int, str]] = []
+    end = -gap
+    for column, text in ticks:
+        start = min(max(column - (len(text) - 1) // 2, 0), width - len(text))
+        if start >= 0 and start >= end + gap:
+            placed.append((start, text))
+            end = start + len(text)
+    if label:
+        edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
+        middle = (width - len(label)) / 2
+        best: tuple[float, int] | None = None
+        for left, right in zip(edges[::2], edges[1::2], strict=True):
+            room = right - left - 2 * gap - len(label)
+            if room >= 0:
+                start = round(min(max(middle, left + gap), right - gap - len(label)))
+                best = min(best or (math.inf, 0), (abs(start - middle), start))
+        if best is not None:
+            placed.append((best[1], label))
+    return placed
+
+
+def _scientific(value: float) -> str:
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"

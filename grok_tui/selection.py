@@ -1,0 +1,55 @@
+"""What the person points at, and how each key moves it. Pure: a move is a new Selection."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from engine.neurons import Cluster
+
+Order = Literal["natural", "unwrapped"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One cursor for all panes."""
+
+    epoch: int
+    reference_epoch: int  # its neurons decide which frequencies are key
+    neuron: int = 0
+    order: Order = "natural"  # of tokens on maps
+
+
+def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
+    """The epoch `by` checkpoints further, stopping at the ends."""
+    index = bisect_left(epochs, epoch)
+    return epochs[min(max(index + by, 0), len(epochs) - 1)]
+
+
+def nearest_epoch(epochs: Sequence[int], wanted: int) -> int:
+    """The checkpoint closest to a number; the earlier of two."""
+    return min(epochs, key=lambda epoch: (abs(epoch - wanted), epoch))
+
+
+def cluster_of(clusters: Sequence[Cluster], neuron: int) -> int:
+    """Which cluster, by its place in the table, a neuron is in."""
+    return next(index for index, cluster in enumerate(clusters) if neuron in cluster.neurons)
+
+
+def step_in_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
+    """The neuron `by` places further in its cluster, round and round."""
+    members = clusters[cluster_of(clusters, neuron)].neurons
+    place = int(members.searchsorted(neuron))
+    return int(members[(place + by) % len(members)])
+
+
+def step_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
+    """The first neuron of the next (`by` = 1) or previous cluster that has any, round and round."""
+    index = cluster_of(clusters, neuron)
+    while True:
+        index = (index + by) % len(clusters)
+        if len(clusters[index].neurons):
+            return int(clusters[index].neurons[0])

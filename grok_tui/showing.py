@@ -1,0 +1,86 @@
+"""One view, headless: asked, drawn and written in the format wanted."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any, Literal
+
+from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
+from grok_tui.provenance import provenance_lines
+from grok_tui.render.cells import Drawing, Style, above
+from grok_tui.render.palette import DARK, MONO, Palette
+from grok_tui.views import VIEWS
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+Format = Literal["text", "ansi", "csv", "json", "svg"]
+_SMALLEST, _LARGEST = (20, 6), (1_000, 500)
+
+
+def view_named(name: str) -> View[Any]:
+    """The view of that name.
+
+    Raises:
+        GrokError: there is none; the sentence names the closest, and all.
+    """
+    from engine.errors import GrokError
+
+    if name in VIEWS:
+        return VIEWS[name]
+    close = get_close_matches(name, VIEWS, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise GrokError(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
+
+
+def parse_size(text: str | None) -> tuple[int, int]:
+    """Read `100x30`; without a text, the terminal's size, or 100x30 where there is none.
+
+    Raises:
+        GrokError: not a size, or one that nothing fits on.
+    """
+    from engine.errors import GrokError
+
+    if text is None:
+        columns, lines = get_terminal_size((100, 33))
+        return max(columns, _SMALLEST[0]), max(lines - 3, _SMALLEST[1])
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise GrokError(f"A size is columns x rows, such as 100x30; found {text!r}.")
+    size = int(width), int(height)
+    if not all(low <= n <= high for low, n, high in zip(_SMALLEST, size, _LARGEST, strict=True)):
+        raise GrokError(f"A size lies between 20x6 and 1000x500; found {text!r}.")
+    return size
+
+
+def render_view(
+    view: View[Any], explorer: Explorer, selection: Selection, width: int, height: int, form: Format
+) -> str:
+    """Ask a view and write its answer."""
+    return render_answer(view, view.query(explorer, selection), explorer, selection, width, height, form)
+
+
+def render_answer(
+    view: View[Any], answer: Any, explorer: Explorer, selection: Selection, width: int, height: int, form: Format
+) -> str:
+    """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
+    if form == "csv":
+        return to_csv(view.table(answer))
+    provenance = explorer.provenance(selection.epoch, selection.reference_epoch)
+    if form == "json":
+        return to_json(view.name, provenance, view.table(answer))
+    palette = MONO if form == "text" else DARK
+    drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
+    if form == "svg":
+        return to_svg(drawing, palette, title=view.title(answer))
+    return to_text(drawing) if form == "text" else to_ansi(drawing)
+
+
+def with_provenance(drawing: Drawing, title: str, provenance: dict[str, Any], palette: Palette) -> Drawing:
+    """A drawing under its title and where it comes from; as wide as the widest of them."""
+    lines = provenance_lines(provenance)
+    head = Drawing.of_lines([title], style=Style(fg=palette.foreground, bold=True))
+    return above(head, Drawing.of_lines(lines, style=Style(fg=palette.muted)), drawing)

@@ -1,0 +1,89 @@
+"""Train and test loss over the epochs, as the trainer recorded them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer import EpochLoss
+    from engine.runs.run import RecordedLosses
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True)
+class Losses:
+    recorded: RecordedLosses | None
+    epoch: int
+    here: EpochLoss  # of the checkpoint at `epoch`, computed
+
+
+def query(explorer: Explorer, selection: Selection) -> Losses:
+    return Losses(explorer.recorded_losses, selection.epoch, explorer.summary(selection.epoch).losses)
+
+
+def title(answer: Losses) -> str:
+    return f"losses · epoch {answer.epoch:,}"
+
+
+def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
+    facts = Drawing.of_lines([_facts(answer)], width, Style(fg=palette.foreground))
+    if answer.recorded is None:
+        note = "no losses were recorded beside these checkpoints"
+        return fit(above(facts, Drawing.of_lines([note], width, Style(fg=palette.muted))), width, height)
+    chart = _chart(answer.recorded, width, max(height - 1, 1), palette)
+    return fit(above(facts, chart.with_cursor(answer.epoch, palette)), width, height)
+
+
+def _facts(answer: Losses) -> str:
+    loss, accuracy = answer.here.loss, answer.here.accuracy
+    if loss.train is None or loss.test is None:
+        return f"loss {loss.all:.3g} on all pairs · accuracy {accuracy.all:.1%} · no split known"
+    return (
+        f"train {loss.train:.3g} · test {loss.test:.3g} · all {loss.all:.3g}"
+        f" · accuracy train {accuracy.train:.1%}, test {accuracy.test:.1%}"
+    )
+
+
+@lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
+def _chart(recorded: RecordedLosses, width: int, height: int, palette: Palette) -> Chart:
+    # A trainer may measure test loss less often than train loss: its curve joins what there is.
+    known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
+    series = [Series(name, recorded.epochs[there], values[there]) for name, values, there in known]
+    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True)
+
+
+def table(answer: Losses) -> Table:
+    columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
+    if answer.recorded is None:
+        return Table(columns, ())
+    rows = zip(answer.recorded.epochs, answer.recorded.train, answer.recorded.test, strict=True)
+    return Table(columns, tuple((int(epoch), _known(train), _known(test)) for epoch, train, test in rows))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+VIEW = View(
+    name="losses",
+    about=(
+        "Mean cross-entropy on the train and the test pairs over epochs, as the trainer recorded them; the cursor is "
+        "the epoch on show. The line above gives the loss of this checkpoint as computed here: over the p answers, "
+        "in float64. Grokking is the fall of the test loss thousands of epochs after the train loss."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,1 @@
+"""Thin Textual shells around what views and `render` make."""

@@ -1,0 +1,23 @@
+"""The footer: the keys worth knowing, from the key table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.widgets import Static
+
+from grok_tui.keys import Key
+
+
+class KeyBar(Static):
+    """One line of keys; those that do not fit are in the help."""
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        line = Text(" ", no_wrap=True, overflow="ellipsis")
+        for key in keys:
+            if key.hint:
+                line.append(key.shown.split()[0], style="bold").append(f" {key.hint}   ")
+        super().__init__(line)

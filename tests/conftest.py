@@ -1,0 +1,33 @@
+"""Fixtures for every test: the real models beside the project, and a run that takes a second to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine import ModelConfig, SaveSchedule, TrainingConfig, train
+
+REAL = Path(__file__).parents[2] / "shared" / "real"
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """The path of a file among the real models, or a skip where they are absent."""
+
+    def path(name: str) -> Path:
+        if not (REAL / name).is_file():
+            pytest.skip(f"{name} is not in {REAL}")
+        return REAL / name
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A native run of p = 7 with checkpoints at 0, 10, 20, 30, 40. Read only."""
+    path = tmp_path_factory.mktemp("runs") / "tiny"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
+    train(path, config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5))
+    return path

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import torch
+
+from engine import Explorer, UnknownQuery, open_run
+from tests.engine import plain_measures as plain
+from tests.engine.plain_model import plain_forward
+
+
+@pytest.fixture
+def explorer(tiny_run) -> Explorer:
+    return Explorer(open_run(tiny_run), dtype=torch.float64)
+
+
+def test_a_neuron_is_its_grid_and_its_centred_spectrum(explorer) -> None:
+    run = explorer.run
+    expected = plain_forward(run.weights(20), run.config).post[..., 3]
+    found = explorer.neuron_activation(20, 3, 40)
+    np.testing.assert_allclose(found.post, expected.numpy(), atol=1e-12)
+    np.testing.assert_allclose(found.post, np.maximum(found.pre, 0))
+    spectrum = explorer.neuron_spectrum(20, 3, 40)
+    np.testing.assert_allclose(spectrum.energy, plain.energies(expected).numpy(), atol=1e-9)
+    assert spectrum.spectrum[0, 0] == pytest.approx(0, abs=1e-9)
+    assert spectrum.total_energy == pytest.approx((expected - expected.mean()).square().sum().item())
+
+
+def test_clusters_use_the_key_frequencies_of_the_reference_epoch(explorer) -> None:
+    for reference in explorer.epochs:
+        found = explorer.clusters(20, reference)
+        assert tuple(c.frequency for c in found[:-1]) == explorer.keys(reference)
+        assert sorted(np.concatenate([c.neurons for c in found]).tolist()) == list(range(12))
+
+
+def test_an_epoch_is_swept_once(explorer) -> None:
+    assert explorer.summary(10) is explorer.summary(10)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (lambda e: e.check_epoch(15), "no checkpoint at epoch 15; the nearest: 10 and 20"),
+        (lambda e: e.check_epoch(99), "no checkpoint at epoch 99; the nearest: 40"),
+        (lambda e: e.neuron_facts(10, 12, 40), "neurons 0 to 11; found 12"),
+        (lambda e: Explorer(e.run, keys=[4]), "between 1 and 3; found 4"),
+    ],
+)
+def test_questions_beyond_the_run_get_a_sentence(explorer, question, sentence) -> None:
+    with pytest.raises(UnknownQuery, match=sentence):
+        question(explorer)
+
+
+def test_provenance_says_what_the_numbers_depend_on(explorer) -> None:
+    found = explorer.provenance(20, 40)
+    assert found["run"] == "tiny"
+    assert found["split"] == {"source": "file", "seed": 0, "n_train": 24}
+    assert found["dtype"] == "float64"
+    assert found["config"]["prompt"] == "x y ="

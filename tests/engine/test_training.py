@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import torch
+
+from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
+from engine.config import InvalidConfig
+from engine.training import initial_weights, pair_logits
+from engine.weights import BIASES
+from tests.engine.plain_model import plain_forward
+
+CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
+TRAINING = TrainingConfig(epochs=30, save_every=SaveSchedule.parse("10"), frac_train=0.5)
+
+
+def test_logits_by_tables_are_those_of_the_whole_prompt(random_weights) -> None:
+    weights = random_weights(CONFIG, dtype=torch.float64)
+    absent = {name: tensor for name, tensor in weights.items() if name in ("b_Q", "b_K", "b_V", "b_O", "b_U")}
+    for tensor in absent.values():
+        tensor.zero_()  # not trained
+    x, y = torch.cartesian_prod(torch.arange(7), torch.arange(7)).T
+    found = pair_logits(dict(weights.items()), CONFIG, x, y)[:, :7]
+    torch.testing.assert_close(found, plain_forward(weights, CONFIG).logits.flatten(0, 1))
+
+
+def test_a_run_is_written_whole(tmp_path) -> None:
+    train(tmp_path / "run", CONFIG, TRAINING)
+    run = open_run(tmp_path / "run")
+    assert run.container == "native"
+    assert run.config == CONFIG
+    assert run.epochs == (0, 10, 20, 30)
+    assert run.split is not None
+    assert run.split.n_train == 24
+    assert run.losses is not None
+    assert run.losses.epochs.tolist() == list(range(31))
+    assert not np.isnan(run.losses.train).any()
+    assert np.flatnonzero(~np.isnan(run.losses.test)).tolist() == [0, 10, 20, 30]
+    assert run.training["weight_decay"] == 1.0
+
+
+def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path) -> None:
+    train(tmp_path / "run", CONFIG, TRAINING)
+    run = open_run(tmp_path / "run")
+    assert run.split is not None
+    assert run.losses is not None
+    for epoch in run.epochs:
+        weights = run.weights(epoch)
+        tensors = {name: tensor.double() for name, tensor in weights.items()}
+        x, y = torch.from_numpy(run.split.train).nonzero().T
+        logits = pair_logits(tensors, CONFIG, x, y)  # all 8, as the trainer counts
+        loss = torch.nn.functional.cross_entropy(logits, (x + y) % 7).item()
+        assert run.losses.at(epoch)[0] == pytest.approx(loss, rel=1e-5)
+
+
+def test_the_first_step_of_the_warm_up_leaves_the_weights_alone(tmp_path) -> None:
+    train(tmp_path / "run", CONFIG, TrainingConfig(epochs=2, save_every=SaveSchedule.parse("1"), frac_train=0.5))
+    run = open_run(tmp_path / "run")
+    assert torch.equal(run.weights(0).W_E, run.weights(1).W_E)
+    assert not torch.equal(run.weights(1).W_E, run.weights(2).W_E)
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:
+    for name in ("one", "two"):
+        train(tmp_path / name, CONFIG, TRAINING)
+    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
+    assert len(files) == 6
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_seed_0_begins_as_the_study_did() -> None:
+    """Its losses at epoch 0, over all 114 logits: train 4.764052, test 4.768348."""
+    from engine.split import random_seed_split
+
+    config = ModelConfig.standard()
+    weights = initial_weights(config, 0)
+    train_pairs = random_seed_split(113, 0, 3830)
+    for mask, expected in ((train_pairs, 4.764052), (~train_pairs, 4.768348)):
+        x, y = torch.from_numpy(mask).nonzero().T
+        logits = pair_logits(weights, config, x, y).double()
+        assert torch.nn.functional.cross_entropy(logits, (x + y) % 113).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(GrokError, match="there already"):
+        train(tmp_path, CONFIG, TRAINING)
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_zero_biases_are_left_out_of_a_checkpoint(tmp_path) -> None:
+    from safetensors.torch import load_file
+
+    train(tmp_path / "run", CONFIG, TRAINING)
+    stored = set(load_file(tmp_path / "run" / "checkpoints" / "epoch-000030.safetensors"))
+    assert stored & set(BIASES) == {"b_in", "b_out"}
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "kept"),
+    [("100", 250, [0, 100, 200, 250]), ("5:10,20", 50, [0, 5, 10, 20, 40, 50]), ("7:3", 9, [0, 9])],
+)
+def test_save_schedules(text, last, kept) -> None:
+    assert sorted(SaveSchedule.parse(text).epochs(last)) == kept
+
+
+@pytest.mark.parametrize("text", ["", "0", "ten", "5:x", "-5"])
+def test_what_is_no_schedule_is_refused(text) -> None:
+    with pytest.raises(InvalidConfig, match="every N epochs"):
+        SaveSchedule.parse(text)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
+    for device in ("cpu", "cuda"):
+        train(tmp_path / device, CONFIG, TRAINING, device)
+    cpu, cuda = (open_run(tmp_path / device).losses for device in ("cpu", "cuda"))
+    assert cpu is not None
+    assert cuda is not None
+    np.testing.assert_allclose(cuda.train, cpu.train, rtol=1e-3)

@@ -1,0 +1,52 @@
+from threading import Event
+
+import pytest
+
+from engine import LatestWins
+
+
+@pytest.fixture
+def worker():
+    made = LatestWins()
+    yield made
+    made.stop()
+    made.join(5)
+
+
+def test_of_the_jobs_that_wait_only_the_newest_is_done(worker) -> None:
+    started, go, finished, done = Event(), Event(), Event(), []
+    worker.submit(lambda: (started.set(), go.wait(5), done.append(0)))
+    assert started.wait(5)
+    for number in range(1, 10):
+        worker.submit(lambda number=number: (done.append(number), finished.set()))
+    go.set()
+    assert finished.wait(5)
+    assert done == [0, 9]
+
+
+def test_idle_work_follows_the_job_and_gives_way_to_the_next(worker) -> None:
+    steps, first_step, newer = [], Event(), Event()
+
+    def prefetch():
+        while True:
+            steps.append("idle")
+            first_step.set()
+            newer.wait(0.01)
+            yield
+
+    worker.submit(lambda: steps.append("job"), prefetch())
+    assert first_step.wait(5)
+    done = Event()
+    worker.submit(done.set)
+    assert done.wait(5)
+    count = len(steps)
+    newer.wait(0.05)
+    assert steps[0] == "job"
+    assert len(steps) == count
+
+
+def test_a_job_that_fails_ends_alone(worker) -> None:
+    done = Event()
+    worker.submit(lambda: 1 / 0)
+    worker.submit(done.set)
+    assert done.wait(5)
