@@ -72,7 +72,8 @@ def to_json(view: str, provenance: Mapping[str, object], table: Table) -> str:
     told = json.dumps(_plain(provenance), allow_nan=False, indent=2).replace("\n", "\n  ")
     names = encode([column.name for column in table.columns])
     body = f"[\n{rows}\n  ]" if rows else "[]"
-    return f'{{\n  "view": {encode(view)},\n  "provenance": {told},\n  "columns": {names},\n  "rows": {body}\n}}\n'
+    parts = {"view": encode(view), "provenance": told, "columns": names, "rows": body}
+    return "{\n" + ",\n".join(f'  "{name}": {part}' for name, part in parts.items()) + "\n}\n"
 
 
 def write_new(path: Path, content: str) -> Path:
@@ -87,14 +88,14 @@ def write_new(path: Path, content: str) -> Path:
         # A private temporary file becomes an ordinary one: readable as the umask says.
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
+        Path(temporary).chmod(0o666 & ~mask)
         return _claim(Path(temporary), path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
 def _claim(temporary: Path, path: Path) -> Path:
-    """Give the temporary file the first free name. A hard link, unlike a rename, fails where the name is taken."""
+    """The first free name for the temporary file. A link, unlike a rename, fails where a name is taken."""
     number = 0
     while True:
         target = path if number == 0 else path.with_name(f"{path.stem}-{number}{path.suffix}")
@@ -110,25 +111,22 @@ def _claim(temporary: Path, path: Path) -> Path:
             except FileExistsError:
                 number += 1
                 continue
-            os.replace(temporary, target)
+            temporary.replace(target)
             return target
 
 
 def _plain(value: object) -> object:
     """What strict JSON can hold."""
-    if value is None or isinstance(value, str | bool):
-        return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
-    if isinstance(value, int):
-        return int(value)
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset):
         return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):  # numpy's scalars and arrays
-        return _plain(value.tolist())
-    return str(value)
+    # numpy's scalars and arrays know how to become Python's.
+    return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)
 
 
 def _printable(text: str) -> str:

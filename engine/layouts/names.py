@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
-from engine.errors import UnsupportedModel
+from engine.errors import UnreadableRun, UnsupportedModel
 
 _PREFIXES = ("model.", "module.", "_orig_mod.")
 # Buffers and left-overs that the last position's logits do not depend on.
@@ -24,6 +25,7 @@ _OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
         "fused queries, keys and values",
     ),
 )
+_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 FAMILY = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
 
@@ -32,17 +34,32 @@ def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
 
     Raises:
         UnsupportedModel: LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
+        UnreadableRun: a tensor that is not plain floating-point numbers in memory.
     """
     kept = {
         bare: value.detach()
         for name, value in state.items()
-        if isinstance(value, Tensor) and not _HARMLESS.fullmatch(bare := without_prefixes(name))
+        if isinstance(name, str)
+        and isinstance(value, Tensor)
+        and not _HARMLESS.fullmatch(bare := without_prefixes(name))
     }
+    for name, tensor in kept.items():
+        _require_plain(name, tensor, source)
     for pattern, what in _OUTSIDE:
         for name in kept:
             if pattern.fullmatch(name):
                 raise UnsupportedModel(f"{source} has {what} ({name}); what can be read: {FAMILY}.")
     return kept
+
+
+def _require_plain(name: str, tensor: Tensor, source: str) -> None:
+    """Dense, on the CPU, of a common dtype, and as large as it says: a file can claim any shape."""
+    if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
+        raise UnreadableRun(f"{source}: {name} is a sparse, quantised or absent tensor, expected a dense one.")
+    if tensor.dtype not in _DTYPES:
+        raise UnreadableRun(f"{source}: {name} holds {tensor.dtype}, expected {', '.join(map(str, _DTYPES))}.")
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise UnreadableRun(f"{source}: {name} claims shape {list(tensor.shape)} with fewer numbers than that.")
 
 
 def without_prefixes(name: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from engine.errors import UnreadableRun
 from engine.runs.files import READABLE, SUFFIXES, read_file
-from engine.runs.payload import epochs_in, losses_in, split_in, state_in
+from engine.runs.payload import epochs_in, losses_in, placed, split_in, state_in
 from engine.runs.run import Run
 from engine.runs.series import Entry, Payload, Told, settle
 from engine.split import Split
@@ -41,8 +41,8 @@ def open_folder(path: Path, told: Told) -> Run:
     series = settle(entries, path, told)
     recounted = _recounted(numbered, series.last, series.checkpoints[-1].epoch)
     if recounted:
-        series = settle(recounted, path, told)
-    losses = losses_in(series.last)
+        series = settle([*recounted, *ends.values()], path, told)
+    losses, losses_left_out = placed(losses_in(series.last), series.checkpoints[-1].epoch)
     return Run(
         name=path.resolve().name,
         path=path,
@@ -52,7 +52,7 @@ def open_folder(path: Path, told: Told) -> Run:
         losses=losses,
         split=_split(series.last, ends, series.config.p),
         training=series.recorded,
-        warnings=(*warnings, *end_warnings, *series.warnings),
+        warnings=(*warnings, *end_warnings, *series.warnings, *losses_left_out),
     )
 
 
@@ -117,13 +117,13 @@ def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], l
         except UnreadableRun as error:
             warnings.append(f"A checkpoint was left out: {error}")
             continue
-        losses = losses_in(payload)
+        listed = losses_in(payload)
         if file.stem == "init":
             ends["init"] = _entry(path, name, 0)
         elif saved := epochs_in(payload):
             ends["final"] = _entry(path, name, saved[0])
-        elif losses is not None:
-            ends["final"] = _entry(path, name, int(losses.epochs[-1]))
+        elif listed is not None:
+            ends["final"] = _entry(path, name, len(listed.epochs))
         else:
             warnings.append(f"{file} was left out: it does not say its epoch.")
     return ends, warnings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from engine.runs.run import RecordedLosses
 from engine.split import Split
 
 _WRAPPERS = ("model", "model_state_dict", "state_dict")
+_DEEPEST = 8  # a pickle may hold itself
+_LAST_EPOCH = 2**53
 _CONFIGS = ("config", "cfg", "model_config", "args", "hparams")
 
 
@@ -27,7 +29,10 @@ def state_in(payload: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
         UnreadableRun: there is none.
     """
     state = payload
-    while inner := [state[name] for name in _WRAPPERS if isinstance(state.get(name), Mapping)]:
+    for _ in range(_DEEPEST):
+        inner = [state[name] for name in _WRAPPERS if isinstance(state.get(name), Mapping)]
+        if not inner:
+            break
         state = inner[0]
     if any(isinstance(value, Tensor) for value in state.values()):
         return state
@@ -47,7 +52,7 @@ def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
                 value = value.item()
             if isinstance(value, str) and value.isdecimal():
                 value = int(value)
-            if type(value) is int and value >= 0:
+            if type(value) is int and 0 <= value < _LAST_EPOCH:
                 said.append(value)
     return tuple(said)
 
@@ -69,11 +74,13 @@ def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
     return {str(key): int(item) if str(item).isdecimal() else item for key, item in metadata.items()}
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, depth: int = _DEEPEST) -> object:
+    if isinstance(value, Mapping | list | tuple) and depth == 0:
+        return "..."
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth - 1) for item in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
@@ -90,8 +97,18 @@ def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
     return RecordedLosses(np.arange(n_epochs), _or_nan(train, n_epochs), _or_nan(test, n_epochs))
 
 
+def placed(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
+    """The losses if they reach the last epoch; a shorter list was not written every epoch: none, and a warning."""
+    if losses is None or len(losses.epochs) == 1 or losses.epochs[-1] + 1 >= last_epoch:
+        return losses, ()
+    found = f"{len(losses.epochs):,} losses up to epoch {last_epoch:,}"
+    return None, (f"{found} were left out: which epochs they are of is not recorded.",)
+
+
 def _numbers(values: object) -> NDArray[np.float64] | None:
-    if not isinstance(values, Sequence | Tensor) or isinstance(values, str) or not len(values):
+    if isinstance(values, Tensor):
+        values = values.tolist()
+    if not isinstance(values, list | tuple) or not values:
         return None
     try:
         return np.array([float(value) for value in values], dtype=np.float64)

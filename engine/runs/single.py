@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.runs.files import read_file
-from engine.runs.payload import epochs_in, losses_in, split_in, state_in
+from engine.runs.payload import epochs_in, losses_in, placed, split_in, state_in
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.series import Entry, Told, settle
 
@@ -27,6 +27,7 @@ def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
     losses = losses_in(payload)
     entry = Entry(_epoch(path, payload, losses), str(path), partial(read_file, path), partial(state_in, path=path))
     series = settle([entry], path, told)
+    losses, losses_left_out = placed(losses, entry.epoch)
     return Run(
         name=path.name,
         path=path,
@@ -36,7 +37,7 @@ def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
-        warnings=series.warnings,
+        warnings=(*series.warnings, *losses_left_out),
     )
 
 

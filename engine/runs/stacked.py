@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.payload import config_in, losses_in, split_in
+from engine.runs.payload import config_in, losses_in, placed, split_in
 from engine.runs.run import Run
 from engine.runs.series import Entry, Told, settle
 
@@ -43,16 +43,17 @@ def open_stack(stack: Stack, path: Path, payload: Mapping[str, Any], told: Told)
         for index, epoch in enumerate(epochs)
     ]
     series = settle(entries, path, told, recorded=config_in(payload))
+    losses, losses_left_out = placed(losses_in(payload), series.checkpoints[-1].epoch)
     return Run(
         name=path.name,
         path=path,
         container=stack.container,
         config=series.config,
         checkpoints=series.checkpoints,
-        losses=losses_in(payload),
+        losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
-        warnings=(*warnings, *series.warnings),
+        warnings=(*warnings, *series.warnings, *losses_left_out),
     )
 
 
@@ -60,7 +61,7 @@ def _epochs(recorded: object, n_states: int, path: Path) -> tuple[list[int], lis
     """The epochs of the states, as many as are whole numbers; counted from 0 where none are recorded."""
     if isinstance(recorded, Tensor):
         recorded = recorded.tolist()
-    if not isinstance(recorded, Sequence) or not all(isinstance(epoch, int | float) for epoch in recorded):
+    if not isinstance(recorded, list | tuple) or not recorded or not all(map(_is_whole, recorded)):
         return list(range(n_states)), [f"{path} does not say which epochs its {n_states} checkpoints are of."]
     epochs = [int(epoch) for epoch in recorded][:n_states]
     if len(recorded) == n_states:
@@ -68,6 +69,10 @@ def _epochs(recorded: object, n_states: int, path: Path) -> tuple[list[int], lis
     return epochs, [
         f"{path} holds {n_states} checkpoints and {len(recorded)} epochs; the first {len(epochs)} are read."
     ]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < 2**53 and float(value).is_integer()
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -43,7 +43,7 @@ class Axis:
 
 
 def fitted_axis(values: Floats, log: bool, margin: float, *, from_zero: bool) -> Axis:
-    """An axis around the values, `margin` of its length wider at each end; a linear one starts at a zero nearby."""
+    """An axis around the values, by `margin` longer at each end; `from_zero`: from a zero that is near."""
     if not values.size:
         return Axis(1.0, 10.0, True) if log else Axis(0.0, 1.0, False)
     low, high = float(values.min()), float(values.max())

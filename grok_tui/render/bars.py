@@ -30,7 +30,8 @@ def bar_chart(
 ) -> Drawing:
     """One bar a value, at exactly that size; where there are more bars than columns, a column is its largest.
 
-    Bars are numbered from `first`, and so is `highlight`: highlighted bars have the accent colour and a pointer below.
+    Bars are numbered from `first`, and `highlight` names them by these numbers: such a bar has the accent
+    colour and a pointer below.
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
@@ -58,7 +59,7 @@ def bar_chart(
             runs.append(Run(grid[slot][row] * thick, accent if slot in lit else plain))
             runs.append(Run(" " * (step - thick)))
         lines.append(merged(runs))
-    canvas = fit(Drawing.of_lines(lines), area.columns, area.rows)
+    canvas = Drawing.of_lines(lines, slots * step)
 
     def middle(index: float) -> int:
         return int((index + 1) * slots - 1) // len(values) * step + (thick - 1) // 2

@@ -18,11 +18,14 @@ class Style(NamedTuple):
     dim: bool = False
 
 
+PLAIN = Style()
+
+
 class Run(NamedTuple):
     """A stretch of text in one style, one cell a character."""
 
     text: str
-    style: Style = Style()
+    style: Style = PLAIN
 
 
 Line = tuple[Run, ...]
@@ -45,9 +48,9 @@ class Drawing:
         return "\n".join("".join(run.text for run in line).rstrip() for line in self.lines)
 
     @staticmethod
-    def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = Style()) -> Drawing:
-        """Strings (in `style`) or lines of runs, cleaned, padded or cropped to `width` (default: the longest)."""
-        cleaned = [_cleaned(((Run(line, style),) if isinstance(line, str) else line)) for line in lines]
+    def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = PLAIN) -> Drawing:
+        """Strings (in `style`) or lines of runs, cleaned, made `width` wide (default: as the longest)."""
+        cleaned = [_cleaned((Run(line, style),) if isinstance(line, str) else line) for line in lines]
         if width is None:
             width = max((_length(line) for line in cleaned), default=0)
         return Drawing(width, tuple(_sized(line, width) for line in cleaned))
@@ -87,11 +90,10 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
     columns = [fit(d, d.width, height).lines for d in drawings]
     lines = []
     for row in range(height):
-        runs: list[Run] = []
-        for index, column in enumerate(columns):
-            runs.extend(_blank(gap) if index else ())
-            runs.extend(column[row])
-        lines.append(merged(runs))
+        line: Line = columns[0][row]
+        for column in columns[1:]:
+            line = _joined(_joined(line, _blank(gap)), column[row])
+        lines.append(line)
     return Drawing(width, tuple(lines))
 
 
@@ -105,7 +107,7 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
     return Drawing(width, tuple(lines))
 
 
-def put(drawing: Drawing, column: int, row: int, text: str, style: Style = Style()) -> Drawing:
+def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
     """`drawing` with `text` written from that cell on; what falls outside is cut off."""
     text = clean(text)
     start, end = max(column, 0), min(column + len(text), drawing.width)
@@ -118,7 +120,7 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = Style
 
 
 def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: Style) -> Drawing:
-    """A vertical cursor: `char` where a cell is blank; elsewhere the glyph stays and takes `style`'s background."""
+    """A vertical cursor: `char` where a cell is blank; elsewhere the glyph stays, on `style`'s background."""
     if not 0 <= column < drawing.width:
         return drawing
     lines = list(drawing.lines)
@@ -160,6 +162,13 @@ def cut(line: Line, start: int, end: int) -> list[Run]:
         if position >= end:
             break
     return runs
+
+
+def _joined(left: Line, right: Line) -> Line:
+    """Two merged lines as one: only the runs that meet can be equal."""
+    if left and right and left[-1].style == right[0].style:
+        return (*left[:-1], Run(left[-1].text + right[0].text, right[0].style), *right[1:])
+    return left + right
 
 
 def _cleaned(line: Sequence[Run]) -> Line:

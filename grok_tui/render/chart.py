@@ -1,4 +1,4 @@
-"""Curves and points over one x axis. plotext draws the dots; axes, ticks and legend are drawn around its canvas.
+"""Curves and points over one x axis. plotext draws the dots; axes, ticks and legend go around its canvas.
 
 This is the only file that knows plotext, and it is imported when the first chart is drawn.
 """
@@ -28,7 +28,10 @@ _TOKEN = re.compile(r"\x1b\[([\d;]*)m|([^\x1b])")
 
 @dataclass(frozen=True)
 class Series:
-    """`y` over `x`; `colour` indexes the palette's series (default: by position); `shade` 0..1 colours single points."""
+    """`y` over `x`; `colour` indexes the palette's series (default: by position).
+
+    `shade`, 0..1 for each point, colours points one by one.
+    """
 
     name: str
     x: Floats
@@ -42,7 +45,8 @@ class Series:
 class Chart:
     """A drawing, and where its plotting area lies in cells.
 
-    `hidden` counts the points that cannot be shown: zero or less on a log axis, or infinite. NaN is absent, not hidden.
+    `hidden` counts the points that cannot be shown: zero or less on a log axis, or infinite.
+    NaN is absent, not hidden.
     """
 
     drawing: Drawing
@@ -104,7 +108,7 @@ def line_chart(
     y_range: tuple[float, float] | None = None,
     bands: Sequence[tuple[float, float, str]] = (),
 ) -> Chart:
-    """The series at exactly width x height. NaN is a gap. `bands` are (from, to, name) intervals of x, shaded."""
+    """The series at exactly width x height. NaN is a gap; `bands` are shaded (from, to, name) intervals."""
     width, height = max(width, 0), max(height, 0)
     data = [_floats(one) for one in series]
     shown = [_shown(x, y, log_x, log_y) for x, y in data]
@@ -158,7 +162,7 @@ def line_chart(
     glyphs, owners = _plotted(traces, area)
     styles = [palette.style(ink) for ink in inks]
     spans = _spans(bands, x_axis, area.columns)
-    canvas = _styled(glyphs, owners, styles, shades, spans, palette)
+    canvas = _styled(glyphs, owners, styles, shades, spans=spans, palette=palette)
     canvas = _named(canvas, bands, spans, palette)
     drawing = framed(
         canvas,
@@ -201,7 +205,8 @@ def _plotted(traces: Sequence[_Trace], area: Room) -> tuple[list[str], list[list
     figure.yticks([])
     figure.xlim(0, width)
     figure.ylim(0, height)
-    for index, (x, y, broken, line, marker) in enumerate(traces):
+    for index, (at_x, at_y, broken, line, marker) in enumerate(traces):
+        x, y = at_x, at_y
         if marker != "braille":
             # The whole cell, in the dots that plotext will round to that cell again.
             x = x // DOTS_X * (width / max(area.columns - 1, 1))
@@ -250,6 +255,7 @@ def _styled(
     owners: Sequence[Sequence[int]],
     styles: Sequence[Style],
     shades: Sequence[dict[tuple[int, int], float]],
+    *,
     spans: Sequence[tuple[int, int]],
     palette: Palette,
 ) -> Drawing:
@@ -295,11 +301,11 @@ def _named(
     palette: Palette,
 ) -> Drawing:
     """The bands' names where a row has room for them; without colour, their edges."""
-    for (start, end), (_, _, name) in zip(spans, bands, strict=True):
+    for (start, end), (_, _, given) in zip(spans, bands, strict=True):
         if not palette.colour:
             for column in {start, end} - {0, canvas.width}:
                 canvas = tint_column(canvas, column, range(canvas.height), palette.text("┊"), Style())
-        name = palette.text(clean(name))
+        name = palette.text(clean(given))
         if len(name) + 2 > end - start:
             continue
         for row in range(canvas.height):

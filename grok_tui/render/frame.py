@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grok_tui.render.cells import Drawing, Line, Run, above, beside, put
 from grok_tui.render.palette import Palette
-from grok_tui.render.ticks import place
+from grok_tui.render.ticks import place_with_label
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def framed(
     header: Line,
     marked: Collection[int] = (),
 ) -> Drawing:
-    """The canvas in its frame; ticks as (row or column of the canvas, text), `marked` columns get a pointer."""
+    """The canvas in its frame; ticks are (row or column in it, text); `marked` columns get a pointer."""
     body = canvas
     muted = palette.style(palette.muted)
     if area.axes:
@@ -51,27 +51,27 @@ def framed(
         ]
         lines = [palette.text(line) for line in lines]
         body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
-        placed = place(x_ticks, area.columns)
-        shown = {
-            column
-            for column, text in x_ticks
-            if any(s <= column < s + len(t) and t == text for s, t in placed)
-        }
-        line = "".join("┬" if column in shown else "─" for column in range(area.columns))
-        axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], area.left + area.columns, muted)
+        placed, at = place_with_label(x_ticks, canvas.width, x_label, area.columns)
+        shown = {column for column, text in x_ticks if _under(column, text, placed)}
+        line = "".join("┬" if column in shown else "─" for column in range(canvas.width))
+        axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], None, muted)
         for column in marked:
             axis = put(axis, area.left + column, 0, palette.text("▲"), palette.style(palette.accent))
         numbers = Drawing.of_lines([""], area.left + area.columns)
         for start, text in placed:
             numbers = put(numbers, area.left + start, 0, text, muted)
-        for start, text in place(x_ticks, area.columns, x_label)[len(placed) :]:
-            numbers = put(
-                numbers, area.left + start, 0, palette.text(text), palette.style(palette.foreground)
-            )
+        if at is not None:
+            ink = palette.style(palette.foreground)
+            numbers = put(numbers, area.left + at, 0, palette.text(x_label), ink)
         body = above(body, axis, numbers)
     if area.top:
         body = above(Drawing.of_lines([header], body.width), body)
     return body
+
+
+def _under(column: int, text: str, written: Collection[tuple[int, str]]) -> bool:
+    """Whether that tick's number was written below its column."""
+    return any(text == other and start <= column < start + len(text) for start, other in written)
 
 
 def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palette) -> Line:

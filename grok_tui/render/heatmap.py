@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Run, Style, above, beside, cut, fit, put
-from grok_tui.render.palette import Palette, luminance
+from grok_tui.render.palette import DARK, Palette, luminance
 from grok_tui.render.scale import (
     Scale,
     level_count,
@@ -19,7 +19,7 @@ from grok_tui.render.scale import (
     side_legend,
     side_legend_width,
 )
-from grok_tui.render.ticks import Tick, index_ticks, linear_ticks, place
+from grok_tui.render.ticks import Tick, index_ticks, linear_ticks, place_with_label
 
 __all__ = ["Plot", "Scale", "heatmap", "layout", "pool"]
 _Range = tuple[float, float] | None
@@ -63,15 +63,20 @@ def layout(
     shape: tuple[int, int],
     width: int,
     height: int,
-    palette: Palette,
+    palette: Palette = DARK,
     *,
-    scale: Scale,
+    scale: Scale | None = None,
     x_label: str = "",
     y_label: str = "",
     x_range: _Range = None,
     y_range: _Range = None,
 ) -> Plot:
-    """How `heatmap` with the same arguments divides its space. Too small: the scale goes first, then ticks, then labels."""
+    """How `heatmap` with the same arguments divides its space.
+
+    Where that is too small the scale goes first, then the ticks, then the labels. Without a `scale` its
+    legend is taken to be as wide as that of numbers such as 0.123.
+    """
+    scale = scale or Scale(0.123, 0.123, False)
     del x_label, x_range  # they share the line of the x ticks
     stacked = 1 if shades_only(palette) else 2
     ticks = width >= 12 and height >= 5
@@ -132,9 +137,9 @@ def heatmap(
 ) -> Drawing:
     """`values` [row, column], row 0 at the top, as a drawing of exactly width x height.
 
-    A map too large for its space keeps, in each pixel, the value of largest magnitude; one that is small enough is
-    enlarged by a whole factor. Ticks are indices, or run from the first to the second number of a range. `marks` are
-    (row, column) cells to mark; `gaps` is the glyph for NaN.
+    A map too large for its space keeps, in each pixel, the value of largest magnitude; one that is small
+    enough is enlarged by a whole factor. Ticks are indices, or run from the first to the second number of a
+    range. `marks` are (row, column) cells to mark; `gaps` is the glyph for NaN.
     """
     values = np.asarray(values, dtype=float)
     width, height = max(width, 0), max(height, 0)
@@ -156,19 +161,20 @@ def heatmap(
 
     if plot.legend == "side":
         body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
-    muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     if plot.ticks:
-        body = beside(_gutter(plot, y_range, y_label, muted, ink, palette), body, gap=0)
-        body = above(body, _bottom(plot, x_range, x_label, width, muted, ink, palette))
+        body = beside(_gutter(plot, y_range, y_label, palette), body, gap=0)
+        body = above(body, _bottom(plot, x_range, x_label, width, palette))
     if plot.header:
-        body = above(Drawing.of_lines([(Run(palette.text(y_label), ink),)]), body)
+        body = above(
+            Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body
+        )
     if plot.legend == "line":
         body = above(body, line_legend(scale, width, palette))
     return fit(body, width, height)
 
 
 def pool(values: NDArray[np.floating], rows: int, columns: int) -> NDArray[np.floating]:
-    """Shrunk to rows x columns: of each block the value of largest magnitude, with its sign; NaN only where all are."""
+    """Shrunk to rows x columns: each block's value of largest magnitude, signed; NaN only where all are."""
     if values.shape == (rows, columns):
         return values
     first = np.arange(rows) * values.shape[0] // rows
@@ -199,8 +205,9 @@ def _position(value: float, length: int, span: _Range) -> int:
     return round((value - span[0]) / (span[1] - span[0]) * (length - 1))
 
 
-def _gutter(plot: Plot, span: _Range, label: str, muted: Style, ink: Style, palette: Palette) -> Drawing:
+def _gutter(plot: Plot, span: _Range, label: str, palette: Palette) -> Drawing:
     """The numbers left of the map, the label in the free row nearest to the middle."""
+    muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     texts: dict[int, Run] = {}
     for value, text in _ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8)):
         index = min(max(_position(value, plot.shape[0], span), 0), plot.shape[0] - 1)
@@ -218,19 +225,20 @@ def _gutter(plot: Plot, span: _Range, label: str, muted: Style, ink: Style, pale
     return Drawing.of_lines(lines, plot.left)
 
 
-def _bottom(
-    plot: Plot, span: _Range, label: str, width: int, muted: Style, ink: Style, palette: Palette
-) -> Drawing:
-    """The numbers below the map; what lies near its right end may run on under the scale."""
+def _bottom(plot: Plot, span: _Range, label: str, width: int, palette: Palette) -> Drawing:
+    """The numbers below the map, the label between them."""
     ticks = []
     for value, text in _ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12)):
         index = min(max(_position(value, plot.shape[1], span), 0), plot.shape[1] - 1)
         ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
-    ticks.sort()
+    # Beside a small map there is room for the label, too.
     room = max(plot.columns, min(width - plot.left, len(label) + 12))
+    placed, at = place_with_label(sorted(ticks), plot.columns, label, room)
     line = Drawing.of_lines([""], width)
-    for start, text in place(ticks, room, palette.text(label)):
-        line = put(line, plot.left + start, 0, text, ink if text == label else muted)
+    for start, text in placed:
+        line = put(line, plot.left + start, 0, text, palette.style(palette.muted))
+    if at is not None:
+        line = put(line, plot.left + at, 0, palette.text(label), palette.style(palette.foreground))
     return line
 
 

@@ -1,7 +1,8 @@
 """Colours and glyphs: for dark and light backgrounds, without colour, and for ASCII alone.
 
-The ramps step evenly in OKLab lightness and start at the background, so that "brighter" (on a light background:
-"darker") reads as "more"; the series are Okabe and Ito's colours, shifted until each has a contrast of at least 3.5.
+The ramps step evenly in OKLab lightness and start at the background, so that "brighter" (on a light
+background: "darker") reads as "more". The series are Okabe and Ito's colours, shifted until each has a
+contrast of at least 3.5.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ DARK = Palette(
     warning="#ff7f66",
     series=_colours("56b4e9 e69f00 2fb889 e78fc0 f0e442 f07a3c 6f9bf0 c3c9d1"),
     sequential=_colours(
-        "161c25 1a273c 1d3353 203f67 244e74 285e80 2b6d8c 317f8e 37918f 48a18c 67b082 83bf74 a0cb74 bdd680 dae18d f6ec9a"
+        "161c25 1a273c 1d3353 203f67 244e74 285e80 2b6d8c 317f8e "
+        "37918f 48a18c 67b082 83bf74 a0cb74 bdd680 dae18d f6ec9a"
     ),
     diverging=_colours(
         "a6d8ff 84bff1 61a6e4 3c8ed4 3175b6 265e98 204876 1f344d 1b2027 "
@@ -116,7 +118,8 @@ LIGHT = Palette(
     warning="#b3261e",
     series=_colours("0072b2 b86e00 00795a a8487f 857400 c04a00 4a4fb0 555b64"),
     sequential=_colours(
-        "f3f2ea dde8cc c7deb0 add3aa 91c8a4 77bca0 63aea1 4f9fa1 3d919f 36819a 2f7196 2a6190 265383 224576 1e386a 1a2a5e"
+        "f3f2ea dde8cc c7deb0 add3aa 91c8a4 77bca0 63aea1 4f9fa1 "
+        "3d919f 36819a 2f7196 2a6190 265383 224576 1e386a 1a2a5e"
     ),
     diverging=_colours(
         "0a3566 194b80 28639a 387bb5 5793c7 79abd6 9cc4e4 c7dae9 f3f1ec "

@@ -83,11 +83,11 @@ def swatches(palette: Palette, diverging: bool, missing: str = "·") -> tuple[Ru
     gap = Run(palette.text(missing), palette.style(palette.muted))
     if shades_only(palette):
         glyphs = (*(Run(glyph) for glyph in palette.shades(diverging)), gap, Run(" "))
-        return tuple(glyphs[upper] for upper in range(count + 2) for _ in range(count + 2))
+        return tuple(glyphs[upper] for upper in range(count + 2) for _ in glyphs)
     colours: tuple[str | None, ...] = (*(palette.diverging if diverging else palette.sequential), None, None)
     cells = []
     for upper, above in enumerate(colours):
-        for lower, below in enumerate(colours):
+        for below in colours:
             if above is None and below is None:
                 cells.append(gap if upper == count else Run(" "))
             elif above is None:
@@ -110,15 +110,17 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
     else:
         codes = levels * stride
     width = codes.shape[1]
+    # Different codes mean different styles, except for glyphs and what is missing.
+    distinct = not shades_only(palette) and not (levels == stride - 2).any()
     lines: list[Line] = []
     for row in codes:
-        edges = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist(), width]
-        cells = [table[code] for code in row[edges[:-1]].tolist()] if width else []
-        lines.append(
-            merged(
-                [Run(c.text * (b - a), c.style) for c, a, b in zip(cells, edges[:-1], edges[1:], strict=True)]
-            )
-        )
+        starts = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()]
+        cells = [table[code] for code in row[starts].tolist()]
+        runs = [
+            cell if end - start == 1 else Run(cell.text * (end - start), cell.style)
+            for cell, start, end in zip(cells, starts, [*starts[1:], width], strict=True)
+        ]
+        lines.append(tuple(runs) if distinct else merged(runs))
     return Drawing(width, tuple(lines))
 
 

@@ -1,6 +1,6 @@
-"""A drawing as a picture of a calm terminal window: self-contained, sharp at any size, the same in every viewer.
+"""A drawing as a picture of a calm terminal window: self-contained, sharp, the same in every viewer.
 
-Text is text. Blocks, braille dots and frame lines are drawn as shapes, because fonts leave seams between them or lack them.
+Text is text. Blocks, braille dots and frame lines are shapes: fonts lack them, or leave seams between them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ _DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))  # (col
 def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
     """The drawing on the palette's background, `title` above it."""
     top = _PAD + (_TITLE if title else 0)
-    width, height = drawing.width * _CELL + 2 * _PAD, drawing.height * _LINE + top + _PAD
+    width = drawing.width * _CELL + 2 * _PAD
+    height = drawing.height * _LINE + top + _PAD
     edge = mix(palette.background, palette.foreground, 0.18)
     shown = escape(_legal(title))
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}"'
         f' role="img" font-family="{_FAMILY}" font-size="{_FONT}">',
         f"<title>{shown}</title>" if title else "",
         f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="8" fill="{palette.background}"'
@@ -41,7 +43,8 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
         room = width - 2 * _PAD
         squeeze = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if len(title) * _CELL > room else ""
         head.append(
-            f'<text x="{width / 2:g}" y="{_PAD + 11}" fill="{palette.muted}" text-anchor="middle"{squeeze}>{shown}</text>'
+            f'<text x="{width / 2:g}" y="{_PAD + 11}" fill="{palette.muted}" text-anchor="middle"{squeeze}>'
+            f"{shown}</text>"
         )
     rectangles = _stacked(_backgrounds(drawing))
     body = [
@@ -118,7 +121,8 @@ def _shape(kind: str, cells: list[tuple[int, str]], y: int, ink: str) -> str:
         )
         return f'<path d="{moves}" stroke="{ink}" stroke-width="3" stroke-linecap="round"/>'
     if kind == "frame":
-        return f'<path d="{"".join(_arms(c, y, g) for c, g in cells)}" stroke="{ink}" shape-rendering="crispEdges"/>'
+        arms = "".join(_arms(column, y, glyph) for column, glyph in cells)
+        return f'<path d="{arms}" stroke="{ink}" shape-rendering="crispEdges"/>'
     upper, lower = _BLOCKS.get(kind, (0, 8))
     opacity = f' fill-opacity="{_SHADES[kind]}"' if kind in _SHADES else ""
     return (

@@ -39,7 +39,7 @@ def draw_table(
 ) -> Drawing:
     """The table at exactly that size: text narrowed, then last columns dropped; rows scrolled to `selected`.
 
-    None is shown as "–"; what does not fit is counted in a last line. The selected row has a mark as well as a colour.
+    None is shown as "–"; what does not fit is counted in a last line. The selected row has a mark, too.
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
@@ -53,7 +53,8 @@ def draw_table(
 
     gutter = 2 if selected is not None else 0
     texts = [
-        [palette.text(clean(_shown(v, c.format))) for v, c in zip(row, table.columns)] for row in visible
+        [palette.text(clean(_shown(v, c.format))) for v, c in zip(row, table.columns, strict=True)]
+        for row in visible
     ]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
@@ -110,7 +111,10 @@ def _widths(
     table: Table, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int, palette: Palette
 ) -> list[int]:
     """A width for each column that is shown; fewer than there are columns where the last ones do not fit."""
-    measured = [[_shown(v, c.format) for v, c in zip(row, table.columns)] for row in table.rows[:_MEASURED]]
+    measured = [
+        [_shown(v, c.format) for v, c in zip(row, table.columns, strict=True)]
+        for row in table.rows[:_MEASURED]
+    ]
     widths, least = [], []
     for index, column in enumerate(table.columns):
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)
@@ -136,8 +140,7 @@ def _widths(
 def _row(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], palette: Palette) -> str:
     ellipsis = palette.text("…")
     cells = []
-    for text, width, to_right in zip(texts, widths, right):
-        if len(text) > width:
-            text = text[: width - 1] + ellipsis
+    for whole, width, to_right in zip(texts, widths, right, strict=False):
+        text = whole if len(whole) <= width else whole[: width - 1] + ellipsis
         cells.append(text.rjust(width) if to_right else text.ljust(width))
     return "  ".join(cells)

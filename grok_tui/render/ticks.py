@@ -64,13 +64,8 @@ def log_ticks(low: float, high: float, count: int) -> list[Tick]:
     return [Tick(10.0**k, f"{10.0**k:,.{max(-k, 0)}f}" if plain else f"1e{k}") for k in decades]
 
 
-def place(
-    ticks: Sequence[tuple[int, str]], width: int, label: str = "", gap: int = 2
-) -> list[tuple[int, str]]:
-    """Start column and text of what fits on one line: numbers centred on their columns, first come first served.
-
-    The label takes the free stretch nearest to the middle; it is left out where there is none.
-    """
+def place(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
+    """Start column and text of the (column, text) that fit on one line, centred, first come first served."""
     placed: list[tuple[int, str]] = []
     end = -gap
     for column, text in ticks:
@@ -78,18 +73,34 @@ def place(
         if start >= 0 and start >= end + gap:
             placed.append((start, text))
             end = start + len(text)
-    if label:
-        edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
-        middle = (width - len(label)) / 2
-        best: tuple[float, int] | None = None
-        for left, right in zip(edges[::2], edges[1::2], strict=True):
-            room = right - left - 2 * gap - len(label)
-            if room >= 0:
-                start = round(min(max(middle, left + gap), right - gap - len(label)))
-                best = min(best or (math.inf, 0), (abs(start - middle), start))
-        if best is not None:
-            placed.append((best[1], label))
     return placed
+
+
+def label_start(placed: Sequence[tuple[int, str]], width: int, label: str, gap: int = 2) -> int | None:
+    """Where a label goes between placed numbers: the free stretch nearest to the middle; None without one."""
+    edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
+    middle = (width - len(label)) / 2
+    starts = [
+        round(min(max(middle, left + gap), right - gap - len(label)))
+        for left, right in zip(edges[::2], edges[1::2], strict=True)
+        if right - left - 2 * gap >= len(label)
+    ]
+    return min(starts, key=lambda start: abs(start - middle)) if label and starts else None
+
+
+def place_with_label(
+    ticks: Sequence[tuple[int, str]], width: int, label: str, label_width: int
+) -> tuple[list[tuple[int, str]], int | None]:
+    """The placed numbers and the label's start; inner numbers give way to the label, outer ones stay."""
+    placed = place(ticks, width)
+    middle = label_width / 2
+    start = label_start(placed, label_width, label)
+    fewer = placed
+    while label and start is None and len(fewer) > 2:
+        nearest = min(fewer[1:-1], key=lambda item: abs(item[0] + len(item[1]) / 2 - middle))
+        fewer = [item for item in fewer if item != nearest]
+        start = label_start(fewer, label_width, label)
+    return (placed, None) if start is None else (fewer, start)
 
 
 def _scientific(value: float) -> str:

@@ -11,7 +11,7 @@ Kept = tuple[NDArray[np.intp], NDArray[np.bool_]]
 
 
 def reduced_line(x: Floats, y: Floats) -> Kept:
-    """Which points to draw: in each column of dots the lowest and the highest; and before which the line is broken."""
+    """The points to draw (in each column of dots the lowest and highest), and which begin a new stretch."""
     good = np.isfinite(x) & np.isfinite(y)
     kept = np.flatnonzero(good)
     if kept.size and np.all(np.diff(x[kept]) >= 0):

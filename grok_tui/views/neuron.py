@@ -52,19 +52,19 @@ def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
         tokens = token_order(len(grid), k)
         grid = grid[np.ix_(tokens, tokens)]
     axis = "" if k is None else f" (in order of {k} × token mod {len(grid)})"
-    note = _order_note(answer, width, height - 2)
+    note = _order_note(answer, width, height - 2, palette)
     head = Drawing.of_lines([neuron_facts(answer.facts)], width, Style(fg=palette.foreground))
     foot = Drawing.of_lines([note], width, Style(fg=palette.muted))
     body = heatmap(grid.T, width, max(height - 2, 1), palette, x_label=f"x{axis}", y_label="y")
     return fit(above(head, body, foot), width, height)
 
 
-def _order_note(answer: Neuron, width: int, height: int) -> str:
+def _order_note(answer: Neuron, width: int, height: int, palette: Palette) -> str:
     """Says which order is shown, and where the natural one is too fine for the screen."""
     p, k = len(answer.post), answer.facts.frequency
     if answer.unwrapped_by is not None:
         return f"unwrapped: tokens in order of {k} × token mod {p}, where frequency {k} is one cycle"
-    columns = layout((p, p), width, height).columns
+    columns = layout((p, p), width, height, palette).columns
     if k is not None and columns < p:
         return f"natural order, {p} tokens pooled into {columns} columns: waves alias; u unwraps"
     return "tokens in natural order"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, Style, above, beside, fit
-from grok_tui.render.chart import bar_chart
+from grok_tui.render.bars import bar_chart
 from grok_tui.render.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -59,10 +59,9 @@ def _map(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing
 
 def _bars(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
     head = Drawing.of_lines(["energy by frequency (key ones lit)"], width, Style(fg=palette.muted))
-    highlight = [k - 1 for k in answer.keys]
     bars = bar_chart(
         answer.found.energy, width, max(height - 1, 1), palette, labels=None, first=1, x_label="frequency k",
-        y_label="E_k", highlight=highlight,
+        y_label="E_k", highlight=answer.keys,
     )
     return fit(above(head, bars), width, height)
 

@@ -36,7 +36,9 @@ def noisy_loss(mask, inside: float, outside: float):
     return np.where(mask, inside, outside) * noise
 
 
-@pytest.mark.parametrize(("recipe", "make"), [("random.seed", random_seed_split), ("torch.randperm", randperm_split)])
+@pytest.mark.parametrize(
+    ("recipe", "make"), [("random.seed", random_seed_split), ("torch.randperm", randperm_split)]
+)
 @pytest.mark.parametrize(("seed", "fraction"), [(0, 0.3), (17, 0.5), (598, 0.8)])
 def test_a_gap_tells_recipe_seed_and_fraction(recipe, make, seed, fraction):
     mask = make(31, seed, train_size(31, fraction))
@@ -121,8 +123,9 @@ def test_none_is_no_split():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "random.seed", "random.seed:x", "numpy:3", "random.seed:3:0", "random.seed:3:1", "random.seed:3:nan"]
+    "text",
+    ["", "random.seed", "random.seed:x", "numpy:3", "random.seed:3:0", "random.seed:3:1", "random.seed:3:nan"],
 )
 def test_other_options_are_refused(text):
-    with pytest.raises(InvalidConfig, match="A split is random.seed:SEED"):
+    with pytest.raises(InvalidConfig, match=r"A split is random\.seed:SEED"):
         parse_split(text, 11)

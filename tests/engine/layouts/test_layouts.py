@@ -66,19 +66,19 @@ def config_with(tiny_config: ModelConfig, p: int, prompt: str, d_vocab: int, d_v
 
 
 @pytest.mark.parametrize(
-    ("p", "prompt", "d_vocab", "d_vocab_out"),
+    ("task", "d_vocab", "d_vocab_out"),
     [
-        (7, "x y =", 8, 8),
-        (7, "x y =", 8, 7),
-        (10, "x y =", 11, 11),
-        (7, "x y", 7, 7),
-        (7, "x y", 8, 7),
-        (7, "x op y =", 9, 9),
-        (7, "x op y =", 9, 7),
+        ((7, "x y ="), 8, 8),
+        ((7, "x y ="), 8, 7),
+        ((10, "x y ="), 11, 11),
+        ((7, "x y"), 7, 7),
+        ((7, "x y"), 8, 7),
+        ((7, "x op y ="), 9, 9),
+        ((7, "x op y ="), 9, 7),
     ],
 )
-def test_p_and_the_prompt_follow_from_the_shapes(tiny_config, random_weights, p, prompt, d_vocab, d_vocab_out):
-    config = config_with(tiny_config, p, prompt, d_vocab, d_vocab_out)
+def test_p_and_the_prompt_follow_from_the_shapes(tiny_config, random_weights, task, d_vocab, d_vocab_out):
+    config = config_with(tiny_config, *task, d_vocab, d_vocab_out)
     assert identify(transformerlens_state(random_weights(config)), "file") == config
 
 
@@ -92,7 +92,7 @@ def test_a_prompt_can_be_told(tiny_config, random_weights):
 def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 9 y 8", 12, 7)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(UntoldTask, match="tell it with p=7 .* or with prompt"):
+    with pytest.raises(UntoldTask, match=r"tell it with p=7 .* or with prompt"):
         identify(state, "file")
     assert identify(state, "file", prompt="x 9 y 8") == config
     assert identify(state, "file", p=7).prompt == Prompt.parse("x op y =", 7)
@@ -135,7 +135,12 @@ def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, re
 
 @pytest.mark.parametrize(
     "recorded",
-    [{"normalization_type": "LNPre"}, {"n_layers": 2}, {"positional_embedding_type": "rotary"}, {"act_fn": "silu"}],
+    [
+        {"normalization_type": "LNPre"},
+        {"n_layers": 2},
+        {"positional_embedding_type": "rotary"},
+        {"act_fn": "silu"},
+    ],
 )
 def test_a_recorded_config_outside_the_family_is_refused(tiny_config, random_weights, recorded):
     with pytest.raises(UnsupportedModel, match="file records"):
@@ -187,5 +192,5 @@ def test_a_missing_or_misshapen_tensor_is_named(tiny_config, random_weights, wri
 def test_nan_is_named(tiny_config, random_weights):
     state = transformerlens_state(random_weights(tiny_config))
     state["embed.W_E"] = state["embed.W_E"] * float("nan")
-    with pytest.raises(UnreadableRun, match="a.pth: W_E holds NaN or infinity"):
+    with pytest.raises(UnreadableRun, match=r"a\.pth: W_E holds NaN or infinity"):
         read_weights(state, tiny_config, "a.pth")

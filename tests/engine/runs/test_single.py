@@ -45,7 +45,10 @@ def test_the_epoch_is_saved_named_or_the_last_with_a_loss(tmp_path, state, paylo
 
 
 def test_losses_lie_beside_the_weights(tmp_path, state):
-    losses = {"train_losses": [float(n) for n in range(40)], "test_losses": [torch.tensor(n / 2) for n in range(4)]}
+    losses = {
+        "train_losses": [float(n) for n in range(40)],
+        "test_losses": [torch.tensor(n / 2) for n in range(4)],
+    }
     torch.save({"model": state, **losses}, tmp_path / "run.pth")
     recorded = open_run(tmp_path / "run.pth").losses
     assert recorded is not None
@@ -82,3 +85,17 @@ def test_the_real_2022_file(real):
     assert run.losses is not None
     assert run.losses.at(49_990)[1] == pytest.approx(0.004254124127328396)
     assert run.losses.at(49_991)[1] is None
+
+
+def test_losses_of_unknown_epochs_are_left_out_and_told(tmp_path, state):
+    torch.save({"model": state, "epoch": 1000, "train_losses": [2.0, 1.0]}, tmp_path / "run.pth")
+    run = open_run(tmp_path / "run.pth")
+    assert run.losses is None
+    assert "2 losses up to epoch 1,000 were left out" in run.warnings[0]
+
+
+def test_a_pickle_that_holds_itself_ends(tmp_path, state):
+    config: dict[str, object] = {"act_fn": "gelu"}
+    config["self"] = config
+    torch.save({"model": state, "config": config}, tmp_path / "run.pth")
+    assert open_run(tmp_path / "run.pth").config.act_fn == "gelu"

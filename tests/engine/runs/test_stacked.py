@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 
+import numpy as np
 import pytest
 import torch
 
@@ -79,11 +80,7 @@ def test_the_demonstrations_file_with_its_pickled_config(tmp_path, tiny_config, 
     assert run.losses.at(199) == (1.0, 2.0)
     assert run.split is not None
     assert run.split.source == "file"
-    assert [(int(x), int(y)) for x, y in run.split.train.nonzero()[0:2] and zip(*run.split.train.nonzero())] == [
-        (0, 0),
-        (1, 2),
-        (6, 6),
-    ]
+    assert np.argwhere(run.split.train).tolist() == [[0, 0], [1, 2], [6, 6]]
     assert torch.equal(run.weights(99).W_E, state_of(0)["embed.W_E"])
 
 

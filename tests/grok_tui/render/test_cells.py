@@ -1,0 +1,75 @@
+"""A drawing is a rectangle of single cells, whatever is put into it."""
+
+import pytest
+
+from grok_tui.render.cells import Drawing, Run, Style, above, beside, clean, fit, put, tint_column
+
+RED = Style("#ff0000")
+
+
+def widths(drawing: Drawing) -> set[int]:
+    return {sum(len(run.text) for run in line) for line in drawing.lines}
+
+
+def test_lines_are_padded_and_cropped_to_one_width():
+    drawing = Drawing.of_lines(["ab", "abcdef", ""], width=4)
+    assert widths(drawing) == {4}
+    assert drawing.plain() == "ab\nabcd\n"
+
+
+def test_equal_neighbours_are_one_run():
+    drawing = Drawing.of_lines([(Run("a", RED), Run("b", RED), Run("", RED), Run("c"))])
+    assert drawing.lines == ((Run("ab", RED), Run("c")),)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("a\x1b[2Jb", "a·[2Jb"),
+        ("line\nbreak\ttab", "line·break·tab"),
+        ("\x9b31m", "·31m"),
+        ("right\u202eleft", "right·left"),
+        ("e\u0301", "e·"),
+        ("文", "?"),
+        ("\ud800", "·"),
+        ("½ λ ▀ ⣿", "½ λ ▀ ⣿"),
+    ],
+)
+def test_nothing_that_drives_a_terminal_gets_through(text: str, cells: str):
+    assert clean(text) == cells
+    assert Drawing.of_lines([text]).plain() == cells
+    assert put(Drawing.of_lines([" " * 20]), 0, 0, text).plain() == cells.rstrip()
+
+
+def test_beside_and_above_pad_to_a_common_size():
+    tall, wide = Drawing.of_lines(["a", "b", "c"]), Drawing.of_lines(["1234"])
+    assert beside(tall, wide).plain() == "a 1234\nb\nc"
+    assert above(tall, wide, gap=1).plain() == "a\nb\nc\n\n1234"
+    assert widths(beside(tall, wide)) == {6}
+    assert widths(above(tall, wide, gap=1)) == {4}
+
+
+def test_beside_joins_equal_styles_at_the_seam():
+    left, right = Drawing.of_lines([(Run("a", RED),)]), Drawing.of_lines([(Run("b", RED),)])
+    assert beside(left, right, gap=0).lines == ((Run("ab", RED),),)
+
+
+def test_fit_crops_and_pads_right_and_below():
+    assert fit(Drawing.of_lines(["abc", "def"]), 2, 1).plain() == "ab"
+    grown = fit(Drawing.of_lines(["abc"]), 5, 3)
+    assert (grown.width, grown.height, widths(grown)) == (5, 3, {5})
+
+
+def test_put_is_clipped_at_every_edge():
+    drawing = Drawing.of_lines(["....", "...."])
+    assert put(drawing, -1, 0, "abc", RED).plain() == "bc..\n...."
+    assert put(drawing, 3, 1, "abc", RED).plain() == "....\n...a"
+    assert put(drawing, 0, 2, "abc") == put(drawing, 9, 0, "abc") == drawing
+
+
+def test_a_cursor_keeps_the_curve_it_crosses():
+    drawing = Drawing.of_lines([" x ", (Run("a"), Run("•", RED), Run("b"))])
+    cursor = Style("#00ff00", "#222222")
+    tinted = tint_column(Drawing.of_lines(["   ", *drawing.lines]), 1, range(0, 3), "│", cursor)
+    assert tinted.plain() == " │\n x\na•b"
+    assert tinted.lines[2][1] == Run("•", Style("#ff0000", "#222222"))

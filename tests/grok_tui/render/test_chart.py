@@ -1,0 +1,156 @@
+"""Charts show every value that they can, and say how many they cannot."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.chart import Series, bar_chart, line_chart
+from grok_tui.render.palette import ASCII, DARK, MONO, PALETTES, Palette
+
+SIZES = [(0, 0), (1, 1), (3, 3), (10, 4), (12, 5), (20, 6), (60, 20), (101, 31)]
+NOTHING = np.zeros(0)
+
+
+def line(*y: float, name: str = "loss") -> Series:
+    return Series(name, np.arange(len(y), dtype=float), np.array(y))
+
+
+def curve(drawing: Drawing) -> str:
+    return "".join(c for c in drawing.plain() if "\u2801" <= c <= "\u28ff")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))
+@pytest.mark.parametrize("log", [False, True])
+def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, log: bool):
+    series = [line(3.0, 1.0, 2.0), line(1e-7, 5.0, np.nan, name="test \x1b[31m")]
+    bands = [(0.0, 1.0, "one"), (1.0, 2.0, "two")]
+    chart = line_chart(
+        series, *size, palette, x_label="epoch", y_label="loss", log_x=log, log_y=log, bands=bands
+    )
+    for drawing in (chart.drawing, chart.with_cursor(1.0, palette, "1")):
+        assert (drawing.width, drawing.height) == size
+        assert {sum(len(run.text) for run in one) for one in drawing.lines} <= {size[0]}
+        assert "\x1b" not in drawing.plain()
+    if palette.ascii:
+        assert chart.drawing.plain().isascii()
+    bars = bar_chart(np.array([1.0, -2.0, np.nan]), *size, palette, x_label="frequency", highlight=(1,))
+    assert (bars.width, bars.height) == size
+
+
+def test_what_a_log_axis_cannot_show_is_counted():
+    chart = line_chart([line(1.0, 0.0, -1.0, 1e-3), line(np.inf, 1.0)], 60, 15, DARK, log_y=True)
+    assert chart.hidden == 3
+    assert line_chart([line(1.0, 0.0, np.nan)], 60, 15, DARK).hidden == 0
+    assert line_chart([line(1.0, 2.0)], 60, 15, DARK, log_x=True).hidden == 1  # x = 0
+
+
+def test_nan_is_a_gap():
+    whole = line_chart([line(*[1.0] * 9)], 60, 15, DARK).drawing
+    gap = line_chart([line(1.0, 1.0, 1.0, np.nan, np.nan, np.nan, 1.0, 1.0, 1.0)], 60, 15, DARK).drawing
+    assert 0.5 * len(curve(whole)) < len(curve(gap)) < 0.7 * len(curve(whole))
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        [],
+        [Series("empty", NOTHING, NOTHING)],
+        [line(2.0)],
+        [line(0.0)],
+        [line(5.0, 5.0, 5.0)],
+        [line(np.nan)],
+    ],
+    ids=["none", "empty", "single", "zero", "constant", "absent"],
+)
+@pytest.mark.parametrize("log", [False, True])
+def test_degenerate_series_are_drawn(series: list[Series], log: bool):
+    chart = line_chart(series, 40, 10, DARK, log_y=log)
+    drawable = [y for one in series for y in one.y if np.isfinite(y) and (y > 0 or not log)]
+    assert bool(curve(chart.drawing)) == bool(drawable)
+
+
+def test_a_spike_survives_however_many_points_there_are():
+    y = np.zeros(100_000)
+    y[61_803] = 1.0
+    chart = line_chart([Series("loss", np.arange(1e5), y)], 60, 15, DARK, y_range=(0.0, 1.0))
+    column = chart.column_of(61_803)
+    top = chart.drawing.plain().split("\n")[chart.top]
+    assert column is not None
+    assert [i for i, c in enumerate(top) if "\u2801" <= c <= "\u28ff"] == [column]
+
+
+def test_a_point_far_outside_the_range_costs_nothing():
+    start = time.perf_counter()
+    line_chart([line(0.5, 1e12, 0.5)], 60, 15, DARK, y_range=(0.0, 1.0))
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_columns_and_epochs_lead_to_each_other(log: bool):
+    x = np.arange(100.0, 25_001.0, 100.0)
+    chart = line_chart([Series("loss", x, x)], 80, 15, DARK, log_x=log)
+    for column in range(chart.left, chart.left + chart.columns):
+        assert chart.column_of(chart.x_at(column)) == column
+    assert chart.column_of(100.0) == chart.left
+    assert chart.column_of(25_000.0) == chart.left + chart.columns - 1
+    assert chart.column_of(50_000.0) is None
+
+
+def test_ticks_are_thousands_and_whole_decades():
+    x = np.arange(0.0, 25_001.0, 100.0)
+    series = Series("loss", x, 10 ** (-7 * x / 25_000))
+    text = line_chart([series], 80, 20, DARK, log_y=True, x_label="epoch").drawing.plain()
+    assert {"10,000", "20,000", "epoch"} <= set(text.split("\n")[-1].split())
+    assert "1e-6┤" in text
+
+
+def test_the_cursor_names_its_epoch_and_leaves_no_half_number():
+    x = np.arange(0.0, 25_001.0, 100.0)
+    chart = line_chart([Series("loss", x, x)], 80, 20, DARK, x_label="epoch")
+    numbers = chart.with_cursor(9_700.0, DARK, "9,700").plain().split("\n")[-1].split()
+    assert "9,700" in numbers
+    assert set(numbers) - {"9,700"} < set(chart.drawing.plain().split("\n")[-1].split())
+
+
+def test_series_differ_in_more_than_colour_where_there_is_none():
+    series = [line(1.0, 1.0, name="train"), line(2.0, 2.0, name="test")]
+    assert "•" in line_chart(series, 40, 10, MONO).drawing.plain().split("\n", 1)[1]
+    body = line_chart(series, 40, 10, ASCII).drawing.plain().split("\n", 1)[1]
+    assert "*" in body
+
+
+def test_points_take_the_colours_of_their_shades():
+    series = Series(
+        "neurons", np.array([0.0, 1.0]), np.array([0.0, 1.0]), kind="points", shade=np.array([0, 1.0])
+    )
+    styles = {run.style.fg for row in line_chart([series], 40, 12, DARK).drawing.lines for run in row}
+    assert {DARK.sequential[3], DARK.sequential[-1]} <= styles
+
+
+def test_unequal_lengths_are_refused_by_name():
+    with pytest.raises(ValueError, match="'loss': 2 x values but 3"):
+        line_chart([Series("loss", np.zeros(2), np.zeros(3))], 40, 10, DARK)
+
+
+def test_bars_grow_in_eighths_and_highlights_have_a_pointer():
+    lines = bar_chart(np.array([8.0, 4.0, 1.0]), 30, 11, DARK, first=14, highlight=(15,)).plain().split("\n")
+    assert "█" in lines[0]
+    assert sum("▲" in row for row in lines) == 1
+    assert {"14", "15", "16"} <= set(lines[-1].split())
+
+
+def test_the_tallest_of_many_bars_is_shown():
+    values = np.zeros(1000)
+    values[617] = 1.0
+    top = bar_chart(values, 40, 10, DARK).plain().split("\n")[0]
+    assert top.count("█") == 1
+
+
+def test_importing_a_chart_does_not_import_plotext():
+    code = "import sys, grok_tui.render.chart; sys.exit('plotext' in sys.modules or 'textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
