@@ -16,7 +16,8 @@ from engine.weights import Weights
 
 def mean_attention(folded: Folded) -> Tensor:
     """Attention of the last position, mean over all inputs. [head, position]"""
-    return reduce(folded.pattern, "x y head position -> head position", "mean")
+    mean: Tensor = reduce(folded.pattern, "x y head position -> head position", "mean")
+    return mean
 
 
 def embedding_norms(weights: Weights, p: int) -> Tensor:

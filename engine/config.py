@@ -153,9 +153,7 @@ class SaveSchedule:
         for piece in text.split(","):
             step, _, until = piece.strip().partition(":")
             if not step.isdecimal() or int(step) < 1 or (until and not until.isdecimal()):
-                raise InvalidConfig(
-                    f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}."
-                )
+                raise InvalidConfig(f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}.")
             pieces.append((int(step), int(until) if until else None))
         return SaveSchedule(tuple(pieces))
 

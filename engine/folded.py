@@ -12,6 +12,7 @@ included, for any prompt of x, y and constants.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -137,7 +138,7 @@ def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor]) -> T
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
         scores.append(score.expand(p, p, -1))
-    return (torch.stack(scores, dim=-1) / config.d_head**0.5).softmax(dim=-1)
+    return torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1)
 
 
 def on_grid(table: Tensor, slot: str | int) -> Tensor:
@@ -156,5 +157,8 @@ def _mix(config: ModelConfig, pattern: Tensor, tables: list[Tensor], kept: Tenso
         by_token[axis].append((weight, table if isinstance(slot, str) else repeat(table[0], "... -> x ...", x=p)))
     (weights_x, tables_x), (weights_y, tables_y) = (zip(*by_token[axis], strict=True) for axis in "xy")
     return Mixture(
-        torch.cat(weights_x, dim=-1), torch.cat(tables_x, dim=1), torch.cat(weights_y, dim=-1), torch.cat(tables_y, 1)
+        torch.cat(weights_x, dim=-1),
+        torch.cat(tables_x, dim=1),
+        torch.cat(weights_y, dim=-1),
+        torch.cat(tables_y, 1),
     )

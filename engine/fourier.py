@@ -81,8 +81,8 @@ def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device |
 
 def antidiagonal_sums(grid: Tensor) -> Tensor:
     """Sums over the pairs with x + y = s (mod p). [x, y, ...] -> [s, ...]"""
-    sums = torch.zeros_like(grid[0])
-    return sums.index_add_(0, sum_of_tokens(len(grid), grid.device).flatten(), grid.flatten(0, 1))
+    sums: Tensor = torch.zeros_like(grid[0])
+    return sums.index_add(0, sum_of_tokens(len(grid), grid.device).flatten(), grid.flatten(0, 1))
 
 
 def sum_coefficients(grid: Tensor) -> Tensor:

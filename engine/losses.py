@@ -108,4 +108,3 @@ def logit_formula(coefficients: Tensor, logits: Tensor, keys: Sequence[int]) -> 
 
 def _rows(frequencies: Sequence[int]) -> list[int]:
     return [k - 1 for k in frequencies]
-

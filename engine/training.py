@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def initial_weights(config: ModelConfig, seed: int) -> dict[str, Tensor]:
     d_model, d_mlp = config.d_model, config.d_mlp
 
     def draw(*shape: int, fan: int = d_model) -> Tensor:
-        return torch.randn(*shape, generator=generator) / fan**0.5
+        return torch.randn(*shape, generator=generator) / math.sqrt(fan)
 
     drawn: dict[str, Tensor] = {}
     drawn["W_E"] = draw(d_model, config.d_vocab).T
@@ -128,9 +129,7 @@ def train(
     parameters = {
         name: tensor.to(device).requires_grad_() for name, tensor in initial_weights(config, training.seed).items()
     }
-    train_pairs, test_pairs = (
-        torch.from_numpy(mask).to(device).nonzero().T for mask in (split.train, ~split.train)
-    )
+    train_pairs, test_pairs = (torch.from_numpy(mask).to(device).nonzero().T for mask in (split.train, ~split.train))
     optimiser = torch.optim.AdamW(
         list(parameters.values()),
         lr=training.lr,
@@ -156,7 +155,7 @@ def train(
             write_checkpoint(path, epoch, _as_weights(parameters, config), dtype)
         on_progress(Progress(epoch, training.epochs, loss.item(), test_loss, perf_counter() - begin))
         if epoch < training.epochs:
-            optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch, training.warmup_steps)
+            optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch + 1, training.warmup_steps)
             loss.backward()
             optimiser.step()
             optimiser.zero_grad()

@@ -55,9 +55,7 @@ class Weights:
             if not tensor.is_floating_point():
                 raise UnreadableRun(f"{source}: {name} holds {tensor.dtype}, expected floating-point numbers.")
             if not torch.isfinite(tensor).all():
-                raise UnreadableRun(
-                    f"{source}: {name} holds NaN or infinity; no measure of it would mean anything."
-                )
+                raise UnreadableRun(f"{source}: {name} holds NaN or infinity; no measure of it would mean anything.")
             checked[name] = tensor
         return Weights(**checked)
 

@@ -146,7 +146,7 @@ class GrokApp(App[None]):
         if explorer := self._explorer:
             epochs = explorer.epochs
             question = f"epoch, {epochs[0]:,} to {epochs[-1]:,} (the nearest checkpoint is taken)"
-            self.push_screen(NumberPrompt(question), lambda n: self._arrive(n))
+            self.push_screen(NumberPrompt(question), self._arrive)
 
     def _arrive(self, wanted: int | None) -> None:
         if wanted is not None and self._explorer:
@@ -188,6 +188,10 @@ class GrokApp(App[None]):
         if self.selection:
             self._change(order="natural" if self.selection.order == "unwrapped" else "unwrapped")
 
+    @property
+    def playing(self) -> bool:
+        return self._playing is not None
+
     def action_play(self) -> None:
         if self._playing is not None:
             self._stop_playing()
@@ -219,7 +223,7 @@ class GrokApp(App[None]):
         pane = self.focused
         if self._explorer is None or self.selection is None or not isinstance(pane, ViewPane):
             return
-        if pane.answer is None or pane.border_subtitle:
+        if pane.answer is None or not pane.up_to_date:
             self.notify("This pane has nothing finished to export yet.", severity="warning")
             return
         from grok_tui.export import write_new

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,7 +26,7 @@ from grok_tui.render.cells import clean
 app = App(
     name="grok-tui",
     help="Watch a one-layer transformer grok modular addition, epoch by epoch.",
-    version=lambda: _version(),
+    version=lambda: version("grok-tui"),
     help_format="plaintext",
     error_console=Console(stderr=True),
 )
@@ -210,12 +211,6 @@ def _deliver(content: str, output: Path | None) -> None:
 
 def _narrate(sentence: str) -> None:
     print(clean(sentence), file=sys.stderr)
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("grok-tui")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -123,6 +123,8 @@ def starting_selection(
         members = [cluster.neurons for cluster in found if cluster.frequency == frequency]
         if not members or not len(members[0]):
             keys = ", ".join(str(c.frequency) for c in found if c.frequency is not None and len(c.neurons)) or "none"
-            raise UnknownQuery(f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}.")
+            raise UnknownQuery(
+                f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
+            )
         neuron = int(members[0][0])
     return Selection(chosen[0], chosen[1], explorer.check_neuron(neuron or 0), "unwrapped" if unwrapped else "natural")

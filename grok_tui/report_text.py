@@ -144,7 +144,10 @@ def _text(head: list[str], sections: list[Section]) -> str:
         widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
         lines += ["", f"{title}: {definition}"]
         for row in [list(header), *rows]:
-            first, rest = row[0].ljust(widths[0]), (cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))
+            first, rest = (
+                row[0].ljust(widths[0]),
+                (cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)),
+            )
             lines.append("  ".join(["", first, *rest]).rstrip())
     return "\n".join(lines)
 
@@ -153,5 +156,9 @@ def _markdown(head: list[str], sections: list[Section]) -> str:
     lines = ["# Report", "", *(f"{line}  " for line in head)]
     for title, definition, header, rows in sections:
         lines += ["", f"## {title}", "", f"{definition[0].upper()}{definition[1:]}.", ""]
-        lines += [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}", *(f"| {' | '.join(row)} |" for row in rows)]
+        lines += [
+            f"| {' | '.join(header)} |",
+            f"|{'---|' * len(header)}",
+            *(f"| {' | '.join(row)} |" for row in rows),
+        ]
     return "\n".join(lines)

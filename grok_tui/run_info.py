@@ -20,14 +20,23 @@ def describe_run(run: Run) -> str:
     rows = [
         ("run", f"{run.name} ({run.path})"),
         ("container", run.container),
-        ("model", f"p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
-                  f"d_mlp {config.d_mlp}, {config.act_fn}"),
-        ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
+        (
+            "model",
+            f"p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
+            f"d_mlp {config.d_mlp}, {config.act_fn}",
+        ),
+        (
+            "prompt",
+            f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)",
+        ),
         ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
         ("losses", _recorded(run)),
         ("split", split),
-        *((("training", ", ".join(f"{name} {value}" for name, value in run.training.items())),) if run.training
-          else ()),
+        *(
+            (("training", ", ".join(f"{name} {value}" for name, value in run.training.items())),)
+            if run.training
+            else ()
+        ),
         *(("warning", warning) for warning in run.warnings),
     ]
     return "\n".join(f"{name:<12} {clean(text)}" for name, text in rows)

@@ -62,8 +62,7 @@ def _bare(state: Mapping[str, object], source: str) -> tuple[dict[str, Tensor], 
             missing = [name for name in _REQUIRED if name not in bare]
             if missing:
                 raise UnreadableRun(
-                    f"{source} has no tensor {missing[0]}; found {', '.join(bare)}, "
-                    f"expected {', '.join(_REQUIRED)}."
+                    f"{source} has no tensor {missing[0]}; found {', '.join(bare)}, expected {', '.join(_REQUIRED)}."
                 )
             note = " (2022 layout, shapes as TransformerLens has them)" if layout is original_2022 else ""
             return bare, source + note

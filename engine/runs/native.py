@@ -174,9 +174,7 @@ def read_losses(path: Path) -> RecordedLosses | None:
             epoch, train, test = cells
             rows.append((int(epoch), float(train or "nan"), float(test or "nan")))
         except ValueError as error:
-            raise UnreadableRun(
-                f"{path}, line {number}: expected epoch,train_loss,test_loss ({error})."
-            ) from error
+            raise UnreadableRun(f"{path}, line {number}: expected epoch,train_loss,test_loss ({error}).") from error
     if not rows:
         return None
     rows.sort()

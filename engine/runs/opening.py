@@ -17,9 +17,7 @@ from engine.runs.single import open_single
 from engine.runs.stacked import open_stack
 
 
-def open_run(
-    path: Path | str, *, p: int | None = None, prompt: str | None = None, act_fn: ActFn | None = None
-) -> Run:
+def open_run(path: Path | str, *, p: int | None = None, prompt: str | None = None, act_fn: ActFn | None = None) -> Run:
     """Open a run: its config, epochs, losses and split; checkpoints are read when asked for.
 
     A native run, a folder of checkpoints, a file of many, or a single checkpoint. `p`, `prompt` and `act_fn` tell
@@ -57,7 +55,5 @@ def _agreeing(run: Run, told: Told) -> Run:
     for name, value in says:
         wanted = getattr(told, name)
         if wanted is not None and wanted != value:
-            raise InvalidConfig(
-                f"{run.path / 'run.json'} says {name} = {value}; it cannot be told {wanted} as well."
-            )
+            raise InvalidConfig(f"{run.path / 'run.json'} says {name} = {value}; it cannot be told {wanted} as well.")
     return run

@@ -47,9 +47,7 @@ class Series:
     warnings: tuple[str, ...]
 
 
-def settle(
-    entries: Sequence[Entry], path: object, told: Told, recorded: Mapping[str, object] | None = None
-) -> Series:
+def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping[str, object] | None = None) -> Series:
     """Order the entries, keep one an epoch, and read the last readable one for the config.
 
     Of several of one epoch the last in the given order stays. Unreadable ones at the end are left out; both are
@@ -77,9 +75,7 @@ def settle(
             payload = entry.read()
             state = entry.state(payload)
             described = {**(recorded or {}), **config_in(payload)}
-            config = identify(
-                state, entry.source, recorded=described, p=told.p, prompt=told.prompt, act_fn=told.act_fn
-            )
+            config = identify(state, entry.source, recorded=described, p=told.p, prompt=told.prompt, act_fn=told.act_fn)
             read_weights(state, config, entry.source)
         except UntoldTask:
             raise

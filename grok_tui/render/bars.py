@@ -67,9 +67,7 @@ def bar_chart(
     if labels is not None:
         x_ticks = [(middle(index), palette.text(label)) for index, label in enumerate(labels[: len(values)])]
     else:
-        ticks = (
-            linear_ticks(first, first + len(values) - 1, min(max(area.columns // 6, 1), 12)) if slots else []
-        )
+        ticks = linear_ticks(first, first + len(values) - 1, min(max(area.columns // 6, 1), 12)) if slots else []
         whole = [round(tick.value) for tick in ticks if tick.value == round(tick.value)]
         x_ticks = [(middle(number - first), f"{number:,}") for number in whole]
     y_ticks = [(_row(t.value, low, high, area.rows), t.text) for t in rough if low <= t.value <= high]

@@ -89,9 +89,7 @@ class Chart:
             if label:
                 text = f" {palette.text(clean(label))} "
                 start = min(max(column - len(text) // 2, 0), max(drawing.width - len(text), 0))
-                drawing = put(
-                    _without_cut_numbers(drawing, start, len(text), ticks), start, ticks, text, accent
-                )
+                drawing = put(_without_cut_numbers(drawing, start, len(text), ticks), start, ticks, text, accent)
         return drawing
 
 
@@ -155,9 +153,7 @@ def line_chart(
         # A point far outside y_range must not make plotext walk there dot by dot.
         up = np.clip(up, -area.rows * DOTS_Y, 2 * area.rows * DOTS_Y)
         keep = reduced_line(across, up) if one.kind == "line" else reduced_points(across, up)
-        traces.append(
-            (across[keep[0]], up[keep[0]], keep[1], one.kind == "line", markers[index % len(markers)])
-        )
+        traces.append((across[keep[0]], up[keep[0]], keep[1], one.kind == "line", markers[index % len(markers)]))
         shades.append(_cell_shades(one, across, up))
     glyphs, owners = _plotted(traces, area)
     styles = [palette.style(ink) for ink in inks]
@@ -184,9 +180,7 @@ def _floats(one: Series) -> tuple[Floats, Floats]:
 
 
 def _shown(x: Floats, y: Floats, log_x: bool, log_y: bool) -> NDArray[np.bool_]:
-    good: NDArray[np.bool_] = (
-        np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not log_x)) & ((y > 0) | (not log_y))
-    )
+    good: NDArray[np.bool_] = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not log_x)) & ((y > 0) | (not log_y))
     return good
 
 

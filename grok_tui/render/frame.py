@@ -45,10 +45,7 @@ def framed(
     muted = palette.style(palette.muted)
     if area.axes:
         texts = dict(sorted(y_ticks, reverse=True))
-        lines = [
-            texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│")
-            for row in range(area.rows)
-        ]
+        lines = [texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│") for row in range(area.rows)]
         lines = [palette.text(line) for line in lines]
         body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
         placed, at = place_with_label(x_ticks, canvas.width, x_label, area.columns)

@@ -54,9 +54,7 @@ class Plot:
             return None
         pixel_row = min((row - self.top) * self.stacked // self.factor[0], self.pixels[0] - 1)
         pixel_column = (column - self.left) // self.factor[1]
-        return _middle(pixel_row, self.shape[0], self.pixels[0]), _middle(
-            pixel_column, self.shape[1], self.pixels[1]
-        )
+        return _middle(pixel_row, self.shape[0], self.pixels[0]), _middle(pixel_column, self.shape[1], self.pixels[1])
 
 
 def layout(
@@ -165,9 +163,7 @@ def heatmap(
         body = beside(_gutter(plot, y_range, y_label, palette), body, gap=0)
         body = above(body, _bottom(plot, x_range, x_label, width, palette))
     if plot.header:
-        body = above(
-            Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body
-        )
+        body = above(Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body)
     if plot.legend == "line":
         body = above(body, line_legend(scale, width, palette))
     return fit(body, width, height)

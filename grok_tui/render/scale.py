@@ -44,11 +44,7 @@ class Scale:
         """0 .. count-1 for each value, `count` for NaN. Zero on a diverging scale is the middle level."""
         span = self.high - self.low
         with np.errstate(over="ignore"):
-            share = (
-                (np.asarray(values, dtype=float) - self.low) / span
-                if span > 0
-                else np.zeros(np.shape(values))
-            )
+            share = (np.asarray(values, dtype=float) - self.low) / span if span > 0 else np.zeros(np.shape(values))
         share = np.where(np.isnan(values), 0.5 if self.diverging else 0.0, share)
         if self.diverging:
             share = share if span > 0 else np.full_like(share, 0.5)

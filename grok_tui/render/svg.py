@@ -68,9 +68,7 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
             x += len(text)
     start = f'<g transform="translate({_PAD} {top})">'
     sharp = '<g shape-rendering="crispEdges">'
-    return "\n".join(
-        [*filter(None, head), start, sharp, *body, "</g>", *shapes, *texts, "</g>", "</svg>", ""]
-    )
+    return "\n".join([*filter(None, head), start, sharp, *body, "</g>", *shapes, *texts, "</g>", "</svg>", ""])
 
 
 def _kind(glyph: str) -> str:
@@ -104,9 +102,7 @@ def _stacked(stretches: Iterator[tuple[int, int, int, str]]) -> list[tuple[int, 
             done.append((x, first, width, last - first + 1, colour))
             first = y
         open_[x, width, colour] = first, y
-    done.extend(
-        (x, first, width, last - first + 1, colour) for (x, width, colour), (first, last) in open_.items()
-    )
+    done.extend((x, first, width, last - first + 1, colour) for (x, width, colour), (first, last) in open_.items())
     return sorted(done, key=lambda r: (r[1], r[0]))
 
 

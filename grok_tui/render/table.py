@@ -53,8 +53,7 @@ def draw_table(
 
     gutter = 2 if selected is not None else 0
     texts = [
-        [palette.text(clean(_shown(v, c.format))) for v, c in zip(row, table.columns, strict=True)]
-        for row in visible
+        [palette.text(clean(_shown(v, c.format))) for v, c in zip(row, table.columns, strict=True)] for row in visible
     ]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
@@ -102,9 +101,7 @@ def _shown(value: Value, spec: str) -> str:
 
 def _numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:
     values = [row[index] for row in rows if index < len(row)]
-    return any(v is not None for v in values) and all(
-        v is None or not isinstance(v, str | bool) for v in values
-    )
+    return any(v is not None for v in values) and all(v is None or not isinstance(v, str | bool) for v in values)
 
 
 def _widths(
@@ -112,8 +109,7 @@ def _widths(
 ) -> list[int]:
     """A width for each column that is shown; fewer than there are columns where the last ones do not fit."""
     measured = [
-        [_shown(v, c.format) for v, c in zip(row, table.columns, strict=True)]
-        for row in table.rows[:_MEASURED]
+        [_shown(v, c.format) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]
     ]
     widths, least = [], []
     for index, column in enumerate(table.columns):
@@ -121,9 +117,7 @@ def _widths(
         widths.append(max(len(_title(column)), values, 1))
         # A number is never cut; its title may be.
         least.append(max(values, 1) if right[index] else min(widths[-1], _NARROWEST))
-    while (
-        len(least) > 1 and sum(least) + 2 * (len(least) - 1) + (3 if len(least) < len(widths) else 0) > room
-    ):
+    while len(least) > 1 and sum(least) + 2 * (len(least) - 1) + (3 if len(least) < len(widths) else 0) > room:
         least.pop()
     if len(least) < len(widths):
         widths, room = widths[: len(least)], room - 3

@@ -5,6 +5,4 @@ from typing import Any
 from grok_tui.views import clusters, losses, neuron, spectrum
 from grok_tui.views.view import View
 
-VIEWS: dict[str, View[Any]] = {
-    view.name: view for view in (losses.VIEW, neuron.VIEW, spectrum.VIEW, clusters.VIEW)
-}
+VIEWS: dict[str, View[Any]] = {view.name: view for view in (losses.VIEW, neuron.VIEW, spectrum.VIEW, clusters.VIEW)}

@@ -1,19 +1,38 @@
-"""Sentences that several views say."""
+"""Figures in a line of words, as several views have them above their drawings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing, Style
+from grok_tui.render.palette import Palette
 
 if TYPE_CHECKING:
     from engine.explorer import NeuronFacts
 
 
-def neuron_facts(facts: NeuronFacts) -> str:
-    """A neuron's figures in one line; a dead neuron has none."""
+def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> Drawing:
+    """The parts with dots between them, on as many lines as they need and at most `most`."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return Drawing.of_lines(lines[:most], width, Style(fg=palette.foreground))
+
+
+def neuron_facts(facts: NeuronFacts) -> list[str]:
+    """A neuron's figures; a dead neuron has but one."""
+    active = f"active {facts.fraction_active:.0%}"
     if facts.frequency is None or facts.share is None or facts.variance_explained is None:
-        return f"constant over all inputs: no frequency · active {facts.fraction_active:.0%}"
-    cluster = "rest" if facts.cluster is None else f"cluster {facts.cluster}"
-    return (
-        f"frequency {facts.frequency} · {cluster} · share {facts.share:.3f}"
-        f" · var. explained {facts.variance_explained:.3f} · active {facts.fraction_active:.0%}"
-    )
+        return ["constant over all inputs: no frequency", active]
+    rest = ", rest" if facts.cluster is None else ""
+    return [
+        f"frequency {facts.frequency}{rest}",
+        f"share {facts.share:.3f}",
+        f"var. expl. {facts.variance_explained:.3f}",
+        active,
+    ]

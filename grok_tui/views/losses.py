@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.facts import flow
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -37,29 +38,31 @@ def title(answer: Losses) -> str:
 
 
 def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
-    facts = Drawing.of_lines([_facts(answer)], width, Style(fg=palette.foreground))
+    head = flow(_facts(answer), width, palette)
     if answer.recorded is None:
-        note = "no losses were recorded beside these checkpoints"
-        return fit(above(facts, Drawing.of_lines([note], width, Style(fg=palette.muted))), width, height)
-    chart = _chart(answer.recorded, width, max(height - 1, 1), palette)
-    return fit(above(facts, chart.with_cursor(answer.epoch, palette)), width, height)
+        note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
+        return fit(above(head, note), width, height)
+    chart = _chart(answer.recorded, width, max(height - head.height, 1), palette)
+    return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
-def _facts(answer: Losses) -> str:
+def _facts(answer: Losses) -> list[str]:
     loss, accuracy = answer.here.loss, answer.here.accuracy
-    if loss.train is None or loss.test is None:
-        return f"loss {loss.all:.3g} on all pairs · accuracy {accuracy.all:.1%} · no split known"
-    return (
-        f"train {loss.train:.3g} · test {loss.test:.3g} · all {loss.all:.3g}"
-        f" · accuracy train {accuracy.train:.1%}, test {accuracy.test:.1%}"
-    )
+    if loss.train is None or loss.test is None or accuracy.test is None:
+        return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown"]
+    return [
+        f"train {loss.train:.3g}",
+        f"test {loss.test:.3g}",
+        f"all {loss.all:.3g}",
+        f"test accuracy {accuracy.test:.1%}",
+    ]
 
 
 @lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
 def _chart(recorded: RecordedLosses, width: int, height: int, palette: Palette) -> Chart:
     # A trainer may measure test loss less often than train loss: its curve joins what there is.
     known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
-    series = [Series(name, recorded.epochs[there], values[there]) for name, values, there in known]
+    series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
     return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True)
 
 

@@ -13,7 +13,7 @@ from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.heatmap import heatmap, layout
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.facts import neuron_facts
+from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -51,23 +51,23 @@ def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
     if k is not None:
         tokens = token_order(len(grid), k)
         grid = grid[np.ix_(tokens, tokens)]
-    axis = "" if k is None else f" (in order of {k} × token mod {len(grid)})"
-    note = _order_note(answer, width, height - 2, palette)
-    head = Drawing.of_lines([neuron_facts(answer.facts)], width, Style(fg=palette.foreground))
-    foot = Drawing.of_lines([note], width, Style(fg=palette.muted))
-    body = heatmap(grid.T, width, max(height - 2, 1), palette, x_label=f"x{axis}", y_label="y")
-    return fit(above(head, body, foot), width, height)
+    head = flow(neuron_facts(answer.facts), width, palette)
+    room = max(height - head.height - 1, 1)
+    axis = "" if k is None else " in unwrapped order"
+    body = heatmap(grid.T, width, room, palette, x_label=f"x{axis}", y_label="y")
+    note = Drawing.of_lines([_order_note(answer, width, room, palette)], width, Style(fg=palette.muted))
+    return fit(above(head, body, note), width, height)
 
 
 def _order_note(answer: Neuron, width: int, height: int, palette: Palette) -> str:
     """Says which order is shown, and where the natural one is too fine for the screen."""
     p, k = len(answer.post), answer.facts.frequency
     if answer.unwrapped_by is not None:
-        return f"unwrapped: tokens in order of {k} × token mod {p}, where frequency {k} is one cycle"
-    columns = layout((p, p), width, height, palette).columns
+        return f"unwrapped: tokens in order of {k} × token mod {p}"
+    columns = layout((p, p), width, height, palette, x_label="x", y_label="y").columns
     if k is not None and columns < p:
-        return f"natural order, {p} tokens pooled into {columns} columns: waves alias; u unwraps"
-    return "tokens in natural order"
+        return f"natural order, {p} tokens in {columns} columns: aliased; u unwraps"
+    return "natural order"
 
 
 def table(answer: Neuron) -> Table:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.bars import bar_chart
+from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -46,22 +46,25 @@ def draw(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing
         bars = _bars(answer, width - 2 * height - 8, height, palette)
         return fit(beside(_map(answer, 2 * height + 7, height, palette), bars), width, height)
     bars_height = min(_BARS_HEIGHT, height // 3)
-    return above(
-        _map(answer, width, height - bars_height, palette), _bars(answer, width, bars_height, palette)
-    )
+    return above(_map(answer, width, height - bars_height, palette), _bars(answer, width, bars_height, palette))
 
 
 def _map(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return heatmap(
-        answer.found.spectrum.T, width, height, palette, x_label="component of x", y_label="component of y"
-    )
+    return heatmap(answer.found.spectrum.T, width, height, palette, x_label="component of x", y_label="component of y")
 
 
 def _bars(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
     head = Drawing.of_lines(["energy by frequency (key ones lit)"], width, Style(fg=palette.muted))
     bars = bar_chart(
-        answer.found.energy, width, max(height - 1, 1), palette, labels=None, first=1, x_label="frequency k",
-        y_label="E_k", highlight=answer.keys,
+        answer.found.energy,
+        width,
+        max(height - 1, 1),
+        palette,
+        labels=None,
+        first=1,
+        x_label="frequency k",
+        y_label="E_k",
+        highlight=answer.keys,
     )
     return fit(above(head, bars), width, height)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -31,15 +29,16 @@ class HelpScreen(ModalScreen[None]):
         self._view = view
         self._keys = keys
 
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        wide = max(len(key.shown) for key in self._keys)
+        keys = "\n".join(f"{key.shown:<{wide}}   {key.what}" for key in self._keys)
+        return f"{self._view.name}\n\n{self._view.about}\n\n{keys}\n\nesc closes this"
+
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(Text(self._view.name, style="bold"))
-            yield Static(Text(f"{self._view.about}\n"))
-            table = Table.grid(padding=(0, 3))
-            for key in self._keys:
-                table.add_row(Text(key.shown, style="bold"), key.what)
-            yield Static(table)
-            yield Static(Text("\nesc closes this", style="dim"))
+            yield Static(self.text, markup=False)
 
     def action_scroll(self, by: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

@@ -28,23 +28,25 @@ class ViewPane(Widget, can_focus=True):
         self.answer: Any = None
         self.failure: str | None = None
         self._strips: list[Strip] = []
+        self.up_to_date = False
         self.border_title = view.name
         self.border_subtitle = "opening"
 
     def show(self, answer: Any) -> None:
         """Draw a new answer."""
-        self.answer, self.failure = answer, None
+        self.answer, self.failure, self.up_to_date = answer, None, True
         self.border_title, self.border_subtitle = self.view.title(answer), ""
         self._redraw()
 
     def show_failure(self, sentence: str) -> None:
         """Say what kept the view from being computed."""
-        self.answer, self.failure = None, sentence
+        self.answer, self.failure, self.up_to_date = None, sentence, True
         self.border_title, self.border_subtitle = self.view.name, ""
         self._redraw()
 
     def mark_stale(self) -> None:
         """What is shown is not yet what is selected."""
+        self.up_to_date = False
         self.border_subtitle = "computing"
 
     @property

@@ -1,4 +1,4 @@
-"""The measures written out plainly, in float64, from their definitions: p^2-long directions, nothing shared or saved."""
+"""The measures written out plainly, in float64, from their definitions: p^2-long directions, nothing shared."""
 
 from __future__ import annotations
 

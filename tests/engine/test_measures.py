@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine.circuits import gini, trig_fraction_of_neurons
 from engine.config import ModelConfig, Prompt
-from engine.fourier import sum_coefficients
 from engine.folded import fold
+from engine.fourier import sum_coefficients
 from engine.interventions import intervene
 from engine.losses import (
     by_split,
@@ -19,7 +20,6 @@ from engine.losses import (
     trig_fraction_of_logits,
     trig_loss,
 )
-from engine.circuits import gini, trig_fraction_of_neurons
 from engine.neurons import Neurons, clusters, describe_neurons, key_frequencies
 from engine.split import Split
 from engine.sweep import sweep
@@ -113,13 +113,15 @@ def test_loss_is_resolved_far_below_what_float32_can() -> None:
 
 
 def test_trig_and_excluded_losses(model, split) -> None:
-    folded, expected = model
+    _, expected = model
     logits, keys = expected.logits, keys_of(model)
     coefficients = sum_coefficients(logits)
     train = torch.from_numpy(split.train)
 
     kept = plain.corrected(plain.on_sum_directions(logits, keys), logits)
-    assert trig_loss(logits, coefficients, keys, split).test == pytest.approx(plain.loss_grid(kept)[~train].mean().item())
+    assert trig_loss(logits, coefficients, keys, split).test == pytest.approx(
+        plain.loss_grid(kept)[~train].mean().item()
+    )
     for frequencies in ([keys[0]], [keys[1]], keys):
         without = logits - plain.on_sum_directions(logits, frequencies)
         found = excluded_loss(logits, coefficients, frequencies, split)

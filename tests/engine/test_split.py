@@ -36,9 +36,7 @@ def noisy_loss(mask, inside: float, outside: float):
     return np.where(mask, inside, outside) * noise
 
 
-@pytest.mark.parametrize(
-    ("recipe", "make"), [("random.seed", random_seed_split), ("torch.randperm", randperm_split)]
-)
+@pytest.mark.parametrize(("recipe", "make"), [("random.seed", random_seed_split), ("torch.randperm", randperm_split)])
 @pytest.mark.parametrize(("seed", "fraction"), [(0, 0.3), (17, 0.5), (598, 0.8)])
 def test_a_gap_tells_recipe_seed_and_fraction(recipe, make, seed, fraction):
     mask = make(31, seed, train_size(31, fraction))

@@ -51,11 +51,16 @@ def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path) -> 
         assert run.losses.at(epoch)[0] == pytest.approx(loss, rel=1e-5)
 
 
-def test_the_first_step_of_the_warm_up_leaves_the_weights_alone(tmp_path) -> None:
-    train(tmp_path / "run", CONFIG, TrainingConfig(epochs=2, save_every=SaveSchedule.parse("1"), frac_train=0.5))
-    run = open_run(tmp_path / "run")
-    assert torch.equal(run.weights(0).W_E, run.weights(1).W_E)
-    assert not torch.equal(run.weights(1).W_E, run.weights(2).W_E)
+def test_the_learning_rate_climbs_in_equal_steps(tmp_path) -> None:
+    """Adam's first step is the learning rate in every weight, whatever its gradient: a tenth of it in warm-up."""
+    save_all = SaveSchedule.parse("1")
+    for warmup_steps, rate in ((10, 1e-4), (0, 1e-3)):
+        path = tmp_path / str(warmup_steps)
+        settings = TrainingConfig(epochs=1, warmup_steps=warmup_steps, weight_decay=0.0, save_every=save_all)
+        train(path, CONFIG, settings)
+        run = open_run(path)
+        moved = (run.weights(1).W_out - run.weights(0).W_out).abs()
+        assert moved.max().item() == pytest.approx(rate, rel=1e-2)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:

@@ -20,9 +20,7 @@ from grok_tui.render.table import Column, Table
 
 X = np.arange(113) * 2 * np.pi / 113
 WAVE = heatmap(np.cos(X[:, None] + X[None, :]), 60, 20, DARK, x_label="x", y_label="y")
-TABLE = Table(
-    (Column("epoch"), Column("loss"), Column("note")), ((0, 1 / 3, "a,b"), (100, float("nan"), None))
-)
+TABLE = Table((Column("epoch"), Column("loss"), Column("note")), ((0, 1 / 3, "a,b"), (100, float("nan"), None)))
 
 
 @pytest.mark.parametrize("depth", ["truecolor", "256", "16"])

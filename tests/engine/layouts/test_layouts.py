@@ -55,9 +55,7 @@ def test_prefixes_are_stripped(tiny_config, random_weights, prefix):
 
 
 def test_a_parameter_loses_its_gradient(tiny_config, random_weights):
-    state = {
-        name: torch.nn.Parameter(tensor) for name, tensor in dict(random_weights(tiny_config).items()).items()
-    }
+    state = {name: torch.nn.Parameter(tensor) for name, tensor in dict(random_weights(tiny_config).items()).items()}
     assert not read_weights(state, tiny_config, "file").W_E.requires_grad
 
 

@@ -29,9 +29,7 @@ def curve(drawing: Drawing) -> str:
 def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, log: bool):
     series = [line(3.0, 1.0, 2.0), line(1e-7, 5.0, np.nan, name="test \x1b[31m")]
     bands = [(0.0, 1.0, "one"), (1.0, 2.0, "two")]
-    chart = line_chart(
-        series, *size, palette, x_label="epoch", y_label="loss", log_x=log, log_y=log, bands=bands
-    )
+    chart = line_chart(series, *size, palette, x_label="epoch", y_label="loss", log_x=log, log_y=log, bands=bands)
     for drawing in (chart.drawing, chart.with_cursor(1.0, palette, "1")):
         assert (drawing.width, drawing.height) == size
         assert {sum(len(run.text) for run in one) for one in drawing.lines} <= {size[0]}
@@ -125,9 +123,7 @@ def test_series_differ_in_more_than_colour_where_there_is_none():
 
 
 def test_points_take_the_colours_of_their_shades():
-    series = Series(
-        "neurons", np.array([0.0, 1.0]), np.array([0.0, 1.0]), kind="points", shade=np.array([0, 1.0])
-    )
+    series = Series("neurons", np.array([0.0, 1.0]), np.array([0.0, 1.0]), kind="points", shade=np.array([0, 1.0]))
     styles = {run.style.fg for row in line_chart([series], 40, 12, DARK).drawing.lines for run in row}
     assert {DARK.sequential[3], DARK.sequential[-1]} <= styles
 

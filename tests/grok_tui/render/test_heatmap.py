@@ -17,9 +17,7 @@ def cells(drawing: Drawing) -> list[list[Run]]:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))
 @pytest.mark.parametrize("shape", [(113, 113), (4, 3), (1, 1), (1, 200), (57, 4)])
-def test_a_map_has_exactly_the_size_asked_for(
-    size: tuple[int, int], palette: Palette, shape: tuple[int, int]
-):
+def test_a_map_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, shape: tuple[int, int]):
     values = np.cos(np.arange(shape[0] * shape[1], dtype=float)).reshape(shape)
     drawing = heatmap(values, *size, palette, x_label="component of x", y_label="y", marks=[(0, 0)])
     assert (drawing.width, drawing.height) == size

@@ -43,9 +43,7 @@ def test_the_selected_row_is_in_sight_and_marked_by_more_than_colour():
     (marked,) = [line for line in lines if line.startswith("▸")]
     assert marked.split()[1] == "30"
     assert lines[-1].strip() == "… 32 more, 26 of them above"
-    assert any(
-        line.startswith(">") for line in draw_table(TABLE, 60, 10, ASCII, selected=3).plain().split("\n")
-    )
+    assert any(line.startswith(">") for line in draw_table(TABLE, 60, 10, ASCII, selected=3).plain().split("\n"))
 
 
 def test_control_characters_in_a_cell_stay_inside_it():

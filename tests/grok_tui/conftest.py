@@ -1,0 +1,43 @@
+"""The app on a tiny run, driven as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import Explorer, open_run
+from grok_tui.app import GrokApp
+from grok_tui.opening import starting_selection
+from grok_tui.session import Opened
+from grok_tui.widgets.view_pane import ViewPane
+
+
+@pytest.fixture
+def explorer(tiny_run: Path) -> Explorer:
+    return Explorer(open_run(tiny_run), keys=[1, 2, 3])
+
+
+@pytest.fixture
+def app(explorer: Explorer, tmp_path: Path) -> GrokApp:
+    """The explorer on the tiny run at its last epoch; exports go to `tmp_path`."""
+    return GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+
+
+@pytest.fixture
+def settled() -> Callable[[Pilot[None]], object]:
+    """`await settled(pilot)`: wait until every pane shows what is selected."""
+
+    async def wait(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, GrokApp)
+        for _ in range(500):
+            await pilot.pause(0.01)
+            panes = list(app.query(ViewPane))
+            if app.selection is not None and all(pane.up_to_date for pane in panes):
+                return
+        raise AssertionError("the panes did not settle within five seconds")
+
+    return wait
