@@ -16,8 +16,7 @@ from engine.weights import Weights
 
 def mean_attention(folded: Folded) -> Tensor:
     """Attention of the last position, mean over all inputs. [head, position]"""
-    mean: Tensor = reduce(folded.pattern, "x y head position -> head position", "mean")
-    return mean
+    return reduce(folded.pattern, "x y head position -> head position", "mean")
 
 
 def embedding_norms(weights: Weights, p: int) -> Tensor:
@@ -41,7 +40,8 @@ def gini(values: Tensor) -> float | None:
 
 def component_norms(over_tokens: Tensor) -> Tensor:
     """Norm of each Fourier component of a matrix over tokens. [token, ...] -> [component]"""
-    return dft1(over_tokens).flatten(1).norm(dim=1)
+    norms: Tensor = torch.linalg.vector_norm(dft1(over_tokens).flatten(1), dim=1)
+    return norms
 
 
 def sum_sq_weights(weights: Weights) -> dict[str, float]:

@@ -6,6 +6,7 @@ Components are numbered as in the study: 0 is the constant, 2k-1 is `cos w_k`, 2
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import torch
@@ -76,7 +77,7 @@ def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device |
     `(sin_k cos_k + cos_k sin_k) / sqrt 2`.
     """
     k = (p - 1) // 2
-    return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / p**0.5
+    return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / math.sqrt(p)
 
 
 def antidiagonal_sums(grid: Tensor) -> Tensor:
