@@ -1,22 +1,21 @@
-"""Trains a run: the study's recipe, on per-token tables instead of p^2-long prompts."""
+"""Trains a run by the study's recipe and writes it as it goes; a run that was cut off is continued."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from einops import einsum, rearrange
 from torch import Tensor
 
-from engine.activations import activation
 from engine.config import ModelConfig, TrainingConfig
 from engine.errors import GrokError
+from engine.pair_model import pair_loss
 from engine.runs.native import LossRow, append_losses, write_checkpoint, write_run
 from engine.split import Split, random_seed_split, train_size
+from engine.training_state import TrainingState, begin, resume, save_state
 from engine.weights import Weights, weight_shapes
 
 # Checkpoints write their losses with them; between two, rows are kept here at most.
@@ -25,82 +24,14 @@ _LOSS_ROWS_KEPT = 1_000
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands; `test_loss` is the last one measured."""
+    """Where training stands; `test_loss` is the last one measured, `seconds` and `steps` are of this session."""
 
     epoch: int
     epochs: int
     train_loss: float
     test_loss: float | None
     seconds: float
-
-
-def initial_weights(config: ModelConfig, seed: int) -> dict[str, Tensor]:
-    """The parameters that are trained, drawn as the paper's code draws them.
-
-    In its order and in its shapes, which are ours transposed: `randn / sqrt(d_model)`, the unembedding
-    `randn / sqrt(d_vocab)`, MLP biases zero, no other biases.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    d_model, d_mlp = config.d_model, config.d_mlp
-
-    def draw(*shape: int, fan: int = d_model) -> Tensor:
-        return torch.randn(*shape, generator=generator) / math.sqrt(fan)
-
-    drawn: dict[str, Tensor] = {}
-    drawn["W_E"] = draw(d_model, config.d_vocab).T
-    drawn["W_pos"] = draw(config.prompt.n_ctx, d_model)
-    for name in ("W_K", "W_Q", "W_V"):
-        drawn[name] = draw(config.n_heads, config.d_head, d_model).mT
-    drawn["W_O"] = rearrange(draw(d_model, config.n_heads * config.d_head), "d (h e) -> h e d", h=config.n_heads)
-    drawn["W_in"] = draw(d_mlp, d_model).T
-    drawn["b_in"] = torch.zeros(d_mlp)
-    drawn["W_out"] = draw(d_model, d_mlp).T
-    drawn["b_out"] = torch.zeros(d_model)
-    drawn["W_U"] = draw(d_model, config.d_vocab_out, fan=config.d_vocab)
-    return {name: tensor.contiguous() for name, tensor in drawn.items()}
-
-
-def pair_logits(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> Tensor:
-    """Logits of the prompts `x y =` for a batch of pairs. [pair, d_vocab_out]
-
-    Scores and values are computed once a token and looked up once a pair; `W_O W_in`, `W_out W_U` and `W_O W_U`
-    are multiplied first, which leaves three products as long as the batch.
-    """
-    r_x = w["W_E"][: config.p] + w["W_pos"][0]  # [p, d_model]
-    r_y = w["W_E"][: config.p] + w["W_pos"][1]
-    r_equals = w["W_E"][config.p] + w["W_pos"][2]  # [d_model]
-
-    query = einsum(r_equals, w["W_Q"], "d, h d e -> h e")
-    key = einsum(query, w["W_K"], "h e, h d e -> d h") / config.d_head**0.5
-    read = torch.cat((key, rearrange(w["W_V"], "h d e -> d (h e)")), dim=1)  # [d_model, head + head d_head]
-    # An embedding's backward sums row by row in a fixed order; indexing's may use atomic adds.
-    of_x = torch.nn.functional.embedding(x, r_x @ read)
-    of_y = torch.nn.functional.embedding(y, r_y @ read)
-    of_equals = (r_equals @ read).expand(len(x), -1)
-    slots = [
-        looked_up.split((config.n_heads, config.n_heads * config.d_head), dim=1)
-        for looked_up in (of_x, of_y, of_equals)
-    ]
-    pattern = torch.stack([scores for scores, _ in slots], dim=-1).softmax(dim=-1)  # [pair, head, position]
-    z = torch.stack(
-        [
-            pattern[:, :, position, None] * rearrange(values, "pair (h e) -> pair h e", h=config.n_heads)
-            for position, (_, values) in enumerate(slots)
-        ]
-    ).sum(dim=0)
-    z = rearrange(z, "pair h e -> pair (h e)")
-
-    W_O = rearrange(w["W_O"], "h e d -> (h e) d")
-    pre = torch.addmm(r_equals @ w["W_in"] + w["b_in"], z, W_O @ w["W_in"])  # [pair, d_mlp]
-    post = activation(config.act_fn, pre, overwrite=True)
-    direct = torch.addmm((r_equals + w["b_out"]) @ w["W_U"], z, W_O @ w["W_U"])
-    return torch.addmm(direct, post, w["W_out"] @ w["W_U"])
-
-
-def pair_loss(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> Tensor:
-    """Mean cross-entropy over all d_vocab_out logits, in float64 as the paper trains."""
-    log_probabilities = pair_logits(w, config, x, y).double().log_softmax(dim=-1)
-    return -log_probabilities.gather(1, ((x + y) % config.p)[:, None]).mean()
+    steps: int
 
 
 def train(
@@ -112,53 +43,55 @@ def train(
 ) -> None:
     """Train a model and write it as a native run: `run.json`, `losses.csv`, checkpoints.
 
-    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly from 0
-    over the first `warmup_steps` steps. Train loss is recorded every epoch, test loss every `test_every`.
+    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly over the
+    first `warmup_steps` steps. Train loss is recorded every epoch, test loss every `test_every`. A run of the same
+    settings that is there already is continued from its last checkpoint, to the same weights as without the stop.
 
     Raises:
-        GrokError: `path` exists and is not an empty folder.
+        GrokError: `path` is there already and is not such a run.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise GrokError(f"{path} is there already; train into a new folder.")
     split = Split(
         random_seed_split(config.p, training.seed, train_size(config.p, training.frac_train)),
         "random.seed",
         training.seed,
     )
-    write_run(path, config, split, training)
-    parameters = {
-        name: tensor.to(device).requires_grad_() for name, tensor in initial_weights(config, training.seed).items()
-    }
-    train_pairs, test_pairs = (torch.from_numpy(mask).to(device).nonzero().T for mask in (split.train, ~split.train))
-    optimiser = torch.optim.AdamW(
-        list(parameters.values()),
-        lr=training.lr,
-        betas=training.betas,
-        weight_decay=training.weight_decay,
-        fused=True,
-    )
+    state = _start(path, config, training, split, device)
+    pairs = [torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)]
     kept = training.save_every.epochs(training.epochs)
     dtype = {"float32": torch.float32, "float16": torch.float16}[training.checkpoint_dtype]
     rows: list[LossRow] = []
-    begin, test_loss = perf_counter(), None
-    for epoch in range(training.epochs + 1):
-        loss = pair_loss(parameters, config, *train_pairs)
-        tested = None
-        if epoch % training.test_every == 0 or epoch in kept:
-            with torch.no_grad():
-                tested = test_loss = pair_loss(parameters, config, *test_pairs).item()
-        rows.append((epoch, loss.item(), tested))
-        if epoch in kept or len(rows) == _LOSS_ROWS_KEPT:
-            append_losses(path, rows)
-            rows.clear()
-        if epoch in kept:
-            write_checkpoint(path, epoch, _as_weights(parameters, config), dtype)
-        on_progress(Progress(epoch, training.epochs, loss.item(), test_loss, perf_counter() - begin))
+    started, test_loss, first = perf_counter(), None, state.epoch or 0
+    for epoch in range(first, training.epochs + 1):
+        loss = pair_loss(state.parameters, config, *pairs[0])
+        if epoch != state.epoch:  # where it was resumed all this is recorded
+            tested = None
+            if epoch % training.test_every == 0 or epoch in kept:
+                with torch.no_grad():
+                    tested = test_loss = pair_loss(state.parameters, config, *pairs[1]).item()
+            rows.append((epoch, loss.item(), tested))
+            if epoch in kept or len(rows) == _LOSS_ROWS_KEPT:
+                append_losses(path, rows)
+                rows.clear()
+            if epoch in kept:
+                write_checkpoint(path, epoch, _as_weights(state.parameters, config), dtype)
+                save_state(path, state, epoch)
+        on_progress(Progress(epoch, training.epochs, loss.item(), test_loss, perf_counter() - started, epoch - first))
         if epoch < training.epochs:
-            optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch + 1, training.warmup_steps)
+            state.optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch + 1, training.warmup_steps)
             loss.backward()
-            optimiser.step()
-            optimiser.zero_grad()
+            state.optimiser.step()
+            state.optimiser.zero_grad()
+
+
+def _start(
+    path: Path, config: ModelConfig, training: TrainingConfig, split: Split, device: torch.device | str
+) -> TrainingState:
+    if (path / "run.json").is_file():
+        return resume(path, config, training, device)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise GrokError(f"{path} is there already and is no run; train into a new folder.")
+    write_run(path, config, split, training)
+    return begin(config, training, device)
 
 
 def _warmup(step: int, warmup_steps: int) -> float:

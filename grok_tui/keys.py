@@ -47,3 +47,9 @@ KEYS: tuple[Key, ...] = (
     Key("help", ("question_mark",), "help", "?", "what the focused pane shows, and all keys", "help"),
     Key("quit", ("q",), "quit", "q", "quit", "quit"),
 )
+
+
+def keys_markdown() -> str:
+    """The key table as the README has it."""
+    rows = [f"| {' '.join(f'`{word}`' for word in key.shown.split())} | {key.what} |" for key in KEYS]
+    return "\n".join(["| keys | |", "|---|---|", *rows])

@@ -38,7 +38,7 @@ def train_with_progress(path: Path, config: ModelConfig, training: TrainingConfi
                 completed=progress.epoch,
                 train=f"{progress.train_loss:.3e}",
                 test="–" if progress.test_loss is None else f"{progress.test_loss:.3e}",
-                rate=f"{progress.epoch / progress.seconds:.1f}" if progress.epoch else "–",
+                rate=f"{progress.steps / progress.seconds:.1f}" if progress.steps else "–",
             )
 
         train(path, config, training, device, advance)

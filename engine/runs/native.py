@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from engine.config import InvalidConfig, ModelConfig, Prompt, TrainingConfig
+from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import UnreadableRun
 from engine.layouts import read_weights
 from engine.runs.files import read_file, require_regular_file
@@ -27,6 +27,8 @@ from engine.weights import BIASES, Weights
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
+
+_LOSSES_HEADER = "epoch,train_loss,test_loss\n"
 
 LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
 
@@ -79,16 +81,46 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
 def append_losses(path: Path, rows: Iterable[LossRow]) -> None:
     """Append rows to `losses.csv`, with its header if the file is new; floats as they are (repr)."""
     file_path = path / "losses.csv"
-    header = "" if file_path.exists() else "epoch,train_loss,test_loss\n"
-    cells = (f"{epoch},{_number(train)},{_number(test)}\n" for epoch, train, test in rows)
+    header = "" if file_path.exists() else _LOSSES_HEADER
     with file_path.open("a", encoding="ascii", newline="") as file:
-        file.write(header + "".join(cells))
+        file.write(header + _loss_lines(rows))
         file.flush()
         os.fsync(file.fileno())
 
 
+def _loss_lines(rows: Iterable[LossRow]) -> str:
+    return "".join(f"{epoch},{_number(train)},{_number(test)}\n" for epoch, train, test in rows)
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else repr(value)
+
+
+def rewind(path: Path, epoch: int | None) -> None:
+    """Take back every loss and checkpoint recorded after an epoch; all of them for None."""
+    last = -1 if epoch is None else epoch
+    losses = read_losses(path / "losses.csv")
+    if losses is not None:
+        kept = losses.epochs <= last
+        recorded = zip(losses.epochs[kept], losses.train[kept], losses.test[kept], strict=True)
+        rows = ((int(one), _known(train), _known(test)) for one, train, test in recorded)
+        write_atomically(path / "losses.csv", (_LOSSES_HEADER + _loss_lines(rows)).encode("ascii"))
+    for file, match in _matching(path / "checkpoints"):
+        if int(match[1]) > last:
+            file.unlink()
+
+
+def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
+    """The settings that `run.json` records.
+
+    Raises:
+        UnreadableRun: it does not record settings that this program trains with.
+    """
+    described = _read_json(path / "run.json")
+    try:
+        return config_from_json(described["model"]), training_from_json(described["training"])
+    except (KeyError, TypeError, ValueError, InvalidConfig) as error:
+        raise UnreadableRun(f"{path / 'run.json'} does not record how the run was trained ({error}).") from error
 
 
 def read_native(path: Path) -> Run:
@@ -214,6 +246,13 @@ def config_from_json(described: Mapping[str, Any]) -> ModelConfig:
 
 def training_to_json(training: TrainingConfig) -> dict[str, object]:
     return {**asdict(training), "save_every": str(training.save_every)}
+
+
+def training_from_json(described: Mapping[str, Any]) -> TrainingConfig:
+    fields = dict(described)
+    return TrainingConfig(
+        **{**fields, "betas": tuple(fields["betas"]), "save_every": SaveSchedule.parse(fields["save_every"])}
+    )
 
 
 def split_to_json(split: Split) -> dict[str, object]:

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
 from engine.config import InvalidConfig
-from engine.training import initial_weights, pair_logits
+from engine.pair_model import initial_weights, pair_logits
 from engine.weights import BIASES
 from tests.engine.plain_model import plain_forward
 
@@ -67,9 +69,38 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:
     for name in ("one", "two"):
         train(tmp_path / name, CONFIG, TRAINING)
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
-    assert len(files) == 6
+    assert len(files) == 7
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path) -> None:
+    class CutOff(Exception):
+        pass
+
+    def cut_at(epoch: int):
+        def on_progress(progress) -> None:
+            if progress.epoch == epoch:
+                raise CutOff
+
+        return on_progress
+
+    train(tmp_path / "whole", CONFIG, TRAINING)
+    for epoch in (0, 7, 10, 25, 30):
+        path = tmp_path / f"cut-{epoch}"
+        with pytest.raises(CutOff):
+            train(path, CONFIG, TRAINING, on_progress=cut_at(epoch))
+        train(path, CONFIG, TRAINING)
+        files = sorted(one.relative_to(path) for one in path.rglob("*") if one.is_file())
+        assert len(files) == 7
+        for file in files:
+            assert (path / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), (epoch, file)
+
+
+def test_a_run_with_other_settings_is_not_continued(tmp_path) -> None:
+    train(tmp_path / "run", CONFIG, TRAINING)
+    with pytest.raises(GrokError, match="other settings"):
+        train(tmp_path / "run", CONFIG, replace(TRAINING, lr=1e-2))
 
 
 def test_seed_0_begins_as_the_study_did() -> None:

@@ -1,0 +1,137 @@
+"""Engine times as ratios, each pair of things timed in turn in one process: `make bench`.
+
+Absolute times depend on the machine and on what else it does; the ratios are what is kept track of.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import torch
+
+from engine import Explorer, open_run
+from engine.config import ModelConfig
+from engine.pair_model import initial_weights, pair_loss
+
+DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
+
+
+def timed_in_turn(rounds: int, **things: Callable[[], object]) -> dict[str, float]:
+    """Median milliseconds of each, one of each a round, so that a slow moment hits all alike."""
+    for thing in things.values():
+        thing()
+    taken: dict[str, list[float]] = {name: [] for name in things}
+    for _ in range(rounds):
+        for name, thing in things.items():
+            begin = perf_counter()
+            thing()
+            taken[name].append((perf_counter() - begin) * 1e3)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def bench_epoch_step(explorer: Explorer) -> None:
+    """An epoch not seen before, all that the overview shows, against one sgemm as large as its two products."""
+    config = explorer.run.config
+    p, d_mlp = config.p, config.d_mlp
+    left, right = torch.randn(2 * p, p), torch.randn(p, p * d_mlp)  # 2 x p^3 d_mlp multiplications
+    epochs = iter(explorer.epochs * 100)
+    reference = explorer.epochs[-1]
+    explorer.keys(reference)
+    assert explorer.split is not None
+
+    def step() -> None:
+        epoch = next(epochs)
+        fresh = Explorer(explorer.run, split=explorer.split, keys=explorer.keys(reference))
+        fresh.clusters(epoch, reference)
+        fresh.neuron_activation(epoch, 7, reference)
+        fresh.neuron_spectrum(epoch, 7, reference)
+
+    found = timed_in_turn(21, step=step, products=lambda: left @ right)
+    ratio = found["step"] / found["products"]
+    print(f"epoch step          {found['step']:7.1f} ms   {ratio:5.2f} x its two products ({found['products']:.1f} ms)")
+
+
+def bench_neuron_step(explorer: Explorer) -> None:
+    """Another neuron of an epoch that is there."""
+    last = explorer.epochs[-1]
+    explorer.clusters(last, last)
+    neurons = iter(range(explorer.run.config.d_mlp))
+
+    def step() -> None:
+        neuron = next(neurons)
+        explorer.neuron_activation(last, neuron, last)
+        explorer.neuron_spectrum(last, neuron, last)
+
+    print(f"neuron step         {timed_in_turn(100, step=step)['step']:7.2f} ms")
+
+
+def bench_training_step() -> None:
+    """A training step against plain autograd over the whole prompt, and against its own products."""
+    config = ModelConfig.standard()
+    weights = {name: tensor.requires_grad_() for name, tensor in initial_weights(config, 0).items()}
+    x, y = torch.cartesian_prod(torch.arange(113), torch.arange(113))[torch.randperm(113**2)[:3830]].T.contiguous()
+    optimiser = torch.optim.AdamW(list(weights.values()), fused=True)
+
+    def tables() -> None:
+        pair_loss(weights, config, x, y).backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+    def plain() -> None:
+        whole_prompt_loss(weights, config, x, y).backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+    shapes = [(128, 512), (512, 114), (128, 114)]
+    factors = [(torch.randn(3830, k), torch.randn(k, m), torch.randn(3830, m)) for k, m in shapes]
+
+    def products() -> None:
+        for a, b, c in factors:
+            _ = a @ b, c @ b.T, a.T @ c
+
+    found = timed_in_turn(15, tables=tables, plain=plain, products=products)
+    print(
+        f"training step       {found['tables']:7.1f} ms   {found['plain'] / found['tables']:5.2f} x faster than the whole "
+        f"prompt ({found['plain']:.1f} ms), {found['tables'] / found['products']:.2f} x its products"
+    )
+
+
+def whole_prompt_loss(
+    w: dict[str, torch.Tensor], config: ModelConfig, x: torch.Tensor, y: torch.Tensor
+) -> torch.Tensor:
+    """The model as its papers write it: every position of every prompt."""
+    tokens = torch.stack([x, y, torch.full_like(x, config.p)], dim=1)
+    residual = w["W_E"][tokens] + w["W_pos"]  # [pair, position, d_model]
+    q, k, v = (torch.einsum("bsd,hde->bshe", residual, w[name]) for name in ("W_Q", "W_K", "W_V"))
+    scores = torch.einsum("bqhe,bkhe->bhqk", q, k) / config.d_head**0.5
+    mask = torch.ones(3, 3).triu(1).bool()
+    pattern = scores.masked_fill(mask, -1e10).softmax(dim=-1)
+    z = torch.einsum("bhqk,bkhe->bqhe", pattern, v)
+    residual = residual + torch.einsum("bqhe,hed->bqd", z, w["W_O"])
+    post = (residual @ w["W_in"] + w["b_in"]).relu()
+    logits = (residual + post @ w["W_out"] + w["b_out"]) @ w["W_U"]
+    answer = (x + y) % config.p
+    return -logits[:, -1].double().log_softmax(dim=-1).gather(1, answer[:, None]).mean()
+
+
+def bench_opening() -> None:
+    """Opening a run: nothing but lists is read."""
+    print(f"open the run        {timed_in_turn(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
+
+
+def main() -> None:
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, bundled run", file=sys.stderr)
+    with torch.no_grad():
+        explorer = Explorer(open_run(DEMO))
+        bench_epoch_step(explorer)
+        bench_neuron_step(explorer)
+    bench_opening()
+    bench_training_step()
+
+
+if __name__ == "__main__":
+    main()

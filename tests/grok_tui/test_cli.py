@@ -1,0 +1,188 @@
+"""The commands as programs use them: what goes to stdout, what to stderr, and the exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from grok_tui.cli import main
+from grok_tui.views import VIEWS
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    status = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture(params=["run", "checkpoint"])
+def source(request, tiny_run) -> Path:
+    """A run of several checkpoints, and a single one."""
+    return tiny_run if request.param == "run" else tiny_run / "checkpoints" / "epoch-000040.safetensors"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_leaves_in_every_format(view, source, capsys) -> None:
+    status, text, _ = run(capsys, "show", view, source, "--size", "60x16")
+    assert status == 0
+    lines = text.splitlines()
+    assert len(lines) <= 16 + 3
+    assert "p = 7" in text
+    assert "\x1b" not in text
+
+    status, ansi, _ = run(capsys, "show", view, source, "--format", "ansi", "--size", "60x16")
+    assert "\x1b[" in ansi
+
+    status, svg, _ = run(capsys, "show", view, source, "--format", "svg")
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+
+    status, out, _ = run(capsys, "show", view, source, "--format", "json")
+    found = json.loads(out)
+    assert found["view"] == view
+    assert found["provenance"]["config"]["p"] == 7
+    assert all(len(row) == len(found["columns"]) for row in found["rows"])
+
+    status, out, _ = run(capsys, "show", view, source, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(out)))
+    assert rows[0] == found["columns"]
+    assert len(rows) == len(found["rows"]) + 1
+
+
+def test_maps_are_tables_in_long_form(tiny_run, capsys) -> None:
+    _, out, _ = run(capsys, "show", "neuron", tiny_run, "--neuron", 3, "--format", "json")
+    found = json.loads(out)
+    assert found["columns"] == ["x", "y", "value"]
+    assert len(found["rows"]) == 49
+    _, out, _ = run(capsys, "show", "spectrum", tiny_run, "--format", "csv")
+    assert out.startswith("component_x,component_y,value")
+
+
+def test_place_options_choose_what_is_shown(tiny_run, capsys) -> None:
+    _, text, _ = run(capsys, "show", "neuron", tiny_run, "--epoch", 20, "--neuron", 5)
+    assert text.startswith("neuron 5 · activation over x, y · epoch 20")
+    _, text, _ = run(capsys, "show", "neuron", tiny_run, "--order", "unwrapped")
+    assert "unwrapped: tokens in order of" in text
+
+
+def test_output_goes_to_a_new_file_and_never_over_an_old_one(tiny_run, tmp_path, capsys) -> None:
+    for name in ("out.csv", "out-1.csv"):
+        status, out, err = run(
+            capsys, "show", "clusters", tiny_run, "--format", "csv", "--output", tmp_path / "out.csv"
+        )
+        assert (status, out) == (0, "")
+        assert name in err
+        assert (tmp_path / name).read_text().startswith("frequency,neurons")
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_the_report_for_people_states_its_definitions(tiny_run, form, capsys) -> None:
+    status, out, _ = run(capsys, "report", tiny_run, "--format", form, "--epoch", 20)
+    assert status == 0
+    assert "tiny at epoch 20" in out
+    for words in ("max E_k / sum E_k", "bias-corrected", "Sum of squared weights", "W_out"):
+        assert words in out
+
+
+def test_the_report_for_programs(tiny_run, capsys) -> None:
+    _, out, _ = run(capsys, "report", tiny_run, "--format", "json", "--split", "none", "--key-frequencies", "2")
+    found = json.loads(out)
+    assert list(found)[:9] == [
+        "run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies",
+    ]  # fmt: skip
+    assert found["split"] is None
+    assert found["loss"]["test"] is None
+    assert found["key_frequencies"] == [2]
+
+
+def test_info_says_what_the_run_is(tiny_run, capsys) -> None:
+    status, out, _ = run(capsys, "info", tiny_run)
+    assert status == 0
+    for words in ("p = 7", "x y =", "5, epochs 0 to 40", "24 train pairs", "weight_decay 1.0"):
+        assert words in out
+
+
+def test_train_then_convert(tmp_path, capsys) -> None:
+    small = ("--p", 5, "--d-model", 8, "--n-heads", 2, "--d-mlp", 8, "--epochs", 6, "--save-every", 3)
+    status, out, err = run(capsys, "train", tmp_path / "one", *small)
+    assert (status, out) == (0, "")
+    assert "Wrote 3 checkpoints" in err
+    status, _, _ = run(capsys, "convert", tmp_path / "one", tmp_path / "two", "--dtype", "float16")
+    assert status == 0
+    for name in ("one", "two"):
+        status, out, _ = run(capsys, "report", tmp_path / name, "--format", "json")
+        assert json.loads(out)["epoch"] == 6
+    assert (tmp_path / "one" / "losses.csv").read_text() == (tmp_path / "two" / "losses.csv").read_text()
+
+
+def test_with_stdout_not_a_terminal_the_overview_is_printed(tiny_run, capsys) -> None:
+    status, out, _ = run(capsys, tiny_run)
+    assert status == 0
+    for words in ("losses · epoch 40", "clusters · epoch 40", "neuron 0 · activation", "neuron 0 · 2-D Fourier"):
+        assert words in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "clustrs"], "There is no view 'clustrs'; did you mean 'clusters'?"),
+        (["show", "losses", "--epoch", "15"], "no checkpoint at epoch 15; the nearest: 10 and 20"),
+        (["show", "neuron", "--neuron", "12"], "neurons 0 to 11; found 12"),
+        (["show", "neuron", "--freq", "9"], "No neuron is in a cluster of frequency 9"),
+        (["show", "losses", "--size", "big"], "such as 100x30; found 'big'"),
+        (["show", "losses", "--size", "5x5"], "between 20x6 and 1000x500"),
+        (["report", "--key-frequencies", "4"], "between 1 and 3; found 4"),
+        (["report", "--key-frequencies", "a"], "with commas between"),
+        (["report", "--split", "coin"], "coin"),
+        (["report", "--device", "mps"], "There is no mps device here"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_sentence_and_exit_1(arguments, sentence, tiny_run, capsys) -> None:
+    place = 2 if arguments[0] == "show" else 1
+    status, out, err = run(capsys, *arguments[:place], tiny_run, *arguments[place:])
+    assert status == 1
+    assert out == ""
+    assert sentence in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["show"], ["report", "--format", "pdf"], ["train"], ["show", "losses", "--neuron", "many"], ["report", "--nope"]],
+)
+def test_wrong_usage_exits_2(arguments, capsys) -> None:
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.strip()
+
+
+def test_bad_input_gets_one_sentence_and_no_traceback(tmp_path, capsys) -> None:
+    bad = {
+        "text.pt": b"hello",
+        "empty.pth": b"",
+        "pointer.pth": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+        "cut.safetensors": b"\x40\x00\x00\x00\x00\x00\x00\x00{",
+    }
+    (tmp_path / "folder").mkdir()
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+    for name in [*bad, "folder", "missing", "esc\x1b[31m"]:
+        status, out, err = run(capsys, "report", tmp_path / name)
+        assert (status, out) == (1, ""), name
+        assert len(err.splitlines()) == 1, err
+        assert "\x1b" not in err
+    _, _, err = run(capsys, "info", tmp_path / "pointer.pth")
+    assert "git lfs pull" in err
+
+
+def test_version_and_help(capsys) -> None:
+    for arguments, words in ((["--version"], "0."), (["--help"], "report"), (["show", "--help"], "--neuron")):
+        status, out, _ = run(capsys, *arguments)
+        assert status == 0
+        assert words in out

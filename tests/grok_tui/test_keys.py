@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from grok_tui.app import GrokApp
+from grok_tui.keys import KEYS, keys_markdown
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_ids_and_keys_are_used_once() -> None:
+    keys = [name for key in KEYS for name in key.keys]
+    assert len(set(keys)) == len(keys)
+    assert len({key.id for key in KEYS}) == len(KEYS)
+
+
+def test_every_key_has_an_action_of_the_app() -> None:
+    for key in KEYS:
+        name = key.action.partition("(")[0].removeprefix("app.")
+        assert callable(getattr(GrokApp, f"action_{name}")), key.id
+
+
+def test_the_readme_lists_the_keys_as_they_are() -> None:
+    assert keys_markdown() in README.read_text(encoding="utf-8")
