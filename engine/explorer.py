@@ -134,6 +134,11 @@ class Explorer:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last)
         return recognise(cross_entropy(self.folded(last).all_logits()).cpu().numpy(), recorded)
 
+    @property
+    def described_split(self) -> dict[str, object] | None:
+        """Where the split is from, as exports give it."""
+        return describe_split(self.split)
+
     def weights(self, epoch: int) -> Weights:
         """The weights of a checkpoint in the explorer's dtype, on its device."""
         return self.run.weights(epoch).to(self.dtype, self.device)
@@ -185,7 +190,7 @@ class Explorer:
             "run": self.run.name,
             "epoch": epoch,
             "config": report_config(self.run),
-            "split": describe_split(self.split),
+            "split": self.described_split,
             "reference_epoch": reference_epoch,
             "key_frequencies": list(self.keys(reference_epoch)),
             "dtype": str(self.dtype).removeprefix("torch."),

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from grok_tui.keys import KEYS
-from grok_tui.provenance import frequencies, split_words
+from grok_tui.provenance import frequencies, split_source
 from grok_tui.render.cells import clean
 from grok_tui.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
 from grok_tui.session import Opened
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OVERVIEW = ("losses", "clusters", "neuron", "spectrum")
 _PLAY_SECONDS = 0.25
+# Panes that stay behind the selection for longer say so; sooner it would only blink.
+_LATE_SECONDS = 0.3
 
 
 class GrokApp(App[None]):
@@ -67,6 +69,7 @@ class GrokApp(App[None]):
     def on_mount(self) -> None:
         self.query_one("#where", Static).update(" grok-tui · opening the run")
         self.query_one("#neuron").focus()
+        self._late = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
         # After the first paint: importing torch holds the interpreter for a second or more.
         self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
 
@@ -96,21 +99,23 @@ class GrokApp(App[None]):
             self._direction = -1 if after < before else 1
         self.selection = selection
         for pane in self.query(ViewPane):
-            pane.mark_stale()
+            pane.expect()
+        self._late.reset()
+        self._late.resume()
         self._worker.submit(lambda: self._answer(selection), self._prefetch(selection, self._direction))
 
     def _answer(self, selection: Selection) -> None:
         """On the engine's thread: ask every view, then hand all answers over at once."""
         explorer = self._explorer
         assert explorer is not None
-        answers = {name: _ask(name, explorer, selection) for name in OVERVIEW}
-        where = _where(explorer, selection)
+        answers = {name: _attempt(VIEWS[name].query, explorer, selection) for name in OVERVIEW}
+        where = _attempt(_where, explorer, selection)
         if self.is_running:
             self.call_from_thread(self._show, selection, answers, where)
 
-    def _show(self, selection: Selection, answers: dict[str, Any], where: str) -> None:
+    def _show(self, selection: Selection, answers: dict[str, Any], where: str | Exception) -> None:
         with self.batch_update():
-            self.query_one("#where", Static).update(where)
+            self.query_one("#where", Static).update(clean(str(where)))
             for name, answer in answers.items():
                 pane = self.query_one(f"#{name}", ViewPane)
                 if isinstance(answer, Exception):
@@ -118,7 +123,13 @@ class GrokApp(App[None]):
                 else:
                     pane.show(answer)
                 if selection != self.selection:
-                    pane.mark_stale()
+                    pane.expect()
+            if selection == self.selection:
+                self._late.pause()
+
+    def _mark_late(self) -> None:
+        for pane in self.query(ViewPane):
+            pane.mark_late()
 
     def _prefetch(self, selection: Selection, direction: int) -> Iterator[None]:
         """The epochs that are likely next, nearest first."""
@@ -265,21 +276,19 @@ class GrokApp(App[None]):
             self._worker.stop()
 
 
-def _ask(name: str, explorer: Explorer, selection: Selection) -> Any:
-    """A view's answer, or the error in its place: one pane that fails leaves the others be."""
+def _attempt(question: Callable[[Explorer, Selection], Any], explorer: Explorer, selection: Selection) -> Any:
+    """An answer, or the error in its place: one pane that fails leaves the others be."""
     try:
-        return VIEWS[name].query(explorer, selection)
+        return question(explorer, selection)
     except Exception as error:
         return error
 
 
 def _where(explorer: Explorer, selection: Selection) -> str:
-    from engine.explorer import describe_split
-
     epochs = explorer.epochs
-    keys = frequencies(explorer.keys(selection.reference_epoch))
-    return clean(
+    keys = explorer.keys(selection.reference_epoch)
+    return (
         f" {explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
-        f" · key frequencies {keys} (epoch {selection.reference_epoch:,})"
-        f" · split {split_words(describe_split(explorer.split))}"
+        f" · key frequencies {frequencies(keys)} (epoch {selection.reference_epoch:,})"
+        f" · split {split_source(explorer.described_split)}"
     )

@@ -24,14 +24,19 @@ def frequencies(keys: Sequence[int]) -> str:
 
 
 def split_words(split: Mapping[str, Any] | None) -> str:
+    """How the split is known, and how many pairs it trains on."""
+    return split_source(split) if split is None else f"{split_source(split)}, {split['n_train']:,} train pairs"
+
+
+def split_source(split: Mapping[str, Any] | None) -> str:
     """How the split is known, so that nobody mistakes a recognised one for a stored one."""
     if split is None:
         return "unknown"
     how = {
-        "file": "stored with the run",
+        "file": "stored",
         "option": "as told",
         "random.seed": "recognised as random.seed",
         "torch.randperm": "recognised as torch.randperm",
     }[split["source"]]
     seed = "" if split["seed"] is None else f" (seed {split['seed']})"
-    return f"{how}{seed}, {split['n_train']:,} train pairs"
+    return f"{how}{seed}"

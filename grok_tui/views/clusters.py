@@ -31,15 +31,15 @@ def query(explorer: Explorer, selection: Selection) -> Clusters:
 
 
 def title(answer: Clusters) -> str:
-    return f"clusters · epoch {answer.epoch:,} · key frequencies of epoch {answer.reference_epoch:,}"
+    return f"clusters · epoch {answer.epoch:,} · keys of {answer.reference_epoch:,}"
 
 
 def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing:
     columns = (
-        Column("frequency"),
+        Column("freq"),
         Column("neurons", format=",d"),
         Column("share", format=".3f"),
-        Column("var. explained", format=".3f"),
+        Column("var. expl.", format=".3f"),
         Column("active", format=".3f"),
     )
     rows = tuple(("rest" if row[0] is None else str(row[0]), *row[1:]) for row in table(answer).rows)
@@ -72,7 +72,7 @@ VIEW = View(
     about=(
         "Neurons by the key frequency they are tuned to. With E_k the energy of the 9 Fourier coefficients of "
         "frequency k of a neuron's centred activations over (x, y): frequency = argmax E_k, share = max E_k / sum of "
-        "E_k, var. explained = max E_k / all energy, active = share of inputs with pre-activation > 0; means over the "
+        "E_k, var. expl. = max E_k / all energy, active = share of inputs with pre-activation > 0; means over the "
         "cluster. A neuron is in a cluster if its share is at least 0.85 and its frequency is key; the others are "
         "the rest. A frequency is key if at least max(2, 1% of d_mlp) neurons of the reference epoch are tuned to it."
     ),

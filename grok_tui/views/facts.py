@@ -31,7 +31,7 @@ def neuron_facts(facts: NeuronFacts) -> list[str]:
         return ["constant over all inputs: no frequency", active]
     rest = ", rest" if facts.cluster is None else ""
     return [
-        f"frequency {facts.frequency}{rest}",
+        f"freq {facts.frequency}{rest}",
         f"share {facts.share:.3f}",
         f"var. expl. {facts.variance_explained:.3f}",
         active,

@@ -53,7 +53,6 @@ def _facts(answer: Losses) -> list[str]:
     return [
         f"train {loss.train:.3g}",
         f"test {loss.test:.3g}",
-        f"all {loss.all:.3g}",
         f"test accuracy {accuracy.test:.1%}",
     ]
 

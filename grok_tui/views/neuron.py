@@ -65,9 +65,12 @@ def _order_note(answer: Neuron, width: int, height: int, palette: Palette) -> st
     if answer.unwrapped_by is not None:
         return f"unwrapped: tokens in order of {k} × token mod {p}"
     columns = layout((p, p), width, height, palette, x_label="x", y_label="y").columns
-    if k is not None and columns < p:
-        return f"natural order, {p} tokens in {columns} columns: aliased; u unwraps"
-    return "natural order"
+    if k is None or columns >= p:
+        return "natural order"
+    sentence = f"aliased: {p} tokens in {columns} columns; u unwraps"
+    return next(
+        (words for words in (f"natural order, {sentence}", sentence) if len(words) <= width), "aliased; u unwraps"
+    )
 
 
 def table(answer: Neuron) -> Table:

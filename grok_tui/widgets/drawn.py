@@ -1,4 +1,4 @@
-"""A drawing as Textual's strips."""
+"""A drawing as Textual's strips, and what of it changed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,38 @@ from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
+from textual.geometry import Region
 from textual.strip import Strip
 
 from grok_tui.render.cells import Drawing, Line, Style
 
 
-def strips_of(drawing: Drawing) -> list[Strip]:
-    """One strip a line."""
-    return [_strip(line, drawing.width) for line in drawing.lines]
-
-
-def _strip(line: Line, width: int) -> Strip:
-    return Strip([Segment(run.text, rich_style(run.style)) for run in line], width)
+def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
+    """A line of a drawing over the widget's own colours."""
+    return Strip([Segment(run.text, base + rich_style(run.style)) for run in line], width)
 
 
 @lru_cache(maxsize=8192)  # parsing a style costs more than drawing with it
 def rich_style(style: Style) -> RichStyle:
     return RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None, dim=style.dim or None)
+
+
+def changed_regions(old: Drawing, new: Drawing) -> list[Region]:
+    """Where two drawings of one size differ: one stretch a line, so that only these cells go to the terminal."""
+    regions = []
+    for y, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
+        if before != after:
+            start = _common(before, after)
+            end = new.width - _common(before[::-1], after[::-1])
+            regions.append(Region(start, y, end - start, 1))
+    return regions
+
+
+def _common(one: Line, other: Line) -> int:
+    """How many cells two lines share from their start, by whole runs."""
+    cells = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        cells += len(first.text)
+    return cells

@@ -1,84 +1,99 @@
-"""A pane: one view's newest answer, drawn at the pane's size."""
+"""A pane: one view's newest answer, drawn at the pane's size under its title."""
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
-from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grok_tui.render.cells import Drawing, Style
+from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.palette import DARK, LIGHT, Palette
 from grok_tui.views.view import View
-from grok_tui.widgets.drawn import strips_of
+from grok_tui.widgets.drawn import changed_regions, strip_of
 
 
 class ViewPane(Widget, can_focus=True):
-    """Shows a view; keeps the old picture, marked, while a new one is computed; says what failed when it does."""
-
-    DEFAULT_CSS = """
-    ViewPane { border: round $panel-lighten-2; padding: 0 1; border-title-color: $text-muted; }
-    ViewPane:focus { border: round $accent; border-title-color: $text; }
-    """
+    """Shows a view; keeps the old picture under its own title while a new one is computed; says what failed."""
 
     def __init__(self, view: View[Any], **options: Any) -> None:
         super().__init__(**options)
         self.view = view
         self.answer: Any = None
         self.failure: str | None = None
-        self._strips: list[Strip] = []
         self.up_to_date = False
-        self.border_title = view.name
-        self.border_subtitle = "opening"
+        self._late = False
+        self._drawing = Drawing.of_lines([])
+
+    @property
+    def title(self) -> str:
+        """What the picture shows, which may be older than the selection."""
+        return self.view.name if self.answer is None else self.view.title(self.answer)
 
     def show(self, answer: Any) -> None:
         """Draw a new answer."""
-        self.answer, self.failure, self.up_to_date = answer, None, True
-        self.border_title, self.border_subtitle = self.view.title(answer), ""
-        self._redraw()
+        self.answer, self.failure = answer, None
+        self._settle()
 
     def show_failure(self, sentence: str) -> None:
         """Say what kept the view from being computed."""
-        self.answer, self.failure, self.up_to_date = None, sentence, True
-        self.border_title, self.border_subtitle = self.view.name, ""
-        self._redraw()
+        self.answer, self.failure = None, sentence
+        self._settle()
 
-    def mark_stale(self) -> None:
-        """What is shown is not yet what is selected."""
+    def expect(self) -> None:
+        """Another answer is on its way."""
         self.up_to_date = False
-        self.border_subtitle = "computing"
 
-    @property
-    def palette(self) -> Palette:
-        return DARK if self.app.current_theme.dark else LIGHT
+    def mark_late(self) -> None:
+        """Say that the picture is not yet what is selected; for computing that takes long enough to be noticed."""
+        if not self.up_to_date:
+            self._late = True
+            self._redraw()
 
     def on_resize(self) -> None:
         self._redraw()
 
+    def on_focus(self) -> None:
+        self._redraw()
+
+    def on_blur(self) -> None:
+        self._redraw()
+
     def render_line(self, y: int) -> Strip:
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        if y >= self._drawing.height:
+            return Strip.blank(self.size.width, self.rich_style)
+        return strip_of(self._drawing.lines[y], self._drawing.width, self.rich_style)
+
+    def _settle(self) -> None:
+        self.up_to_date, self._late = True, False
+        self._redraw()
 
     def _redraw(self) -> None:
-        """Draw anew and repaint only the lines that changed."""
-        old, self._strips = self._strips, strips_of(self._draw(self.size)) if self.size else []
-        changed = [y for y, strip in enumerate(self._strips) if y >= len(old) or old[y] != strip]
-        if len(old) == len(self._strips):
-            if changed:
-                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
-        else:
+        """Draw anew and repaint only what changed."""
+        width, height = self.size
+        if not self.size:
+            return
+        old = self._drawing
+        palette = DARK if self.app.current_theme.dark else LIGHT
+        picture = fit(self._picture(width, height - 1, palette), width, height - 1)
+        self._drawing = fit(above(self._head(width, palette), picture), width, height)
+        if (old.width, old.height) != (width, height):
             self.refresh()
+        elif regions := changed_regions(old, self._drawing):
+            self.refresh(*regions)
 
-    def _draw(self, size: Size) -> Drawing:
-        palette = self.palette
+    def _head(self, width: int, palette: Palette) -> Drawing:
+        """The title in a rule; heavy and in the accent colour where the keys go."""
+        late = " · computing" if self._late else ""
+        rule, colour = ("━", palette.accent) if self.has_focus else ("─", palette.muted)
+        return Drawing.of_lines(
+            [f"{rule}{rule} {self.title}{late} ".ljust(width, rule)], width, Style(fg=colour, bold=self.has_focus)
+        )
+
+    def _picture(self, width: int, height: int, palette: Palette) -> Drawing:
         if self.failure is not None:
-            return Drawing.of_lines(_wrapped(self.failure, size.width), size.width, Style(fg=palette.warning))
+            return Drawing.of_lines(wrap(self.failure, width), width, Style(fg=palette.warning))
         if self.answer is None:
-            return Drawing.of_lines([], size.width)
-        return self.view.draw(self.answer, size.width, size.height, palette)
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    from textwrap import wrap
-
-    return wrap(text, max(width, 1))
+            return Drawing.of_lines(["opening the run"], width, Style(fg=palette.muted))
+        return self.view.draw(self.answer, width, height, palette)

@@ -44,7 +44,7 @@ async def test_epoch_keys_step_jump_and_stop_at_the_ends(app, settled) -> None:
         ]:  # fmt: skip
             await press(pilot, settled, *keys)
             assert app.selection.epoch == epoch
-            assert f"epoch {epoch}" in app.query_one("#neuron", ViewPane).border_title
+            assert f"epoch {epoch}" in app.query_one("#neuron", ViewPane).title
 
 
 async def test_every_pane_follows_one_epoch(app, settled, explorer) -> None:
@@ -64,7 +64,7 @@ async def test_g_goes_to_the_nearest_epoch_and_n_to_a_neuron(app, settled) -> No
         assert app.selection.epoch == 10
         await press(pilot, settled, "n", "1", "1", "enter")
         assert app.selection.neuron == 11
-        assert "neuron 11" in app.query_one("#neuron", ViewPane).border_title
+        assert "neuron 11" in app.query_one("#neuron", ViewPane).title
 
 
 async def test_a_neuron_that_is_not_there_is_refused_and_escape_leaves_the_prompt(app, settled) -> None:
