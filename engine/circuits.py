@@ -1,22 +1,69 @@
-"""What the weights and the attention do by themselves: norms, sparsity, mean attention."""
+"""What the weights and the attention do by themselves: the study's effective matrices, norms, sparsity, attention."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from einops import reduce
+from einops import einsum, reduce
 from torch import Tensor
 
+from engine.config import ModelConfig
+from engine.errors import UnknownQuery
 from engine.folded import Folded
-from engine.fourier import dft1
+from engine.fourier import dft1, fourier_basis
 from engine.sweep import NeuronSpectra
 from engine.weights import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionSpread:
+    """Attention of the last position over all inputs: a 50/50 mean can hide heads that look here or there."""
+
+    mean: Tensor  # [head, position]
+    deviation: Tensor  # [head, position]: standard deviation over inputs
+    low: Tensor  # [head, position]
+    high: Tensor  # [head, position]
+
+
+def attention_spread(folded: Folded) -> AttentionSpread:
+    """Mean, spread and range of the attention of the last position. Section "Using the input space" of the study."""
+    pattern = folded.pattern.double().flatten(0, 1)  # [pair, head, position]
+    return AttentionSpread(
+        pattern.mean(dim=0), pattern.std(dim=0, correction=0), pattern.amin(dim=0), pattern.amax(dim=0)
+    )
 
 
 def mean_attention(folded: Folded) -> Tensor:
     """Attention of the last position, mean over all inputs. [head, position]"""
     return reduce(folded.pattern, "x y head position -> head position", "mean")
+
+
+def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
+    """The study's W_neur of one neuron, `W_E W_V W_O W_in`: no attention weights, no W_pos, no biases. [head, token]"""
+    read = einsum(weights.W_O, weights.W_in[:, neuron], "head e d, d -> head e")
+    return einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
+
+
+def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
+    """The study's W_attn, `(W_E[=] + W_pos[last]) W_Q W_K^T W_E^T / sqrt(d_head)`. [head, token]
+
+    As there, without key-side W_pos and biases.
+
+    Raises:
+        UnknownQuery: the last token is x or y, so that there is no one query.
+    """
+    last = config.prompt.slots[-1]
+    if isinstance(last, str):
+        raise UnknownQuery(
+            f"The prompt {config.prompt.describe(config.p)!r} ends in {last}: its query is another for every {last}, "
+            "and W_attn, scores by one token, needs a constant last token."
+        )
+    query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
+    scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
+    return scores / math.sqrt(config.d_head)
 
 
 def embedding_norms(weights: Weights, p: int) -> Tensor:
@@ -25,6 +72,11 @@ def embedding_norms(weights: Weights, p: int) -> Tensor:
     The study's plot over training multiplies by B transposed, which is wrong; this is its other plot's definition.
     """
     return dft1(weights.W_E[:p]).square().sum(dim=1)
+
+
+def unembedding_norms(weights: Weights, p: int) -> Tensor:
+    """The same for W_U over the answers z: `||(B W_U^T)_i||^2`. [component]"""
+    return dft1(weights.W_U[:, :p].T).square().sum(dim=1)
 
 
 def gini(values: Tensor) -> float | None:
@@ -55,11 +107,28 @@ def trig_fraction_of_neurons(spectra: NeuronSpectra, keys: Sequence[int]) -> flo
 
     Neurons without variance have no fraction and are left out; None if all are.
     """
-    blocks = spectra.blocks[[k - 1 for k in keys]].double()  # [key, 3, 3, neuron]
-    cosine = (blocks[:, 1, 1] - blocks[:, 2, 2]) / 2**0.5
-    sine = (blocks[:, 2, 1] + blocks[:, 1, 2]) / 2**0.5
+    cosine, sine = on_sum_directions(spectra.blocks[[k - 1 for k in keys]].double())
     explained = (cosine.square() + sine.square()).sum(dim=0)
     alive = spectra.energy > 0
     if not bool(alive.any()):
         return None
     return (explained / spectra.energy.double())[alive].mean().item()
+
+
+def on_sum_directions(blocks: Tensor) -> tuple[Tensor, Tensor]:
+    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)` of blocks. [freq, 3, 3, neuron] -> two of [freq, neuron]"""
+    cosine = (blocks[:, 1, 1] - blocks[:, 2, 2]) / math.sqrt(2)
+    sine = (blocks[:, 2, 1] + blocks[:, 1, 2]) / math.sqrt(2)
+    return cosine, sine
+
+
+def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
+    """Mean over some neurons of the squared 2-D spectrum of their centred activations. [component_x, component_y]"""
+    p = folded.config.p
+    basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
+    total = folded.W_logit.new_zeros(p, p)
+    for some in neurons.split(64):  # 64 neurons over all pairs are a few MB
+        grid = folded.post_rows(slice(None), some)
+        half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
+        total += torch.matmul(basis, half).square().sum(dim=-1)
+    return total / max(len(neurons), 1)

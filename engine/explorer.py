@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor
 from engine.errors import UnknownQuery
 from engine.folded import Folded, fold
 from engine.fourier import block_energies, dft2
+from engine.history import History
 from engine.losses import BySplit, by_split, cross_entropy, is_right
 from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
 from engine.runs.native import config_to_json
@@ -87,6 +89,7 @@ class Explorer:
         split: a split told by the user; by default the run's own, else the one that is recognised.
         no_split: leave train and test absent.
         keys: key frequencies told by the user; by default those of the reference epoch.
+        cache: a folder for the measures of whole runs; by default they are kept in memory alone.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Explorer:
         split: Split | None = None,
         no_split: bool = False,
         keys: Sequence[int] | None = None,
+        cache: Path | None = None,
     ) -> None:
         if keys is not None and not all(1 <= k <= run.config.n_frequencies for k in keys):
             raise UnknownQuery(
@@ -110,6 +114,7 @@ class Explorer:
         self._told_split = split
         self._no_split = no_split
         self._told_keys = None if keys is None else tuple(sorted(set(keys)))
+        self.history: Callable[[int], History] = lru_cache(maxsize=4)(lambda epoch: History(self, epoch, cache))
         self._folded = lru_cache(maxsize=24)(self._fold)
         self.summary: Callable[[int], EpochSummary] = lru_cache(maxsize=256)(self._summarise)
         self._spectrum = lru_cache(maxsize=64)(self._transform)

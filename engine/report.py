@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,7 +16,6 @@ from engine.circuits import (
     sum_sq_weights,
     trig_fraction_of_neurons,
 )
-from engine.explorer import Explorer
 from engine.fourier import sum_coefficients
 from engine.interventions import Interventions, intervene
 from engine.losses import (
@@ -28,8 +28,11 @@ from engine.losses import (
     trig_fraction_of_logits,
     trig_loss,
 )
-from engine.neurons import Cluster, clusters, describe_neurons
+from engine.neurons import Cluster, Neurons, clusters, describe_neurons
 from engine.sweep import sweep
+
+if TYPE_CHECKING:
+    from engine.explorer import Explorer
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Report:
     provenance: Mapping[str, object]
     loss: BySplit
     accuracy: BySplit
+    neurons: Neurons
     clusters: Sequence[Cluster]
     trig_loss: BySplit
     excluded_loss: Mapping[int, BySplit]
@@ -85,13 +89,15 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
     pre = sweep(folded, "pre", logits=False).spectra
     logits = swept.logits
     assert logits is not None
-    groups = clusters(describe_neurons(swept.spectra), keys)
+    neurons = describe_neurons(swept.spectra)
+    groups = clusters(neurons, keys)
     coefficients = sum_coefficients(logits.double())
     fitted, explained = logit_formula(coefficients, logits, keys)
     return Report(
         provenance=explorer.provenance(epoch, reference_epoch),
         loss=by_split(cross_entropy(logits), split),
         accuracy=by_split(is_right(logits), split),
+        neurons=neurons,
         clusters=groups,
         trig_loss=trig_loss(logits, coefficients, keys, split),
         excluded_loss={k: excluded_loss(logits, coefficients, [k], split) for k in keys},
