@@ -217,9 +217,17 @@ class Explorer:
         Raises:
             UnknownQuery: it has not.
         """
-        if not 0 <= neuron < self.run.config.d_mlp:
-            raise UnknownQuery(f"{self.run.name} has neurons 0 to {self.run.config.d_mlp - 1}; found {neuron}.")
-        return neuron
+        return self.check("neurons", neuron, self.run.config.d_mlp)
+
+    def check(self, what: str, number: int, count: int) -> int:
+        """The number, if it counts one of the `count` things.
+
+        Raises:
+            UnknownQuery: it does not.
+        """
+        if not 0 <= number < count:
+            raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
+        return number
 
     def _fold(self, epoch: int) -> Folded:
         return fold(self.weights(epoch), self.run.config)

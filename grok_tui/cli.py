@@ -42,6 +42,9 @@ class Place:
 
     epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
     neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
+    head: Annotated[int, Parameter(help="the attention head, from 0")] = 0
+    dimension: Annotated[int, Parameter(help="the dimension of the residual stream, from 0")] = 0
+    pair: Annotated[tuple[int, int], Parameter(help="the input x y")] = (0, 0)
     freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
     order: Annotated[
         Literal["natural", "unwrapped"], Parameter(help="of tokens on maps: as they are, or by k × token mod p")
@@ -195,6 +198,9 @@ def _selection(explorer, place: Place, options: EngineOptions):  # type: ignore[
         reference_epoch=options.reference_epoch,
         neuron=place.neuron,
         frequency=place.freq,
+        head=place.head,
+        dimension=place.dimension,
+        pair=place.pair,
         unwrapped=place.order == "unwrapped",
     )
 

@@ -108,6 +108,9 @@ def starting_selection(
     reference_epoch: int | None = None,
     neuron: int | None = None,
     frequency: int | None = None,
+    head: int = 0,
+    dimension: int = 0,
+    pair: tuple[int, int] = (0, 0),
     unwrapped: bool = False,
 ) -> Selection:
     """The selection that options ask for: the last epoch, and the first neuron of `frequency`'s cluster or neuron 0.
@@ -127,4 +130,13 @@ def starting_selection(
                 f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
             )
         neuron = int(members[0][0])
-    return Selection(chosen[0], chosen[1], explorer.check_neuron(neuron or 0), "unwrapped" if unwrapped else "natural")
+    return Selection(
+        epoch=chosen[0],
+        reference_epoch=chosen[1],
+        neuron=explorer.check_neuron(neuron or 0),
+        head=explorer.check("heads", head, explorer.run.config.n_heads),
+        dimension=explorer.check("dimensions", dimension, explorer.run.config.d_model),
+        x=explorer.check("numbers", pair[0], explorer.run.config.p),
+        y=explorer.check("numbers", pair[1], explorer.run.config.p),
+        order="unwrapped" if unwrapped else "natural",
+    )

@@ -20,6 +20,10 @@ class Selection:
     epoch: int
     reference_epoch: int  # its neurons decide which frequencies are key
     neuron: int = 0
+    head: int = 0
+    dimension: int = 0  # of the residual stream
+    x: int = 0
+    y: int = 0
     order: Order = "natural"  # of tokens on maps
 
 

@@ -21,6 +21,7 @@ Answer = TypeVar("Answer")
 class View(Generic[Answer]):
     """The pane on the screen, `grok-tui show` and every export call these same three functions.
 
+    `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
     `title` names what an answer shows, its epoch and neuron included; `about` says what the view shows, by which
     definition, and how to read it.
     """
@@ -31,3 +32,4 @@ class View(Generic[Answer]):
     title: Callable[[Answer], str]
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
+    over_epochs: bool = False
