@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.config import ModelConfig
 from engine.errors import UnknownQuery
 from engine.folded import Folded
-from engine.fourier import dft1, fourier_basis
+from engine.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
 from engine.sweep import NeuronSpectra
 from engine.weights import Weights
 
@@ -39,6 +39,58 @@ def attention_spread(folded: Folded) -> AttentionSpread:
 def mean_attention(folded: Folded) -> Tensor:
     """Attention of the last position, mean over all inputs. [head, position]"""
     return reduce(folded.pattern, "x y head position -> head position", "mean")
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionMap:
+    """One head's attention from the last position to that of x, over all pairs; what it is tuned to."""
+
+    grid: Tensor  # [x, y]
+    spectrum: Tensor  # [component_x, component_y], of the centred grid
+    energy: Tensor  # [freq], E_1 .. E_K
+    frequency: int | None  # argmax E_k; None for a constant grid
+    share: float | None  # max E_k / sum of E_k
+
+
+def attention_map(folded: Folded, head: int) -> AttentionMap:
+    """A head's attention to x over (x, y), and its 2-D spectrum, both in float64. Figures of the study's input space.
+
+    Its frequency and share are defined as a neuron's are: the grid is centred, and E_k is the energy of block k.
+    """
+    pattern = folded.pattern[:, :, head, folded.config.prompt.x_position]
+    grid = pattern.double()
+    spectrum = dft2(grid - grid.mean())
+    energy = block_energies(spectrum)
+    frequency, share = _strongest(energy, grid, pattern.dtype)
+    return AttentionMap(grid, spectrum, energy, frequency, share)
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """What a function of one token is tuned to; both None where it is constant."""
+
+    frequency: int | None
+    share: float | None
+
+
+def tuning_of_lines(over_tokens: Tensor) -> list[Tuning]:
+    """The strongest frequency of each line over tokens, argmax of `cos k` and `sin k` squared, and its share of all
+    frequencies. [token, line]
+    """
+    energy = frequency_energies(dft1(over_tokens.double()))
+    return [
+        Tuning(*_strongest(energy[:, line], over_tokens[:, line].double(), over_tokens.dtype))
+        for line in range(over_tokens.shape[1])
+    ]
+
+
+def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tuple[int | None, float | None]:
+    """argmax and share of energies [freq]; None where the rounding of the values would decide."""
+    total = energy.sum().item()
+    noise = torch.finfo(computed_in).eps * 8 * values.square().sum().item()
+    if not total > noise:
+        return None, None
+    return int(energy.argmax()) + 1, energy.max().item() / total
 
 
 def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:

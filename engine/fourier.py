@@ -66,6 +66,19 @@ def block_energies(spectrum: Tensor) -> Tensor:
     return linear + torch.stack(diagonal).sum(dim=0)
 
 
+def frequency_energies(components: Tensor) -> Tensor:
+    """Energy of each frequency, `cos k` and `sin k` together. [component, ...] -> [freq, ...]
+
+    As with blocks, the constant and the `cos p/2` of an even p belong to no frequency.
+
+    >>> wave = fourier_basis(7)[3] + fourier_basis(7)[4]
+    >>> [round(energy, 6) for energy in frequency_energies(dft1(wave)).tolist()]
+    [0.0, 2.0, 0.0]
+    """
+    energy = components.square()
+    return energy[1 : _last(components) : 2] + energy[2 : _last(components) + 1 : 2]
+
+
 def _last(spectrum: Tensor) -> int:
     return (len(spectrum) - 1) // 2 * 2
 

@@ -33,10 +33,16 @@ class EpochMeasures:
 
 @dataclass(frozen=True, eq=False)
 class HistorySoFar:
-    """What is measured by now, in order of epochs, out of how many checkpoints."""
+    """What is measured by now, in order of epochs, out of how many checkpoints; `failed` of them cannot be read."""
 
     measures: tuple[EpochMeasures, ...]
     of: int
+    failed: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more will come."""
+        return len(self.measures) + self.failed == self.of
 
     @property
     def epochs(self) -> list[int]:
@@ -66,10 +72,15 @@ class History:
         self._cache = cache
         self._measured: dict[int, EpochMeasures] = {}
         self.failures: dict[int, str] = {}
+        self._latest = HistorySoFar((), len(explorer.epochs))
 
     def so_far(self) -> HistorySoFar:
-        epochs = self._explorer.epochs
-        return HistorySoFar(tuple(self._measured[e] for e in epochs if e in self._measured), len(epochs))
+        """What is measured by now; the same object as before while nothing new has come."""
+        epochs, latest = self._explorer.epochs, self._latest
+        if (len(self._measured), len(self.failures)) != (len(latest.measures), latest.failed):
+            measures = tuple(self._measured[epoch] for epoch in epochs if epoch in self._measured)
+            self._latest = latest = HistorySoFar(measures, len(epochs), len(self.failures))
+        return latest
 
     def steps(self) -> Iterator[int]:
         """Measure what is missing, one checkpoint a step; yields its epoch. A damaged checkpoint is passed over."""

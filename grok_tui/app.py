@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, ComposeResult
@@ -23,13 +24,16 @@ from grok_tui.widgets.help_screen import HelpScreen
 from grok_tui.widgets.key_bar import KeyBar
 from grok_tui.widgets.number_prompt import NumberPrompt
 from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.workspaces import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from engine import Explorer, LatestWins
+    from engine.neurons import Cluster
     from grok_tui.selection import Selection
 
-OVERVIEW = ("losses", "clusters", "neuron", "spectrum")
 _PLAY_SECONDS = 0.25
+# Curves over epochs are drawn anew this often while their measures are being computed.
+_GROW_SECONDS = 0.5
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
 _LATE_SECONDS = 0.3
 
@@ -58,12 +62,13 @@ class GrokApp(App[None]):
         self.selection: Selection | None = None
         self._playing: Timer | None = None
         self._direction = 1
+        self._workspace: Workspace = WORKSPACES[0]
+        self._clusters: Sequence[Cluster] = ()
 
     def compose(self) -> ComposeResult:
         yield Static(id="where", markup=False)
         with Grid(id="panes"):
-            for name in OVERVIEW:
-                yield ViewPane(VIEWS[name], id=name)
+            yield from _panes(self._workspace)
         yield KeyBar(KEYS)
 
     def on_mount(self) -> None:
@@ -98,26 +103,37 @@ class GrokApp(App[None]):
             before, after = self.selection.epoch, selection.epoch
             self._direction = -1 if after < before else 1
         self.selection = selection
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have every pane follow the selection."""
+        selection, names = self.selection, self._workspace.views
+        if self._worker is None or selection is None:
+            return
         for pane in self.query(ViewPane):
             pane.expect()
         self._late.reset()
         self._late.resume()
-        self._worker.submit(lambda: self._answer(selection), self._prefetch(selection, self._direction))
+        self._worker.submit(lambda: self._answer(selection, names), self._when_idle(selection, names))
 
-    def _answer(self, selection: Selection) -> None:
+    def _answer(self, selection: Selection, names: Sequence[str]) -> None:
         """On the engine's thread: ask every view, then hand all answers over at once."""
         explorer = self._explorer
         assert explorer is not None
-        answers = {name: _attempt(VIEWS[name].query, explorer, selection) for name in OVERVIEW}
+        answers = {name: _attempt(VIEWS[name].query, explorer, selection) for name in names}
         where = _attempt(_where, explorer, selection)
+        clusters = _attempt(_clusters, explorer, selection)
         if self.is_running:
-            self.call_from_thread(self._show, selection, answers, where)
+            self.call_from_thread(self._show, selection, answers, where, clusters)
 
-    def _show(self, selection: Selection, answers: dict[str, Any], where: str | Exception) -> None:
+    def _show(self, selection: Selection, answers: dict[str, Any], where: str | Exception, clusters: Any) -> None:
+        self._clusters = () if isinstance(clusters, Exception) else clusters
         with self.batch_update():
-            self.query_one("#where", Static).update(clean(str(where)))
-            for name, answer in answers.items():
-                pane = self.query_one(f"#{name}", ViewPane)
+            self.query_one("#where", Static).update(f" {self._workspace.name} · {clean(str(where))}")
+            for pane in self.query(ViewPane):
+                answer = answers.get(pane.view.name)
+                if answer is None:
+                    continue
                 if isinstance(answer, Exception):
                     pane.show_failure(clean(str(answer)))
                 else:
@@ -131,13 +147,23 @@ class GrokApp(App[None]):
         for pane in self.query(ViewPane):
             pane.mark_late()
 
-    def _prefetch(self, selection: Selection, direction: int) -> Iterator[None]:
-        """The epochs that are likely next, nearest first."""
-        explorer = self._explorer
+    def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[None]:
+        """The epochs that are likely next, nearest first; then the measures of the whole run, shown as they come."""
+        explorer, direction = self._explorer, self._direction
         assert explorer is not None
         for by in (direction, 2 * direction, -direction, 10 * direction):
             explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
             yield
+        growing = [name for name in names if VIEWS[name].over_epochs]
+        shown, waiting = perf_counter(), False
+        for _ in explorer.history(selection.reference_epoch).steps():
+            waiting = True
+            if growing and perf_counter() - shown > _GROW_SECONDS:
+                self._answer(selection, growing)
+                shown, waiting = perf_counter(), False
+            yield
+        if growing and waiting:
+            self._answer(selection, growing)
 
     # what the key table names
 
@@ -181,14 +207,32 @@ class GrokApp(App[None]):
             self.notify(clean(str(error)), severity="warning", markup=False)
 
     def action_step_neuron(self, by: int) -> None:
-        if clusters := self._clusters():
-            assert self.selection
-            self._change(neuron=step_in_cluster(clusters, self.selection.neuron, by))
+        if self.selection and self._clusters:
+            self._change(neuron=step_in_cluster(self._clusters, self.selection.neuron, by))
 
     def action_step_cluster(self, by: int) -> None:
-        if clusters := self._clusters():
-            assert self.selection
-            self._change(neuron=step_cluster(clusters, self.selection.neuron, by))
+        if self.selection and self._clusters:
+            self._change(neuron=step_cluster(self._clusters, self.selection.neuron, by))
+
+    def action_step_head(self, by: int) -> None:
+        if self.selection and self._explorer:
+            self._change(head=(self.selection.head + by) % self._explorer.run.config.n_heads)
+
+    def action_step_dimension(self, by: int) -> None:
+        if self.selection and self._explorer:
+            self._change(dimension=(self.selection.dimension + by) % self._explorer.run.config.d_model)
+
+    async def action_workspace(self, index: int) -> None:
+        if index >= len(WORKSPACES) or WORKSPACES[index] is self._workspace:
+            return
+        self._workspace = WORKSPACES[index]
+        self.remove_class("zoomed")
+        grid = self.query_one("#panes", Grid)
+        async with grid.batch():
+            await grid.remove_children()
+            await grid.mount_all(_panes(self._workspace))
+        next(iter(self.query(ViewPane))).focus()
+        self._ask()
 
     def action_reference(self) -> None:
         if self.selection:
@@ -251,7 +295,7 @@ class GrokApp(App[None]):
         self.notify(f"Wrote {clean(str(written))}", markup=False)
 
     def action_help(self) -> None:
-        pane = self.focused if isinstance(self.focused, ViewPane) else self.query_one("#neuron", ViewPane)
+        pane = self.focused if isinstance(self.focused, ViewPane) else next(iter(self.query(ViewPane)))
         self.push_screen(HelpScreen(pane.view, KEYS))
 
     def _to_epoch(self, epoch: int) -> None:
@@ -263,17 +307,20 @@ class GrokApp(App[None]):
         if self.selection:
             self.move(replace(self.selection, **fields))
 
-    def _clusters(self) -> Any:
-        """The clusters on show: what the keys move through is what the person sees."""
-        answer = self.query_one("#clusters", ViewPane).answer
-        return None if answer is None else answer.clusters
-
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < 76, "narrow")
 
     def on_unmount(self) -> None:
         if self._worker is not None:
             self._worker.stop()
+
+
+def _panes(workspace: Workspace) -> list[ViewPane]:
+    return [ViewPane(VIEWS[name], id=name) for name in workspace.views]
+
+
+def _clusters(explorer: Explorer, selection: Selection) -> Sequence[Cluster]:
+    return explorer.clusters(selection.epoch, selection.reference_epoch)
 
 
 def _attempt(question: Callable[[Explorer, Selection], Any], explorer: Explorer, selection: Selection) -> Any:
@@ -288,7 +335,7 @@ def _where(explorer: Explorer, selection: Selection) -> str:
     epochs = explorer.epochs
     keys = explorer.keys(selection.reference_epoch)
     return (
-        f" {explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
         f" · key frequencies {frequencies(keys)} (epoch {selection.reference_epoch:,})"
         f" · split {split_source(explorer.described_split)}"
     )

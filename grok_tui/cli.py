@@ -22,6 +22,7 @@ from grok_tui.opening import (
     starting_selection,
 )
 from grok_tui.render.cells import clean
+from grok_tui.views import VIEWS
 
 app = App(
     name="grok-tui",
@@ -84,7 +85,7 @@ def explore(
 
 @app.command
 def show(
-    view: Annotated[str, Parameter(name="VIEW", help="losses, neuron, spectrum or clusters")],
+    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEWS)}")],
     run: RunPath = None,
     *,
     place: Place = DEFAULT_PLACE,
@@ -95,11 +96,14 @@ def show(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
+    from grok_tui.measuring import complete_history
     from grok_tui.showing import parse_size, render_view, view_named
 
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
     selection = _selection(explorer, place, engine_options)
+    if chosen.over_epochs:
+        complete_history(explorer, selection.reference_epoch)
     _deliver(render_view(chosen, explorer, selection, width, height, format), output)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grok_tui.workspaces import WORKSPACES
+
 
 @dataclass(frozen=True)
 class Key:
@@ -32,6 +34,10 @@ KEYS: tuple[Key, ...] = (
     Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),
     Key("cluster.next", ("right_square_bracket",), "step_cluster(1)", "]", "next cluster", "cluster"),
     Key("cluster.previous", ("left_square_bracket",), "step_cluster(-1)", "[", "previous cluster"),
+    Key("head.next", ("full_stop",), "step_head(1)", ".", "next attention head"),
+    Key("head.previous", ("comma",), "step_head(-1)", ",", "previous attention head"),
+    Key("dimension.next", ("d",), "step_dimension(1)", "d", "next dimension of the residual stream"),
+    Key("dimension.previous", ("D",), "step_dimension(-1)", "D", "previous dimension of the residual stream"),
     Key(
         "map.unwrap",
         ("u",),
@@ -39,6 +45,10 @@ KEYS: tuple[Key, ...] = (
         "u",
         "order the map's tokens so that its wave is one cycle, or back",
         "unwrap",
+    ),
+    *(
+        Key(f"workspace.{number}", (str(number),), f"workspace({number - 1})", str(number), f"workspace {one.name}")
+        for number, one in enumerate(WORKSPACES, start=1)
     ),
     Key("pane.next", ("tab",), "app.focus_next", "tab", "next pane"),
     Key("pane.previous", ("shift+tab",), "app.focus_previous", "shift+tab", "previous pane"),

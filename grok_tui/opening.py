@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
+from platformdirs import user_cache_path
 
 from grok_tui.selection import Selection
 
@@ -40,6 +41,7 @@ class EngineOptions:
     reference_epoch: Annotated[
         int | None, Parameter(help="the epoch whose neurons decide the key frequencies; default: the last")
     ] = None
+    no_cache: Annotated[bool, Parameter(negative=(), help="keep no measures of whole runs on disk")] = False
     dtype: Annotated[Literal["float32", "float64"], Parameter(help="of everything but losses (float64)")] = "float32"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Parameter(help="where to compute")] = "auto"
 
@@ -69,6 +71,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
         device=choose_device(options.device),
         split=None if told in (None, "none") else parse_split(told, run.config.p),
         no_split=told == "none",
+        cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",
         keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),
     )
 

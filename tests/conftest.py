@@ -31,3 +31,9 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
     train(path, config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5))
     return path
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that a test does reaches the cache of the person who runs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

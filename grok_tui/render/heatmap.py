@@ -23,6 +23,7 @@ from grok_tui.render.ticks import Tick, index_ticks, linear_ticks, place_with_la
 
 __all__ = ["Plot", "Scale", "heatmap", "layout", "pool"]
 _Range = tuple[float, float] | None
+_Named = Sequence[tuple[int, str]] | None
 _LONGEST_GUTTER = 10
 
 
@@ -68,6 +69,8 @@ def layout(
     y_label: str = "",
     x_range: _Range = None,
     y_range: _Range = None,
+    names: _Named = None,
+    legend: bool = True,
 ) -> Plot:
     """How `heatmap` with the same arguments divides its space.
 
@@ -80,7 +83,7 @@ def layout(
     ticks = width >= 12 and height >= 5
     gutter = 0
     if ticks:
-        texts = [tick.text for tick in _ticks(shape[0], y_range, 6)]
+        texts = [text for _, text in _ticks(shape[0], y_range, 6, names)]
         widest = max(map(len, texts), default=1)
         if len(y_label) <= min(_LONGEST_GUTTER, width // 5):
             widest = max(widest, len(y_label))
@@ -88,11 +91,11 @@ def layout(
     header = bool(y_label) and len(y_label) >= gutter and height >= (8 if ticks else 4)
     aside = side_legend_width(scale) + 2
     room, free = width - gutter, height - header - ticks
-    legend = ""
-    if ticks and room - aside >= 12 and free >= 4:
-        legend, room = "side", room - aside
-    elif ticks and free >= 6:
-        legend, free = "line", free - 1
+    place = ""
+    if legend and ticks and room - aside >= 12 and free >= 4:
+        place, room = "side", room - aside
+    elif legend and ticks and free >= 6:
+        place, free = "line", free - 1
 
     rows, columns = shape
     across, down = max(room, 0), max(free, 0) * stacked
@@ -115,7 +118,7 @@ def layout(
         stacked=stacked,
         header=header,
         ticks=ticks,
-        legend=legend,
+        legend=place,
     )
 
 
@@ -130,6 +133,8 @@ def heatmap(
     y_label: str = "",
     x_range: _Range = None,
     y_range: _Range = None,
+    names: _Named = None,
+    legend: bool = True,
     marks: Sequence[tuple[int, int]] = (),
     gaps: str = "·",
 ) -> Drawing:
@@ -137,14 +142,17 @@ def heatmap(
 
     A map too large for its space keeps, in each pixel, the value of largest magnitude; one that is small
     enough is enlarged by a whole factor. Ticks are indices, or run from the first to the second number of a
-    range. `marks` are (row, column) cells to mark; `gaps` is the glyph for NaN.
+    range, or are the (index, name) of `names` on both axes. `legend` says whether the scale is drawn, too. `marks`
+    are (row, column) cells to mark; `gaps` is the glyph for NaN.
     """
     values = np.asarray(values, dtype=float)
     width, height = max(width, 0), max(height, 0)
     if scale is None:
         scale = Scale.of(values)
     shape = (values.shape[0], values.shape[1])
-    plot = layout(shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range)
+    plot = layout(
+        shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=names, legend=legend
+    )
     if not all(plot.pixels):
         return fit(Drawing.of_lines([palette.text("no values")] if 0 in shape else []), width, height)
 
@@ -160,8 +168,8 @@ def heatmap(
     if plot.legend == "side":
         body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
     if plot.ticks:
-        body = beside(_gutter(plot, y_range, y_label, palette), body, gap=0)
-        body = above(body, _bottom(plot, x_range, x_label, width, palette))
+        body = beside(_gutter(plot, y_range, names, y_label, palette), body, gap=0)
+        body = above(body, _bottom(plot, x_range, names, x_label, width, palette))
     if plot.header:
         body = above(Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body)
     if plot.legend == "line":
@@ -189,24 +197,29 @@ def _middle(pixel: int, length: int, pixels: int) -> int:
     return (pixel * length // pixels + max((pixel + 1) * length // pixels - 1, pixel * length // pixels)) // 2
 
 
-def _ticks(length: int, span: _Range, count: int) -> list[Tick]:
-    if span is None:
-        return index_ticks(length, count)
-    return linear_ticks(min(span), max(span), count)
+def _ticks(length: int, span: _Range, count: int, names: _Named) -> list[tuple[int, str]]:
+    """The (index, text) of the values to name; `count` limits those that are not named by the caller."""
+    if names is not None:
+        found = [(index, text) for index, text in names]
+    elif span is None:
+        found = [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
+    else:
+        ticks = linear_ticks(min(span), max(span), count)
+        found = [(_position(tick, length, span), tick.text) for tick in ticks]
+    return [(min(max(index, 0), length - 1), text) for index, text in found]
 
 
-def _position(value: float, length: int, span: _Range) -> int:
-    if span is None or span[0] == span[1]:
-        return round(value) if span is None else 0
-    return round((value - span[0]) / (span[1] - span[0]) * (length - 1))
+def _position(tick: Tick, length: int, span: tuple[float, float]) -> int:
+    if span[0] == span[1]:
+        return 0
+    return round((tick.value - span[0]) / (span[1] - span[0]) * (length - 1))
 
 
-def _gutter(plot: Plot, span: _Range, label: str, palette: Palette) -> Drawing:
+def _gutter(plot: Plot, span: _Range, names: _Named, label: str, palette: Palette) -> Drawing:
     """The numbers left of the map, the label in the free row nearest to the middle."""
     muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     texts: dict[int, Run] = {}
-    for value, text in _ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8)):
-        index = min(max(_position(value, plot.shape[0], span), 0), plot.shape[0] - 1)
+    for index, text in _ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
         row = plot.cell_of(index, 0)[1] - plot.top
         if row not in texts and row - 1 not in texts:
             texts[row] = Run(palette.text(text)[: plot.left - 1], muted)
@@ -221,11 +234,10 @@ def _gutter(plot: Plot, span: _Range, label: str, palette: Palette) -> Drawing:
     return Drawing.of_lines(lines, plot.left)
 
 
-def _bottom(plot: Plot, span: _Range, label: str, width: int, palette: Palette) -> Drawing:
+def _bottom(plot: Plot, span: _Range, names: _Named, label: str, width: int, palette: Palette) -> Drawing:
     """The numbers below the map, the label between them."""
     ticks = []
-    for value, text in _ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12)):
-        index = min(max(_position(value, plot.shape[1], span), 0), plot.shape[1] - 1)
+    for index, text in _ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12), names):
         ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
     # Beside a small map there is room for the label, too.
     room = max(plot.columns, min(width - plot.left, len(label) + 12))

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grok_tui.render.bars import bar_chart
-from grok_tui.render.cells import Drawing, Style, above, beside, fit
-from grok_tui.render.heatmap import heatmap
+from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table
+from grok_tui.render.table import Table
+from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer import NeuronSpectrum
     from grok_tui.selection import Selection
-
-_BARS_WIDTH, _BARS_HEIGHT = 34, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,39 +37,11 @@ def title(answer: Spectrum) -> str:
 
 
 def draw(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    if height < 14 and width < 70:
-        return _bars(answer, width, height, palette)
-    if width >= 2 * height + _BARS_WIDTH:
-        bars = _bars(answer, width - 2 * height - 8, height, palette)
-        return fit(beside(_map(answer, 2 * height + 7, height, palette), bars), width, height)
-    bars_height = min(_BARS_HEIGHT, height // 3)
-    return above(_map(answer, width, height - bars_height, palette), _bars(answer, width, bars_height, palette))
-
-
-def _map(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return heatmap(answer.found.spectrum.T, width, height, palette, x_label="component of x", y_label="component of y")
-
-
-def _bars(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    head = Drawing.of_lines(["energy by frequency (key ones lit)"], width, Style(fg=palette.muted))
-    bars = bar_chart(
-        answer.found.energy,
-        width,
-        max(height - 1, 1),
-        palette,
-        labels=None,
-        first=1,
-        x_label="frequency k",
-        y_label="E_k",
-        highlight=answer.keys,
-    )
-    return fit(above(head, bars), width, height)
+    return draw_spectrum(answer.found.spectrum, answer.found.energy, answer.keys, width, height, palette)
 
 
 def table(answer: Spectrum) -> Table:
-    values = answer.found.spectrum.tolist()
-    rows = tuple((i, j, value) for i, row in enumerate(values) for j, value in enumerate(row))
-    return Table((Column("component_x"), Column("component_y"), Column("value", format=".4g")), rows)
+    return spectrum_table(answer.found.spectrum)
 
 
 VIEW = View(

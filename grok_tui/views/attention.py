@@ -1,0 +1,152 @@
+"""Attention of the last position, head by head: its mean over all inputs, and how far it strays from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Line, Run, above, fit, merged
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    epoch: int
+    head: int  # the selected one
+    tokens: tuple[str, ...]  # what stands at each position
+    mean: _Array  # [head, position], over all p^2 inputs
+    deviation: _Array  # [head, position]: standard deviation over inputs
+    low: _Array  # [head, position]
+    high: _Array  # [head, position]
+
+
+def query(explorer: Explorer, selection: Selection) -> Attention:
+    from engine.circuits import attention_spread
+
+    config = explorer.run.config
+    found = attention_spread(explorer.folded(selection.epoch))
+    return Attention(
+        selection.epoch,
+        selection.head,
+        tuple(config.prompt.describe(config.p).split()),
+        *(part.cpu().numpy() for part in (found.mean, found.deviation, found.low, found.high)),
+    )
+
+
+def title(answer: Attention) -> str:
+    return f"attention from {answer.tokens[-1]} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawing:
+    n_heads, n_positions = answer.mean.shape
+    figures = "  mean  ±dev.   low–high"
+    left = max(map(len, answer.tokens)) + 10
+    track = width - left - len(figures) - 1
+    lines_needed = n_heads * n_positions + 2
+    if track < 16 or height < lines_needed:
+        return _narrow(answer, width, height, palette)
+    gap = int(height >= lines_needed + n_heads)
+    ink, muted = palette.style(palette.foreground), palette.style(palette.muted)
+    keys = ("● mean  ━ ±1 standard deviation  ─ range over all inputs", "● mean  ━ ±1 dev.  ─ range", "")
+    key = palette.text(next(text for text in keys if len(text) < track))
+    lines: list[Line] = [(Run(" " * left + key.ljust(track), muted), Run(palette.text(figures), muted))]
+    for head in range(n_heads):
+        chosen = palette.style(palette.accent, bold=True) if head == answer.head else ink
+        mark = "▸" if head == answer.head else " "
+        for position, token in enumerate(answer.tokens):
+            name = palette.text(f"{mark} head {head}") if position == 0 else ""
+            low, high = (float(part[head, position]) for part in (answer.low, answer.high))
+            mean, spread = float(answer.mean[head, position]), float(answer.deviation[head, position])
+            colour = palette.series[position % len(palette.series)]
+            strip = _strip(mean, spread, low, high, track, colour, palette)
+            numbers = palette.text(f" {mean:5.3f} ±{spread:5.3f}  {low:.2f}–{high:.2f}")
+            lines.append(
+                merged(
+                    [Run(name.ljust(left - len(token) - 1), chosen), Run(f"{token} ", ink), *strip, Run(numbers, ink)]
+                )
+            )
+        if gap and head < n_heads - 1:
+            lines.append(())
+    ticks = _ticks(track)
+    lines.append((Run(" " * left + ticks + "  attention", muted),))
+    return fit(Drawing.of_lines(lines, width), width, height)
+
+
+def _strip(mean: float, spread: float, low: float, high: float, track: int, colour: str, palette: Palette) -> list[Run]:
+    """0 to 1 across: the range thin, one deviation thick, the mean a dot."""
+
+    def at(value: float) -> int:
+        return round(min(max(value, 0.0), 1.0) * (track - 1))
+
+    glyphs = [palette.text("·") if i in (0, track - 1) else " " for i in range(track)]
+    glyphs[at(low) : at(high) + 1] = palette.text("─") * (at(high) + 1 - at(low))
+    thick = slice(max(at(mean - spread), at(low)), min(at(mean + spread), at(high)) + 1)
+    glyphs[thick] = ("=" if palette.ascii else "━") * (thick.stop - thick.start)
+    glyphs[at(mean)] = "o" if palette.ascii else "●"
+    return [Run("".join(glyphs), palette.style(colour))]
+
+
+def _ticks(track: int) -> str:
+    """0, 0.5 and 1 below the strip."""
+    half = (track - 1) // 2
+    return "0".ljust(half - 1) + "0.5".ljust(track - half) + "1"
+
+
+def _narrow(answer: Attention, width: int, height: int, palette: Palette) -> Drawing:
+    """Heads by positions, mean ± deviation; the means alone where there is no room for more."""
+    long = 8 + len(answer.tokens) * 15 <= width
+    head = flow(["mean ± deviation over all inputs" if long else "mean over all inputs"], width, palette)
+    roomy = width >= 12 + 6 * len(answer.tokens)
+    columns = (Column("head" if roomy else "h"), *(Column(f"to {token}" if long else token) for token in answer.tokens))
+    rows = []
+    for index, (means, spreads) in enumerate(zip(answer.mean.tolist(), answer.deviation.tolist(), strict=True)):
+        cells = (f"{m:.3f} ±{s:.3f}" if long else f"{m:.2f}" for m, s in zip(means, spreads, strict=True))
+        rows.append((str(index), *cells))
+    body = draw_table(Table(columns, tuple(rows)), width, max(height - 1, 1), palette, selected=answer.head if roomy else None)
+    return fit(above(head, body), width, height)
+
+
+def table(answer: Attention) -> Table:
+    columns = (
+        Column("head"),
+        Column("position"),
+        Column("token"),
+        *(Column(name, format=".4f") for name in ("mean", "deviation", "low", "high")),
+    )
+    rows = tuple(
+        (head, position, token, *(float(part[head, position]) for part in _parts(answer)))
+        for head in range(len(answer.mean))
+        for position, token in enumerate(answer.tokens)
+    )
+    return Table(columns, rows)
+
+
+def _parts(answer: Attention) -> tuple[_Array, ...]:
+    return answer.mean, answer.deviation, answer.low, answer.high
+
+
+VIEW = View(
+    name="attention",
+    about=(
+        "The attention that the last position pays to each position, softmax(q k^T / sqrt(d_head)), head by head: "
+        "mean, standard deviation, lowest and highest over all p^2 inputs (x, y). Attention to all positions adds up "
+        "to 1. After grokking the mean is close to one half on x and on y, and the spread says what the mean hides: "
+        "for one pair a head looks at x, for another at y. See attention-map for which."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

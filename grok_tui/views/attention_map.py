@@ -1,0 +1,92 @@
+"""One head's attention to x over all pairs (x, y)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.heatmap import Scale
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.facts import flow
+from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class HeadMap:
+    epoch: int
+    head: int
+    attention: NDArray[np.float64]  # [x, y], tokens in natural order
+    frequency: int | None
+    share: float | None
+    unwrapped_by: int | None  # the frequency whose order the map's tokens follow; None: natural order
+
+
+def query(explorer: Explorer, selection: Selection) -> HeadMap:
+    from engine.circuits import attention_map
+
+    config = explorer.run.config
+    explorer.check("heads", selection.head, config.n_heads)
+    found = attention_map(explorer.folded(selection.epoch), selection.head)
+    return HeadMap(
+        selection.epoch,
+        selection.head,
+        found.grid.cpu().numpy(),
+        found.frequency,
+        found.share,
+        unwrapping_frequency(selection, found.frequency, config.p),
+    )
+
+
+def title(answer: HeadMap) -> str:
+    return f"head {answer.head} · attention to x, over x, y · epoch {answer.epoch:,}"
+
+
+def draw(answer: HeadMap, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(_facts(answer), width, palette)
+    body = draw_token_map(
+        answer.attention,
+        width,
+        max(height - head.height, 1),
+        palette,
+        frequency=answer.frequency,
+        unwrapped_by=answer.unwrapped_by,
+        scale=Scale(0.0, 1.0, False),  # the same at every epoch and for every head
+    )
+    return fit(above(head, body), width, height)
+
+
+def _facts(answer: HeadMap) -> list[str]:
+    grid = answer.attention
+    tuned = "the same for all inputs: no frequency" if answer.frequency is None else f"freq {answer.frequency}"
+    share = [] if answer.share is None else [f"share {answer.share:.3f}"]
+    return [tuned, *share, f"mean {grid.mean():.3f}", f"range {grid.min():.3f}–{grid.max():.3f}"]
+
+
+def table(answer: HeadMap) -> Table:
+    return token_map_table(answer.attention)
+
+
+VIEW = View(
+    name="attention-map",
+    about=(
+        "The attention, after softmax, that one head pays from the last position to the position of x, over all p^2 "
+        "inputs (x, y), on a fixed scale from 0 to 1. Its frequency is argmax E_k, with E_k the energy of block k of "
+        "the centred map in the 2-D Fourier basis, and share is max E_k / sum of E_k, as for neurons. Natural order "
+        "shows the tokens as they are; unwrapped order sorts both axes by k × token mod p with k the map's own "
+        "frequency, which turns its wave into a single cycle."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

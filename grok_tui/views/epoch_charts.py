@@ -1,0 +1,108 @@
+"""Charts over epochs, one or several on a grid: the cursor at the selected epoch, the phases as bands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, log
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.views.facts import flow
+from grok_tui.views.over_epochs import Curves, notes, phase_bands
+
+_LEAST_WIDTH, _LEAST_HEIGHT, _ASPECT = 28, 7, 4.5  # of a chart among several; cells are twice as high as wide
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart of the curves with these column names; those without any value are left out."""
+
+    columns: tuple[str, ...]
+    y_label: str
+    log_y: bool = False
+    y_range: tuple[float, float] | None = None
+    points: bool = False
+
+
+def draw_panels(
+    answer: Curves, panels: Sequence[Panel], epoch: int, width: int, height: int, palette: Palette, head: Sequence[str]
+) -> Drawing:
+    """Facts above, below them as many of the panels, in order, as have room."""
+    top = heading(answer, panels, width, height, palette, head)
+    room = max(height - top.height, 1)
+    shown = [panel for panel in panels if answer.known(panel.columns)]
+    if not shown:
+        return fit(top, width, height)
+    columns, rows = arrangement(len(shown), width, room)
+    lines = []
+    for row in range(rows):
+        some = shown[row * columns : (row + 1) * columns]
+        panel_height = room * (row + 1) // rows - room * row // rows
+        lines.append(
+            beside(*(_panel(answer, one, epoch, columns, width, panel_height, palette) for one in some), gap=2)
+        )
+    return fit(above(top, *lines), width, height)
+
+
+def heading(
+    answer: Curves, panels: Sequence[Panel], width: int, height: int, palette: Palette, head: Sequence[str]
+) -> Drawing:
+    """The facts, then in a muted line how far the measuring has come and what a log axis cannot show."""
+    told = notes(answer.history)
+    if not answer.history.measures:
+        told.insert(0, "nothing is measured yet")
+    log_curves = [c for panel in panels if panel.log_y for c in answer.known(panel.columns)]
+    if hidden := sum(int((curve.values <= 0).sum()) for curve in log_curves):
+        told.append(f"{hidden:,} values of zero are below a log axis")
+    facts = flow(head, width, palette, most=1 if height < 12 else 2)
+    muted = Drawing.of_lines([palette.text(" · ".join(told))] if told else [], width, palette.style(palette.muted))
+    return above(*([facts] if head else []), muted)
+
+
+def arrangement(count: int, width: int, height: int) -> tuple[int, int]:
+    """Columns and rows for up to `count` panels: as many panels as have room, in the best proportions."""
+    across, down = max(width // _LEAST_WIDTH, 1), max(height // _LEAST_HEIGHT, 1)
+    shown = min(count, across * down)
+    candidates = [(c, ceil(shown / c)) for c in range(1, across + 1) if ceil(shown / c) <= down]
+    return min(candidates, key=lambda grid: abs(log(width / grid[0] / max(height / grid[1], 1) / _ASPECT)))
+
+
+def _panel(
+    answer: Curves, panel: Panel, epoch: int, columns: int, width: int, height: int, palette: Palette
+) -> Drawing:
+    panel_width = (width - 2 * (columns - 1)) // columns
+    return chart(answer, panel, panel_width, height, palette).with_cursor(epoch, palette)
+
+
+@lru_cache(maxsize=64)  # stepping an epoch moves the cursor, not the curves
+def chart(answer: Curves, panel: Panel, width: int, height: int, palette: Palette) -> Chart:
+    """The curves of a panel that have values, in the panel's order."""
+    known = {curve.column: curve for curve in answer.known(panel.columns)}
+    lines = [
+        Series(curve.name, answer.epochs, curve.values, curve.colour, "points" if panel.points else "line")
+        for column in panel.columns
+        if (curve := known.get(column)) is not None
+    ]
+    return line_chart(
+        lines,
+        width,
+        height,
+        palette,
+        x_label="epoch",
+        y_label=panel.y_label,
+        log_y=panel.log_y,
+        y_range=panel.y_range,
+        bands=phase_bands(answer.history),
+    )
+
+
+def figures(answer: Curves, epoch: int, columns: Sequence[str], spec: str = ".3g") -> list[str]:
+    """The values of some curves at an epoch, `test 0.0123`, for a line of facts."""
+    names = {curve.column: curve.name for curve in answer.curves}
+    values = [(names[column], answer.at(epoch, column)) for column in columns if column in names]
+    return [f"{name} {value:{spec}}" for name, value in values if value is not None and np.isfinite(value)]

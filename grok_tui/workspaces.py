@@ -1,0 +1,29 @@
+"""Which views stand together on the screen: four at most, two by two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grok_tui.views import VIEWS
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A screen of panes, by the names of their views."""
+
+    name: str
+    views: tuple[str, ...]
+
+
+_ALL = (
+    Workspace("overview", ("losses", "clusters", "neuron", "spectrum")),
+    Workspace("neurons", ("frequencies", "quadratic", "block", "neuron-phases")),
+    Workspace("attention", ("attention", "attention-map", "attention-spectrum", "attention-history")),
+    Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
+    Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
+    Workspace("logits", ("unembedding", "logit-formula", "pair")),
+    Workspace("interventions", ("interventions", "cluster-spectra", "mean-spectrum")),
+    Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
+    Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
+)
+WORKSPACES = tuple(one for one in _ALL if all(name in VIEWS for name in one.views))
