@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +13,6 @@ from engine.config import ModelConfig
 from engine.errors import UnknownQuery
 from engine.folded import Folded
 from engine.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
-from engine.sweep import NeuronSpectra
 from engine.weights import Weights
 
 
@@ -131,6 +129,16 @@ def unembedding_norms(weights: Weights, p: int) -> Tensor:
     return dft1(weights.W_U[:, :p].T).square().sum(dim=1)
 
 
+def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | None:
+    """The part of energies per component that some frequencies hold, the constant left out; None if all are zero.
+
+    [component]
+    """
+    total = energy[1:].sum().item()
+    held = sum(energy[2 * k - 1 : 2 * k + 1].sum().item() for k in set(frequencies))
+    return held / total if total > 0 else None
+
+
 def gini(values: Tensor) -> float | None:
     """Gini coefficient of non-negative values: 0 all equal, towards 1 when few hold everything; None if all zero."""
     ordered = values.double().sort().values
@@ -154,24 +162,24 @@ def sum_sq_weights(weights: Weights) -> dict[str, float]:
     return {**squares, "total": sum(squares.values())}
 
 
-def trig_fraction_of_neurons(spectra: NeuronSpectra, keys: Sequence[int]) -> float | None:
+def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor) -> float | None:
     """Variance of the neurons on the sum directions of the key frequencies, over their variance, mean over neurons.
 
-    Neurons without variance have no fraction and are left out; None if all are.
+    `coefficients` [key, 2, neuron] are those of the key frequencies alone. Neurons without variance have no fraction
+    and are left out; None if all are.
     """
-    cosine, sine = on_sum_directions(spectra.blocks[[k - 1 for k in keys]].double())
-    explained = (cosine.square() + sine.square()).sum(dim=0)
-    alive = spectra.energy > 0
+    explained = coefficients.double().square().sum(dim=(0, 1))
+    alive = energy > 0
     if not bool(alive.any()):
         return None
-    return (explained / spectra.energy.double())[alive].mean().item()
+    return (explained / energy.double())[alive].mean().item()
 
 
-def on_sum_directions(blocks: Tensor) -> tuple[Tensor, Tensor]:
-    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)` of blocks. [freq, 3, 3, neuron] -> two of [freq, neuron]"""
+def on_sum_directions(blocks: Tensor) -> Tensor:
+    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)` of blocks. [freq, 3, 3, neuron] -> [freq, 2, neuron]"""
     cosine = (blocks[:, 1, 1] - blocks[:, 2, 2]) / math.sqrt(2)
     sine = (blocks[:, 2, 1] + blocks[:, 1, 2]) / math.sqrt(2)
-    return cosine, sine
+    return torch.stack([cosine, sine], dim=1)
 
 
 def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:

@@ -34,12 +34,11 @@ def intervene(
     """
     parts = {group.frequency: _logits_of(folded, spectra, group) for group in groups}
     everything = torch.stack(list(parts.values())).sum(dim=0)
+    without = {frequency: bias_corrected_loss(everything - part, original_logits) for frequency, part in parts.items()}
     return Interventions(
         key_frequency_only_with_rest=bias_corrected_loss(everything, original_logits),
-        key_frequency_only_without_rest=bias_corrected_loss(everything - parts[None], original_logits),
-        without_cluster={
-            frequency: bias_corrected_loss(everything - part, original_logits) for frequency, part in parts.items()
-        },
+        key_frequency_only_without_rest=without[None],
+        without_cluster=without,
     )
 
 

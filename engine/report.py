@@ -13,6 +13,7 @@ from engine.circuits import (
     embedding_norms,
     gini,
     mean_attention,
+    on_sum_directions,
     sum_sq_weights,
     trig_fraction_of_neurons,
 )
@@ -20,6 +21,7 @@ from engine.fourier import sum_coefficients
 from engine.interventions import Interventions, intervene
 from engine.losses import (
     BySplit,
+    by_answer,
     by_split,
     cross_entropy,
     excluded_loss,
@@ -85,13 +87,13 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
     keys = explorer.keys(reference_epoch)
     split, p = explorer.split, explorer.run.config.p
     weights, folded = explorer.weights(epoch), explorer.folded(epoch)
-    swept = sweep(folded)
-    pre = sweep(folded, "pre", logits=False).spectra
-    logits = swept.logits
+    swept = sweep(folded, pre_keys=keys)
+    logits, spectra, pre = swept.logits, swept.spectra, swept.pre_sums
     assert logits is not None
-    neurons = describe_neurons(swept.spectra)
+    neurons = describe_neurons(spectra)
     groups = clusters(neurons, keys)
     coefficients = sum_coefficients(logits.double())
+    ordered = by_answer(logits)
     fitted, explained = logit_formula(coefficients, logits, keys)
     return Report(
         provenance=explorer.provenance(epoch, reference_epoch),
@@ -100,13 +102,15 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
         neurons=neurons,
         clusters=groups,
         trig_loss=trig_loss(logits, coefficients, keys, split),
-        excluded_loss={k: excluded_loss(logits, coefficients, [k], split) for k in keys},
-        excluded_loss_all_key=excluded_loss(logits, coefficients, keys, split),
-        interventions=intervene(folded, swept.spectra, groups, logits),
+        excluded_loss={k: excluded_loss(ordered, coefficients, [k], split) for k in keys},
+        excluded_loss_all_key=excluded_loss(ordered, coefficients, keys, split),
+        interventions=intervene(folded, spectra, groups, logits),
         trig_fraction=TrigFraction(
             logits=trig_fraction_of_logits(logits, coefficients, keys),
-            neurons_pre=trig_fraction_of_neurons(pre, keys),
-            neurons_post=trig_fraction_of_neurons(swept.spectra, keys),
+            neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy),
+            neurons_post=trig_fraction_of_neurons(
+                on_sum_directions(spectra.blocks[[k - 1 for k in keys]]), spectra.energy
+            ),
         ),
         attention=mean_attention(folded).tolist(),
         logit_fit=LogitFit(explained, fitted),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from engine.activations import activation
 from engine.folded import Folded
-from engine.fourier import fourier_basis
+from engine.fourier import fourier_basis, sum_of_tokens, sum_waves
 
 Stage = Literal["pre", "post"]
 
@@ -36,15 +37,26 @@ class NeuronSpectra:
 
 
 @dataclass(frozen=True, eq=False)
+class PreSums:
+    """The pre-activations on the sum directions of a few frequencies, and their energy."""
+
+    coefficients: Tensor  # [key, 2, neuron]
+    energy: Tensor  # [neuron]: of the centred grid
+
+
+@dataclass(frozen=True, eq=False)
 class Sweep:
-    """What one pass leaves; `logits` only where the pass went on to them."""
+    """What one pass leaves; `logits` and `pre_sums` where they were asked for."""
 
     spectra: NeuronSpectra
     logits: Tensor | None  # [x, y, z]
+    pre_sums: PreSums | None
 
 
-def sweep(folded: Folded, stage: Stage = "post", logits: bool = True) -> Sweep:
+def sweep(folded: Folded, stage: Stage = "post", logits: bool = True, pre_keys: Sequence[int] = ()) -> Sweep:
     """Run all inputs, a slab of x at a time, and keep each neuron's blocks (of `pre` or `post`) and the logits.
+
+    With `pre_keys`, the pre-activations on the sum directions of these frequencies are kept too.
 
     Of the 2-D transform only the first half is done in full; the second is done where a block needs it. The cost
     is two products of p^3 d_mlp multiplications each, that half and the logits.
@@ -58,10 +70,18 @@ def sweep(folded: Folded, stage: Stage = "post", logits: bool = True) -> Sweep:
     waves = W_logit.new_zeros(K, 3, 2 * d_mlp)  # y along cos k and sin k
     constants = W_logit.new_zeros(p, d_mlp)  # y along the constant, x along every component
     squares, active = W_logit.new_zeros(d_mlp), W_logit.new_zeros(d_mlp)
+    directions = sum_waves(p, W_logit.dtype, W_logit.device)[[k - 1 for k in pre_keys]].flatten(0, 1)  # [key part, s]
+    s = sum_of_tokens(p, W_logit.device)
+    pre_sums, pre_squares, pre_total = W_logit.new_zeros(len(directions), d_mlp), squares.clone(), squares.clone()
     slab_logits = []
     for x in folded.slabs():
         grid = folded.to_pre.rows(x)  # [x, y, neuron]
         active += (grid > 0).sum(dim=(0, 1))
+        if pre_keys:
+            flat = grid.flatten(0, 1)
+            pre_sums.addmm_(directions[:, s[x].flatten()], flat)
+            pre_squares += torch.linalg.vector_norm(flat, dim=0).square()
+            pre_total += flat.sum(dim=0)
         if stage == "post":
             grid = activation(config.act_fn, grid, overwrite=True)
         if logits:
@@ -81,4 +101,8 @@ def sweep(folded: Folded, stage: Stage = "post", logits: bool = True) -> Sweep:
         energy=(squares - constants[0].square()).clamp_min(0),
         fraction_active=active / p**2,
     )
-    return Sweep(spectra, torch.cat(slab_logits) if logits else None)
+    kept = PreSums(
+        rearrange(pre_sums, "(key part) neuron -> key part neuron", part=2),
+        (pre_squares - pre_total.square() / p**2).clamp_min(0),
+    )
+    return Sweep(spectra, torch.cat(slab_logits) if logits else None, kept if pre_keys else None)

@@ -20,6 +20,8 @@ from engine.weights import Weights, weight_shapes
 
 # Checkpoints write their losses with them; between two, rows are kept here at most.
 _LOSS_ROWS_KEPT = 1_000
+# The first step of the warm-up takes a tenth of the learning rate.
+_WARMUP_START = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ def train(
 ) -> None:
     """Train a model and write it as a native run: `run.json`, `losses.csv`, checkpoints.
 
-    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly over the
-    first `warmup_steps` steps. Train loss is recorded every epoch, test loss every `test_every`. A run of the same
-    settings that is there already is continued from its last checkpoint, to the same weights as without the stop.
+    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly, from a
+    tenth of itself, over the first `warmup_steps` steps. Train loss is recorded every epoch, test loss every
+    `test_every`. A run of the same settings that is there already is continued from its last checkpoint, to the same
+    weights as without the stop.
 
     Raises:
         GrokError: `path` is there already and is not such a run.
@@ -77,7 +80,7 @@ def train(
                 save_state(path, state, epoch)
         on_progress(Progress(epoch, training.epochs, loss.item(), test_loss, perf_counter() - started, epoch - first))
         if epoch < training.epochs:
-            state.optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch + 1, training.warmup_steps)
+            state.optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch, training.warmup_steps)
             loss.backward()
             state.optimiser.step()
             state.optimiser.zero_grad()
@@ -95,7 +98,10 @@ def _start(
 
 
 def _warmup(step: int, warmup_steps: int) -> float:
-    return min(step / warmup_steps, 1.0) if warmup_steps else 1.0
+    """The share of the learning rate that step number `step` (from 0) takes."""
+    if step >= warmup_steps:
+        return 1.0
+    return _WARMUP_START + (1 - _WARMUP_START) / warmup_steps * step
 
 
 def _as_weights(parameters: dict[str, Tensor], config: ModelConfig) -> Weights:

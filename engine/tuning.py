@@ -46,7 +46,8 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     """Phases of every neuron at its own frequency (`neurons.frequency`; a neuron at 0 gets NaN)."""
     p = folded.config.p
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
-    cosine, sine = (part.gather(0, chosen[None])[0] for part in on_sum_directions(spectra.blocks.double()))
+    own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
+    cosine, sine = on_sum_directions(own.movedim(0, -1)[None])[0]
     K = folded.config.n_frequencies
     basis = fourier_basis(p, torch.float64, folded.W_logit.device)[1 : 2 * K + 1].reshape(K, 2, p)
     written = einsum(basis[chosen], folded.W_logit.double(), "neuron part z, neuron z -> neuron part")

@@ -144,7 +144,7 @@ def train(
     weight_decay: float = 1.0,
     lr: float = 1e-3,
     betas: tuple[float, float] = (0.9, 0.98),
-    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from 0")] = 10,
+    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from a tenth of itself")] = 10,
     d_model: int = 128,
     n_heads: int = 4,
     d_mlp: int = 512,

@@ -27,15 +27,16 @@ def bar_chart(
     x_label: str = "",
     y_label: str = "",
     highlight: Collection[int] = (),
+    y_range: tuple[float, float] | None = None,
 ) -> Drawing:
     """One bar a value, at exactly that size; where there are more bars than columns, a column is its largest.
 
     Bars are numbered from `first`, and `highlight` names them by these numbers: such a bar has the accent
-    colour and a pointer below.
+    colour and a pointer below. `y_range` is for charts that share a scale; zero is always on it.
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
-    finite = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)] if y_range is None else np.array(y_range)
     low = min(float(finite.min()), 0.0) if finite.size else 0.0
     high = max(float(finite.max()), 0.0) if finite.size else 0.0
     high = high if high > low else low + 1.0

@@ -200,7 +200,7 @@ def _middle(pixel: int, length: int, pixels: int) -> int:
 def _ticks(length: int, span: _Range, count: int, names: _Named) -> list[tuple[int, str]]:
     """The (index, text) of the values to name; `count` limits those that are not named by the caller."""
     if names is not None:
-        found = [(index, text) for index, text in names]
+        found = list(names)
     elif span is None:
         found = [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
     else:

@@ -62,9 +62,9 @@ VIEW = View(
     about=(
         "The head's attention from the last position to that of x, centred over all inputs, in the orthonormal 2-D "
         "Fourier basis, B A B^T: component 0 is the constant, 2k-1 is cos k, 2k is sin k. E_k is the energy of the 9 "
-        "coefficients at rows and columns {0, 2k-1, 2k}, the constant left out. A head that has grokked lights up "
-        "one frequency, mostly along the two edges: cos k and sin k of x alone and of y alone. When the map is "
-        "shrunk each cell shows its largest coefficient."
+        "coefficients at rows and columns {0, 2k-1, 2k}, the constant left out. After grokking a head lights up one "
+        "or two key frequencies, mostly along the two edges: cos k and sin k of x alone and of y alone. When the map "
+        "is shrunk each cell shows its largest coefficient."
     ),
     query=query,
     title=title,

@@ -26,7 +26,6 @@ class Panel:
     y_label: str
     log_y: bool = False
     y_range: tuple[float, float] | None = None
-    points: bool = False
 
 
 def draw_panels(
@@ -84,7 +83,7 @@ def chart(answer: Curves, panel: Panel, width: int, height: int, palette: Palett
     """The curves of a panel that have values, in the panel's order."""
     known = {curve.column: curve for curve in answer.known(panel.columns)}
     lines = [
-        Series(curve.name, answer.epochs, curve.values, curve.colour, "points" if panel.points else "line")
+        Series(curve.name, answer.epochs, curve.values, curve.colour)
         for column in panel.columns
         if (curve := known.get(column)) is not None
     ]

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from engine.circuits import gini, trig_fraction_of_neurons
+from engine.circuits import gini, on_sum_directions, trig_fraction_of_neurons
 from engine.config import ModelConfig, Prompt
 from engine.folded import fold
 from engine.fourier import sum_coefficients
 from engine.interventions import intervene
 from engine.losses import (
+    by_answer,
     by_split,
     cross_entropy,
     excluded_loss,
@@ -124,9 +125,16 @@ def test_trig_and_excluded_losses(model, split) -> None:
     )
     for frequencies in ([keys[0]], [keys[1]], keys):
         without = logits - plain.on_sum_directions(logits, frequencies)
-        found = excluded_loss(logits, coefficients, frequencies, split)
+        found = excluded_loss(by_answer(logits), coefficients, frequencies, split)
         assert found.train == pytest.approx(plain.loss_grid(without)[train].mean().item())
         assert found.all == pytest.approx(plain.loss_grid(without).mean().item())
+
+
+def test_an_excluded_loss_of_logits_too_far_apart_to_exponentiate(model) -> None:
+    logits, keys = model[1].logits * 1e4, keys_of(model)
+    without = logits - plain.on_sum_directions(logits, keys)
+    found = excluded_loss(by_answer(logits), sum_coefficients(logits), keys, None)
+    assert found.all == pytest.approx(plain.loss_grid(without).mean().item())
 
 
 def test_trig_fractions(model) -> None:
@@ -138,7 +146,13 @@ def test_trig_fractions(model) -> None:
     for stage in ("pre", "post"):
         values = getattr(expected, stage)
         on = plain.fraction_on(plain.on_sum_directions(values, keys), values)
-        assert trig_fraction_of_neurons(sweep(folded, stage).spectra, keys) == pytest.approx(on)
+        spectra = sweep(folded, stage).spectra
+        coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]])
+        assert trig_fraction_of_neurons(coefficients, spectra.energy) == pytest.approx(on)
+        if stage == "pre":
+            sums = sweep(folded, pre_keys=keys).pre_sums
+            assert sums is not None
+            assert trig_fraction_of_neurons(sums.coefficients, sums.energy) == pytest.approx(on)
 
 
 def test_interventions_keep_and_remove_what_they_say(model) -> None:

@@ -1,0 +1,142 @@
+"""What each cluster responds to: the mean of its neurons' squared 2-D spectra, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.heatmap import Scale
+from grok_tui.render.palette import Palette
+from grok_tui.render.scale import line_legend
+from grok_tui.render.table import Column, Table
+from grok_tui.render.ticks import number
+from grok_tui.selection import cluster_of
+from grok_tui.views.component_maps import draw_component_map
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+_LEAST = 16, 7  # cells that a small map needs to be worth a place
+_UNIT = "mean squared coefficient · frequency of x across, of y down"
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterSpectrum:
+    frequency: int | None  # None: the rest
+    neurons: int
+    spectrum: NDArray[np.float64]  # [component_x, component_y], squared, mean over the cluster
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterSpectra:
+    epoch: int
+    keys: tuple[int, ...]
+    clusters: tuple[ClusterSpectrum, ...]  # those that have neurons; the rest last
+    selected: int | None  # the place of the selected neuron's cluster
+
+
+def query(explorer: Explorer, selection: Selection) -> ClusterSpectra:
+    import torch
+
+    from engine.circuits import mean_spectrum
+
+    folded = explorer.folded(selection.epoch)
+    found = explorer.clusters(selection.epoch, selection.reference_epoch)
+    chosen = found[cluster_of(found, selection.neuron)].frequency
+    inhabited = [cluster for cluster in found if len(cluster.neurons)]
+    spectra = []
+    for cluster in inhabited:
+        members = torch.from_numpy(cluster.neurons).to(explorer.device)
+        mean = mean_spectrum(folded, members).double().cpu().numpy()
+        spectra.append(ClusterSpectrum(cluster.frequency, len(cluster.neurons), mean))
+    selected = next((i for i, cluster in enumerate(inhabited) if cluster.frequency == chosen), None)
+    return ClusterSpectra(selection.epoch, explorer.keys(selection.reference_epoch), tuple(spectra), selected)
+
+
+def title(answer: ClusterSpectra) -> str:
+    return f"mean squared spectrum of each cluster · epoch {answer.epoch:,}"
+
+
+def draw(answer: ClusterSpectra, width: int, height: int, palette: Palette) -> Drawing:
+    count = len(answer.clusters)
+    scale = Scale(0.0, max(float(cluster.spectrum.max()) for cluster in answer.clusters), False, _UNIT)
+    foot = line_legend(scale, width, palette) if height >= 8 else Drawing(width, ())
+    room = height - foot.height
+    columns, rows = _arrangement(count, width, room)
+    shown = _shown(answer, columns * rows)
+    if len(shown) < count and foot.height:
+        note = f"{count - len(shown)} more do not fit"
+        foot = beside(fit(foot, width - len(note) - 1, 1), Drawing.of_lines([note]))
+    across, down = (width - 2 * (columns - 1)) // columns, room // rows
+    panels = [_panel(answer, index, across, down, palette, scale) for index in shown]
+    lines = [beside(*panels[start : start + columns], gap=2) for start in range(0, len(panels), columns)]
+    return fit(above(fit(above(*lines), width, room), foot), width, height)
+
+
+def _arrangement(count: int, width: int, height: int) -> tuple[int, int]:
+    """(columns, rows) of the small maps: all of them if they fit, and as large as they can be."""
+    most_columns, most_rows = max(width // _LEAST[0], 1), max(height // _LEAST[1], 1)
+    choices = [(columns, min(-(-count // columns), most_rows)) for columns in range(1, min(count, most_columns) + 1)]
+
+    def worth(choice: tuple[int, int]) -> tuple[int, int]:
+        columns, rows = choice
+        # A cell is twice as high as it is wide; beside a map there are numbers, above and below it a line each.
+        return min(columns * rows, count), min(width // columns - 6, 2 * (height // rows - 2))
+
+    return max(choices, key=worth)
+
+
+def _shown(answer: ClusterSpectra, places: int) -> list[int]:
+    """Which clusters have a place: the first ones, and always the selected one."""
+    shown = list(range(min(places, len(answer.clusters))))
+    if answer.selected is not None and answer.selected not in shown:
+        shown[-1] = answer.selected
+    return shown
+
+
+def _panel(answer: ClusterSpectra, index: int, width: int, height: int, palette: Palette, scale: Scale) -> Drawing:
+    cluster, chosen = answer.clusters[index], index == answer.selected
+    name = "rest" if cluster.frequency is None else f"freq {cluster.frequency}"
+    facts = [name, f"{cluster.neurons:,} neurons", f"max {number(float(cluster.spectrum.max()))}"]
+    while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
+        facts.pop()
+    text = palette.text(("▸ " if chosen else "") + " · ".join(facts))
+    style = palette.style(palette.accent, bold=True) if chosen else palette.style(palette.foreground)
+    keys = answer.keys if cluster.frequency is None else (cluster.frequency,)
+    body = draw_component_map(
+        cluster.spectrum, keys, width, max(height - 1, 1), palette, scale=scale, legend=False, axes_named=False
+    )
+    return fit(above(Drawing.of_lines([text], width, style), body), width, height)
+
+
+def table(answer: ClusterSpectra) -> Table:
+    columns = (Column("frequency"), Column("component_x"), Column("component_y"), Column("value", format=".4g"))
+    rows = tuple(
+        (cluster.frequency, i, j, value)
+        for cluster in answer.clusters
+        for i, row in enumerate(cluster.spectrum.tolist())
+        for j, value in enumerate(row)
+    )
+    return Table(columns, rows)
+
+
+VIEW = View(
+    name="cluster-spectra",
+    about=(
+        "For each cluster the mean over its neurons of the squared 2-D spectrum of their centred activations, "
+        "(B (A - mean A) B^T)^2, all on one scale; x across, y down, component 0 at the top left. A cluster holds the "
+        "neurons whose share is at least 0.85 at its key frequency k, the rest holds all others. A tuned cluster "
+        "lights up only at the components cos k and sin k: at the edges (linear terms) and on the diagonal "
+        "(products). The number on the axes is the cluster's own frequency; for the rest, the key frequencies."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,147 @@
+"""Every neuron's frequency, and how much of it that frequency explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing, Line, Run, above, fit
+from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.neurons import Neurons
+    from grok_tui.selection import Selection
+
+_QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, where there is no colour
+
+
+@dataclass(frozen=True, eq=False)
+class Frequencies:
+    epoch: int
+    keys: tuple[int, ...]
+    neurons: Neurons
+    threshold: float  # the share from which on a neuron counts as tuned
+    n_frequencies: int
+    selected: int
+
+
+def query(explorer: Explorer, selection: Selection) -> Frequencies:
+    from engine.neurons import SHARE_THRESHOLD
+
+    return Frequencies(
+        epoch=selection.epoch,
+        keys=explorer.keys(selection.reference_epoch),
+        neurons=explorer.summary(selection.epoch).neurons,
+        threshold=SHARE_THRESHOLD,
+        n_frequencies=explorer.run.config.n_frequencies,
+        selected=explorer.check_neuron(selection.neuron),
+    )
+
+
+def title(answer: Frequencies) -> str:
+    return f"frequency of every neuron · neuron {answer.selected} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Frequencies, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
+    if height >= 8 and palette.colour:
+        head = above(head, Drawing.of_lines([_shades(palette)], width))
+    chart = line_chart(
+        [*_points(answer, palette), _threshold(answer)],
+        width,
+        max(height - head.height, 1),
+        palette,
+        x_label="frequency k",
+        y_label="share",
+        y_range=(0.0, 1.02),
+    )
+    frequency = int(answer.neurons.frequency[answer.selected])
+    drawing = chart.with_cursor(frequency, palette, f"neuron {answer.selected}") if frequency else chart.drawing
+    return fit(above(head, drawing), width, height)
+
+
+def _facts(answer: Frequencies) -> list[str]:
+    neurons, total = answer.neurons, len(answer.neurons.frequency)
+    constant = int((neurons.frequency == 0).sum())
+    facts = [f"{int(neurons.tuned().sum()):,} of {total:,} neurons at share {answer.threshold} or more"]
+    facts.append(f"key frequencies {', '.join(map(str, answer.keys)) or 'none'}")
+    return [*facts, f"{constant:,} constant, not shown"] if constant else facts
+
+
+def _points(answer: Frequencies, palette: Palette) -> list[Series]:
+    """One series, its points shaded by fraction active; without colour a series a quarter of that fraction."""
+    neurons = answer.neurons
+    alive = neurons.frequency > 0
+    frequency = np.where(alive, neurons.frequency, np.nan)
+    if palette.colour:
+        order = np.argsort(neurons.fraction_active)
+        x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
+        return [Series("", x, y, kind="points", shade=shade)]
+    series = []
+    for low, high in _QUARTERS:
+        chosen = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)
+        name = f"active {low:.0%}-{min(high, 1.0):.0%}"
+        series.append(Series(name, frequency[chosen], neurons.share[chosen], kind="points"))
+    return series
+
+
+def _threshold(answer: Frequencies) -> Series:
+    ends = np.array([1.0, max(answer.n_frequencies, 2)])
+    return Series(f"share {answer.threshold}", ends, np.full(2, answer.threshold), colour=7)
+
+
+def _shades(palette: Palette) -> Line:
+    """The scale of the points' colours: a chart's shades start above the steps that vanish in the background."""
+    muted = palette.style(palette.muted)
+    ramp = [Run(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
+    return (Run("colour: active on 0% ", muted), *ramp, Run(" 100% of the pairs", muted))
+
+
+def table(answer: Frequencies) -> Table:
+    neurons = answer.neurons
+    columns = (
+        Column("neuron", format=",d"),
+        Column("frequency", format="d"),
+        Column("share", format=".3f"),
+        Column("variance_explained", format=".3f"),
+        Column("fraction_active", format=".3f"),
+    )
+    rows = tuple(
+        (
+            neuron,
+            int(frequency) or None,
+            _known(neurons.share[neuron]),
+            _known(neurons.variance_explained[neuron]),
+            float(neurons.fraction_active[neuron]),
+        )
+        for neuron, frequency in enumerate(neurons.frequency)
+    )
+    return Table(columns, rows)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+VIEW = View(
+    name="frequencies",
+    about=(
+        "One point a neuron. With E_k the energy of the 8 varying Fourier coefficients of frequency k (cos and sin of "
+        "w_k x and w_k y, and their products) of its centred activations over (x, y): frequency = argmax E_k, "
+        "share = max E_k / sum of E_k, the study's 'frac explained'. The colour is the fraction of the pairs on which "
+        "it is active (pre-activation > 0). Above the line at 0.85 a neuron counts as tuned. A grokked model has a few "
+        "tall columns, its key frequencies, of neurons active about half the time, and below them the rest, which "
+        "are always active. The cursor is the selected neuron's frequency."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,85 @@
+"""One neuron over the epochs: what it is tuned to, how well, how often it fires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.facts import neuron_facts
+from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer import NeuronFacts
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+_FRACTIONS = ("share", "variance_explained", "fraction_active")
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronHistory:
+    epoch: int
+    n_frequencies: int
+    facts: NeuronFacts  # at `epoch`
+    curves: Curves
+
+
+def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
+    history = measured(explorer, selection, "history")
+    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
+    curves = _curves(history, selection.neuron)
+    return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves)
+
+
+@lru_cache(maxsize=32)
+def _curves(history: HistorySoFar, neuron: int) -> Curves:
+    found = [one.neurons for one in history.measures]
+    frequency = np.array([n.frequency[neuron] or np.nan for n in found], dtype=np.float64)  # 0: a dead neuron has none
+    return curves_of(
+        history,
+        [
+            Curve("share", "share", np.array([n.share[neuron] for n in found])),
+            Curve("variance_explained", "var. explained", np.array([n.variance_explained[neuron] for n in found])),
+            Curve("fraction_active", "active", np.array([n.fraction_active[neuron] for n in found])),
+            Curve("frequency", "frequency", frequency, 4, ".0f"),
+        ],
+    )
+
+
+def title(answer: NeuronHistory) -> str:
+    return f"neuron {answer.facts.neuron} over epochs · epoch {answer.epoch:,}"
+
+
+def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Drawing:
+    frequencies = Panel(("frequency",), "frequency k", y_range=(0.0, answer.n_frequencies + 1.0))
+    panels = [Panel(_FRACTIONS, "fraction", y_range=(0.0, 1.0)), frequencies]
+    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, neuron_facts(answer.facts))
+
+
+def table(answer: NeuronHistory) -> Table:
+    return curves_table(answer.curves)
+
+
+VIEW = View(
+    name="history",
+    about=(
+        "One neuron over epochs. With E_k the energy of the 9 Fourier coefficients of frequency k of its centred "
+        "activations over (x, y): frequency = argmax E_k, share = max E_k / sum of E_k, variance explained = max E_k / "
+        "all energy, active = share of inputs with pre-activation > 0. A dead neuron has no frequency and leaves gaps. "
+        "Below, its frequency: it jumps while the neuron is undecided, then stays."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)

@@ -1,0 +1,77 @@
+"""What each head would write into one neuron, by Fourier component of the input token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.component_bars import component_table, draw_component_bars
+from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer import NeuronFacts
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class OvSpectrum:
+    epoch: int
+    head: int  # the selected one
+    keys: tuple[int, ...]
+    facts: NeuronFacts
+    coefficients: NDArray[np.float64]  # [head, component]
+
+
+def query(explorer: Explorer, selection: Selection) -> OvSpectrum:
+    from engine.circuits import ov_circuit
+    from engine.fourier import dft1
+
+    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
+    circuit = ov_circuit(explorer.weights(selection.epoch), explorer.run.config, selection.neuron)
+    return OvSpectrum(
+        selection.epoch,
+        selection.head,
+        explorer.keys(selection.reference_epoch),
+        facts,
+        dft1(circuit.double().T).T.cpu().numpy(),
+    )
+
+
+def title(answer: OvSpectrum) -> str:
+    return f"neuron {answer.facts.neuron} · Fourier transform of the OV circuit · epoch {answer.epoch:,}"
+
+
+def draw(answer: OvSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    names = [f"head {index}" for index in range(len(answer.coefficients))]
+    names[0] += " · coefficient"
+    room = max(height - head.height, 1)
+    body = draw_component_bars(names, answer.coefficients, answer.keys, width, room, palette, chosen=answer.head)
+    return fit(above(head, body), width, height)
+
+
+def table(answer: OvSpectrum) -> Table:
+    return component_table([f"head_{head}" for head in range(len(answer.coefficients))], answer.coefficients)
+
+
+VIEW = View(
+    name="ov-spectrum",
+    about=(
+        "The study's W_neur of one neuron, W_E W_V W_O W_in (see ov), in the orthonormal Fourier basis over the input "
+        "token, head by head: B W_neur. Component 0 is the constant, 2k-1 is cos k, 2k is sin k; those of the key "
+        "frequencies are lit. All heads share one scale. After grokking a neuron's bars are the cos and sin of its "
+        "own frequency; where there are more components than columns, a column shows its largest."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,21 @@
+"""Small charts below each other over one x axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grok_tui.render.cells import Drawing, above, fit
+
+_LEAST_WIDTH, _LEAST_ROWS = 24, 3
+
+
+def panel_rows(count: int, width: int, height: int) -> int | None:
+    """Lines for each of `count` panels, its header included; None where there is no room for them all."""
+    rows = (height - 2) // max(count, 1)
+    return rows if rows >= _LEAST_ROWS and width >= _LEAST_WIDTH else None
+
+
+def stacked(chart: Callable[[int, int], Drawing], count: int, rows: int, width: int, height: int) -> Drawing:
+    """`chart(index, its height)` for each panel; all but the last without the two lines of their x axis."""
+    charts = [chart(index, rows + 2) for index in range(count)]
+    return fit(above(*(fit(one, width, rows) for one in charts[:-1]), charts[-1]), width, height)

@@ -1,0 +1,79 @@
+"""How far the test loss lags behind what the circuit alone would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class TestTrigRatio:
+    epoch: int
+    curves: Curves
+
+    __test__ = False  # its name is no test's
+
+
+def query(explorer: Explorer, selection: Selection) -> TestTrigRatio:
+    return TestTrigRatio(selection.epoch, _curves(measured(explorer, selection, "test-trig-ratio")))
+
+
+@lru_cache(maxsize=8)
+def _curves(history: HistorySoFar) -> Curves:
+    test, trig = series(history, "loss", "test"), series(history, "trig_loss", "all")
+    ratio = np.divide(test, trig, out=np.full_like(test, np.nan), where=trig > 0)
+    return curves_of(
+        history,
+        [
+            Curve("test_trig_ratio", "test / trig", ratio),
+            Curve("test_loss", "test", test),
+            Curve("trig_loss_all", "trig", trig),
+        ],
+    )
+
+
+def title(answer: TestTrigRatio) -> str:
+    return f"test loss / trig loss · epoch {answer.epoch:,}"
+
+
+def draw(answer: TestTrigRatio, width: int, height: int, palette: Palette) -> Drawing:
+    head = figures(answer.curves, answer.epoch, ("test_trig_ratio", "test_loss", "trig_loss_all"))
+    if not answer.curves.known(["test_trig_ratio"]) and answer.curves.history.measures:
+        head = ["split unknown: no test loss, and no ratio"]
+    panels = [Panel(("test_trig_ratio",), "ratio", log_y=True)]
+    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+
+
+def table(answer: TestTrigRatio) -> Table:
+    return curves_table(answer.curves)
+
+
+VIEW = View(
+    name="test-trig-ratio",
+    about=(
+        "Test loss divided by the trig loss on all pairs, over epochs, log scale. The trig loss is the loss of the "
+        "logits projected on cos w_k(x+y) and sin w_k(x+y) of the key frequencies, bias-corrected: of the circuit "
+        "alone. Where the ratio is large the circuit could already solve the task and what is left of memorisation "
+        "spoils it; its fall is the cleanup of that noise. A ratio of 1 (10^0): nothing is left to clean up."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)

@@ -1,0 +1,104 @@
+"""Functions of one token as lines, in natural order or in that which makes a wave of one frequency a single cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.panels import panel_rows, stacked
+from grok_tui.views.token_maps import order_note, token_order
+
+if TYPE_CHECKING:
+    from engine.circuits import Tuning
+
+
+@dataclass(frozen=True, eq=False)
+class TokenLine:
+    """A line over the tokens 0 .. p-1, and what it is tuned to."""
+
+    name: str  # "head 0"
+    values: NDArray[np.float64]  # [token], in natural order
+    frequency: int | None  # its strongest one; None where it is constant
+    share: float | None  # of that frequency, of all
+
+    @property
+    def described(self) -> str:
+        """`head 0 · freq 35 (98%)`."""
+        if self.frequency is None or self.share is None:
+            return f"{self.name} · constant"
+        return f"{self.name} · freq {self.frequency} ({self.share:.0%})"
+
+
+def token_lines(names: Sequence[str], over_tokens: NDArray[np.float64], tuned: Sequence[Tuning]) -> tuple[TokenLine, ...]:
+    """One line a column. [token, line]"""
+    columns = np.ascontiguousarray(over_tokens.T)
+    return tuple(
+        TokenLine(name, values, one.frequency, one.share)
+        for name, values, one in zip(names, columns, tuned, strict=True)
+    )
+
+
+def draw_token_lines(
+    lines: Sequence[TokenLine],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    unwrapped_by: int | None,
+    y_label: str,
+    token: str = "input token",
+    chosen: int | None = None,
+) -> Drawing:
+    """The lines over their tokens, and below them a line on the order of the tokens.
+
+    Unwrapped they are smooth and lie in one chart; in natural order they would hide each other, so that each has a
+    panel, all on one scale, where there is room; else the chart is `chosen`'s, or all of them where there is none.
+    """
+    p, room = len(lines[0].values), max(height - 1, 1)
+    order = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
+    x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
+    together = np.concatenate([line.values for line in lines])
+    low, high = float(together.min()), float(together.max())
+    margin = (high - low) * 0.05
+    place = np.arange(p, dtype=np.float64)
+    columns = p
+
+    def chart(shown: Sequence[int], rows: int) -> Drawing:
+        nonlocal columns
+        texts = [lines[index].described for index in shown]
+        if len(y_label) + sum(len(text) + 6 for text in texts) > width:
+            texts = [lines[index].name for index in shown]
+        series = [Series(text, place, lines[i].values[order], i) for text, i in zip(texts, shown, strict=True)]
+        span = (low - margin, high + margin) if margin > 0 else None
+        label = y_label if 0 in shown or len(shown) == 1 == len(panels) else ""
+        made = line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
+        columns = made.columns
+        return made.drawing
+
+    rows = panel_rows(len(lines), width, room) if unwrapped_by is None and len(lines) > 1 else None
+    panels = [[index] for index in range(len(lines))] if rows is not None else [list(range(len(lines)))]
+    if rows is not None:
+        body = stacked(lambda index, height: chart(panels[index], height), len(panels), rows, width, room)
+    else:
+        if unwrapped_by is None and chosen is not None:
+            panels = [[chosen]]
+        body = chart(panels[0], room)
+    finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
+    # A cell of braille has two columns of dots, so that this many tokens can still be told apart.
+    note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
+    return fit(above(body, Drawing.of_lines([note], width, Style(fg=palette.muted))), width, height)
+
+
+def token_line_table(lines: Sequence[TokenLine], token: str = "token") -> Table:
+    """A row a token, a column a line, tokens in natural order."""
+    columns = (Column(token), *(Column(line.name.replace(" ", "_"), format=".4g") for line in lines))
+    values = zip(*(line.values.tolist() for line in lines), strict=True)
+    return Table(columns, tuple((index, *row) for index, row in enumerate(values)))

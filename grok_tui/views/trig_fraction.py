@@ -1,0 +1,66 @@
+"""How much of the logits and the neurons lies on the trig terms, over the epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+_COLUMNS = ("logits", "neurons_pre", "neurons_post")
+
+
+@dataclass(frozen=True, eq=False)
+class TrigFraction:
+    epoch: int
+    curves: Curves
+
+
+def query(explorer: Explorer, selection: Selection) -> TrigFraction:
+    return TrigFraction(selection.epoch, _curves(measured(explorer, selection, "trig-fraction")))
+
+
+@lru_cache(maxsize=8)
+def _curves(history: HistorySoFar) -> Curves:
+    names = zip(_COLUMNS, ("logits", "neurons before ReLU", "after"), strict=True)
+    return curves_of(history, [Curve(column, name, series(history, "trig_fraction", column)) for column, name in names])
+
+
+def title(answer: TrigFraction) -> str:
+    return f"trig fraction of logits and neurons · epoch {answer.epoch:,}"
+
+
+def draw(answer: TrigFraction, width: int, height: int, palette: Palette) -> Drawing:
+    head = figures(answer.curves, answer.epoch, _COLUMNS, ".1%")
+    panels = [Panel(_COLUMNS, "fraction", y_range=(0.0, 1.0))]
+    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+
+
+def table(answer: TrigFraction) -> Table:
+    return curves_table(answer.curves)
+
+
+VIEW = View(
+    name="trig-fraction",
+    about=(
+        "Variance over all pairs on the directions cos w_k(x+y) and sin w_k(x+y) of the key frequencies, divided by "
+        "all variance, mean over units: over the p logits, over the neurons before and after the nonlinearity. The "
+        "logits come to depend on the trig terms before the neurons do: the readout learns first."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)

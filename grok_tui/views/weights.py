@@ -1,0 +1,83 @@
+"""The sum of squared weights by parameter, over the epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+_GROUPS = (
+    ("tokens, Σ w²", ("W_E", "W_pos", "W_U", "b_U")),
+    ("attention, Σ w²", ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")),
+    ("MLP, Σ w²", ("W_in", "W_out", "b_in", "b_out")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class WeightNorms:
+    epoch: int
+    curves: Curves
+
+
+def query(explorer: Explorer, selection: Selection) -> WeightNorms:
+    return WeightNorms(selection.epoch, _curves(measured(explorer, selection, "weights")))
+
+
+@lru_cache(maxsize=8)
+def _curves(history: HistorySoFar) -> Curves:
+    names = list(history.measures[0].report["sum_sq_weights"]) if history.measures else ["total"]
+    found = [(name, series(history, "sum_sq_weights", name)) for name in names]
+    return curves_of(history, [Curve(name, name, values) for name, values in found if values.any() or name == "total"])
+
+
+def title(answer: WeightNorms) -> str:
+    return f"sum of squared weights · epoch {answer.epoch:,}"
+
+
+def draw(answer: WeightNorms, width: int, height: int, palette: Palette) -> Drawing:
+    panels = [Panel(("total",), "all parameters, Σ w²"), *(Panel(names, label) for label, names in _GROUPS)]
+    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, _facts(answer))
+
+
+def _facts(answer: WeightNorms) -> list[str]:
+    total = answer.curves.at(answer.epoch, "total")
+    values = next(curve.values for curve in answer.curves.curves if curve.column == "total")
+    if total is None:
+        return []
+    peak = int(values.argmax())
+    return [
+        f"total {total:,.0f}",
+        f"{total / values[peak]:.0%} of its peak, {values[peak]:,.0f} at epoch {answer.curves.epochs[peak]:,.0f}",
+    ]
+
+
+def table(answer: WeightNorms) -> Table:
+    return curves_table(answer.curves)
+
+
+VIEW = View(
+    name="weights",
+    about=(
+        "The sum of the squares of every parameter's entries, and the total over all parameters, over epochs; those "
+        "that are zero throughout are left out. Weight decay pushes the total down. Memorising takes large weights, the "
+        "general solution small ones: the total peaks once the train pairs are memorised and falls long before "
+        "the test loss does."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)
