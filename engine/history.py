@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.neurons import Neurons
-from engine.report import report, report_json
+from engine.report import measures_json, report
 from engine.runs.native import config_to_json, write_atomically
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DEFINITIONS_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class EpochMeasures:
-    """One checkpoint's numbers: `report` as `report_json` gives it, and its neurons one by one."""
+    """One checkpoint's numbers: `report` as `measures_json` gives it, and its neurons one by one."""
 
     epoch: int
     report: Mapping[str, Any]
@@ -98,7 +98,7 @@ class History:
         if path is not None and (kept := _read(path, epoch)) is not None:
             return kept
         measured = report(self._explorer, epoch, self._reference_epoch)
-        found = EpochMeasures(epoch, report_json(measured), measured.neurons)
+        found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
         if path is not None:
             _write(path, found)
         return found

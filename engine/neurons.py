@@ -43,10 +43,7 @@ def describe_neurons(spectra: NeuronSpectra) -> Neurons:
     energy = spectra.block_energy.double().cpu().numpy()  # [freq, neuron]
     total = spectra.energy.double().cpu().numpy()
     best, over_blocks = energy.max(axis=0), energy.sum(axis=0)
-    # Rounding leaves a constant grid a little energy: against the uncentred energy it is noise, not a frequency.
-    noise = np.finfo(str(spectra.energy.dtype).removeprefix("torch.")).eps * 8
-    mean_energy = spectra.blocks[0, 0, 0].double().square().cpu().numpy()
-    alive = (over_blocks > 0) & (total > noise * mean_energy)
+    alive = (over_blocks > 0) & spectra.varies.cpu().numpy()
     undefined = np.full_like(best, np.nan)
     return Neurons(
         frequency=np.where(alive, energy.argmax(axis=0) + 1, 0),

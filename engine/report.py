@@ -125,9 +125,13 @@ def report_json(measured: Report) -> dict[str, object]:
     """The report as programs read it; what is absent is None."""
     known = measured.provenance
     first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
+    return {**{name: known[name] for name in first}, **measures_json(measured)}
+
+
+def measures_json(measured: Report) -> dict[str, object]:
+    """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
     interventions = measured.interventions
     return {
-        **{name: known[name] for name in first},
         "loss": asdict(measured.loss),
         "accuracy": asdict(measured.accuracy),
         "clusters": [cluster_json(cluster) for cluster in measured.clusters],

@@ -35,6 +35,11 @@ class NeuronSpectra:
         energy = self.blocks.square()
         return energy.sum(dim=(1, 2)) - energy[:, 0, 0]
 
+    @property
+    def varies(self) -> Tensor:
+        """Whether a neuron varies by more than what rounding leaves of a constant one. [neuron]"""
+        return self.energy > 8 * torch.finfo(self.energy.dtype).eps * self.blocks[0, 0, 0].square()
+
 
 @dataclass(frozen=True, eq=False)
 class PreSums:

@@ -10,7 +10,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from engine.config import ModelConfig, TrainingConfig
+from engine.config import ModelConfig, Prompt, TrainingConfig
 from engine.errors import GrokError
 from engine.pair_model import pair_loss
 from engine.runs.native import LossRow, append_losses, write_checkpoint, write_run
@@ -51,8 +51,10 @@ def train(
     weights as without the stop.
 
     Raises:
-        GrokError: `path` is there already and is not such a run.
+        GrokError: `path` is there already and is not such a run, or the prompt is not `x y =`.
     """
+    if config.prompt != Prompt.parse("x y =", config.p):
+        raise GrokError(f"Training reads the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
     split = Split(
         random_seed_split(config.p, training.seed, train_size(config.p, training.frac_train)),
         "random.seed",

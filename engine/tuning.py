@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from einops import einsum
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.circuits import on_sum_directions
 from engine.folded import Folded
@@ -21,11 +22,37 @@ def quadratic_fraction(spectra: NeuronSpectra, member_of: NDArray[np.int64]) -> 
     `member_of` is each neuron's cluster, 0 for the rest (`neurons.membership`). NaN for a constant neuron. [neuron]
     """
     products = spectra.blocks[:, 1:, 1:].double().square().sum(dim=(1, 2)).cpu().numpy()  # [freq, neuron]
-    total = spectra.energy.double().cpu().numpy()
+    total, varies = spectra.energy.double().cpu().numpy(), spectra.varies.cpu().numpy()
     own = products[np.maximum(member_of - 1, 0), np.arange(len(total))]
     energy = np.where(member_of > 0, own, products.sum(axis=0))
-    fraction: NDArray[np.float64] = np.divide(energy, total, out=np.full_like(total, np.nan), where=total > 0)
+    fraction: NDArray[np.float64] = np.divide(energy, total, out=np.full_like(total, np.nan), where=varies)
     return fraction
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronBlock:
+    """The 9 coefficients of one frequency in a neuron's activations, which are not centred here."""
+
+    coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k
+    cosine: float  # on the unit vector cos_k(x+y)
+    sine: float  # on the unit vector sin_k(x+y)
+    product_share: float | None  # energy of the 4 products / energy of the block without its constant
+    sum_share: float | None  # energy on cos_k(x+y) and sin_k(x+y) / energy of the 4 products; the rest is on x-y
+
+
+def neuron_block(spectra: NeuronSpectra, neuron: int, k: int) -> NeuronBlock:
+    """Block k of one neuron. Section "From quadratic Fourier terms to sums of angles" of the study."""
+    block = spectra.blocks[k - 1, :, :, neuron].double()
+    cosine, sine = on_sum_directions(block[None, ..., None])[0, :, 0].tolist()
+    products = block[1:, 1:].square().sum().item()
+    energy = products + (block[0, 1:].square().sum() + block[1:, 0].square().sum()).item()
+    return NeuronBlock(
+        coefficients=block,
+        cosine=cosine,
+        sine=sine,
+        product_share=products / energy if energy > 0 else None,
+        sum_share=(cosine**2 + sine**2) / products if products > 0 else None,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,3 +82,13 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     found = [cosine, sine, written[:, 0], written[:, 1]]
     a, b, c, d = (np.where(frequency > 0, part.cpu().numpy(), np.nan) for part in found)
     return NeuronPhases(np.arctan2(b, a), np.hypot(a, b) * unit_in, np.arctan2(d, c), np.hypot(c, d) * unit_out)
+
+
+def phase_agreement(phases: NeuronPhases, members: NDArray[np.bool_]) -> float | None:
+    """Mean over some neurons of `cos(phase - output_phase)`: 1 where each writes the phase it reads, 0 by chance.
+
+    None where no member has phases.
+    """
+    agreement = np.cos(phases.phase - phases.output_phase)[members]
+    agreement = agreement[~np.isnan(agreement)]
+    return float(agreement.mean()) if len(agreement) else None

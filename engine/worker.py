@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from threading import Condition, Thread
+from threading import Condition, Thread, main_thread
 
 Job = Callable[[], None]
+
+# How often a thread without work looks whether the program has ended without stopping it.
+_WATCH_SECONDS = 1.0
 
 
 class LatestWins:
@@ -22,7 +25,8 @@ class LatestWins:
         self._job: Job | None = None
         self._idle: Iterator[None] | None = None
         self._stopping = False
-        self._thread = Thread(target=self._run, name=name, daemon=True)
+        # Not a daemon: a process that ends while a thread is within torch aborts. It ends with the main thread.
+        self._thread = Thread(target=self._run, name=name)
         self._thread.start()
 
     def submit(self, job: Job, then_idle: Iterator[None] | None = None) -> None:
@@ -43,8 +47,9 @@ class LatestWins:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._job or self._idle or self._stopping)
-                if self._stopping:
+                while not (self._job or self._idle or self._stopping) and main_thread().is_alive():
+                    self._changed.wait(_WATCH_SECONDS)
+                if self._stopping or not main_thread().is_alive():
                     return
                 job, self._job = self._job, None
                 idle = self._idle if job is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _PLAY_SECONDS = 0.25
 # Curves over epochs are drawn anew this often while their measures are being computed.
 _GROW_SECONDS = 0.5
+# At most this long the app waits for the engine when it ends.
+_LAST_STEP_SECONDS = 2.0
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
 _LATE_SECONDS = 0.3
 
@@ -310,9 +313,11 @@ class GrokApp(App[None]):
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < 76, "narrow")
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
+        """Stop the engine while it can still hand over its last answer."""
         if self._worker is not None:
             self._worker.stop()
+            await asyncio.to_thread(self._worker.join, _LAST_STEP_SECONDS)
 
 
 def _panes(workspace: Workspace) -> list[ViewPane]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grok_tui.views import VIEWS
-
 
 @dataclass(frozen=True)
 class Workspace:
@@ -15,7 +13,7 @@ class Workspace:
     views: tuple[str, ...]
 
 
-_ALL = (
+WORKSPACES = (
     Workspace("overview", ("losses", "clusters", "neuron", "spectrum")),
     Workspace("neurons", ("frequencies", "quadratic", "block", "neuron-phases")),
     Workspace("attention", ("attention", "attention-map", "attention-spectrum", "attention-history")),
@@ -26,4 +24,3 @@ _ALL = (
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
-WORKSPACES = tuple(one for one in _ALL if all(name in VIEWS for name in one.views))

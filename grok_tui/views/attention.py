@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Run, above, fit, merged
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.facts import flow
 from grok_tui.views.view import View
 
@@ -114,7 +114,9 @@ def _narrow(answer: Attention, width: int, height: int, palette: Palette) -> Dra
     for index, (means, spreads) in enumerate(zip(answer.mean.tolist(), answer.deviation.tolist(), strict=True)):
         cells = (f"{m:.3f} ±{s:.3f}" if long else f"{m:.2f}" for m, s in zip(means, spreads, strict=True))
         rows.append((str(index), *cells))
-    body = draw_table(Table(columns, tuple(rows)), width, max(height - 1, 1), palette, selected=answer.head if roomy else None)
+    body = draw_table(
+        Table(columns, tuple(rows)), width, max(height - 1, 1), palette, selected=answer.head if roomy else None
+    )
     return fit(above(head, body), width, height)
 
 
@@ -125,16 +127,11 @@ def table(answer: Attention) -> Table:
         Column("token"),
         *(Column(name, format=".4f") for name in ("mean", "deviation", "low", "high")),
     )
-    rows = tuple(
-        (head, position, token, *(float(part[head, position]) for part in _parts(answer)))
-        for head in range(len(answer.mean))
-        for position, token in enumerate(answer.tokens)
-    )
-    return Table(columns, rows)
-
-
-def _parts(answer: Attention) -> tuple[_Array, ...]:
-    return answer.mean, answer.deviation, answer.low, answer.high
+    rows: list[tuple[Value, ...]] = []
+    for head, position in np.ndindex(answer.mean.shape):
+        figures = (float(part[head, position]) for part in (answer.mean, answer.deviation, answer.low, answer.high))
+        rows.append((head, position, answer.tokens[position], *figures))
+    return Table(columns, tuple(rows))
 
 
 VIEW = View(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.bars import bar_chart
-from grok_tui.render.cells import Drawing
+from grok_tui.render.cells import Drawing, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.panels import panel_rows, stacked
@@ -47,7 +47,7 @@ def draw_component_bars(
 
     if rows is None:
         return bars(chosen, height)
-    return stacked(bars, len(names), rows, width, height)
+    return fit(stacked([bars(line, rows + 2) for line in range(len(names))], rows, width), width, height)
 
 
 def strongest(energy: NDArray[np.float64], count: int = 6) -> list[str]:

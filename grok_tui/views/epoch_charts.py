@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, log
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from grok_tui.render.palette import Palette
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Curves, notes, phase_bands
 
-_LEAST_WIDTH, _LEAST_HEIGHT, _ASPECT = 28, 7, 4.5  # of a chart among several; cells are twice as high as wide
+if TYPE_CHECKING:
+    from engine.history import HistorySoFar
+
+_LEAST_WIDTH, _LEAST_HEIGHT, _ASPECT = 40, 7, 4.5  # of a chart among several; cells are twice as high as wide
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,22 @@ class Panel:
 
 
 def draw_panels(
-    answer: Curves, panels: Sequence[Panel], epoch: int, width: int, height: int, palette: Palette, head: Sequence[str]
+    answer: Curves,
+    panels: Sequence[Panel],
+    epoch: int,
+    width: int,
+    height: int,
+    palette: Palette,
+    head: Sequence[str],
+    least_width: int = _LEAST_WIDTH,
 ) -> Drawing:
     """Facts above, below them as many of the panels, in order, as have room."""
-    top = heading(answer, panels, width, height, palette, head)
-    room = max(height - top.height, 1)
     shown = [panel for panel in panels if answer.known(panel.columns)]
+    top = heading(answer.history, width, height, palette, head, _told(answer, shown, width, height, least_width))
     if not shown:
         return fit(top, width, height)
-    columns, rows = arrangement(len(shown), width, room)
+    room = max(height - top.height, 1)
+    columns, rows = arrangement(len(shown), width, room, least_width)
     lines = []
     for row in range(rows):
         some = shown[row * columns : (row + 1) * columns]
@@ -49,23 +60,30 @@ def draw_panels(
 
 
 def heading(
-    answer: Curves, panels: Sequence[Panel], width: int, height: int, palette: Palette, head: Sequence[str]
+    history: HistorySoFar, width: int, height: int, palette: Palette, head: Sequence[str], told: Sequence[str] = ()
 ) -> Drawing:
-    """The facts, then in a muted line how far the measuring has come and what a log axis cannot show."""
-    told = notes(answer.history)
-    if not answer.history.measures:
-        told.insert(0, "nothing is measured yet")
-    log_curves = [c for panel in panels if panel.log_y for c in answer.known(panel.columns)]
-    if hidden := sum(int((curve.values <= 0).sum()) for curve in log_curves):
-        told.append(f"{hidden:,} values of zero are below a log axis")
+    """The facts, then in a muted line how far the measuring has come and what else there is to tell."""
     facts = flow(head, width, palette, most=1 if height < 12 else 2)
-    muted = Drawing.of_lines([palette.text(" · ".join(told))] if told else [], width, palette.style(palette.muted))
+    line = " · ".join([*notes(history), *told])
+    muted = Drawing.of_lines([palette.text(line)] if line else [], width, palette.style(palette.muted))
     return above(*([facts] if head else []), muted)
 
 
-def arrangement(count: int, width: int, height: int) -> tuple[int, int]:
+def _told(answer: Curves, panels: Sequence[Panel], width: int, height: int, least_width: int) -> list[str]:
+    """What the charts cannot show: zeros on a log axis, panels without room."""
+    told = []
+    on_log = {column for panel in panels if panel.log_y for column in panel.columns}
+    if hidden := sum(int((curve.values <= 0).sum()) for curve in answer.known(tuple(on_log))):
+        told.append(f"{hidden:,} values of zero are below a log axis")
+    columns, rows = arrangement(len(panels), width, height - 3, least_width) if panels else (1, 0)
+    if (left_out := len(panels) - columns * rows) > 0 and height >= 12:
+        told.append(f"{left_out} more in a larger pane")
+    return told
+
+
+def arrangement(count: int, width: int, height: int, least_width: int = _LEAST_WIDTH) -> tuple[int, int]:
     """Columns and rows for up to `count` panels: as many panels as have room, in the best proportions."""
-    across, down = max(width // _LEAST_WIDTH, 1), max(height // _LEAST_HEIGHT, 1)
+    across, down = max(width // least_width, 1), max(height // _LEAST_HEIGHT, 1)
     shown = min(count, across * down)
     candidates = [(c, ceil(shown / c)) for c in range(1, across + 1) if ceil(shown / c) <= down]
     return min(candidates, key=lambda grid: abs(log(width / grid[0] / max(height / grid[1], 1) / _ASPECT)))

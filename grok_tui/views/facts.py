@@ -21,7 +21,7 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
             lines[-1] = longer
         else:
             lines.append(part)
-    return Drawing.of_lines(lines[:most], width, Style(fg=palette.foreground))
+    return Drawing.of_lines([palette.text(line) for line in lines[:most]], width, Style(fg=palette.foreground))
 
 
 def neuron_facts(facts: NeuronFacts) -> list[str]:

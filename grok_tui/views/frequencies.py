@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.neurons import Neurons
     from grok_tui.selection import Selection
 
+_SPREAD = 0.8
 _QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, where there is no colour
 
 
@@ -54,16 +55,16 @@ def draw(answer: Frequencies, width: int, height: int, palette: Palette) -> Draw
     if height >= 8 and palette.colour:
         head = above(head, Drawing.of_lines([_shades(palette)], width))
     chart = line_chart(
-        [*_points(answer, palette), _threshold(answer)],
+        [_threshold(answer), *_points(answer, palette)],
         width,
         max(height - head.height, 1),
         palette,
-        x_label="frequency k",
-        y_label="share",
+        x_label="k",
+        y_label="share at frequency k",
         y_range=(0.0, 1.02),
     )
     frequency = int(answer.neurons.frequency[answer.selected])
-    drawing = chart.with_cursor(frequency, palette, f"neuron {answer.selected}") if frequency else chart.drawing
+    drawing = chart.with_cursor(frequency, palette, str(frequency)) if frequency else chart.drawing
     return fit(above(head, drawing), width, height)
 
 
@@ -79,7 +80,9 @@ def _points(answer: Frequencies, palette: Palette) -> list[Series]:
     """One series, its points shaded by fraction active; without colour a series a quarter of that fraction."""
     neurons = answer.neurons
     alive = neurons.frequency > 0
-    frequency = np.where(alive, neurons.frequency, np.nan)
+    # Neurons of one frequency are spread a little to both sides, evenly in any order of share: none hides the others.
+    place = np.argsort(np.argsort(neurons.share)) * 0.618034 % 1.0
+    frequency = np.where(alive, neurons.frequency + _SPREAD * (place - 0.5), np.nan)
     if palette.colour:
         order = np.argsort(neurons.fraction_active)
         x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
@@ -134,11 +137,12 @@ VIEW = View(
     name="frequencies",
     about=(
         "One point a neuron. With E_k the energy of the 8 varying Fourier coefficients of frequency k (cos and sin of "
-        "w_k x and w_k y, and their products) of its centred activations over (x, y): frequency = argmax E_k, "
-        "share = max E_k / sum of E_k, the study's 'frac explained'. The colour is the fraction of the pairs on which "
-        "it is active (pre-activation > 0). Above the line at 0.85 a neuron counts as tuned. A grokked model has a few "
-        "tall columns, its key frequencies, of neurons active about half the time, and below them the rest, which "
-        "are always active. The cursor is the selected neuron's frequency."
+        "w_k x and w_k y, and their products) of its centred activations over (x, y): frequency = argmax E_k, share = "
+        "max E_k / sum of E_k, the study's 'frac explained'. The colour is the fraction of the pairs on which it is "
+        "active (pre-activation > 0). Neurons of one frequency are drawn a little apart. Above the line at 0.85 a "
+        "neuron counts as tuned. A grokked model has a few tall columns, its key frequencies, of neurons active about "
+        "half the time, and below them the rest, which are always active. The cursor is the selected neuron's "
+        "frequency."
     ),
     query=query,
     title=title,

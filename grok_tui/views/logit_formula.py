@@ -67,8 +67,8 @@ VIEW = View(
     about=(
         "The study's formula for what the model computes: logit(z) = sum over key frequencies k of c_k cos w_k(x+y-z), "
         "w_k = 2 pi k / p, with c_k fitted by least squares to the logits of all pairs. Each cosine is largest at "
-        "z = x + y mod p, and their sum is large only there. Shown over epochs: c_k, and the fraction of the variance of "
-        "all p^3 logits around their mean that the formula explains: 1 means it is all that the model does."
+        "z = x + y mod p, and their sum is large only there. Shown over epochs: c_k, and the fraction of the variance "
+        "of all p^3 logits around their mean that the formula explains: 1 means it is all that the model does."
     ),
     query=query,
     title=title,

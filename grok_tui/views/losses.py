@@ -13,6 +13,7 @@ from grok_tui.render.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
+from grok_tui.views.over_epochs import Band, phase_bands
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ class Losses:
     recorded: RecordedLosses | None
     epoch: int
     here: EpochLoss  # of the checkpoint at `epoch`, computed
+    bands: tuple[Band, ...]  # the phases, once the whole run is measured
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
-    return Losses(explorer.recorded_losses, selection.epoch, explorer.summary(selection.epoch).losses)
+    bands = phase_bands(explorer.history(selection.reference_epoch).so_far())
+    return Losses(explorer.recorded_losses, selection.epoch, explorer.summary(selection.epoch).losses, bands)
 
 
 def title(answer: Losses) -> str:
@@ -42,7 +45,7 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     if answer.recorded is None:
         note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
         return fit(above(head, note), width, height)
-    chart = _chart(answer.recorded, width, max(height - head.height, 1), palette)
+    chart = _chart(answer.recorded, answer.bands, width, max(height - head.height, 1), palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
@@ -58,11 +61,11 @@ def _facts(answer: Losses) -> list[str]:
 
 
 @lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
-def _chart(recorded: RecordedLosses, width: int, height: int, palette: Palette) -> Chart:
+def _chart(recorded: RecordedLosses, bands: tuple[Band, ...], width: int, height: int, palette: Palette) -> Chart:
     # A trainer may measure test loss less often than train loss: its curve joins what there is.
     known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
     series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
-    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True)
+    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True, bands=bands)
 
 
 def table(answer: Losses) -> Table:
@@ -82,7 +85,8 @@ VIEW = View(
     about=(
         "Mean cross-entropy on the train and the test pairs over epochs, as the trainer recorded them; the cursor is "
         "the epoch on show. The line above gives the loss of this checkpoint as computed here: over the p answers, "
-        "in float64. Grokking is the fall of the test loss thousands of epochs after the train loss."
+        "in float64. Grokking is the fall of the test loss thousands of epochs after the train loss. Bands are the "
+        "phases that `phases` defines, once all checkpoints are measured."
     ),
     query=query,
     title=title,

@@ -79,7 +79,7 @@ def curves_of(history: HistorySoFar, curves: Sequence[Curve]) -> Curves:
 
 def notes(history: HistorySoFar) -> list[str]:
     """How far the measuring has come, where it has not ended; and what was passed over."""
-    told = []
+    told = [] if history.measures else ["nothing is measured yet"]
     if not history.complete:
         told.append(f"{len(history.measures):,} of {history.of:,} checkpoints measured")
     if history.failed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from grok_tui.render.cells import Drawing, above, fit
 
@@ -15,7 +15,6 @@ def panel_rows(count: int, width: int, height: int) -> int | None:
     return rows if rows >= _LEAST_ROWS and width >= _LEAST_WIDTH else None
 
 
-def stacked(chart: Callable[[int, int], Drawing], count: int, rows: int, width: int, height: int) -> Drawing:
-    """`chart(index, its height)` for each panel; all but the last without the two lines of their x axis."""
-    charts = [chart(index, rows + 2) for index in range(count)]
-    return fit(above(*(fit(one, width, rows) for one in charts[:-1]), charts[-1]), width, height)
+def stacked(charts: Sequence[Drawing], rows: int, width: int) -> Drawing:
+    """Charts of `rows` + 2 lines: all but the last without the two lines of their x axis."""
+    return above(*(fit(one, width, rows) for one in charts[:-1]), charts[-1])

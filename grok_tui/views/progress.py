@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.history import HistorySoFar
     from grok_tui.selection import Selection
 
-_LOSSES = ("test_loss", "train_loss", "trig_loss_all", "excluded_loss_all_key_train", "trig_loss_train")
+_LOSSES = ("test_loss", "train_loss", "trig_loss_train", "trig_loss_all", "excluded_loss_all_key_train")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +72,11 @@ VIEW = View(
     name="progress",
     about=(
         "Losses over epochs, log scale, means of the cross-entropy over pairs. Train and test: of the model. Trig: "
-        "logits projected on cos w_k(x+y) and sin w_k(x+y) of all key frequencies, w_k = 2 pi k / p, plus the mean over "
-        "inputs that this removes, on all pairs and on train: what the circuit alone would do. Excluded, on train: "
-        "logits minus those two parts, of one key frequency or of all, nothing added back: what memory alone would do. "
-        "The excluded loss rises while the test loss is still flat: the circuit grows before it shows. Trig on all and "
-        "on train coincide: the circuit does not serve memory. Bands are the phases that `phases` defines."
+        "logits projected on cos w_k(x+y) and sin w_k(x+y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
+        "over inputs that this removes, on all pairs and on train: what the circuit alone would do. Excluded, on "
+        "train: logits minus those two parts, of one key frequency or of all, nothing added back: what memory alone "
+        "would do. The excluded loss rises while the test loss is still flat: the circuit grows before it shows. Trig "
+        "on all and on train nearly coincide: the circuit does not serve memory. Bands: see `phases`."
     ),
     query=query,
     title=title,

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Style, above, fit
-from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.render.ticks import number
 from grok_tui.views.panels import panel_rows, stacked
 from grok_tui.views.token_maps import order_note, token_order
 
@@ -37,7 +38,9 @@ class TokenLine:
         return f"{self.name} · freq {self.frequency} ({self.share:.0%})"
 
 
-def token_lines(names: Sequence[str], over_tokens: NDArray[np.float64], tuned: Sequence[Tuning]) -> tuple[TokenLine, ...]:
+def token_lines(
+    names: Sequence[str], over_tokens: NDArray[np.float64], tuned: Sequence[Tuning]
+) -> tuple[TokenLine, ...]:
     """One line a column. [token, line]"""
     columns = np.ascontiguousarray(over_tokens.T)
     return tuple(
@@ -64,41 +67,40 @@ def draw_token_lines(
     """
     p, room = len(lines[0].values), max(height - 1, 1)
     order = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
-    x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
     together = np.concatenate([line.values for line in lines])
     low, high = float(together.min()), float(together.max())
     margin = (high - low) * 0.05
-    place = np.arange(p, dtype=np.float64)
-    columns = p
+    span = (low - margin, high + margin) if margin > 0 else None
 
-    def chart(shown: Sequence[int], rows: int) -> Drawing:
-        nonlocal columns
+    def chart(shown: Sequence[int], rows: int, label: str) -> Chart:
         texts = [lines[index].described for index in shown]
-        if len(y_label) + sum(len(text) + 6 for text in texts) > width:
+        needed = sum(len(text) + 6 for text in texts)
+        if len(label) + needed > width and len(y_label) + needed <= width:
+            label = y_label
+        elif len(label) + needed > width:
             texts = [lines[index].name for index in shown]
+        place = np.arange(p, dtype=np.float64)
         series = [Series(text, place, lines[i].values[order], i) for text, i in zip(texts, shown, strict=True)]
-        span = (low - margin, high + margin) if margin > 0 else None
-        label = y_label if 0 in shown or len(shown) == 1 == len(panels) else ""
-        made = line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
-        columns = made.columns
-        return made.drawing
+        x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
+        return line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
 
     rows = panel_rows(len(lines), width, room) if unwrapped_by is None and len(lines) > 1 else None
-    panels = [[index] for index in range(len(lines))] if rows is not None else [list(range(len(lines)))]
     if rows is not None:
-        body = stacked(lambda index, height: chart(panels[index], height), len(panels), rows, width, room)
+        scale = f"{y_label}, scale {number(low)} to {number(high)}"
+        panels = [chart([i], rows + 2, scale if i == 0 else "") for i in range(len(lines))]
+        body, columns = stacked([panel.drawing for panel in panels], rows, width), panels[0].columns
     else:
-        if unwrapped_by is None and chosen is not None:
-            panels = [[chosen]]
-        body = chart(panels[0], room)
+        alone = unwrapped_by is None and chosen is not None
+        made = chart([chosen] if alone and chosen is not None else range(len(lines)), room, y_label)
+        body, columns = made.drawing, made.columns
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
     # A cell of braille has two columns of dots, so that this many tokens can still be told apart.
     note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
-    return fit(above(body, Drawing.of_lines([note], width, Style(fg=palette.muted))), width, height)
+    return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)
 
 
 def token_line_table(lines: Sequence[TokenLine], token: str = "token") -> Table:
     """A row a token, a column a line, tokens in natural order."""
-    columns = (Column(token), *(Column(line.name.replace(" ", "_"), format=".4g") for line in lines))
+    columns = (Column(token), *(Column(line.name.replace(" ", "_").lower(), format=".4g") for line in lines))
     values = zip(*(line.values.tolist() for line in lines), strict=True)
     return Table(columns, tuple((index, *row) for index, row in enumerate(values)))

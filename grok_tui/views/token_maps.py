@@ -50,7 +50,7 @@ def draw_token_map(
     body = heatmap(grid.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y")
     columns = layout((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
     note = order_note(p, columns, width, frequency, unwrapped_by)
-    return fit(above(body, Drawing.of_lines([note], width, Style(fg=palette.muted))), width, height)
+    return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)
 
 
 def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:

@@ -33,7 +33,7 @@ def query(explorer: Explorer, selection: Selection) -> TrigFraction:
 
 @lru_cache(maxsize=8)
 def _curves(history: HistorySoFar) -> Curves:
-    names = zip(_COLUMNS, ("logits", "neurons before ReLU", "after"), strict=True)
+    names = zip(_COLUMNS, ("logits", "neurons pre", "neurons post"), strict=True)
     return curves_of(history, [Curve(column, name, series(history, "trig_fraction", column)) for column, name in names])
 
 
@@ -55,8 +55,8 @@ VIEW = View(
     name="trig-fraction",
     about=(
         "Variance over all pairs on the directions cos w_k(x+y) and sin w_k(x+y) of the key frequencies, divided by "
-        "all variance, mean over units: over the p logits, over the neurons before and after the nonlinearity. The "
-        "logits come to depend on the trig terms before the neurons do: the readout learns first."
+        "all variance, mean over units: over the p logits, over the neurons before (pre) and after (post) the "
+        "nonlinearity. The logits come to depend on the trig terms before the neurons do: the readout learns first."
     ),
     query=query,
     title=title,

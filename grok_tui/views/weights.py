@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _GROUPS = (
-    ("tokens, Σ w²", ("W_E", "W_pos", "W_U", "b_U")),
-    ("attention, Σ w²", ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")),
-    ("MLP, Σ w²", ("W_in", "W_out", "b_in", "b_out")),
+    ("tokens", ("W_E", "W_pos", "W_U", "b_U")),
+    ("attention", ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")),
+    ("MLP", ("W_in", "W_out", "b_in", "b_out")),
 )
 
 
@@ -71,8 +71,8 @@ VIEW = View(
     name="weights",
     about=(
         "The sum of the squares of every parameter's entries, and the total over all parameters, over epochs; those "
-        "that are zero throughout are left out. Weight decay pushes the total down. Memorising takes large weights, the "
-        "general solution small ones: the total peaks once the train pairs are memorised and falls long before "
+        "that are zero throughout are left out. Weight decay pushes the total down. Memorising takes large weights, "
+        "the general solution small ones: the total peaks once the train pairs are memorised and falls long before "
         "the test loss does."
     ),
     query=query,

@@ -5,32 +5,18 @@ Absolute times depend on the machine and on what else it does; the ratios are wh
 
 from __future__ import annotations
 
-import statistics
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import torch
 
 from engine import Explorer, open_run
 from engine.config import ModelConfig
 from engine.pair_model import initial_weights, pair_loss
+from tests.benchmarks.bench_notebook import bench_notebook
+from tests.benchmarks.timing import timed_in_turn
 
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
-
-
-def timed_in_turn(rounds: int, **things: Callable[[], object]) -> dict[str, float]:
-    """Median milliseconds of each, one of each a round, so that a slow moment hits all alike."""
-    for thing in things.values():
-        thing()
-    taken: dict[str, list[float]] = {name: [] for name in things}
-    for _ in range(rounds):
-        for name, thing in things.items():
-            begin = perf_counter()
-            thing()
-            taken[name].append((perf_counter() - begin) * 1e3)
-    return {name: statistics.median(times) for name, times in taken.items()}
 
 
 def bench_epoch_step(explorer: Explorer) -> None:
@@ -130,6 +116,7 @@ def main() -> None:
         explorer = Explorer(open_run(DEMO))
         bench_epoch_step(explorer)
         bench_neuron_step(explorer)
+        bench_notebook(explorer)
     bench_opening()
     bench_training_step()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
+from engine import GrokError, ModelConfig, Prompt, SaveSchedule, TrainingConfig, open_run, train
 from engine.config import InvalidConfig
 from engine.pair_model import initial_weights, pair_logits
 from engine.weights import BIASES
@@ -154,3 +154,10 @@ def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
     assert cpu is not None
     assert cuda is not None
     np.testing.assert_allclose(cuda.train, cpu.train, rtol=1e-3)
+
+
+def test_another_prompt_is_refused(tmp_path) -> None:
+    config = replace(CONFIG, prompt=Prompt.parse("x y", 7))
+    with pytest.raises(GrokError, match="reads the prompt 'x y ='; found 'x y'"):
+        train(tmp_path / "run", config, TRAINING)
+    assert not (tmp_path / "run").exists()

@@ -23,11 +23,26 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 @pytest.fixture(params=["run", "checkpoint"])
 def source(request, tiny_run) -> Path:
     """A run of several checkpoints, and a single one."""
-    return tiny_run if request.param == "run" else tiny_run / "checkpoints" / "epoch-000040.safetensors"
+    return tiny_run if request.param == "run" else single(tiny_run)
+
+
+def single(tiny_run: Path) -> Path:
+    return tiny_run / "checkpoints" / "epoch-000040.safetensors"
+
+
+@pytest.mark.parametrize("view", [name for name, view in VIEWS.items() if view.over_epochs])
+def test_a_view_over_epochs_says_that_it_needs_several_checkpoints(view, tiny_run, capsys) -> None:
+    for form in ("text", "csv", "json", "svg"):
+        status, out, err = run(capsys, "show", view, single(tiny_run), "--format", form)
+        assert (status, out) == (1, "")
+        assert "needs more than one checkpoint" in err
+        assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_leaves_in_every_format(view, source, capsys) -> None:
+def test_every_view_leaves_in_every_format(view, source, tiny_run, capsys) -> None:
+    if VIEWS[view].over_epochs and source != tiny_run:
+        return
     status, text, _ = run(capsys, "show", view, source, "--size", "60x16")
     assert status == 0
     lines = text.splitlines()

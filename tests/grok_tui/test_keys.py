@@ -2,6 +2,8 @@ from pathlib import Path
 
 from grok_tui.app import GrokApp
 from grok_tui.keys import KEYS, keys_markdown
+from grok_tui.views import VIEWS
+from grok_tui.workspaces import WORKSPACES
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -20,3 +22,14 @@ def test_every_key_has_an_action_of_the_app() -> None:
 
 def test_the_readme_lists_the_keys_as_they_are() -> None:
     assert keys_markdown() in README.read_text(encoding="utf-8")
+
+
+def test_the_readme_has_every_view_in_its_workspace() -> None:
+    readme = README.read_text(encoding="utf-8")
+    for number, workspace in enumerate(WORKSPACES, start=1):
+        assert f"| {number} {workspace.name} | {' '.join(f'`{view}`' for view in workspace.views)} |" in readme
+
+
+def test_every_view_stands_in_one_workspace() -> None:
+    placed = [view for workspace in WORKSPACES for view in workspace.views]
+    assert sorted(placed) == sorted(VIEWS)

@@ -36,18 +36,19 @@ def hooked(weights: Weights, config: ModelConfig):
 
 
 def check(weights: Weights, config: ModelConfig, atol: float) -> None:
+    """The fold in the weights' dtype against the model in float64, which has no rounding of its own to add."""
     p = config.p
-    model, folded = hooked(weights, config), fold(weights, config)
+    model, folded = hooked(weights.to(torch.float64), config), fold(weights, config)
     pairs = torch.cartesian_prod(torch.arange(p), torch.arange(p))
     columns = {"x": pairs[:, 0], "y": pairs[:, 1]}
     slots = [columns[s] if isinstance(s, str) else torch.full((p * p,), s) for s in config.prompt.slots]
     with torch.no_grad():
         logits, cache = model.run_with_cache(torch.stack(slots, dim=1))
     pattern = cache["pattern", 0][:, :, -1].view(p, p, config.n_heads, -1)
-    torch.testing.assert_close(folded.pattern, pattern, atol=atol, rtol=0)
+    torch.testing.assert_close(folded.pattern.double(), pattern, atol=atol, rtol=0)
     pre = cache["pre", 0][:, -1].view(p, p, -1)
-    torch.testing.assert_close(folded.to_pre.rows(), pre, atol=atol, rtol=0)
-    torch.testing.assert_close(folded.all_logits(), logits[:, -1, :p].view(p, p, p), atol=atol, rtol=0)
+    torch.testing.assert_close(folded.to_pre.rows().double(), pre, atol=atol, rtol=0)
+    torch.testing.assert_close(folded.all_logits().double(), logits[:, -1, :p].view(p, p, p), atol=atol, rtol=0)
 
 
 TOLERANCES = [(torch.float32, 1e-4), (torch.float64, 1e-9)]

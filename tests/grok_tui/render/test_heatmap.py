@@ -111,3 +111,24 @@ def test_axes_have_numbers_labels_and_a_scale_with_its_unit():
     assert any(line.split()[:1] == ["y"] for line in lines)
     ranged = heatmap(values, 60, 20, DARK, x_range=(0.0, 1.0)).plain().split("\n")[-1]
     assert {"0", "0.2", "1.0"} <= set(ranged.split())
+
+
+def test_named_values_have_their_names_beside_them_and_no_other_numbers():
+    names = [(3, "two"), (9, "five")]
+    plot = layout((11, 11), 50, 14, MONO, scale=Scale(0, 1, False), names=names, legend=False)
+    lines = heatmap(np.zeros((11, 11)), 50, 14, MONO, names=names, legend=False).plain().splitlines()
+    assert lines[plot.top + plot.rows].split() == ["two", "five"]
+    for index, name in names:
+        column, row = plot.cell_of(index, index)
+        assert lines[row].split()[0] == name
+        start = lines[plot.top + plot.rows].index(name)
+        assert start <= column < start + len(name)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_map_without_its_legend_leaves_no_room_for_it(size: tuple[int, int]):
+    drawing = heatmap(np.eye(5), *size, DARK, legend=False)
+    assert (drawing.width, drawing.height) == size
+    with_legend, without = (layout((40, 200), 60, 20, DARK, legend=legend) for legend in (True, False))
+    assert without.legend == ""
+    assert without.columns > with_legend.columns

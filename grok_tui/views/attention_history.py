@@ -1,0 +1,112 @@
+"""Where each head looks, over the epochs, and when x and y come to be treated alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.over_epochs import Curve, Curves, curves_of, measured
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+_LEAST_WIDTH = 28
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionHistory:
+    epoch: int
+    head: int
+    n_heads: int
+    tokens: tuple[str, ...]  # what stands at each position: `x`, `y`, `=`
+    curves: Curves
+
+
+def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
+    history, config = measured(explorer, selection, "attention-history"), explorer.run.config
+    tokens = tuple(config.prompt.describe(config.p).split())
+    curves = _curves(history, config.n_heads, tokens)
+    return AttentionHistory(selection.epoch, selection.head, config.n_heads, tokens, curves)
+
+
+@lru_cache(maxsize=8)
+def _curves(history: HistorySoFar, n_heads: int, tokens: tuple[str, ...]) -> Curves:
+    pattern = np.array([one.report["attention"] for one in history.measures], dtype=np.float64)
+    pattern = pattern.reshape(-1, n_heads, len(tokens))  # [epoch, head, position]
+    positions = [
+        Curve(_column(head, position), token, pattern[:, head, position], position)
+        for head in range(n_heads)
+        for position, token in enumerate(tokens)
+    ]
+    lead = pattern[:, :, tokens.index("x")] - pattern[:, :, tokens.index("y")]
+    leads = [Curve(f"head_{head}_lead", f"{head}", lead[:, head]) for head in range(n_heads)]
+    return curves_of(history, [*positions, *leads])
+
+
+def _column(head: int, position: int) -> str:
+    return f"head_{head}_position_{position}"
+
+
+def title(answer: AttentionHistory) -> str:
+    return f"attention of the last position · epoch {answer.epoch:,} · head {answer.head}"
+
+
+def draw(answer: AttentionHistory, width: int, height: int, palette: Palette) -> Drawing:
+    heads = [answer.head, *(head for head in range(answer.n_heads) if head != answer.head)]
+    by_head = [
+        Panel(
+            tuple(_column(head, position) for position in range(len(answer.tokens))),
+            f"head {head}",
+            y_range=(0.0, 1.0),
+        )
+        for head in heads
+    ]
+    leads = Panel(tuple(f"head_{head}_lead" for head in range(answer.n_heads)), "x - y")
+    # The two that say most come first: where there is little room they are all there is.
+    panels = [by_head[0], leads, *by_head[1:]]
+    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, _facts(answer), _LEAST_WIDTH)
+
+
+def _facts(answer: AttentionHistory) -> list[str]:
+    values = [answer.curves.at(answer.epoch, f"head_{head}_lead") for head in range(answer.n_heads)]
+    told = [f"head {head} {value:+.3f}" for head, value in enumerate(values) if value is not None]
+    return ["attention to x - to y", *told] if told else []
+
+
+def table(answer: AttentionHistory) -> Table:
+    columns = ("epoch", "head", "position", "token")
+    values = {curve.column: curve.values.tolist() for curve in answer.curves.curves}
+    rows = tuple(
+        (int(epoch), head, position, token, values[_column(head, position)][index])
+        for index, epoch in enumerate(answer.curves.epochs)
+        for head in range(answer.n_heads)
+        for position, token in enumerate(answer.tokens)
+    )
+    return Table((*(Column(name) for name in columns), Column("attention", format=".4f")), rows)
+
+
+VIEW = View(
+    name="attention-history",
+    about=(
+        "Attention of the last position to each position of the prompt, mean over all p^2 inputs, by head, over "
+        "epochs. A head's values add up to 1. Attention to = soon vanishes. Commutativity: where the curves of x and "
+        "y meet at one half the head treats both alike, as x + y = y + x asks; `x - y` is the difference for every "
+        "head, 0 when they meet. The selected head comes first. A mean hides heads that look at x for some inputs and "
+        "at y for others."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)

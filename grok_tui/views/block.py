@@ -1,0 +1,130 @@
+"""The nine Fourier coefficients of a neuron at its own frequency, with their signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.squares import draw_squares
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer import NeuronFacts
+    from grok_tui.selection import Selection
+
+_NARROW = 36
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    epoch: int
+    facts: NeuronFacts
+    coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
+    cosine: float | None  # on cos k(x+y)
+    sine: float | None  # on sin k(x+y)
+    product_share: float | None  # of the block's energy, its constant left out
+    sum_share: float | None  # of the products' energy, on cos k(x+y) and sin k(x+y)
+
+
+def query(explorer: Explorer, selection: Selection) -> Block:
+    from engine.tuning import neuron_block
+
+    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
+    if facts.frequency is None:
+        return Block(selection.epoch, facts, None, None, None, None, None)
+    found = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency)
+    return Block(
+        selection.epoch,
+        facts,
+        found.coefficients.cpu().numpy(),
+        found.cosine,
+        found.sine,
+        found.product_share,
+        found.sum_share,
+    )
+
+
+def title(answer: Block) -> str:
+    tuned = "" if answer.facts.frequency is None else f" · block of frequency {answer.facts.frequency}"
+    return f"neuron {answer.facts.neuron}{tuned} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    if answer.coefficients is None:
+        return fit(head, width, height)
+    room = height - head.height
+    notes = [text for text in _notes(answer) if len(text) <= width]
+    kept = notes[: max(min(room - 8, len(notes)), 0)]
+    names = _names(answer)
+    narrow = width < _NARROW
+    across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
+    down = names if narrow else tuple(f"y {name}" for name in names)
+    body = draw_squares(
+        answer.coefficients.T, across, down, width, room - len(kept) - bool(kept), palette, plain=[(0, 0)]
+    )
+    texts = ["", *map(palette.text, kept)] if kept else []
+    below = Drawing.of_lines(texts, width, Style(fg=palette.foreground))
+    return fit(above(head, body, below), width, height)
+
+
+def _notes(answer: Block) -> list[str]:
+    """What the signs and sizes come to."""
+    assert answer.coefficients is not None
+    (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
+    notes = [
+        f"cos·cos and sin·sin: {'opposite signs, as in' if cc * ss < 0 else 'the same sign, unlike'} cos k(x+y)",
+        f"sin·cos and cos·sin: {'the same sign, as in' if cs * sc > 0 else 'opposite signs, unlike'} sin k(x+y)",
+        f"on cos k(x+y): {answer.cosine:+,.3g}   on sin k(x+y): {answer.sine:+,.3g}",
+    ]
+    if answer.product_share is not None and answer.sum_share is not None:
+        notes.append(
+            f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x+y"
+        )
+    return notes
+
+
+def _names(answer: Block) -> tuple[str, str, str]:
+    return "const", f"cos {answer.facts.frequency}", f"sin {answer.facts.frequency}"
+
+
+def table(answer: Block) -> Table:
+    columns = (
+        *(Column(name) for name in ("component_x", "component_y", "name_x", "name_y")),
+        Column("value", format=".4g"),
+    )
+    if answer.coefficients is None or answer.facts.frequency is None:
+        return Table(columns, ())
+    k, names = answer.facts.frequency, _names(answer)
+    numbers = (0, 2 * k - 1, 2 * k)
+    rows = tuple(
+        (numbers[i], numbers[j], names[i], names[j], float(answer.coefficients[i, j]))
+        for i in range(3)
+        for j in range(3)
+    )
+    return Table(columns, rows)
+
+
+VIEW = View(
+    name="block",
+    about=(
+        "The 9 coefficients of the neuron's activations (after the nonlinearity, not centred) at its own frequency k "
+        "in the orthonormal 2-D Fourier basis: constant, cos k and sin k of x across, of y down. The constant, p times "
+        "the mean, has no colour. The linear terms are in the first row and column, the 4 products in the corner. "
+        "cos k(x+y) = cos cos - sin sin and sin k(x+y) = sin cos + cos sin: were the products on x+y alone, cos·cos "
+        "and sin·sin would have opposite signs and equal size, sin·cos and cos·sin the same. What is left is on x-y; "
+        "the lines below say how the products' energy is shared."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

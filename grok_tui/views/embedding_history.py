@@ -1,0 +1,129 @@
+"""The embedding in the Fourier basis over the epochs: when each frequency is born."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit, put
+from grok_tui.render.heatmap import Plot, Scale, heatmap, layout
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.epoch_charts import heading
+from grok_tui.views.epoch_strips import column_of, over_columns, pointer
+from grok_tui.views.over_epochs import measured
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
+
+_X_LABEL, _Y_LABEL = "epoch", "k"
+
+
+@dataclass(frozen=True, eq=False)
+class Norms:
+    """The squared norms over the measured epochs."""
+
+    history: HistorySoFar
+    epochs: NDArray[np.float64]  # [epoch]
+    squared: NDArray[np.float64]  # [component, epoch]
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingHistory:
+    epoch: int
+    keys: tuple[int, ...]
+    norms: Norms
+
+
+def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
+    history = measured(explorer, selection, "embedding-history")
+    norms = _norms(history, explorer.run.config.p)
+    return EmbeddingHistory(selection.epoch, explorer.keys(selection.reference_epoch), norms)
+
+
+@lru_cache(maxsize=8)
+def _norms(history: HistorySoFar, p: int) -> Norms:
+    squared = np.array([one.report["embedding_norms"] for one in history.measures], dtype=np.float64)
+    return Norms(history, np.array(history.epochs, dtype=np.float64), squared.reshape(-1, p).T)
+
+
+def title(answer: EmbeddingHistory) -> str:
+    return f"embedding norms by frequency over epochs · epoch {answer.epoch:,}"
+
+
+def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) -> Drawing:
+    norms = answer.norms
+    facts = ["‖(B W_E)_i‖, the root of the table's value", f"◂ key: {', '.join(map(str, answer.keys)) or 'none'}"]
+    top = heading(norms.history, width, height, palette, [palette.text(fact) for fact in facts])
+    if not len(norms.epochs):
+        return fit(top, width, height)
+    body, plot = _map(norms, width, max(height - top.height - 1, 1), palette)
+    for k in answer.keys:
+        column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
+        body = put(body, column, row, palette.text("◂"), palette.style(palette.accent))
+    column_here = column_of(answer.epoch, norms.epochs, plot.columns)
+    above_map = pointer(None if column_here is None else plot.left + column_here, width, answer.epoch, palette)
+    return fit(above(top, above_map, body), width, height)
+
+
+@lru_cache(maxsize=8)  # stepping an epoch moves the pointer, not the map
+def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawing, Plot]:
+    shown = np.sqrt(norms.squared)
+    p, scale = len(shown), Scale.of(shown, diverging=False)
+    frequencies = (0.0, (p - 1) / 2)  # component 2k is sin k
+    space = layout((p, 10**6), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
+    laid = over_columns(shown, norms.epochs, max(space.columns, 1))
+    plot = layout((p, laid.shape[1]), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
+    ends = (float(norms.epochs[0]), float(norms.epochs[-1]))
+    drawing = heatmap(
+        laid,
+        width,
+        height,
+        palette,
+        scale=scale,
+        x_label=_X_LABEL,
+        y_label=_Y_LABEL,
+        x_range=ends,
+        y_range=frequencies,
+    )
+    return drawing, plot
+
+
+def table(answer: EmbeddingHistory) -> Table:
+    from engine.fourier import component_name
+
+    norms = answer.norms
+    p = len(norms.squared)
+    names = [component_name(component, p) for component in range(p)]
+    rows = tuple(
+        (int(epoch), component, names[component], value)
+        for epoch, values in zip(norms.epochs, norms.squared.T.tolist(), strict=True)
+        for component, value in enumerate(values)
+    )
+    columns = (Column("epoch", format=",d"), Column("component"), Column("name"), Column("norm_squared", format=".4g"))
+    return Table(columns, rows)
+
+
+VIEW = View(
+    name="embedding-history",
+    about=(
+        "The embedding in the Fourier basis over epochs: the norm of each component i of B W_E, with B the orthonormal "
+        "real Fourier basis over the p tokens (0 constant, 2k-1 cos k, 2k sin k); the table has its square. Epochs run "
+        "across on a linear axis, each column the nearest checkpoint; components run down, named by frequency k. "
+        "At the start all are alike; the key frequencies (marked) stand out long before the test loss falls, and "
+        "cleanup darkens the others. Where the map is shrunk each cell shows its largest value. (The study's own plot "
+        "over training multiplies by B transposed, which is not the transform.)"
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+)

@@ -1,0 +1,68 @@
+"""How much of the embedding lies in each Fourier component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingNorms:
+    epoch: int
+    keys: tuple[int, ...]
+    norms: NDArray[np.float64]  # [component]: squared norms
+    share_of_keys: float | None  # of all but the constant; None where there is nothing else, or no key frequency
+
+
+def query(explorer: Explorer, selection: Selection) -> EmbeddingNorms:
+    from engine.circuits import embedding_norms, share_of_frequencies
+
+    keys = explorer.keys(selection.reference_epoch)
+    norms = embedding_norms(explorer.weights(selection.epoch), explorer.run.config.p).double().cpu()
+    share = share_of_frequencies(norms, keys) if keys else None
+    return EmbeddingNorms(selection.epoch, keys, norms.numpy(), share)
+
+
+def title(answer: EmbeddingNorms) -> str:
+    return f"embedding · norm of each Fourier component · epoch {answer.epoch:,}"
+
+
+def draw(answer: EmbeddingNorms, width: int, height: int, palette: Palette) -> Drawing:
+    found = [] if answer.share_of_keys is None else [f"key frequencies hold {answer.share_of_keys:.1%}"]
+    facts = flow([*found, f"most in {', '.join(strongest(answer.norms, 4))}"], width, palette, most=1)
+    room = max(height - facts.height, 1)
+    body = draw_component_bars(["squared norm"], answer.norms[None], answer.keys, width, room, palette)
+    return fit(above(facts, body), width, height)
+
+
+def table(answer: EmbeddingNorms) -> Table:
+    return component_table(["squared_norm"], answer.norms[None])
+
+
+VIEW = View(
+    name="embedding-norms",
+    about=(
+        "The embedding W_E[:p] in the orthonormal Fourier basis over the input token, squared and summed over the "
+        "dimensions of the model: ||(B W_E)_i||^2 per component i. Component 0 is the constant, 2k-1 is cos k, 2k is "
+        "sin k; those of the key frequencies are lit. At first all components are alike; after grokking only a few "
+        "frequencies are left, and the line above says which part of all but the constant the key ones hold."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

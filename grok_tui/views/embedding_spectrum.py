@@ -1,0 +1,76 @@
+"""Two neighbouring dimensions of the embedding, by Fourier component of the input token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingSpectrum:
+    epoch: int
+    dimension: int  # the first; the next one follows where there is one
+    keys: tuple[int, ...]
+    energy: NDArray[np.float64]  # [dimension, component]: squared coefficients
+
+
+def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrum:
+    from engine.fourier import dft1
+
+    config, dimension = explorer.run.config, selection.dimension
+    explorer.check("dimensions", dimension, config.d_model)
+    over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
+    return EmbeddingSpectrum(
+        selection.epoch,
+        dimension,
+        explorer.keys(selection.reference_epoch),
+        dft1(over_tokens.double()).square().T.cpu().numpy(),
+    )
+
+
+def title(answer: EmbeddingSpectrum) -> str:
+    names = [str(answer.dimension + index) for index in range(len(answer.energy))]
+    shown = f"dimension{'s' * (len(names) > 1)} {' and '.join(names)}"
+    return f"embedding {shown} · Fourier transform squared · epoch {answer.epoch:,}"
+
+
+def draw(answer: EmbeddingSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+    names = []
+    for index, energy in enumerate(answer.energy):
+        short = f"dimension {answer.dimension + index}, squared"
+        long = f"{short} · most in {', '.join(strongest(energy, 5))}"
+        names.append(long if len(long) <= width else short)
+    return draw_component_bars(names, answer.energy, answer.keys, width, height, palette)
+
+
+def table(answer: EmbeddingSpectrum) -> Table:
+    names = [f"dimension_{answer.dimension + index}" for index in range(len(answer.energy))]
+    return component_table(names, answer.energy)
+
+
+VIEW = View(
+    name="embedding-spectrum",
+    about=(
+        "The selected dimension of W_E, and the next, as functions of the input token in the orthonormal Fourier "
+        "basis, squared: (B W_E[:p])_i^2 per component i. Component 0 is the constant, 2k-1 is cos k, 2k is sin k; "
+        "those of the key frequencies are lit. Both share one scale. At first the bars are spread over all "
+        "components; after grokking a few of key frequencies are left."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,157 @@
+"""What happens to the loss when parts of the activations or the logits are kept or removed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing, Line, Run, Style, above, beside, fit
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.selection import cluster_of
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+_BAR_LEAST = 14  # columns that bars need to be worth a place
+_NAMES_LEAST, _RATIO_LEAST = 50, 36  # columns below which names are shortened, ratios left out
+
+
+@dataclass(frozen=True)
+class Intervention:
+    name: str
+    loss: float  # over all pairs
+    ratio: float | None  # to the original loss
+
+
+@dataclass(frozen=True)
+class Interventions:
+    epoch: int
+    interventions: tuple[Intervention, ...]  # the original first
+    selected: int  # the one that removes the selected neuron's cluster
+
+
+def query(explorer: Explorer, selection: Selection) -> Interventions:
+    from engine.fourier import sum_coefficients
+    from engine.interventions import intervene
+    from engine.losses import trig_loss
+
+    epoch = selection.epoch
+    folded, summary = explorer.folded(epoch), explorer.summary(epoch)
+    groups = explorer.clusters(epoch, selection.reference_epoch)
+    logits = folded.all_logits()
+    found = intervene(folded, summary.spectra, groups, logits)
+    keys = explorer.keys(selection.reference_epoch)
+    sums = trig_loss(logits, sum_coefficients(logits.double()), keys, None).all
+    losses = {
+        "original": summary.losses.loss.all,
+        "key frequency only": found.key_frequency_only_with_rest,
+        "key frequency only, no rest": found.key_frequency_only_without_rest,
+        "sum directions only": sums,
+    }
+    first = len(losses)
+    for frequency, loss in found.without_cluster.items():
+        losses[f"without {'the rest' if frequency is None else f'cluster {frequency}'}"] = loss
+    original = losses["original"]
+    listed = (Intervention(name, loss, loss / original if original > 0 else None) for name, loss in losses.items())
+    return Interventions(epoch, tuple(listed), first + cluster_of(groups, selection.neuron))
+
+
+def title(answer: Interventions) -> str:
+    return f"loss under interventions · epoch {answer.epoch:,}"
+
+
+def draw(answer: Interventions, width: int, height: int, palette: Palette) -> Drawing:
+    names = [one.name for one in answer.interventions]
+    if width < _NAMES_LEAST:
+        names = [_shortened(name) for name in names]
+    columns: tuple[Column, ...] = (
+        Column("what is left"),
+        Column("loss", format=".3e" if width >= 24 else ".1e"),
+        Column("× original", format=",.3g"),
+    )
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (name, one.loss, one.ratio) for name, one in zip(names, answer.interventions, strict=True)
+    )
+    if width < _RATIO_LEAST:
+        columns, rows = columns[:2], tuple(row[:2] for row in rows)
+    words = 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 1
+    room = width - words if width - words >= _BAR_LEAST else 0
+    figures = draw_table(
+        Table(columns, rows), width - room, height, palette, selected=answer.selected, scroll_to_selected=not room
+    )
+    if not room:
+        return fit(figures, width, height)
+    complete = len(rows) < height
+    shown = len(rows) if complete else max(height - 2, 0)
+    bars = Drawing.of_lines(_bars(answer, room - 1, palette)[: shown + 1], room - 1)
+    if complete:
+        figures = fit(figures, figures.width, shown + 1)
+    body = beside(figures, bars)
+    return fit(above(body, _note(width, palette)) if complete else body, width, height)
+
+
+def _shortened(name: str) -> str:
+    for long, short in (
+        ("without cluster", "no"),
+        ("without the rest", "no rest"),
+        ("frequency ", ""),
+        ("directions ", ""),
+    ):
+        name = name.replace(long, short)
+    return name
+
+
+def _bars(answer: Interventions, width: int, palette: Palette) -> list[Line]:
+    """A header with the ends of the scale, then a bar for each ratio: left of the original better, right worse."""
+    logs = [math.log10(one.ratio) if one.ratio else 0.0 for one in answer.interventions]
+    low, high = min(math.floor(min(logs)), -1), max(math.ceil(max(logs)), 1)
+    origin = round(-low / (high - low) * (width - 1))
+    muted = palette.style(palette.muted)
+    left, right = f"×1e{low}", f"×1e{high}"
+    head = f"{left}{right.rjust(width - len(left))}"
+    if len(left) < origin < width - len(right) - 4:
+        head = f"{head[:origin]}×1{head[origin + 2 :]}"
+    lines: list[Line] = [(Run(palette.text(head[:width]), muted),)]
+    for value in logs:
+        length = min(round(abs(value) / (high - low) * (width - 1)), origin if value < 0 else width - 1 - origin)
+        before = origin - length if value < 0 else origin
+        bar = Run(("#" if palette.ascii else "▄") * length, _ink(value, palette))
+        axis = Run(palette.text("│"), muted)
+        blank = Run(" " * before)
+        lines.append((blank, bar, axis) if value < 0 else (blank, axis, bar))
+    return lines
+
+
+def _ink(value: float, palette: Palette) -> Style:
+    return palette.style(palette.series[2] if value < 0 else palette.warning)
+
+
+def _note(width: int, palette: Palette) -> Drawing:
+    notes = ("", "bars: loss over the original's, log scale; left of the line the loss fell, right of it it rose")
+    return Drawing.of_lines(notes, width, palette.style(palette.muted))
+
+
+def table(answer: Interventions) -> Table:
+    columns = (Column("intervention"), Column("loss", format=".3e"), Column("ratio_to_original", format=".3g"))
+    return Table(columns, tuple((one.name, one.loss, one.ratio) for one in answer.interventions))
+
+
+VIEW = View(
+    name="interventions",
+    about=(
+        "Mean cross-entropy over all pairs after an intervention, and its ratio to the original's. Key frequency only: "
+        "each cluster's activations projected on the 9 Fourier terms of its frequency (constant, cos, sin of w_k x and "
+        "w_k y, and products), times W_out W_U, plus the rest unfiltered, or without the rest. Without a cluster: that "
+        "sum without its part. Sum directions only (trig loss): the logits projected on cos w_k(x+y) and sin w_k(x+y) "
+        "of the key frequencies. Every time the mean over the pairs of what was removed is added back. A loss that "
+        "falls says that noise was removed; one that rises says that the model uses what was removed."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,126 @@
+"""Whether neurons write what they read: the phase of each against the phase of its row of W_logit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.tuning import NeuronPhases
+    from grok_tui.selection import Selection
+
+_NEUTRAL = 7  # the palette's grey
+
+
+@dataclass(frozen=True, eq=False)
+class Phases:
+    epoch: int
+    keys: tuple[int, ...]
+    cluster: NDArray[np.int64]  # [neuron]: the key frequency of its cluster, 0 for the rest
+    phases: NeuronPhases
+    agreement: dict[int, float]  # by key frequency with neurons
+    selected: int  # the selected neuron's cluster, 0 for the rest
+
+
+def query(explorer: Explorer, selection: Selection) -> Phases:
+    from engine.neurons import membership
+    from engine.tuning import neuron_phases, phase_agreement
+
+    keys = explorer.keys(selection.reference_epoch)
+    summary = explorer.summary(selection.epoch)
+    cluster = membership(summary.neurons, keys)
+    phases = neuron_phases(explorer.folded(selection.epoch), summary.spectra, cluster)
+    found = ((key, phase_agreement(phases, cluster == key)) for key in keys)
+    agreement = {key: mean for key, mean in found if mean is not None}
+    selected = int(cluster[explorer.check_neuron(selection.neuron)])
+    return Phases(selection.epoch, keys, cluster, phases, agreement, selected)
+
+
+def title(answer: Phases) -> str:
+    shown = f"frequency {answer.selected}" if answer.selected else "all clusters"
+    return f"phases of neurons and of what they write · {shown} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Phases, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
+    ends = np.array([-pi, pi])
+    chart = line_chart(
+        [Series("equal", ends, ends, colour=_NEUTRAL), *_series(answer)],
+        width,
+        max(height - head.height, 1),
+        palette,
+        x_label="phase of neuron (rad)",
+        y_label="phase of its W_logit row (rad)",
+        y_range=(-pi * 1.03, pi * 1.03),
+    )
+    return fit(above(head, chart.drawing), width, height)
+
+
+def _series(answer: Phases) -> list[Series]:
+    """The selected cluster before all others, which are then one grey series; none selected: each its own."""
+    phases, series = answer.phases, []
+    if answer.selected:
+        others = (answer.cluster > 0) & (answer.cluster != answer.selected)
+        chosen = answer.cluster == answer.selected
+        groups = [("other clusters", others, 0), (f"freq {answer.selected}", chosen, 1)]
+    else:
+        groups = [(f"freq {key}", answer.cluster == key, index) for index, key in enumerate(answer.keys)]
+    for name, members, colour in groups:
+        if members.any():
+            x, y = phases.phase[members], phases.output_phase[members]
+            series.append(Series(name, x, y, colour=colour, kind="points"))
+    return series
+
+
+def _facts(answer: Phases) -> list[str]:
+    """How well the phases agree: of the selected cluster first."""
+    if not answer.agreement:
+        return ["no neuron is in a cluster at this epoch"]
+    order = sorted(answer.agreement, key=lambda key: key != answer.selected)
+    means = [f"freq {key}: {answer.agreement[key]:.3f}" for key in order]
+    return [f"mean cos of the difference, {means[0]}", *means[1:]]
+
+
+def table(answer: Phases) -> Table:
+    columns = (
+        Column("neuron", format=",d"),
+        Column("cluster", format="d"),
+        Column("phase", format=".3f"),
+        Column("amplitude", format=".3g"),
+        Column("output_phase", format=".3f"),
+        Column("output_amplitude", format=".3g"),
+    )
+    found = answer.phases
+    measures = (found.phase, found.amplitude, found.output_phase, found.output_amplitude)
+    tuned = np.flatnonzero(answer.cluster)
+    rows = ((int(n), int(answer.cluster[n]), *(float(measure[n]) for measure in measures)) for n in tuned)
+    return Table(columns, tuple(rows))
+
+
+VIEW = View(
+    name="neuron-phases",
+    about=(
+        "One point a neuron of a cluster of frequency k, w_k = 2 pi k / p. Across: the phase f of its activation's "
+        "part A cos(w_k (x + y) - f), f = atan2 of its coefficients on sin w_k(x+y) and cos w_k(x+y). Up: the phase g "
+        "of what it writes to the logits, C cos(w_k z - g), from its row of W_logit = W_out W_U. Where f = g (the "
+        "line; the corners -pi and pi are the same angle) a neuron votes for z = x + y, and a cluster whose phases go "
+        "all around adds up to cos w_k(x + y - z). Above the chart: the mean of cos(f - g), 1 where all agree, 0 by "
+        "chance."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

@@ -1,0 +1,177 @@
+"""One input: what the model says for it, what the logit formula says, and where that comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.pair import PairReading
+    from grok_tui.selection import Selection
+
+_ASIDE = 34  # columns of the tables beside the chart
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    epoch: int
+    reading: PairReading
+    positions: tuple[str, ...]  # what stands at each position of the prompt
+    cluster: dict[int, int]  # the key frequency of the cluster of each of the top neurons, 0 for the rest
+
+
+def query(explorer: Explorer, selection: Selection) -> Pair:
+    from engine.fourier import sum_coefficients
+    from engine.losses import logit_formula
+    from engine.neurons import membership
+    from engine.pair import read_pair
+
+    epoch, config = selection.epoch, explorer.run.config
+    keys, folded = explorer.keys(selection.reference_epoch), explorer.folded(epoch)
+    logits = folded.all_logits()
+    fitted, _ = logit_formula(sum_coefficients(logits.double()), logits, keys)
+    reading = read_pair(folded, fitted, selection.x, selection.y)
+    member_of = membership(explorer.summary(epoch).neurons, keys)
+    cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
+    return Pair(epoch, reading, tuple(config.prompt.describe(config.p).split()), cluster)
+
+
+def title(answer: Pair) -> str:
+    return f"{answer.reading.x} + {answer.reading.y} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(_facts(answer), width, palette, most=1 if height < 12 else 3)
+    room = max(height - head.height, 1)
+    if width >= 2 * _ASIDE + 10 and room >= 12:
+        chart = _chart(answer, width - _ASIDE - 2, room, palette)
+        body = beside(chart, _aside(answer, _ASIDE, room, palette), gap=2)
+    elif room >= 16:
+        tables = min(max(room - 19, 7), 17)
+        body = above(_chart(answer, width, room - tables - 1, palette), _below(answer, width, tables, palette), gap=1)
+    else:
+        body = _chart(answer, width, room, palette)
+    return fit(above(head, body), width, height)
+
+
+def _facts(answer: Pair) -> list[str]:
+    found = answer.reading
+    p = len(found.logits)
+    right = "right" if found.winner == found.answer else f"wrong: {found.answer} is right"
+    facts = [
+        f"{found.x} + {found.y} = {found.answer} (mod {p})",
+        f"the model says {found.winner}, {right}",
+        f"margin {found.margin:.3g}",
+    ]
+    if found.parts:
+        facts.append(f"the formula says {int(found.formula.argmax())}")
+    return facts
+
+
+def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
+    """Logits and formula one below the other on equal axes; in little room the formula as points on the logits."""
+    found = answer.reading
+    z = np.arange(len(found.logits), dtype=np.float64)
+    logits = Series("logits", z, found.logits, colour=0)
+    formula = Series("formula", z, found.formula, colour=1, kind="points")
+    values = np.concatenate([found.logits, found.formula])
+    pad = 0.04 * max(float(np.ptp(values)), 1e-9)
+    limits = float(values.min()) - pad, float(values.max()) + pad
+
+    def chart(series: list[Series], rows: int) -> Drawing:
+        made = line_chart(series, width, rows, palette, x_label="z", y_label="logit", y_range=limits)
+        return made.with_cursor(found.answer, palette, str(found.answer))
+
+    if not found.parts:
+        return chart([logits], height)
+    if height < 18:
+        return chart([logits, formula], height)
+    return above(chart([logits], height - height // 2), chart([replace(formula, kind="line")], height // 2))
+
+
+def _parts(answer: Pair) -> Table:
+    """Each frequency's part of the answer's logit, by the formula."""
+    found = answer.reading
+    rows = tuple((str(k), float(part[found.answer])) for k, part in found.parts.items())
+    total = ("all", float(found.formula[found.answer]))
+    model = ("model", float(found.logits[found.answer]))
+    return Table((Column("freq"), Column("part", format=".2f")), (*rows, total, model) if rows else (model,))
+
+
+def _attention(answer: Pair) -> Table:
+    columns = (Column("head"), *(Column(f"to {name}", format=".2f") for name in answer.positions))
+    weights = answer.reading.attention.tolist()
+    rows: list[tuple[Value, ...]] = [(str(head), *row) for head, row in enumerate(weights)]
+    return Table(columns, tuple(rows))
+
+
+def _neurons(answer: Pair) -> Table:
+    """The neurons whose part of the answer's logit is largest."""
+    columns = (Column("neuron"), Column("freq"), Column("vote", format=".2f"), Column("act.", format=".2f"))
+    rows = (
+        (str(neuron), str(answer.cluster[neuron] or "rest"), vote, activation)
+        for neuron, activation, vote in answer.reading.top_neurons
+    )
+    return Table(columns, tuple(rows))
+
+
+def _aside(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
+    """The three tables one below the other, as much of the last as fits."""
+    drawings, left = [], height
+    for found in (_parts(answer), _attention(answer), _neurons(answer)):
+        rows = min(len(found.rows) + 1, left)
+        if rows >= 3:
+            drawings.append(draw_table(found, width, rows, palette))
+            left -= rows + 1
+    return fit(above(*drawings, gap=1), width, height)
+
+
+def _below(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
+    """Side by side, as many as fit; the neurons without their activations where that makes them fit."""
+    parts, attention, neurons = _parts(answer), _attention(answer), _neurons(answer)
+    sizes = [12, 4 + 6 * len(answer.positions), 26]
+    if sum(sizes) + 4 > width:
+        neurons, sizes[2] = Table(neurons.columns[:3], tuple(row[:3] for row in neurons.rows)), 18
+    drawings, left = [], width
+    for found, columns in zip((parts, attention, neurons), sizes, strict=True):
+        if columns <= left:
+            drawings.append(draw_table(found, columns, min(len(found.rows) + 1, height), palette))
+            left -= columns + 2
+    return fit(beside(*drawings, gap=2), width, height)
+
+
+def table(answer: Pair) -> Table:
+    found = answer.reading
+    parts = found.parts
+    columns = [Column("z", format="d"), Column("logit", format=".3f"), Column("formula", format=".3f")]
+    columns += [Column(f"part_{k}", format=".3f") for k in parts]
+    formula = found.formula.tolist() if parts else [None] * len(found.logits)
+    values = zip(found.logits.tolist(), formula, *(part.tolist() for part in parts.values()), strict=True)
+    return Table(tuple(columns), tuple((z, *row) for z, row in enumerate(values)))
+
+
+VIEW = View(
+    name="pair",
+    about=(
+        "One input x, y. The lines: the model's logits over the answers z, their mean over z taken off, and the "
+        "formula sum over key frequencies k of c_k cos w_k(x + y - z), w_k = 2 pi k / p, with c_k fitted by least "
+        "squares to the logits of all pairs; the cursor is x + y mod p. Margin: the largest logit over the next. "
+        "At the answer every cosine is 1, so frequency k's part is c_k; elsewhere they cancel. Attention: of the last "
+        "position, by head, to each position of the prompt. Vote: a neuron's activation times its weight on the "
+        "answer over its mean weight on all z; those listed have the largest, of either sign."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

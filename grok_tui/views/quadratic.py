@@ -1,0 +1,127 @@
+"""Before and after the nonlinearity: how much of each neuron are products of waves in x and y."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.facts import flow
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+_NEUTRAL = 7  # the palette's grey
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    epoch: int
+    keys: tuple[int, ...]
+    cluster: NDArray[np.int64]  # [neuron]: the key frequency of its cluster, 0 for the rest
+    pre: NDArray[np.float64]  # [neuron]; NaN for a constant neuron
+    post: NDArray[np.float64]  # [neuron]
+
+
+def query(explorer: Explorer, selection: Selection) -> Quadratic:
+    from engine.neurons import membership
+    from engine.sweep import sweep
+    from engine.tuning import quadratic_fraction
+
+    keys = explorer.keys(selection.reference_epoch)
+    summary = explorer.summary(selection.epoch)
+    cluster = membership(summary.neurons, keys)
+    before = sweep(explorer.folded(selection.epoch), "pre", logits=False).spectra
+    return Quadratic(
+        epoch=selection.epoch,
+        keys=keys,
+        cluster=cluster,
+        pre=quadratic_fraction(before, cluster),
+        post=quadratic_fraction(summary.spectra, cluster),
+    )
+
+
+def title(answer: Quadratic) -> str:
+    return f"quadratic fraction before and after the nonlinearity · epoch {answer.epoch:,}"
+
+
+def draw(answer: Quadratic, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
+    known = np.concatenate([answer.pre, answer.post])
+    top = float(np.nanmax(known)) if np.isfinite(known).any() else 1.0
+    reach = np.array([0.0, float(np.nanmax(answer.pre)) if np.isfinite(answer.pre).any() else 1.0])
+    chart = line_chart(
+        [Series("post = pre", reach, reach, colour=_NEUTRAL), *_series(answer)],
+        width,
+        max(height - head.height, 1),
+        palette,
+        x_label="quadratic fraction, pre",
+        y_label="post",
+        y_range=(0.0, max(top, 1e-3) * 1.05),
+    )
+    return fit(above(head, chart.drawing), width, height)
+
+
+def _series(answer: Quadratic) -> list[Series]:
+    series = []
+    for index, key in enumerate([0, *answer.keys]):  # the rest first: the clusters are drawn over it
+        members = answer.cluster == key
+        colour = 4 if key == 0 else (index - 1 if index < 5 else index)
+        if members.any():
+            name = "rest" if key == 0 else f"freq {key}"
+            series.append(Series(name, answer.pre[members], answer.post[members], colour=colour, kind="points"))
+    return series
+
+
+def _facts(answer: Quadratic) -> list[str]:
+    facts = []
+    for name, members in (("tuned", answer.cluster > 0), ("rest", answer.cluster == 0)):
+        pre, post = _mean(answer.pre[members]), _mean(answer.post[members])
+        if pre is not None and post is not None:
+            facts.append(f"{name}: mean {pre:.1%} before, {post:.1%} after")
+    return facts or ["every neuron is constant over all pairs"]
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else None
+
+
+def table(answer: Quadratic) -> Table:
+    columns = (
+        Column("neuron", format=",d"),
+        Column("cluster", format="d"),
+        Column("quadratic_fraction_pre", format=".4f"),
+        Column("quadratic_fraction_post", format=".4f"),
+    )
+    rows = zip(answer.cluster.tolist(), answer.pre.tolist(), answer.post.tolist(), strict=True)
+    return Table(columns, tuple((i, c or None, _known(a), _known(b)) for i, (c, a, b) in enumerate(rows)))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+VIEW = View(
+    name="quadratic",
+    about=(
+        "One point a neuron: the energy of the 4 products (cos or sin of w_k x, times cos or sin of w_k y) over all "
+        "energy of its centred grid over (x, y), of its pre-activation across and of its activation up, at its "
+        "cluster's key frequency k; for the rest, the products of all frequencies. Sums of waves in x and waves in y "
+        "have no products, and the circuit needs them: cos w(x+y) = cos wx cos wy - sin wx sin wy. Points above the "
+        "line post = pre have got theirs from the nonlinearity; ReLU(cos wx + cos wy) has 22%. The table's cluster is "
+        "empty for the rest."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)

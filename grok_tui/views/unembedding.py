@@ -1,0 +1,118 @@
+"""The unembedding: one dimension's row over the answers, its transform, and the norms of all dimensions together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table, Value
+from grok_tui.views.component_bars import draw_component_bars
+from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_lines
+from grok_tui.views.token_maps import unwrapping_frequency
+from grok_tui.views.view import View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+_LEAST_HEIGHT, _SIDE_BY_SIDE, _LEAST_STACKED = 14, 90, 21
+
+
+@dataclass(frozen=True, eq=False)
+class Unembedding:
+    epoch: int
+    dimension: int
+    keys: tuple[int, ...]
+    row: TokenLine  # over the answers z
+    energy: NDArray[np.float64]  # [component] of the row, squared
+    norms: NDArray[np.float64]  # [component] of all rows: squared norms
+    unwrapped_by: int | None  # the row's strongest frequency
+
+
+def query(explorer: Explorer, selection: Selection) -> Unembedding:
+    from engine.circuits import tuning_of_lines, unembedding_norms
+    from engine.fourier import dft1
+
+    config, dimension = explorer.run.config, selection.dimension
+    explorer.check("dimensions", dimension, config.d_model)
+    weights = explorer.weights(selection.epoch)
+    row = weights.W_U[dimension, : config.p, None]
+    (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))
+    return Unembedding(
+        selection.epoch,
+        dimension,
+        explorer.keys(selection.reference_epoch),
+        line,
+        dft1(row[:, 0].double()).square().cpu().numpy(),
+        unembedding_norms(weights, config.p).double().cpu().numpy(),
+        unwrapping_frequency(selection, line.frequency, config.p),
+    )
+
+
+def title(answer: Unembedding) -> str:
+    return f"unembedding dimension {answer.dimension} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+    if height < _LEAST_HEIGHT:
+        return _line(answer, width, height, palette)
+    if width >= _SIDE_BY_SIDE:
+        rows = height // 2
+        half = (width - 2) // 2
+        bars = beside(_own(answer, half, rows, palette), _all(answer, half, rows, palette), gap=2)
+        return fit(above(_line(answer, width, height - rows, palette), bars), width, height)
+    if height < _LEAST_STACKED:
+        rows = height // 2
+        return above(_line(answer, width, height - rows, palette), _own(answer, width, rows, palette))
+    rows = height // 3
+    line = _line(answer, width, height - 2 * rows, palette)
+    return above(line, _own(answer, width, rows, palette), _all(answer, width, rows, palette))
+
+
+def _line(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+    return draw_token_lines(
+        [answer.row], width, height, palette, unwrapped_by=answer.unwrapped_by, y_label="W_U, to logit z", token="z"
+    )
+
+
+def _own(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+    name = f"dimension {answer.dimension}, squared"
+    return draw_component_bars([name], answer.energy[None], answer.keys, width, height, palette)
+
+
+def _all(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+    return draw_component_bars(["all of W_U, squared norm"], answer.norms[None], answer.keys, width, height, palette)
+
+
+def table(answer: Unembedding) -> Table:
+    from engine.fourier import component_name
+
+    columns = (*(Column(name) for name in ("quantity", "z", "component", "name")), Column("value", format=".4g"))
+    rows: list[tuple[Value, ...]] = [
+        ("row", z, None, None, value) for z, value in enumerate(answer.row.values.tolist())
+    ]
+    for quantity, values in (("row_squared", answer.energy), ("squared_norm", answer.norms)):
+        names = [component_name(component, len(values)) for component in range(len(values))]
+        rows.extend((quantity, None, i, names[i], value) for i, value in enumerate(values.tolist()))
+    return Table(columns, tuple(rows))
+
+
+VIEW = View(
+    name="unembedding",
+    about=(
+        "W_U as the last step writes it. Above, the selected dimension's row over the answers z: what 1 in that "
+        "dimension adds to each logit. Below, that row in the orthonormal Fourier basis over z, squared, (B W_U^T)_i^2 "
+        "per component i, and the same summed over all dimensions, ||(B W_U^T)_i||^2. Component 0 is the constant, "
+        "2k-1 is cos k, 2k is sin k; those of the key frequencies are lit. Unwrapped order sorts z by k × z mod p "
+        "with k the row's strongest frequency."
+    ),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+)
