@@ -102,7 +102,7 @@ def show(
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
     selection = _selection(explorer, place, engine_options)
-    if chosen.over_epochs:
+    if chosen.over_epochs and len(explorer.epochs) > 1:
         complete_history(explorer, selection.reference_epoch)
     _deliver(render_view(chosen, explorer, selection, width, height, format), output)
 

@@ -16,7 +16,8 @@ def complete_history(explorer: Explorer, reference_epoch: int) -> None:
     console = Console(stderr=True)
     history = explorer.history(reference_epoch)
     total = len(explorer.epochs)
-    for _ in track(history.steps(), "measuring", total=total, console=console, transient=True):
+    quiet = not console.is_terminal
+    for _ in track(history.steps(), "measuring", total=total, console=console, transient=True, disable=quiet):
         pass
     for epoch, sentence in history.failures.items():
         console.print(f"Epoch {epoch:,} is left out: {sentence}", markup=False, highlight=False)

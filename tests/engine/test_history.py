@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import engine.history
-from engine import Explorer, open_run, parse_split, report, report_json
+from engine import Explorer, open_run, parse_split, report
+from engine.report import measures_json
 
 FIELDS = ("frequency", "share", "variance_explained", "fraction_active")
 
@@ -64,7 +65,7 @@ def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
         pass
     found = explorer.history(40).so_far()
     expected = report(explorer, 20, 40)
-    assert found.measures[2].report == report_json(expected)
+    assert found.measures[2].report == measures_json(expected)
     assert found.measures[2].neurons.frequency.tolist() == expected.neurons.frequency.tolist()
     assert found.series("loss", "test")[2] == expected.loss.test
     assert found.series("excluded_loss", "3", "train")[2] == expected.excluded_loss[3].train
