@@ -188,8 +188,9 @@ class GrokApp(App[None]):
             question = f"epoch, {epochs[0]:,} to {epochs[-1]:,} (the nearest checkpoint is taken)"
             self.push_screen(NumberPrompt(question), self._arrive)
 
-    def _arrive(self, wanted: int | None) -> None:
-        if wanted is not None and self._explorer:
+    def _arrive(self, answer: tuple[int, ...] | None) -> None:
+        if answer is not None and self._explorer:
+            (wanted,) = answer
             epoch = nearest_epoch(self._explorer.epochs, wanted)
             if epoch != wanted:
                 self.notify(f"No checkpoint at epoch {wanted:,}; this is {epoch:,}.")
@@ -199,15 +200,31 @@ class GrokApp(App[None]):
         if self._explorer:
             self.push_screen(NumberPrompt(f"neuron, 0 to {self._explorer.run.config.d_mlp - 1}"), self._to_neuron)
 
-    def _to_neuron(self, wanted: int | None) -> None:
+    def _to_neuron(self, answer: tuple[int, ...] | None) -> None:
+        if answer is not None and self._explorer:
+            self._change_checked("neurons", self._explorer.run.config.d_mlp, neuron=answer[0])
+
+    def action_goto_pair(self) -> None:
+        if self._explorer:
+            largest = self._explorer.run.config.p - 1
+            self.push_screen(NumberPrompt(f"x y, each 0 to {largest}, with a space between", 2), self._to_pair)
+
+    def _to_pair(self, answer: tuple[int, ...] | None) -> None:
+        if answer is not None and self._explorer:
+            self._change_checked("numbers", self._explorer.run.config.p, x=answer[0], y=answer[1])
+
+    def _change_checked(self, what: str, count: int, **fields: int) -> None:
+        """Change the selection to numbers that a person typed, if there are such."""
         from engine import GrokError
 
-        if wanted is None or not (self.selection and self._explorer):
-            return
+        assert self._explorer is not None
         try:
-            self._change(neuron=self._explorer.check_neuron(wanted))
+            for number in fields.values():
+                self._explorer.check(what, number, count)
         except GrokError as error:
             self.notify(clean(str(error)), severity="warning", markup=False)
+        else:
+            self._change(**fields)
 
     def action_step_neuron(self, by: int) -> None:
         if self.selection and self._clusters:

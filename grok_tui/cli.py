@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
@@ -22,7 +22,11 @@ from grok_tui.opening import (
     starting_selection,
 )
 from grok_tui.render.cells import clean
+from grok_tui.selection import Selection
 from grok_tui.views import VIEWS
+
+if TYPE_CHECKING:
+    from engine import Explorer
 
 app = App(
     name="grok-tui",
@@ -193,7 +197,7 @@ def convert(
     _narrate(f"Wrote {len(run.checkpoints):,} checkpoints to {destination}.")
 
 
-def _selection(explorer, place: Place, options: EngineOptions):  # type: ignore[no-untyped-def]
+def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Selection:
     for warning in explorer.run.warnings:
         _narrate(f"Warning: {warning}")
     return starting_selection(

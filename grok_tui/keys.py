@@ -34,6 +34,7 @@ KEYS: tuple[Key, ...] = (
     Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),
     Key("cluster.next", ("right_square_bracket",), "step_cluster(1)", "]", "next cluster", "cluster"),
     Key("cluster.previous", ("left_square_bracket",), "step_cluster(-1)", "[", "previous cluster"),
+    Key("pair.goto", ("p",), "goto_pair", "p", "go to an input x y"),
     Key("head.next", ("full_stop",), "step_head(1)", ".", "next attention head"),
     Key("head.previous", ("comma",), "step_head(-1)", ",", "previous attention head"),
     Key("dimension.next", ("d",), "step_dimension(1)", "d", "next dimension of the residual stream"),

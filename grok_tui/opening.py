@@ -43,7 +43,9 @@ class EngineOptions:
     ] = None
     no_cache: Annotated[bool, Parameter(negative=(), help="keep no measures of whole runs on disk")] = False
     dtype: Annotated[Literal["float32", "float64"], Parameter(help="of everything but losses (float64)")] = "float32"
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Parameter(help="where to compute")] = "auto"
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], Parameter(help="where to compute; mps has no float64: cpu")
+    ] = "auto"
 
 
 def open_the_run(path: Path | None, options: RunOptions) -> Run:
@@ -77,7 +79,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
 
 
 def choose_device(wanted: str) -> str:
-    """`auto` is CUDA where there is one, else the CPU; MPS only when asked for.
+    """`auto` is CUDA where there is one, else the CPU. For MPS, which has no float64, the CPU stands in.
 
     Raises:
         GrokError: the device asked for is not there.
@@ -91,7 +93,7 @@ def choose_device(wanted: str) -> str:
         return "cuda" if there["cuda"] else "cpu"
     if not there[wanted]:
         raise GrokError(f"There is no {wanted} device here; use --device cpu.")
-    return wanted
+    return "cpu" if wanted == "mps" else wanted
 
 
 def parse_frequencies(text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""A question whose answer is a whole number."""
+"""A question whose answer is a whole number, or two."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 
-class NumberPrompt(ModalScreen[int | None]):
-    """Dismisses with the number, or None when it was left."""
+class NumberPrompt(ModalScreen[tuple[int, ...] | None]):
+    """Dismisses with `count` numbers, or None when it was left or answered otherwise."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "leave")]
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, count: int = 1) -> None:
         super().__init__()
         self._question = question
+        self._count = count
 
     def compose(self) -> ComposeResult:
         number = Input(placeholder=self._question, restrict=r"[0-9,_ ]*")
@@ -25,5 +26,6 @@ class NumberPrompt(ModalScreen[int | None]):
         yield number
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        digits = "".join(character for character in event.value if character.isdecimal())
-        self.dismiss(int(digits) if digits else None)
+        text = event.value.replace(",", "").replace("_", "")  # 9,500 and 9_500 are one number
+        numbers = tuple(int(word) for word in text.split())
+        self.dismiss(numbers if len(numbers) == self._count else None)

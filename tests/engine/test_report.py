@@ -68,3 +68,12 @@ def test_key_frequencies_can_be_told(tiny_run) -> None:
     assert found["key_frequencies"] == [1, 3]
     assert list(found["excluded_loss"]) == ["1", "3"]
     assert [cluster["frequency"] for cluster in found["clusters"]] == [1, 3, None]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_gives_what_the_cpu_gives(tiny_run) -> None:
+    found = [report_json(report(Explorer(open_run(tiny_run), keys=[1, 3], device=d), 20, 40)) for d in ("cpu", "cuda")]
+    assert found[1].pop("device") == "cuda"
+    found[0].pop("device")
+    agree(found[1], found[0], 1e-3, "report")

@@ -11,6 +11,7 @@ from grok_tui.opening import starting_selection
 from grok_tui.session import Opened
 from grok_tui.widgets.help_screen import HelpScreen
 from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.workspaces import WORKSPACES
 
 SIZE = (120, 40)
 
@@ -76,6 +77,43 @@ async def test_a_neuron_that_is_not_there_is_refused_and_escape_leaves_the_promp
         assert app.selection.epoch == 40
         await press(pilot, settled, "g", "enter")
         assert app.selection.epoch == 40
+
+
+async def test_p_goes_to_a_pair(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "p", "3", "space", "5", "enter")
+        assert (app.selection.x, app.selection.y) == (3, 5)
+        await press(pilot, settled, "p", "3", "enter")
+        await press(pilot, settled, "p", "3", "space", "7", "enter")
+        assert (app.selection.x, app.selection.y) == (3, 5)
+
+
+async def test_heads_and_dimensions_go_round(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "full_stop")
+        assert app.selection.head == 1
+        await press(pilot, settled, "full_stop")
+        assert app.selection.head == 0
+        await press(pilot, settled, "comma", "D")
+        assert (app.selection.head, app.selection.dimension) == (1, 7)
+        await press(pilot, settled, "d")
+        assert app.selection.dimension == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (220, 60)])
+async def test_every_workspace_is_filled_at_any_size(app, settled, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        for number, workspace in enumerate(WORKSPACES, start=1):
+            await press(pilot, settled, str(number))
+            panes = list(app.query(ViewPane))
+            assert [pane.view.name for pane in panes] == list(workspace.views)
+            for pane in panes:
+                assert pane.failure is None, pane.failure
+                assert pane.answer is not None
+            await press(pilot, settled, "left", "j")
 
 
 async def test_neurons_and_clusters_go_round(app, settled, explorer) -> None:
