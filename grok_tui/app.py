@@ -301,18 +301,31 @@ class GrokApp(App[None]):
         if pane.answer is None or not pane.up_to_date:
             self.notify("This pane has nothing finished to export yet.", severity="warning")
             return
-        from grok_tui.export import write_new
         from grok_tui.showing import render_answer
 
-        selection = self.selection
-        text = render_answer(pane.view, pane.answer, self._explorer, selection, *pane.size, "text")
-        name = f"{self._explorer.run.name}-{pane.view.name}-epoch-{selection.epoch:06d}.txt"
+        width, height = pane.size
+        self._export(
+            pane.view.name,
+            "txt",
+            render_answer(pane.view, pane.answer, self._explorer, self.selection, width, height - 1, "text"),
+        )
+
+    def action_export_screen(self) -> None:
+        self._export(self._workspace.name, "svg", self.export_screenshot(title="grok-tui"))
+
+    def _export(self, what: str, suffix: str, content: str) -> None:
+        """Write a new file into the folder the app was started in, and say where."""
+        from grok_tui.export import write_new
+
+        if self._explorer is None or self.selection is None:
+            return
+        name = f"{self._explorer.run.name}-{what}-epoch-{self.selection.epoch:06d}.{suffix}"
         try:
-            written = write_new(self._exports / clean(name), text)
+            written = write_new(self._exports / clean(name), content)
         except OSError as error:
             self.notify(f"Not written: {error.strerror}.", severity="error")
-            return
-        self.notify(f"Wrote {clean(str(written))}", markup=False)
+        else:
+            self.notify(f"Wrote {clean(str(written))}", markup=False)
 
     def action_help(self) -> None:
         pane = self.focused if isinstance(self.focused, ViewPane) else next(iter(self.query(ViewPane)))

@@ -55,6 +55,7 @@ KEYS: tuple[Key, ...] = (
     Key("pane.previous", ("shift+tab",), "app.focus_previous", "shift+tab", "previous pane"),
     Key("pane.zoom", ("z",), "zoom", "z", "the focused pane alone, or all again", "zoom"),
     Key("export.pane", ("e",), "export", "e", "write the focused pane to a text file here", "export"),
+    Key("export.screen", ("E",), "export_screen", "E", "write the whole screen to an SVG file here"),
     Key("help", ("question_mark",), "help", "?", "what the focused pane shows, and all keys", "help"),
     Key("quit", ("q",), "quit", "q", "quit", "quit"),
 )

@@ -192,6 +192,13 @@ async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_p
     assert "key frequencies 1, 2, 3" in (tmp_path / "tiny-clusters-epoch-000040.txt").read_text()
 
 
+async def test_shift_e_writes_the_screen_as_svg(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "E")
+    assert "clusters" in (tmp_path / "tiny-overview-epoch-000040.svg").read_text()
+
+
 async def test_help_is_about_the_focused_pane_and_lists_every_key(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
