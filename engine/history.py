@@ -24,7 +24,7 @@ DEFINITIONS_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class EpochMeasures:
-    """One checkpoint's numbers: `report` as `measures_json` gives it, and its neurons one by one."""
+    """One checkpoint's numbers: `report` as `measures_json` gives it, without interventions; its neurons one by one."""
 
     epoch: int
     report: Mapping[str, Any]
@@ -97,7 +97,7 @@ class History:
         path = None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
         if path is not None and (kept := _read(path, epoch)) is not None:
             return kept
-        measured = report(self._explorer, epoch, self._reference_epoch)
+        measured = report(self._explorer, epoch, self._reference_epoch, interventions=False)
         found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
         if path is not None:
             _write(path, found)

@@ -111,10 +111,13 @@ def excluded_loss(ordered: ByAnswer, coefficients: Tensor, frequencies: Sequence
     return by_split((total - right)[sum_of_tokens(p, total.device), x[:, None]], split)
 
 
-def bias_corrected_loss(kept: Tensor, original: Tensor) -> float:
-    """Loss over all pairs of logits of which parts were removed, plus the mean over inputs of what was removed."""
-    kept, original = kept.double(), original.double()
-    return cross_entropy(kept + (original - kept).mean(dim=(0, 1))).mean().item()
+def bias_corrected_loss(kept: Tensor, original_mean: Tensor) -> float:
+    """Loss over all pairs of logits of which parts were removed, plus the mean over inputs of what was removed.
+
+    `kept` is [x, y, z]; `original_mean` the mean of the whole logits over inputs, [z].
+    """
+    kept = kept.double()
+    return cross_entropy(kept + (original_mean - kept.mean(dim=(0, 1)))).mean().item()
 
 
 def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> float | None:

@@ -66,7 +66,7 @@ class Report:
     trig_loss: BySplit
     excluded_loss: Mapping[int, BySplit]
     excluded_loss_all_key: BySplit
-    interventions: Interventions
+    interventions: Interventions | None
     trig_fraction: TrigFraction
     attention: list[list[float]]  # [head][position]
     logit_fit: LogitFit
@@ -77,8 +77,8 @@ class Report:
 
 
 @torch.no_grad()
-def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
-    """Measure one checkpoint.
+def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
+    """Measure one checkpoint; `interventions` may be left out, which are most of the time it takes.
 
     Raises:
         UnknownQuery: no checkpoint at one of the epochs.
@@ -104,7 +104,7 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int) -> Report:
         trig_loss=trig_loss(logits, coefficients, keys, split),
         excluded_loss={k: excluded_loss(ordered, coefficients, [k], split) for k in keys},
         excluded_loss_all_key=excluded_loss(ordered, coefficients, keys, split),
-        interventions=intervene(folded, spectra, groups, logits),
+        interventions=intervene(folded, spectra, groups, logits) if interventions else None,
         trig_fraction=TrigFraction(
             logits=trig_fraction_of_logits(logits, coefficients, keys),
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy),
@@ -130,7 +130,6 @@ def report_json(measured: Report) -> dict[str, object]:
 
 def measures_json(measured: Report) -> dict[str, object]:
     """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
-    interventions = measured.interventions
     return {
         "loss": asdict(measured.loss),
         "accuracy": asdict(measured.accuracy),
@@ -138,14 +137,7 @@ def measures_json(measured: Report) -> dict[str, object]:
         "trig_loss": asdict(measured.trig_loss),
         "excluded_loss": {str(k): asdict(loss) for k, loss in measured.excluded_loss.items()},
         "excluded_loss_all_key": asdict(measured.excluded_loss_all_key),
-        "key_frequency_only": {
-            "with_rest": interventions.key_frequency_only_with_rest,
-            "without_rest": interventions.key_frequency_only_without_rest,
-        },
-        "without_cluster": {
-            "rest" if frequency is None else str(frequency): loss
-            for frequency, loss in interventions.without_cluster.items()
-        },
+        **_interventions_json(measured.interventions),
         "trig_fraction": asdict(measured.trig_fraction),
         "attention": measured.attention,
         "logit_fit": {
@@ -156,6 +148,14 @@ def measures_json(measured: Report) -> dict[str, object]:
         "gini": {"W_E": measured.gini_W_E, "W_L": measured.gini_W_L},
         "sum_sq_weights": dict(measured.sum_sq_weights),
     }
+
+
+def _interventions_json(found: Interventions | None) -> dict[str, object]:
+    if found is None:
+        return {}
+    named = {"rest" if frequency is None else str(frequency): loss for frequency, loss in found.without_cluster.items()}
+    only = {"with_rest": found.key_frequency_only_with_rest, "without_rest": found.key_frequency_only_without_rest}
+    return {"key_frequency_only": only, "without_cluster": named}
 
 
 def cluster_json(cluster: Cluster) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, ComposeResult
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _PLAY_SECONDS = 0.25
+# Measuring the run waits until no key was pressed for so long: it would be in the way of the next.
+_QUIET_SECONDS = 1.0
 # Curves over epochs are drawn anew this often while their measures are being computed.
 _GROW_SECONDS = 0.5
 # At most this long the app waits for the engine when it ends.
@@ -152,10 +154,13 @@ class GrokApp(App[None]):
 
     def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[None]:
         """The epochs that are likely next, nearest first; then the measures of the whole run, shown as they come."""
-        explorer, direction = self._explorer, self._direction
+        explorer, direction, asked = self._explorer, self._direction, perf_counter()
         assert explorer is not None
         for by in (direction, 2 * direction, -direction, 10 * direction):
             explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
+            yield
+        while perf_counter() - asked < _QUIET_SECONDS:
+            sleep(0.01)
             yield
         growing = [name for name in names if VIEWS[name].over_epochs]
         shown, waiting = perf_counter(), False

@@ -229,16 +229,11 @@ def _narrate(sentence: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status, with one sentence on stderr where it failed."""
-    from engine.errors import GrokError
-
     try:
         app(arguments, exit_on_error=False, print_error=False, result_action="return_none")
     except CycloptsError as error:
         _narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
         return 2
-    except GrokError as error:
-        _narrate(str(error))
-        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -246,5 +241,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _narrate(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        return 1
+    except Exception as error:
+        from engine import GrokError  # not before: the engine brings torch, and the first paint does not wait for it
+
+        if not isinstance(error, GrokError):
+            raise
+        _narrate(str(error))
         return 1
     return 0

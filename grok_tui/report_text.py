@@ -11,6 +11,7 @@ from grok_tui.render.cells import clean
 
 if TYPE_CHECKING:
     from engine import Explorer, Report
+    from engine.interventions import Interventions
     from engine.losses import BySplit
 
 ReportFormat = Literal["text", "json", "md"]
@@ -64,20 +65,8 @@ def _sections(report: Report) -> Iterable[Section]:
             _split_row("excluded all", report.excluded_loss_all_key),
         ],
     )
-    interventions = report.interventions
-    yield (
-        "Interventions on neurons",
-        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
-        ("kept", "loss"),
-        [
-            ["key frequencies and the rest", _number(interventions.key_frequency_only_with_rest)],
-            ["key frequencies alone", _number(interventions.key_frequency_only_without_rest)],
-            *(
-                [f"without {'the rest' if k is None else f'cluster {k}'}", _number(loss)]
-                for k, loss in interventions.without_cluster.items()
-            ),
-        ],
-    )
+    if report.interventions is not None:
+        yield _interventions(report.interventions)
     yield (
         "Trig fraction",
         "variance on cos/sin w_k(x+y) of the key frequencies over variance, mean over units",
@@ -123,6 +112,22 @@ def _sections(report: Report) -> Iterable[Section]:
         "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
         ("component", "norm squared"),
         [[f"{i} ({_component(i)})", f"{norm:.4f}"] for i, norm in strongest],
+    )
+
+
+def _interventions(found: Interventions) -> Section:
+    return (
+        "Interventions on neurons",
+        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
+        ("kept", "loss"),
+        [
+            ["key frequencies and the rest", _number(found.key_frequency_only_with_rest)],
+            ["key frequencies alone", _number(found.key_frequency_only_without_rest)],
+            *(
+                [f"without {'the rest' if k is None else f'cluster {k}'}", _number(loss)]
+                for k, loss in found.without_cluster.items()
+            ),
+        ],
     )
 
 
