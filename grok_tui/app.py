@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _PLAY_SECONDS = 0.25
-# Measuring the run waits until no key was pressed for so long: it would be in the way of the next.
+# Unless its curves are on show, measuring the run waits until no key was pressed for so long: it would be in the way.
 _QUIET_SECONDS = 1.0
 # Curves over epochs are drawn anew this often while their measures are being computed.
 _GROW_SECONDS = 0.5
@@ -159,10 +159,10 @@ class GrokApp(App[None]):
         for by in (direction, 2 * direction, -direction, 10 * direction):
             explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
             yield
-        while perf_counter() - asked < _QUIET_SECONDS:
+        growing = [name for name in names if VIEWS[name].over_epochs]
+        while not growing and perf_counter() - asked < _QUIET_SECONDS:
             sleep(0.01)
             yield
-        growing = [name for name in names if VIEWS[name].over_epochs]
         shown, waiting = perf_counter(), False
         for _ in explorer.history(selection.reference_epoch).steps():
             waiting = True

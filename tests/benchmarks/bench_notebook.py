@@ -117,7 +117,8 @@ def bench_notebook(explorer: Explorer) -> None:
     notebook = Notebook(explorer, last, keys)
 
     def engine() -> None:
-        report(Explorer(explorer.run, split=explorer.split, keys=keys), last, last)  # fresh: nothing kept
+        fresh = Explorer(explorer.run, split=explorer.split, keys=keys)  # nothing kept
+        report(fresh, last, last, interventions=False)  # which the notebook does not make over epochs either
 
     things: dict[str, Callable[[], object]] = {"engine": engine, "notebook": notebook.everything}
     found = timed_in_turn(5, **things)
