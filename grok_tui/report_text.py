@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 from grok_tui.provenance import provenance_lines
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 ReportFormat = Literal["text", "json", "md"]
 Section = tuple[str, str, Sequence[str], list[list[str]]]  # title, definition, header, rows
+
+
+_WIDTH = 100
 
 
 def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: ReportFormat) -> str:
@@ -147,7 +151,7 @@ def _text(head: list[str], sections: list[Section]) -> str:
     lines = list(head)
     for title, definition, header, rows in sections:
         widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
-        lines += ["", f"{title}: {definition}"]
+        lines += ["", *wrap(f"{title}: {definition}", _WIDTH, subsequent_indent="  ")]
         for row in [list(header), *rows]:
             first, rest = (
                 row[0].ljust(widths[0]),
