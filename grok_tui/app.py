@@ -15,8 +15,8 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
+from grok_tui.asking import Answers, ask
 from grok_tui.keys import KEYS
-from grok_tui.provenance import frequencies, split_source
 from grok_tui.render.cells import clean
 from grok_tui.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
 from grok_tui.session import Opened
@@ -123,29 +123,26 @@ class GrokApp(App[None]):
 
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:
         """On the engine's thread: ask every view, then hand all answers over at once."""
-        explorer = self._explorer
-        assert explorer is not None
-        answers = {name: _attempt(VIEWS[name].query, explorer, selection) for name in names}
-        where = _attempt(_where, explorer, selection)
-        clusters = _attempt(_clusters, explorer, selection)
+        assert self._explorer is not None
+        answers = ask(self._explorer, selection, names)
         if self.is_running:
-            self.call_from_thread(self._show, selection, answers, where, clusters)
+            self.call_from_thread(self._show, answers)
 
-    def _show(self, selection: Selection, answers: dict[str, Any], where: str | Exception, clusters: Any) -> None:
-        self._clusters = () if isinstance(clusters, Exception) else clusters
+    def _show(self, answers: Answers) -> None:
+        self._clusters = answers.clusters
         with self.batch_update():
-            self.query_one("#where", Static).update(f" {self._workspace.name} · {clean(str(where))}")
+            self.query_one("#where", Static).update(f" {self._workspace.name} · {clean(answers.where)}")
             for pane in self.query(ViewPane):
-                answer = answers.get(pane.view.name)
+                answer = answers.views.get(pane.view.name)
                 if answer is None:
                     continue
                 if isinstance(answer, Exception):
                     pane.show_failure(clean(str(answer)))
                 else:
                     pane.show(answer)
-                if selection != self.selection:
+                if answers.selection != self.selection:
                     pane.expect()
-            if selection == self.selection:
+            if answers.selection == self.selection:
                 self._late.pause()
 
     def _mark_late(self) -> None:
@@ -357,25 +354,3 @@ class GrokApp(App[None]):
 
 def _panes(workspace: Workspace) -> list[ViewPane]:
     return [ViewPane(VIEWS[name], id=name) for name in workspace.views]
-
-
-def _clusters(explorer: Explorer, selection: Selection) -> Sequence[Cluster]:
-    return explorer.clusters(selection.epoch, selection.reference_epoch)
-
-
-def _attempt(question: Callable[[Explorer, Selection], Any], explorer: Explorer, selection: Selection) -> Any:
-    """An answer, or the error in its place: one pane that fails leaves the others be."""
-    try:
-        return question(explorer, selection)
-    except Exception as error:
-        return error
-
-
-def _where(explorer: Explorer, selection: Selection) -> str:
-    epochs = explorer.epochs
-    keys = explorer.keys(selection.reference_epoch)
-    return (
-        f"{explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
-        f" · key frequencies {frequencies(keys)} (epoch {selection.reference_epoch:,})"
-        f" · split {split_source(explorer.described_split)}"
-    )
