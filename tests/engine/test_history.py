@@ -28,9 +28,9 @@ def counted(monkeypatch) -> list[int]:
     """The epochs that were really measured."""
     epochs: list[int] = []
 
-    def measured(explorer, epoch, reference_epoch):
+    def measured(explorer, epoch, reference_epoch, **options):
         epochs.append(epoch)
-        return report(explorer, epoch, reference_epoch)
+        return report(explorer, epoch, reference_epoch, **options)
 
     monkeypatch.setattr(engine.history, "report", measured)
     return epochs
