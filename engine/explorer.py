@@ -76,7 +76,6 @@ class NeuronSpectrum:
     facts: NeuronFacts
     spectrum: Grid  # [component_x, component_y]
     energy: Grid  # [freq], E_1 .. E_K
-    total_energy: float
 
 
 class Explorer:
@@ -183,9 +182,7 @@ class Explorer:
         """A neuron's centred activations in the 2-D Fourier basis."""
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
         spectrum = self._spectrum(epoch, neuron)
-        return NeuronSpectrum(
-            facts, _array(spectrum), _array(block_energies(spectrum)), float(spectrum.double().square().sum())
-        )
+        return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
         """Where a figure comes from: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""

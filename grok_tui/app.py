@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -53,8 +54,7 @@ class GrokApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), key.action, key.what, id=key.id, show=False, priority=key.keys == ("tab",))
-        for key in KEYS
+        Binding(",".join(key.keys), key.action, key.what, id=key.id, show=False) for key in KEYS
     ]
 
     def __init__(self, opening: Callable[[], Opened], exports: Path | None = None) -> None:
@@ -154,7 +154,8 @@ class GrokApp(App[None]):
         explorer, direction, asked = self._explorer, self._direction, perf_counter()
         assert explorer is not None
         for by in (direction, 2 * direction, -direction, 10 * direction):
-            explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
+            with suppress(Exception):  # a damaged neighbour is told when it is gone to
+                explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
             yield
         growing = [name for name in names if VIEWS[name].over_epochs]
         while not growing and perf_counter() - asked < _QUIET_SECONDS:

@@ -77,7 +77,9 @@ def explore(
     if not sys.stdout.isatty():
         from grok_tui.overview import overview_text
 
-        print(overview_text(opened()))
+        found = opened()
+        _warn(found.explorer)
+        print(overview_text(found))
         return
     from grok_tui.app import GrokApp
 
@@ -106,6 +108,7 @@ def show(
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
     selection = _selection(explorer, place, engine_options)
+    _warn(explorer)
     if chosen.over_epochs and len(explorer.epochs) > 1:
         complete_history(explorer, selection.reference_epoch)
     _deliver(render_view(chosen, explorer, selection, width, height, format), output)
@@ -126,6 +129,7 @@ def report(
 
     explorer = open_explorer(run, run_options, engine_options)
     selection = _selection(explorer, Place(epoch=epoch), engine_options)
+    _warn(explorer)
     _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, format), output)
 
 
@@ -198,8 +202,6 @@ def convert(
 
 
 def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Selection:
-    for warning in explorer.run.warnings:
-        _narrate(f"Warning: {warning}")
     return starting_selection(
         explorer,
         epoch=place.epoch,
@@ -211,6 +213,11 @@ def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Sele
         pair=place.pair,
         unwrapped=place.order == "unwrapped",
     )
+
+
+def _warn(explorer: Explorer) -> None:
+    for warning in explorer.run.warnings:
+        _narrate(f"Warning: {warning}")
 
 
 def _deliver(content: str, output: Path | None) -> None:

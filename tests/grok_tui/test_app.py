@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from engine import Explorer, open_run
@@ -279,3 +281,31 @@ async def test_a_run_that_cannot_be_opened_ends_the_app_with_the_error() -> None
             if app.failure:
                 break
     assert str(app.failure) == "not a run"
+
+
+async def test_tab_goes_round_the_panes(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        visited = []
+        for _ in range(4):
+            await pilot.press("tab")
+            visited.append(app.focused.id)
+        assert visited == ["spectrum", "losses", "clusters", "neuron"]
+        await pilot.press("shift+tab")
+        assert app.focused.id == "clusters"
+
+
+async def test_a_damaged_neighbour_keeps_nothing_from_being_measured(tmp_path, tiny_run, settled) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run, run)
+    (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
+    explorer = Explorer(open_run(run), keys=[1, 2, 3])
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "8")
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if explorer.history(40).so_far().complete:
+                break
+        assert explorer.history(40).so_far().epochs == [0, 10, 20, 40]
