@@ -1,4 +1,4 @@
-"""One neuron's activation over all pairs (x, y)."""
+"""One neuron over all pairs (x, y), before and after the nonlinearity."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
+from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.token_maps import draw_token_map, unwrapping_frequency
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 
+# Narrower, two maps side by side would both be too coarse: the activation stands alone.
+_TWO_MAPS_WIDTH = 88
+
+
 @dataclass(frozen=True, eq=False)
 class Neuron:
     epoch: int
     facts: NeuronFacts
+    pre: NDArray[np.float64]  # [x, y], tokens in natural order
     post: NDArray[np.float64]  # [x, y], tokens in natural order
     unwrapped_by: int | None  # the frequency whose order the map's tokens follow; None: natural order
 
@@ -32,7 +37,7 @@ class Neuron:
 def query(explorer: Explorer, selection: Selection) -> Neuron:
     found = explorer.neuron_activation(selection.epoch, selection.neuron, selection.reference_epoch)
     unwrapped_by = unwrapping_frequency(selection, found.facts.frequency, explorer.run.config.p)
-    return Neuron(selection.epoch, found.facts, found.post, unwrapped_by)
+    return Neuron(selection.epoch, found.facts, found.pre, found.post, unwrapped_by)
 
 
 def title(answer: Neuron) -> str:
@@ -41,25 +46,40 @@ def title(answer: Neuron) -> str:
 
 def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts), width, palette)
-    body = draw_token_map(
-        answer.post,
-        width,
-        max(height - head.height, 1),
-        palette,
-        frequency=answer.facts.frequency,
-        unwrapped_by=answer.unwrapped_by,
+    room = max(height - head.height, 1)
+    if width < _TWO_MAPS_WIDTH:
+        return fit(above(head, _map(answer, answer.post, width, room, palette)), width, height)
+    half = (width - 2) // 2
+    maps = [
+        above(_label(text, half, palette), _map(answer, grid, half, room - 1, palette))
+        for text, grid in (("pre: before the nonlinearity", answer.pre), ("post: after it", answer.post))
+    ]
+    return fit(above(head, beside(*maps, gap=2)), width, height)
+
+
+def _map(answer: Neuron, grid: NDArray[np.float64], width: int, height: int, palette: Palette) -> Drawing:
+    return draw_token_map(
+        grid, width, height, palette, frequency=answer.facts.frequency, unwrapped_by=answer.unwrapped_by
     )
-    return fit(above(head, body), width, height)
+
+
+def _label(text: str, width: int, palette: Palette) -> Drawing:
+    return Drawing.of_lines([text], width, Style(fg=palette.muted))
 
 
 def table(answer: Neuron) -> Table:
-    return token_map_table(answer.post)
+    """`value` is the activation, after the nonlinearity; tokens in natural order."""
+    pre, post = answer.pre.tolist(), answer.post.tolist()
+    p = len(post)
+    rows = tuple((x, y, post[x][y], pre[x][y]) for x in range(p) for y in range(p))
+    return Table((Column("x"), Column("y"), Column("value", format=".4g"), Column("pre", format=".4g")), rows)
 
 
 VIEW = View(
     name="neuron",
     about=(
-        "The activation of one neuron, after the nonlinearity, at the last position, over all p^2 inputs (x, y). "
+        "The activation of one neuron at the last position over all p^2 inputs (x, y): post, after the nonlinearity, "
+        "and beside it, where the pane is wide enough (z), pre, before it. Tables give post as value. "
         "Natural order shows the tokens as they are; unwrapped order sorts both axes by k × token mod p with k the "
         "neuron's own frequency, which turns a wave of frequency k into a single cycle."
     ),
