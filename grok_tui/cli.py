@@ -59,34 +59,49 @@ class Place:
 DEFAULT_PLACE = Place()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Looks:
+    """How the explorer looks, where config.toml is not to decide."""
+
+    theme: Annotated[str | None, Parameter(help="a Textual theme, such as textual-light, nord or gruvbox")] = None
+    colours: Annotated[
+        Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="how many colours to send")
+    ] = None
+    compact: Annotated[bool, Parameter(negative=(), help="for slow lines: 16 colours, coarser maps")] = False
+    ascii: Annotated[bool, Parameter(negative=(), help="nothing but ASCII")] = False
+    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
+
+
+DEFAULT_LOOKS = Looks()
+
+
 @app.default
 def explore(
     run: RunPath = None,
     *,
     place: Place = DEFAULT_PLACE,
+    looks: Looks = DEFAULT_LOOKS,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
-) -> None:
+) -> int:
     """Explore RUN with the keyboard; with stdout not a terminal, print the overview as text."""
+    if sys.stdout.isatty():
+        from grok_tui.exploring import explore_runs
+        from grok_tui.settings import override, read_settings, settings_path
+
+        flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
+        settings = override(read_settings(settings_path()), {"theme": looks.theme, "colours": looks.colours, **flags})
+        told = place != DEFAULT_PLACE or looks.fresh
+        start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
+        return explore_runs(run, run_options, engine_options, settings, start)
+    from grok_tui.overview import overview_text
     from grok_tui.session import Opened
 
-    def opened() -> Opened:
-        explorer = open_explorer(run, run_options, engine_options)
-        return Opened(explorer, _selection(explorer, place, engine_options))
-
-    if not sys.stdout.isatty():
-        from grok_tui.overview import overview_text
-
-        found = opened()
-        _warn(found.explorer)
-        print(overview_text(found))
-        return
-    from grok_tui.app import GrokApp
-
-    explorer_app = GrokApp(opened)
-    explorer_app.run()
-    if explorer_app.failure is not None:
-        raise explorer_app.failure
+    explorer = open_explorer(run, run_options, engine_options)
+    _warn(explorer)
+    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options))))
+    return 0
 
 
 @app.command
@@ -237,7 +252,7 @@ def _narrate(sentence: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status, with one sentence on stderr where it failed."""
     try:
-        app(arguments, exit_on_error=False, print_error=False, result_action="return_none")
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         _narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
         return 2
@@ -256,4 +271,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _narrate(str(error))
         return 1
-    return 0
+    return status if isinstance(status, int) else 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from grok_tui.workspaces import WORKSPACES
 
@@ -28,6 +29,10 @@ KEYS: tuple[Key, ...] = (
     Key("epoch.last", ("end",), "last_epoch", "end", "last epoch"),
     Key("epoch.goto", ("g",), "goto_epoch", "g", "go to an epoch by its number", "go to"),
     Key("epoch.play", ("space",), "play", "space", "play the epochs; again to stop", "play"),
+    Key("play.faster", ("greater_than_sign",), "play_speed(1)", ">", "play faster"),
+    Key("play.slower", ("less_than_sign",), "play_speed(-1)", "<", "play slower"),
+    Key("play.backwards", ("R",), "play_backwards", "R", "play backwards, or forwards again"),
+    Key("play.loop", ("o",), "play_loop", "o", "play round and round, or once"),
     Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
     Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
     Key("neuron.previous", ("up", "k"), "step_neuron(-1)", "↑ k", "previous neuron in the cluster"),
@@ -54,11 +59,23 @@ KEYS: tuple[Key, ...] = (
     Key("pane.next", ("tab",), "app.focus_next", "tab", "next pane"),
     Key("pane.previous", ("shift+tab",), "app.focus_previous", "shift+tab", "previous pane"),
     Key("pane.zoom", ("z",), "zoom", "z", "the focused pane alone, or all again", "zoom"),
-    Key("export.pane", ("e",), "export", "e", "write the focused pane to a text file here", "export"),
-    Key("export.screen", ("E",), "export_screen", "E", "write the whole screen to an SVG file here"),
+    Key("export.pane", ("e",), "export", "e", "write the focused pane to a txt, ansi, csv, json or svg file", "export"),
+    Key("export.screen", ("E",), "export_screen", "E", "write the whole screen to an svg, txt, ansi or json file"),
+    Key("export.copy", ("Y",), "copy", "Y", "copy the focused pane as text, and write it to a file"),
+    Key("palette", ("ctrl+p",), "command_palette", "ctrl+p", "find any action, view or run by name", "find"),
     Key("help", ("question_mark",), "help", "?", "what the focused pane shows, and all keys", "help"),
     Key("quit", ("q",), "quit", "q", "quit", "quit"),
 )
+
+
+def keys_as_set(overrides: Mapping[str, str]) -> tuple[Key, ...]:
+    """The key table with a person's own keys, by an action's id."""
+    return tuple(
+        replace(key, keys=tuple(own), shown=" ".join(own))
+        if (own := [word.strip() for word in overrides.get(key.id, "").split(",") if word.strip()])
+        else key
+        for key in KEYS
+    )
 
 
 def keys_markdown() -> str:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from platformdirs import user_cache_path
 
 from grok_tui.selection import Selection
+from grok_tui.settings import read_settings, settings_path
 
 if TYPE_CHECKING:
     from engine import Explorer, Run
@@ -70,7 +71,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
     return Explorer(
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],
-        device=choose_device(options.device),
+        device=choose_device(read_settings(settings_path()).device if options.device == "auto" else options.device),
         split=None if told in (None, "none") else parse_split(told, run.config.p),
         no_split=told == "none",
         cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",

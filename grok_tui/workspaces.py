@@ -24,3 +24,8 @@ WORKSPACES = (
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
+
+
+def workspace_named(name: str) -> Workspace:
+    """The workspace of that name, or the first."""
+    return next((workspace for workspace in WORKSPACES if workspace.name == name), WORKSPACES[0])

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table
+from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.token_maps import draw_token_map, unwrapping_frequency
+from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -68,18 +68,14 @@ def _label(text: str, width: int, palette: Palette) -> Drawing:
 
 
 def table(answer: Neuron) -> Table:
-    """`value` is the activation, after the nonlinearity; tokens in natural order."""
-    pre, post = answer.pre.tolist(), answer.post.tolist()
-    p = len(post)
-    rows = tuple((x, y, post[x][y], pre[x][y]) for x in range(p) for y in range(p))
-    return Table((Column("x"), Column("y"), Column("value", format=".4g"), Column("pre", format=".4g")), rows)
+    return token_map_table(answer.post)
 
 
 VIEW = View(
     name="neuron",
     about=(
         "The activation of one neuron at the last position over all p^2 inputs (x, y): post, after the nonlinearity, "
-        "and beside it, where the pane is wide enough (z), pre, before it. Tables give post as value. "
+        "and beside it, where the pane is wide enough (z), pre, before it. Tables give post. "
         "Natural order shows the tokens as they are; unwrapped order sorts both axes by k × token mod p with k the "
         "neuron's own frequency, which turns a wave of frequency k into a single cycle."
     ),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any
 
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.cells import Drawing, Style, above, clean, fit
 from grok_tui.render.palette import DARK, LIGHT, Palette
 from grok_tui.views.view import View
 from grok_tui.widgets.drawn import changed_regions, strip_of
@@ -16,6 +17,13 @@ from grok_tui.widgets.drawn import changed_regions, strip_of
 
 class ViewPane(Widget, can_focus=True):
     """Shows a view; keeps the old picture under its own title while a new one is computed; says what failed."""
+
+    class Broken(Message):
+        """An answer could not be drawn."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
 
     def __init__(self, view: View[Any], **options: Any) -> None:
         super().__init__(**options)
@@ -51,6 +59,16 @@ class ViewPane(Widget, can_focus=True):
             self._late = True
             self._redraw()
 
+    def drawn(self, palette: Palette) -> Drawing:
+        """The pane as it is, in other colours."""
+        width, height = self.size
+        picture = fit(self._picture(width, height - 1, palette), width, height - 1)
+        return fit(above(self._head(width, palette), picture), width, height)
+
+    def redraw(self) -> None:
+        """Draw anew, for other colours."""
+        self._redraw()
+
     def on_resize(self) -> None:
         self._redraw()
 
@@ -75,13 +93,20 @@ class ViewPane(Widget, can_focus=True):
         if not self.size:
             return
         old = self._drawing
-        palette = DARK if self.app.current_theme.dark else LIGHT
-        picture = fit(self._picture(width, height - 1, palette), width, height - 1)
-        self._drawing = fit(above(self._head(width, palette), picture), width, height)
+        try:
+            self._drawing = self.drawn(self._palette)
+        except Exception as error:  # a view that cannot draw takes nothing else down
+            self.failure = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
+            self.post_message(self.Broken(error))
+            self._drawing = self.drawn(self._palette)
         if (old.width, old.height) != (width, height):
             self.refresh()
         elif regions := changed_regions(old, self._drawing):
             self.refresh(*regions)
+
+    @property
+    def _palette(self) -> Palette:
+        return DARK if self.app.current_theme.dark else LIGHT
 
     def _head(self, width: int, palette: Palette) -> Drawing:
         """The title in a rule; heavy and in the accent colour where the keys go."""

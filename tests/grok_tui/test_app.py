@@ -158,10 +158,10 @@ async def test_u_unwraps_the_map_and_back(app, settled) -> None:
 
 
 async def test_space_plays_to_the_end_and_stops(app, settled, monkeypatch) -> None:
-    monkeypatch.setattr("grok_tui.app._PLAY_SECONDS", 0.02)
+    monkeypatch.setattr("grok_tui.actions.playing._SPEEDS", (1, 2, 4, 50))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await press(pilot, settled, "home", "space")
+        await press(pilot, settled, "home", "greater_than_sign", "space")
         for _ in range(200):
             await pilot.pause(0.02)
             if not app.playing:
@@ -185,9 +185,9 @@ async def test_z_shows_one_pane_alone_and_all_again(app, settled) -> None:
 async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await press(pilot, settled, "e", "e")
+        await press(pilot, settled, "e", "enter", "e", "enter")
         app.query_one("#clusters").focus()
-        await press(pilot, settled, "e")
+        await press(pilot, settled, "e", "enter")
     first = tmp_path / "tiny-neuron-epoch-000040.txt"
     assert "tiny at epoch 40" in first.read_text()
     assert (tmp_path / "tiny-neuron-epoch-000040-1.txt").exists()
@@ -197,7 +197,7 @@ async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_p
 async def test_shift_e_writes_the_screen_as_svg(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await press(pilot, settled, "E")
+        await press(pilot, settled, "E", "enter")
     assert "clusters" in (tmp_path / "tiny-overview-epoch-000040.svg").read_text()
 
 

@@ -1,0 +1,102 @@
+"""Which panes are on show: workspaces, one pane alone, help, the log."""
+
+from __future__ import annotations
+
+from textual.containers import Grid
+from textual.events import Resize
+
+from grok_tui.actions.instrument import Instrument
+from grok_tui.keys import keys_as_set
+from grok_tui.session import Layout
+from grok_tui.views import VIEWS
+from grok_tui.widgets.help_screen import HelpScreen
+from grok_tui.widgets.log_screen import LogScreen
+from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.workspaces import WORKSPACES, Workspace, workspace_named
+
+_NARROW = 76
+
+
+class Arranging(Instrument):
+    """A layout is a workspace, the pane that has the keys, and whether it stands alone."""
+
+    @property
+    def layout_now(self) -> Layout:
+        """The layout on show, to come back to."""
+        pane = self.focused_pane
+        return Layout(self.workspace.name, pane.view.name if pane else None, self.zoomed)
+
+    async def arrange(self, layout: Layout) -> None:
+        if (workspace := workspace_named(layout.workspace)) is not self.workspace:
+            await self.show_workspace(workspace)
+        for pane in self.panes:
+            if pane.view.name == layout.focused:
+                pane.focus()
+                if layout.zoomed:
+                    self._stand_alone(pane)
+
+    @property
+    def zoomed(self) -> bool:
+        return self.screen_stack[0].has_class("zoomed")
+
+    @property
+    def focused_pane(self) -> ViewPane | None:
+        """The pane that has the keys, or had them before something was laid above it."""
+        focused = self.screen_stack[0].focused
+        return focused if isinstance(focused, ViewPane) else None
+
+    async def action_workspace(self, index: int) -> None:
+        if index < len(WORKSPACES) and WORKSPACES[index] is not self.workspace:
+            await self.show_workspace(WORKSPACES[index])
+
+    async def show_workspace(self, workspace: Workspace) -> None:
+        """Put up a workspace's panes; the first one gets the keys."""
+        self.workspace = workspace
+        screen = self.screen_stack[0]
+        screen.remove_class("zoomed")
+        grid = screen.query_one("#panes", Grid)
+        async with grid.batch():
+            await grid.remove_children()
+            await grid.mount_all(panes_of(workspace))
+        self.panes[0].focus()
+        self.ask()
+
+    async def show_view(self, name: str) -> None:
+        """Go to where a view stands."""
+        home = next(workspace for workspace in WORKSPACES if name in workspace.views)
+        if home is not self.workspace:
+            await self.show_workspace(home)
+        for pane in self.panes:
+            if pane.view.name == name:
+                pane.display = True
+                pane.focus()
+                if self.zoomed:
+                    self._stand_alone(pane)
+
+    def action_zoom(self) -> None:
+        if self.zoomed:
+            self.screen_stack[0].remove_class("zoomed")
+            for pane in self.panes:
+                pane.display = True
+        elif focused := self.focused_pane:
+            self._stand_alone(focused)
+
+    def _stand_alone(self, alone: ViewPane) -> None:
+        self.screen_stack[0].add_class("zoomed")
+        for pane in self.panes:
+            pane.display = pane is alone
+
+    def action_help(self) -> None:
+        pane = self.focused_pane or self.panes[0]
+        self.push_screen(HelpScreen(pane.view, keys_as_set(self.settings.keys)))
+
+    def action_log(self) -> None:
+        """The tracebacks of what failed unexpectedly."""
+        self.push_screen(LogScreen(list(self.errors)))
+
+    def on_resize(self, event: Resize) -> None:
+        self.screen_stack[0].set_class(event.size.width < _NARROW, "narrow")
+
+
+def panes_of(workspace: Workspace) -> list[ViewPane]:
+    return [ViewPane(VIEWS[name], id=name) for name in workspace.views]

@@ -1,0 +1,190 @@
+"""The heart of the app: one selection, one engine thread, and panes that follow in one frame."""
+
+from __future__ import annotations
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.timer import Timer
+from textual.widgets import Static
+
+from grok_tui.asking import Answers, ask
+from grok_tui.render.cells import clean
+from grok_tui.selection import step_epoch
+from grok_tui.session import Layout, Opened
+from grok_tui.settings import Settings
+from grok_tui.views import VIEWS
+from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.workspaces import WORKSPACES, Workspace
+
+if TYPE_CHECKING:
+    from engine import Explorer, LatestWins
+    from engine.neurons import Cluster
+    from grok_tui.selection import Selection
+
+# Unless its curves are on show, measuring the run waits until no key was pressed for so long: it would be in the way.
+_QUIET_SECONDS = 1.0
+# Curves over epochs are drawn anew this often while their measures are being computed.
+_GROW_SECONDS = 0.5
+# Panes that stay behind the selection for longer say so; sooner it would only blink.
+_LATE_SECONDS = 0.3
+# So many errors are kept for the log.
+_ERRORS_KEPT = 50
+
+
+class Instrument(App[None]):
+    """Whenever the selection moves, the engine's thread asks every view on show and all panes are drawn together.
+
+    `failure` holds the error that kept the run from being opened, `next_run` a run to be opened after this one;
+    the app has then ended by itself. `errors` are the tracebacks of what failed unexpectedly, oldest first.
+    """
+
+    def __init__(
+        self, opening: Callable[[], Opened], exports: Path | None = None, settings: Settings | None = None
+    ) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.failure: Exception | None = None
+        self.next_run: Path | None = None
+        self.errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        self.explorer: Explorer | None = None
+        self.selection: Selection | None = None
+        self.workspace: Workspace = WORKSPACES[0]
+        self.clusters: Sequence[Cluster] = ()
+        self._opening = opening
+        self._exports = exports or Path.cwd()
+        self._worker: LatestWins | None = None
+        self._direction = 1
+        self._late: Timer | None = None
+
+    def on_mount(self) -> None:
+        self._late = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
+        # After the first paint: importing torch holds the interpreter for a second or more.
+        self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
+
+    def _open(self) -> None:
+        try:
+            opened = self._opening()
+        except Exception as error:  # whatever it is, the person is told outside the alternate screen
+            self.failure = error
+            self.call_from_thread(self.exit)
+            return
+        self.call_from_thread(self.run_worker, self._start(opened))
+
+    async def _start(self, opened: Opened) -> None:
+        from engine import LatestWins
+
+        self.explorer, self._worker = opened.explorer, LatestWins()
+        for warning in opened.explorer.run.warnings:
+            self.notify(clean(warning), severity="warning", markup=False)
+        await self.arrange(opened.layout)
+        self.move(opened.selection)
+
+    async def arrange(self, layout: Layout) -> None:
+        """Take up a layout; what it means is said where panes are arranged."""
+        raise NotImplementedError
+
+    @property
+    def panes(self) -> list[ViewPane]:
+        """The panes of the workspace on show, whatever lies above them."""
+        return list(self.screen_stack[0].query(ViewPane))
+
+    def move(self, selection: Selection) -> None:
+        """Point somewhere else: every pane follows when the engine has the answers, all in one frame."""
+        if self._worker is None or self.explorer is None or selection == self.selection:
+            return
+        if self.selection is not None:
+            before, after = self.selection.epoch, selection.epoch
+            self._direction = -1 if after < before else 1
+        self.selection = selection
+        self.ask()
+
+    def change(self, **fields: Any) -> None:
+        """Point somewhere else in some respects."""
+        if self.selection:
+            self.move(replace(self.selection, **fields))
+
+    def ask(self) -> None:
+        """Have every pane follow the selection."""
+        selection, names = self.selection, self.workspace.views
+        if self._worker is None or selection is None:
+            return
+        for pane in self.panes:
+            pane.expect()
+        if self._late is not None:
+            self._late.reset()
+            self._late.resume()
+        self._worker.submit(lambda: self._answer(selection, names), self._when_idle(selection, names))
+
+    def _answer(self, selection: Selection, names: Sequence[str]) -> None:
+        """On the engine's thread: ask every view, then hand all answers over at once."""
+        assert self.explorer is not None
+        answers = ask(self.explorer, selection, names)
+        if self.is_running:
+            self.call_from_thread(self._show, answers)
+
+    def _show(self, answers: Answers) -> None:
+        self.clusters = answers.clusters
+        with self.batch_update():
+            self.show_where(answers.where)
+            for pane in self.panes:
+                answer = answers.views.get(pane.view.name)
+                if answer is None:
+                    continue
+                if isinstance(answer, Exception):
+                    pane.show_failure(self.sentence_of(answer))
+                else:
+                    pane.show(answer)
+                if answers.selection != self.selection:
+                    pane.expect()
+            if answers.selection == self.selection and self._late is not None:
+                self._late.pause()
+
+    def show_where(self, where: str) -> None:
+        """The line on top: the workspace, and where in the run it stands."""
+        self.screen_stack[0].query_one("#where", Static).update(f" {self.workspace.name} · {clean(where)}")
+
+    def sentence_of(self, error: Exception) -> str:
+        """What to say of an error; one that nobody foresaw goes to the log as well."""
+        from engine import GrokError
+
+        if isinstance(error, GrokError):
+            return clean(str(error))
+        self.errors.append("".join(traceback.format_exception(error)))
+        return f"This could not be computed: {clean(str(error)) or type(error).__name__}. The palette's log has more."
+
+    def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
+        self.errors.append("".join(traceback.format_exception(message.error)))
+
+    def _mark_late(self) -> None:
+        for pane in self.panes:
+            pane.mark_late()
+
+    def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[None]:
+        """The epochs that are likely next, nearest first; then the measures of the whole run, shown as they come."""
+        explorer, direction, asked = self.explorer, self._direction, perf_counter()
+        assert explorer is not None
+        for by in (direction, 2 * direction, -direction, 10 * direction):
+            with suppress(Exception):  # a damaged neighbour is told when it is gone to
+                explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
+            yield
+        growing = [name for name in names if VIEWS[name].over_epochs]
+        while not growing and perf_counter() - asked < _QUIET_SECONDS:
+            sleep(0.01)
+            yield
+        shown, waiting = perf_counter(), False
+        for _ in explorer.history(selection.reference_epoch).steps():
+            waiting = True
+            if growing and perf_counter() - shown > _GROW_SECONDS:
+                self._answer(selection, growing)
+                shown, waiting = perf_counter(), False
+            yield
+        if growing and waiting:
+            self._answer(selection, growing)

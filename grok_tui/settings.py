@@ -1,0 +1,131 @@
+"""What a person set once and for all: `config.toml` in the user's configuration directory."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from platformdirs import user_config_path
+
+from grok_tui.keys import KEYS
+from grok_tui.workspaces import WORKSPACES
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Colours = Literal["auto", "truecolor", "256", "16", "none"]
+PaletteName = Literal["auto", "dark", "light"]
+
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "device": get_args(Device),
+    "colours": get_args(Colours),
+    "palette": get_args(PaletteName),
+    "workspace": tuple(workspace.name for workspace in WORKSPACES),
+    "compact": (True, False),
+    "ascii": (True, False),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the explorer looks and listens, where the command line does not say otherwise.
+
+    `palette` is that of the figures; `auto` follows the theme. `keys` gives an action, by its id, other keys.
+    """
+
+    theme: str = "textual-dark"
+    device: Device = "auto"
+    palette: PaletteName = "auto"
+    colours: Colours = "auto"
+    compact: bool = False
+    ascii: bool = False
+    workspace: str = "overview"
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+def settings_path() -> Path:
+    """Where the settings are looked for."""
+    return user_config_path("grok-tui") / "config.toml"
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a file; the defaults where there is none.
+
+    Raises:
+        GrokError: it is not TOML, or sets what there is not.
+    """
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _refusal(path, f"it cannot be read ({error})") from error
+    for name, value in told.items():
+        _check(path, name, value)
+    return Settings(**told)
+
+
+def override(settings: Settings, told: Mapping[str, Any]) -> Settings:
+    """The settings with what the command line tells; None leaves one as it is.
+
+    Raises:
+        GrokError: there is no such theme.
+    """
+    known = {name: value for name, value in told.items() if value is not None}
+    for name, value in known.items():
+        _check(Path("command line"), name, value)
+    return replace(settings, **known)
+
+
+def _check(path: Path, name: str, value: Any) -> None:
+    if name not in Settings.__dataclass_fields__:
+        raise _refusal(path, f"there is no setting {name!r}; there are {', '.join(Settings.__dataclass_fields__)}")
+    if name == "keys":
+        _check_keys(path, value)
+    elif name == "theme":
+        _check_theme(path, value)
+    elif value not in _CHOICES[name] or isinstance(value, bool) != isinstance(_CHOICES[name][0], bool):
+        choices = ", ".join(
+            str(choice).lower() if isinstance(choice, bool) else repr(choice) for choice in _CHOICES[name]
+        )
+        raise _refusal(path, f"{name} = {value!r} is none of {choices}")
+
+
+def _check_theme(path: Path, value: object) -> None:
+    from textual.theme import BUILTIN_THEMES
+
+    if value not in BUILTIN_THEMES:
+        raise _refusal(path, f"theme = {value!r} is none of {', '.join(BUILTIN_THEMES)}")
+
+
+def _check_keys(path: Path, value: object) -> None:
+    if not isinstance(value, dict) or not all(isinstance(keys, str) and keys for keys in value.values()):
+        raise _refusal(path, '[keys] gives an action\'s id its keys, such as "epoch.next" = "n" or "l,right"')
+    known = {key.id: key for key in KEYS}
+    if missing := [name for name in value if name not in known]:
+        raise _refusal(path, f"there is no action {missing[0]!r}; there are {', '.join(known)}")
+    taken: dict[str, str] = {}
+    for key in KEYS:
+        for one in value[key.id].split(",") if key.id in value else key.keys:
+            name = key_name(one.strip())
+            if name in taken:
+                raise _refusal(path, f"the key {one.strip()!r} is both {taken[name]} and {key.id}")
+            taken[name] = key.id
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def key_name(key: str) -> str:
+    """A key as Textual names it: `]` is right_square_bracket."""
+    from textual.keys import _character_to_key
+
+    return _character_to_key(key) if len(key) == 1 else key
+
+
+def _refusal(path: Path, what: str) -> Exception:
+    from engine.errors import GrokError  # not before: the engine brings torch, and the first paint does not wait
+
+    return GrokError(f"{path}: {what}.")
