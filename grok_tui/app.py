@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-import termios
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -25,14 +21,13 @@ from grok_tui.actions.leaving import Leaving
 from grok_tui.actions.moving import Moving
 from grok_tui.actions.playing import Playing
 from grok_tui.commands import Commands
+from grok_tui.departure import Departure
 from grok_tui.keys import KEYS, keys_as_set
 from grok_tui.settings import key_name
 from grok_tui.widgets.key_bar import KeyBar
 
 # At most this long the app waits for the engine when it ends.
 _LAST_STEP_SECONDS = 2.0
-# So long it may take to end in order once a signal asks it to; then it just ends.
-_SIGNAL_SECONDS = 0.8
 # How often it looks whether its terminal is still there.
 _TERMINAL_SECONDS = 1.0
 
@@ -50,6 +45,7 @@ class GrokApp(Moving, Playing, Leaving):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.theme = self.settings.theme
+        self._departure = Departure(lambda status: self.exit(return_code=status))
         own = self.settings.keys.items()
         self.set_keymap({name: ",".join(key_name(one.strip()) for one in keys.split(",")) for name, keys in own})
 
@@ -65,8 +61,8 @@ class GrokApp(Moving, Playing, Leaving):
         self.query_one("#neuron").focus()
         self.theme_changed_signal.subscribe(self, self._recolour)
         if not self.is_headless and threading.current_thread() is threading.main_thread():
-            self._heed_signals()
-            self.set_interval(_TERMINAL_SECONDS, self._look_for_the_terminal)
+            self._departure.heed(asyncio.get_running_loop())
+            self.set_interval(_TERMINAL_SECONDS, self._departure.look_for_the_terminal)
 
     def _recolour(self, _: Theme) -> None:
         for pane in self.panes:
@@ -81,25 +77,6 @@ class GrokApp(Moving, Playing, Leaving):
         """Leave, and leave word for next time."""
         self.keep_session()
         super().exit(result, return_code, message)
-
-    def _heed_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self._leave_at_once, number)
-
-    def _look_for_the_terminal(self) -> None:
-        """A terminal that vanished without a signal leaves nothing to read and nothing to draw on."""
-        try:
-            termios.tcgetattr(sys.__stdin__ or 0)
-        except (termios.error, OSError, ValueError):
-            self._leave_at_once(signal.SIGHUP)
-
-    def _leave_at_once(self, number: int) -> None:
-        """Go, in order if that can be done in time."""
-        last = threading.Timer(_SIGNAL_SECONDS, os._exit, (128 + number,))
-        last.daemon = True
-        last.start()
-        self.exit(return_code=128 + number)
 
     async def on_unmount(self) -> None:
         """Stop the engine while it can still hand over its last answer."""

@@ -50,9 +50,15 @@ class Commands(Provider):
                 yield Hit(score, matcher.highlight(name), run, help=about)
 
     def _to(self, number: int) -> Iterator[Command]:
-        yield f"go to epoch {number}", partial(self._grok.go_to_epoch, number), "the nearest checkpoint"
-        yield f"go to neuron {number}", partial(self._grok.go_to_neuron, number), "by its number"
-        yield f"go to frequency {number}", partial(self._grok.go_to_frequency, number), "its cluster's first neuron"
+        app = self._grok
+        if app.explorer is None:
+            return
+        config = app.explorer.run.config
+        yield f"go to epoch {number}", partial(app.go_to_epoch, number), "the nearest checkpoint"
+        if number < config.d_mlp:
+            yield f"go to neuron {number}", partial(app.go_to_neuron, number), "by its number"
+        if 0 < number <= config.p // 2:
+            yield f"go to frequency {number}", partial(app.go_to_frequency, number), "its cluster's first neuron"
 
     def _all(self) -> Iterator[Command]:
         app = self._grok

@@ -1,0 +1,97 @@
+"""config.toml: what it may say, and one sentence for what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import GrokError
+from grok_tui.app import GrokApp
+from grok_tui.keys import keys_as_set
+from grok_tui.opening import starting_selection
+from grok_tui.session import Opened
+from grok_tui.settings import Settings, override, read_settings
+from grok_tui.widgets.key_bar import KeyBar
+
+GOOD = """
+theme = "nord"
+device = "cpu"
+palette = "light"
+colours = "256"
+compact = true
+workspace = "training"
+
+[keys]
+"epoch.next" = "ctrl+n, ]"
+"cluster.next" = "}"
+"""
+
+
+def test_no_file_means_the_defaults(tmp_path) -> None:
+    assert read_settings(tmp_path / "config.toml") == Settings()
+
+
+def test_everything_can_be_set(tmp_path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(GOOD)
+    assert read_settings(path) == Settings(
+        theme="nord",
+        device="cpu",
+        palette="light",
+        colours="256",
+        compact=True,
+        workspace="training",
+        keys={"epoch.next": "ctrl+n, ]", "cluster.next": "}"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("theme = ", "cannot be read"),
+        ("colour = 3", "no setting 'colour'; there are theme, device"),
+        ('theme = "octarine"', "theme = 'octarine' is none of textual-dark"),
+        ('device = "tpu"', "device = 'tpu' is none of 'auto', 'cpu'"),
+        ("compact = 1", "compact = 1 is none of true, false"),
+        ('workspace = "kitchen"', "is none of 'overview'"),
+        ("keys = 3", "an action's id its keys"),
+        ('[keys]\n"epoch.nxt" = "n"', "no action 'epoch.nxt'; there are epoch.next"),
+        ('[keys]\n"epoch.next" = "q"', "the key 'q' is both epoch.next and quit"),
+        ('[keys]\n"epoch.next" = ""', "an action's id its keys"),
+        ('[keys]\n"epoch.next" = "]"', "is both"),
+    ],
+)
+def test_what_it_may_not_say_gets_one_sentence(tmp_path, text, words) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(GrokError) as caught:
+        read_settings(path)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_command_line_goes_before_the_file() -> None:
+    told = {"theme": None, "colours": "16", "ascii": True}
+    assert override(Settings(theme="nord"), told) == Settings(theme="nord", colours="16", ascii=True)
+    with pytest.raises(GrokError, match="theme = 'octarine'"):
+        override(Settings(), {"theme": "octarine"})
+
+
+async def test_own_keys_act_and_are_told(explorer, settled) -> None:
+    settings = Settings(theme="nord", keys={"epoch.previous": "ctrl+b,[", "cluster.previous": "{"})
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=settings)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert app.theme == "nord"
+        for keys, epoch in (("ctrl+b", 30), ("left_square_bracket", 20), ("left", 20), ("h", 20), ("right", 30)):
+            await pilot.press(keys)
+            await settled(pilot)
+            assert app.selection.epoch == epoch
+
+
+def test_the_key_bar_and_the_help_show_own_keys() -> None:
+    changed = {key.id: key for key in keys_as_set({"epoch.next": "ctrl+n", "help": "f1"})}
+    assert changed["epoch.next"].shown == "ctrl+n"
+    assert changed["help"].keys == ("f1",)
+    assert changed["quit"].shown == "q"
+    assert "f1 help" in str(KeyBar(keys_as_set({"help": "f1"})).content)
