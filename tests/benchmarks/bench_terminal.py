@@ -1,0 +1,108 @@
+"""What a person at a terminal feels, on the bundled run at 120x40: `python -m tests.benchmarks.bench_terminal`.
+
+Key to last painted byte, frames while a key is held, bytes a step, first paint, idle bytes and CPU, time to end on a
+signal; beside each the figure aimed at. The load of the machine is told, since it decides.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+
+from tests.grok_tui.terminal import Painted, Terminal
+
+_RIGHT, _LEFT = "\x1b[C", "\x1b[D"
+_STEPS = 12
+_HELD_SECONDS = 3.0
+_IDLE_SECONDS = 5.0
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        own = {f"XDG_{kind}_HOME": f"{folder}/{kind}" for kind in ("STATE", "CONFIG", "CACHE")}
+        print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+        _measure("truecolor", own | {"COLORTERM": "truecolor"}, kilobytes=40)
+        _measure("256 colours", own, kilobytes=20)
+        _measure("compact", own, "--compact", kilobytes=8)
+
+
+def _measure(name: str, environment: dict[str, str], *options: str, kilobytes: int) -> None:
+    terminal = Terminal("--epoch", "5000", *options, columns=120, rows=40, **environment)
+    first = terminal.read_while_painting(0.0, 10).first or terminal.read_until(b"opening")
+    ready = terminal.read_until(b"of 62)")
+    terminal.read_while_painting(3.0, 120)  # until the whole run is measured: later openings find it on disk
+    print(
+        f"\n{name}\n  first paint {_ms(first - terminal.started)} (600), filled {_ms(ready - terminal.started)} (3,000)"
+    )
+    new = _pressed(terminal, [_RIGHT] * _STEPS)
+    seen = _pressed(terminal, [_LEFT] * _STEPS)
+    neurons = _pressed(terminal, ["j"] * _STEPS)
+    _tell("epoch not seen before", new, 80, kilobytes)
+    _tell("epoch seen", seen, 30, kilobytes)
+    _tell("neuron", neurons, 30, kilobytes)
+    _hold(terminal)
+    cpu = _cpu(terminal.pid)
+    idle = terminal.read_while_painting(_IDLE_SECONDS, _IDLE_SECONDS)
+    print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {_cpu(terminal.pid) - cpu:.2f} s CPU (0)")
+    begin = time.perf_counter()
+    os.kill(terminal.pid, signal.SIGHUP)
+    terminal.status()
+    print(f"  gone {_ms(time.perf_counter() - begin)} after SIGHUP (1,000)")
+
+
+def _pressed(terminal: Terminal, keys: Sequence[str]) -> list[tuple[float, int]]:
+    """Seconds to the last byte, and bytes, of each key."""
+    found = []
+    for key in keys:
+        begin = time.perf_counter()
+        terminal.send(key)
+        painted: Painted = terminal.read_while_painting(0.35)
+        if painted.last is not None:
+            found.append((painted.last - begin, painted.bytes))
+    return found
+
+
+def _tell(what: str, found: Sequence[tuple[float, int]], milliseconds: int, kilobytes: int) -> None:
+    times, sizes = zip(*found, strict=True)
+    print(
+        f"  {what:<22} {_ms(statistics.median(times))} ({milliseconds}), "
+        f"{statistics.median(sizes) / 1000:.1f} KB ({kilobytes})"
+    )
+
+
+def _hold(terminal: Terminal) -> None:
+    """The right arrow at 30 Hz, from the first epoch on."""
+    terminal.send("\x1b[H")
+    terminal.read_while_painting(1.0)
+    end, frames, sent = time.perf_counter() + _HELD_SECONDS, 0, 0
+    while time.perf_counter() < end:
+        terminal.send(_RIGHT)
+        sent += 1
+        frames += terminal.read_while_painting(1 / 30, 1 / 30).frames
+    released = time.perf_counter()
+    settled = terminal.read_while_painting(0.5).last or released
+    wanted = min(sent, 61) + 1
+    there = re.findall(rb"\((\d+) of 62\)", terminal.seen)
+    print(
+        f"  held {_HELD_SECONDS:.0f} s at 30 Hz: {frames / _HELD_SECONDS:.1f} frames a second (10), settled after "
+        f"{_ms(settled - released)} (150), at checkpoint {int(there[-1]) if there else '?'} of {wanted} wanted"
+    )
+
+
+def _cpu(pid: int) -> float:
+    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123 - a kernel's file
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:,.0f} ms"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The program on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sys
+import termios
+import time
+from dataclasses import dataclass
+
+_PROGRAM = "import sys; from grok_tui.cli import main; sys.exit(main())"
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What came within a while; times are `time.perf_counter()`'s, None where nothing came."""
+
+    bytes: int
+    first: float | None
+    last: float | None
+    frames: int  # bursts with at least 8 ms between
+
+
+class Terminal:
+    """Starts the program; `seen` is all that it wrote so far."""
+
+    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24, **environment: str) -> None:
+        self.master, self.slave = pty.openpty()
+        termios.tcsetwinsize(self.slave, (rows, columns))
+        self.before = termios.tcgetattr(self.slave)
+        self.started = time.perf_counter()
+        command = [sys.executable, "-c", _PROGRAM, *arguments]
+        self.pid = os.posix_spawn(
+            sys.executable,
+            command,
+            os.environ | {"TERM": "xterm-256color", "COLORTERM": ""} | environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, self.slave, fd) for fd in range(3)],
+            setsid=True,
+        )
+        self.seen = b""
+
+    def send(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def read_until(self, text: bytes) -> float:
+        """Reads until a text has come; returns when. It must come within a minute."""
+        end = time.perf_counter() + _PATIENCE_SECONDS
+        while text not in self.seen and time.perf_counter() < end:
+            self._read(0.1)
+        assert text in self.seen, f"{text!r} did not come"
+        return time.perf_counter()
+
+    def read_while_painting(self, quiet: float, at_most: float = 10.0) -> Painted:
+        """Reads until nothing has come for `quiet` seconds."""
+        begin, size, frames = time.perf_counter(), len(self.seen), 0
+        first = last = None
+        while time.perf_counter() - begin < at_most and self._read(quiet):
+            now = time.perf_counter()
+            frames += last is None or now - last > 0.008
+            first, last = first or now, now
+        return Painted(len(self.seen) - size, first, last, frames)
+
+    def status(self) -> int:
+        """The exit status, while all that is written is read; it must come within half a minute."""
+        end = time.perf_counter() + _PATIENCE_SECONDS / 2
+        while time.perf_counter() < end:
+            self._read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError("it did not end")
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self.master], [], [], seconds)[0]:
+            return False
+        self.seen += os.read(self.master, 1 << 20)
+        return True
