@@ -14,12 +14,14 @@ from grok_tui.render.cells import Drawing, Line, Style
 
 def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
     """A line of a drawing over the widget's own colours."""
-    return Strip([Segment(run.text, base + rich_style(run.style)) for run in line], width)
+    return Strip([Segment(text, styled(base, style)) for text, style in line], width)
 
 
-@lru_cache(maxsize=8192)  # parsing a style costs more than drawing with it
-def rich_style(style: Style) -> RichStyle:
-    return RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None, dim=style.dim or None)
+@lru_cache(maxsize=16384)  # making a style costs more than drawing with it
+def styled(base: RichStyle, style: Style) -> RichStyle:
+    """A cell's style over the widget's own."""
+    own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None, dim=style.dim or None)
+    return base + own
 
 
 def changed_regions(old: Drawing, new: Drawing) -> list[Region]:

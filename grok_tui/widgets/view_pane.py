@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any
 
+from rich.style import Style as RichStyle
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -33,6 +35,7 @@ class ViewPane(Widget, can_focus=True):
         self.up_to_date = False
         self._late = False
         self._drawing = Drawing.of_lines([])
+        self._base = RichStyle.null()  # looking up the widget's own colours costs as much as a line
 
     @property
     def title(self) -> str:
@@ -78,10 +81,14 @@ class ViewPane(Widget, can_focus=True):
     def on_blur(self) -> None:
         self._redraw()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are drawn: there is no border, padding or filter that Textual would have to add."""
+        return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+
     def render_line(self, y: int) -> Strip:
         if y >= self._drawing.height:
-            return Strip.blank(self.size.width, self.rich_style)
-        return strip_of(self._drawing.lines[y], self._drawing.width, self.rich_style)
+            return Strip.blank(self.size.width, self._base)
+        return strip_of(self._drawing.lines[y], self._drawing.width, self._base)
 
     def _settle(self) -> None:
         self.up_to_date, self._late = True, False
@@ -92,7 +99,7 @@ class ViewPane(Widget, can_focus=True):
         width, height = self.size
         if not self.size:
             return
-        old = self._drawing
+        old, self._base = self._drawing, self.rich_style
         try:
             self._drawing = self.drawn(self._palette)
         except Exception as error:  # a view that cannot draw takes nothing else down
