@@ -23,7 +23,7 @@ from grok_tui.opening import (
 )
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
-from grok_tui.views import VIEWS
+from grok_tui.workspaces import VIEW_NAMES
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -87,13 +87,15 @@ def explore(
 ) -> int:
     """Explore RUN with the keyboard; with stdout not a terminal, print the overview as text."""
     if sys.stdout.isatty():
-        from grok_tui.exploring import explore_runs
         from grok_tui.settings import override, read_settings, settings_path
+        from grok_tui.splash import splash
 
         flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
         settings = override(read_settings(settings_path()), {"theme": looks.theme, "colours": looks.colours, **flags})
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
+        with splash("the bundled run" if run is None else run.name):
+            from grok_tui.exploring import explore_runs
         return explore_runs(run, run_options, engine_options, settings, start)
     from grok_tui.overview import overview_text
     from grok_tui.session import Opened
@@ -106,7 +108,7 @@ def explore(
 
 @app.command
 def show(
-    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEWS)}")],
+    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
     run: RunPath = None,
     *,
     place: Place = DEFAULT_PLACE,

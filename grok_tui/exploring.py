@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grok_tui.app import GrokApp
 from grok_tui.opening import EngineOptions, RunOptions, open_explorer, starting_selection
 from grok_tui.session import Layout, Opened, kept, taken_up
 from grok_tui.settings import Settings
@@ -31,8 +32,6 @@ def explore_runs(
     Raises:
         GrokError: a run cannot be opened, or an option does not fit it.
     """
-    from grok_tui.app import GrokApp
-
     while True:
         opening = partial(_opened, path, run_options, engine_options, settings, start)
         app = GrokApp(opening, settings=settings)

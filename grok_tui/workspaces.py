@@ -24,6 +24,8 @@ WORKSPACES = (
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
+# Every view stands in one; this list of them costs no import.
+VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.views)
 
 
 def workspace_named(name: str) -> Workspace:

@@ -38,3 +38,20 @@ def test_a_terminal_that_vanishes_takes_it_along(tiny_run) -> None:
     while os.waitpid(terminal.pid, os.WNOHANG)[0] == 0:
         assert time.monotonic() < end, "it is still there"
         time.sleep(0.02)
+
+
+def test_the_first_thing_painted_says_what_is_opened(tiny_run) -> None:
+    terminal = Terminal(str(tiny_run), OMP_NUM_THREADS="1")
+    terminal.read_until(b"of 5)")
+    assert terminal.seen.index(b"grok-tui \xc2\xb7 opening tiny") < 50
+    terminal.send("q")
+    assert terminal.status() == 0
+
+
+@pytest.mark.parametrize("arguments", [("no-such-run",), ("--theme", "octarine")])
+def test_what_cannot_be_opened_leaves_a_clean_terminal_and_a_sentence(tmp_path, arguments) -> None:
+    terminal = Terminal(*arguments, OMP_NUM_THREADS="1")
+    assert terminal.status() == 1
+    after = terminal.seen.rpartition(b"\x1b[?1049l")[2]
+    assert any(word in after for word in (b"no-such-run", b"octarine"))
+    assert b"Traceback" not in terminal.seen
