@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.containers import Grid
+from textual.driver import Driver
 from textual.theme import Theme
 from textual.widgets import Static
 
@@ -24,6 +25,7 @@ from grok_tui.commands import Commands
 from grok_tui.departure import Departure
 from grok_tui.keys import KEYS, keys_as_set
 from grok_tui.settings import key_name
+from grok_tui.thin_driver import thin
 from grok_tui.widgets.key_bar import KeyBar
 
 # At most this long the app waits for the engine when it ends.
@@ -48,6 +50,9 @@ class GrokApp(Moving, Playing, Leaving):
         self._departure = Departure(lambda status: self.exit(return_code=status))
         own = self.settings.keys.items()
         self.set_keymap({name: ",".join(key_name(one.strip()) for one in keys.split(",")) for name, keys in own})
+
+    def get_driver_class(self) -> type[Driver]:
+        return thin(super().get_driver_class())
 
     def compose(self) -> ComposeResult:
         yield Static(id="where", markup=False)
