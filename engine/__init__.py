@@ -13,11 +13,11 @@ except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
 from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.errors import GrokError, UnknownQuery, UnreadableRun, UnsupportedModel
+from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel
 from engine.explorer import Explorer
 from engine.folded import Folded, fold
 from engine.report import Report, report, report_json
-from engine.runs import open_run
+from engine.runs import is_settled, lasting_warnings, open_run
 from engine.runs.native import convert
 from engine.runs.run import Run
 from engine.split import Split, parse_split
@@ -31,6 +31,7 @@ __all__ = [
     "GrokError",
     "LatestWins",
     "ModelConfig",
+    "NothingYet",
     "Progress",
     "Prompt",
     "Report",
@@ -45,6 +46,8 @@ __all__ = [
     "__version__",
     "convert",
     "fold",
+    "is_settled",
+    "lasting_warnings",
     "open_run",
     "parse_split",
     "report",

@@ -9,6 +9,10 @@ class UnreadableRun(GrokError):
     """A file or folder that is not a run, or not one that can be read."""
 
 
+class NothingYet(UnreadableRun):
+    """A folder in which a run may be about to begin: empty, without a checkpoint, or with one half written."""
+
+
 class UnsupportedModel(GrokError):
     """A model outside the family: one layer, no LayerNorm, no gate, separate q, k and v."""
 

@@ -1,14 +1,15 @@
 """The one door for a front end: questions by epoch, neuron and so on, answered in numpy, computed once.
 
 Answers are frozen dataclasses of plain numbers and numpy arrays, so that a front end needs no torch. What is
-expensive and small is kept (least recently used goes first); everything is safe to ask from one thread at a time.
+expensive and small is kept (least recently used goes first), by the checkpoint that it was computed from; everything
+is safe to ask from one thread at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,9 @@ from engine.fourier import block_energies, dft2
 from engine.history import History
 from engine.losses import BySplit, by_split, cross_entropy, is_right
 from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
+from engine.runs.growing import refresh
 from engine.runs.native import config_to_json
-from engine.runs.run import RecordedLosses, Run
+from engine.runs.run import Checkpoint, RecordedLosses, Run
 from engine.split import Split, recognise
 from engine.sweep import NeuronSpectra, sweep
 from engine.weights import Weights
@@ -113,10 +115,12 @@ class Explorer:
         self._told_split = split
         self._no_split = no_split
         self._told_keys = None if keys is None else tuple(sorted(set(keys)))
-        self.history: Callable[[int], History] = lru_cache(maxsize=4)(lambda epoch: History(self, epoch, cache))
+        self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, cache))
         self._folded = lru_cache(maxsize=24)(self._fold)
-        self.summary: Callable[[int], EpochSummary] = lru_cache(maxsize=256)(self._summarise)
+        self._summary = lru_cache(maxsize=256)(self._summarise)
         self._spectrum = lru_cache(maxsize=64)(self._transform)
+        self._recognised = lru_cache(maxsize=1)(self._recognise)
+        self._known_split: Split | None = None
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -126,17 +130,23 @@ class Explorer:
     def recorded_losses(self) -> RecordedLosses | None:
         return self.run.losses
 
-    @cached_property
+    def refresh(self) -> bool:
+        """Look at the run on disk again; whether anything is new. To be called by the thread that asks questions."""
+        before, self.run = self.run, refresh(self.run)
+        return self.run is not before
+
+    @property
     def split(self) -> Split | None:
-        """As told, as stored, or recognised by the last checkpoint's losses; None if there is none to be had."""
+        """As told, as stored, or recognised by the last checkpoint's losses; None if there is none to be had.
+
+        One that was recognised stays; where none was, it is tried again with each checkpoint that a run grows by.
+        """
         if self._no_split:
             return None
-        known = self._told_split or self.run.split
-        if known is not None:
-            return known
-        last = self.epochs[-1]
-        recorded = (None, None) if self.run.losses is None else self.run.losses.at(last)
-        return recognise(cross_entropy(self.folded(last).all_logits()).cpu().numpy(), recorded)
+        known = self._told_split or self.run.split or self._known_split
+        if known is None:
+            known = self._known_split = self._recognised(self.run.checkpoints[-1])
+        return known
 
     @property
     def described_split(self) -> dict[str, object] | None:
@@ -148,7 +158,17 @@ class Explorer:
         return self.run.weights(epoch).to(self.dtype, self.device)
 
     def folded(self, epoch: int) -> Folded:
-        return self._folded(epoch)
+        return self._folded(self.run.checkpoint(epoch))
+
+    def summary(self, epoch: int) -> EpochSummary:
+        """The neurons of a checkpoint, their spectra and its loss."""
+        return self._summary(self.run.checkpoint(epoch), self.split)
+
+    def history(self, reference_epoch: int) -> History:
+        """The measures of the whole run by the key frequencies of the reference epoch, as far as they are taken."""
+        history = self._history(self.keys(reference_epoch), self.split)
+        history.reference_epoch = reference_epoch
+        return history
 
     def keys(self, reference_epoch: int) -> tuple[int, ...]:
         """Key frequencies: as told, or those of the reference epoch."""
@@ -181,7 +201,7 @@ class Explorer:
     def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
         """A neuron's centred activations in the 2-D Fourier basis."""
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
-        spectrum = self._spectrum(epoch, neuron)
+        spectrum = self._spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
@@ -226,20 +246,22 @@ class Explorer:
             raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
         return number
 
-    def _fold(self, epoch: int) -> Folded:
-        return fold(self.weights(epoch), self.run.config)
+    def _fold(self, checkpoint: Checkpoint) -> Folded:
+        return fold(checkpoint.load().to(self.dtype, self.device), self.run.config)
+
+    def _recognise(self, last: Checkpoint) -> Split | None:
+        recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
+        return recognise(cross_entropy(self._folded(last).all_logits()).cpu().numpy(), recorded)
 
     @torch.no_grad()
-    def _summarise(self, epoch: int) -> EpochSummary:
-        swept = sweep(self.folded(epoch))
+    def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
+        swept = sweep(self._folded(checkpoint))
         assert swept.logits is not None
-        losses = EpochLoss(
-            by_split(cross_entropy(swept.logits), self.split), by_split(is_right(swept.logits), self.split)
-        )
+        losses = EpochLoss(by_split(cross_entropy(swept.logits), split), by_split(is_right(swept.logits), split))
         return EpochSummary(describe_neurons(swept.spectra), swept.spectra, losses)
 
-    def _transform(self, epoch: int, neuron: int) -> Tensor:
-        grid = self.folded(epoch).post(neuron)
+    def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
+        grid = self._folded(checkpoint).post(neuron)
         return dft2(grid - grid.mean())
 
 

@@ -17,6 +17,7 @@ from engine.runs.native import config_to_json, write_atomically
 
 if TYPE_CHECKING:
     from engine.explorer import Explorer
+    from engine.runs.run import Checkpoint, Run
 
 # Counts up whenever a definition changes: what older definitions gave is then computed anew.
 DEFINITIONS_VERSION = 1
@@ -60,44 +61,57 @@ class HistorySoFar:
 
 
 class History:
-    """Measures of all checkpoints by the key frequencies of one reference epoch.
+    """Measures of all checkpoints by one set of key frequencies, those of `reference_epoch`, and one split.
 
+    The run may grow meanwhile: a checkpoint that comes, or whose file is written anew, is one that is missing.
     `cache` is a folder where measures are kept, by the content of the checkpoint and all that they depend on; None
     keeps them in memory alone.
     """
 
-    def __init__(self, explorer: Explorer, reference_epoch: int, cache: Path | None = None) -> None:
+    reference_epoch: int
+
+    def __init__(self, explorer: Explorer, cache: Path | None = None) -> None:
         self._explorer = explorer
-        self._reference_epoch = reference_epoch
         self._cache = cache
-        self._measured: dict[int, EpochMeasures] = {}
-        self.failures: dict[int, str] = {}
-        self._latest = HistorySoFar((), len(explorer.epochs))
+        self._found: dict[Checkpoint, EpochMeasures | str] = {}  # a sentence where it cannot be read
+        self._told_of: tuple[int, Run] | None = None
+        self._latest = HistorySoFar((), 0)
+
+    @property
+    def failures(self) -> dict[int, str]:
+        """Why checkpoints were passed over, by epoch."""
+        return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
 
     def so_far(self) -> HistorySoFar:
         """What is measured by now; the same object as before while nothing new has come."""
-        epochs, latest = self._explorer.epochs, self._latest
-        if (len(self._measured), len(self.failures)) != (len(latest.measures), latest.failed):
-            measures = tuple(self._measured[epoch] for epoch in epochs if epoch in self._measured)
-            self._latest = latest = HistorySoFar(measures, len(epochs), len(self.failures))
-        return latest
+        run = self._explorer.run
+        if self._told_of != (len(self._found), run):
+            measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMeasures))
+            self._latest = HistorySoFar(measures, len(run.checkpoints), len(self.failures))
+            self._told_of = len(self._found), run
+        return self._latest
+
+    def _by_epoch(self) -> Iterator[tuple[int, EpochMeasures | str]]:
+        for checkpoint in self._explorer.run.checkpoints:
+            if checkpoint in self._found:
+                yield checkpoint.epoch, self._found[checkpoint]
 
     def steps(self) -> Iterator[int]:
         """Measure what is missing, one checkpoint a step; yields its epoch. A damaged checkpoint is passed over."""
-        for epoch in self._explorer.epochs:
-            if epoch in self._measured or epoch in self.failures:
+        for checkpoint in self._explorer.run.checkpoints:
+            if checkpoint in self._found:
                 continue
             try:
-                self._measured[epoch] = self._measure(epoch)
+                self._found[checkpoint] = self._measure(checkpoint.epoch)
             except Exception as error:
-                self.failures[epoch] = str(error)
-            yield epoch
+                self._found[checkpoint] = str(error)
+            yield checkpoint.epoch
 
     def _measure(self, epoch: int) -> EpochMeasures:
         path = None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
         if path is not None and (kept := _read(path, epoch)) is not None:
             return kept
-        measured = report(self._explorer, epoch, self._reference_epoch, interventions=False)
+        measured = report(self._explorer, epoch, self.reference_epoch, interventions=False)
         found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
         if path is not None:
             _write(path, found)
@@ -114,7 +128,7 @@ class History:
         rest = {
             "definitions": DEFINITIONS_VERSION,
             "config": config_to_json(explorer.run.config),
-            "keys": explorer.keys(self._reference_epoch),
+            "keys": explorer.keys(self.reference_epoch),
             "dtype": str(explorer.dtype),
             "split": None if split is None else hashlib.sha256(split.train.tobytes()).hexdigest(),
         }

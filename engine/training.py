@@ -13,7 +13,8 @@ from torch import Tensor
 from engine.config import ModelConfig, Prompt, TrainingConfig
 from engine.errors import GrokError
 from engine.pair_model import pair_loss
-from engine.runs.native import LossRow, append_losses, write_checkpoint, write_run
+from engine.runs.losses_csv import LossRow, append_losses
+from engine.runs.native import write_checkpoint, write_run
 from engine.split import Split, random_seed_split, train_size
 from engine.training_state import TrainingState, begin, resume, save_state
 from engine.weights import Weights, weight_shapes

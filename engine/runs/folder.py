@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
+from typing import Any
 
-from engine.errors import UnreadableRun
+from engine.errors import NothingYet, UnreadableRun
 from engine.runs.files import READABLE, SUFFIXES, read_file
 from engine.runs.payload import epochs_in, losses_in, placed, split_in, state_in
 from engine.runs.run import Run
-from engine.runs.series import Entry, Payload, Told, settle
+from engine.runs.series import Entry, Series, Told, left_out, settle
+from engine.runs.sightings import Stamp, stamp_of
 from engine.split import Split
 
 # The number that counts: the one after such a word, else the last.
@@ -28,19 +31,20 @@ def open_folder(path: Path, told: Told) -> Run:
     """A run of the files with the commonest name; only the last is read, and `init` and `final` for what they add.
 
     Raises:
+        NothingYet: the folder is empty.
         UnreadableRun: no checkpoint, or several that are not of one run; else as `settle`.
         UnsupportedModel, InvalidConfig: as `settle`.
     """
-    series_names, left_out = _names(path)
-    warnings = [f"{path / name} was left out: its name is not one of the series." for name in left_out]
-    ends, end_warnings = _ends(path, series_names)
+    series_names, others = _names(path)
+    warnings = [f"{path / name} was left out: its name is not one of the series." for name in others]
+    ends, unreadable, silent = _ends(path, series_names)
     numbered = [_entry(path, name, number) for name, number in series_names.items() if number is not None]
     entries = sorted([*numbered, *ends.values()], key=lambda entry: Path(entry.source).name)
     if not entries:
-        raise UnreadableRun(f"None of the checkpoints of {path} can be read; the last: {end_warnings[-1]}")
+        told_of = [*unreadable.values(), *silent][-1]
+        raise UnreadableRun(f"None of the checkpoints of {path} can be read; the last: {told_of}")
     series = settle(entries, path, told)
-    recounted = _recounted(numbered, series.last, series.checkpoints[-1].epoch)
-    if recounted:
+    if recounted := _recounted(numbered, series):
         series = settle([*recounted, *ends.values()], path, told)
     losses, losses_left_out = placed(losses_in(series.last), series.checkpoints[-1].epoch)
     return Run(
@@ -52,7 +56,8 @@ def open_folder(path: Path, told: Told) -> Run:
         losses=losses,
         split=_split(series.last, ends, series.config.p),
         training=series.recorded,
-        warnings=(*warnings, *end_warnings, *series.warnings, *losses_left_out),
+        warnings=(*warnings, *unreadable.values(), *silent, *series.warnings, *losses_left_out),
+        left_out={**unreadable, **series.left_out},
     )
 
 
@@ -95,27 +100,31 @@ def _refuse(path: Path, found: list[str], unnumbered: list[str]) -> None:
     if unnumbered:
         what = f"holds {', '.join(sorted(unnumbered)[:4])}, whose epochs cannot be told from their names; name one"
         raise UnreadableRun(f"{path} {what}.")
-    shown = f"holds no checkpoint but {', '.join(sorted(found)[:4])}" if found else "is empty"
-    raise UnreadableRun(
-        f"{path} {shown}; a run is a folder with run.json, or with files like step_1000.pt, and {READABLE}."
-    )
+    wanted = f"a run is a folder with run.json, or with files like step_1000.pt, and {READABLE}"
+    if not found:
+        raise NothingYet(f"{path} is empty; {wanted}.")
+    raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(sorted(found)[:4])}; {wanted}.")
 
 
 def _entry(path: Path, name: str, epoch: int) -> Entry:
     file = path / name
-    return Entry(epoch, str(file), partial(read_file, file), partial(state_in, path=file))
+    return Entry(epoch, str(file), partial(read_file, file), partial(state_in, path=file), file)
 
 
-def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], list[str]]:
-    """`init` is epoch 0, `final` the epoch it says or, silent, the number of losses it lists."""
+def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], dict[Path, str], list[str]]:
+    """`init` is epoch 0, `final` the epoch it says or, silent, the number of losses it lists.
+
+    Also the warnings: about files that cannot be read, and about a `final` that says neither.
+    """
     ends: dict[str, Entry] = {}
-    warnings: list[str] = []
+    unreadable: dict[Path, str] = {}
+    silent: list[str] = []
     for name in (name for name, number in names.items() if number is None):
         file = path / name
         try:
             payload = read_file(file)
         except UnreadableRun as error:
-            warnings.append(f"A checkpoint was left out: {error}")
+            unreadable[file] = left_out(error)
             continue
         listed = losses_in(payload)
         if file.stem == "init":
@@ -125,24 +134,42 @@ def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], l
         elif listed is not None:
             ends["final"] = _entry(path, name, len(listed.epochs))
         else:
-            warnings.append(f"{file} was left out: it does not say its epoch.")
-    return ends, warnings
+            silent.append(f"{file} was left out: it does not say its epoch.")
+    return ends, unreadable, silent
 
 
-def _recounted(numbered: list[Entry], last: Payload, epoch: int) -> list[Entry]:
-    """The entries by the epochs that they hold, where the last one's name turns out to count something else."""
-    saved = epochs_in(last)
-    if not saved or epoch in saved:
+def _recounted(numbered: list[Entry], series: Series) -> list[Entry]:
+    """The entries by the epochs that they hold, where the last one's name turns out to count something else.
+
+    Those that cannot be read stay behind the others.
+    """
+    saved = epochs_in(series.last)
+    if not saved or series.checkpoints[-1].epoch in saved:
         return []
-    recounted: list[Entry] = []
-    for entry in numbered:
-        try:
-            recounted.extend(replace(entry, epoch=epoch) for epoch in epochs_in(entry.read())[:1])
-        except UnreadableRun:
-            continue
-    return recounted if len({entry.epoch for entry in recounted}) == len(numbered) else []
+    unreadable = [entry for entry in numbered if entry.file in series.left_out]
+    readable = [entry for entry in numbered if entry.file not in series.left_out]
+    said = {_epoch_said(Path(entry.source)): entry for entry in readable}
+    if None in said or len(said) != len(readable):
+        return []
+    last = max(epoch for epoch in said if epoch is not None)
+    behind = [replace(entry, epoch=last + place) for place, entry in enumerate(unreadable, start=1)]
+    return [*(replace(entry, epoch=epoch) for epoch, entry in said.items() if epoch is not None), *behind]
 
 
-def _split(last: Payload, ends: dict[str, Entry], p: int) -> Split | None:
+def _epoch_said(file: Path) -> int | None:
+    """The epoch that a file holds; None where it holds none or cannot be read."""
+    try:
+        saved = _epochs_said(file, stamp_of(file))
+    except (OSError, UnreadableRun):
+        return None
+    return saved[0] if saved else None
+
+
+@lru_cache(maxsize=4096)  # a folder that grows is counted again and again
+def _epochs_said(file: Path, stamp: Stamp) -> tuple[int, ...]:
+    return epochs_in(read_file(file))
+
+
+def _split(last: Mapping[str, Any], ends: dict[str, Entry], p: int) -> Split | None:
     split = split_in(last, p)
     return split_in(ends["init"].read(), p) if split is None and "init" in ends else split

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,20 +16,18 @@ import torch
 from safetensors.torch import save
 
 from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.errors import UnreadableRun
+from engine.errors import NothingYet, UnreadableRun
 from engine.layouts import read_weights
 from engine.runs.files import read_file, require_regular_file
+from engine.runs.losses_csv import losses_as_csv, read_losses
 from engine.runs.run import Checkpoint, RecordedLosses, Run
+from engine.runs.series import left_out, none_readable
 from engine.split import Split, random_seed_split, randperm_split
 from engine.weights import BIASES, Weights
 
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
-
-_LOSSES_HEADER = "epoch,train_loss,test_loss\n"
-
-LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -78,33 +75,12 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
     write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
 
 
-def append_losses(path: Path, rows: Iterable[LossRow]) -> None:
-    """Append rows to `losses.csv`, with its header if the file is new; floats as they are (repr)."""
-    file_path = path / "losses.csv"
-    header = "" if file_path.exists() else _LOSSES_HEADER
-    with file_path.open("a", encoding="ascii", newline="") as file:
-        file.write(header + _loss_lines(rows))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _loss_lines(rows: Iterable[LossRow]) -> str:
-    return "".join(f"{epoch},{_number(train)},{_number(test)}\n" for epoch, train, test in rows)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
 def rewind(path: Path, epoch: int | None) -> None:
     """Take back every loss and checkpoint recorded after an epoch; all of them for None."""
     last = -1 if epoch is None else epoch
     losses = read_losses(path / "losses.csv")
     if losses is not None:
-        kept = losses.epochs <= last
-        recorded = zip(losses.epochs[kept], losses.train[kept], losses.test[kept], strict=True)
-        rows = ((int(one), _known(train), _known(test)) for one, train, test in recorded)
-        write_atomically(path / "losses.csv", (_LOSSES_HEADER + _loss_lines(rows)).encode("ascii"))
+        write_atomically(path / "losses.csv", losses_as_csv(losses, last))
     for file, match in _matching(path / "checkpoints"):
         if int(match[1]) > last:
             file.unlink()
@@ -123,11 +99,14 @@ def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
         raise UnreadableRun(f"{path / 'run.json'} does not record how the run was trained ({error}).") from error
 
 
-def read_native(path: Path) -> Run:
+def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     """Open a native run: its JSON and losses are read, its checkpoints only listed.
 
+    `losses` are those of an earlier reading, if there was one.
+
     Raises:
-        UnreadableRun: a file that does not say what it should, or no checkpoint.
+        NothingYet: no checkpoint.
+        UnreadableRun: a file that does not say what it should.
     """
     described = _read_json(path / "run.json")
     if described.get("format") != FORMAT:
@@ -140,7 +119,7 @@ def read_native(path: Path) -> Run:
     try:
         config = config_from_json(described["model"])
         # Before anything p^2 long is made of a p that is only claimed.
-        epochs, warnings = _readable(path / "checkpoints", config)
+        epochs, unreadable = _readable(path / "checkpoints", config)
         split = None if described.get("split") is None else split_from_json(described["split"], config.p)
     except KeyError as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
@@ -152,36 +131,35 @@ def read_native(path: Path) -> Run:
         container="native",
         config=config,
         checkpoints=tuple(
-            Checkpoint(epoch, partial(read_checkpoint, file, config)) for epoch, file in sorted(epochs.items())
+            Checkpoint(epoch, partial(read_checkpoint, file, config), file) for epoch, file in sorted(epochs.items())
         ),
-        losses=read_losses(path / "losses.csv"),
+        losses=read_losses(path / "losses.csv", losses),
         split=split,
         training=training if isinstance(training := described.get("training"), dict) else {},
-        warnings=tuple(warnings),
+        warnings=tuple(unreadable.values()),
+        left_out=unreadable,
     )
 
 
-def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], list[str]]:
-    """The checkpoints by epoch, up to the last that can be read: the config is checked against it.
+def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[Path, str]]:
+    """The checkpoints by epoch, up to the last that can be read: the config is checked against it. And the others.
 
     Raises:
-        UnreadableRun: there is none.
+        NothingYet: there is none.
+        UnreadableRun: none can be read.
     """
     found = {int(match[1]): file for file, match in _matching(folder)}
     if not found:
-        raise UnreadableRun(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
-    errors: list[UnreadableRun] = []
+        raise NothingYet(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
+    errors: dict[Path, UnreadableRun] = {}
     for epoch in sorted(found, reverse=True):
         try:
             read_checkpoint(found[epoch], config)
         except UnreadableRun as error:
-            errors.append(error)
-            del found[epoch]
+            errors[found.pop(epoch)] = error
         else:
-            return found, [f"A checkpoint was left out: {error}" for error in errors]
-    if len(errors) == 1:
-        raise errors[0]
-    raise UnreadableRun(f"None of the {len(errors)} checkpoints of {folder} can be read; the last: {errors[0]}")
+            return found, {file: left_out(error) for file, error in errors.items()}
+    raise none_readable(list(errors.values()), folder)
 
 
 def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
@@ -191,27 +169,6 @@ def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
         UnreadableRun: not a whole safetensors file, or not this model's tensors.
     """
     return read_weights(read_file(path), config, str(path))
-
-
-def read_losses(path: Path) -> RecordedLosses | None:
-    """Read `losses.csv`; a last line that is still being written is not there yet; None without the file."""
-    if not path.exists():
-        return None
-    require_regular_file(path)
-    rows: list[tuple[int, float, float]] = []
-    with path.open(encoding="utf-8", newline="", errors="replace") as file:
-        whole = [line for line in file if line.endswith("\n")]
-    for number, cells in enumerate(csv.reader(whole[1:]), start=2):
-        try:
-            epoch, train, test = cells
-            rows.append((int(epoch), float(train or "nan"), float(test or "nan")))
-        except ValueError as error:
-            raise UnreadableRun(f"{path}, line {number}: expected epoch,train_loss,test_loss ({error}).") from error
-    if not rows:
-        return None
-    rows.sort()
-    epochs, train_losses, test_losses = zip(*rows, strict=True)
-    return RecordedLosses(np.array(epochs), np.array(train_losses), np.array(test_losses))
 
 
 def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
@@ -288,12 +245,7 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> None:
         raise UnreadableRun(f"{path} is there already; convert into a new folder.")
     write_run(path, run.config, run.split, run.training)
     if run.losses is not None:
-        recorded = zip(run.losses.epochs, run.losses.train, run.losses.test, strict=True)
-        append_losses(path, ((int(epoch), _known(train), _known(test)) for epoch, train, test in recorded))
+        write_atomically(path / "losses.csv", losses_as_csv(run.losses))
     for checkpoint in run.checkpoints:
         weights = checkpoint.load()
         write_checkpoint(path, checkpoint.epoch, weights, dtype or weights.W_E.dtype)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from time import time
 
 from engine.config import ActFn, InvalidConfig
-from engine.errors import UnreadableRun
+from engine.errors import NothingYet, UnreadableRun
+from engine.layouts import UntoldTask
 from engine.runs.arena import FULL_RUN_DATA
 from engine.runs.demo import TRANSFORMERLENS_DEMO
 from engine.runs.files import read_file
 from engine.runs.folder import open_folder
 from engine.runs.native import read_native
-from engine.runs.run import Run
+from engine.runs.run import RecordedLosses, Run
 from engine.runs.series import Told
+from engine.runs.sightings import Sightings, look
 from engine.runs.single import open_single
 from engine.runs.stacked import open_stack
 
@@ -24,6 +28,7 @@ def open_run(path: Path | str, *, p: int | None = None, prompt: str | None = Non
     what a foreign file leaves open, or correct what it records; a native run knows its own.
 
     Raises:
+        NothingYet: a folder without a checkpoint, or written to just now and not to be read yet.
         UnreadableRun: not a run, a damaged one, or one that leaves p or the prompt open.
         UnsupportedModel: a model outside the family.
         InvalidConfig: what was told contradicts the tensors, or what a native run says.
@@ -32,13 +37,29 @@ def open_run(path: Path | str, *, p: int | None = None, prompt: str | None = Non
     if path.name == "run.json" and path.is_file():
         path = path.parent
     try:
-        if not path.is_dir():
-            return _open_file(path, told)
-        if (path / "run.json").exists():
-            return _agreeing(read_native(path), told)
-        return open_folder(path, told)
+        return open_looked_at(path, look(path), told) if path.is_dir() else _open_file(path, told)
     except OSError as error:
         raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def open_looked_at(path: Path, files: Sightings, told: Told, losses: RecordedLosses | None = None) -> Run:
+    """Open the run in a folder that was looked at just before; `losses` are those of an earlier opening.
+
+    Raises:
+        OSError: the folder cannot be listed.
+        GrokError: as `open_run`.
+    """
+    try:
+        native = (path / "run.json").exists()
+        run = _agreeing(read_native(path, losses), told) if native else open_folder(path, told)
+    except UntoldTask:
+        raise
+    except UnreadableRun as error:
+        now = time()
+        if all(sighting.is_still(now) for sighting in files.values()):
+            raise
+        raise NothingYet(str(error)) from error
+    return replace(run, files=files)
 
 
 def _open_file(path: Path, told: Told) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.config import ModelConfig
 from engine.errors import UnknownQuery
+from engine.runs.sightings import Beginning, Sightings
 from engine.split import Split
 from engine.weights import Weights
 
@@ -23,6 +25,7 @@ class RecordedLosses:
     epochs: NDArray[np.int64]
     train: NDArray[np.float64]
     test: NDArray[np.float64]
+    source: Beginning | None = None  # what they were read from, if it is a file that may go on
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
         """(train, test) at one epoch; None where nothing was recorded."""
@@ -33,12 +36,16 @@ class RecordedLosses:
         return (None if np.isnan(train) else train), (None if np.isnan(test) else test)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """One epoch's weights, read from disk when `load` is called."""
+    """One epoch's weights, read from disk when `load` is called; `file` where they have one of their own.
+
+    The same object stands for the same weights: what is computed from them may be kept by it.
+    """
 
     epoch: int
     load: Callable[[], Weights]
+    file: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +53,8 @@ class Run:
     """What lies on disk, opened but not read: weights come checkpoint by checkpoint.
 
     `container` names the layout on disk; `training` is what its file records of the training, verbatim;
-    `warnings` are sentences about what was skipped.
+    `warnings` are sentences about what was skipped. Of a folder, `files` is what was seen in it when it was opened,
+    and `left_out` the sentences among the warnings that are about a file which may only be half written.
     """
 
     name: str
@@ -58,8 +66,10 @@ class Run:
     split: Split | None = None
     training: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    files: Sightings = field(default_factory=dict)
+    left_out: Mapping[Path, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def epochs(self) -> tuple[int, ...]:
         return tuple(checkpoint.epoch for checkpoint in self.checkpoints)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from engine.config import ActFn, ModelConfig
@@ -34,17 +35,22 @@ class Entry:
     source: str
     read: Callable[[], Payload]
     state: Callable[[Payload], Payload]
+    file: Path | None = None  # its own, if it has one
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Checkpoints of one config, by epoch; `last` is what was saved with the last readable one."""
+    """Checkpoints of one config, by epoch; `last` is what was saved with the last readable one.
+
+    `left_out` has the files that could not be read, each with the sentence about it, which is in `warnings` too.
+    """
 
     config: ModelConfig
     checkpoints: tuple[Checkpoint, ...]
     recorded: Mapping[str, object]
     last: Payload
     warnings: tuple[str, ...]
+    left_out: Mapping[Path, str]
 
 
 def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping[str, object] | None = None) -> Series:
@@ -69,6 +75,7 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
         kept[entry.epoch] = entry
     epochs = sorted(kept)
     errors: list[UnreadableRun] = []
+    unreadable: dict[Path, str] = {}
     while epochs:
         entry = kept[epochs[-1]]
         try:
@@ -81,14 +88,30 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
             raise
         except UnreadableRun as error:
             errors.append(error)
-            warnings.append(f"A checkpoint was left out: {error}")
+            warnings.append(left_out(error))
+            if entry.file is not None:
+                unreadable[entry.file] = left_out(error)
             epochs.pop()
             continue
-        checkpoints = tuple(Checkpoint(epoch, partial(_load, kept[epoch], config)) for epoch in epochs)
-        return Series(config, checkpoints, described, payload, tuple(warnings))
+        checkpoints = tuple(_checkpoint(kept[epoch], config) for epoch in epochs)
+        return Series(config, checkpoints, described, payload, tuple(warnings), unreadable)
+    raise none_readable(errors, path)
+
+
+def left_out(error: UnreadableRun) -> str:
+    """The warning about a checkpoint that cannot be read."""
+    return f"A checkpoint was left out: {error}"
+
+
+def none_readable(errors: Sequence[UnreadableRun], path: object) -> UnreadableRun:
+    """The error about checkpoints that all cannot be read, the last one first."""
     if len(errors) == 1:
-        raise errors[0]
-    raise UnreadableRun(f"None of the {len(errors)} checkpoints of {path} can be read; the last: {errors[0]}")
+        return errors[0]
+    return UnreadableRun(f"None of the {len(errors)} checkpoints of {path} can be read; the last: {errors[0]}")
+
+
+def _checkpoint(entry: Entry, config: ModelConfig) -> Checkpoint:
+    return Checkpoint(entry.epoch, partial(_load, entry, config), entry.file)
 
 
 def _load(entry: Entry, config: ModelConfig) -> Weights:

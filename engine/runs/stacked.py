@@ -15,6 +15,7 @@ from engine.errors import UnreadableRun
 from engine.runs.payload import config_in, losses_in, placed, split_in
 from engine.runs.run import Run
 from engine.runs.series import Entry, Told, settle
+from engine.runs.sightings import Stamp, stamp_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def open_stack(stack: Stack, path: Path, payload: Mapping[str, Any], told: Told)
     """
     states = payload[stack.states]
     epochs, warnings = _epochs(payload.get(stack.epochs), len(states), path)
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     entries = [
         Entry(epoch, f"{path}, epoch {epoch:,}", partial(_unchanged, states, index, path, stamp), _copied)
         for index, epoch in enumerate(epochs)
@@ -75,22 +76,17 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value < 2**53 and float(value).is_integer()
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _unchanged(states: Sequence[object], index: int, path: Path, stamp: tuple[int, int, int]) -> Mapping[str, Any]:
+def _unchanged(states: Sequence[object], index: int, path: Path, stamp: Stamp) -> Mapping[str, Any]:
     """One state dict; touching a mapping of a file that was cut short since would end the program.
 
     Raises:
         UnreadableRun: the file was written to, or this is no state dict.
     """
     try:
-        now = _stamp(path)
+        now = stamp_of(path)
     except OSError:
         now = stamp  # deleted: what is mapped stays
-    if now[0] == stamp[0] and now != stamp:
+    if now.inode == stamp.inode and now != stamp:
         raise UnreadableRun(f"{path} has changed since it was opened; open it again.")
     state = states[index]
     if not isinstance(state, Mapping):

@@ -11,7 +11,8 @@ import torch
 from engine.config import InvalidConfig, TrainingConfig
 from engine.errors import UnreadableRun
 from engine.runs import open_run
-from engine.runs.native import append_losses, write_checkpoint, write_run
+from engine.runs.losses_csv import append_losses
+from engine.runs.native import write_checkpoint, write_run
 from engine.split import Split, random_seed_split
 
 
