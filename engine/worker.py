@@ -17,12 +17,14 @@ class LatestWins:
 
     A job under way is finished, so that a held key paints whatever it got to instead of never anything. What is to
     be done in idle time (an iterator that yields between its steps, such as prefetching) ends as soon as a job comes.
-    An error in a job is the job's to tell; it ends that job alone.
+    An errand is done before the job that waits and in place of none: the job may depend on it. An error in a job is
+    the job's to tell; it ends that job alone.
     """
 
     def __init__(self, name: str = "engine") -> None:
         self._changed = Condition()
         self._job: Job | None = None
+        self._errand: Job | None = None
         self._idle: Iterator[None] | None = None
         self._stopping = False
         # Not a daemon: a process that ends while a thread is within torch aborts. It ends with the main thread.
@@ -33,6 +35,12 @@ class LatestWins:
         """Do this next, in place of any job that still waits; afterwards, and if nothing else comes, `then_idle`."""
         with self._changed:
             self._job, self._idle = job, then_idle
+            self._changed.notify()
+
+    def run_errand(self, errand: Job) -> None:
+        """Do this next, before any job that waits; of errands, too, only the newest is kept."""
+        with self._changed:
+            self._errand = errand
             self._changed.notify()
 
     def stop(self) -> None:
@@ -47,17 +55,23 @@ class LatestWins:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._job or self._idle or self._stopping) and main_thread().is_alive():
+                while not (self._errand or self._job or self._idle or self._stopping) and main_thread().is_alive():
                     self._changed.wait(_WATCH_SECONDS)
                 if self._stopping or not main_thread().is_alive():
                     return
-                job, self._job = self._job, None
-                idle = self._idle if job is None else None
+                job, idle = self._next()
             with suppress(Exception):
                 if job is not None:
                     job()
             if idle is not None:
                 self._step(idle)
+
+    def _next(self) -> tuple[Job | None, Iterator[None] | None]:
+        if self._errand is not None:
+            job, self._errand = self._errand, None
+        else:
+            job, self._job = self._job, None
+        return job, self._idle if job is None else None
 
     def _step(self, idle: Iterator[None]) -> None:
         try:

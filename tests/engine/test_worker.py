@@ -50,3 +50,30 @@ def test_a_job_that_fails_ends_alone(worker) -> None:
     worker.submit(lambda: 1 / 0)
     worker.submit(done.set)
     assert done.wait(5)
+
+
+def test_an_errand_goes_before_the_job_that_waits_and_replaces_none(worker) -> None:
+    started, go, finished, done = Event(), Event(), Event(), []
+    worker.submit(lambda: (started.set(), go.wait(5)))
+    assert started.wait(5)
+    worker.submit(lambda: (done.append("job"), finished.set()))
+    worker.run_errand(lambda: done.append("errand"))
+    go.set()
+    assert finished.wait(5)
+    assert done == ["errand", "job"]
+
+
+def test_idle_work_goes_on_after_an_errand(worker) -> None:
+    steps, began, went_on, done = [], Event(), Event(), Event()
+
+    def measure():
+        began.set()
+        while not done.is_set():
+            steps.append("idle")
+            yield
+        went_on.set()
+
+    worker.submit(lambda: None, measure())
+    assert began.wait(5)
+    worker.run_errand(done.set)
+    assert went_on.wait(5)

@@ -192,7 +192,7 @@ def test_a_folder_that_went_away_leaves_the_run_as_it_was(steps):
 def test_a_run_that_has_not_begun_is_told_apart(tmp_path, tiny_config, state, native_run):
     if native_run:
         write_run(tmp_path, tiny_config, None)
-    with pytest.raises(NothingYet, match="is empty|holds no checkpoint"):
+    with pytest.raises(NothingYet, match=r"is empty|holds no checkpoint"):
         open_run(tmp_path)
     if not native_run:
         half_written(tmp_path / "step_0.pt", state)
