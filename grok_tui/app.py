@@ -60,8 +60,7 @@ class GrokApp(Moving, Playing, Leaving):
             yield from panes_of(self.workspace)
         yield KeyBar(keys_as_set(self.settings.keys))
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def on_mount(self) -> None:  # Textual calls that of every class
         self.query_one("#where", Static).update(" grok-tui · opening the run")
         self.query_one("#neuron").focus()
         self.theme_changed_signal.subscribe(self, self._recolour)

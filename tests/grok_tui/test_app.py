@@ -270,6 +270,19 @@ async def test_a_view_that_fails_says_so_and_the_others_live(app, settled, monke
         assert app.selection.epoch == 30
 
 
+async def test_a_run_is_opened_once(explorer, settled) -> None:
+    opened: list[Opened] = []
+
+    def opening() -> Opened:
+        opened.append(Opened(explorer, starting_selection(explorer)))
+        return opened[-1]
+
+    app = GrokApp(opening)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert len(opened) == 1
+
+
 async def test_a_run_that_cannot_be_opened_ends_the_app_with_the_error() -> None:
     def fail() -> Opened:
         raise ValueError("not a run")
