@@ -67,6 +67,7 @@ class LatestWins:
                 self._step(idle)
 
     def _next(self) -> tuple[Job | None, Iterator[None] | None]:
+        job: Job | None
         if self._errand is not None:
             job, self._errand = self._errand, None
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -36,6 +36,20 @@ def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
 def nearest_epoch(epochs: Sequence[int], wanted: int) -> int:
     """The checkpoint closest to a number; the earlier of two."""
     return min(epochs, key=lambda epoch: (abs(epoch - wanted), epoch))
+
+
+def followed(selection: Selection, before: Sequence[int], after: Sequence[int]) -> Selection:
+    """The selection when a run has grown: at the last epoch it goes to the new last one, elsewhere it stays.
+
+    So does the reference epoch with it, if both were there. Epochs that are gone give way to the nearest.
+    """
+    at_the_end = selection.epoch == before[-1]
+    reference_too = at_the_end and selection.reference_epoch == before[-1]
+    return replace(
+        selection,
+        epoch=after[-1] if at_the_end else nearest_epoch(after, selection.epoch),
+        reference_epoch=after[-1] if reference_too else nearest_epoch(after, selection.reference_epoch),
+    )
 
 
 def cluster_of(clusters: Sequence[Cluster], neuron: int) -> int:

@@ -1,7 +1,16 @@
 import numpy as np
+import pytest
 
 from engine.neurons import Cluster
-from grok_tui.selection import cluster_of, nearest_epoch, step_cluster, step_epoch, step_in_cluster
+from grok_tui.selection import (
+    Selection,
+    cluster_of,
+    followed,
+    nearest_epoch,
+    step_cluster,
+    step_epoch,
+    step_in_cluster,
+)
 
 EPOCHS = (0, 100, 250, 400)
 
@@ -37,3 +46,22 @@ def test_clusters_go_round_and_empty_ones_are_passed_over() -> None:
     assert step_cluster(CLUSTERS, 4, 1) == 0
     assert step_cluster(CLUSTERS, 0, 1) == 1
     assert step_cluster(CLUSTERS, 0, -1) == 1
+
+
+@pytest.mark.parametrize(
+    ("epoch", "reference", "expected"),
+    [
+        (400, 400, (500, 500)),
+        (400, 250, (500, 250)),
+        (250, 400, (250, 400)),
+        (0, 0, (0, 0)),
+    ],
+)
+def test_at_the_end_it_follows_a_run_that_grows(epoch, reference, expected) -> None:
+    found = followed(Selection(epoch, reference, neuron=3), EPOCHS, (*EPOCHS, 500))
+    assert (found.epoch, found.reference_epoch, found.neuron) == (*expected, 3)
+
+
+def test_epochs_that_were_taken_back_give_way_to_the_nearest() -> None:
+    assert followed(Selection(400, 400), EPOCHS, (0, 100)) == Selection(100, 100)
+    assert followed(Selection(250, 400), EPOCHS, (0, 100)) == Selection(100, 100)
