@@ -61,6 +61,7 @@ class Instrument(App[None]):
         self._opening = opening
         self._exports = exports or Path.cwd()
         self._worker: LatestWins | None = None
+        self._told: set[str] = set()
         self._direction = 1
         self._late: Timer | None = None
 
@@ -71,21 +72,35 @@ class Instrument(App[None]):
 
     def _open(self) -> None:
         try:
-            opened = self._opening()
+            opened = self.opened()
         except Exception as error:  # whatever it is, the person is told outside the alternate screen
             self.failure = error
             self.call_from_thread(self.exit)
             return
-        self.call_from_thread(self.run_worker, self._start(opened))
+        if opened is not None:
+            self.call_from_thread(self.run_worker, self.begin(opened))
 
-    async def _start(self, opened: Opened) -> None:
+    def opened(self) -> Opened | None:
+        """The run, opened, on a thread of its own; None if the app ended before."""
+        return self._opening()
+
+    async def begin(self, opened: Opened) -> None:
+        """Show a run that is open."""
         from engine import LatestWins
 
         self.explorer, self._worker = opened.explorer, LatestWins()
-        for warning in opened.explorer.run.warnings:
-            self.notify(clean(warning), severity="warning", markup=False)
+        self.tell_warnings()
         await self.arrange(opened.layout)
         self.move(opened.selection)
+
+    def tell_warnings(self) -> None:
+        """What of the run was skipped, each once; what may only be half written is not worth a word yet."""
+        from engine import lasting_warnings
+
+        for warning in lasting_warnings(self.explorer.run) if self.explorer else ():
+            if warning not in self._told:
+                self._told.add(warning)
+                self.notify(clean(warning), severity="warning", markup=False)
 
     async def arrange(self, layout: Layout) -> None:
         """Take up a layout; what it means is said where panes are arranged."""
