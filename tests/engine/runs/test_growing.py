@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine import Explorer
+from engine import Explorer, Run
 from engine.config import ModelConfig
 from engine.errors import NothingYet, UnreadableRun
 from engine.runs import files, is_settled, lasting_warnings, open_run, refresh, sightings
@@ -206,6 +206,29 @@ def test_a_first_checkpoint_that_stays_half_written_is_an_error(tmp_path, state,
     with pytest.raises(UnreadableRun, match="damaged") as refused:
         open_run(tmp_path)
     assert not isinstance(refused.value, NothingYet)
+
+
+def test_the_readmes_recipe_writes_a_run_that_grows(tmp_path, state, monkeypatch):
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    recipe = text.partition("<!-- recipe -->\n```python\n")[2].partition("```\n<!-- /recipe -->")[0]
+    model = torch.nn.Module()
+    monkeypatch.setattr(model, "state_dict", lambda: state)
+    opened: list[Run] = []
+
+    def step(trained: torch.nn.Module) -> tuple[torch.Tensor, float]:
+        assert trained is model
+        if (tmp_path / "my-run" / "step_100.pt").exists() and not opened:
+            opened.append(open_run(tmp_path / "my-run"))
+        return torch.tensor(0.5), 2.0
+
+    (tmp_path / "my-run").mkdir()
+    monkeypatch.chdir(tmp_path)
+    exec(recipe, {"model": model, "step": step, "n_epochs": 200, "train_indices": [1, 8]})
+    (run,) = opened
+    assert (run.epochs, run.losses.at(100)) == ((0, 100), (0.5, 2.0))
+    run = refresh(run)
+    assert (run.epochs, run.losses.at(200), run.warnings) == ((0, 100, 200), (0.5, 2.0), ())
+    assert run.split.train.sum() == 2
 
 
 def test_the_explorer_follows_and_keeps_what_it_knows(steps, state_of):
