@@ -1,4 +1,4 @@
-"""The engine of grok-tui: what a one-layer transformer that adds modulo p has learned, in numbers.
+"""The engine of grok-tui: what a one-layer transformer that adds or subtracts modulo p has learned, in numbers.
 
 >>> from engine import Explorer, open_run, report                           # doctest: +SKIP
 >>> explorer = Explorer(open_run("runs/seed0"))                             # doctest: +SKIP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,6 +10,9 @@ from engine.errors import GrokError
 
 ActFn = Literal["relu", "gelu", "gelu_new"]
 ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
+Operation = Literal["add", "subtract"]
+# The right answer to x and y is (x + sign y) mod p.
+SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
 
 
 class InvalidConfig(GrokError):
@@ -80,7 +84,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The shape of a one-layer transformer that adds modulo p.
+    """The shape of a one-layer transformer that adds or subtracts modulo p.
 
     `d_vocab` counts the input tokens (p numbers and the constants), `d_vocab_out` the logits (p, or p and more
     of which only the first p are answers).
@@ -95,12 +99,14 @@ class ModelConfig:
     d_vocab: int
     d_vocab_out: int
     act_fn: ActFn = "relu"
+    operation: Operation = "add"
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
             _require(getattr(self, name) >= 1, f"{name} is at least 1; found {getattr(self, name)}.")
         _require(self.p >= 3, f"p is at least 3; found {self.p}.")
         _require(self.act_fn in ACT_FNS, f"act_fn is one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
+        _require(self.operation in SIGNS, f"operation is one of {', '.join(SIGNS)}; found {self.operation!r}.")
         _require(self.d_vocab >= self.p, f"d_vocab {self.d_vocab} has no room for {self.p} numbers.")
         _require(self.d_vocab_out >= self.p, f"d_vocab_out {self.d_vocab_out} has no room for {self.p} answers.")
         for slot in self.prompt.slots:
@@ -111,7 +117,12 @@ class ModelConfig:
 
     @staticmethod
     def standard(
-        p: int = 113, d_model: int = 128, n_heads: int = 4, d_mlp: int = 512, act_fn: ActFn = "relu"
+        p: int = 113,
+        d_model: int = 128,
+        n_heads: int = 4,
+        d_mlp: int = 512,
+        act_fn: ActFn = "relu",
+        operation: Operation = "add",
     ) -> ModelConfig:
         """The study's model for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
         _require(
@@ -128,6 +139,7 @@ class ModelConfig:
             d_vocab=p + 1,
             d_vocab_out=p + 1,
             act_fn=act_fn,
+            operation=operation,
         )
 
     @property

@@ -251,13 +251,15 @@ class Explorer:
 
     def _recognise(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
-        return recognise(cross_entropy(self._folded(last).all_logits()).cpu().numpy(), recorded)
+        loss = cross_entropy(self._folded(last).all_logits(), self.run.config.operation)
+        return recognise(loss.cpu().numpy(), recorded)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
         swept = sweep(self._folded(checkpoint))
         assert swept.logits is not None
-        losses = EpochLoss(by_split(cross_entropy(swept.logits), split), by_split(is_right(swept.logits), split))
+        loss, right = (of(swept.logits, self.run.config.operation) for of in (cross_entropy, is_right))
+        losses = EpochLoss(by_split(loss, split), by_split(right, split))
         return EpochSummary(describe_neurons(swept.spectra), swept.spectra, losses)
 
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
@@ -268,7 +270,8 @@ class Explorer:
 def report_config(run: Run) -> Mapping[str, object]:
     """The config as every export gives it."""
     described = config_to_json(run.config)
-    return {name: described[name] for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt")}
+    shown = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
+    return {name: described[name] for name in shown}
 
 
 def describe_split(split: Split | None) -> dict[str, object] | None:

@@ -34,10 +34,10 @@ def intervene(
     """
     parts = {group.frequency: _logits_of(folded, spectra, group) for group in groups}
     everything = torch.stack(list(parts.values())).sum(dim=0)
-    mean = original_logits.double().mean(dim=(0, 1))
-    without = {frequency: bias_corrected_loss(everything - part, mean) for frequency, part in parts.items()}
+    mean, operation = original_logits.double().mean(dim=(0, 1)), folded.config.operation
+    without = {key: bias_corrected_loss(everything - part, mean, operation) for key, part in parts.items()}
     return Interventions(
-        key_frequency_only_with_rest=bias_corrected_loss(everything, mean),
+        key_frequency_only_with_rest=bias_corrected_loss(everything, mean, operation),
         key_frequency_only_without_rest=without[None],
         without_cluster=without,
     )

@@ -163,6 +163,7 @@ def train(
     run: Annotated[Path, Parameter(name="RUN", help="a new folder")],
     *,
     p: Annotated[int, Parameter(help="the modulus")] = 113,
+    operation: Annotated[Literal["add", "subtract"], Parameter(help="learn (x + y) mod p or (x - y) mod p")] = "add",
     seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0,
     epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000,
     frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3,
@@ -195,7 +196,8 @@ def train(
         save_every=SaveSchedule.parse(save_every),
         checkpoint_dtype=checkpoint_dtype,
     )
-    train_with_progress(run, ModelConfig.standard(p, d_model, n_heads, d_mlp, act_fn), training, choose_device(device))
+    config = ModelConfig.standard(p, d_model, n_heads, d_mlp, act_fn, operation)
+    train_with_progress(run, config, training, choose_device(device))
 
 
 @app.command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -26,6 +26,9 @@ class RunOptions:
     p: Annotated[int | None, Parameter(help="the modulus, where the file does not tell it")] = None
     prompt: Annotated[str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'")] = None
     act_fn: Annotated[Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the nonlinearity")] = None
+    operation: Annotated[
+        Literal["add", "subtract"] | None, Parameter(help="what it learned; default: as the file says, else add")
+    ] = None
 
 
 @Parameter(name="*")
@@ -53,7 +56,7 @@ def open_the_run(path: Path | None, options: RunOptions) -> Run:
     """Open the run at `path`, or the bundled one."""
     from engine import open_run
 
-    return open_run(path or DEMO, p=options.p, prompt=options.prompt, act_fn=options.act_fn)
+    return open_run(path or DEMO, **asdict(options))
 
 
 def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOptions) -> Explorer:

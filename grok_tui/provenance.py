@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grok_tui.signs import signed
+
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     """Two lines: the run, its epoch and model; what the numbers depend on."""
@@ -12,8 +14,8 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     epoch = provenance["epoch"]
     of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     return [
-        f"{of_what} · p = {config['p']}, prompt {config['prompt']!r}, d_model {config['d_model']}, "
-        f"{config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
+        f"{of_what} · {signed('x ± y', config['operation'])}, p = {config['p']}, prompt {config['prompt']!r}, "
+        f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
         f"key frequencies {frequencies(provenance['key_frequencies'])} of epoch {provenance['reference_epoch']:,}"
         f" · split {split_words(provenance['split'])} · {provenance['dtype']} · grok-tui {provenance['version']}",
     ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.config import ActFn, ModelConfig
+from engine.config import ActFn, ModelConfig, Operation
 from engine.errors import UnreadableRun
 from engine.layouts import UntoldTask, identify, read_weights
 from engine.runs.payload import config_in
@@ -25,6 +25,7 @@ class Told:
     p: int | None = None
     prompt: str | None = None
     act_fn: ActFn | None = None
+    operation: Operation | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
             payload = entry.read()
             state = entry.state(payload)
             described = {**(recorded or {}), **config_in(payload)}
-            config = identify(state, entry.source, recorded=described, p=told.p, prompt=told.prompt, act_fn=told.act_fn)
+            config = identify(state, entry.source, recorded=described, **asdict(told))
             read_weights(state, config, entry.source)
         except UntoldTask:
             raise

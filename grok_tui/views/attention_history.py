@@ -100,9 +100,9 @@ VIEW = View(
     about=(
         "Attention of the last position to each position of the prompt, mean over all p^2 inputs, by head, over "
         "epochs. A head's values add up to 1. Attention to = soon vanishes. Commutativity: where the curves of x and "
-        "y meet at one half the head treats both alike, as x + y = y + x asks; `x - y` is the difference for every "
-        "head, 0 when they meet. The selected head comes first. A mean hides heads that look at x for some inputs and "
-        "at y for others."
+        "y meet at one half the head treats both alike, as x + y = y + x asks, and x - y does not; `x - y` is the "
+        "difference for every head, 0 when they meet. The selected head comes first. A mean hides heads that look at "
+        "x for some inputs and at y for others."
     ),
     query=query,
     title=title,

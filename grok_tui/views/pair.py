@@ -11,6 +11,7 @@ from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.signs import signed
 from grok_tui.views.facts import flow
 from grok_tui.views.view import View
 
@@ -25,6 +26,7 @@ _ASIDE = 34  # columns of the tables beside the chart
 @dataclass(frozen=True, eq=False)
 class Pair:
     epoch: int
+    task: str  # such as `3 + 4`
     reading: PairReading
     positions: tuple[str, ...]  # what stands at each position of the prompt
     cluster: dict[int, int]  # the key frequency of the cluster of each of the top neurons, 0 for the rest
@@ -39,15 +41,16 @@ def query(explorer: Explorer, selection: Selection) -> Pair:
     epoch, config = selection.epoch, explorer.run.config
     keys, folded = explorer.keys(selection.reference_epoch), explorer.folded(epoch)
     logits = folded.all_logits()
-    fitted, _ = logit_formula(sum_coefficients(logits.double()), logits, keys)
+    fitted, _ = logit_formula(sum_coefficients(logits.double(), config.operation), logits, keys)
     reading = read_pair(folded, fitted, selection.x, selection.y)
     member_of = membership(explorer.summary(epoch).neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
-    return Pair(epoch, reading, tuple(config.prompt.describe(config.p).split()), cluster)
+    task = signed(f"{selection.x} ± {selection.y}", config.operation)
+    return Pair(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
 
 
 def title(answer: Pair) -> str:
-    return f"{answer.reading.x} + {answer.reading.y} · epoch {answer.epoch:,}"
+    return f"{answer.task} · epoch {answer.epoch:,}"
 
 
 def draw(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
@@ -69,7 +72,7 @@ def _facts(answer: Pair) -> list[str]:
     p = len(found.logits)
     right = "right" if found.winner == found.answer else f"wrong: {found.answer} is right"
     facts = [
-        f"{found.x} + {found.y} = {found.answer} (mod {p})",
+        f"{answer.task} = {found.answer} (mod {p})",
         f"the model says {found.winner}, {right}",
         f"margin {found.margin:.3g}",
     ]
@@ -164,8 +167,8 @@ VIEW = View(
     name="pair",
     about=(
         "One input x, y. The lines: the model's logits over the answers z, their mean over z taken off, and the "
-        "formula sum over key frequencies k of c_k cos w_k(x + y - z), w_k = 2 pi k / p, with c_k fitted by least "
-        "squares to the logits of all pairs; the cursor is x + y mod p. Margin: the largest logit over the next. "
+        "formula sum over key frequencies k of c_k cos w_k(x ± y - z), w_k = 2 pi k / p, with c_k fitted by least "
+        "squares to the logits of all pairs; the cursor is x ± y mod p. Margin: the largest logit over the next. "
         "At the answer every cosine is 1, so frequency k's part is c_k; elsewhere they cancel. Attention: of the last "
         "position, by head, to each position of the prompt. Vote: a neuron's activation times its weight on the "
         "answer over its mean weight on all z; those listed have the largest, of either sign."

@@ -142,7 +142,7 @@ VIEW = View(
     name="phases",
     about=(
         "The three phases of Nanda et al. 2023. Memorisation ends at the minimum of the excluded loss on train (logits "
-        "without their cos w_k(x+y) and sin w_k(x+y) parts of all key frequencies): from there on the circuit carries "
+        "without their cos w_k(x±y) and sin w_k(x±y) parts of all key frequencies): from there on the circuit carries "
         "the train pairs, too. Circuit formation ends where the test loss falls below a quarter of its peak. Cleanup "
         "ends where the sum of squared weights has made 99% of its fall from its peak to its last value. Each begins "
         "where the one before ends; an end is known to lie between two checkpoints. A phase that has not ended, or "

@@ -72,7 +72,7 @@ VIEW = View(
     name="progress",
     about=(
         "Losses over epochs, log scale, means of the cross-entropy over pairs. Train and test: of the model. Trig: "
-        "logits projected on cos w_k(x+y) and sin w_k(x+y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
+        "logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
         "over inputs that this removes, on all pairs and on train: what the circuit alone would do. Excluded, on "
         "train: logits minus those two parts, of one key frequency or of all, nothing added back: what memory alone "
         "would do. The excluded loss rises while the test loss is still flat: the circuit grows before it shows. Trig "

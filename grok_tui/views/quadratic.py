@@ -116,7 +116,7 @@ VIEW = View(
         "One point a neuron: the energy of the 4 products (cos or sin of w_k x, times cos or sin of w_k y) over all "
         "energy of its centred grid over (x, y), of its pre-activation across and of its activation up, at its "
         "cluster's key frequency k; for the rest, the products of all frequencies. Sums of waves in x and waves in y "
-        "have no products, and the circuit needs them: cos w(x+y) = cos wx cos wy - sin wx sin wy. Points above the "
+        "have no products, and the circuit needs them: cos w(x±y) = cos wx cos wy ∓ sin wx sin wy. Points above the "
         "line post = pre have got theirs from the nonlinearity; ReLU(cos wx + cos wy) has 22%. The table's cluster is "
         "empty for the rest."
     ),

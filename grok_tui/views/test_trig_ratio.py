@@ -67,7 +67,7 @@ VIEW = View(
     name="test-trig-ratio",
     about=(
         "Test loss divided by the trig loss on all pairs, over epochs, log scale. The trig loss is the loss of the "
-        "logits projected on cos w_k(x+y) and sin w_k(x+y) of the key frequencies, bias-corrected: of the circuit "
+        "logits projected on cos w_k(x±y) and sin w_k(x±y) of the key frequencies, bias-corrected: of the circuit "
         "alone. Where the ratio is large the circuit could already solve the task and what is left of memorisation "
         "spoils it; its fall is the cleanup of that noise. A ratio of 1: nothing is left to clean up."
     ),

@@ -54,7 +54,7 @@ def table(answer: TrigFraction) -> Table:
 VIEW = View(
     name="trig-fraction",
     about=(
-        "Variance over all pairs on the directions cos w_k(x+y) and sin w_k(x+y) of the key frequencies, divided by "
+        "Variance over all pairs on the directions cos w_k(x±y) and sin w_k(x±y) of the key frequencies, divided by "
         "all variance, mean over units: over the p logits, over the neurons before (pre) and after (post) the "
         "nonlinearity. The logits come to depend on the trig terms before the neurons do: the readout learns first."
     ),

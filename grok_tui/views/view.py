@@ -23,7 +23,7 @@ class View(Generic[Answer]):
 
     `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
     `title` names what an answer shows, its epoch and neuron included; `about` says what the view shows, by which
-    definition, and how to read it.
+    definition, and how to read it, with `x±y` and `∓` for what depends on whether the run adds or subtracts (`signed`).
     """
 
     name: str

@@ -20,12 +20,13 @@ class PlainForward:
     pre: Tensor  # [x, y, neuron]
     post: Tensor  # [x, y, neuron]
     logits: Tensor  # [x, y, z], the first p only
+    sign: int  # the right answer is x + sign y
 
     @property
     def loss(self) -> Tensor:
         """Cross-entropy of every pair. [x, y]"""
         p = self.logits.shape[0]
-        answer = (torch.arange(p)[:, None] + torch.arange(p)) % p
+        answer = (torch.arange(p)[:, None] + self.sign * torch.arange(p)) % p
         return -self.logits.log_softmax(-1).gather(-1, answer[..., None])[..., 0]
 
 
@@ -46,4 +47,4 @@ def plain_forward(weights: Weights, config: ModelConfig) -> PlainForward:
     approximate = "tanh" if config.act_fn == "gelu_new" else "none"
     post = pre.relu() if config.act_fn == "relu" else F.gelu(pre, approximate=approximate)
     logits = (middle + post @ w.W_out + w.b_out) @ w.W_U + w.b_U  # [x, y, d_vocab_out]
-    return PlainForward(pattern, pre, post, logits[..., :p])
+    return PlainForward(pattern, pre, post, logits[..., :p], sign=-1 if config.operation == "subtract" else 1)

@@ -39,8 +39,9 @@ def test_a_run_is_written_whole(tmp_path) -> None:
     assert run.training["weight_decay"] == 1.0
 
 
-def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path) -> None:
-    train(tmp_path / "run", CONFIG, TRAINING)
+@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
+def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path, operation, sign) -> None:
+    train(tmp_path / "run", replace(CONFIG, operation=operation), TRAINING)
     run = open_run(tmp_path / "run")
     assert run.split is not None
     assert run.losses is not None
@@ -49,7 +50,7 @@ def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path) -> 
         tensors = {name: tensor.double() for name, tensor in weights.items()}
         x, y = torch.from_numpy(run.split.train).nonzero().T
         logits = pair_logits(tensors, CONFIG, x, y)  # all 8, as the trainer counts
-        loss = torch.nn.functional.cross_entropy(logits, (x + y) % 7).item()
+        loss = torch.nn.functional.cross_entropy(logits, (x + sign * y) % 7).item()
         assert run.losses.at(epoch)[0] == pytest.approx(loss, rel=1e-5)
 
 
@@ -101,6 +102,8 @@ def test_a_run_with_other_settings_is_not_continued(tmp_path) -> None:
     train(tmp_path / "run", CONFIG, TRAINING)
     with pytest.raises(GrokError, match="other settings"):
         train(tmp_path / "run", CONFIG, replace(TRAINING, lr=1e-2))
+    with pytest.raises(GrokError, match="other settings"):
+        train(tmp_path / "run", replace(CONFIG, operation="subtract"), TRAINING)
 
 
 def test_seed_0_begins_as_the_study_did() -> None:

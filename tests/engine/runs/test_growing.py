@@ -78,6 +78,15 @@ def test_of_500_checkpoints_only_the_new_last_one_is_read(steps, state_of, read)
     assert torch.equal(grown.weights(600).W_E, state_of(600)["embed.W_E"])
 
 
+def test_what_the_model_was_told_to_be_holds_for_what_comes(steps, state_of):
+    run = open_run(steps, act_fn="gelu", operation="subtract")
+    torch.save(state_of(200), steps / "step_200.pt")
+    grown = refresh(run)
+    assert grown.epochs == (0, 100, 200)
+    assert (grown.config, grown.warnings) == (run.config, ())
+    assert (grown.config.act_fn, grown.config.operation) == ("gelu", "subtract")
+
+
 def test_where_names_count_something_else_the_old_files_are_not_read_again(tmp_path, state_of, read):
     for index in (1, 2, 3):
         torch.save({"model": state_of(index), "epoch": 500 * index}, tmp_path / f"ckpt_{index}.pt")
