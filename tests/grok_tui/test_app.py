@@ -221,6 +221,7 @@ async def test_help_has_the_signs_of_the_run(subtracting_run, settled) -> None:
     explorer = Explorer(open_run(subtracting_run), keys=[1, 2, 3])
     app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)))
     async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
         await press(pilot, settled, "2")
         app.query_one("#block").focus()
         await pilot.press("question_mark")
