@@ -15,17 +15,24 @@ _MEASURED = 1000  # rows beyond these do not widen a column unless they are on t
 
 @dataclass(frozen=True)
 class Column:
-    """`format` is a format spec such as ",.3f", "d" or ".3e"; numbers stand right, text left."""
+    """`format` is a format spec such as ",.3f", "d" or ".3e"; numbers stand right, text left.
+
+    `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted.
+    """
 
     name: str
     unit: str = ""
     format: str = ""
+    names: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
+    """Rows of as many values as there are columns, the first `keys` of which say what the row is about."""
+
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    keys: int = 1
 
 
 def draw_table(

@@ -92,7 +92,7 @@ def table(answer: AttentionHistory) -> Table:
         for head in range(answer.n_heads)
         for position, token in enumerate(answer.tokens)
     )
-    return Table((*(Column(name) for name in columns), Column("attention", format=".4f")), rows)
+    return Table((*(Column(name) for name in columns), Column("attention", format=".4f")), rows, keys=4)
 
 
 VIEW = View(

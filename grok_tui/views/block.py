@@ -112,7 +112,7 @@ def table(answer: Block) -> Table:
         Column("value", format=".4g"),
     )
     if answer.coefficients is None or answer.facts.frequency is None:
-        return Table(columns, ())
+        return Table(columns, (), keys=4)
     k, names = answer.facts.frequency, _names(answer)
     numbers = (0, 2 * k - 1, 2 * k)
     rows = tuple(
@@ -120,7 +120,7 @@ def table(answer: Block) -> Table:
         for i in range(3)
         for j in range(3)
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=4)
 
 
 VIEW = View(

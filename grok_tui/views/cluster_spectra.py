@@ -123,7 +123,7 @@ def table(answer: ClusterSpectra) -> Table:
         for i, row in enumerate(cluster.spectrum.tolist())
         for j, value in enumerate(row)
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=3)
 
 
 VIEW = View(

@@ -65,4 +65,4 @@ def component_table(names: Sequence[str], values: NDArray[np.float64]) -> Table:
     p = values.shape[1]
     columns = (Column("component"), Column("name"), *(Column(name, format=".4g") for name in names))
     rows = tuple((index, component_name(index, p), *row) for index, row in enumerate(values.T.tolist()))
-    return Table(columns, rows)
+    return Table(columns, rows, keys=2)

@@ -108,7 +108,7 @@ def table(answer: EmbeddingHistory) -> Table:
         for component, value in enumerate(values)
     )
     columns = (Column("epoch", format=",d"), Column("component"), Column("name"), Column("norm_squared", format=".4g"))
-    return Table(columns, rows)
+    return Table(columns, rows, keys=3)
 
 
 VIEW = View(

@@ -150,7 +150,7 @@ def table(answer: Emergence) -> Table:
         for k, count in zip(strips.frequencies, of_epoch, strict=True)
         if count
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=2)
 
 
 VIEW = View(

@@ -50,7 +50,7 @@ def _curves(history: HistorySoFar, neuron: int) -> Curves:
             Curve("share", "share", np.array([n.share[neuron] for n in found])),
             Curve("variance_explained", "var. explained", np.array([n.variance_explained[neuron] for n in found])),
             Curve("fraction_active", "active", np.array([n.fraction_active[neuron] for n in found])),
-            Curve("frequency", "frequency", frequency, 4, ".0f"),
+            Curve("frequency", "frequency", frequency, 4, ".0f", names=True),
         ],
     )
 

@@ -96,7 +96,7 @@ def _facts(answer: Phases) -> list[str]:
 def table(answer: Phases) -> Table:
     columns = (
         Column("neuron", format=",d"),
-        Column("cluster", format="d"),
+        Column("cluster", format="d", names=True),
         Column("phase", format=".3f"),
         Column("amplitude", format=".3g"),
         Column("output_phase", format=".3f"),

@@ -29,6 +29,7 @@ class Curve:
     values: NDArray[np.float64]  # [epoch], NaN where absent
     colour: int | None = None  # of the palette's series; by default by its place in a chart
     format: str = ".4g"
+    names: bool = False  # its values are names, such as frequencies
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def phase_bands(history: HistorySoFar) -> tuple[Band, ...]:
 
 def curves_table(answer: Curves) -> Table:
     """A row an epoch, a column a curve."""
-    columns = (Column("epoch", format=",d"), *(Column(c.column, format=c.format) for c in answer.curves))
+    columns = (Column("epoch", format=",d"), *(Column(c.column, format=c.format, names=c.names) for c in answer.curves))
     values = [curve.values.tolist() for curve in answer.curves]
     rows = tuple(
         (int(epoch), *(None if np.isnan(value) else value for value in row))

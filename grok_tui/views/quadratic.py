@@ -98,7 +98,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 def table(answer: Quadratic) -> Table:
     columns = (
         Column("neuron", format=",d"),
-        Column("cluster", format="d"),
+        Column("cluster", format="d", names=True),
         Column("quadratic_fraction_pre", format=".4f"),
         Column("quadratic_fraction_post", format=".4f"),
     )

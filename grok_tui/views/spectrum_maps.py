@@ -54,4 +54,4 @@ def spectrum_table(spectrum: _Array) -> Table:
     """The coefficients in long form."""
     values = spectrum.tolist()
     rows = tuple((i, j, value) for i, row in enumerate(values) for j, value in enumerate(row))
-    return Table((Column("component_x"), Column("component_y"), Column("value", format=".4g")), rows)
+    return Table((Column("component_x"), Column("component_y"), Column("value", format=".4g")), rows, keys=2)

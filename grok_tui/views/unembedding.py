@@ -99,7 +99,7 @@ def table(answer: Unembedding) -> Table:
     for quantity, values in (("row_squared", answer.energy), ("squared_norm", answer.norms)):
         names = [component_name(component, len(values)) for component in range(len(values))]
         rows.extend((quantity, None, i, names[i], value) for i, value in enumerate(values.tolist()))
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows), keys=4)
 
 
 VIEW = View(
