@@ -30,7 +30,8 @@ _TOKEN = re.compile(r"\x1b\[([\d;]*)m|([^\x1b])")
 class Series:
     """`y` over `x`; `colour` indexes the palette's series (default: by position).
 
-    `shade`, 0..1 for each point, colours points one by one.
+    `shade`, 0..1 for each point, colours points one by one; a `dim` one is half as bright, and
+    below the others.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Series:
     colour: int | None = None
     kind: Literal["line", "points"] = "line"
     shade: Floats | None = None
+    dim: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,17 @@ class Chart:
         last = max(self.columns * DOTS_X - 1, 1)
         share = ((column - self.left) * DOTS_X + 0.5) / last
         return Axis(self.x_low, self.x_high, self.log_x).value(min(max(share, 0.0), 1.0))
+
+    def with_mark(self, x: float, palette: Palette) -> Chart:
+        """The chart with a quieter line at another x than the cursor's."""
+        column = self.column_of(x)
+        if column is None:
+            return self
+        style = palette.style(palette.foreground)
+        drawing = tint_column(self.drawing, column, range(self.top, self.top + self.rows), palette.text("┊"), style)
+        if self.top + self.rows + 1 < drawing.height:
+            drawing = put(drawing, column, self.top + self.rows, palette.text("△"), style)
+        return replace(self, drawing=drawing)
 
     def with_cursor(self, x: float, palette: Palette, label: str = "") -> Drawing:
         """The drawing with a vertical line at x and `label` below it, on the line of the ticks."""
@@ -123,6 +136,7 @@ def line_chart(
     markers = palette.markers()
     chosen = [index if one.colour is None else one.colour for index, one in enumerate(series)]
     inks = [palette.series[index % len(palette.series)] for index in chosen]
+    inks = [mix(palette.background, ink, 0.5) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
     entries = []
     for index, one in enumerate(series):
         marker = markers[index % len(markers)]
@@ -155,7 +169,8 @@ def line_chart(
         keep = reduced_line(across, up) if one.kind == "line" else reduced_points(across, up)
         traces.append((across[keep[0]], up[keep[0]], keep[1], one.kind == "line", markers[index % len(markers)]))
         shades.append(_cell_shades(one, across, up))
-    glyphs, owners = _plotted(traces, area)
+    below_first = sorted(range(len(series)), key=lambda index: not series[index].dim)
+    glyphs, owners = _plotted(traces, area, below_first)
     styles = [palette.style(ink) for ink in inks]
     spans = _spans(bands, x_axis, area.columns)
     canvas = _styled(glyphs, owners, styles, shades, spans=spans, palette=palette)
@@ -187,8 +202,8 @@ def _shown(x: Floats, y: Floats, log_x: bool, log_y: bool) -> NDArray[np.bool_]:
 _Trace = tuple[Floats, Floats, NDArray[np.bool_], bool, str]
 
 
-def _plotted(traces: Sequence[_Trace], area: Room) -> tuple[list[str], list[list[int]]]:
-    """plotext's canvas: rows of glyphs, and for each cell the index of the series that drew it, or -1."""
+def _plotted(traces: Sequence[_Trace], area: Room, order: Sequence[int]) -> tuple[list[str], list[list[int]]]:
+    """plotext's canvas: rows of glyphs, and for each cell the index of the last in order that drew there, or -1."""
     width, height = area.columns * DOTS_X - 1, area.rows * DOTS_Y - 1
     figure = importlib.import_module("plotext._figure")._figure_class()
     figure._limit_size(False, False)  # whatever the size of the terminal, if there is one
@@ -199,8 +214,8 @@ def _plotted(traces: Sequence[_Trace], area: Room) -> tuple[list[str], list[list
     figure.yticks([])
     figure.xlim(0, width)
     figure.ylim(0, height)
-    for index, (at_x, at_y, broken, line, marker) in enumerate(traces):
-        x, y = at_x, at_y
+    for index in order:
+        x, y, broken, line, marker = traces[index]
         if marker != "braille":
             # The whole cell, in the dots that plotext will round to that cell again.
             x = x // DOTS_X * (width / max(area.columns - 1, 1))

@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import Panel, draw_panels
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, measured
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -109,4 +109,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

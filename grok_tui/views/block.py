@@ -13,8 +13,9 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.signs import signed
 from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.squares import draw_squares
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _NARROW = 36
+_NUMBERS: Comparing[Block] = by_numbers("coefficients")
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class Block(Scaled):
     epoch: int
     operation: Operation
     facts: NeuronFacts
@@ -63,18 +65,25 @@ def title(answer: Block) -> str:
 
 
 def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     if answer.coefficients is None:
         return fit(head, width, height)
     room = height - head.height
-    notes = [text for text in _notes(answer) if len(text) <= width]
+    notes = [text for text in _notes(answer) if len(text) <= width and answer.minus is None]
     kept = notes[: max(min(room - 8, len(notes)), 0)]
     names = _names(answer)
     narrow = width < _NARROW
     across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
     down = names if narrow else tuple(f"y {name}" for name in names)
     body = draw_squares(
-        answer.coefficients.T, across, down, width, room - len(kept) - bool(kept), palette, plain=[(0, 0)]
+        answer.coefficients.T,
+        across,
+        down,
+        width,
+        room - len(kept) - bool(kept),
+        palette,
+        plain=[(0, 0)],
+        scale=answer.scale("coefficients"),
     )
     texts = ["", *map(palette.text, kept)] if kept else []
     below = Drawing.of_lines(texts, width, Style(fg=palette.foreground))
@@ -123,6 +132,18 @@ def table(answer: Block) -> Table:
     return Table(columns, rows, keys=4)
 
 
+def _aligned(a: Block, b: Block) -> tuple[Block, Block]:
+    return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.aligned(a, b)
+
+
+def _subtracted(a: Block, b: Block) -> Block | None:
+    """Coefficient by coefficient: those of one frequency alone are of the same waves."""
+    if a.coefficients is None or b.coefficients is None or a.facts.frequency != b.facts.frequency:
+        of_a, of_b = (one.facts.frequency or "none" for one in (a, b))
+        raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
+    return _NUMBERS.subtracted(a, b)
+
+
 VIEW = View(
     name="block",
     about=(
@@ -137,4 +158,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
 )

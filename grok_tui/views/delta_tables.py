@@ -39,7 +39,7 @@ def deltas_to_draw(a: Table, b: Table) -> Table:
     named = [*match.keys]
     for column, subtracted in zip(match.columns, match.subtracted, strict=True):
         spec = f"+{column.format}" if subtracted else column.format
-        named += [column, Column("±" if subtracted else "b", format=spec)]
+        named += [column, Column("delta" if subtracted else "b", format=spec)]
     return _rows_of(
         match,
         tuple(named),
@@ -49,7 +49,7 @@ def deltas_to_draw(a: Table, b: Table) -> Table:
 
 def turned(table: Table, a: str, b: str) -> Table:
     """A comparison that has but one row, as a row a quantity: its value in a, in b, and the delta."""
-    columns = (Column("quantity"), Column(a, format=".4g"), Column(b, format=".4g"), Column("±", format="+.4g"))
+    columns = (Column("quantity"), Column(a, format=".4g"), Column(b, format=".4g"), Column("delta", format="+.4g"))
     cells = [dict(zip((column.name for column in table.columns), row, strict=True)) for row in table.rows]
     names = [column.name.removesuffix("_a") for column in table.columns if column.name.endswith("_a")]
     rows = ((name, *(row.get(f"{name}_{part}") for part in ("a", "b", "delta"))) for row in cells for name in names)
@@ -67,9 +67,11 @@ def _matched(a: Table, b: Table) -> _Match:
     columns = (*a.columns[a.keys :], *(column for column in b.columns[b.keys :] if column.name not in known))
     of_a, of_b = _by_key(a), _by_key(b)
     keys = [*of_a, *(key for key in of_b if key not in of_a)]
-    rows = tuple(
-        (key, *(tuple(side.get(key, {}).get(column.name) for column in columns) for side in (of_a, of_b))) for key in keys
-    )
+
+    def values_of(side: dict[_Row, dict[str, Value]], key: _Row) -> _Row:
+        return tuple(side.get(key, {}).get(column.name) for column in columns)
+
+    rows = tuple((key, values_of(of_a, key), values_of(of_b, key)) for key in keys)
     values = [[row[side][index] for row in rows for side in (1, 2)] for index in range(len(columns))]
     numeric = [all(value is None or type(value) in (int, float) for value in found) for found in values]
     subtracted = tuple(yes and not column.names for yes, column in zip(numeric, columns, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,9 @@ from grok_tui.render.heatmap import Plot, Scale, heatmap, layout
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointer
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -40,6 +40,11 @@ class EmbeddingHistory:
     epoch: int
     keys: tuple[int, ...]
     norms: Norms
+    against_epoch: int | None = None  # of the same run
+
+    @property
+    def marked(self) -> list[int]:
+        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
@@ -68,8 +73,8 @@ def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) ->
     for k in answer.keys:
         column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
         body = put(body, column, row, palette.text("◂"), palette.style(palette.accent))
-    column_here = column_of(answer.epoch, norms.epochs, plot.columns)
-    above_map = pointer(None if column_here is None else plot.left + column_here, width, answer.epoch, palette)
+    columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked]
+    above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked, palette)
     return fit(above(top, above_map, body), width, height)
 
 
@@ -111,6 +116,10 @@ def table(answer: EmbeddingHistory) -> Table:
     return Table(columns, rows, keys=3)
 
 
+def _overlaid(a: EmbeddingHistory, b: EmbeddingHistory, _: tuple[str, str]) -> EmbeddingHistory | None:
+    return replace(a, against_epoch=b.epoch) if a.norms.history is b.norms.history else None
+
+
 VIEW = View(
     name="embedding-history",
     about=(
@@ -126,4 +135,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=Comparing(overlaid=_overlaid),
 )

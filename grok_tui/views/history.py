@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import Panel, draw_panels
 from grok_tui.views.facts import neuron_facts
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -82,4 +82,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Band, phase_bands
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -29,6 +29,8 @@ class Losses:
     epoch: int
     here: EpochLoss  # of the checkpoint at `epoch`, computed
     bands: tuple[Band, ...]  # the phases, once the whole run is measured
+    against: Losses | None = None  # of another run, or of another epoch of this one
+    names: tuple[str, str] = ("", "")  # of this one and of the other
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
@@ -41,11 +43,18 @@ def title(answer: Losses) -> str:
 
 
 def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(_facts(answer), width, palette)
+    facts = [_facts(answer)]
+    if answer.against is not None:
+        first, *rest = _facts(answer.against)
+        facts.append([f"{answer.names[1]}: {first}", *rest])
+    head = above(*(flow(some, width, palette, most=1 if len(facts) > 1 else 2) for some in facts))
     if answer.recorded is None:
         note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
         return fit(above(head, note), width, height)
-    chart = _chart(answer.recorded, answer.bands, width, max(height - head.height, 1), palette)
+    other = None if answer.against is None else answer.against.recorded
+    chart = _chart(answer.recorded, other, answer.names, answer.bands, width, max(height - head.height, 1), palette)
+    if answer.against is not None and other is answer.recorded:
+        chart = chart.with_mark(answer.against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
@@ -61,11 +70,31 @@ def _facts(answer: Losses) -> list[str]:
 
 
 @lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
-def _chart(recorded: RecordedLosses, bands: tuple[Band, ...], width: int, height: int, palette: Palette) -> Chart:
+def _chart(
+    recorded: RecordedLosses,
+    other: RecordedLosses | None,
+    names: tuple[str, str],
+    bands: tuple[Band, ...],
+    width: int,
+    height: int,
+    palette: Palette,
+) -> Chart:
+    """The losses of one run, or of two where they are not the same."""
+    if other is None or other is recorded:
+        series = _series(recorded)
+    else:
+        both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
+        series = [one for pair in both for one in pair]
+    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True, bands=bands)
+
+
+def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> list[Series]:
     # A trainer may measure test loss less often than train loss: its curve joins what there is.
     known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
-    series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
-    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True, bands=bands)
+    return [
+        Series(f"{name} {of}".strip(), recorded.epochs[there].astype(np.float64), values[there], colour, dim=dim)
+        for colour, (name, values, there) in enumerate(known)
+    ]
 
 
 def table(answer: Losses) -> Table:
@@ -80,6 +109,10 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def _overlaid(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
+    return replace(a, against=b, names=names)
+
+
 VIEW = View(
     name="losses",
     about=(
@@ -92,4 +125,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(overlaid=_overlaid),
 )

@@ -11,7 +11,7 @@ from grok_tui.render.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.views.epoch_charts import Panel, chart, draw_panels, heading
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -153,4 +153,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )
