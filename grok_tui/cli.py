@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from grok_tui.counterpart import Counterpart, compared_selection, counterpart_of
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
@@ -37,6 +38,7 @@ app = App(
 )
 
 RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
+SecondPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare the first one with")]
 DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
 
 
@@ -61,6 +63,19 @@ DEFAULT_PLACE = Place()
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class Against:
+    """What to compare with."""
+
+    against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
+    against_run: Annotated[Path | None, Parameter(help="another run; by default its epoch nearest to --epoch")] = None
+    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
+
+
+DEFAULT_AGAINST = Against()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Looks:
     """How the explorer looks, where config.toml is not to decide."""
 
@@ -79,13 +94,15 @@ DEFAULT_LOOKS = Looks()
 @app.default
 def explore(
     run: RunPath = None,
+    second: SecondPath = None,
+    /,
     *,
     place: Place = DEFAULT_PLACE,
     looks: Looks = DEFAULT_LOOKS,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
-    """Explore RUN with the keyboard; with stdout not a terminal, print the overview as text."""
+    """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
     if sys.stdout.isatty():
         from grok_tui.settings import override, read_settings, settings_path
         from grok_tui.splash import splash
@@ -96,13 +113,14 @@ def explore(
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):
             from grok_tui.exploring import explore_runs
-        return explore_runs(run, run_options, engine_options, settings, start)
+        return explore_runs(run, run_options, engine_options, settings, start, second)
     from grok_tui.overview import overview_text
     from grok_tui.session import Opened
 
     explorer = open_explorer(run, run_options, engine_options)
-    _warn(explorer)
-    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options))))
+    other = None if second is None else open_explorer(second, run_options, engine_options)
+    _warn(explorer, other)
+    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options), second=other)))
     return 0
 
 
@@ -112,6 +130,7 @@ def show(
     run: RunPath = None,
     *,
     place: Place = DEFAULT_PLACE,
+    against: Against = DEFAULT_AGAINST,
     size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
     format: Literal["text", "ansi", "csv", "json", "svg"] = "text",
     output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
@@ -124,11 +143,15 @@ def show(
 
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
-    selection = _selection(explorer, place, engine_options)
-    _warn(explorer)
-    if chosen.over_epochs and len(explorer.epochs) > 1:
-        complete_history(explorer, selection.reference_epoch)
-    _deliver(render_view(chosen, explorer, selection, width, height, format), output)
+    second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
+    selection = compared_selection(
+        _selection(explorer, place, engine_options), explorer, second, against.against, against.difference
+    )
+    _warn(explorer, second)
+    for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
+        if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
+            complete_history(one.explorer, one.selection.reference_epoch)
+    _deliver(render_view(chosen, explorer, selection, width, height, format, second), output)
 
 
 @app.command
@@ -234,9 +257,10 @@ def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Sele
     )
 
 
-def _warn(explorer: Explorer) -> None:
-    for warning in explorer.run.warnings:
-        _narrate(f"Warning: {warning}")
+def _warn(*explorers: Explorer | None) -> None:
+    for explorer in explorers:
+        for warning in () if explorer is None else explorer.run.warnings:
+            _narrate(f"Warning: {warning}")
 
 
 def _deliver(content: str, output: Path | None) -> None:

@@ -34,6 +34,8 @@ KEYS: tuple[Key, ...] = (
     Key("play.backwards", ("R",), "play_backwards", "R", "play backwards, or forwards again"),
     Key("play.loop", ("o",), "play_loop", "o", "play round and round, or once"),
     Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
+    Key("compare.pin", ("P",), "pin", "P", "pin this epoch to compare others with; again to unpin", "pin"),
+    Key("compare.difference", ("equals_sign",), "difference", "=", "what is compared side by side, or the difference"),
     Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
     Key("neuron.previous", ("up", "k"), "step_neuron(-1)", "↑ k", "previous neuron in the cluster"),
     Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from grok_tui.counterpart import counterpart_of
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+
+
+def provenance_of(explorer: Explorer, selection: Selection, second: Explorer | None = None) -> dict[str, object]:
+    """Where the figures of a selection come from; `against` has the same of what they are compared with, or None."""
+    found = explorer.provenance(selection.epoch, selection.reference_epoch)
+    if (other := counterpart_of(explorer, selection, second)) is None:
+        return {**found, "against": None}
+    there = other.selection
+    return {**found, "against": other.explorer.provenance(there.epoch, there.reference_epoch)}
 
 from grok_tui.signs import signed
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Two lines: the run, its epoch and model; what the numbers depend on."""
+    """Two lines: the run, its epoch and model; what the numbers depend on; then what it is compared with."""
+    against = provenance.get("against")
+    if against is None:
+        return _lines(provenance)
+    if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
+        return [*_lines(provenance), f"against its epoch {against['epoch']:,}"]
+    what, how = _lines(against)
+    return [*_lines(provenance), f"against {what}", how]
+
+
+def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config = provenance["config"]
     epoch = provenance["epoch"]
     of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"

@@ -25,6 +25,8 @@ class Selection:
     x: int = 0
     y: int = 0
     order: Order = "natural"  # of tokens on maps
+    pinned_epoch: int | None = None  # to compare with
+    difference: bool = False  # of what is compared, rather than both
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:

@@ -35,24 +35,16 @@ def title(answer: Clusters) -> str:
 
 
 def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing:
-    columns = (
-        Column("freq"),
-        Column("neurons", format=",d"),
-        Column("share", format=".3f"),
-        Column("var. expl.", format=".3f"),
-        Column("active", format=".3f"),
-    )
-    rows = tuple(("rest" if row[0] is None else str(row[0]), *row[1:]) for row in table(answer).rows)
-    return draw_table(Table(columns, rows), width, height, palette, selected=answer.selected)
+    return draw_table(table(answer), width, height, palette, selected=answer.selected)
 
 
 def table(answer: Clusters) -> Table:
     columns = (
-        Column("frequency"),
+        Column("frequency", title="freq", absent="rest"),
         Column("neurons", format=",d"),
-        Column("share_mean", format=".3f"),
-        Column("variance_explained_mean", format=".3f"),
-        Column("fraction_active_mean", format=".3f"),
+        Column("share_mean", format=".3f", title="share"),
+        Column("variance_explained_mean", format=".3f", title="var. expl."),
+        Column("fraction_active_mean", format=".3f", title="active"),
     )
     rows = tuple(
         (

@@ -90,6 +90,8 @@ def drawn_by(view: View[Any], answer: Any) -> View[Any]:
 
 
 def _title(view: View[Any], compared: Compared) -> str:
+    if compared.b is None:
+        return view.title(compared.a)
     one, other = compared.sides.names
     return f"{one} {'−' if compared.subtracted else 'against'} {other} · {view.title(compared.a)}"
 
@@ -127,6 +129,8 @@ def _halves(view: View[Any], compared: Compared, width: int, height: int, palett
 
 def _table(view: View[Any], compared: Compared) -> Table:
     """Row by row; of one run's history, which is the same in both, the row of one epoch beside that of the other."""
+    if compared.b is None:
+        return view.table(compared.a)
     a, b = view.table(compared.a), view.table(compared.b)
     if compared.sides.same_run and _by_epoch(a):
         a, b = _at_cursors(compared.sides, a, b)

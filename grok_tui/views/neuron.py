@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Narrower, two maps side by side would both be too coarse: the activation stands alone.
 _TWO_MAPS_WIDTH = 88
+_Part = Literal["pre", "post"]
+_PARTS: tuple[tuple[_Part, str], ...] = (("pre", "pre: before the nonlinearity"), ("post", "post: after it"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +53,11 @@ def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
     if width < _TWO_MAPS_WIDTH:
         return fit(above(head, _map(answer, "post", width, room, palette)), width, height)
     half = (width - 2) // 2
-    maps = [
-        above(_label(text, half, palette), _map(answer, name, half, room - 1, palette))
-        for text, name in (("pre: before the nonlinearity", "pre"), ("post: after it", "post"))
-    ]
+    maps = [above(_label(text, half, palette), _map(answer, name, half, room - 1, palette)) for name, text in _PARTS]
     return fit(above(head, beside(*maps, gap=2)), width, height)
 
 
-def _map(answer: Neuron, name: Literal["pre", "post"], width: int, height: int, palette: Palette) -> Drawing:
+def _map(answer: Neuron, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_map(
         answer.pre if name == "pre" else answer.post,
         width,

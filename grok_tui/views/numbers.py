@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,14 +13,13 @@ from grok_tui.render.scale import Scale
 from grok_tui.views.view import Comparing, NoDifference
 
 _Array = NDArray[np.float64]
-_OWN: Mapping[str, Scale] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scaled:
     """An answer whose numbers may be drawn on a scale that is not their own, or be a difference."""
 
-    scales: Mapping[str, Scale] = field(default=_OWN)  # by the name of the field that holds the numbers
+    scales: Mapping[str, Scale] = field(default_factory=dict)  # by the name of the field that holds the numbers
     minus: Any = None  # the answer that was subtracted from this one's numbers
 
     def scale(self, name: str) -> Scale | None:

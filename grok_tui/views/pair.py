@@ -10,10 +10,12 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.signs import signed
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -24,7 +26,7 @@ _ASIDE = 34  # columns of the tables beside the chart
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class Pair(Scaled):
     epoch: int
     task: str  # such as `3 + 4`
     reading: PairReading
@@ -87,9 +89,9 @@ def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
     z = np.arange(len(found.logits), dtype=np.float64)
     logits = Series("logits", z, found.logits, colour=0)
     formula = Series("formula", z, found.formula, colour=1, kind="points")
-    values = np.concatenate([found.logits, found.formula])
-    pad = 0.04 * max(float(np.ptp(values)), 1e-9)
-    limits = float(values.min()) - pad, float(values.max()) + pad
+    low, high = answer.limits("reading") or _ends(answer)
+    pad = 0.04 * max(high - low, 1e-9)
+    limits = low - pad, high + pad
 
     def chart(series: list[Series], rows: int) -> Drawing:
         made = line_chart(series, width, rows, palette, x_label="z", y_label="logit", y_range=limits)
@@ -100,6 +102,16 @@ def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
     if height < 18:
         return chart([logits, formula], height)
     return above(chart([logits], height - height // 2), chart([replace(formula, kind="line")], height // 2))
+
+
+def _ends(*answers: Pair) -> tuple[float, float]:
+    values = np.concatenate([part for one in answers for part in (one.reading.logits, one.reading.formula)])
+    return float(values.min()), float(values.max())
+
+
+def _aligned(a: Pair, b: Pair) -> tuple[Pair, Pair]:
+    scales = {"reading": Scale(*_ends(a, b), False)}
+    return replace(a, scales=scales), replace(b, scales=scales)
 
 
 def _parts(answer: Pair) -> Table:
@@ -177,4 +189,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=_aligned),
 )

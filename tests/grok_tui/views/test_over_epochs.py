@@ -19,7 +19,7 @@ from engine.weights import weight_shapes
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.views.epoch_charts import arrangement
-from grok_tui.views.epoch_strips import column_of, over_columns, pointer
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.over_epochs import phase_bands
 from tests.engine import plain_measures as plain
 from tests.engine.plain_model import plain_forward
@@ -301,8 +301,8 @@ def test_epochs_lie_on_a_linear_axis_of_columns() -> None:
     assert laid.tolist() == [[1, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4]]
     squeezed = over_columns(np.array([[1.0, 5.0, 3.0, 4.0]]), epochs, 2)
     assert squeezed.tolist() == [[5, 4]]  # a column shows its largest
-    assert pointer(8, 10, 1_000, MONO).plain() == "  1,000 ▼"
-    assert pointer(2, 10, 40, ASCII).plain() == "  v 40"
+    assert pointers([8], 10, [1_000], MONO).plain() == "  1,000 ▼"
+    assert pointers([2], 10, [40], ASCII).plain() == "  v 40"
 
 
 @pytest.mark.parametrize(
