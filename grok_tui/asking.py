@@ -70,10 +70,10 @@ def _attempt(question: Callable[[], Any]) -> Any:
 
 
 def _where(explorer: Explorer, selection: Selection, second: Explorer | None) -> str:
-    epochs = explorer.epochs
-    keys = explorer.keys(selection.reference_epoch)
+    epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
+    run = explorer.run.name if second is None else f"A {explorer.run.name}"
     return (
-        f"{explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{run} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
         f"{_against(counterpart_of(explorer, selection, second), second)}"
         f" · key frequencies {frequencies(keys)} (epoch {selection.reference_epoch:,})"
         f" · split {split_source(explorer.described_split)}"

@@ -89,6 +89,14 @@ def draw_table(
     return Drawing.of_lines(lines[:height], width, Style())
 
 
+def width_of(table: Table) -> int:
+    """Columns of the screen that the table needs for nothing to be cut."""
+    widest = [len(_title(column)) for column in table.columns]
+    for row in table.rows[:_MEASURED]:
+        widest = [max(w, len(_shown(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
+    return sum(widest) + 2 * (len(widest) - 1)
+
+
 def _title(column: Column) -> str:
     name = column.title or column.name
     return f"{name} ({column.unit})" if column.unit else name

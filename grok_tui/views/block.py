@@ -138,8 +138,10 @@ def _aligned(a: Block, b: Block) -> tuple[Block, Block]:
 
 def _subtracted(a: Block, b: Block) -> Block | None:
     """Coefficient by coefficient: those of one frequency alone are of the same waves."""
-    if a.coefficients is None or b.coefficients is None or a.facts.frequency != b.facts.frequency:
-        of_a, of_b = (one.facts.frequency or "none" for one in (a, b))
+    if a.coefficients is None or b.coefficients is None:
+        raise NoDifference("a neuron that is constant has no block; both are shown.")
+    if a.facts.frequency != b.facts.frequency:
+        of_a, of_b = a.facts.frequency, b.facts.frequency
         raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
     return _NUMBERS.subtracted(a, b)
 

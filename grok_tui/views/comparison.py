@@ -9,8 +9,8 @@ from typing import Any
 
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table, draw_table
-from grok_tui.views.delta_tables import at_epoch, compare_tables, deltas_to_draw, turned
+from grok_tui.render.table import Table, draw_table, width_of
+from grok_tui.views.delta_tables import at_epoch, compare_tables, turned, without_b
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
@@ -36,14 +36,14 @@ class Sides:
 
     @property
     def names(self) -> tuple[str, str]:
-        """As titles have them."""
+        """In full."""
         if self.same_run:
             return f"epoch {self.a.epoch:,}", f"epoch {self.b.epoch:,}"
         return f"A {self.a.run} at {self.a.epoch:,}", f"B {self.b.run} at {self.b.epoch:,}"
 
     @property
     def short_names(self) -> tuple[str, str]:
-        """As legends have them."""
+        """As titles and legends have them."""
         return (f"{self.a.epoch:,}", f"{self.b.epoch:,}") if self.same_run else ("A", "B")
 
 
@@ -92,7 +92,7 @@ def drawn_by(view: View[Any], answer: Any) -> View[Any]:
 def _title(view: View[Any], compared: Compared) -> str:
     if compared.b is None:
         return view.title(compared.a)
-    one, other = compared.sides.names
+    one, other = compared.sides.short_names
     return f"{one} {'−' if compared.subtracted else 'against'} {other} · {view.title(compared.a)}"
 
 
@@ -101,7 +101,7 @@ def _draw(view: View[Any], compared: Compared, width: int, height: int, palette:
     note = Drawing.of_lines(lines, width, palette.style(palette.warning))
     room = max(height - note.height, 1)
     if not compared.drawn:
-        body = draw_table(_deltas(view, compared), width, room, palette)
+        body = _drawn_deltas(view, compared, width, room, palette)
     elif len(compared.drawn) == 1:
         body = view.draw(compared.drawn[0], width, room, palette)
     else:
@@ -111,14 +111,13 @@ def _draw(view: View[Any], compared: Compared, width: int, height: int, palette:
 
 def _halves(view: View[Any], compared: Compared, width: int, height: int, palette: Palette) -> Drawing:
     """Both under their own titles: side by side, or one below the other where it is narrow."""
+    names, letters = compared.sides.names, ("", "") if compared.sides.same_run else ("A · ", "B · ")
+    titles = [letter + view.title(answer) for letter, answer in zip(letters, compared.drawn, strict=True)]
 
     def half(index: int, columns: int, rows: int) -> Drawing:
-        answer, name = compared.drawn[index], compared.sides.names[index]
-        letter = "" if compared.sides.same_run else f"{'AB'[index]} · "
-        titles = (f"{letter}{view.title(answer)}", name)
-        title = next((text for text in titles if len(text) <= columns), name)
+        title = titles[index] if max(map(len, titles)) <= columns else names[index]
         head = Drawing.of_lines([palette.text(title)], columns, palette.style(palette.accent))
-        return above(head, view.draw(answer, columns, max(rows - 1, 1), palette))
+        return above(head, view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette))
 
     columns = (width - 2) // 2
     if columns >= _LEAST_HALF and width >= _FLAT * height:
@@ -137,13 +136,19 @@ def _table(view: View[Any], compared: Compared) -> Table:
     return compare_tables(a, b)
 
 
-def _deltas(view: View[Any], compared: Compared) -> Table:
-    """What is drawn where numbers say more than a drawing of their difference would."""
+def _drawn_deltas(view: View[Any], compared: Compared, width: int, height: int, palette: Palette) -> Drawing:
+    """What says more than a drawing of the difference would; where it is narrow, without b's own values."""
     a, b = view.table(compared.a), view.table(compared.b)
-    if not _by_epoch(a):
-        return deltas_to_draw(a, b)
-    a, b = _at_cursors(compared.sides, a, b)
-    return deltas_to_draw(a, b) if a.keys else turned(compare_tables(a, b), *compared.sides.names)
+    if _by_epoch(a):
+        a, b = _at_cursors(compared.sides, a, b)
+    found = compare_tables(a, b)
+    if not found.rows:
+        return Drawing.of_lines(["nothing is measured here yet"], width, palette.style(palette.muted))
+    if not found.keys:
+        shown = turned(found, *compared.sides.names)
+    else:
+        shown = found if width_of(found) <= width else without_b(found)
+    return draw_table(shown, width, height, palette)
 
 
 def _by_epoch(table: Table) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from grok_tui.render.table import Column, Table, Value
 
@@ -26,25 +26,27 @@ def compare_tables(a: Table, b: Table) -> Table:
     a's rows come first, in its order, then those that only b has. What is absent on one side has no delta.
     """
     match = _matched(a, b)
-    named = [*match.keys]
+    columns = [*match.keys]
     for column, subtracted in zip(match.columns, match.subtracted, strict=True):
-        named += [replace(column, name=f"{column.name}_{side}") for side in ("a", "b")]
-        named += [replace(column, name=f"{column.name}_delta")] * subtracted
-    return _rows_of(match, tuple(named), lambda of_a, of_b, subtracted: (of_a, of_b, *_delta(of_a, of_b, subtracted)))
+        columns.append(replace(column, name=f"{column.name}_a", title=column.title or column.name))
+        columns.append(replace(column, name=f"{column.name}_b", title="b"))
+        if subtracted:
+            columns.append(Column(f"{column.name}_delta", title="delta", format=f"+{column.format}"))
+    rows = []
+    for key, of_a, of_b in match.rows:
+        cells = [*key]
+        for value, other, subtracted in zip(of_a, of_b, match.subtracted, strict=True):
+            cells += [value, other, _delta(value, other)] if subtracted else [value, other]
+        rows.append(tuple(cells))
+    return Table(tuple(columns), tuple(rows), a.keys)
 
 
-def deltas_to_draw(a: Table, b: Table) -> Table:
-    """The same for the eye: a's values, beside each number what it differs by, beside each name b's."""
-    match = _matched(a, b)
-    named = [*match.keys]
-    for column, subtracted in zip(match.columns, match.subtracted, strict=True):
-        spec = f"+{column.format}" if subtracted else column.format
-        named += [column, Column("delta" if subtracted else "b", format=spec)]
-    return _rows_of(
-        match,
-        tuple(named),
-        lambda of_a, of_b, subtracted: (of_a, *(_delta(of_a, of_b, True) if subtracted else (of_b,))),
-    )
+def without_b(compared: Table) -> Table:
+    """A comparison without those of b's values that a delta tells as well: for where there is little room."""
+    names = {column.name for column in compared.columns}
+    told = [not column.name.endswith("_b") or f"{column.name[:-2]}_delta" not in names for column in compared.columns]
+    rows = tuple(tuple(compress(row, told)) for row in compared.rows)
+    return Table(tuple(compress(compared.columns, told)), rows, compared.keys)
 
 
 def turned(table: Table, a: str, b: str) -> Table:
@@ -84,18 +86,5 @@ def _by_key(table: Table) -> dict[_Row, dict[str, Value]]:
     return {row[: table.keys]: dict(zip(names, row[table.keys :], strict=True)) for row in table.rows}
 
 
-def _rows_of(match: _Match, columns: tuple[Column, ...], cells: Callable[[Value, Value, bool], _Row]) -> Table:
-    rows = []
-    for key, of_a, of_b in match.rows:
-        pairs = zip(of_a, of_b, match.subtracted, strict=True)
-        rows.append((*key, *(value for pair in pairs for value in cells(*pair))))
-    return Table(columns, tuple(rows), len(match.keys))
-
-
-def _delta(a: Value, b: Value, subtracted: bool) -> _Row:
-    """a - b as the one value of a column; no column where nothing is subtracted."""
-    if not subtracted:
-        return ()
-    if isinstance(a, int | float) and isinstance(b, int | float):
-        return (a - b,)
-    return (None,)
+def _delta(a: Value, b: Value) -> float | None:
+    return a - b if isinstance(a, int | float) and isinstance(b, int | float) else None
