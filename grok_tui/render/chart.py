@@ -30,8 +30,8 @@ _TOKEN = re.compile(r"\x1b\[([\d;]*)m|([^\x1b])")
 class Series:
     """`y` over `x`; `colour` indexes the palette's series (default: by position).
 
-    `shade`, 0..1 for each point, colours points one by one; a `dim` one is half as bright, and
-    below the others.
+    `shade`, 0..1 for each point, colours points one by one; a `dim` one is fainter, and below
+    the others.
     """
 
     name: str
@@ -136,7 +136,7 @@ def line_chart(
     markers = palette.markers()
     chosen = [index if one.colour is None else one.colour for index, one in enumerate(series)]
     inks = [palette.series[index % len(palette.series)] for index in chosen]
-    inks = [mix(palette.background, ink, 0.5) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
+    inks = [mix(palette.background, ink, 0.6) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
     entries = []
     for index, one in enumerate(series):
         marker = markers[index % len(markers)]
