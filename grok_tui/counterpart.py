@@ -28,7 +28,8 @@ def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | 
     if second is None:
         if selection.pinned_epoch is None:
             return None
-        return Counterpart(explorer, replace(selection, epoch=selection.pinned_epoch))
+        pinned = nearest_epoch(explorer.epochs, selection.pinned_epoch)  # a run that grows may have lost it
+        return Counterpart(explorer, replace(selection, epoch=pinned))
     wanted = selection.epoch if selection.pinned_epoch is None else selection.pinned_epoch
     by_the_last = selection.reference_epoch == explorer.epochs[-1]
     reference = second.epochs[-1] if by_the_last else nearest_epoch(second.epochs, selection.reference_epoch)

@@ -51,10 +51,12 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     if answer.recorded is None:
         note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
         return fit(above(head, note), width, height)
-    other = None if answer.against is None else answer.against.recorded
-    chart = _chart(answer.recorded, other, answer.names, answer.bands, width, max(height - head.height, 1), palette)
-    if answer.against is not None and other is answer.recorded:
-        chart = chart.with_mark(answer.against.epoch, palette)
+    against, room = answer.against, max(height - head.height, 1)
+    one_run = against is None or against.recorded is answer.recorded
+    other, names = (None, ("", "")) if against is None or one_run else (against.recorded, answer.names)
+    chart = _chart(answer.recorded, other, names, answer.bands, width, room, palette)
+    if against is not None and one_run:
+        chart = chart.with_mark(against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
@@ -79,8 +81,8 @@ def _chart(
     height: int,
     palette: Palette,
 ) -> Chart:
-    """The losses of one run, or of two where they are not the same."""
-    if other is None or other is recorded:
+    """The losses of one run, or of two."""
+    if other is None:
         series = _series(recorded)
     else:
         both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
@@ -98,10 +100,15 @@ def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> lis
 
 
 def table(answer: Losses) -> Table:
+    return _table(answer.recorded)
+
+
+@lru_cache(maxsize=4)  # tens of thousands of rows, and a comparison asks for them at every step
+def _table(recorded: RecordedLosses | None) -> Table:
     columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
-    if answer.recorded is None:
+    if recorded is None:
         return Table(columns, ())
-    rows = zip(answer.recorded.epochs, answer.recorded.train, answer.recorded.test, strict=True)
+    rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
     return Table(columns, tuple((int(epoch), _known(train), _known(test)) for epoch, train, test in rows))
 
 
