@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.counterpart import counterpart_of
+from grok_tui.signs import signed
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -19,8 +20,6 @@ def provenance_of(explorer: Explorer, selection: Selection, second: Explorer | N
         return {**found, "against": None}
     there = other.selection
     return {**found, "against": other.explorer.provenance(there.epoch, there.reference_epoch)}
-
-from grok_tui.signs import signed
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
