@@ -112,8 +112,9 @@ def explore(
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):
+            from grok_tui.departure import end_at_once
             from grok_tui.exploring import explore_runs
-        return explore_runs(run, run_options, engine_options, settings, start, second)
+        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second))
     from grok_tui.overview import overview_text
     from grok_tui.session import Opened
 
