@@ -44,6 +44,24 @@ def cross_entropy(logits: Tensor, operation: Operation) -> Tensor:
     return logits.logsumexp(dim=-1) - right
 
 
+def is_right(logits: Tensor, operation: Operation) -> Tensor:
+    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
+    return logits.argmax(dim=-1) == answers(len(logits), operation, logits.device)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a model answers."""
+
+    loss: BySplit
+    accuracy: BySplit
+
+
+def score(logits: Tensor, split: Split | None, operation: Operation) -> Scores:
+    """Mean loss and share of right answers. [x, y, z]"""
+    return Scores(by_split(cross_entropy(logits, operation), split), by_split(is_right(logits, operation), split))
+
+
 @dataclass(frozen=True, eq=False)
 class ByAnswer:
     """Logits in float64, ordered by s, the answer, and exponentiated once for many losses of them."""
@@ -64,11 +82,6 @@ def by_answer(logits: Tensor, operation: Operation) -> ByAnswer:
     return ByAnswer(answers(p, operation, logits.device), ordered, top, (ordered - top[..., None]).exp_())
 
 
-def is_right(logits: Tensor, operation: Operation) -> Tensor:
-    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
-    return logits.argmax(dim=-1) == answers(len(logits), operation, logits.device)
-
-
 def sum_parts(coefficients: Tensor, p: int) -> Tensor:
     """The part of the logits on each frequency's two sum directions, as a table over s, the answer.
 
@@ -77,16 +90,21 @@ def sum_parts(coefficients: Tensor, p: int) -> Tensor:
     return einsum(sum_waves(p, coefficients.dtype, coefficients.device), coefficients, "k part s, k part z -> k s z")
 
 
+def sum_directions_only(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> Tensor:
+    """The logits on the sum directions of the key frequencies alone, bias-corrected: a table over s, the answer.
+
+    Bias correction adds, per answer, the mean over inputs that the projection removed. `coefficients` as
+    `fourier.sum_coefficients` gives them: [freq, 2, z]. Returns [s, z], in float64.
+    """
+    parts = sum_parts(coefficients.double(), len(logits))
+    return parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
+
+
 def trig_loss(
     logits: Tensor, coefficients: Tensor, keys: Sequence[int], split: Split | None, operation: Operation
 ) -> BySplit:
-    """Loss with the logits on the sum directions of the key frequencies alone, bias-corrected.
-
-    Bias correction adds, per answer, the mean over inputs that the projection removed. (The paper's "restricted
-    loss" keeps the same signal.) `coefficients` as `fourier.sum_coefficients` gives them: [freq, 2, z].
-    """
-    parts = sum_parts(coefficients.double(), len(logits))
-    kept = parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
+    """Loss of `sum_directions_only`. (The paper's "restricted loss" keeps the same signal.)"""
+    kept = sum_directions_only(logits, coefficients, keys)
     s = answers(len(logits), operation, logits.device)
     loss_of_s = kept.logsumexp(dim=-1) - kept.diagonal()  # the right answer to s is s
     return by_split(loss_of_s[s], split)
@@ -116,13 +134,13 @@ def excluded_loss(ordered: ByAnswer, coefficients: Tensor, frequencies: Sequence
     return by_split((total - right)[ordered.answers, x[:, None]], split)
 
 
-def bias_corrected_loss(kept: Tensor, original_mean: Tensor, operation: Operation) -> float:
-    """Loss over all pairs of logits of which parts were removed, plus the mean over inputs of what was removed.
+def bias_corrected(kept: Tensor, original_mean: Tensor) -> Tensor:
+    """Logits of which parts were removed, plus the mean over inputs of what was removed; in float64.
 
     `kept` is [x, y, z]; `original_mean` the mean of the whole logits over inputs, [z].
     """
     kept = kept.double()
-    return cross_entropy(kept + (original_mean - kept.mean(dim=(0, 1))), operation).mean().item()
+    return kept + (original_mean - kept.mean(dim=(0, 1)))
 
 
 def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> float | None:

@@ -18,7 +18,7 @@ from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer import EpochLoss
+    from engine.losses import Scores
     from engine.runs.run import RecordedLosses
     from grok_tui.selection import Selection
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Losses:
     recorded: RecordedLosses | None
     epoch: int
-    here: EpochLoss  # of the checkpoint at `epoch`, computed
+    here: Scores  # of the checkpoint at `epoch`, computed
     bands: tuple[Band, ...]  # the phases, once the whole run is measured
     against: Losses | None = None  # of another run, or of another epoch of this one
     names: tuple[str, str] = ("", "")  # of this one and of the other
