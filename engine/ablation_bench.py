@@ -35,6 +35,11 @@ class Standing:
     logits: NDArray[np.float64]  # [z] of the pair, their mean over z taken off
 
     @property
+    def says(self) -> int:
+        """What the model answers."""
+        return int(self.logits.argmax())
+
+    @property
     def answer_logit(self) -> float:
         return float(self.logits[self.answer])
 

@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from grok_tui.counterpart import Counterpart, compared_selection, counterpart_of
+from grok_tui.knock_outs import Fill, KnockOuts, Preset
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
@@ -56,6 +57,22 @@ class Place:
     order: Annotated[
         Literal["natural", "unwrapped"], Parameter(help="of tokens on maps: as they are, or by k × token mod p")
     ] = "natural"
+    without_cluster: Annotated[
+        tuple[int | Literal["rest"], ...],
+        Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
+    ] = ()
+    without_head: Annotated[tuple[int, ...], Parameter(help="knock out this attention head", negative=())] = ()
+    without_direct: Annotated[bool, Parameter(help="knock out the path around the MLP", negative=())] = False
+    preset: Annotated[Preset | None, Parameter(help="of the logits, keep these alone")] = None
+    fill: Annotated[Fill, Parameter(help="in place of what is knocked out: nothing, or its mean over all pairs")] = (
+        "zero"
+    )
+
+    @property
+    def out(self) -> KnockOuts:
+        """What is to be knocked out."""
+        clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
+        return KnockOuts(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
 
 
 DEFAULT_PLACE = Place()
@@ -255,6 +272,7 @@ def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Sele
         dimension=place.dimension,
         pair=place.pair,
         unwrapped=place.order == "unwrapped",
+        out=place.out,
     )
 
 

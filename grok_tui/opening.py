@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from platformdirs import user_cache_path
 
+from grok_tui.knock_outs import WHOLE, KnockOuts, ablation_of
 from grok_tui.selection import Selection
 from grok_tui.settings import read_settings, settings_path
 
@@ -121,11 +122,12 @@ def starting_selection(
     dimension: int = 0,
     pair: tuple[int, int] = (0, 0),
     unwrapped: bool = False,
+    out: KnockOuts = WHOLE,
 ) -> Selection:
     """The selection that options ask for: the last epoch, and the first neuron of `frequency`'s cluster or neuron 0.
 
     Raises:
-        UnknownQuery: the run has no such epoch, neuron or cluster.
+        UnknownQuery: the run has no such epoch, neuron, cluster or head.
     """
     from engine import UnknownQuery
 
@@ -139,6 +141,7 @@ def starting_selection(
                 f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
             )
         neuron = int(members[0][0])
+    explorer.bench.check(ablation_of(out), chosen[1])
     return Selection(
         epoch=chosen[0],
         reference_epoch=chosen[1],
@@ -148,4 +151,5 @@ def starting_selection(
         x=explorer.check("numbers", pair[0], explorer.run.config.p),
         y=explorer.check("numbers", pair[1], explorer.run.config.p),
         order="unwrapped" if unwrapped else "natural",
+        out=out,
     )

@@ -18,7 +18,7 @@ _HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
 def overview_text(opened: Opened) -> str:
     """Every pane of the overview, one below the other, under its provenance."""
     explorer, selection = opened.explorer, opened.selection
-    provenance = provenance_of(explorer, selection, opened.second)
+    provenance = provenance_of(explorer, selection, [VIEWS[name] for name in _HEIGHTS], opened.second)
     parts = [Drawing.of_lines(provenance_lines(provenance))]
     for name, height in _HEIGHTS.items():
         answer = ask_view(VIEWS[name], explorer, selection, opened.second)

@@ -6,31 +6,42 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.counterpart import counterpart_of
+from grok_tui.knock_outs import described, in_words
 from grok_tui.signs import signed
 
 if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.selection import Selection
+    from grok_tui.views.view import View
 
 
-def provenance_of(explorer: Explorer, selection: Selection, second: Explorer | None = None) -> dict[str, object]:
-    """Where the figures of a selection come from; `against` has the same of what they are compared with, or None."""
-    found = explorer.provenance(selection.epoch, selection.reference_epoch)
+def provenance_of(
+    explorer: Explorer, selection: Selection, views: Sequence[View[Any]], second: Explorer | None = None
+) -> dict[str, object]:
+    """Where the figures of these views come from.
+
+    `ablation` says what is knocked out, None for views of the whole model; `against` has the same of what they are
+    compared with, or None.
+    """
+    ablation = described(selection.out) if any(view.shows_knock_outs for view in views) else None
+    found = {**explorer.provenance(selection.epoch, selection.reference_epoch), "ablation": ablation}
     if (other := counterpart_of(explorer, selection, second)) is None:
         return {**found, "against": None}
     there = other.selection
-    return {**found, "against": other.explorer.provenance(there.epoch, there.reference_epoch)}
+    against = other.explorer.provenance(there.epoch, there.reference_epoch)
+    return {**found, "against": {**against, "ablation": ablation}}
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Two lines: the run, its epoch and model; what the numbers depend on; then what it is compared with."""
-    against = provenance.get("against")
+    """Two lines: the run, its epoch and model; what the numbers depend on. Then what is knocked out; compared with."""
+    against, ablation = provenance.get("against"), provenance.get("ablation")
+    knocked = [f"ablation bench · {in_words(ablation)}"] if ablation else []
     if against is None:
-        return _lines(provenance)
+        return [*_lines(provenance), *knocked]
     if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
-        return [*_lines(provenance), f"against its epoch {against['epoch']:,}"]
+        return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *knocked]
     what, how = _lines(against)
-    return [*_lines(provenance), f"against {what}", how]
+    return [*_lines(provenance), f"against {what}", how, *knocked]
 
 
 def _lines(provenance: Mapping[str, Any]) -> list[str]:

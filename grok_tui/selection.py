@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from grok_tui.knock_outs import WHOLE, KnockOuts
+
 if TYPE_CHECKING:
     from engine.neurons import Cluster
 
@@ -27,6 +29,7 @@ class Selection:
     order: Order = "natural"  # of tokens on maps
     pinned_epoch: int | None = None  # to compare with
     difference: bool = False  # of what is compared, rather than both
+    out: KnockOuts = WHOLE  # of the model on the ablation bench
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:

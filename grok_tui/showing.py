@@ -94,7 +94,7 @@ def render_answer(
     view = drawn_by(view, answer)
     if form == "csv":
         return to_csv(view.table(answer))
-    provenance = provenance_of(explorer, selection, second)
+    provenance = provenance_of(explorer, selection, [view], second)
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
     palette = MONO if form == "text" else DARK

@@ -74,7 +74,7 @@ class Leaving(Arranging):
             return "[\n" + ",\n".join(self._pane_as(pane, "json").rstrip("\n") for pane in finished) + "\n]\n"
         assert self.explorer is not None
         assert self.selection is not None
-        provenance = provenance_of(self.explorer, self.selection, self.second)
+        provenance = provenance_of(self.explorer, self.selection, [pane.view for pane in finished], self.second)
         palette = DARK if ending == "ansi" else MONO
         rows = [
             beside(*(pane.drawn(palette) for pane in row), gap=2)

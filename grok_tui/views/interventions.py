@@ -36,14 +36,12 @@ class Interventions:
 
 def query(explorer: Explorer, selection: Selection) -> Interventions:
     from engine.fourier import sum_coefficients
-    from engine.interventions import intervene
     from engine.losses import trig_loss
 
     epoch = selection.epoch
-    folded, summary = explorer.folded(epoch), explorer.summary(epoch)
+    summary, logits = explorer.summary(epoch), explorer.logits(epoch)
     groups = explorer.clusters(epoch, selection.reference_epoch)
-    logits = folded.all_logits()
-    found = intervene(folded, summary.spectra, groups, logits)
+    found = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
     operation = explorer.run.config.operation
     sums = trig_loss(logits, sum_coefficients(logits.double(), operation), keys, None, operation).all

@@ -42,7 +42,7 @@ def query(explorer: Explorer, selection: Selection) -> Pair:
 
     epoch, config = selection.epoch, explorer.run.config
     keys, folded = explorer.keys(selection.reference_epoch), explorer.folded(epoch)
-    logits = folded.all_logits()
+    logits = explorer.logits(epoch)
     fitted, _ = logit_formula(sum_coefficients(logits.double(), config.operation), logits, keys)
     reading = read_pair(folded, fitted, selection.x, selection.y)
     member_of = membership(explorer.summary(epoch).neurons, keys)
