@@ -54,6 +54,12 @@ KEYS: tuple[Key, ...] = (
         "order the map's tokens so that its wave is one cycle, or back",
         "unwrap",
     ),
+    Key("knock.cluster", ("b",), "knock_cluster", "b", "bench: knock out the neuron's cluster, or bring it back"),
+    Key("knock.head", ("B",), "knock_head", "B", "bench: knock out the attention head, or bring it back"),
+    Key("knock.direct", ("m",), "knock_direct", "m", "bench: knock out the path around the MLP, or bring it back"),
+    Key("knock.preset", ("M",), "next_preset", "M", "bench: keep only key frequencies, only sum directions, or all"),
+    Key("knock.fill", ("v",), "toggle_fill", "v", "bench: zero in place of what is out, or its mean"),
+    Key("knock.whole", ("backspace",), "whole_model", "backspace", "bench: the whole model again"),
     *(
         Key(f"workspace.{number}", (str(number),), f"workspace({number - 1})", str(number), f"workspace {one.name}")
         for number, one in enumerate(WORKSPACES, start=1)
