@@ -12,6 +12,7 @@ try:
 except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
+from engine.ablation import Ablation
 from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel
 from engine.explorer import Explorer
@@ -26,6 +27,7 @@ from engine.weights import Weights
 from engine.worker import LatestWins
 
 __all__ = [
+    "Ablation",
     "Explorer",
     "Folded",
     "GrokError",
