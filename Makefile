@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUN    ?=
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
@@ -21,6 +21,12 @@ lint: $(READY)          ## style, types, and who may import whom
 
 bench: $(READY)         ## engine times, as ratios
 	$(BIN)/python -m tests.benchmarks.bench_engine
+
+fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
+	$(BIN)/python -m tests.fuzz.run $(ARGS)
+
+soak: $(READY)          ## what takes long
+	$(BIN)/python -m tests.fuzz.run
 
 clean:
 	rm -rf $(VENV)

@@ -13,6 +13,8 @@ ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
 Operation = Literal["add", "subtract"]
 # The right answer to x and y is (x + sign y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
+# The logits of all pairs are p^3 numbers, 4 GiB at this p; and no table of a folded model is larger than this.
+MOST_P, MOST_NUMBERS = 1024, 2**26
 
 
 class InvalidConfig(GrokError):
@@ -22,6 +24,11 @@ class InvalidConfig(GrokError):
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise InvalidConfig(sentence)
+
+
+def is_token(word: str) -> bool:
+    """Whether a word of a prompt is a token's number; Python reads none of thousands of digits."""
+    return word.isdecimal() and len(word) < 20
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Prompt:
                 slots.append(word)
             elif word in named:
                 slots.append(named[word])
-            elif word.isdecimal():
+            elif is_token(word):
                 slots.append(int(word))
             else:
                 raise InvalidConfig(f"A prompt is made of x, y, op, = and token numbers; found {word!r}.")
@@ -114,6 +121,18 @@ class ModelConfig:
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,
                 f"The prompt's constant {slot} is not a token between p = {self.p} and d_vocab = {self.d_vocab}.",
             )
+        _require(self.p <= MOST_P, f"p is at most {MOST_P:,}; found {self.p:,}.")
+        _require(
+            self._largest_table <= MOST_NUMBERS,
+            f"the model's largest table would have {self._largest_table:,} numbers; "
+            f"this program folds models of at most {MOST_NUMBERS:,}.",
+        )
+
+    @property
+    def _largest_table(self) -> int:
+        """Numbers in the larger of two: what all positions send by token, and W_O W_in of all heads."""
+        by_token = self.prompt.n_ctx * self.p * self.n_heads * max(self.p, self.d_head, self.d_mlp)
+        return max(by_token, self.n_heads * self.d_head * self.d_mlp)
 
     @staticmethod
     def standard(

@@ -68,7 +68,7 @@ def _bare(state: Mapping[str, object], source: str) -> tuple[dict[str, Tensor], 
             note = " (2022 layout, shapes as TransformerLens has them)" if layout is original_2022 else ""
             return bare, source + note
     names = [name for name in state if isinstance(name, str)]
-    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    shown = ", ".join(name[:60] for name in names[:4]) + (", ..." if len(names) > 4 else "")
     raise UnsupportedModel(
         f"{source} holds {shown or 'nothing'}; what can be read: {FAMILY}, named as TransformerLens does "
         "(embed.W_E, blocks.0.attn.W_Q) or plainly (W_E, W_Q)."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from engine.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt
+from engine.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.layouts.names import FAMILY
 
@@ -110,7 +110,7 @@ def _inferred_p(words: list[str], d_vocab: int, d_vocab_out: int, source: str) -
             f"{source}: {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U) do not tell p; tell it with p."
         )
     constants = [word for word in words if word not in ("x", "y")]
-    told = [int(word) for word in constants if word.isdecimal()]
+    told = [int(word) for word in constants if is_token(word)]
     return min(d_vocab_out, min(told) if told else d_vocab - len(constants))
 
 

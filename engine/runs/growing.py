@@ -30,7 +30,7 @@ def refresh(run: Run) -> Run:
             return run
         found = open_looked_at(run.path, files, _told(run), run.losses)
         if found.config != run.config:
-            raise InvalidConfig
+            raise InvalidConfig("another model")
     except OSError:  # out of reach
         return run
     except InvalidConfig:

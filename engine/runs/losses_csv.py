@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,11 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import UnreadableRun
-from engine.runs.files import require_regular_file
+from engine.runs.files import read_bytes
+from engine.runs.loss_table import ascending, parse_rows
 from engine.runs.run import RecordedLosses
 from engine.runs.sightings import Beginning
 
 _HEADER = "epoch,train_loss,test_loss\n"
+_EXPECTED = f"expected a text file with the header {_HEADER.strip()}"
+_MOST_BYTES = 1 << 30
 
 LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
 
@@ -51,39 +53,30 @@ def _known(value: float) -> float | None:
 def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLosses | None:
     """Read `losses.csv`; a last line that is still being written is not there yet; None without the file.
 
+    Epochs ascend, and of an epoch that is there twice the later row counts. An empty loss, or NaN, was not measured.
     Of a file that goes on where `before` was read only what is new is parsed; one with nothing new gives `before`.
 
     Raises:
-        UnreadableRun: a line that is no row.
+        UnreadableRun: no file, no such table, or a line that is no row.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    require_regular_file(path)
-    data = path.read_bytes()
+    data = read_bytes(path, _EXPECTED, _MOST_BYTES)
     whole = data[: data.rfind(b"\n") + 1]
     if before is not None and before.source is not None and before.source.begins(whole):
         start = before.source.length
     else:
         before, start = None, whole.find(b"\n") + 1
-    rows = _rows(path, whole[start:], first_line=whole.count(b"\n", 0, start) + 1)
-    if not rows:
+        _require_header(path, whole[:start])
+    rows = parse_rows(path, whole[start:], first_line=whole.count(b"\n", 0, start) + 1)
+    if not len(rows):
         return before
-    epochs, train, test = (np.array(column) for column in zip(*sorted(rows), strict=True))
     if before is not None:
-        epochs = np.concatenate([before.epochs, epochs])
-        train, test = np.concatenate([before.train, train]), np.concatenate([before.test, test])
-        order = np.argsort(epochs, kind="stable")
-        epochs, train, test = epochs[order], train[order], test[order]
-    return RecordedLosses(epochs, train, test, Beginning.of(whole))
+        rows = np.concatenate([np.stack([before.epochs, before.train, before.test], axis=1), rows])
+    epochs, train, test = ascending(rows).T
+    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), Beginning.of(whole))
 
 
-def _rows(path: Path, text: bytes, first_line: int) -> list[tuple[int, float, float]]:
-    lines = text.decode("utf-8", errors="replace").splitlines(keepends=True)
-    rows: list[tuple[int, float, float]] = []
-    for number, cells in enumerate(csv.reader(lines), start=first_line):
-        try:
-            epoch, train, test = cells
-            rows.append((int(epoch), float(train or "nan"), float(test or "nan")))
-        except ValueError as error:
-            raise UnreadableRun(f"{path}, line {number}: expected epoch,train_loss,test_loss ({error}).") from error
-    return rows
+def _require_header(path: Path, line: bytes) -> None:
+    if line.strip() not in (b"", _HEADER.strip().encode()):
+        raise UnreadableRun(f"{path}, line 1: found {line[:40]!r}, {_EXPECTED}.")

@@ -40,13 +40,20 @@ def open_run(
         UnsupportedModel: a model outside the family.
         InvalidConfig: what was told contradicts the tensors, or what a native run says.
     """
-    path, told = Path(path).expanduser(), Told(p, prompt, act_fn, operation)
-    if path.name == "run.json" and path.is_file():
-        path = path.parent
+    path, told = _expanded(Path(path)), Told(p, prompt, act_fn, operation)
     try:
+        if path.name == "run.json" and path.is_file():
+            path = path.parent
         return open_looked_at(path, look(path), told) if path.is_dir() else _open_file(path, told)
     except OSError as error:
         raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # ~ of somebody who has no home
+        raise UnreadableRun(f"{path} does not exist: {error}") from error
 
 
 def open_looked_at(path: Path, files: Sightings, told: Told, losses: RecordedLosses | None = None) -> Run:

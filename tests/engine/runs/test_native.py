@@ -106,11 +106,15 @@ def test_a_run_json_that_lies_is_caught(native, place, value, sentence):
         open_run(native)
 
 
-def test_a_claimed_p_with_tokens_to_match_is_caught_by_the_tensors(native):
+@pytest.mark.parametrize(
+    ("p", "sentence"),
+    [(1000, r"W_E has shape \[8, 8\], expected \[1001, 8\]"), (10**9, "p is at most 1,024; found 1,000,000,000")],
+)
+def test_a_claimed_p_with_tokens_to_match_is_caught(native, p, sentence):
     described = json.loads((native / "run.json").read_text())
-    described["model"] |= {"p": 10**6, "d_vocab": 10**6 + 1, "d_vocab_out": 10**6 + 1}
+    described["model"] |= {"p": p, "d_vocab": p + 1, "d_vocab_out": p + 1}
     (native / "run.json").write_text(json.dumps(described))
-    with pytest.raises(UnreadableRun, match=r"W_E has shape \[8, 8\], expected \[1000001, 8\]"):
+    with pytest.raises(UnreadableRun, match=sentence):
         open_run(native)
 
 
