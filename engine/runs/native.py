@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from safetensors.torch import save
 from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import NothingYet, UnreadableRun
 from engine.layouts import read_weights
+from engine.runs.durable import make_folder, write_atomically
 from engine.runs.files import read_file, require_regular_file
 from engine.runs.losses_csv import losses_as_csv, read_losses
 from engine.runs.run import Checkpoint, RecordedLosses, Run
@@ -28,19 +28,6 @@ from engine.weights import BIASES, Weights
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: temporary file, fsync, rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_run(
@@ -61,7 +48,7 @@ def write_run(
         },
         indent=2,
     )
-    (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+    make_folder(path / "checkpoints")
     write_atomically(path / "run.json", f"{text}\n".encode())
 
 
@@ -73,17 +60,6 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
         if name not in BIASES or bool(tensor.any())
     }
     write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
-
-
-def rewind(path: Path, epoch: int | None) -> None:
-    """Take back every loss and checkpoint recorded after an epoch; all of them for None."""
-    last = -1 if epoch is None else epoch
-    losses = read_losses(path / "losses.csv")
-    if losses is not None:
-        write_atomically(path / "losses.csv", losses_as_csv(losses, last))
-    for file, match in _matching(path / "checkpoints"):
-        if int(match[1]) > last:
-            file.unlink()
 
 
 def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
@@ -148,7 +124,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[
         NothingYet: there is none.
         UnreadableRun: none can be read.
     """
-    found = {int(match[1]): file for file, match in _matching(folder)}
+    found = checkpoint_files(folder)
     if not found:
         raise NothingYet(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
     errors: dict[Path, UnreadableRun] = {}
@@ -171,10 +147,11 @@ def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
     return read_weights(read_file(path), config, str(path))
 
 
-def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+def checkpoint_files(folder: Path) -> dict[int, Path]:
+    """The files of a folder that are named as checkpoints, by epoch."""
     if not folder.is_dir():
-        return []
-    return [(file, match) for file in folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))]
+        return {}
+    return {int(match[1]): file for file in folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

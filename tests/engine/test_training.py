@@ -25,7 +25,7 @@ def test_logits_by_tables_are_those_of_the_whole_prompt(random_weights) -> None:
 
 
 def test_a_run_is_written_whole(tmp_path) -> None:
-    train(tmp_path / "run", CONFIG, TRAINING)
+    train(CONFIG, TRAINING, path=tmp_path / "run")
     run = open_run(tmp_path / "run")
     assert run.container == "native"
     assert run.config == CONFIG
@@ -41,7 +41,7 @@ def test_a_run_is_written_whole(tmp_path) -> None:
 
 @pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
 def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path, operation, sign) -> None:
-    train(tmp_path / "run", replace(CONFIG, operation=operation), TRAINING)
+    train(replace(CONFIG, operation=operation), TRAINING, path=tmp_path / "run")
     run = open_run(tmp_path / "run")
     assert run.split is not None
     assert run.losses is not None
@@ -60,7 +60,7 @@ def test_the_learning_rate_climbs_in_equal_steps(tmp_path) -> None:
     for warmup_steps, rate in ((10, 1e-4), (0, 1e-3)):
         path = tmp_path / str(warmup_steps)
         settings = TrainingConfig(epochs=1, warmup_steps=warmup_steps, weight_decay=0.0, save_every=save_all)
-        train(path, CONFIG, settings)
+        train(CONFIG, settings, path=path)
         run = open_run(path)
         moved = (run.weights(1).W_out - run.weights(0).W_out).abs()
         assert moved.max().item() == pytest.approx(rate, rel=1e-2)
@@ -68,7 +68,7 @@ def test_the_learning_rate_climbs_in_equal_steps(tmp_path) -> None:
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:
     for name in ("one", "two"):
-        train(tmp_path / name, CONFIG, TRAINING)
+        train(CONFIG, TRAINING, path=tmp_path / name)
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     assert len(files) == 7
     for file in files:
@@ -86,12 +86,12 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path) -> None:
 
         return on_progress
 
-    train(tmp_path / "whole", CONFIG, TRAINING)
+    train(CONFIG, TRAINING, path=tmp_path / "whole")
     for epoch in (0, 7, 10, 25, 30):
         path = tmp_path / f"cut-{epoch}"
         with pytest.raises(CutOff):
-            train(path, CONFIG, TRAINING, on_progress=cut_at(epoch))
-        train(path, CONFIG, TRAINING)
+            train(CONFIG, TRAINING, path=path, on_progress=cut_at(epoch))
+        train(CONFIG, TRAINING, path=path)
         files = sorted(one.relative_to(path) for one in path.rglob("*") if one.is_file())
         assert len(files) == 7
         for file in files:
@@ -99,11 +99,11 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path) -> None:
 
 
 def test_a_run_with_other_settings_is_not_continued(tmp_path) -> None:
-    train(tmp_path / "run", CONFIG, TRAINING)
+    train(CONFIG, TRAINING, path=tmp_path / "run")
     with pytest.raises(GrokError, match="other settings"):
-        train(tmp_path / "run", CONFIG, replace(TRAINING, lr=1e-2))
+        train(CONFIG, replace(TRAINING, lr=1e-2), path=tmp_path / "run")
     with pytest.raises(GrokError, match="other settings"):
-        train(tmp_path / "run", replace(CONFIG, operation="subtract"), TRAINING)
+        train(replace(CONFIG, operation="subtract"), TRAINING, path=tmp_path / "run")
 
 
 def test_seed_0_begins_as_the_study_did() -> None:
@@ -122,14 +122,14 @@ def test_seed_0_begins_as_the_study_did() -> None:
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path) -> None:
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(GrokError, match="there already"):
-        train(tmp_path, CONFIG, TRAINING)
+        train(CONFIG, TRAINING, path=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
 
 def test_zero_biases_are_left_out_of_a_checkpoint(tmp_path) -> None:
     from safetensors.torch import load_file
 
-    train(tmp_path / "run", CONFIG, TRAINING)
+    train(CONFIG, TRAINING, path=tmp_path / "run")
     stored = set(load_file(tmp_path / "run" / "checkpoints" / "epoch-000030.safetensors"))
     assert stored & set(BIASES) == {"b_in", "b_out"}
 
@@ -152,7 +152,7 @@ def test_what_is_no_schedule_is_refused(text) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
     for device in ("cpu", "cuda"):
-        train(tmp_path / device, CONFIG, TRAINING, device)
+        train(CONFIG, TRAINING, path=tmp_path / device, device=device)
     cpu, cuda = (open_run(tmp_path / device).losses for device in ("cpu", "cuda"))
     assert cpu is not None
     assert cuda is not None
@@ -162,5 +162,5 @@ def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
 def test_another_prompt_is_refused(tmp_path) -> None:
     config = replace(CONFIG, prompt=Prompt.parse("x y", 7))
     with pytest.raises(GrokError, match="reads the prompt 'x y ='; found 'x y'"):
-        train(tmp_path / "run", config, TRAINING)
+        train(config, TRAINING, path=tmp_path / "run")
     assert not (tmp_path / "run").exists()
