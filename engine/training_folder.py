@@ -149,9 +149,7 @@ def _take_back_to_nothing(path: Path) -> None:
     """Begin a run anew that was cut off before its first save was whole; one that had got further stays as it is."""
     losses, checkpoints = path / "losses.csv", checkpoint_files(path / "checkpoints")
     header_and_first = 2
-    if max(checkpoints, default=0) > 0 or (
-        losses.exists() and losses.read_bytes().count(b"\n") > header_and_first
-    ):
+    if max(checkpoints, default=0) > 0 or (losses.exists() and losses.read_bytes().count(b"\n") > header_and_first):
         raise GrokError(f"{path} has no {RESUME_NAME}, so its training cannot go on; train into a new folder.")
     losses.unlink(missing_ok=True)
     for file in checkpoints.values():

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import signal
 from types import FrameType, TracebackType
-from typing import Any
-
-from typing_extensions import Self
+from typing import Any, Self
 
 # Ctrl-C, `kill`, and a terminal or SSH connection that went away.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -21,7 +19,7 @@ class StoppedBySignal(Exception):
 
 
 class StopSignals:
-    """While entered, SIGINT, SIGTERM and SIGHUP are only noted in `received`; a second Ctrl-C ends at once.
+    """While entered, SIGINT, SIGTERM and SIGHUP are only noted in `received`; a Ctrl-C after that ends at once.
 
     What was ignored before (`nohup`) stays ignored. To be entered in the main thread.
     """
@@ -44,10 +42,10 @@ class StopSignals:
             signal.signal(one, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if number == self.received == signal.SIGINT:
-            raise KeyboardInterrupt
         if self.received is None:
             self.received = signal.Signals(number)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
 
     def asked(self) -> bool:
         """Whether one has come."""

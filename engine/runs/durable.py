@@ -18,9 +18,10 @@ def write_atomically(path: Path, data: bytes) -> None:
             _write_all(file.fileno(), data)
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - the tests cut at each call of os that changes the disk
-    finally:
+    except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

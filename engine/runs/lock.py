@@ -63,9 +63,11 @@ def training_lock(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)  # while it is still held: nobody can hold the file that goes
-        os.close(descriptor)
+        try:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)  # while it is still held: nobody can hold the file that goes
+        finally:
+            os.close(descriptor)
 
 
 def _acquire(path: Path) -> int:
