@@ -9,6 +9,7 @@ import signal
 import socket
 from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_a_lock_file_cut_off_while_it_was_written_holds_nobody_up(content, tmp_p
 
 
 @pytest.mark.usefixtures("no_kernel_locks")
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="processes are looked up in /proc")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 def test_without_kernel_locks_the_named_process_is_looked_up(tmp_path) -> None:
     alive = Owner.this_process()
     gone = replace(alive, pid=2**22 + 1)  # above what Linux numbers processes to
