@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUN    ?=
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
@@ -21,6 +21,9 @@ lint: $(READY)          ## style, types, and who may import whom
 
 bench: $(READY)         ## engine times, as ratios
 	$(BIN)/python -m tests.benchmarks.bench_engine
+
+soak: $(READY)          ## what only long runs can show: training killed 50 times
+	$(BIN)/python -m tests.soak.kill_training
 
 clean:
 	rm -rf $(VENV)

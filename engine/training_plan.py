@@ -46,7 +46,8 @@ def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
     shapes = weight_shapes(config)
     n_parameters = sum(prod(shape) for name, shape in shapes.items() if name not in _UNTRAINED)
     checkpoints = tuple(sorted(training.save_every.epochs(training.epochs)))
-    n_losses = training.epochs + 1 + len({*checkpoints, *range(0, training.epochs + 1, training.test_every)})
+    tested = training.epochs // training.test_every + 1 + sum(epoch % training.test_every > 0 for epoch in checkpoints)
+    n_losses = training.epochs + 1 + tested
     return TrainingPlan(
         n_parameters=n_parameters,
         n_train=n_train,

@@ -23,7 +23,6 @@ from grok_tui.opening import (
 )
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
-from grok_tui.stopping import StoppedBySignal
 from grok_tui.train_command import train
 from grok_tui.workspaces import VIEW_NAMES
 
@@ -245,8 +244,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         _narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
         return 2
-    except (KeyboardInterrupt, StoppedBySignal) as stopped:
-        return getattr(stopped, "status", 130)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nothing to complain of
         return 0

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from grok_tui.opening import choose_device
 from grok_tui.render.cells import clean
-from grok_tui.stopping import StoppedBySignal, StopSignals
+from grok_tui.stopping import StopWishes
 from grok_tui.train_options import TrainOptions
 
 if TYPE_CHECKING:
@@ -24,18 +24,20 @@ def train(
     *,
     options: TrainOptions = DEFAULT_TRAIN_OPTIONS,
     json_log: Annotated[bool, Parameter(negative=(), help="an object a line on stdout, for programs")] = False,
+    stop_with_stdin: Annotated[
+        bool, Parameter(negative=(), help="stop when standard input ends, as it does with the program at its other end")
+    ] = False,
     watch: Annotated[bool, Parameter(negative=(), help="explore the run while it trains; quitting stops both")] = False,
-) -> None:
+) -> int:
     """Train a run into the folder RUN, by the study's recipe unless told otherwise; go on with it if it was stopped."""
     if watch:
         from grok_tui.watching import watch_training
 
-        watch_training(run, options, json_log)
-    else:
-        _train(run, options, json_log)
+        return watch_training(run, options, json_log)
+    return _train(run, options, json_log, stop_with_stdin)
 
 
-def _train(run: Path, options: TrainOptions, json_log: bool) -> None:
+def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bool) -> int:
     from engine import GrokError, plan
     from engine import train as train_run
     from grok_tui.train_log import JsonLog
@@ -48,7 +50,7 @@ def _train(run: Path, options: TrainOptions, json_log: bool) -> None:
     log = JsonLog(sys.stdout if json_log else None, run)
     log.plan(planned, config, training, device)
     try:
-        with StopSignals() as signals, narrated() as advance:
+        with StopWishes(stop_with_stdin) as wishes, narrated() as advance:
 
             def on_progress(progress: Progress) -> None:
                 advance(progress)
@@ -62,15 +64,14 @@ def _train(run: Path, options: TrainOptions, json_log: bool) -> None:
                 device=device,
                 on_progress=on_progress,
                 on_checkpoint=lambda epoch, weights: log.checkpoint(epoch),
-                should_stop=signals.asked,
+                should_stop=wishes.asked,
             )
     except GrokError as error:
         log.failed(str(error))
         raise
-    log.ended(trained, signals.received)
+    log.ended(trained, wishes.reason)
     _narrate(_ending(trained, planned, run, options))
-    if trained.ending == "stopped" and signals.received is not None:
-        raise StoppedBySignal(signals.received)
+    return wishes.status if trained.ending == "stopped" else 0
 
 
 def _ending(trained: Trained, planned: TrainingPlan, run: Path, options: TrainOptions) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -53,12 +52,12 @@ class JsonLog:
     def checkpoint(self, epoch: int) -> None:
         self._write("checkpoint", epoch=epoch, file=str(self._run / "checkpoints" / f"epoch-{epoch:06d}.safetensors"))
 
-    def ended(self, trained: Trained, received: signal.Signals | None) -> None:
+    def ended(self, trained: Trained, wish: str | None) -> None:
         progress = trained.progress
         stopped = trained.ending == "stopped"
         self._write(
             "stopped" if stopped else "done",
-            reason=received.name if stopped and received is not None else trained.ending,
+            reason=wish if stopped else trained.ending,
             epoch=progress.epoch,
             train_loss=_finite(progress.train_loss),
             test_loss=_finite(progress.test_loss),

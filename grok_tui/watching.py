@@ -15,34 +15,47 @@ from grok_tui.render.cells import clean
 from grok_tui.train_options import TrainOptions
 
 
-def watch_training(run: Path, options: TrainOptions, json_log: bool) -> None:
+def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
     """Train in a process of its own, explore the run from its first checkpoint on; quitting stops the training.
+
+    Returns the explorer's exit status.
 
     Raises:
         GrokError: there is no terminal for the explorer, or the training cannot begin.
     """
-    from engine import GrokError
-    from grok_tui.cli import explore
-
     if json_log or not sys.stdout.isatty():
+        from engine import GrokError
+
         raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
     _narrate(f"Waiting for the first checkpoint of {run}.")
-    with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log"]) as trainer:
-        if trainer.wait_for_a_checkpoint():
-            explore(run)
+    from grok_tui.cli import explore
+
+    status = 0
+    with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:
+        try:
+            if trainer.wait_for_a_checkpoint():
+                status = explore(run)
+        except KeyboardInterrupt:
+            status = 130
     sentence = trainer.last_words()
     if trainer.failed:
+        from engine import GrokError
+
         raise GrokError(sentence)
     _narrate(sentence)
+    return status
 
 
 class Trainer:
-    """A training in a process of its own, followed by its log; leaving the block asks it to stop, and waits."""
+    """A training in a process of its own, followed by its log; leaving the block asks it to stop, and waits.
+
+    It stops when its standard input ends: on leaving, or because this process is no more.
+    """
 
     def __init__(self, command: list[str]) -> None:
         self._narration = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._narration, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._narration, text=True
         )
         self._begun = threading.Event()
         self._has_checkpoint = False
@@ -57,10 +70,10 @@ class Trainer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
+        if self._begun.is_set() and self._ended is None:
             _narrate("Stopping the training.")
-        # Ctrl-C in the terminal reaches both processes: a second SIGINT would cut the saving short, this does not.
-        self._process.terminate()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         self._process.wait()
         self._follower.join()
         self._narration.seek(0)
