@@ -57,7 +57,7 @@ def train(
     config: ModelConfig,
     training: TrainingConfig = _STUDY,
     *,
-    path: Path | None = None,
+    path: Path | str | None = None,
     device: torch.device | str = "cpu",
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
@@ -85,7 +85,7 @@ def train(
             being trained by another process; the disk is full; the loss is no number any more.
     """
     split = training_split(config, training)
-    writing = nullcontext() if path is None else training_folder(path, config, training, split)
+    writing = nullcontext() if path is None else training_folder(Path(path), config, training, split)
     with writing as folder:
         session = _Session(config, training, split, device, folder)
         return session.run(on_progress, on_checkpoint, should_stop)

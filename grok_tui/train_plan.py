@@ -29,8 +29,8 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
         ),
         (
             "checkpoints",
-            f"{len(planned.checkpoints):,} in {training.checkpoint_dtype}, every {training.save_every} epochs, "
-            f"{size(planned.checkpoint_bytes)} each",
+            f"{len(planned.checkpoints):,} in {training.checkpoint_dtype}, {size(planned.checkpoint_bytes)} each; "
+            f"schedule {training.save_every}",
         ),
         ("disk", _disk(planned.disk_bytes, run)),
     ]
