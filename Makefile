@@ -23,7 +23,7 @@ bench: $(READY)         ## engine times, as ratios
 	$(BIN)/python -m tests.benchmarks.bench_engine
 
 soak: $(READY)          ## what only long runs can show: training killed 50 times
-	$(BIN)/python -m tests.soak.kill_training
+	$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf $(VENV)

@@ -39,7 +39,7 @@ def test_a_plan_comes_first(tmp_path, capsys) -> None:
     assert (status, out) == (0, "")
     lines = err.splitlines()
     assert [line.split()[0] for line in lines[:5]] == ["model", "data", "training", "checkpoints", "disk"]
-    assert lines[0].endswith("2 heads of 4, d_mlp 8, relu: 516 parameters")
+    assert lines[0].endswith("2 heads of 4, d_mlp 8, relu: 520 parameters")
     assert "7 pairs to train on, 18 to test" in lines[1]
     assert "20 epochs, seed 0, lr 0.001, weight decay 1, on cpu in float64" in lines[2]
     assert "3 in float32, " in lines[3]
