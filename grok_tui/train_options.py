@@ -20,6 +20,7 @@ class TrainOptions:
     """What is trained, and how; the defaults are the study's."""
 
     p: Annotated[int, Parameter(help="the modulus")] = 113
+    operation: Annotated[Literal["add", "subtract"], Parameter(help="learn (x + y) mod p or (x - y) mod p")] = "add"
     seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0
     epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000
     frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3
@@ -50,7 +51,7 @@ class TrainOptions:
         """
         from engine import ModelConfig
 
-        return ModelConfig.standard(self.p, self.d_model, self.n_heads, self.d_mlp, self.act_fn)
+        return ModelConfig.standard(self.p, self.d_model, self.n_heads, self.d_mlp, self.act_fn, self.operation)
 
     def training(self) -> TrainingConfig:
         """How to train it.

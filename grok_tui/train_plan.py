@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grok_tui.signs import signed
+
 if TYPE_CHECKING:
     from engine import ModelConfig, TrainingConfig, TrainingPlan
 
@@ -18,7 +20,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
     rows = [
         (
             "model",
-            f"p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
+            f"{signed('(x ± y)', config.operation)} mod {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
             f"d_mlp {config.d_mlp}, {config.act_fn}: {planned.n_parameters:,} parameters",
         ),
         ("data", f"{planned.n_train:,} pairs to train on, {planned.n_test:,} to test"),

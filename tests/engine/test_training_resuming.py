@@ -45,6 +45,8 @@ def test_a_run_with_other_settings_is_not_continued(tmp_path) -> None:
     train(CONFIG, TRAINING, path=tmp_path / "run")
     with pytest.raises(GrokError, match=r"other settings \(lr 0.001, not 0.01\)"):
         train(CONFIG, replace(TRAINING, lr=1e-2), path=tmp_path / "run")
+    with pytest.raises(GrokError, match=r"other settings \(operation add, not subtract\)"):
+        train(replace(CONFIG, operation="subtract"), TRAINING, path=tmp_path / "run")
 
 
 def test_a_wish_to_stop_is_met_at_the_next_epoch_with_all_of_it_saved(tmp_path) -> None:

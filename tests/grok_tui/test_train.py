@@ -39,7 +39,7 @@ def test_a_plan_comes_first(tmp_path, capsys) -> None:
     assert (status, out) == (0, "")
     lines = err.splitlines()
     assert [line.split()[0] for line in lines[:5]] == ["model", "data", "training", "checkpoints", "disk"]
-    assert lines[0].endswith("2 heads of 4, d_mlp 8, relu: 520 parameters")
+    assert lines[0].endswith("(x + y) mod 5, d_model 8, 2 heads of 4, d_mlp 8, relu: 520 parameters")
     assert "7 pairs to train on, 18 to test" in lines[1]
     assert "20 epochs, seed 0, lr 0.001, weight decay 1, on cpu in float64" in lines[2]
     assert "3 in float32, " in lines[3]
@@ -133,7 +133,9 @@ def test_the_command_it_names_goes_on_to_the_same_run(tmp_path, capsys, monkeypa
 def test_options_are_the_engines_defaults_and_survive_being_words() -> None:
     assert (TrainOptions().model(), TrainOptions().training()) == (ModelConfig.standard(), TrainingConfig())
     assert TrainOptions().words(Path("here")) == ["train", "here"]
-    options = TrainOptions(p=7, betas=(0.5, 0.75), stop_when=1e-3, save_every="2:10,5", dtype="float64", d_mlp=3)
+    options = TrainOptions(
+        p=7, operation="subtract", betas=(0.5, 0.75), stop_when=1e-3, save_every="2:10,5", dtype="float64", d_mlp=3
+    )
     _, bound, _ = app.parse_args(options.words(Path("here")))
     assert bound.arguments["options"] == options
 

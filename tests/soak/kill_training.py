@@ -107,7 +107,6 @@ def _timed(thing: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
-
 def main(kills: int = 50, seed: int = 0) -> None:
     """Print the figures of a soak."""
     with tempfile.TemporaryDirectory() as folder:
