@@ -20,8 +20,9 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
     rows = [
         (
             "model",
-            f"{signed('(x ± y)', config.operation)} mod {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
-            f"d_mlp {config.d_mlp}, {config.act_fn}: {planned.n_parameters:,} parameters",
+            f"{signed('(x ± y)', config.operation)} mod {config.p}, d_model {config.d_model}, "
+            f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}: "
+            f"{planned.n_parameters:,} parameters",
         ),
         ("data", f"{planned.n_train:,} pairs to train on, {planned.n_test:,} to test"),
         (

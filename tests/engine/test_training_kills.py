@@ -13,7 +13,7 @@ import pytest
 from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
 from engine.runs.losses_csv import append_losses
 from tests.engine.disk_faults import Death, dying_at, full_from
-from tests.soak.kill_training import contents, require_same, soak
+from tests.soak.kill_training import require_same, soak
 
 CONFIG = ModelConfig.standard(p=5, d_model=4, n_heads=2, d_mlp=4)
 TRAINING = TrainingConfig(epochs=4, save_every=SaveSchedule.parse("2"), frac_train=0.5)
@@ -106,12 +106,21 @@ def test_a_disk_that_is_really_full(small_disk, tmp_path) -> None:
     require_same(tmp_path / "run", tmp_path / "undisturbed")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_gets_a_sentence(undisturbed, tmp_path) -> None:
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write into any folder")
+def test_a_folder_without_permission_gets_a_sentence(undisturbed, tmp_path) -> None:
     path = tmp_path / "run"
     shutil.copytree(undisturbed, path)
     path.chmod(0o500)
     with pytest.raises(GrokError, match="make the folder writable"):
         train(CONFIG, TRAINING, path=path)
     path.chmod(0o700)
-    assert contents(path) == contents(undisturbed)
+    require_same(path, undisturbed)
+
+
+def test_a_read_only_disk_gets_a_sentence(undisturbed, small_disk) -> None:
+    path = small_disk / "run"
+    shutil.copytree(undisturbed, path)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(GrokError, match="Read-only file system; make the folder writable"):
+        train(CONFIG, TRAINING, path=path)
+    require_same(path, undisturbed)
