@@ -25,7 +25,8 @@ bench: $(READY)         ## engine times, as ratios
 fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-soak: $(READY)          ## what takes long
+soak: $(READY)          ## what only long runs can show: training killed 50 times, 10,000 damaged runs
+	$(BIN)/python -m tests.soak
 	$(BIN)/python -m tests.fuzz.run
 
 clean:

@@ -22,7 +22,8 @@ from engine.runs import is_settled, lasting_warnings, open_run
 from engine.runs.native import convert
 from engine.runs.run import Run
 from engine.split import Split, parse_split
-from engine.training import Progress, train
+from engine.training import Progress, Trained, train
+from engine.training_plan import TrainingPlan, plan
 from engine.weights import Weights
 from engine.worker import LatestWins
 
@@ -40,7 +41,9 @@ __all__ = [
     "Run",
     "SaveSchedule",
     "Split",
+    "Trained",
     "TrainingConfig",
+    "TrainingPlan",
     "UnknownQuery",
     "UnreadableRun",
     "UnsupportedModel",
@@ -52,6 +55,7 @@ __all__ = [
     "lasting_warnings",
     "open_run",
     "parse_split",
+    "plan",
     "report",
     "report_json",
     "train",

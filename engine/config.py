@@ -204,7 +204,11 @@ class SaveSchedule:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a run is trained; the defaults are the study's."""
+    """How a run is trained; the defaults are the study's.
+
+    `dtype` is that of the arithmetic (losses are in float64 either way). Training ends after `epochs` steps, or where
+    a measured test loss lies below `stop_when`.
+    """
 
     seed: int = 0
     epochs: int = 40_000
@@ -216,6 +220,8 @@ class TrainingConfig:
     test_every: int = 10
     save_every: SaveSchedule = field(default_factory=lambda: SaveSchedule.parse("100"))
     checkpoint_dtype: Literal["float32", "float16"] = "float32"
+    dtype: Literal["float32", "float64"] = "float32"
+    stop_when: float | None = None
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 0, f"epochs is at least 0; found {self.epochs}.")
@@ -229,3 +235,5 @@ class TrainingConfig:
             self.checkpoint_dtype in ("float32", "float16"),
             f"checkpoint_dtype is float32 or float16; found {self.checkpoint_dtype!r}.",
         )
+        _require(self.dtype in ("float32", "float64"), f"dtype is float32 or float64; found {self.dtype!r}.")
+        _require(self.stop_when is None or self.stop_when > 0, f"stop_when is positive; found {self.stop_when}.")

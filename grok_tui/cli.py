@@ -18,13 +18,13 @@ from grok_tui.knock_outs import Fill, KnockOuts, Preset
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
-    choose_device,
     open_explorer,
     open_the_run,
     starting_selection,
 )
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
+from grok_tui.train_command import train
 from grok_tui.workspaces import VIEW_NAMES
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ app = App(
     help_format="plaintext",
     error_console=Console(stderr=True),
 )
+app.command(train)
 
 RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
 SecondPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare the first one with")]
@@ -197,48 +198,6 @@ def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) 
     from grok_tui.run_info import describe_run
 
     print(describe_run(open_the_run(run, run_options)))
-
-
-@app.command
-def train(
-    run: Annotated[Path, Parameter(name="RUN", help="a new folder")],
-    *,
-    p: Annotated[int, Parameter(help="the modulus")] = 113,
-    operation: Annotated[Literal["add", "subtract"], Parameter(help="learn (x + y) mod p or (x - y) mod p")] = "add",
-    seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0,
-    epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000,
-    frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3,
-    weight_decay: float = 1.0,
-    lr: float = 1e-3,
-    betas: tuple[float, float] = (0.9, 0.98),
-    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from a tenth of itself")] = 10,
-    d_model: int = 128,
-    n_heads: int = 4,
-    d_mlp: int = 512,
-    act_fn: Literal["relu", "gelu", "gelu_new"] = "relu",
-    save_every: Annotated[str, Parameter(help="keep every N epochs, or STEP:UNTIL,...,STEP")] = "100",
-    test_every: Annotated[int, Parameter(help="measure the test loss every N epochs")] = 10,
-    checkpoint_dtype: Literal["float32", "float16"] = "float32",
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
-) -> None:
-    """Train a run into the folder RUN, by the study's recipe unless told otherwise."""
-    from engine import ModelConfig, SaveSchedule, TrainingConfig
-    from grok_tui.train_progress import train_with_progress
-
-    training = TrainingConfig(
-        seed=seed,
-        epochs=epochs,
-        frac_train=frac_train,
-        lr=lr,
-        weight_decay=weight_decay,
-        betas=betas,
-        warmup_steps=warmup_steps,
-        test_every=test_every,
-        save_every=SaveSchedule.parse(save_every),
-        checkpoint_dtype=checkpoint_dtype,
-    )
-    config = ModelConfig.standard(p, d_model, n_heads, d_mlp, act_fn, operation)
-    train_with_progress(run, config, training, choose_device(device))
 
 
 @app.command

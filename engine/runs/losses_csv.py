@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import UnreadableRun
+from engine.runs.durable import append, truncate
 from engine.runs.files import read_bytes
 from engine.runs.loss_table import ascending, parse_rows
 from engine.runs.run import RecordedLosses
@@ -21,20 +22,16 @@ _MOST_BYTES = 1 << 30
 LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
 
 
-def append_losses(path: Path, rows: Iterable[LossRow]) -> None:
-    """Append rows to the `losses.csv` of a run, with its header if the file is new; floats as they are (repr)."""
-    file_path = path / "losses.csv"
-    header = "" if file_path.exists() else _HEADER
-    with file_path.open("a", encoding="ascii", newline="") as file:
-        file.write(header + _lines(rows))
-        file.flush()
-        os.fsync(file.fileno())
+def append_losses(run: Path, rows: Iterable[LossRow]) -> None:
+    """Append rows to a run's `losses.csv`, with its header if the file is new; floats as they are (repr)."""
+    path = run / "losses.csv"
+    header = _HEADER if not path.exists() or path.stat().st_size == 0 else ""
+    append(path, (header + _lines(rows)).encode("ascii"))
 
 
-def losses_as_csv(losses: RecordedLosses, last_epoch: int | None = None) -> bytes:
-    """A whole `losses.csv`, up to an epoch if one is given."""
-    kept = slice(None) if last_epoch is None else losses.epochs <= last_epoch
-    recorded = zip(losses.epochs[kept], losses.train[kept], losses.test[kept], strict=True)
+def losses_as_csv(losses: RecordedLosses) -> bytes:
+    """A whole `losses.csv`."""
+    recorded = zip(losses.epochs, losses.train, losses.test, strict=True)
     return (_HEADER + _lines((int(one), _known(train), _known(test)) for one, train, test in recorded)).encode("ascii")
 
 
@@ -48,6 +45,28 @@ def _number(value: float | None) -> str:
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def keep_losses_to(run: Path, epoch: int) -> LossRow:
+    """Take back all that `losses.csv` holds after an epoch, a torn last line too; returns that epoch's row.
+
+    Raises:
+        UnreadableRun: it does not hold a whole line for every epoch from 0 on.
+    """
+    path = run / "losses.csv"
+    data = path.read_bytes() if path.exists() else b""
+    lines = data.splitlines(keepends=True)[: epoch + 2]
+    found = [line.partition(b",")[0] for line in lines if line.endswith(b"\n")]
+    if found != [b"epoch", *(b"%d" % number for number in range(epoch + 1))]:
+        raise UnreadableRun(
+            f"{path} does not hold the losses of every epoch to {epoch:,}, where training would go on; "
+            "restore it, or train into a new folder."
+        )
+    kept = sum(map(len, lines))
+    if kept < len(data):
+        truncate(path, kept)
+    _, train, test = lines[-1].decode("ascii").rstrip("\n").split(",")
+    return epoch, float(train) if train else None, float(test) if test else None
 
 
 def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLosses | None:

@@ -18,6 +18,7 @@ from safetensors.torch import save
 from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnreadableRun, UnsupportedModel
 from engine.layouts import read_weights
+from engine.runs.durable import make_folder, write_atomically
 from engine.runs.files import read_bytes, read_file
 from engine.runs.losses_csv import losses_as_csv, read_losses
 from engine.runs.payload import LAST_EPOCH
@@ -30,19 +31,6 @@ FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
 _MOST_JSON = 64 << 20  # a split listed pair by pair takes some megabytes
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: temporary file, fsync, rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_run(
@@ -63,7 +51,7 @@ def write_run(
         },
         indent=2,
     )
-    (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+    make_folder(path / "checkpoints")
     write_atomically(path / "run.json", f"{text}\n".encode())
 
 
@@ -75,17 +63,6 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
         if name not in BIASES or bool(tensor.any())
     }
     write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
-
-
-def rewind(path: Path, epoch: int | None) -> None:
-    """Take back every loss and checkpoint recorded after an epoch; all of them for None."""
-    last = -1 if epoch is None else epoch
-    losses = read_losses(path / "losses.csv")
-    if losses is not None:
-        write_atomically(path / "losses.csv", losses_as_csv(losses, last))
-    for file, match in _matching(path / "checkpoints"):
-        if int(match[1]) > last:
-            file.unlink()
 
 
 def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
@@ -178,6 +155,11 @@ def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
         UnreadableRun: not a whole safetensors file, or not this model's tensors.
     """
     return read_weights(read_file(path), config, str(path))
+
+
+def checkpoint_files(folder: Path) -> dict[int, Path]:
+    """The files of a folder that are named as checkpoints, by epoch."""
+    return {int(match[1]): file for file, match in _matching(folder)}
 
 
 def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:

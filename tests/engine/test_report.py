@@ -137,7 +137,7 @@ def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
 
 def test_a_split_is_recognised_by_what_a_model_that_subtracts_knows_better(tmp_path) -> None:
     config = ModelConfig.standard(p=13, d_model=16, n_heads=2, d_mlp=32, operation="subtract")
-    train(tmp_path / "run", config, TrainingConfig(seed=4, epochs=300, lr=1e-2, frac_train=0.5))
+    train(config, TrainingConfig(seed=4, epochs=300, lr=1e-2, frac_train=0.5), path=tmp_path / "run")
     last = tmp_path / "run" / "checkpoints" / "epoch-000300.safetensors"
     split = Explorer(open_run(last, operation="subtract")).split
     assert split is not None
