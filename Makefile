@@ -19,8 +19,9 @@ lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)         ## engine times, as ratios
+bench: $(READY)         ## engine times, as ratios; drawing times, and bytes a step
 	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_drawing
 
 clean:
 	rm -rf $(VENV)

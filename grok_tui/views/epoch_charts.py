@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Curves, notes, phase_bands
@@ -112,9 +112,10 @@ def chart(answer: Curves, panel: Panel, width: int, height: int, palette: Palett
         palette,
         x_label="epoch",
         y_label=panel.y_label,
-        log_y=panel.log_y,
+        axes=Axes(log_y=panel.log_y),
         y_range=panel.y_range,
         bands=phase_bands(answer.history),
+        still=True,
     )
 
 

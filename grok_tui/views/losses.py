@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, Style, above, fit
-from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
@@ -65,7 +65,17 @@ def _chart(recorded: RecordedLosses, bands: tuple[Band, ...], width: int, height
     # A trainer may measure test loss less often than train loss: its curve joins what there is.
     known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
     series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
-    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True, bands=bands)
+    return line_chart(
+        series,
+        width,
+        height,
+        palette,
+        x_label="epoch",
+        y_label="loss",
+        axes=Axes(log_y=True),
+        bands=bands,
+        still=True,
+    )
 
 
 def table(answer: Losses) -> Table:
