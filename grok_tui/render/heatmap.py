@@ -9,16 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Run, Style, above, beside, cut, fit, put
+from grok_tui.render.paint import level_count, paint, shades_only
 from grok_tui.render.palette import DARK, Palette, luminance
-from grok_tui.render.scale import (
-    Scale,
-    level_count,
-    line_legend,
-    paint,
-    shades_only,
-    side_legend,
-    side_legend_width,
-)
+from grok_tui.render.scale import Scale, line_legend, side_legend, side_legend_width
 from grok_tui.render.ticks import Tick, index_ticks, linear_ticks, place_with_label
 
 __all__ = ["Plot", "Scale", "heatmap", "layout", "pool"]

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Run, above, fit
+from grok_tui.render.paint import level_count, paint, shades_only
 from grok_tui.render.palette import Palette
-from grok_tui.render.scale import Scale, level_count, line_legend, paint, shades_only
+from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
