@@ -25,6 +25,8 @@ class Selection:
     x: int = 0
     y: int = 0
     order: Order = "natural"  # of tokens on maps
+    log_x: bool | None = None  # of charts over epochs; None: as the chart itself would have it
+    log_y: bool | None = None
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:

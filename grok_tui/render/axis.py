@@ -12,7 +12,7 @@ from grok_tui.render.ticks import Tick, linear_ticks, log_ticks
 
 Floats = NDArray[np.floating]
 DOTS_X, DOTS_Y = 2, 4  # dots of a braille cell
-_ASIDE = 0.05  # of a log axis with a zero: the share between that and its lowest value
+_ASIDE = 0.07  # of a log axis with a zero: the share between that and its lowest value
 
 
 @dataclass(frozen=True)

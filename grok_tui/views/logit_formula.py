@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -26,11 +26,14 @@ class LogitFormula:
     epoch: int
     keys: tuple[int, ...]
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> LogitFormula:
     keys = explorer.keys(selection.reference_epoch)
-    return LogitFormula(selection.epoch, keys, _curves(measured(explorer, selection, "logit-formula"), keys))
+    return LogitFormula(
+        selection.epoch, keys, _curves(measured(explorer, selection, "logit-formula"), keys), AxesChoice.of(selection)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -55,7 +58,7 @@ def draw(answer: LogitFormula, width: int, height: int, palette: Palette) -> Dra
     if not answer.keys:
         head.append("no key frequencies at the reference epoch")
     head += figures(answer.curves, answer.epoch, columns)
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
 
 
 def table(answer: LogitFormula) -> Table:

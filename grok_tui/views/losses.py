@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.epoch_charts import AxesChoice
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Band, phase_bands
 from grok_tui.views.view import View
@@ -29,11 +30,18 @@ class Losses:
     epoch: int
     here: EpochLoss  # of the checkpoint at `epoch`, computed
     bands: tuple[Band, ...]  # the phases, once the whole run is measured
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
     bands = phase_bands(explorer.history(selection.reference_epoch).so_far())
-    return Losses(explorer.recorded_losses, selection.epoch, explorer.summary(selection.epoch).losses, bands)
+    return Losses(
+        explorer.recorded_losses,
+        selection.epoch,
+        explorer.summary(selection.epoch).losses,
+        bands,
+        AxesChoice.of(selection),
+    )
 
 
 def title(answer: Losses) -> str:
@@ -45,7 +53,7 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     if answer.recorded is None:
         note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
         return fit(above(head, note), width, height)
-    chart = _chart(answer.recorded, answer.bands, width, max(height - head.height, 1), palette)
+    chart = _chart(answer.recorded, answer.bands, answer.choice, width, max(height - head.height, 1), palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
@@ -61,7 +69,9 @@ def _facts(answer: Losses) -> list[str]:
 
 
 @lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
-def _chart(recorded: RecordedLosses, bands: tuple[Band, ...], width: int, height: int, palette: Palette) -> Chart:
+def _chart(
+    recorded: RecordedLosses, bands: tuple[Band, ...], choice: AxesChoice, width: int, height: int, palette: Palette
+) -> Chart:
     # A trainer may measure test loss less often than train loss: its curve joins what there is.
     known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
     series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
@@ -72,7 +82,7 @@ def _chart(recorded: RecordedLosses, bands: tuple[Band, ...], width: int, height
         palette,
         x_label="epoch",
         y_label="loss",
-        axes=Axes(log_y=True),
+        axes=choice.over(Axes(log_y=True)),
         bands=bands,
         still=True,
     )

@@ -47,6 +47,26 @@ def test_what_a_log_axis_cannot_show_is_counted():
     assert line_chart([line(1.0, 2.0)], 60, 15, DARK, axes=Axes(log_x=True)).hidden == 0  # x = 0 has a place
 
 
+def test_what_is_not_shown_is_said_in_the_chart():
+    header = line_chart([line(1.0, 0.0, -1.0, 1e-3)], 60, 15, DARK, y_label="loss", axes=Axes(log_y=True)).drawing
+    assert "(2 points off the log axis)" in header.plain().split("\n")[0]
+    assert "off" not in line_chart([line(1.0, 0.0, -1.0)], 60, 15, DARK, y_label="loss").drawing.plain()
+
+
+def test_zero_has_a_place_of_its_own_on_a_log_axis():
+    epochs = Series("loss", np.array([0.0, 100.0, 1_000.0, 10_000.0]), np.array([5.0, 4.0, 1.0, 1.0]))
+    chart = line_chart([epochs], 60, 12, DARK, axes=Axes(log_x=True), x_label="epoch")
+    lines = chart.drawing.plain().split("\n")
+    assert lines[-1].split()[:2] == ["0", "100"]
+    assert chart.column_of(0.0) == chart.left
+    assert chart.x_at(chart.left) == 0.0
+    assert chart.column_of(10_000.0) == chart.left + chart.columns - 1
+    hundred = chart.column_of(100.0)
+    assert hundred is not None
+    body = [row[chart.left : hundred] for row in lines[chart.top : chart.top + chart.rows]]
+    assert sum(glyph != " " for row in body for glyph in row) == 1  # the point at 0, and no line from it
+
+
 def test_nan_is_a_gap():
     whole = line_chart([line(*[1.0] * 9)], 60, 15, DARK).drawing
     gap = line_chart([line(1.0, 1.0, 1.0, np.nan, np.nan, np.nan, 1.0, 1.0, 1.0)], 60, 15, DARK).drawing
