@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -44,4 +45,6 @@ def reading(areas: Iterable[Area], column: int, row: int) -> Reading | None:
 
 def figure(value: float) -> str:
     """A number to be read off: whole ones in full, others to four digits, thousands separated."""
+    if math.isnan(value):
+        return "none"
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e9 else f"{value:,.4g}"
