@@ -58,25 +58,29 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
 def _two_coloured(stretches: Iterable[tuple[int, int, int]], styles: Sequence[Sequence[Style]]) -> Line:
     """A line of half-blocks in the fewest runs: a run goes on while its cells need no third colour.
 
-    A terminal is sent up to 40 bytes for every run, and 3 for a glyph. The line comes as (upper level, lower level,
-    number of cells); the styles are by background and foreground.
+    A terminal is sent up to 17 bytes for a colour, and 3 for a glyph; a run keeps what it can of the colours before.
+    The line comes as (upper level, lower level, number of cells); the styles are by background and foreground.
     """
     runs: list[Run] = []
     text, back, fore = "", _NONE, _NONE
+    before = (_NONE, _NONE)  # background and foreground of the run before
     for upper, lower, length in stretches:
         if upper == back and lower == back:
             text += " " * length
-        elif upper == back and fore in (lower, _OPEN):
-            text, fore = text + "▄" * length, lower
-        elif lower == back and fore in (upper, _OPEN):
-            text, fore = text + "▀" * length, upper
-        elif upper == lower and fore in (upper, _OPEN):
-            text, fore = text + "█" * length, upper
+        elif upper == fore and lower == fore:
+            text += "█" * length
+        elif upper in (back, fore) and lower in (back, fore):
+            text += ("▀" if lower == back else "▄") * length
+        elif fore == _OPEN and (upper == lower or back in (upper, lower)):
+            fore = lower if upper == back else upper
+            if fore == before[0]:  # as it is, it need not be sent again
+                back, fore, text = fore, back, "█" * len(text)
+            text += (("█" if upper == fore else " ") if upper == lower else "▀" if lower == back else "▄") * length
         else:
             if text:
                 runs.append(Run(text, styles[back][fore]))
-            # The background that is there stays where it can.
-            turned = upper in (back, lower)
+                before = back, before[1] if fore == _OPEN else fore
+            turned = upper == before[0] or lower == before[1]
             back, fore = (upper, lower) if turned else (lower, upper)
             text = (" " if upper == lower else "▄" if turned else "▀") * length
             fore = _OPEN if upper == lower else fore

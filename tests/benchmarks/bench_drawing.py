@@ -16,6 +16,7 @@ from grok_tui.export import Depth, to_ansi
 from grok_tui.opening import DEMO, starting_selection
 from grok_tui.render.cells import Drawing, Run, cut
 from grok_tui.render.palette import DARK, Palette
+from grok_tui.render.thinning import Thinner
 from grok_tui.views import VIEWS
 from grok_tui.widgets.drawn import changed_regions
 
@@ -36,14 +37,14 @@ def drawing_times(view: str, answers: Sequence[Any], size: tuple[int, int], pale
 
 
 def bytes_sent(before: Drawing, after: Drawing, depth: Depth) -> int:
-    """What Textual writes for the cells that changed: every run in full, reset after, and a cursor move a stretch."""
-    total = 0
+    """What a pane sends for the cells that changed: what Textual writes, thinned out as the app does it."""
+    written = []
     for region in changed_regions(before, after):
-        total += len(f"\x1b[{region.y + 1};{region.x + 1}H")
+        written.append(f"\x1b[{region.y + 1};{region.x + 1}H")
         for text, style in cut(after.lines[region.y], region.x, region.right):
             shown = style._replace(fg=style.fg or DARK.foreground, bg=style.bg or DARK.background)
-            total += len(to_ansi(Drawing(len(text), ((Run(text, shown),),)), depth).encode())
-    return total
+            written.append(to_ansi(Drawing(len(text), ((Run(text, shown),),)), depth))
+    return len(Thinner()("".join(written)).encode())
 
 
 def bench_drawing(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
