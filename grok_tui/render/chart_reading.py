@@ -54,13 +54,14 @@ class ChartReader:
             if one.kind != "line" or not points.shown.any():
                 continue
             index = int(np.nanargmin(np.where(points.shown, abs(across - x), np.inf)))
-            found.append((abs(float(up[index]) - y), one.name, float(points.x[index]), float(points.y[index])))
+            at = one.labels[index] if one.labels else f"{self.x_label} {figure(points.x[index])}"
+            found.append((abs(float(up[index]) - y), one.name, at, float(points.y[index])))
         if not found:
             return None
         found.sort(key=lambda item: item[0])
         here = found[0][2]
         values = [
-            f"{name or self.y_label} {figure(value)}" + ("" if at == here else f" (at {figure(at)})")
+            f"{name or self.y_label} {figure(value)}" + ("" if at == here else f" (at {at})")
             for _, name, at, value in found
         ]
-        return Reading(f"{self.x_label} {figure(here)}: {', '.join(values)}")
+        return Reading(f"{here}: {', '.join(values)}")

@@ -16,7 +16,8 @@ from grok_tui.render.axis import Axes, Axis, Floats, fitted_axis
 class Series:
     """`y` over `x`; `colour` indexes the palette's series (default: by position).
 
-    `shade`, 0..1 for each point, colours points one by one; `labels` names them one by one.
+    `shade`, 0..1 for each point, colours points one by one; `labels` names them one by one,
+    for a crosshair.
     """
 
     name: str

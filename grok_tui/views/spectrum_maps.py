@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.component_maps import component_reader
 
 _BARS_WIDTH, _BARS_HEIGHT = 34, 8
 _Array = NDArray[np.float64]
@@ -32,7 +33,8 @@ def draw_spectrum(
 
 
 def _map(spectrum: _Array, width: int, height: int, palette: Palette) -> Drawing:
-    return heatmap(spectrum.T, width, height, palette, x_label="component of x", y_label="component of y")
+    read = component_reader(spectrum)
+    return heatmap(spectrum.T, width, height, palette, x_label="component of x", y_label="component of y", read=read)
 
 
 def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette) -> Drawing:

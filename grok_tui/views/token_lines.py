@@ -72,6 +72,8 @@ def draw_token_lines(
     margin = (high - low) * 0.05
     span = (low - margin, high + margin) if margin > 0 else None
 
+    names = [f"{token} {index}" for index in order.tolist()]
+
     def chart(shown: Sequence[int], rows: int, label: str) -> Chart:
         texts = [lines[index].described for index in shown]
         needed = sum(len(text) + 6 for text in texts)
@@ -80,7 +82,9 @@ def draw_token_lines(
         elif len(label) + needed > width:
             texts = [lines[index].name for index in shown]
         place = np.arange(p, dtype=np.float64)
-        series = [Series(text, place, lines[i].values[order], i) for text, i in zip(texts, shown, strict=True)]
+        series = [
+            Series(text, place, lines[i].values[order], i, labels=names) for text, i in zip(texts, shown, strict=True)
+        ]
         x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
         return line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
 
