@@ -16,8 +16,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.probe import Area, Reading, figure
 from grok_tui.render.ticks import linear_ticks
 
-_RISING, _FALLING, _ASCII_RISING, _ASCII_FALLING = (
-    np.array([*map(ord, glyphs)], dtype=np.uint32) for glyphs in (" ▁▂▃▄▅▆▇█", " ▀█", " ...::::#", " '#")
+_RISING, _FALLING, _HALF_RISING, _ASCII_RISING, _ASCII_FALLING = (
+    np.array([*map(ord, glyphs)], dtype=np.uint32) for glyphs in (" ▁▂▃▄▅▆▇█", " ▀█", "   ▄▄▄▄██", " ...::::#", " '#")
 )
 
 
@@ -87,6 +87,7 @@ def bar_chart(
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     low, high = _limits(values if y_range is None else np.array(y_range))
     rough = linear_ticks(low, high, max(height // 3, 2))
     area = room(width, height, max((len(t.text) for t in rough), default=1), bool(y_label))
@@ -159,5 +160,6 @@ def _bars(values: NDArray[np.floating], low: float, high: float, rows: int, pale
     down = np.round(np.maximum(-values, 0.0) / -low * below * 2) if low < 0 else np.zeros(len(values))
     eighths = np.clip(up - 8 * np.arange(over - 1, -1, -1)[:, None], 0, 8).astype(np.intp)
     halves = np.clip(down - 2 * np.arange(below)[:, None], 0, 2).astype(np.intp)
-    rising, falling = (_ASCII_RISING, _ASCII_FALLING) if palette.ascii else (_RISING, _FALLING)
+    rising = _HALF_RISING if palette.markers == "half" else _ASCII_RISING if palette.ascii else _RISING
+    falling = _ASCII_FALLING if palette.ascii else _FALLING
     return np.concatenate([rising[eighths], falling[halves]])

@@ -17,7 +17,7 @@ from grok_tui.render.cells import Drawing, Run, Style, clean, fit, put, tint_col
 from grok_tui.render.chart_reading import ChartReader
 from grok_tui.render.frame import Room, framed, header_line, room
 from grok_tui.render.palette import Palette, mix
-from grok_tui.render.plotext_canvas import plotted
+from grok_tui.render.plotext_canvas import PLOTTED, plotted
 from grok_tui.render.probe import Area
 from grok_tui.render.raster import rasterised
 from grok_tui.render.series import Points, Series, axes_around, points_of
@@ -96,6 +96,7 @@ def line_chart(
     selection moves: plotext draws it, more slowly.
     """
     width, height = max(width, 0), max(height, 0)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     points = [points_of(one, axes) for one in series]
     across, up = axes_around(series, points, axes, y_range)
     hidden = sum(one.hidden for one in points)
@@ -133,7 +134,7 @@ def _inks(series: Sequence[Series], palette: Palette) -> list[Style]:
 
 def _entries(series: Sequence[Series], palette: Palette) -> list[Run]:
     """The legend: the named series, each with a sample of how it is drawn."""
-    markers, entries = palette.markers(), []
+    markers, entries = palette.series_markers(), []
     for index, (one, ink) in enumerate(zip(series, _inks(series, palette), strict=True)):
         marker = markers[index % len(markers)]
         sample = palette.text(("•" if one.kind == "points" else "━━") if len(marker) > 1 else marker)
@@ -164,16 +165,15 @@ def _canvas(
 
     No line leads on from a point that stands `apart`, at the place of 0 on a log axis: there is nothing between.
     """
-    markers = palette.markers()
+    markers = palette.series_markers()
     traces, shades = [], []
     for index, (one, (x, y), alone) in enumerate(zip(series, placed, apart, strict=True)):
         kept, broken = reduced_line(x, y) if one.kind == "line" else reduced_points(x, y)
         broken[1:] |= alone[kept][:-1]
         traces.append(Trace(x[kept], y[kept], broken, one.kind == "line", markers[index % len(markers)]))
         shades.append(_shades(one, x, y, area, palette))
-    return styled(
-        (plotted if still else rasterised)(traces, area.columns, area.rows), _inks(series, palette), behind, shades
-    )
+    draw = plotted if still and palette.markers in PLOTTED else rasterised
+    return styled(draw(traces, area.columns, area.rows), _inks(series, palette), behind, shades)
 
 
 def _shades(one: Series, x: Floats, y: Floats, area: Room, palette: Palette) -> Shades:

@@ -46,6 +46,7 @@ def heatmap(
     is to say; by default its indices and value.
     """
     values = np.asarray(values, dtype=float)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     width, height = max(width, 0), max(height, 0)
     if scale is None:
         scale = Scale.of(values)
@@ -137,11 +138,11 @@ def _bottom(plot: Plot, span: Range, names: Named, label: str, width: int, palet
 def _mark(body: Drawing, column: int, row: int, palette: Palette) -> Drawing:
     """A cross in whichever of black and white stands out from the cell below it."""
     if shades_only(palette):
-        return put(body, column, row, "+" if palette.ascii else "┼", palette.style(bold=True))
+        return put(body, column, row, palette.text("┼"), palette.style(bold=True))
     if not (0 <= row < body.height and 0 <= column < body.width):
         return body
     ((_, old),) = cut(body.lines[row], column, column + 1)
     below = old.bg or old.fg or palette.background
     dark_cell = luminance(below) < 0.5
     ends = ("#000000", "#ffffff") if dark_cell else ("#ffffff", "#000000")
-    return put(body, column, row, "┼", Style(ends[0], ends[1], bold=True))
+    return put(body, column, row, palette.text("┼"), Style(ends[0], ends[1], bold=True))

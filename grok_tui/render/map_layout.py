@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grok_tui.render.paint import shades_only
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.render.pooling import block_of, middle_of, pixel_of
 from grok_tui.render.scale import Scale, side_legend_width
@@ -80,7 +79,7 @@ def layout(
     """
     scale = scale or Scale(0.123, 0.123, False)
     del x_label, x_range  # they share the line of the x ticks
-    stacked = 1 if shades_only(palette) else 2
+    stacked, y_label = palette.stacked, palette.text(y_label)
     ticks = width >= 12 and height >= 5
     gutter = 0
     if ticks:

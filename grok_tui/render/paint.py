@@ -16,8 +16,8 @@ _OPEN, _NONE = -1, -2  # instead of a level: any colour may still be the foregro
 
 
 def shades_only(palette: Palette) -> bool:
-    """Whether maps are drawn in glyphs, one value a cell, rather than in coloured half-blocks."""
-    return palette.ascii or not palette.colour
+    """Whether maps are drawn in glyphs rather than in colours."""
+    return not palette.colour
 
 
 def level_count(palette: Palette, diverging: bool) -> int:
@@ -27,12 +27,12 @@ def level_count(palette: Palette, diverging: bool) -> int:
 
 
 def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·") -> Drawing:
-    """Levels [pixel row, pixel column] as cells: two rows of pixels a cell, or one where glyphs are used.
+    """Levels [pixel row, pixel column] as cells, each of `palette.stacked` rows of pixels.
 
     Level `count` is a missing value, `count + 1` lies outside the map.
     """
     count = level_count(palette, diverging)
-    if shades_only(palette):
+    if palette.stacked == 1:
         upper = lower = levels
     else:
         if len(levels) % 2:
@@ -41,7 +41,8 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
     table = swatches(palette, diverging, missing)
     styles = _pair_styles(palette.diverging if diverging else palette.sequential)
     changes = (upper[:, 1:] != upper[:, :-1]) | (lower[:, 1:] != lower[:, :-1])
-    plain = (not shades_only(palette)) & (np.maximum(upper, lower).max(axis=1, initial=0) < count)
+    blocks = palette.colour and not palette.ascii
+    plain = blocks & (np.maximum(upper, lower).max(axis=1, initial=0) < count)
     lines = []
     for above, below, change, coloured in zip(upper, lower, changes, plain.tolist(), strict=True):
         starts = [0, *(np.flatnonzero(change) + 1).tolist()]

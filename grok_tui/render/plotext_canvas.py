@@ -18,7 +18,7 @@ from grok_tui.render.axis import DOTS_X, DOTS_Y
 from grok_tui.render.canvas import Canvas, Trace
 
 _TOKEN = re.compile(r"\x1b\[([\d;]*)m|([^\x1b])")
-MARKERS = ("braille",)  # of those finer than a cell, the ones it draws as `raster` does
+PLOTTED = ("braille", "ascii")  # the palette's markers that plotext draws as `raster` does
 
 
 def plotted(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
@@ -45,7 +45,7 @@ def plotted(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
 def _points(trace: Trace, columns: int, rows: int) -> tuple[list[float | None], list[float | None]]:
     """The trace as plotext takes it: None where no line is to lead to the next point."""
     x, y = trace.x, trace.y
-    if trace.marker not in MARKERS:
+    if trace.marker != "braille":
         # The whole cell, in the dots that plotext will round to that cell again.
         x = x // DOTS_X * ((columns * DOTS_X - 1) / max(columns - 1, 1))
         y = y // DOTS_Y * ((rows * DOTS_Y - 1) / max(rows - 1, 1))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Run
-from grok_tui.render.paint import Levels, level_count, paint, shades_only
+from grok_tui.render.paint import Levels, level_count, paint
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import number
 
@@ -59,7 +59,7 @@ class Scale:
 def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     """A vertical bar with its high, middle and low number and the unit."""
     count = level_count(palette, scale.diverging)
-    pixels = rows if shades_only(palette) else 2 * rows
+    pixels = rows * palette.stacked
     shares = 1 - (np.arange(pixels) + 0.5) / pixels
     bar = paint(np.repeat((shares * count).astype(np.intp)[:, None], 2, axis=1), palette, scale.diverging)
     texts = [""] * rows
@@ -89,7 +89,7 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
     if length < 3:
         return Drawing.of_lines([(Run(palette.text(f"{low} to {high}"), muted),)], width)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
-    bar = paint(levels if shades_only(palette) else np.repeat(levels, 2, axis=0), palette, scale.diverging)
+    bar = paint(np.repeat(levels, palette.stacked, axis=0), palette, scale.diverging)
     tail = f" {high} {scale.unit}"
     line = (Run(low + " ", muted), *bar.lines[0], Run(palette.text(tail), muted))
     return Drawing.of_lines([line], width)
