@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUN    ?=
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
@@ -22,6 +22,13 @@ lint: $(READY)          ## style, types, and who may import whom
 bench: $(READY)         ## engine times, as ratios; drawing times, and bytes a step
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	$(BIN)/python -m tests.benchmarks.bench_drawing
+
+fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
+	$(BIN)/python -m tests.fuzz.run $(ARGS)
+
+soak: $(READY)          ## what only long runs can show: training killed 50 times, 10,000 damaged runs
+	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.fuzz.run
 
 clean:
 	rm -rf $(VENV)

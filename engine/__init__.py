@@ -1,4 +1,4 @@
-"""The engine of grok-tui: what a one-layer transformer that adds modulo p has learned, in numbers.
+"""The engine of grok-tui: what a one-layer transformer that adds or subtracts modulo p has learned, in numbers.
 
 >>> from engine import Explorer, open_run, report                           # doctest: +SKIP
 >>> explorer = Explorer(open_run("runs/seed0"))                             # doctest: +SKIP
@@ -12,6 +12,7 @@ try:
 except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
+from engine.ablation import Ablation
 from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel
 from engine.explorer import Explorer
@@ -21,11 +22,13 @@ from engine.runs import is_settled, lasting_warnings, open_run
 from engine.runs.native import convert
 from engine.runs.run import Run
 from engine.split import Split, parse_split
-from engine.training import Progress, train
+from engine.training import Progress, Trained, train
+from engine.training_plan import TrainingPlan, plan
 from engine.weights import Weights
 from engine.worker import LatestWins
 
 __all__ = [
+    "Ablation",
     "Explorer",
     "Folded",
     "GrokError",
@@ -38,7 +41,9 @@ __all__ = [
     "Run",
     "SaveSchedule",
     "Split",
+    "Trained",
     "TrainingConfig",
+    "TrainingPlan",
     "UnknownQuery",
     "UnreadableRun",
     "UnsupportedModel",
@@ -50,6 +55,7 @@ __all__ = [
     "lasting_warnings",
     "open_run",
     "parse_split",
+    "plan",
     "report",
     "report_json",
     "train",

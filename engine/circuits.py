@@ -10,7 +10,7 @@ import torch
 from einops import einsum, reduce
 from torch import Tensor
 
-from engine.config import ModelConfig
+from engine.config import SIGNS, ModelConfig, Operation
 from engine.errors import UnknownQuery
 from engine.folded import Folded
 from engine.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
@@ -176,10 +176,14 @@ def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor) -> float | No
     return (explained / energy.double())[alive].mean().item()
 
 
-def on_sum_directions(blocks: Tensor) -> Tensor:
-    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)` of blocks. [freq, 3, 3, neuron] -> [freq, 2, neuron]"""
-    cosine = (blocks[:, 1, 1] - blocks[:, 2, 2]) / math.sqrt(2)
-    sine = (blocks[:, 2, 1] + blocks[:, 1, 2]) / math.sqrt(2)
+def on_sum_directions(blocks: Tensor, operation: Operation) -> Tensor:
+    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)`, or on those of x-y, of blocks.
+
+    [freq, 3, 3, neuron] -> [freq, 2, neuron]
+    """
+    sign = SIGNS[operation]
+    cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / math.sqrt(2)
+    sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / math.sqrt(2)
     return torch.stack([cosine, sine], dim=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,6 +10,11 @@ from engine.errors import GrokError
 
 ActFn = Literal["relu", "gelu", "gelu_new"]
 ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
+Operation = Literal["add", "subtract"]
+# The right answer to x and y is (x + sign y) mod p.
+SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
+# The logits of all pairs are p^3 numbers, 4 GiB at this p; and no table of a folded model is larger than this.
+MOST_P, MOST_NUMBERS = 1024, 2**26
 
 
 class InvalidConfig(GrokError):
@@ -18,6 +24,11 @@ class InvalidConfig(GrokError):
 def _require(condition: bool, sentence: str) -> None:
     if not condition:
         raise InvalidConfig(sentence)
+
+
+def is_token(word: str) -> bool:
+    """Whether a word of a prompt is a token's number; Python reads none of thousands of digits."""
+    return word.isdecimal() and len(word) < 20
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Prompt:
                 slots.append(word)
             elif word in named:
                 slots.append(named[word])
-            elif word.isdecimal():
+            elif is_token(word):
                 slots.append(int(word))
             else:
                 raise InvalidConfig(f"A prompt is made of x, y, op, = and token numbers; found {word!r}.")
@@ -80,7 +91,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The shape of a one-layer transformer that adds modulo p.
+    """The shape of a one-layer transformer that adds or subtracts modulo p.
 
     `d_vocab` counts the input tokens (p numbers and the constants), `d_vocab_out` the logits (p, or p and more
     of which only the first p are answers).
@@ -95,12 +106,14 @@ class ModelConfig:
     d_vocab: int
     d_vocab_out: int
     act_fn: ActFn = "relu"
+    operation: Operation = "add"
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
             _require(getattr(self, name) >= 1, f"{name} is at least 1; found {getattr(self, name)}.")
         _require(self.p >= 3, f"p is at least 3; found {self.p}.")
         _require(self.act_fn in ACT_FNS, f"act_fn is one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
+        _require(self.operation in SIGNS, f"operation is one of {', '.join(SIGNS)}; found {self.operation!r}.")
         _require(self.d_vocab >= self.p, f"d_vocab {self.d_vocab} has no room for {self.p} numbers.")
         _require(self.d_vocab_out >= self.p, f"d_vocab_out {self.d_vocab_out} has no room for {self.p} answers.")
         for slot in self.prompt.slots:
@@ -108,10 +121,27 @@ class ModelConfig:
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,
                 f"The prompt's constant {slot} is not a token between p = {self.p} and d_vocab = {self.d_vocab}.",
             )
+        _require(self.p <= MOST_P, f"p is at most {MOST_P:,}; found {self.p:,}.")
+        _require(
+            self._largest_table <= MOST_NUMBERS,
+            f"the model's largest table would have {self._largest_table:,} numbers; "
+            f"this program folds models of at most {MOST_NUMBERS:,}.",
+        )
+
+    @property
+    def _largest_table(self) -> int:
+        """Numbers in the larger of two: what all positions send by token, and W_O W_in of all heads."""
+        by_token = self.prompt.n_ctx * self.p * self.n_heads * max(self.p, self.d_head, self.d_mlp)
+        return max(by_token, self.n_heads * self.d_head * self.d_mlp)
 
     @staticmethod
     def standard(
-        p: int = 113, d_model: int = 128, n_heads: int = 4, d_mlp: int = 512, act_fn: ActFn = "relu"
+        p: int = 113,
+        d_model: int = 128,
+        n_heads: int = 4,
+        d_mlp: int = 512,
+        act_fn: ActFn = "relu",
+        operation: Operation = "add",
     ) -> ModelConfig:
         """The study's model for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
         _require(
@@ -128,6 +158,7 @@ class ModelConfig:
             d_vocab=p + 1,
             d_vocab_out=p + 1,
             act_fn=act_fn,
+            operation=operation,
         )
 
     @property
@@ -173,7 +204,11 @@ class SaveSchedule:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a run is trained; the defaults are the study's."""
+    """How a run is trained; the defaults are the study's.
+
+    `dtype` is that of the arithmetic (losses are in float64 either way). Training ends after `epochs` steps, or where
+    a measured test loss lies below `stop_when`.
+    """
 
     seed: int = 0
     epochs: int = 40_000
@@ -185,6 +220,8 @@ class TrainingConfig:
     test_every: int = 10
     save_every: SaveSchedule = field(default_factory=lambda: SaveSchedule.parse("100"))
     checkpoint_dtype: Literal["float32", "float16"] = "float32"
+    dtype: Literal["float32", "float64"] = "float32"
+    stop_when: float | None = None
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 0, f"epochs is at least 0; found {self.epochs}.")
@@ -198,3 +235,5 @@ class TrainingConfig:
             self.checkpoint_dtype in ("float32", "float16"),
             f"checkpoint_dtype is float32 or float16; found {self.checkpoint_dtype!r}.",
         )
+        _require(self.dtype in ("float32", "float64"), f"dtype is float32 or float64; found {self.dtype!r}.")
+        _require(self.stop_when is None or self.stop_when > 0, f"stop_when is positive; found {self.stop_when}.")

@@ -17,11 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.ablation import Ablation
+from engine.ablation_bench import Ablated, AblationBench, logits_held
 from engine.errors import UnknownQuery
 from engine.folded import Folded, fold
 from engine.fourier import block_energies, dft2
 from engine.history import History
-from engine.losses import BySplit, by_split, cross_entropy, is_right
+from engine.interventions import Interventions, intervene
+from engine.losses import Scores, cross_entropy, score
 from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
 from engine.runs.growing import refresh
 from engine.runs.native import config_to_json
@@ -33,21 +36,13 @@ from engine.weights import Weights
 Grid = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class EpochLoss:
-    """Loss and accuracy of one checkpoint, computed by this program's definition."""
-
-    loss: BySplit
-    accuracy: BySplit
-
-
 @dataclass(frozen=True, eq=False)
 class EpochSummary:
     """What one sweep of a checkpoint says: its neurons, their spectra, its loss."""
 
     neurons: Neurons
     spectra: NeuronSpectra
-    losses: EpochLoss
+    losses: Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +114,11 @@ class Explorer:
         self._folded = lru_cache(maxsize=24)(self._fold)
         self._summary = lru_cache(maxsize=256)(self._summarise)
         self._spectrum = lru_cache(maxsize=64)(self._transform)
+        self._logits = lru_cache(maxsize=logits_held(run.config.p, dtype))(self._all_logits)
+        self._interventions = lru_cache(maxsize=256)(self._intervene)
         self._recognised = lru_cache(maxsize=1)(self._recognise)
         self._known_split: Split | None = None
+        self.bench = AblationBench(self)
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -159,6 +157,10 @@ class Explorer:
 
     def folded(self, epoch: int) -> Folded:
         return self._folded(self.run.checkpoint(epoch))
+
+    def logits(self, epoch: int) -> Tensor:
+        """Logits of every pair; kept for a few checkpoints. [x, y, z]"""
+        return self._logits(self.run.checkpoint(epoch))
 
     def summary(self, epoch: int) -> EpochSummary:
         """The neurons of a checkpoint, their spectra and its loss."""
@@ -203,6 +205,14 @@ class Explorer:
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
         spectrum = self._spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
+
+    def interventions(self, epoch: int, reference_epoch: int) -> Interventions:
+        """Losses where clusters of the reference epoch's key frequencies are reduced to them, or left out."""
+        return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
+
+    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> Ablated:
+        """An epoch's losses, accuracy and logits of one pair, whole and with parts knocked out."""
+        return self.bench.ablated(epoch, reference_epoch, ablation, x, y)
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
         """Where a figure comes from: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""
@@ -251,14 +261,25 @@ class Explorer:
 
     def _recognise(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
-        return recognise(cross_entropy(self._folded(last).all_logits()).cpu().numpy(), recorded)
+        loss = cross_entropy(self._logits(last), self.run.config.operation)
+        return recognise(loss.cpu().numpy(), recorded)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
         swept = sweep(self._folded(checkpoint))
         assert swept.logits is not None
-        losses = EpochLoss(by_split(cross_entropy(swept.logits), split), by_split(is_right(swept.logits), split))
-        return EpochSummary(describe_neurons(swept.spectra), swept.spectra, losses)
+        scores = score(swept.logits, split, self.run.config.operation)
+        return EpochSummary(describe_neurons(swept.spectra), swept.spectra, scores)
+
+    @torch.no_grad()
+    def _all_logits(self, checkpoint: Checkpoint) -> Tensor:
+        return self._folded(checkpoint).all_logits()
+
+    @torch.no_grad()
+    def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:
+        summary = self._summary(checkpoint, self.split)
+        groups = clusters(summary.neurons, keys)
+        return intervene(self._folded(checkpoint), summary.spectra, groups, self._logits(checkpoint))
 
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
         grid = self._folded(checkpoint).post(neuron)
@@ -268,7 +289,8 @@ class Explorer:
 def report_config(run: Run) -> Mapping[str, object]:
     """The config as every export gives it."""
     described = config_to_json(run.config)
-    return {name: described[name] for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt")}
+    shown = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
+    return {name: described[name] for name in shown}
 
 
 def describe_split(split: Split | None) -> dict[str, object] | None:

@@ -13,8 +13,8 @@ included, for any prompt of x, y and constants.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from einops import einsum, rearrange, repeat
@@ -39,6 +39,8 @@ class Mixture:
     table_x: Tensor  # [x, source, channel]
     weights_y: Tensor  # [x, y, source]
     table_y: Tensor  # [y, source, channel]
+    heads_x: tuple[int | None, ...]  # the attention head behind each source of x; None: what the last position keeps
+    heads_y: tuple[int | None, ...]  # the same of y
 
     def rows(self, x: slice = slice(None), channels: slice | Tensor = slice(None)) -> Tensor:
         """The values for a slab of x. [x, y, channel]"""
@@ -52,6 +54,38 @@ class Mixture:
         from_y = einsum(self.weights_y, self.table_y[..., channel], "x y source, y source -> x y")
         return from_x + from_y
 
+    def mean(self) -> Tensor:
+        """Each channel's mean over all pairs. [channel]"""
+        from_x = einsum(self.weights_x.sum(dim=1), self.table_x, "x source, x source channel -> channel")
+        from_y = einsum(self.weights_y.sum(dim=0), self.table_y, "y source, y source channel -> channel")
+        return (from_x + from_y) / len(self.weights_x) ** 2
+
+    def of_sources(self, wanted: Callable[[int | None], bool]) -> Mixture:
+        """What the wanted heads send, `None` standing for what the last position keeps; the others send nothing."""
+        x, y = ([i for i, head in enumerate(heads) if wanted(head)] for heads in (self.heads_x, self.heads_y))
+        return Mixture(
+            self.weights_x[..., x],
+            self.table_x[:, x],
+            self.weights_y[..., y],
+            self.table_y[:, y],
+            tuple(self.heads_x[i] for i in x),
+            tuple(self.heads_y[i] for i in y),
+        )
+
+    def of_channels(self, channels: Tensor) -> Mixture:
+        """These channels alone, in this order."""
+        return replace(self, table_x=self.table_x[..., channels], table_y=self.table_y[..., channels])
+
+    def plus(self, constant: Tensor) -> Mixture:
+        """The same and, at every pair, a constant. [channel]"""
+        p = len(self.weights_x)
+        return replace(
+            self,
+            weights_x=torch.cat([self.weights_x, self.weights_x.new_ones(p, p, 1)], dim=-1),
+            table_x=torch.cat([self.table_x, constant.expand(p, 1, -1)], dim=1),
+            heads_x=(*self.heads_x, None),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Folded:
@@ -62,6 +96,7 @@ class Folded:
     to_pre: Mixture  # channels: neurons
     to_direct: Mixture  # channels: answers z; the path to the logits around the MLP, with every bias behind it
     W_logit: Tensor  # [neuron, z]
+    b_logit: Tensor  # [z]: the bias behind W_logit, b_out W_U + b_U; `to_direct` has it in it
 
     def pre(self, neuron: int) -> Tensor:
         """One neuron's pre-activation over all pairs. [x, y]"""
@@ -105,12 +140,14 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         tables = [einsum(v, W_OV, "token head e, head e channel -> token head channel") for v in values]
         return _mix(config, pattern, tables, kept @ read + constant)
 
+    b_logit = weights.b_out @ W_U + b_U
     return Folded(
         config=config,
         pattern=pattern,
         to_pre=mixture(weights.W_in, weights.b_in),
-        to_direct=mixture(W_U, weights.b_out @ W_U + b_U),
+        to_direct=mixture(W_U, b_logit),
         W_logit=weights.W_out @ W_U,
+        b_logit=b_logit,
     )
 
 
@@ -151,14 +188,18 @@ def _mix(config: ModelConfig, pattern: Tensor, tables: list[Tensor], kept: Tenso
     p, slots = config.p, config.prompt.slots
     always = pattern.new_ones(p, p, 1)
     by_token: dict[str, list[tuple[Tensor, Tensor]]] = {"x": [], "y": []}
+    heads: dict[str, list[int | None]] = {"x": [], "y": []}
     sources = [(pattern[..., position], tables[position]) for position in range(len(slots))]
     for slot, (weight, table) in [*zip(slots, sources, strict=True), (slots[-1], (always, kept[:, None]))]:
         axis = slot if isinstance(slot, str) else "x"
         by_token[axis].append((weight, table if isinstance(slot, str) else repeat(table[0], "... -> x ...", x=p)))
+        heads[axis] += [None] if weight is always else range(config.n_heads)
     (weights_x, tables_x), (weights_y, tables_y) = (zip(*by_token[axis], strict=True) for axis in "xy")
     return Mixture(
         torch.cat(weights_x, dim=-1),
         torch.cat(tables_x, dim=1),
         torch.cat(weights_y, dim=-1),
-        torch.cat(tables_y, 1),
+        torch.cat(tables_y, dim=1),
+        tuple(heads["x"]),
+        tuple(heads["y"]),
     )

@@ -13,6 +13,8 @@ import torch
 from einops import einsum
 from torch import Tensor
 
+from engine.config import SIGNS, Operation
+
 
 @lru_cache(maxsize=16)
 def fourier_basis(p: int, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu") -> Tensor:
@@ -84,29 +86,32 @@ def _last(spectrum: Tensor) -> int:
 
 
 def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu") -> Tensor:
-    """The sum directions as functions of s = (x + y) mod p: `cos_k(s)`, `sin_k(s)`. [freq, 2, s]
+    """The sum directions as functions of s, the answer to a pair: `cos_k(s)`, `sin_k(s)`. [freq, 2, s]
 
-    Laid over the p^2 pairs each is the unit vector `(cos_k cos_k - sin_k sin_k) / sqrt 2`, or
-    `(sin_k cos_k + cos_k sin_k) / sqrt 2`.
+    Laid over the p^2 pairs with s = x + y each is the unit vector `(cos_k cos_k - sin_k sin_k) / sqrt 2`, or
+    `(sin_k cos_k + cos_k sin_k) / sqrt 2`; with s = x - y the sign before the second product is the other.
     """
     k = (p - 1) // 2
     return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / math.sqrt(p)
 
 
-def antidiagonal_sums(grid: Tensor) -> Tensor:
-    """Sums over the pairs with x + y = s (mod p). [x, y, ...] -> [s, ...]"""
+def sums_by_answer(grid: Tensor, operation: Operation) -> Tensor:
+    """Sums over the pairs with the answer s: an antidiagonal x + y = s, or a diagonal x - y = s (mod p).
+
+    [x, y, ...] -> [s, ...]
+    """
     sums: Tensor = torch.zeros_like(grid[0])
-    return sums.index_add(0, sum_of_tokens(len(grid), grid.device).flatten(), grid.flatten(0, 1))
+    return sums.index_add(0, answers(len(grid), operation, grid.device).flatten(), grid.flatten(0, 1))
 
 
-def sum_coefficients(grid: Tensor) -> Tensor:
+def sum_coefficients(grid: Tensor, operation: Operation) -> Tensor:
     """Coefficients on the sum directions of all frequencies at once. [x, y, ...] -> [freq, 2, ...]"""
     waves = sum_waves(len(grid), grid.dtype, grid.device)
-    return einsum(waves, antidiagonal_sums(grid), "freq part s, s ... -> freq part ...")
+    return einsum(waves, sums_by_answer(grid, operation), "freq part s, s ... -> freq part ...")
 
 
 @lru_cache(maxsize=16)
-def sum_of_tokens(p: int, device: torch.device | str = "cpu") -> Tensor:
-    """(x + y) mod p: the right answers. [x, y]"""
+def answers(p: int, operation: Operation, device: torch.device | str = "cpu") -> Tensor:
+    """(x + y) mod p or (x - y) mod p: the right answers. [x, y]"""
     token = torch.arange(p, device=device)
-    return (token[:, None] + token[None, :]) % p
+    return (token[:, None] + SIGNS[operation] * token[None, :]) % p

@@ -13,7 +13,8 @@ import numpy as np
 
 from engine.neurons import Neurons
 from engine.report import measures_json, report
-from engine.runs.native import config_to_json, write_atomically
+from engine.runs.durable import write_atomically
+from engine.runs.native import config_to_json
 
 if TYPE_CHECKING:
     from engine.explorer import Explorer

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.folded import Folded
 from engine.fourier import fourier_basis
-from engine.losses import bias_corrected_loss
+from engine.losses import bias_corrected, cross_entropy
 from engine.neurons import Cluster
 from engine.sweep import NeuronSpectra
 
@@ -32,19 +32,27 @@ def intervene(
 
     `spectra` are those of `post`; `groups` the clusters with the rest last.
     """
-    parts = {group.frequency: _logits_of(folded, spectra, group) for group in groups}
-    everything = torch.stack(list(parts.values())).sum(dim=0)
+    parts = frequency_parts(folded, spectra, groups)
+    everything = sum(parts.values(), start=torch.zeros_like(original_logits))
     mean = original_logits.double().mean(dim=(0, 1))
-    without = {frequency: bias_corrected_loss(everything - part, mean) for frequency, part in parts.items()}
+
+    def loss(kept: Tensor) -> float:
+        return cross_entropy(bias_corrected(kept, mean), folded.config.operation).mean().item()
+
+    without = {frequency: loss(everything - part) for frequency, part in parts.items()}
     return Interventions(
-        key_frequency_only_with_rest=bias_corrected_loss(everything, mean),
+        key_frequency_only_with_rest=loss(everything),
         key_frequency_only_without_rest=without[None],
         without_cluster=without,
     )
 
 
-def _logits_of(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> Tensor:
-    """What one cluster writes to the logits. [x, y, z]"""
+def frequency_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster]) -> dict[int | None, Tensor]:
+    """What each cluster writes to the logits with its frequency alone, and the rest, unfiltered. [x, y, z] each"""
+    return {group.frequency: _frequency_part(folded, spectra, group) for group in groups}
+
+
+def _frequency_part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> Tensor:
     members = torch.from_numpy(group.neurons).to(folded.W_logit.device)
     W_logit = folded.W_logit[members]
     if group.frequency is None:

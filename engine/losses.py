@@ -9,7 +9,8 @@ import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.fourier import sum_of_tokens, sum_waves
+from engine.config import SIGNS, Operation
+from engine.fourier import answers, sum_waves
 from engine.split import Split
 
 
@@ -35,54 +36,76 @@ def _mean(values: Tensor) -> float | None:
     return values.mean().item() if len(values) else None
 
 
-def cross_entropy(logits: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, operation: Operation) -> Tensor:
     """Loss of every pair, log-softmax in float64 over the p answers. [x, y, z] -> [x, y]"""
     logits = logits.double()
-    answer = sum_of_tokens(len(logits), logits.device)
+    answer = answers(len(logits), operation, logits.device)
     right = logits.gather(-1, answer[..., None])[..., 0]
     return logits.logsumexp(dim=-1) - right
 
 
+def is_right(logits: Tensor, operation: Operation) -> Tensor:
+    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
+    return logits.argmax(dim=-1) == answers(len(logits), operation, logits.device)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a model answers."""
+
+    loss: BySplit
+    accuracy: BySplit
+
+
+def score(logits: Tensor, split: Split | None, operation: Operation) -> Scores:
+    """Mean loss and share of right answers. [x, y, z]"""
+    return Scores(by_split(cross_entropy(logits, operation), split), by_split(is_right(logits, operation), split))
+
+
 @dataclass(frozen=True, eq=False)
 class ByAnswer:
-    """Logits in float64, ordered by s = (x + y) mod p, and exponentiated once for many losses of them."""
+    """Logits in float64, ordered by s, the answer, and exponentiated once for many losses of them."""
 
+    answers: Tensor  # [x, y]: s, (x + y) mod p or (x - y) mod p
     logits: Tensor  # [s, x, z]
     top: Tensor  # [s, x]: the largest logit
     odds: Tensor  # [s, x, z]: exp(logits - top)
 
 
-def by_answer(logits: Tensor) -> ByAnswer:
+def by_answer(logits: Tensor, operation: Operation) -> ByAnswer:
     """Order logits by their answer. [x, y, z] -> [s, x, z]"""
     p = len(logits)
     x = torch.arange(p, device=logits.device)
-    ordered = logits[x, (x[:, None] - x) % p].double()
+    y = SIGNS[operation] * (x[:, None] - x) % p  # [s, x]: the y to which x has the answer s
+    ordered = logits[x, y].double()
     top = ordered.amax(dim=-1)
-    return ByAnswer(ordered, top, (ordered - top[..., None]).exp_())
-
-
-def is_right(logits: Tensor) -> Tensor:
-    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
-    return logits.argmax(dim=-1) == sum_of_tokens(len(logits), logits.device)
+    return ByAnswer(answers(p, operation, logits.device), ordered, top, (ordered - top[..., None]).exp_())
 
 
 def sum_parts(coefficients: Tensor, p: int) -> Tensor:
-    """The part of the logits on each frequency's two sum directions, as a table over s = x + y mod p.
+    """The part of the logits on each frequency's two sum directions, as a table over s, the answer.
 
     [freq, 2, z] -> [freq, s, z]
     """
     return einsum(sum_waves(p, coefficients.dtype, coefficients.device), coefficients, "k part s, k part z -> k s z")
 
 
-def trig_loss(logits: Tensor, coefficients: Tensor, keys: Sequence[int], split: Split | None) -> BySplit:
-    """Loss with the logits on the sum directions of the key frequencies alone, bias-corrected.
+def sum_directions_only(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> Tensor:
+    """The logits on the sum directions of the key frequencies alone, bias-corrected: a table over s, the answer.
 
-    Bias correction adds, per answer, the mean over inputs that the projection removed. (The paper's "restricted
-    loss" keeps the same signal.) `coefficients` as `fourier.sum_coefficients(logits)` gives them: [freq, 2, z].
+    Bias correction adds, per answer, the mean over inputs that the projection removed. `coefficients` as
+    `fourier.sum_coefficients` gives them: [freq, 2, z]. Returns [s, z], in float64.
     """
     parts = sum_parts(coefficients.double(), len(logits))
-    kept = parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
-    s = sum_of_tokens(len(logits), logits.device)
+    return parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
+
+
+def trig_loss(
+    logits: Tensor, coefficients: Tensor, keys: Sequence[int], split: Split | None, operation: Operation
+) -> BySplit:
+    """Loss of `sum_directions_only`. (The paper's "restricted loss" keeps the same signal.)"""
+    kept = sum_directions_only(logits, coefficients, keys)
+    s = answers(len(logits), operation, logits.device)
     loss_of_s = kept.logsumexp(dim=-1) - kept.diagonal()  # the right answer to s is s
     return by_split(loss_of_s[s], split)
 
@@ -108,16 +131,16 @@ def excluded_loss(ordered: ByAnswer, coefficients: Tensor, frequencies: Sequence
         total = (ordered.logits - removed[:, None]).logsumexp(dim=-1)
     right = ordered.logits.diagonal(dim1=0, dim2=2).T - removed.diagonal()[:, None]  # the right answer to s is s
     x = torch.arange(p, device=total.device)
-    return by_split((total - right)[sum_of_tokens(p, total.device), x[:, None]], split)
+    return by_split((total - right)[ordered.answers, x[:, None]], split)
 
 
-def bias_corrected_loss(kept: Tensor, original_mean: Tensor) -> float:
-    """Loss over all pairs of logits of which parts were removed, plus the mean over inputs of what was removed.
+def bias_corrected(kept: Tensor, original_mean: Tensor) -> Tensor:
+    """Logits of which parts were removed, plus the mean over inputs of what was removed; in float64.
 
     `kept` is [x, y, z]; `original_mean` the mean of the whole logits over inputs, [z].
     """
     kept = kept.double()
-    return cross_entropy(kept + (original_mean - kept.mean(dim=(0, 1)))).mean().item()
+    return kept + (original_mean - kept.mean(dim=(0, 1)))
 
 
 def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> float | None:
@@ -129,7 +152,7 @@ def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence
 
 
 def logit_formula(coefficients: Tensor, logits: Tensor, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:
-    """Least-squares c_k of `sum_k c_k cos w_k(x + y - z)` on the logits, and the fraction of variance explained.
+    """Least-squares c_k of `sum_k c_k cos w_k(s - z)`, s the answer, on the logits; the fraction of variance explained.
 
     The cosines are orthogonal to each other and to constants, so each c_k is one projection. Variance is that of
     all p^3 logits around their one mean. Returns ({k: c_k}, fraction).

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from engine.errors import UnknownQuery
 from engine.folded import Folded
+from engine.fourier import answers
 
 
 @dataclass(frozen=True, eq=False)
 class PairReading:
-    """The logits of one input beside the formula `sum_k c_k cos w_k(x + y - z)`; both around their mean over z."""
+    """The logits of one input beside the formula `sum_k c_k cos w_k(answer - z)`; both around their mean over z."""
 
     x: int
     y: int
-    answer: int  # (x + y) mod p
+    answer: int  # (x + y) mod p or (x - y) mod p
     logits: NDArray[np.float64]  # [z], mean over z taken off
-    parts: dict[int, NDArray[np.float64]]  # k: c_k cos w_k(x + y - z), [z]
+    parts: dict[int, NDArray[np.float64]]  # k: c_k cos w_k(answer - z), [z]
     attention: NDArray[np.float64]  # [head, position]
     top_neurons: tuple[tuple[int, float, float], ...]  # (neuron, activation, its part of the answer's logit)
 
@@ -53,7 +54,7 @@ def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, mo
     direct = folded.to_direct.rows(slice(x, x + 1))[0, y]
     logits = (direct + post[0, 0] @ folded.W_logit).double().cpu().numpy()
     z = np.arange(p)
-    answer = (x + y) % p
+    answer = int(answers(p, folded.config.operation)[x, y])
     votes = (post[0, 0] * (folded.W_logit[:, answer] - folded.W_logit.mean(dim=1))).double()
     top = torch.topk(votes.abs(), min(most_neurons, len(votes))).indices.tolist()
     return PairReading(
@@ -61,7 +62,7 @@ def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, mo
         y=y,
         answer=answer,
         logits=logits - logits.mean(),
-        parts={k: c * np.cos(2 * np.pi / p * (k * (x + y - z) % p)) for k, c in coefficients.items()},
+        parts={k: c * np.cos(2 * np.pi / p * (k * (answer - z) % p)) for k, c in coefficients.items()},
         attention=folded.pattern[x, y].double().cpu().numpy(),
         top_neurons=tuple((n, float(post[0, 0, n]), float(votes[n])) for n in top),
     )

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.activations import activation
 from engine.config import ModelConfig
+from engine.fourier import answers
 
 
 def initial_weights(config: ModelConfig, seed: int) -> dict[str, Tensor]:
@@ -81,4 +82,5 @@ def pair_logits(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor)
 def pair_loss(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> Tensor:
     """Mean cross-entropy over all d_vocab_out logits, in float64 as the paper trains."""
     log_probabilities = pair_logits(w, config, x, y).double().log_softmax(dim=-1)
-    return -log_probabilities.gather(1, ((x + y) % config.p)[:, None]).mean()
+    answer = answers(config.p, config.operation, x.device)[x, y]
+    return -log_probabilities.gather(1, answer[:, None]).mean()

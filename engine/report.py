@@ -85,23 +85,23 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnreadableRun: its file is damaged.
     """
     keys = explorer.keys(reference_epoch)
-    split, p = explorer.split, explorer.run.config.p
+    split, p, operation = explorer.split, explorer.run.config.p, explorer.run.config.operation
     weights, folded = explorer.weights(epoch), explorer.folded(epoch)
     swept = sweep(folded, pre_keys=keys)
     logits, spectra, pre = swept.logits, swept.spectra, swept.pre_sums
     assert logits is not None
     neurons = describe_neurons(spectra)
     groups = clusters(neurons, keys)
-    coefficients = sum_coefficients(logits.double())
-    ordered = by_answer(logits)
+    coefficients = sum_coefficients(logits.double(), operation)
+    ordered = by_answer(logits, operation)
     fitted, explained = logit_formula(coefficients, logits, keys)
     return Report(
         provenance=explorer.provenance(epoch, reference_epoch),
-        loss=by_split(cross_entropy(logits), split),
-        accuracy=by_split(is_right(logits), split),
+        loss=by_split(cross_entropy(logits, operation), split),
+        accuracy=by_split(is_right(logits, operation), split),
         neurons=neurons,
         clusters=groups,
-        trig_loss=trig_loss(logits, coefficients, keys, split),
+        trig_loss=trig_loss(logits, coefficients, keys, split, operation),
         excluded_loss={k: excluded_loss(ordered, coefficients, [k], split) for k in keys},
         excluded_loss_all_key=excluded_loss(ordered, coefficients, keys, split),
         interventions=intervene(folded, spectra, groups, logits) if interventions else None,
@@ -109,7 +109,7 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
             logits=trig_fraction_of_logits(logits, coefficients, keys),
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy),
             neurons_post=trig_fraction_of_neurons(
-                on_sum_directions(spectra.blocks[[k - 1 for k in keys]]), spectra.energy
+                on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation), spectra.energy
             ),
         ),
         attention=mean_attention(folded).tolist(),

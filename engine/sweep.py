@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.activations import activation
 from engine.folded import Folded
-from engine.fourier import fourier_basis, sum_of_tokens, sum_waves
+from engine.fourier import answers, fourier_basis, sum_waves
 
 Stage = Literal["pre", "post"]
 
@@ -76,7 +76,7 @@ def sweep(folded: Folded, stage: Stage = "post", logits: bool = True, pre_keys: 
     constants = W_logit.new_zeros(p, d_mlp)  # y along the constant, x along every component
     squares, active = W_logit.new_zeros(d_mlp), W_logit.new_zeros(d_mlp)
     directions = sum_waves(p, W_logit.dtype, W_logit.device)[[k - 1 for k in pre_keys]].flatten(0, 1)  # [key part, s]
-    s = sum_of_tokens(p, W_logit.device)
+    s = answers(p, config.operation, W_logit.device)
     pre_sums, pre_squares, pre_total = W_logit.new_zeros(len(directions), d_mlp), squares.clone(), squares.clone()
     slab_logits = []
     for x in folded.slabs():

@@ -1,28 +1,35 @@
-"""Trains a run by the study's recipe and writes it as it goes; a run that was cut off is continued."""
+"""Trains a model by the study's recipe, into a run that can be cut off at any instant and continued, or in memory."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from engine.config import ModelConfig, Prompt, TrainingConfig
+from engine.config import ModelConfig, TrainingConfig
 from engine.errors import GrokError
 from engine.pair_model import pair_loss
-from engine.runs.losses_csv import LossRow, append_losses
-from engine.runs.native import write_checkpoint, write_run
-from engine.split import Split, random_seed_split, train_size
-from engine.training_state import TrainingState, begin, resume, save_state
+from engine.runs.losses_csv import LossRow
+from engine.split import Split
+from engine.training_folder import TrainingFolder, training_folder
+from engine.training_plan import training_split
+from engine.training_state import begin, go_on
 from engine.weights import Weights, weight_shapes
 
-# Checkpoints write their losses with them; between two, rows are kept here at most.
-_LOSS_ROWS_KEPT = 1_000
+# What is trained between two checkpoints is saved this often, to go on from.
+_SAVE_SECONDS = 30.0
 # The first step of the warm-up takes a tenth of the learning rate.
 _WARMUP_START = 0.1
+
+Ending = Literal["epochs", "test_loss", "stopped"]
+_STUDY = TrainingConfig()
 
 
 @dataclass(frozen=True)
@@ -37,67 +44,146 @@ class Progress:
     steps: int
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training came to, and why it ended: all epochs done, the test loss low enough, or told to stop."""
+
+    progress: Progress
+    ending: Ending
+    weights: Weights
+
+
 def train(
-    path: Path,
     config: ModelConfig,
-    training: TrainingConfig,
+    training: TrainingConfig = _STUDY,
+    *,
+    path: Path | str | None = None,
     device: torch.device | str = "cpu",
     on_progress: Callable[[Progress], None] = lambda progress: None,
-) -> None:
-    """Train a model and write it as a native run: `run.json`, `losses.csv`, checkpoints.
+    on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Trained:
+    """Train a model; with a `path` into a native run: `run.json`, `losses.csv`, checkpoints.
 
     Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly, from a
     tenth of itself, over the first `warmup_steps` steps. Train loss is recorded every epoch, test loss every
-    `test_every`. A run of the same settings that is there already is continued from its last checkpoint, to the same
-    weights as without the stop.
+    `test_every` and with every checkpoint. Training ends after `epochs` steps or, with a checkpoint more, where a test
+    loss lies below `stop_when`.
+
+    A run of the same settings that is at `path` already is continued from where it was saved, to the same bytes as
+    without the stop; a process killed at any instant loses at most what came after its last checkpoint.
+
+    Args:
+        path: the folder of the run; without one nothing is written.
+        on_progress: called at every epoch, that of the start too.
+        on_checkpoint: called with the epoch and a copy of the weights, on the CPU in the dtype of the arithmetic, at
+            each epoch that `save_every` keeps, when it is on the disk; not again for those of an earlier session.
+        should_stop: asked at every epoch; where it says so, all is saved and training ends.
 
     Raises:
-        GrokError: `path` is there already and is not such a run, or the prompt is not `x y =`.
+        GrokError: settings that cannot be trained; `path` is something else than a run of these settings, or is
+            being trained by another process; the disk is full; the loss is no number any more.
     """
-    if config.prompt != Prompt.parse("x y =", config.p):
-        raise GrokError(f"Training reads the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
-    split = Split(
-        random_seed_split(config.p, training.seed, train_size(config.p, training.frac_train)),
-        "random.seed",
-        training.seed,
-    )
-    state = _start(path, config, training, split, device)
-    pairs = [torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)]
-    kept = training.save_every.epochs(training.epochs)
-    dtype = {"float32": torch.float32, "float16": torch.float16}[training.checkpoint_dtype]
-    rows: list[LossRow] = []
-    started, test_loss, first = perf_counter(), None, state.epoch or 0
-    for epoch in range(first, training.epochs + 1):
-        loss = pair_loss(state.parameters, config, *pairs[0])
-        if epoch != state.epoch:  # where it was resumed all this is recorded
-            tested = None
-            if epoch % training.test_every == 0 or epoch in kept:
-                with torch.no_grad():
-                    tested = test_loss = pair_loss(state.parameters, config, *pairs[1]).item()
-            rows.append((epoch, loss.item(), tested))
-            if epoch in kept or len(rows) == _LOSS_ROWS_KEPT:
-                append_losses(path, rows)
-                rows.clear()
-            if epoch in kept:
-                write_checkpoint(path, epoch, _as_weights(state.parameters, config), dtype)
-                save_state(path, state, epoch)
-        on_progress(Progress(epoch, training.epochs, loss.item(), test_loss, perf_counter() - started, epoch - first))
-        if epoch < training.epochs:
-            state.optimiser.param_groups[0]["lr"] = training.lr * _warmup(epoch, training.warmup_steps)
-            loss.backward()
-            state.optimiser.step()
-            state.optimiser.zero_grad()
+    split = training_split(config, training)
+    writing = nullcontext() if path is None else training_folder(Path(path), config, training, split)
+    with writing as folder:
+        session = _Session(config, training, split, device, folder)
+        return session.run(on_progress, on_checkpoint, should_stop)
 
 
-def _start(
-    path: Path, config: ModelConfig, training: TrainingConfig, split: Split, device: torch.device | str
-) -> TrainingState:
-    if (path / "run.json").is_file():
-        return resume(path, config, training, device)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise GrokError(f"{path} is there already and is no run; train into a new folder.")
-    write_run(path, config, split, training)
-    return begin(config, training, device)
+class _Session:
+    """One sitting of a training: the state, and what of it is not saved yet."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        training: TrainingConfig,
+        split: Split,
+        device: torch.device | str,
+        folder: TrainingFolder | None,
+    ) -> None:
+        self.config, self.training, self.folder = config, training, folder
+        self.state = begin(config, training, device)
+        self.train_pairs, self.test_pairs = (
+            torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)
+        )
+        self.kept = training.save_every.epochs(training.epochs)
+        self.rows: list[LossRow] = []
+        self.recorded: int | None = None  # the epoch that is on the disk already
+        self.test_loss: float | None = None  # the last one measured
+        self.saved_at = perf_counter()
+        if folder is not None and folder.saved is not None:
+            go_on(self.state, folder.saved.state)
+            self.recorded, self.test_loss = folder.saved.state.epoch, folder.saved.test_loss
+
+    def run(
+        self,
+        on_progress: Callable[[Progress], None],
+        on_checkpoint: Callable[[int, Weights], None],
+        should_stop: Callable[[], bool],
+    ) -> Trained:
+        started, first, epochs = perf_counter(), self.recorded or 0, self.training.epochs
+        for epoch in range(first, epochs + 1):
+            loss = pair_loss(self.state.parameters, self.config, *self.train_pairs)
+            tested = self.test_loss if epoch == self.recorded else self._measure(epoch, loss.item())
+            progress = Progress(epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first)
+            ending = self._ending(epoch, tested, should_stop)
+            if epoch != self.recorded:
+                self._record(epoch, ending, on_checkpoint)
+            on_progress(progress)
+            if ending is not None:
+                return Trained(progress, ending, self._weights())
+            self._step(epoch, loss)
+        raise AssertionError("the last epoch ends training")
+
+    def _measure(self, epoch: int, train_loss: float) -> float | None:
+        """Note the losses of an epoch; returns the test loss where it is due."""
+        tested = None
+        if epoch % self.training.test_every == 0 or epoch in self.kept:
+            with torch.no_grad():
+                tested = self.test_loss = pair_loss(self.state.parameters, self.config, *self.test_pairs).item()
+        if not math.isfinite(train_loss):
+            raise GrokError(f"The train loss is {train_loss} at epoch {epoch:,}: training diverged; try a smaller lr.")
+        self.rows.append((epoch, train_loss, tested))
+        return tested
+
+    def _ending(self, epoch: int, tested: float | None, should_stop: Callable[[], bool]) -> Ending | None:
+        threshold = self.training.stop_when
+        if epoch == self.training.epochs:
+            return "epochs"
+        if threshold is not None and tested is not None and tested < threshold:
+            return "test_loss"
+        return "stopped" if should_stop() else None
+
+    def _record(self, epoch: int, ending: Ending | None, on_checkpoint: Callable[[int, Weights], None]) -> None:
+        """Save what is due: checkpoints by the schedule and where the test loss ends training, else by the clock."""
+        keep = epoch in self.kept or ending == "test_loss"
+        weights = self._weights() if keep else None
+        if keep or ending is not None or perf_counter() - self.saved_at > _SAVE_SECONDS:
+            if self.folder is not None:
+                self.folder.save(epoch, self.rows, weights, self.state)
+            self.rows.clear()
+            self.saved_at = perf_counter()
+        if weights is not None:
+            on_checkpoint(epoch, weights)
+
+    def _step(self, epoch: int, loss: Tensor) -> None:
+        optimiser = self.state.optimiser
+        optimiser.param_groups[0]["lr"] = self.training.lr * _warmup(epoch, self.training.warmup_steps)
+        loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+    def _weights(self) -> Weights:
+        """A copy of the weights, with zeros for the biases that are not trained."""
+        trained = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.state.parameters.items()}
+        dtype = trained["W_E"].dtype
+        zero = {
+            name: torch.zeros(shape, dtype=dtype)
+            for name, shape in weight_shapes(self.config).items()
+            if name not in trained
+        }
+        return Weights(**trained, **zero)
 
 
 def _warmup(step: int, warmup_steps: int) -> float:
@@ -105,9 +191,3 @@ def _warmup(step: int, warmup_steps: int) -> float:
     if step >= warmup_steps:
         return 1.0
     return _WARMUP_START + (1 - _WARMUP_START) / warmup_steps * step
-
-
-def _as_weights(parameters: dict[str, Tensor], config: ModelConfig) -> Weights:
-    shapes = weight_shapes(config)
-    zero = {name: torch.zeros(shape) for name, shape in shapes.items() if name not in parameters}
-    return Weights(**{name: tensor.detach() for name, tensor in parameters.items()}, **zero)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,26 +12,36 @@ from safetensors.torch import save
 from torch import Tensor
 
 from engine.config import ModelConfig, TrainingConfig
-from engine.errors import GrokError, UnreadableRun
+from engine.errors import UnreadableRun
 from engine.pair_model import initial_weights
-from engine.runs.native import described_training, rewind, write_atomically
+from engine.runs.durable import write_atomically
 
+RESUME_NAME = "resume.safetensors"
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """A run at one epoch, its losses up to there recorded; epoch None: nothing is recorded yet."""
+    """A model in training: what is trained, and what trains it."""
 
-    epoch: int | None
     parameters: dict[str, Tensor]
     optimiser: torch.optim.AdamW
 
 
+@dataclass(frozen=True, eq=False)
+class SavedState:
+    """A state as it lies on disk: the epoch, which is Adam's step count too, and all tensors by name."""
+
+    epoch: int
+    tensors: Mapping[str, Tensor]
+
+
 def begin(config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
-    """Fresh parameters, drawn on the CPU so that every device starts alike."""
+    """Fresh parameters, drawn on the CPU in float32 so that every device and dtype starts alike."""
     drawn = initial_weights(config, training.seed)
-    parameters = {name: tensor.to(device).requires_grad_() for name, tensor in drawn.items()}
+    dtype = _DTYPES[training.dtype]
+    parameters = {name: tensor.to(device, dtype).requires_grad_() for name, tensor in drawn.items()}
     optimiser = torch.optim.AdamW(
         list(parameters.values()),
         lr=training.lr,
@@ -38,47 +49,60 @@ def begin(config: ModelConfig, training: TrainingConfig, device: torch.device | 
         weight_decay=training.weight_decay,
         fused=True,
     )
-    return TrainingState(None, parameters, optimiser)
+    return TrainingState(parameters, optimiser)
 
 
-def save_state(path: Path, state: TrainingState, epoch: int) -> None:
-    """Write `resume.safetensors`; the step count is the epoch."""
-    tensors = {f"param/{name}": tensor.detach() for name, tensor in state.parameters.items()}
-    for name, tensor in state.parameters.items():
-        for moment in _MOMENTS:
-            kept = state.optimiser.state[tensor].get(moment)
-            tensors[f"{moment}/{name}"] = torch.zeros_like(tensor) if kept is None else kept
-    on_cpu = {name: tensor.to("cpu").contiguous() for name, tensor in tensors.items()}
-    write_atomically(path / "resume.safetensors", save(on_cpu, {"epoch": str(epoch)}))
-
-
-def resume(path: Path, config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
-    """The state of the last whole checkpoint; what was recorded after it is taken back.
+def go_on(state: TrainingState, saved: SavedState) -> None:
+    """Put a saved state in the place of a fresh one.
 
     Raises:
-        GrokError: `path` is no run, was trained with other settings, or has no `resume.safetensors`.
+        UnreadableRun: its tensors are not those of this model.
     """
-    recorded = described_training(path)
-    if recorded != (config, training):
-        raise GrokError(
-            f"{path} is a run with other settings; train with its own to continue it, or into a new folder."
-        )
-    state = begin(config, training, device)
-    file_path = path / "resume.safetensors"
-    if not file_path.exists():
-        rewind(path, None)
-        return state
-    try:
-        with safe_open(file_path, framework="pt") as file:
-            epoch = int(file.metadata()["epoch"])
-            tensors = {name: file.get_tensor(name).to(device) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise UnreadableRun(f"{file_path} cannot be resumed from ({error}).") from error
+    expected = {name: (tensor.shape, tensor.dtype) for name, tensor in _tensors(state).items()}
+    found = {name: (tensor.shape, tensor.dtype) for name, tensor in saved.tensors.items()}
+    if found != expected:
+        wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
+        raise UnreadableRun(f"{RESUME_NAME} is not of this model ({', '.join(wrong[:3])}); train into a new folder.")
     with torch.no_grad():
         for name, tensor in state.parameters.items():
-            tensor.copy_(tensors[f"param/{name}"])
-            if epoch:
-                moments = {moment: tensors[f"{moment}/{name}"] for moment in _MOMENTS}
-                state.optimiser.state[tensor] = {"step": torch.tensor(float(epoch), device=device), **moments}
-    rewind(path, epoch)
-    return TrainingState(epoch, state.parameters, state.optimiser)
+            device = tensor.device
+            tensor.copy_(saved.tensors[f"param/{name}"])
+            if saved.epoch:
+                moments = {moment: saved.tensors[f"{moment}/{name}"].to(device) for moment in _MOMENTS}
+                state.optimiser.state[tensor] = {"step": torch.tensor(float(saved.epoch), device=device), **moments}
+
+
+def save_state(run: Path, state: TrainingState, epoch: int) -> None:
+    """Write `resume.safetensors` of a run."""
+    on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in _tensors(state).items()}
+    write_atomically(run / RESUME_NAME, save(on_cpu, {"epoch": str(epoch)}))
+
+
+def read_state(run: Path) -> SavedState:
+    """Read `resume.safetensors` of a run.
+
+    Raises:
+        UnreadableRun: it is damaged.
+    """
+    path = run / RESUME_NAME
+    try:
+        with safe_open(path, framework="pt") as file:
+            epoch = int(file.metadata()["epoch"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableRun(
+            f"{path} cannot be resumed from ({error}); restore it, or train into a new folder."
+        ) from error
+    if epoch < 0:
+        raise UnreadableRun(f"{path} says that it is of epoch {epoch}; restore it, or train into a new folder.")
+    return SavedState(epoch, tensors)
+
+
+def _tensors(state: TrainingState) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for name, tensor in state.parameters.items():
+        kept = state.optimiser.state[tensor]
+        moments = {moment: kept.get(moment) for moment in _MOMENTS}
+        found[f"param/{name}"] = tensor
+        found |= {f"{name_}/{name}": torch.zeros_like(tensor) if one is None else one for name_, one in moments.items()}
+    return found

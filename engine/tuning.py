@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.circuits import on_sum_directions
+from engine.config import Operation
 from engine.folded import Folded
 from engine.fourier import fourier_basis
 from engine.sweep import NeuronSpectra
@@ -34,16 +35,16 @@ class NeuronBlock:
     """The 9 coefficients of one frequency in a neuron's activations, which are not centred here."""
 
     coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k
-    cosine: float  # on the unit vector cos_k(x+y)
-    sine: float  # on the unit vector sin_k(x+y)
+    cosine: float  # on the unit vector cos_k(x+y), or cos_k(x-y) in a model that subtracts
+    sine: float  # on the unit vector sin_k(x+y), or sin_k(x-y)
     product_share: float | None  # energy of the 4 products / energy of the block without its constant
-    sum_share: float | None  # energy on cos_k(x+y) and sin_k(x+y) / energy of the 4 products; the rest is on x-y
+    sum_share: float | None  # energy on these two / energy of the 4 products; the rest is on those of the other sign
 
 
-def neuron_block(spectra: NeuronSpectra, neuron: int, k: int) -> NeuronBlock:
+def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, operation: Operation) -> NeuronBlock:
     """Block k of one neuron. Section "From quadratic Fourier terms to sums of angles" of the study."""
     block = spectra.blocks[k - 1, :, :, neuron].double()
-    cosine, sine = on_sum_directions(block[None, ..., None])[0, :, 0].tolist()
+    cosine, sine = on_sum_directions(block[None, ..., None], operation)[0, :, 0].tolist()
     products = block[1:, 1:].square().sum().item()
     energy = products + (block[0, 1:].square().sum() + block[1:, 0].square().sum()).item()
     return NeuronBlock(
@@ -59,8 +60,8 @@ def neuron_block(spectra: NeuronSpectra, neuron: int, k: int) -> NeuronBlock:
 class NeuronPhases:
     """Phases in radians, amplitudes in the units of the activations and of W_logit. [neuron] each
 
-    A neuron's activation has the part `amplitude cos(w_k (x + y) - phase)`; what it writes to the logits has the part
-    `output_amplitude cos(w_k z - output_phase)`. Where they agree, it votes for z = x + y.
+    A neuron's activation has the part `amplitude cos(w_k s - phase)`, s the answer to (x, y); what it writes to the
+    logits has the part `output_amplitude cos(w_k z - output_phase)`. Where they agree, it votes for z = s.
     """
 
     phase: NDArray[np.float64]
@@ -74,7 +75,7 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     p = folded.config.p
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
     own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
-    cosine, sine = on_sum_directions(own.movedim(0, -1)[None])[0]
+    cosine, sine = on_sum_directions(own.movedim(0, -1)[None], folded.config.operation)[0]
     K = folded.config.n_frequencies
     basis = fourier_basis(p, torch.float64, folded.W_logit.device)[1 : 2 * K + 1].reshape(K, 2, p)
     written = einsum(basis[chosen], folded.W_logit.double(), "neuron part z, neuron z -> neuron part")

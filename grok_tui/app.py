@@ -18,7 +18,9 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from grok_tui.actions.arranging import panes_of
+from grok_tui.actions.comparing import Comparing
 from grok_tui.actions.following import Following
+from grok_tui.actions.knocking_out import KnockingOut
 from grok_tui.actions.leaving import Leaving
 from grok_tui.actions.moving import Moving
 from grok_tui.actions.playing import Playing
@@ -35,7 +37,7 @@ _LAST_STEP_SECONDS = 2.0
 _TERMINAL_SECONDS = 1.0
 
 
-class GrokApp(Moving, Playing, Leaving, Following):
+class GrokApp(Moving, KnockingOut, Playing, Comparing, Leaving, Following):
     """Opens a run in the background, then redraws all panes whenever the selection moves."""
 
     TITLE = "grok-tui"

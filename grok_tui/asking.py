@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from grok_tui.counterpart import Counterpart, counterpart_of
 from grok_tui.provenance import frequencies, split_source
 from grok_tui.views import VIEWS
+from grok_tui.views.comparison import Side, Sides, compare, uncompared
+from grok_tui.views.view import View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -25,30 +29,59 @@ class Answers:
     clusters: Sequence[Cluster]
 
 
-def ask(explorer: Explorer, selection: Selection, names: Sequence[str]) -> Answers:
+def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None) -> Answers:
     """Ask some views, and what the frame around them needs. A view that fails leaves the others be."""
-    views = {name: _attempt(VIEWS[name].query, explorer, selection) for name in names}
-    where = _attempt(_where, explorer, selection)
-    clusters = _attempt(_clusters, explorer, selection)
+    views = {name: _attempt(partial(ask_view, VIEWS[name], explorer, selection, second)) for name in names}
+    where = _attempt(lambda: _where(explorer, selection, second))
+    clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
     return Answers(selection, views, str(where), () if isinstance(clusters, Exception) else clusters)
 
 
-def _attempt(question: Callable[[Explorer, Selection], Any], explorer: Explorer, selection: Selection) -> Any:
+def ask_view(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Any:
+    """A view's answer; where there is something to compare it with, both answers together.
+
+    Raises:
+        GrokError: the run cannot answer. Where its counterpart alone cannot, the comparison says so.
+    """
+    from engine import GrokError
+
+    answer = view.query(explorer, selection)
+    other = counterpart_of(explorer, selection, second)
+    if other is None:
+        return answer
+    here, there = (_side(of, where) for of, where in ((explorer, selection), (other.explorer, other.selection)))
+    sides = Sides(here, there, same_run=second is None)
     try:
-        return question(explorer, selection)
+        against = view.query(other.explorer, other.selection)
+    except GrokError as error:
+        return uncompared(answer, sides, str(error))
+    return compare(view, answer, against, sides, selection.difference)
+
+
+def _side(explorer: Explorer, selection: Selection) -> Side:
+    return Side(explorer.run.name, selection.epoch, explorer.run.config.p)
+
+
+def _attempt(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
     except Exception as error:
         return error
 
 
-def _clusters(explorer: Explorer, selection: Selection) -> Sequence[Cluster]:
-    return explorer.clusters(selection.epoch, selection.reference_epoch)
-
-
-def _where(explorer: Explorer, selection: Selection) -> str:
-    epochs = explorer.epochs
-    keys = explorer.keys(selection.reference_epoch)
+def _where(explorer: Explorer, selection: Selection, second: Explorer | None) -> str:
+    epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
+    run = explorer.run.name if second is None else f"A {explorer.run.name}"
     return (
-        f"{explorer.run.name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{run} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{_against(counterpart_of(explorer, selection, second), second)}"
         f" · key frequencies {frequencies(keys)} (epoch {selection.reference_epoch:,})"
         f" · split {split_source(explorer.described_split)}"
     )
+
+
+def _against(other: Counterpart | None, second: Explorer | None) -> str:
+    if other is None:
+        return ""
+    run = "" if second is None else f"B {second.run.name}, "
+    return f" against {run}epoch {other.selection.epoch:,}"

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from grok_tui.counterpart import Counterpart, compared_selection, counterpart_of
+from grok_tui.knock_outs import Fill, KnockOuts, Preset
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
-    choose_device,
     open_explorer,
     open_the_run,
     starting_selection,
 )
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
+from grok_tui.train_command import train
 from grok_tui.workspaces import VIEW_NAMES
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ app = App(
     help_format="plaintext",
     error_console=Console(stderr=True),
 )
+app.command(train)
 
 RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
+SecondPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare the first one with")]
 DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
 
 
@@ -54,9 +58,38 @@ class Place:
     order: Annotated[
         Literal["natural", "unwrapped"], Parameter(help="of tokens on maps: as they are, or by k × token mod p")
     ] = "natural"
+    without_cluster: Annotated[
+        tuple[int | Literal["rest"], ...],
+        Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
+    ] = ()
+    without_head: Annotated[tuple[int, ...], Parameter(help="knock out this attention head", negative=())] = ()
+    without_direct: Annotated[bool, Parameter(help="knock out the path around the MLP", negative=())] = False
+    preset: Annotated[Preset | None, Parameter(help="of the logits, keep these alone")] = None
+    fill: Annotated[Fill, Parameter(help="in place of what is knocked out: nothing, or its mean over all pairs")] = (
+        "zero"
+    )
+
+    @property
+    def out(self) -> KnockOuts:
+        """What is to be knocked out."""
+        clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
+        return KnockOuts(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
 
 
 DEFAULT_PLACE = Place()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Against:
+    """What to compare with."""
+
+    against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
+    against_run: Annotated[Path | None, Parameter(help="another run; by default its epoch nearest to --epoch")] = None
+    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
+
+
+DEFAULT_AGAINST = Against()
 
 
 @Parameter(name="*")
@@ -79,13 +112,15 @@ DEFAULT_LOOKS = Looks()
 @app.default
 def explore(
     run: RunPath = None,
+    second: SecondPath = None,
+    /,
     *,
     place: Place = DEFAULT_PLACE,
     looks: Looks = DEFAULT_LOOKS,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
-    """Explore RUN with the keyboard; with stdout not a terminal, print the overview as text."""
+    """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
     if sys.stdout.isatty():
         from grok_tui.settings import override, read_settings, settings_path
         from grok_tui.splash import splash
@@ -95,14 +130,16 @@ def explore(
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):
+            from grok_tui.departure import end_at_once
             from grok_tui.exploring import explore_runs
-        return explore_runs(run, run_options, engine_options, settings, start)
+        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second))
     from grok_tui.overview import overview_text
     from grok_tui.session import Opened
 
     explorer = open_explorer(run, run_options, engine_options)
-    _warn(explorer)
-    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options))))
+    other = None if second is None else open_explorer(second, run_options, engine_options)
+    _warn(explorer, other)
+    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options), second=other)))
     return 0
 
 
@@ -112,6 +149,7 @@ def show(
     run: RunPath = None,
     *,
     place: Place = DEFAULT_PLACE,
+    against: Against = DEFAULT_AGAINST,
     size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
     format: Literal["text", "ansi", "csv", "json", "svg"] = "text",
     output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
@@ -124,11 +162,15 @@ def show(
 
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
-    selection = _selection(explorer, place, engine_options)
-    _warn(explorer)
-    if chosen.over_epochs and len(explorer.epochs) > 1:
-        complete_history(explorer, selection.reference_epoch)
-    _deliver(render_view(chosen, explorer, selection, width, height, format), output)
+    second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
+    selection = compared_selection(
+        _selection(explorer, place, engine_options), explorer, second, against.against, against.difference
+    )
+    _warn(explorer, second)
+    for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
+        if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
+            complete_history(one.explorer, one.selection.reference_epoch)
+    _deliver(render_view(chosen, explorer, selection, width, height, format, second), output)
 
 
 @app.command
@@ -156,46 +198,6 @@ def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) 
     from grok_tui.run_info import describe_run
 
     print(describe_run(open_the_run(run, run_options)))
-
-
-@app.command
-def train(
-    run: Annotated[Path, Parameter(name="RUN", help="a new folder")],
-    *,
-    p: Annotated[int, Parameter(help="the modulus")] = 113,
-    seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0,
-    epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000,
-    frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3,
-    weight_decay: float = 1.0,
-    lr: float = 1e-3,
-    betas: tuple[float, float] = (0.9, 0.98),
-    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from a tenth of itself")] = 10,
-    d_model: int = 128,
-    n_heads: int = 4,
-    d_mlp: int = 512,
-    act_fn: Literal["relu", "gelu", "gelu_new"] = "relu",
-    save_every: Annotated[str, Parameter(help="keep every N epochs, or STEP:UNTIL,...,STEP")] = "100",
-    test_every: Annotated[int, Parameter(help="measure the test loss every N epochs")] = 10,
-    checkpoint_dtype: Literal["float32", "float16"] = "float32",
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
-) -> None:
-    """Train a run into the folder RUN, by the study's recipe unless told otherwise."""
-    from engine import ModelConfig, SaveSchedule, TrainingConfig
-    from grok_tui.train_progress import train_with_progress
-
-    training = TrainingConfig(
-        seed=seed,
-        epochs=epochs,
-        frac_train=frac_train,
-        lr=lr,
-        weight_decay=weight_decay,
-        betas=betas,
-        warmup_steps=warmup_steps,
-        test_every=test_every,
-        save_every=SaveSchedule.parse(save_every),
-        checkpoint_dtype=checkpoint_dtype,
-    )
-    train_with_progress(run, ModelConfig.standard(p, d_model, n_heads, d_mlp, act_fn), training, choose_device(device))
 
 
 @app.command
@@ -229,12 +231,14 @@ def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Sele
         dimension=place.dimension,
         pair=place.pair,
         unwrapped=place.order == "unwrapped",
+        out=place.out,
     )
 
 
-def _warn(explorer: Explorer) -> None:
-    for warning in explorer.run.warnings:
-        _narrate(f"Warning: {warning}")
+def _warn(*explorers: Explorer | None) -> None:
+    for explorer in explorers:
+        for warning in () if explorer is None else explorer.run.warnings:
+            _narrate(f"Warning: {warning}")
 
 
 def _deliver(content: str, output: Path | None) -> None:

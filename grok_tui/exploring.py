@@ -24,23 +24,24 @@ def explore_runs(
     engine_options: EngineOptions,
     settings: Settings,
     start: Callable[[Explorer], Selection] | None,
+    second: Path | None = None,
 ) -> int:
     """Explore a run, and whichever is opened from within, until the person quits; returns the exit status.
 
-    `start` says where to begin; without it, where the person was the last time.
+    `start` says where to begin; without it, where the person was the last time. `second` is a run to compare with.
 
     Raises:
         GrokError: a run cannot be opened, or an option does not fit it.
     """
     while True:
-        opening = partial(_opened, path, run_options, engine_options, settings, start)
+        opening = partial(_opened, path, run_options, engine_options, settings, start, second)
         app = GrokApp(opening, settings=settings)
         app.run()
         if app.failure is not None:
             raise app.failure
         if app.next_run is None:
             return app.return_code or 0
-        path, run_options, start = app.next_run, RunOptions(), None
+        path, run_options, start, second = app.next_run, RunOptions(), None, None
 
 
 def _opened(
@@ -49,13 +50,15 @@ def _opened(
     engine_options: EngineOptions,
     settings: Settings,
     start: Callable[[Explorer], Selection] | None,
+    second: Path | None,
 ) -> Opened:
     explorer = open_explorer(path, run_options, engine_options)
+    other = None if second is None else open_explorer(second, run_options, engine_options)
     layout = replace(Layout(), workspace=settings.workspace)
     if start is not None:
-        return Opened(explorer, start(explorer), layout)
+        return Opened(explorer, start(explorer), layout, other)
     first = starting_selection(explorer, reference_epoch=engine_options.reference_epoch)
     before = kept(explorer.run.path)
     if before is None:
-        return Opened(explorer, first, layout)
-    return Opened(explorer, taken_up(explorer, first, before), before.layout)
+        return Opened(explorer, first, layout, other)
+    return Opened(explorer, taken_up(explorer, first, before), before.layout, other)

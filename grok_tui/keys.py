@@ -34,6 +34,8 @@ KEYS: tuple[Key, ...] = (
     Key("play.backwards", ("R",), "play_backwards", "R", "play backwards, or forwards again"),
     Key("play.loop", ("o",), "play_loop", "o", "play round and round, or once"),
     Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
+    Key("compare.pin", ("P",), "pin", "P", "pin this epoch to compare others with; again to unpin", "pin"),
+    Key("compare.difference", ("equals_sign",), "difference", "=", "what is compared side by side, or the difference"),
     Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
     Key("neuron.previous", ("up", "k"), "step_neuron(-1)", "↑ k", "previous neuron in the cluster"),
     Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),
@@ -52,6 +54,12 @@ KEYS: tuple[Key, ...] = (
         "order the map's tokens so that its wave is one cycle, or back",
         "unwrap",
     ),
+    Key("knock.cluster", ("b",), "knock_cluster", "b", "bench: knock out the neuron's cluster, or bring it back"),
+    Key("knock.head", ("B",), "knock_head", "B", "bench: knock out the attention head, or bring it back"),
+    Key("knock.direct", ("m",), "knock_direct", "m", "bench: knock out the path around the MLP, or bring it back"),
+    Key("knock.preset", ("M",), "next_preset", "M", "bench: keep only key frequencies, only sum directions, or all"),
+    Key("knock.fill", ("v",), "toggle_fill", "v", "bench: zero in place of what is out, or its mean"),
+    Key("knock.whole", ("backspace",), "whole_model", "backspace", "bench: the whole model again"),
     *(
         Key(f"workspace.{number}", (str(number),), f"workspace({number - 1})", str(number), f"workspace {one.name}")
         for number, one in enumerate(WORKSPACES, start=1)

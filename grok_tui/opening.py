@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from platformdirs import user_cache_path
 
+from grok_tui.knock_outs import WHOLE, KnockOuts, ablation_of
 from grok_tui.selection import Selection
 from grok_tui.settings import read_settings, settings_path
 
@@ -26,6 +27,9 @@ class RunOptions:
     p: Annotated[int | None, Parameter(help="the modulus, where the file does not tell it")] = None
     prompt: Annotated[str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'")] = None
     act_fn: Annotated[Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the nonlinearity")] = None
+    operation: Annotated[
+        Literal["add", "subtract"] | None, Parameter(help="what it learned; default: as the file says, else add")
+    ] = None
 
 
 @Parameter(name="*")
@@ -53,7 +57,7 @@ def open_the_run(path: Path | None, options: RunOptions) -> Run:
     """Open the run at `path`, or the bundled one."""
     from engine import open_run
 
-    return open_run(path or DEMO, p=options.p, prompt=options.prompt, act_fn=options.act_fn)
+    return open_run(path or DEMO, **asdict(options))
 
 
 def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOptions) -> Explorer:
@@ -118,11 +122,12 @@ def starting_selection(
     dimension: int = 0,
     pair: tuple[int, int] = (0, 0),
     unwrapped: bool = False,
+    out: KnockOuts = WHOLE,
 ) -> Selection:
     """The selection that options ask for: the last epoch, and the first neuron of `frequency`'s cluster or neuron 0.
 
     Raises:
-        UnknownQuery: the run has no such epoch, neuron or cluster.
+        UnknownQuery: the run has no such epoch, neuron, cluster or head.
     """
     from engine import UnknownQuery
 
@@ -136,6 +141,7 @@ def starting_selection(
                 f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
             )
         neuron = int(members[0][0])
+    explorer.bench.check(ablation_of(out), chosen[1])
     return Selection(
         epoch=chosen[0],
         reference_epoch=chosen[1],
@@ -145,4 +151,5 @@ def starting_selection(
         x=explorer.check("numbers", pair[0], explorer.run.config.p),
         y=explorer.check("numbers", pair[1], explorer.run.config.p),
         order="unwrapped" if unwrapped else "natural",
+        out=out,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from grok_tui.asking import ask_view
 from grok_tui.export import to_text
-from grok_tui.provenance import provenance_lines
+from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above
 from grok_tui.render.palette import MONO
 from grok_tui.session import Opened
 from grok_tui.views import VIEWS
+from grok_tui.views.comparison import drawn_by
 
 _WIDTH = 100
 _HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
@@ -16,10 +18,10 @@ _HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
 def overview_text(opened: Opened) -> str:
     """Every pane of the overview, one below the other, under its provenance."""
     explorer, selection = opened.explorer, opened.selection
-    provenance = explorer.provenance(selection.epoch, selection.reference_epoch)
+    provenance = provenance_of(explorer, selection, [VIEWS[name] for name in _HEIGHTS], opened.second)
     parts = [Drawing.of_lines(provenance_lines(provenance))]
     for name, height in _HEIGHTS.items():
-        view = VIEWS[name]
-        answer = view.query(explorer, selection)
+        answer = ask_view(VIEWS[name], explorer, selection, opened.second)
+        view = drawn_by(VIEWS[name], answer)
         parts += [Drawing.of_lines(["", view.title(answer)]), view.draw(answer, _WIDTH, height, MONO)]
     return to_text(above(*parts))

@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from grok_tui.counterpart import counterpart_of
+from grok_tui.knock_outs import described, in_words
+from grok_tui.signs import signed
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.selection import Selection
+    from grok_tui.views.view import View
+
+
+def provenance_of(
+    explorer: Explorer, selection: Selection, views: Sequence[View[Any]], second: Explorer | None = None
+) -> dict[str, object]:
+    """Where the figures of these views come from.
+
+    `ablation` says what is knocked out, None for views of the whole model; `against` has the same of what they are
+    compared with, or None.
+    """
+    ablation = described(selection.out) if any(view.shows_knock_outs for view in views) else None
+    found = {**explorer.provenance(selection.epoch, selection.reference_epoch), "ablation": ablation}
+    if (other := counterpart_of(explorer, selection, second)) is None:
+        return {**found, "against": None}
+    there = other.selection
+    against = other.explorer.provenance(there.epoch, there.reference_epoch)
+    return {**found, "against": {**against, "ablation": ablation}}
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Two lines: the run, its epoch and model; what the numbers depend on."""
+    """Two lines: the run, its epoch and model; what the numbers depend on. Then what is knocked out; compared with."""
+    against, ablation = provenance.get("against"), provenance.get("ablation")
+    knocked = [f"ablation bench · {in_words(ablation)}"] if ablation else []
+    if against is None:
+        return [*_lines(provenance), *knocked]
+    if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
+        return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *knocked]
+    what, how = _lines(against)
+    return [*_lines(provenance), f"against {what}", how, *knocked]
+
+
+def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config = provenance["config"]
     epoch = provenance["epoch"]
     of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     return [
-        f"{of_what} · p = {config['p']}, prompt {config['prompt']!r}, d_model {config['d_model']}, "
-        f"{config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
+        f"{of_what} · {signed('x ± y', config['operation'])}, p = {config['p']}, prompt {config['prompt']!r}, "
+        f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
         f"key frequencies {frequencies(provenance['key_frequencies'])} of epoch {provenance['reference_epoch']:,}"
         f" · split {split_words(provenance['split'])} · {provenance['dtype']} · grok-tui {provenance['version']}",
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from grok_tui.provenance import provenance_lines
 from grok_tui.render.cells import clean
+from grok_tui.signs import signed
 
 if TYPE_CHECKING:
     from engine import Explorer, Report
@@ -29,7 +30,8 @@ def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: Re
     measured = report(explorer, epoch, reference_epoch)
     if form == "json":
         return json.dumps(report_json(measured), indent=1, allow_nan=False)
-    sections = list(_sections(measured))
+    operation = explorer.run.config.operation
+    sections = [(title, signed(text, operation), header, rows) for title, text, header, rows in _sections(measured)]
     head = [clean(line) for line in provenance_lines(dict(measured.provenance))]
     return _markdown(head, sections) if form == "md" else _text(head, sections)
 
@@ -60,7 +62,7 @@ def _sections(report: Report) -> Iterable[Section]:
     )
     yield (
         "Trig loss and excluded loss",
-        "trig: only the logits on cos/sin w_k(x+y) of the key frequencies, bias-corrected (the paper's restricted "
+        "trig: only the logits on cos/sin w_k(x±y) of the key frequencies, bias-corrected (the paper's restricted "
         "loss keeps the same signal); excluded: without those of one frequency, or of all, no bias correction",
         split_header,
         [
@@ -73,7 +75,7 @@ def _sections(report: Report) -> Iterable[Section]:
         yield _interventions(report.interventions)
     yield (
         "Trig fraction",
-        "variance on cos/sin w_k(x+y) of the key frequencies over variance, mean over units",
+        "variance on cos/sin w_k(x±y) of the key frequencies over variance, mean over units",
         ("logits", "neurons pre", "neurons post"),
         [
             [
@@ -85,7 +87,7 @@ def _sections(report: Report) -> Iterable[Section]:
     )
     yield (
         "Logit formula",
-        "least-squares c_k of sum c_k cos w_k(x+y-z) on the logits; fve: fraction of their variance around their mean",
+        "least-squares c_k of sum c_k cos w_k(x±y-z) on the logits; fve: fraction of their variance around their mean",
         ("k", "c_k"),
         [
             *([str(k), _number(c, ".4f")] for k, c in report.logit_fit.coefficients.items()),

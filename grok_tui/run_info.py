@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.provenance import split_words
 from grok_tui.render.cells import clean
+from grok_tui.signs import signed
 
 if TYPE_CHECKING:
     from engine import Run
@@ -22,8 +23,8 @@ def describe_run(run: Run) -> str:
         ("container", run.container),
         (
             "model",
-            f"p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
-            f"d_mlp {config.d_mlp}, {config.act_fn}",
+            f"{signed('x ± y', config.operation)}, p = {config.p}, d_model {config.d_model}, "
+            f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}",
         ),
         (
             "prompt",

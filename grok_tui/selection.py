@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from grok_tui.knock_outs import WHOLE, KnockOuts
+
 if TYPE_CHECKING:
     from engine.neurons import Cluster
 
@@ -27,6 +29,9 @@ class Selection:
     order: Order = "natural"  # of tokens on maps
     log_x: bool | None = None  # of charts over epochs; None: as the chart itself would have it
     log_y: bool | None = None
+    pinned_epoch: int | None = None  # to compare with
+    difference: bool = False  # of what is compared, rather than both
+    out: KnockOuts = WHOLE  # of the model on the ablation bench
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:

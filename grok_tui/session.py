@@ -38,6 +38,7 @@ class Opened:
     explorer: Explorer
     selection: Selection
     layout: Layout = field(default_factory=Layout)
+    second: Explorer | None = None  # a run to compare with
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ from difflib import get_close_matches
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
+from grok_tui.asking import ask_view
 from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
-from grok_tui.provenance import provenance_lines
+from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, Style, above
 from grok_tui.render.palette import DARK, MONO, Palette
 from grok_tui.views import VIEWS
+from grok_tui.views.comparison import Compared, drawn_by
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -57,19 +59,42 @@ def parse_size(text: str | None) -> tuple[int, int]:
 
 
 def render_view(
-    view: View[Any], explorer: Explorer, selection: Selection, width: int, height: int, form: Format
+    view: View[Any],
+    explorer: Explorer,
+    selection: Selection,
+    width: int,
+    height: int,
+    form: Format,
+    second: Explorer | None = None,
 ) -> str:
-    """Ask a view and write its answer."""
-    return render_answer(view, view.query(explorer, selection), explorer, selection, width, height, form)
+    """Ask a view and write its answer, or its comparison with what is pinned or with a second run.
+
+    Raises:
+        GrokError: it cannot be answered, or not on both sides.
+    """
+    from engine.errors import GrokError
+
+    answer = ask_view(view, explorer, selection, second)
+    if isinstance(answer, Compared) and answer.b is None:
+        raise GrokError(answer.note)
+    return render_answer(view, answer, explorer, selection, width, height, form, second)
 
 
 def render_answer(
-    view: View[Any], answer: Any, explorer: Explorer, selection: Selection, width: int, height: int, form: Format
+    view: View[Any],
+    answer: Any,
+    explorer: Explorer,
+    selection: Selection,
+    width: int,
+    height: int,
+    form: Format,
+    second: Explorer | None = None,
 ) -> str:
     """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
+    view = drawn_by(view, answer)
     if form == "csv":
         return to_csv(view.table(answer))
-    provenance = explorer.provenance(selection.epoch, selection.reference_epoch)
+    provenance = provenance_of(explorer, selection, [view], second)
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
     palette = MONO if form == "text" else DARK

@@ -1,8 +1,10 @@
-"""Training with a progress bar on stderr."""
+"""Training told on stderr as it goes: a live bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,37 +12,100 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as ProgressBar
 
 if TYPE_CHECKING:
-    from engine import ModelConfig, Progress, TrainingConfig
+    from engine import Progress
+
+# After so many steps their pace tells how long the rest takes.
+_STEPS_TO_JUDGE = 50
+# Off a terminal a line is written this often.
+_LINE_SECONDS = 10.0
+
+Advance = Callable[["Progress"], None]
 
 
-def train_with_progress(path: Path, config: ModelConfig, training: TrainingConfig, device: str) -> None:
-    """Train into `path`; epoch, losses, epochs per second and the time left on stderr.
+@contextmanager
+def narrated(console: Console | None = None) -> Iterator[Advance]:
+    """What to call at each epoch for it to be told; `console` is stderr's unless given."""
+    console = console or Console(stderr=True)
+    if console.is_terminal:
+        with _bar(console) as bar:
+            yield _on_bar(bar)
+    else:
+        yield PlainLines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
 
-    Raises:
-        GrokError: `path` is there already.
-    """
-    from engine import train
 
-    console = Console(stderr=True)
-    columns = (
+def rate(progress: Progress) -> float | None:
+    """Epochs a second in this session; None before the first step."""
+    return progress.steps / progress.seconds if progress.steps and progress.seconds else None
+
+
+def remark(progress: Progress) -> str | None:
+    """What there is to say at this epoch beside the figures: where training goes on, how long the rest will take."""
+    if progress.steps == 0 and 0 < progress.epoch < progress.epochs:
+        return f"Going on from epoch {progress.epoch:,}."
+    pace = rate(progress)
+    if progress.steps == _STEPS_TO_JUDGE and pace and progress.epoch < progress.epochs:
+        return f"About {duration((progress.epochs - progress.epoch) / pace)} left, at {pace:.1f} epochs a second."
+    return None
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `31 min`, `2 h 05 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class PlainLines:
+    """A line at the first epoch, at the last and every ten seconds between."""
+
+    def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = monotonic) -> None:
+        self._write, self._clock = write, clock
+        self._due = clock()
+
+    def __call__(self, progress: Progress) -> None:
+        if said := remark(progress):
+            self._write(said)
+        if self._clock() >= self._due or progress.epoch == progress.epochs:
+            pace = rate(progress)
+            paced = "" if pace is None else f"  {pace:.1f} epochs/s"
+            self._write(
+                f"epoch {progress.epoch:,}/{progress.epochs:,}  train {_loss(progress.train_loss)}  "
+                f"test {_loss(progress.test_loss)}{paced}"
+            )
+            self._due = self._clock() + _LINE_SECONDS
+
+
+def _bar(console: Console) -> ProgressBar:
+    return ProgressBar(
         TextColumn("epoch"),
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("train {task.fields[train]}  test {task.fields[test]}  {task.fields[rate]} epochs/s"),
         TimeRemainingColumn(),
+        console=console,
+        refresh_per_second=4,
     )
-    with ProgressBar(*columns, console=console, refresh_per_second=4) as bar:
-        task = bar.add_task("train", total=training.epochs, train="–", test="–", rate="–")
 
-        def advance(progress: Progress) -> None:
-            bar.update(
-                task,
-                completed=progress.epoch,
-                train=f"{progress.train_loss:.3e}",
-                test="–" if progress.test_loss is None else f"{progress.test_loss:.3e}",
-                rate=f"{progress.steps / progress.seconds:.1f}" if progress.steps else "–",
-            )
 
-        train(path, config, training, device, advance)
-    kept = len(training.save_every.epochs(training.epochs))
-    console.print(f"Wrote {kept:,} checkpoints to {path}.", highlight=False)
+def _on_bar(bar: ProgressBar) -> Advance:
+    task = bar.add_task("train", total=None, train="–", test="–", rate="–")
+
+    def advance(progress: Progress) -> None:
+        if said := remark(progress):
+            bar.console.print(said, markup=False, highlight=False)
+        pace = rate(progress)
+        bar.update(
+            task,
+            total=progress.epochs,
+            completed=progress.epoch,
+            train=_loss(progress.train_loss),
+            test=_loss(progress.test_loss),
+            rate="–" if pace is None else f"{pace:.1f}",
+        )
+
+    return advance
+
+
+def _loss(loss: float | None) -> str:
+    return "–" if loss is None else f"{loss:.3e}"

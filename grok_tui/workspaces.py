@@ -20,7 +20,7 @@ WORKSPACES = (
     Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair")),
-    Workspace("interventions", ("interventions", "cluster-spectra", "mean-spectrum")),
+    Workspace("interventions", ("interventions", "bench", "cluster-spectra", "mean-spectrum")),
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )

@@ -29,7 +29,16 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A native run of p = 7 with checkpoints at 0, 10, 20, 30, 40. Read only."""
     path = tmp_path_factory.mktemp("runs") / "tiny"
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-    train(path, config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5))
+    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def subtracting_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but of a model that learns (x - y) mod 7. Read only."""
+    path = tmp_path_factory.mktemp("runs") / "subtracting"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="subtract")
+    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
     return path
 
 
@@ -38,3 +47,7 @@ def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
     """Nothing that a test does reaches the folders of the person who runs it, and nothing in these changes a test."""
     for kind in ("CACHE", "CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path_factory.mktemp(kind.lower())))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="keep what the screens look like now")

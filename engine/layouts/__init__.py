@@ -8,7 +8,7 @@ from types import ModuleType
 
 from torch import Tensor
 
-from engine.config import ActFn, ModelConfig
+from engine.config import ActFn, ModelConfig, Operation
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.layouts import native, original_2022, transformerlens
 from engine.layouts.names import FAMILY, parameters
@@ -30,6 +30,7 @@ def identify(
     p: int | None = None,
     prompt: str | None = None,
     act_fn: ActFn | None = None,
+    operation: Operation | None = None,
 ) -> ModelConfig:
     """The config of a state dict; `recorded` is what its trainer wrote down beside it.
 
@@ -39,7 +40,7 @@ def identify(
         InvalidConfig: what was told contradicts the tensors.
     """
     tensors, source = _bare(state, source)
-    return config_of(tensors, source, recorded=recorded or {}, p=p, prompt=prompt, act_fn=act_fn)
+    return config_of(tensors, source, recorded=recorded or {}, p=p, prompt=prompt, act_fn=act_fn, operation=operation)
 
 
 def read_weights(state: Mapping[str, object], config: ModelConfig, source: str) -> Weights:
@@ -67,7 +68,7 @@ def _bare(state: Mapping[str, object], source: str) -> tuple[dict[str, Tensor], 
             note = " (2022 layout, shapes as TransformerLens has them)" if layout is original_2022 else ""
             return bare, source + note
     names = [name for name in state if isinstance(name, str)]
-    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    shown = ", ".join(name[:60] for name in names[:4]) + (", ..." if len(names) > 4 else "")
     raise UnsupportedModel(
         f"{source} holds {shown or 'nothing'}; what can be read: {FAMILY}, named as TransformerLens does "
         "(embed.W_E, blocks.0.attn.W_Q) or plainly (W_E, W_Q)."

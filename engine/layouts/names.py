@@ -25,6 +25,7 @@ _OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
         "fused queries, keys and values",
     ),
 )
+_LONGEST_NAME = 300
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 FAMILY = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
@@ -36,6 +37,9 @@ def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
         UnsupportedModel: LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
         UnreadableRun: a tensor that is not plain floating-point numbers in memory.
     """
+    for name in state:
+        if isinstance(name, str) and len(name) > _LONGEST_NAME:  # patterns would take their time with it
+            raise UnreadableRun(f"{source} holds a tensor whose name is {len(name):,} characters long: {name[:40]}...")
     kept = {
         bare: value.detach()
         for name, value in state.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from engine.config import ACT_FNS, ActFn, InvalidConfig, ModelConfig, Prompt
+from engine.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.layouts.names import FAMILY
 
@@ -38,6 +38,7 @@ def config_of(
     p: int | None = None,
     prompt: str | None = None,
     act_fn: ActFn | None = None,
+    operation: Operation | None = None,
 ) -> ModelConfig:
     """The config of tensors in our names and shapes; what is told goes before what is recorded or inferred.
 
@@ -69,6 +70,7 @@ def config_of(
             d_vocab=d_vocab,
             d_vocab_out=d_vocab_out,
             act_fn=act_fn or _recorded_act_fn(recorded, source),
+            operation=operation or _recorded_operation(recorded, source),
         )
     except InvalidConfig as error:
         if told:
@@ -108,7 +110,7 @@ def _inferred_p(words: list[str], d_vocab: int, d_vocab_out: int, source: str) -
             f"{source}: {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U) do not tell p; tell it with p."
         )
     constants = [word for word in words if word not in ("x", "y")]
-    told = [int(word) for word in constants if word.isdecimal()]
+    told = [int(word) for word in constants if is_token(word)]
     return min(d_vocab_out, min(told) if told else d_vocab - len(constants))
 
 
@@ -118,6 +120,18 @@ def _recorded_act_fn(recorded: Mapping[str, object], source: str) -> ActFn:
         if str(value).lower() == act_fn:
             return act_fn
     raise UnsupportedModel(f"{source} records the activation {value!r}; what can be read: {', '.join(ACT_FNS)}.")
+
+
+def _recorded_operation(recorded: Mapping[str, object], source: str) -> Operation:
+    """What the model was trained to do; the paper's trainer calls it `fn_name`. Most record nothing: they add."""
+    value = recorded.get("operation", recorded.get("fn_name", "add"))
+    for operation in SIGNS:
+        if str(value).lower() == operation:
+            return operation
+    raise UnsupportedModel(
+        f"{source} records the operation {value!r}; what can be read: {', '.join(SIGNS)}. If it is one of them in "
+        "other words, tell it with operation."
+    )
 
 
 def _refuse_recorded(recorded: Mapping[str, object], source: str) -> None:

@@ -10,21 +10,22 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
-from pathlib import Path, PurePath
+from functools import lru_cache
+from heapq import nsmallest
+from pathlib import Path
 from typing import Any
 
 from engine.errors import NothingYet, UnreadableRun
 from engine.runs.files import READABLE, SUFFIXES, read_file
-from engine.runs.payload import epochs_in, losses_in, placed, split_in, state_in
-from engine.runs.run import Run
-from engine.runs.series import Entry, Series, Told, left_out, settle
+from engine.runs.payload import LAST_EPOCH, epochs_in, losses_in, placed, split_in
+from engine.runs.run import Run, few
+from engine.runs.series import FileEntry, Series, Told, left_out, settle
 from engine.runs.sightings import Stamp, stamp_of
 from engine.split import Split
 
 # The number that counts: the one after such a word, else the last.
 _NAMED = re.compile(r"(?<![a-z])(?:epoch|step|iter|ckpt|checkpoint)[-_=.]?(\d+)", re.IGNORECASE)
-_TRAILING = re.compile(r"(\d+)$")
+_TRAILING = re.compile(r"(?<!\d)(\d+)$")
 
 
 def open_folder(path: Path, told: Told) -> Run:
@@ -36,10 +37,10 @@ def open_folder(path: Path, told: Told) -> Run:
         UnsupportedModel, InvalidConfig: as `settle`.
     """
     series_names, others = _names(path)
-    warnings = [f"{path / name} was left out: its name is not one of the series." for name in others]
+    warnings = few([f"{path / name} was left out: it is not named as the series is." for name in others])
     ends, unreadable, silent = _ends(path, series_names)
-    numbered = [_entry(path, name, number) for name, number in series_names.items() if number is not None]
-    entries = sorted([*numbered, *ends.values()], key=lambda entry: Path(entry.source).name)
+    numbered = [FileEntry(number, path, name) for name, number in series_names.items() if number is not None]
+    entries = sorted([*numbered, *ends.values()], key=lambda entry: entry.name)
     if not entries:
         told_of = [*unreadable.values(), *silent][-1]
         raise UnreadableRun(f"None of the checkpoints of {path} can be read; the last: {told_of}")
@@ -70,26 +71,26 @@ def _names(path: Path) -> tuple[dict[str, int | None], list[str]]:
     with os.scandir(path) as listing:
         for item in listing:
             found.append(item.name)
-            name = PurePath(item.name)
-            if name.suffix not in SUFFIXES or item.name.startswith("."):
+            stem, suffix = os.path.splitext(item.name)  # noqa: PTH122
+            if suffix not in SUFFIXES or item.name.startswith("."):
                 continue
-            number = _NAMED.search(name.stem) or _TRAILING.search(name.stem)
+            number = _NAMED.search(stem) or _TRAILING.search(stem)
             if not (item.is_symlink() or item.is_file(follow_symlinks=False)):
                 others.append(item.name)
-            elif name.stem in ("init", "final"):
+            elif stem in ("init", "final"):
                 ends[item.name] = None
-            elif number:
-                before, after = name.stem[: number.start(1)], name.stem[number.end(1) :]
-                groups[before, re.sub(r"\d+", "#", after)][item.name] = int(number[1])
+            elif number and int(number[1]) < LAST_EPOCH:
+                before, after = stem[: number.start(1)], stem[number.end(1) :]
+                groups[before, re.sub(r"\d+", "#", after) if after else ""][item.name] = int(number[1])
             else:
                 others.append(item.name)
     if not groups and not ends:
         _refuse(path, found, others)
     sizes = sorted((len(names) for names in groups.values()), reverse=True)
     if len(sizes) > 1 and sizes[0] == sizes[1]:
-        shown = sorted(name for names in groups.values() for name in names)
+        shown = nsmallest(4, (name for names in groups.values() for name in names))
         raise UnreadableRun(
-            f"{path} holds checkpoints that do not look like one run ({', '.join(shown[:4])}); name one of them."
+            f"{path} holds checkpoints that do not look like one run ({', '.join(shown)}); name one of them."
         )
     series = max(groups.values(), key=len, default={})
     others.extend(name for names in groups.values() if names is not series for name in names)
@@ -98,25 +99,20 @@ def _names(path: Path) -> tuple[dict[str, int | None], list[str]]:
 
 def _refuse(path: Path, found: list[str], unnumbered: list[str]) -> None:
     if unnumbered:
-        what = f"holds {', '.join(sorted(unnumbered)[:4])}, whose epochs cannot be told from their names; name one"
+        what = f"holds {', '.join(nsmallest(4, unnumbered))}, whose epochs cannot be told from their names; name one"
         raise UnreadableRun(f"{path} {what}.")
     wanted = f"a run is a folder with run.json, or with files like step_1000.pt, and {READABLE}"
     if not found:
         raise NothingYet(f"{path} is empty; {wanted}.")
-    raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(sorted(found)[:4])}; {wanted}.")
+    raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(nsmallest(4, found))}; {wanted}.")
 
 
-def _entry(path: Path, name: str, epoch: int) -> Entry:
-    file = path / name
-    return Entry(epoch, str(file), partial(read_file, file), partial(state_in, path=file), file)
-
-
-def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], dict[Path, str], list[str]]:
+def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry], dict[Path, str], list[str]]:
     """`init` is epoch 0, `final` the epoch it says or, silent, the number of losses it lists.
 
     Also the warnings: about files that cannot be read, and about a `final` that says neither.
     """
-    ends: dict[str, Entry] = {}
+    ends: dict[str, FileEntry] = {}
     unreadable: dict[Path, str] = {}
     silent: list[str] = []
     for name in (name for name, number in names.items() if number is None):
@@ -128,17 +124,17 @@ def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, Entry], d
             continue
         listed = losses_in(payload)
         if file.stem == "init":
-            ends["init"] = _entry(path, name, 0)
+            ends["init"] = FileEntry(0, path, name)
         elif saved := epochs_in(payload):
-            ends["final"] = _entry(path, name, saved[0])
+            ends["final"] = FileEntry(saved[0], path, name)
         elif listed is not None:
-            ends["final"] = _entry(path, name, len(listed.epochs))
+            ends["final"] = FileEntry(len(listed.epochs), path, name)
         else:
             silent.append(f"{file} was left out: it does not say its epoch.")
     return ends, unreadable, silent
 
 
-def _recounted(numbered: list[Entry], series: Series) -> list[Entry]:
+def _recounted(numbered: list[FileEntry], series: Series) -> list[FileEntry]:
     """The entries by the epochs that they hold, where the last one's name turns out to count something else.
 
     Those that cannot be read stay behind the others.
@@ -148,7 +144,7 @@ def _recounted(numbered: list[Entry], series: Series) -> list[Entry]:
         return []
     unreadable = [entry for entry in numbered if entry.file in series.left_out]
     readable = [entry for entry in numbered if entry.file not in series.left_out]
-    said = {_epoch_said(Path(entry.source)): entry for entry in readable}
+    said = {_epoch_said(entry.file): entry for entry in readable}
     if None in said or len(said) != len(readable):
         return []
     last = max(epoch for epoch in said if epoch is not None)
@@ -170,6 +166,6 @@ def _epochs_said(file: Path, stamp: Stamp) -> tuple[int, ...]:
     return epochs_in(read_file(file))
 
 
-def _split(last: Mapping[str, Any], ends: dict[str, Entry], p: int) -> Split | None:
+def _split(last: Mapping[str, Any], ends: dict[str, FileEntry], p: int) -> Split | None:
     split = split_in(last, p)
     return split_in(ends["init"].read(), p) if split is None and "init" in ends else split

@@ -30,7 +30,7 @@ def refresh(run: Run) -> Run:
             return run
         found = open_looked_at(run.path, files, _told(run), run.losses)
         if found.config != run.config:
-            raise InvalidConfig
+            raise InvalidConfig("another model")
     except OSError:  # out of reach
         return run
     except InvalidConfig:
@@ -62,7 +62,8 @@ def _told(run: Run) -> Told:
     """What was found out or told about the model holds for what comes; a native run says it itself."""
     if run.container == "native":
         return Told()
-    return Told(run.config.p, run.config.prompt.describe(run.config.p), run.config.act_fn)
+    config = run.config
+    return Told(config.p, config.prompt.describe(config.p), config.act_fn, config.operation)
 
 
 def _not_readable(run: Run, files: Sightings, sentence: str) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,29 +9,29 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import UnreadableRun
-from engine.runs.files import require_regular_file
+from engine.runs.durable import append, truncate
+from engine.runs.files import read_bytes
+from engine.runs.loss_table import ascending, parse_rows
 from engine.runs.run import RecordedLosses
 from engine.runs.sightings import Beginning
 
 _HEADER = "epoch,train_loss,test_loss\n"
+_EXPECTED = f"expected a text file with the header {_HEADER.strip()}"
+_MOST_BYTES = 1 << 30
 
 LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
 
 
-def append_losses(path: Path, rows: Iterable[LossRow]) -> None:
-    """Append rows to the `losses.csv` of a run, with its header if the file is new; floats as they are (repr)."""
-    file_path = path / "losses.csv"
-    header = "" if file_path.exists() else _HEADER
-    with file_path.open("a", encoding="ascii", newline="") as file:
-        file.write(header + _lines(rows))
-        file.flush()
-        os.fsync(file.fileno())
+def append_losses(run: Path, rows: Iterable[LossRow]) -> None:
+    """Append rows to a run's `losses.csv`, with its header if the file is new; floats as they are (repr)."""
+    path = run / "losses.csv"
+    header = _HEADER if not path.exists() or path.stat().st_size == 0 else ""
+    append(path, (header + _lines(rows)).encode("ascii"))
 
 
-def losses_as_csv(losses: RecordedLosses, last_epoch: int | None = None) -> bytes:
-    """A whole `losses.csv`, up to an epoch if one is given."""
-    kept = slice(None) if last_epoch is None else losses.epochs <= last_epoch
-    recorded = zip(losses.epochs[kept], losses.train[kept], losses.test[kept], strict=True)
+def losses_as_csv(losses: RecordedLosses) -> bytes:
+    """A whole `losses.csv`."""
+    recorded = zip(losses.epochs, losses.train, losses.test, strict=True)
     return (_HEADER + _lines((int(one), _known(train), _known(test)) for one, train, test in recorded)).encode("ascii")
 
 
@@ -48,42 +47,55 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def keep_losses_to(run: Path, epoch: int) -> LossRow:
+    """Take back all that `losses.csv` holds after an epoch, a torn last line too; returns that epoch's row.
+
+    Raises:
+        UnreadableRun: it does not hold a whole line for every epoch from 0 on.
+    """
+    path = run / "losses.csv"
+    data = path.read_bytes() if path.exists() else b""
+    lines = data.splitlines(keepends=True)[: epoch + 2]
+    found = [line.partition(b",")[0] for line in lines if line.endswith(b"\n")]
+    if found != [b"epoch", *(b"%d" % number for number in range(epoch + 1))]:
+        raise UnreadableRun(
+            f"{path} does not hold the losses of every epoch to {epoch:,}, where training would go on; "
+            "restore it, or train into a new folder."
+        )
+    kept = sum(map(len, lines))
+    if kept < len(data):
+        truncate(path, kept)
+    _, train, test = lines[-1].decode("ascii").rstrip("\n").split(",")
+    return epoch, float(train) if train else None, float(test) if test else None
+
+
 def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLosses | None:
     """Read `losses.csv`; a last line that is still being written is not there yet; None without the file.
 
+    Epochs ascend, and of an epoch that is there twice the later row counts. An empty loss, or NaN, was not measured.
     Of a file that goes on where `before` was read only what is new is parsed; one with nothing new gives `before`.
 
     Raises:
-        UnreadableRun: a line that is no row.
+        UnreadableRun: no file, no such table, or a line that is no row.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    require_regular_file(path)
-    data = path.read_bytes()
+    data = read_bytes(path, _EXPECTED, _MOST_BYTES)
     whole = data[: data.rfind(b"\n") + 1]
     if before is not None and before.source is not None and before.source.begins(whole):
         start = before.source.length
     else:
         before, start = None, whole.find(b"\n") + 1
-    rows = _rows(path, whole[start:], first_line=whole.count(b"\n", 0, start) + 1)
-    if not rows:
+        _require_header(path, whole[:start])
+    rows = parse_rows(path, whole[start:], first_line=whole.count(b"\n", 0, start) + 1)
+    if not len(rows):
         return before
-    epochs, train, test = (np.array(column) for column in zip(*sorted(rows), strict=True))
     if before is not None:
-        epochs = np.concatenate([before.epochs, epochs])
-        train, test = np.concatenate([before.train, train]), np.concatenate([before.test, test])
-        order = np.argsort(epochs, kind="stable")
-        epochs, train, test = epochs[order], train[order], test[order]
-    return RecordedLosses(epochs, train, test, Beginning.of(whole))
+        rows = np.concatenate([np.stack([before.epochs, before.train, before.test], axis=1), rows])
+    epochs, train, test = ascending(rows).T
+    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), Beginning.of(whole))
 
 
-def _rows(path: Path, text: bytes, first_line: int) -> list[tuple[int, float, float]]:
-    lines = text.decode("utf-8", errors="replace").splitlines(keepends=True)
-    rows: list[tuple[int, float, float]] = []
-    for number, cells in enumerate(csv.reader(lines), start=first_line):
-        try:
-            epoch, train, test = cells
-            rows.append((int(epoch), float(train or "nan"), float(test or "nan")))
-        except ValueError as error:
-            raise UnreadableRun(f"{path}, line {number}: expected epoch,train_loss,test_loss ({error}).") from error
-    return rows
+def _require_header(path: Path, line: bytes) -> None:
+    if line.strip() not in (b"", _HEADER.strip().encode()):
+        raise UnreadableRun(f"{path}, line 1: found {line[:40]!r}, {_EXPECTED}.")

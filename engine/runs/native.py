@@ -16,31 +16,21 @@ import torch
 from safetensors.torch import save
 
 from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.errors import NothingYet, UnreadableRun
+from engine.errors import GrokError, NothingYet, UnreadableRun, UnsupportedModel
 from engine.layouts import read_weights
-from engine.runs.files import read_file, require_regular_file
+from engine.runs.durable import make_folder, write_atomically
+from engine.runs.files import read_bytes, read_file
 from engine.runs.losses_csv import losses_as_csv, read_losses
-from engine.runs.run import Checkpoint, RecordedLosses, Run
-from engine.runs.series import left_out, none_readable
+from engine.runs.payload import LAST_EPOCH
+from engine.runs.run import Checkpoint, RecordedLosses, Run, few
+from engine.runs.series import MOST_UNREADABLE, left_out, none_readable, repeats
 from engine.split import Split, random_seed_split, randperm_split
 from engine.weights import BIASES, Weights
 
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: temporary file, fsync, rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+_MOST_JSON = 64 << 20  # a split listed pair by pair takes some megabytes
 
 
 def write_run(
@@ -61,7 +51,7 @@ def write_run(
         },
         indent=2,
     )
-    (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+    make_folder(path / "checkpoints")
     write_atomically(path / "run.json", f"{text}\n".encode())
 
 
@@ -73,17 +63,6 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
         if name not in BIASES or bool(tensor.any())
     }
     write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
-
-
-def rewind(path: Path, epoch: int | None) -> None:
-    """Take back every loss and checkpoint recorded after an epoch; all of them for None."""
-    last = -1 if epoch is None else epoch
-    losses = read_losses(path / "losses.csv")
-    if losses is not None:
-        write_atomically(path / "losses.csv", losses_as_csv(losses, last))
-    for file, match in _matching(path / "checkpoints"):
-        if int(match[1]) > last:
-            file.unlink()
 
 
 def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
@@ -119,7 +98,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     try:
         config = config_from_json(described["model"])
         # Before anything p^2 long is made of a p that is only claimed.
-        epochs, unreadable = _readable(path / "checkpoints", config)
+        epochs, unreadable, warnings = _readable(path / "checkpoints", config)
         split = None if described.get("split") is None else split_from_json(described["split"], config.p)
     except KeyError as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
@@ -136,29 +115,36 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
         losses=read_losses(path / "losses.csv", losses),
         split=split,
         training=training if isinstance(training := described.get("training"), dict) else {},
-        warnings=tuple(unreadable.values()),
+        warnings=(*warnings, *few(list(unreadable.values()))),
         left_out=unreadable,
     )
 
 
-def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[Path, str]]:
-    """The checkpoints by epoch, up to the last that can be read: the config is checked against it. And the others.
+def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[Path, str], list[str]]:
+    """The checkpoints by epoch, up to the last that can be read: the config is checked against it.
+
+    Also what is said of those that cannot be read, and of epochs that are there more than once.
 
     Raises:
         NothingYet: there is none.
         UnreadableRun: none can be read.
     """
-    found = {int(match[1]): file for file, match in _matching(folder)}
+    found: dict[int, Path] = {}
+    repeated: dict[int, str] = {}
+    for file, match in _matching(folder):
+        if (before := found.get(epoch := int(match[1]))) is not None:
+            repeated[epoch] = f"{before} was left out, {file} is read."
+        found[epoch] = file
     if not found:
         raise NothingYet(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
-    errors: dict[Path, UnreadableRun] = {}
-    for epoch in sorted(found, reverse=True):
+    errors: dict[Path, GrokError] = {}
+    for epoch in sorted(found, reverse=True)[:MOST_UNREADABLE]:
         try:
             read_checkpoint(found[epoch], config)
-        except UnreadableRun as error:
+        except (UnreadableRun, UnsupportedModel) as error:
             errors[found.pop(epoch)] = error
         else:
-            return found, {file: left_out(error) for file, error in errors.items()}
+            return found, {file: left_out(error) for file, error in errors.items()}, repeats(repeated)
     raise none_readable(list(errors.values()), folder)
 
 
@@ -171,17 +157,25 @@ def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
     return read_weights(read_file(path), config, str(path))
 
 
+def checkpoint_files(folder: Path) -> dict[int, Path]:
+    """The files of a folder that are named as checkpoints, by epoch."""
+    return {int(match[1]): file for file, match in _matching(folder)}
+
+
 def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
     if not folder.is_dir():
         return []
-    return [(file, match) for file in folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))]
+    with os.scandir(folder) as listing:
+        matches = [match for item in listing if (match := _CHECKPOINT.fullmatch(item.name))]
+    matches.sort(key=lambda match: match.string)
+    return [(folder / match.string, match) for match in matches if int(match[1]) < LAST_EPOCH]
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    require_regular_file(path)
+    text = read_bytes(path, "the run.json of a run is a text file", _MOST_JSON)
     try:
-        described = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        described = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise UnreadableRun(f"{path} is not JSON ({error}).") from error
     if not isinstance(described, dict):
         raise UnreadableRun(f"{path} holds a {type(described).__name__}, expected an object.")
@@ -226,12 +220,14 @@ def split_from_json(described: Mapping[str, Any], p: int) -> Split:
     if not 0 < n_train < p * p:
         raise ValueError(f"a split of {p * p} pairs has between 1 and {p * p - 1} to train on, found {n_train}.")
     if recipe is not None:
+        if type(described["seed"]) is not int or not 0 <= described["seed"] < 2**63:
+            raise ValueError(f"a seed is a whole number from 0, found {described['seed']!r}.")
         return Split(recipe(p, described["seed"], described["n_train"]), "file", described["seed"])
     train = np.zeros(p * p, dtype=np.bool_)
-    indices = np.asarray(described["train_indices"], dtype=np.int64)
-    if indices.min() < 0:
-        raise ValueError(f"a pair is x * p + y, found {indices.min()}.")
-    train[indices] = True
+    for index in described["train_indices"]:
+        if type(index) is not int or not 0 <= index < p * p:
+            raise ValueError(f"a pair is x * p + y, found {index!r}.")
+    train[described["train_indices"]] = True
     return Split(train.reshape(p, p), "file", None)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import time
 
-from engine.config import ActFn, InvalidConfig
+from engine.config import ActFn, InvalidConfig, Operation
 from engine.errors import NothingYet, UnreadableRun
 from engine.layouts import UntoldTask
 from engine.runs.arena import FULL_RUN_DATA
 from engine.runs.demo import TRANSFORMERLENS_DEMO
 from engine.runs.files import read_file
 from engine.runs.folder import open_folder
-from engine.runs.native import read_native
+from engine.runs.native import config_to_json, read_native
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.series import Told
 from engine.runs.sightings import Sightings, look
@@ -21,11 +21,18 @@ from engine.runs.single import open_single
 from engine.runs.stacked import open_stack
 
 
-def open_run(path: Path | str, *, p: int | None = None, prompt: str | None = None, act_fn: ActFn | None = None) -> Run:
+def open_run(
+    path: Path | str,
+    *,
+    p: int | None = None,
+    prompt: str | None = None,
+    act_fn: ActFn | None = None,
+    operation: Operation | None = None,
+) -> Run:
     """Open a run: its config, epochs, losses and split; checkpoints are read when asked for.
 
-    A native run, a folder of checkpoints, a file of many, or a single checkpoint. `p`, `prompt` and `act_fn` tell
-    what a foreign file leaves open, or correct what it records; a native run knows its own.
+    A native run, a folder of checkpoints, a file of many, or a single checkpoint. `p`, `prompt`, `act_fn` and
+    `operation` tell what a foreign file leaves open, or correct what it records; a native run knows its own.
 
     Raises:
         NothingYet: a folder without a checkpoint, or written to just now and not to be read yet.
@@ -33,13 +40,20 @@ def open_run(path: Path | str, *, p: int | None = None, prompt: str | None = Non
         UnsupportedModel: a model outside the family.
         InvalidConfig: what was told contradicts the tensors, or what a native run says.
     """
-    path, told = Path(path).expanduser(), Told(p, prompt, act_fn)
-    if path.name == "run.json" and path.is_file():
-        path = path.parent
+    path, told = _expanded(Path(path)), Told(p, prompt, act_fn, operation)
     try:
+        if path.name == "run.json" and path.is_file():
+            path = path.parent
         return open_looked_at(path, look(path), told) if path.is_dir() else _open_file(path, told)
     except OSError as error:
         raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # ~ of somebody who has no home
+        raise UnreadableRun(f"{path} does not exist: {error}") from error
 
 
 def open_looked_at(path: Path, files: Sightings, told: Told, losses: RecordedLosses | None = None) -> Run:
@@ -71,10 +85,9 @@ def _open_file(path: Path, told: Told) -> Run:
 
 
 def _agreeing(run: Run, told: Told) -> Run:
-    config = run.config
-    says = (("p", config.p), ("prompt", config.prompt.describe(config.p)), ("act_fn", config.act_fn))
-    for name, value in says:
-        wanted = getattr(told, name)
+    says = config_to_json(run.config)
+    for name, wanted in asdict(told).items():
+        value = says[name]
         if wanted is not None and wanted != value:
             raise InvalidConfig(f"{run.path / 'run.json'} says {name} = {value}; it cannot be told {wanted} as well.")
     return run

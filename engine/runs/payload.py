@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,7 +19,8 @@ from engine.split import Split
 
 _WRAPPERS = ("model", "model_state_dict", "state_dict")
 _DEEPEST = 8  # a pickle may hold itself
-_LAST_EPOCH = 2**53
+LAST_EPOCH = 2**53  # from here on floating-point numbers skip some
+_MOST_RECORDED, _LONGEST_TEXT = 10_000, 10_000  # settings of a config, and characters of one
 _CONFIGS = ("config", "cfg", "model_config", "args", "hparams")
 
 
@@ -36,7 +38,7 @@ def state_in(payload: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
         state = inner[0]
     if any(isinstance(value, Tensor) for value in state.values()):
         return state
-    shown = ", ".join(map(str, list(state)[:6])) or "nothing"
+    shown = ", ".join(str(name)[:60] for name in list(state)[:6]) or "nothing"
     raise UnreadableRun(f"{path} holds {shown}, but no state dict of tensors; {READABLE}.")
 
 
@@ -50,11 +52,16 @@ def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
             value = place.get(name)
             if isinstance(value, Tensor) and value.numel() == 1:
                 value = value.item()
-            if isinstance(value, str) and value.isdecimal():
-                value = int(value)
-            if type(value) is int and 0 <= value < _LAST_EPOCH:
+            if isinstance(value, str):
+                value = _number_said(value)
+            if type(value) is int and 0 <= value < LAST_EPOCH:
                 said.append(value)
     return tuple(said)
+
+
+def _number_said(text: str) -> int | str:
+    """The number that a text spells, else the text; Python reads no number of thousands of digits."""
+    return int(text) if text.isdecimal() and len(text) < 20 else text
 
 
 def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
@@ -67,21 +74,38 @@ def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
         if isinstance(value, RecordedConfig):
             value = vars(value)
         if isinstance(value, Mapping):
-            return {str(key): _plain(item) for key, item in value.items()}
+            described = _plain(value, _Room())
+            return described if isinstance(described, dict) else {}
     metadata = payload.get("metadata")
     if not isinstance(metadata, Mapping):
         return {}
-    return {str(key): int(item) if str(item).isdecimal() else item for key, item in metadata.items()}
+    return {str(key): _number_said(item) for key, item in metadata.items() if isinstance(item, str)}
 
 
-def _plain(value: object, depth: int = _DEEPEST) -> object:
-    if isinstance(value, Mapping | list | tuple) and depth == 0:
+class _Room:
+    """How many items there is room for: a list can hold itself, or one list a million times."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_RECORDED
+
+    def takes(self, items: int) -> bool:
+        self._left -= items
+        return self._left >= 0
+
+
+def _plain(value: object, room: _Room, depth: int = _DEEPEST) -> object:
+    """A value as JSON has it, cut where it is deep or long."""
+    if isinstance(value, dict | list | tuple) and (depth == 0 or not room.takes(1 + len(value))):
         return "..."
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, dict):
+        return {str(key)[:_LONGEST_TEXT]: _plain(item, room, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, depth - 1) for item in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+        return [_plain(item, room, depth - 1) for item in value]
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
 
 
 def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
@@ -106,14 +130,10 @@ def placed(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLoss
 
 
 def _numbers(values: object) -> NDArray[np.float64] | None:
-    if isinstance(values, Tensor):
-        values = values.tolist()
-    if not isinstance(values, list | tuple) or not values:
+    numbers = _listed(values)
+    if not numbers or not all(isinstance(number, int | float) for number in numbers):
         return None
-    try:
-        return np.array([float(value) for value in values], dtype=np.float64)
-    except (TypeError, ValueError, RuntimeError):
-        return None
+    return np.array(numbers, dtype=np.float64)
 
 
 def _or_nan(losses: NDArray[np.float64] | None, n_epochs: int) -> NDArray[np.float64]:
@@ -127,29 +147,38 @@ def _or_nan(losses: NDArray[np.float64] | None, n_epochs: int) -> NDArray[np.flo
 
 
 def split_in(payload: Mapping[str, Any], p: int) -> Split | None:
-    """`train_indices` (x * p + y), or the pairs of `train_data` or `train` themselves, where they are stored."""
-    indices = payload.get("train_indices")
-    pairs = payload.get("train_data")
-    try:
-        if indices is not None:
-            flat = np.asarray(indices, dtype=np.int64)
-        elif pairs is not None:
-            flat = _pair_indices(pairs, p)
-        else:
-            return None
-    except (TypeError, ValueError, RuntimeError, IndexError, OverflowError):
-        return None
-    if flat.ndim != 1 or not 0 < len(flat) < p * p or flat.min() < 0 or flat.max() >= p * p:
+    """`train_indices` (x * p + y), or the pairs of `train_data` themselves, where they are stored."""
+    indices = _listed(payload.get("train_indices"))
+    if indices is None:
+        indices = _pair_indices(_listed(payload.get("train_data")), p)
+    if not indices or len(indices) >= p * p or not all(_counts(index, p * p) for index in indices):
         return None
     train = np.zeros(p * p, dtype=np.bool_)
-    train[flat] = True
+    train[indices] = True
     return Split(train.reshape(p, p), "file")
 
 
-def _pair_indices(pairs: Iterable[Any], p: int) -> NDArray[np.int64]:
+def _listed(values: object) -> list[Any] | None:
+    if isinstance(values, Tensor):
+        values = values.tolist()
+    if not isinstance(values, list | tuple):
+        return None
+    # A tensor in the list is one number; anything else in it is for the caller to refuse.
+    return [value.item() if isinstance(value, Tensor) and value.numel() == 1 else value for value in values]
+
+
+def _pair_indices(pairs: list[Any] | None, p: int) -> list[int] | None:
     """Pairs stored as prompts of two or three tokens, x and y first."""
-    prompts = np.asarray(pairs, dtype=np.int64)
-    if prompts.ndim != 2 or prompts.shape[1] not in (2, 3) or (prompts[:, :2] >= p).any():
-        raise ValueError("not a list of pairs")
-    flat: NDArray[np.int64] = prompts[:, 0] * p + prompts[:, 1]
-    return flat
+    indices: list[int] = []
+    for pair in pairs or []:
+        if not isinstance(pair, list | tuple) or len(pair) not in (2, 3):
+            return None
+        x, y = pair[:2]
+        if not _counts(x, p) or not _counts(y, p):
+            return None
+        indices.append(x * p + y)
+    return indices
+
+
+def _counts(value: object, below: int) -> bool:
+    return type(value) is int and 0 <= value < below

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import ModelConfig
-from engine.errors import UnknownQuery
+from engine.errors import UnknownQuery, printable
 from engine.runs.sightings import Beginning, Sightings
 from engine.split import Split
 from engine.weights import Weights
@@ -36,7 +36,7 @@ class RecordedLosses:
         return (None if np.isnan(train) else train), (None if np.isnan(test) else test)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Checkpoint:
     """One epoch's weights, read from disk when `load` is called; `file` where they have one of their own.
 
@@ -46,6 +46,12 @@ class Checkpoint:
     epoch: int
     load: Callable[[], Weights]
     file: Path | None = None
+
+
+def few(warnings: Sequence[str], most: int = 10) -> list[str]:
+    """The first warnings, and how many more there are."""
+    more = len(warnings) - most
+    return [*warnings[:most], f"{more:,} more warnings like the last."] if more > 1 else list(warnings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +74,10 @@ class Run:
     warnings: tuple[str, ...] = ()
     files: Sightings = field(default_factory=dict)
     left_out: Mapping[Path, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Names from disk go into warnings; none of them may drive a terminal."""
+        object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
 
     @cached_property
     def epochs(self) -> tuple[int, ...]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from engine.config import ActFn, ModelConfig
-from engine.errors import UnreadableRun
+from engine.config import ActFn, ModelConfig, Operation
+from engine.errors import GrokError, UnreadableRun
 from engine.layouts import UntoldTask, identify, read_weights
-from engine.runs.payload import config_in
-from engine.runs.run import Checkpoint
+from engine.runs.files import read_file
+from engine.runs.payload import config_in, state_in
+from engine.runs.run import Checkpoint, few
 from engine.weights import Weights
 
 Payload = Mapping[str, Any]
+
+# So many unreadable checkpoints in a row, from the last on, and the search for a readable one ends.
+MOST_UNREADABLE = 1000
 
 
 @dataclass(frozen=True)
@@ -25,17 +29,51 @@ class Told:
     p: int | None = None
     prompt: str | None = None
     act_fn: ActFn | None = None
+    operation: Operation | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One checkpoint not read yet: `read` gives what the trainer saved, `state` finds the state dict in it."""
+class Entry(Protocol):
+    """One checkpoint not read yet; there may be a million of them."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def source(self) -> str:
+        """What errors call it."""
+
+    @property
+    def file(self) -> Path | None:
+        """Its own, if it has one."""
+
+    def read(self) -> Payload:
+        """What the trainer saved."""
+
+    def state(self, payload: Payload) -> Payload:
+        """The state dict in that."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A checkpoint in a file of its own."""
 
     epoch: int
-    source: str
-    read: Callable[[], Payload]
-    state: Callable[[Payload], Payload]
-    file: Path | None = None  # its own, if it has one
+    folder: Path
+    name: str
+
+    @property
+    def file(self) -> Path:
+        return self.folder / self.name
+
+    @property
+    def source(self) -> str:
+        return str(self.file)
+
+    def read(self) -> Payload:
+        return read_file(self.file)
+
+    def state(self, payload: Payload) -> Payload:
+        return state_in(payload, self.file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,55 +102,69 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
         UnsupportedModel: a model outside the family.
         InvalidConfig: what was told contradicts the tensors.
     """
-    kept: dict[int, Entry] = {}
-    warnings: list[str] = []
-    for entry in entries:
-        if entry.epoch in kept:
-            warnings.append(
-                f"Epoch {entry.epoch:,} is there twice: {kept[entry.epoch].source} was left out, "
-                f"{entry.source} is read."
-            )
-        kept[entry.epoch] = entry
+    kept, warnings = _one_an_epoch(entries)
     epochs = sorted(kept)
     errors: list[UnreadableRun] = []
     unreadable: dict[Path, str] = {}
-    while epochs:
+    while epochs and len(errors) < MOST_UNREADABLE:
         entry = kept[epochs[-1]]
         try:
             payload = entry.read()
             state = entry.state(payload)
             described = {**(recorded or {}), **config_in(payload)}
-            config = identify(state, entry.source, recorded=described, p=told.p, prompt=told.prompt, act_fn=told.act_fn)
+            config = identify(state, entry.source, recorded=described, **asdict(told))
             read_weights(state, config, entry.source)
         except UntoldTask:
             raise
         except UnreadableRun as error:
             errors.append(error)
-            warnings.append(left_out(error))
             if entry.file is not None:
                 unreadable[entry.file] = left_out(error)
             epochs.pop()
             continue
-        checkpoints = tuple(_checkpoint(kept[epoch], config) for epoch in epochs)
+        checkpoints = tuple(
+            Checkpoint(epoch, partial(_load, kept[epoch], config), kept[epoch].file) for epoch in epochs
+        )
+        warnings.extend(few([left_out(error) for error in errors]))
         return Series(config, checkpoints, described, payload, tuple(warnings), unreadable)
     raise none_readable(errors, path)
 
 
-def left_out(error: UnreadableRun) -> str:
+def _one_an_epoch(entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[str]]:
+    """Of each epoch the last entry, and one warning about those that are left out."""
+    kept: dict[int, Entry] = {}
+    repeated: dict[int, str] = {}
+    for entry in entries:
+        if entry.epoch in kept and entry.epoch not in repeated:
+            repeated[entry.epoch] = f"{kept[entry.epoch].source} was left out, {entry.source} is read."
+        kept[entry.epoch] = entry
+    return kept, repeats(repeated)
+
+
+def repeats(repeated: Mapping[int, str]) -> list[str]:
+    """One warning about all epochs that are there more than once, by what was done about each."""
+    if not repeated:
+        return []
+    epoch, done = next(iter(repeated.items()))
+    if len(repeated) == 1:
+        return [f"Epoch {epoch:,} is there more than once: {done}"]
+    return [f"{len(repeated):,} epochs are there more than once; of epoch {epoch:,}, {done}"]
+
+
+def left_out(error: GrokError) -> str:
     """The warning about a checkpoint that cannot be read."""
     return f"A checkpoint was left out: {error}"
 
 
-def none_readable(errors: Sequence[UnreadableRun], path: object) -> UnreadableRun:
+def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
     """The error about checkpoints that all cannot be read, the last one first."""
     if len(errors) == 1:
         return errors[0]
-    return UnreadableRun(f"None of the {len(errors)} checkpoints of {path} can be read; the last: {errors[0]}")
-
-
-def _checkpoint(entry: Entry, config: ModelConfig) -> Checkpoint:
-    return Checkpoint(entry.epoch, partial(_load, entry, config), entry.file)
+    last = "last " if len(errors) == MOST_UNREADABLE else ""
+    return UnreadableRun(f"None of the {last}{len(errors):,} checkpoints of {path} can be read; the last: {errors[0]}")
 
 
 def _load(entry: Entry, config: ModelConfig) -> Weights:
-    return read_weights(entry.state(entry.read()), config, entry.source)
+    """The weights in memory of their own: the file that they lie in may be mapped, and may change."""
+    weights = read_weights(entry.state(entry.read()), config, entry.source)
+    return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})

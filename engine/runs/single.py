@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.runs.files import read_file
-from engine.runs.payload import epochs_in, losses_in, placed, split_in, state_in
+from engine.runs.payload import LAST_EPOCH, epochs_in, losses_in, placed, split_in
 from engine.runs.run import RecordedLosses, Run
-from engine.runs.series import Entry, Told, settle
+from engine.runs.series import FileEntry, Told, settle
 
 CONTAINER = "checkpoint"
 
@@ -25,7 +23,7 @@ def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
     """
     losses = losses_in(payload)
-    entry = Entry(_epoch(path, payload, losses), str(path), partial(read_file, path), partial(state_in, path=path))
+    entry = FileEntry(_epoch(path, payload, losses), path.parent, path.name)
     series = settle([entry], path, told)
     losses, losses_left_out = placed(losses, entry.epoch)
     return Run(
@@ -44,6 +42,6 @@ def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
 def _epoch(path: Path, payload: Mapping[str, Any], losses: RecordedLosses | None) -> int:
     if saved := epochs_in(payload):
         return saved[0]
-    if named := _NUMBERED.fullmatch(path.stem):
+    if (named := _NUMBERED.fullmatch(path.stem)) and int(named[1]) < LAST_EPOCH:
         return int(named[1])
     return 0 if losses is None else int(losses.epochs[-1])

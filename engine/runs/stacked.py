@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.payload import config_in, losses_in, placed, split_in
+from engine.runs.payload import LAST_EPOCH, config_in, losses_in, placed, split_in
 from engine.runs.run import Run
-from engine.runs.series import Entry, Told, settle
+from engine.runs.series import Payload, Told, settle
 from engine.runs.sightings import Stamp, stamp_of
 
 
@@ -30,25 +28,22 @@ class Stack:
         return isinstance(payload.get(self.states), list | tuple) and len(payload[self.states]) > 0
 
 
-def open_stack(stack: Stack, path: Path, payload: Mapping[str, Any], told: Told) -> Run:
+def open_stack(kind: Stack, path: Path, payload: Mapping[str, Any], told: Told) -> Run:
     """A run whose checkpoints are views into one mapped file, copied out one at a time.
 
     Raises:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
     """
-    states = payload[stack.states]
-    epochs, warnings = _epochs(payload.get(stack.epochs), len(states), path)
-    stamp = stamp_of(path)
-    entries = [
-        Entry(epoch, f"{path}, epoch {epoch:,}", partial(_unchanged, states, index, path, stamp), _copied)
-        for index, epoch in enumerate(epochs)
-    ]
+    states = payload[kind.states]
+    epochs, warnings = _epochs(payload.get(kind.epochs), len(states), path)
+    stack = _Stacked(states, path, stamp_of(path))
+    entries = [_StackEntry(epoch, index, stack) for index, epoch in enumerate(epochs)]
     series = settle(entries, path, told, recorded=config_in(payload))
     losses, losses_left_out = placed(losses_in(payload), series.checkpoints[-1].epoch)
     return Run(
         name=path.name,
         path=path,
-        container=stack.container,
+        container=kind.container,
         config=series.config,
         checkpoints=series.checkpoints,
         losses=losses,
@@ -73,27 +68,58 @@ def _epochs(recorded: object, n_states: int, path: Path) -> tuple[list[int], lis
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < 2**53 and float(value).is_integer()
+    return isinstance(value, int | float) and 0 <= value < LAST_EPOCH and float(value).is_integer()
 
 
-def _unchanged(states: Sequence[object], index: int, path: Path, stamp: Stamp) -> Mapping[str, Any]:
-    """One state dict; touching a mapping of a file that was cut short since would end the program.
+@dataclass(frozen=True)
+class _Stacked:
+    """The state dicts of an open file."""
 
-    Raises:
-        UnreadableRun: the file was written to, or this is no state dict.
-    """
-    try:
-        now = stamp_of(path)
-    except OSError:
-        now = stamp  # deleted: what is mapped stays
-    if now.inode == stamp.inode and now != stamp:
-        raise UnreadableRun(f"{path} has changed since it was opened; open it again.")
-    state = states[index]
-    if not isinstance(state, Mapping):
-        raise UnreadableRun(f"{path}: checkpoint {index} is a {type(state).__name__}, expected a dict of tensors.")
-    return state
+    states: Sequence[object]
+    path: Path
+    stamp: Stamp
+
+    def require_unchanged(self) -> None:
+        """Touching a mapping of a file that was cut short since would end the program.
+
+        Raises:
+            UnreadableRun: the file was written to.
+        """
+        try:
+            now = stamp_of(self.path)
+        except OSError:
+            now = self.stamp  # deleted: what is mapped stays
+        if now.inode == self.stamp.inode and now != self.stamp:
+            raise UnreadableRun(f"{self.path} has changed since it was opened; open it again.")
 
 
-def _copied(state: Mapping[str, Any]) -> dict[str, Any]:
-    with torch.no_grad():
-        return {name: value.clone() if isinstance(value, Tensor) else value for name, value in state.items()}
+@dataclass(frozen=True, slots=True)
+class _StackEntry:
+    epoch: int
+    index: int
+    stack: _Stacked
+
+    @property
+    def source(self) -> str:
+        return f"{self.stack.path}, checkpoint {self.index}, epoch {self.epoch:,}"
+
+    def read(self) -> Payload:
+        """The state dict.
+
+        Raises:
+            UnreadableRun: the file was written to, or this is no state dict.
+        """
+        self.stack.require_unchanged()
+        state = self.stack.states[self.index]
+        if isinstance(state, Mapping):
+            return state
+        raise UnreadableRun(
+            f"{self.stack.path}: checkpoint {self.index} is a {type(state).__name__}, expected a dict of tensors."
+        )
+
+    def state(self, payload: Payload) -> Payload:
+        return payload
+
+    @property
+    def file(self) -> None:
+        """None of its own."""

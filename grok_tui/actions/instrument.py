@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from grok_tui.asking import Answers, ask
+from grok_tui.counterpart import counterpart_of
 from grok_tui.render.cells import clean
 from grok_tui.selection import step_epoch
 from grok_tui.session import Layout, Opened
@@ -55,6 +57,7 @@ class Instrument(App[None]):
         self.next_run: Path | None = None
         self.errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
         self.explorer: Explorer | None = None
+        self.second: Explorer | None = None  # a run to compare with
         self.selection: Selection | None = None
         self.workspace: Workspace = WORKSPACES[0]
         self.clusters: Sequence[Cluster] = ()
@@ -88,7 +91,7 @@ class Instrument(App[None]):
         """Show a run that is open."""
         from engine import LatestWins
 
-        self.explorer, self._worker = opened.explorer, LatestWins()
+        self.explorer, self.second, self._worker = opened.explorer, opened.second, LatestWins()
         self.tell_warnings()
         await self.arrange(opened.layout)
         self.move(opened.selection)
@@ -97,7 +100,8 @@ class Instrument(App[None]):
         """What of the run was skipped, each once; what may only be half written is not worth a word yet."""
         from engine import lasting_warnings
 
-        for warning in lasting_warnings(self.explorer.run) if self.explorer else ():
+        runs = [explorer.run for explorer in (self.explorer, self.second) if explorer]
+        for warning in chain.from_iterable(map(lasting_warnings, runs)):
             if warning not in self._told:
                 self._told.add(warning)
                 self.notify(clean(warning), severity="warning", markup=False)
@@ -141,7 +145,7 @@ class Instrument(App[None]):
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:
         """On the engine's thread: ask every view, then hand all answers over at once."""
         assert self.explorer is not None
-        answers = ask(self.explorer, selection, names)
+        answers = ask(self.explorer, selection, names, self.second)
         if self.is_running:
             self.call_from_thread(self._show, answers)
 
@@ -187,15 +191,24 @@ class Instrument(App[None]):
         explorer, direction, asked = self.explorer, self._direction, perf_counter()
         assert explorer is not None
         for by in (direction, 2 * direction, -direction, 10 * direction):
+            there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
             with suppress(Exception):  # a damaged neighbour is told when it is gone to
-                explorer.summary(step_epoch(explorer.epochs, selection.epoch, by))
+                explorer.summary(there.epoch)
             yield
+            if other := counterpart_of(explorer, there, self.second):
+                with suppress(Exception):
+                    other.explorer.summary(other.selection.epoch)
+                yield
         growing = [name for name in names if VIEWS[name].over_epochs]
         while not growing and perf_counter() - asked < _QUIET_SECONDS:
             sleep(0.01)
             yield
         shown, waiting = perf_counter(), False
-        for _ in explorer.history(selection.reference_epoch).steps():
+        other = counterpart_of(explorer, selection, self.second)
+        histories = [explorer.history(selection.reference_epoch)]
+        if other:
+            histories.append(other.explorer.history(other.selection.reference_epoch))
+        for _ in chain.from_iterable(history.steps() for history in histories):
             waiting = True
             if growing and perf_counter() - shown > _GROW_SECONDS:
                 self._answer(selection, growing)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grok_tui import clipboard
 from grok_tui.actions.arranging import Arranging
 from grok_tui.export import to_ansi, to_text
-from grok_tui.provenance import provenance_lines
+from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above, beside, clean
 from grok_tui.render.palette import DARK, MONO
 from grok_tui.session import keep
@@ -61,7 +61,9 @@ class Leaving(Arranging):
         assert self.selection is not None
         width, height = pane.size
         form = _FORMAT_OF[ending]
-        return render_answer(pane.view, pane.answer, self.explorer, self.selection, width, height - 1, form)
+        return render_answer(
+            pane.view, pane.answer, self.explorer, self.selection, width, height - 1, form, self.second
+        )
 
     def _screen_as(self, ending: str) -> str:
         """The screen as it is; without colour, drawn so that it is readable; as JSON, every pane's table."""
@@ -72,13 +74,13 @@ class Leaving(Arranging):
             return "[\n" + ",\n".join(self._pane_as(pane, "json").rstrip("\n") for pane in finished) + "\n]\n"
         assert self.explorer is not None
         assert self.selection is not None
-        lines = provenance_lines(self.explorer.provenance(self.selection.epoch, self.selection.reference_epoch))
+        provenance = provenance_of(self.explorer, self.selection, [pane.view for pane in finished], self.second)
         palette = DARK if ending == "ansi" else MONO
         rows = [
             beside(*(pane.drawn(palette) for pane in row), gap=2)
             for _, row in groupby(finished, key=lambda pane: pane.region.y)
         ]
-        drawing = above(Drawing.of_lines(lines, style=palette.style(palette.muted)), *rows)
+        drawing = above(Drawing.of_lines(provenance_lines(provenance), style=palette.style(palette.muted)), *rows)
         return to_ansi(drawing) if ending == "ansi" else to_text(drawing)
 
     def _ask_where(self, what: str, endings: tuple[str, ...], content: Callable[[str], str]) -> None:

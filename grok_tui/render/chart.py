@@ -58,6 +58,17 @@ class Chart:
         share = ((column - self.left) * DOTS_X + 0.5) / last
         return self.x_axis.value(min(max(share, 0.0), 1.0))
 
+    def with_mark(self, x: float, palette: Palette) -> Chart:
+        """The chart with a quieter line at another x than the cursor's."""
+        column = self.column_of(x)
+        if column is None:
+            return self
+        style = palette.style(palette.foreground)
+        drawing = tint_column(self.drawing, column, range(self.top, self.top + self.rows), palette.text("┊"), style)
+        if self.top + self.rows + 1 < drawing.height:
+            drawing = put(drawing, column, self.top + self.rows, palette.text("△"), style)
+        return replace(self, drawing=drawing)
+
     def with_cursor(self, x: float, palette: Palette, label: str = "") -> Drawing:
         """The drawing with a vertical line at x and `label` below it, on the line of the ticks."""
         column = self.column_of(x)
@@ -129,7 +140,9 @@ def line_chart(
 
 def _inks(series: Sequence[Series], palette: Palette) -> list[Style]:
     chosen = [index if one.colour is None else one.colour for index, one in enumerate(series)]
-    return [palette.style(palette.series[index % len(palette.series)]) for index in chosen]
+    inks = [palette.series[index % len(palette.series)] for index in chosen]
+    dimmed = [mix(palette.background, ink, 0.6) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
+    return [palette.style(ink) for ink in dimmed]
 
 
 def _entries(series: Sequence[Series], palette: Palette) -> list[Run]:
@@ -165,15 +178,17 @@ def _canvas(
 
     No line leads on from a point that stands `apart`, at the place of 0 on a log axis: there is nothing between.
     """
-    markers = palette.series_markers()
-    traces, shades = [], []
-    for index, (one, (x, y), alone) in enumerate(zip(series, placed, apart, strict=True)):
+    markers, inks = palette.series_markers(), _inks(series, palette)
+    traces, styles, shades = [], [], []
+    for index in sorted(range(len(series)), key=lambda index: not series[index].dim):
+        one, (x, y) = series[index], placed[index]
         kept, broken = reduced_line(x, y) if one.kind == "line" else reduced_points(x, y)
-        broken[1:] |= alone[kept][:-1]
+        broken[1:] |= apart[index][kept][:-1]
         traces.append(Trace(x[kept], y[kept], broken, one.kind == "line", markers[index % len(markers)]))
+        styles.append(inks[index])
         shades.append(_shades(one, x, y, area, palette))
     draw = plotted if still and palette.markers in PLOTTED else rasterised
-    return styled(draw(traces, area.columns, area.rows), _inks(series, palette), behind, shades)
+    return styled(draw(traces, area.columns, area.rows), styles, behind, shades)
 
 
 def _shades(one: Series, x: Floats, y: Floats, area: Room, palette: Palette) -> Shades:

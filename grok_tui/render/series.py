@@ -17,7 +17,7 @@ class Series:
     """`y` over `x`; `colour` indexes the palette's series (default: by position).
 
     `shade`, 0..1 for each point, colours points one by one; `labels` names them one by one,
-    for a crosshair.
+    for a crosshair. A `dim` series is fainter, and below the others.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Series:
     kind: Literal["line", "points"] = "line"
     shade: Floats | None = None
     labels: Sequence[str] = ()
+    dim: bool = False
 
 
 @dataclass(frozen=True, eq=False)

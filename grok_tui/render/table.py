@@ -15,17 +15,27 @@ _MEASURED = 1000  # rows beyond these do not widen a column unless they are on t
 
 @dataclass(frozen=True)
 class Column:
-    """`format` is a format spec such as ",.3f", "d" or ".3e"; numbers stand right, text left."""
+    """`format` is a format spec such as ",.3f", "d" or ".3e"; numbers stand right, text left.
+
+    `title` and `absent` are drawn in place of the name and of None. `names` marks numbers that are names, such as a
+    frequency: they can be compared, but not subtracted.
+    """
 
     name: str
     unit: str = ""
     format: str = ""
+    title: str = ""
+    absent: str = "–"
+    names: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
+    """Rows of as many values as there are columns, the first `keys` of which say what the row is about."""
+
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    keys: int = 1
 
 
 def draw_table(
@@ -52,9 +62,7 @@ def draw_table(
     visible = table.rows[start : start + count]
 
     gutter = 2 if selected is not None else 0
-    texts = [
-        [palette.text(clean(_shown(v, c.format))) for v, c in zip(row, table.columns, strict=True)] for row in visible
-    ]
+    texts = [[palette.text(clean(_shown(v, c))) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
@@ -81,19 +89,28 @@ def draw_table(
     return Drawing.of_lines(lines[:height], width, Style())
 
 
+def width_of(table: Table) -> int:
+    """Columns of the screen that the table needs for nothing to be cut."""
+    widest = [len(_title(column)) for column in table.columns]
+    for row in table.rows[:_MEASURED]:
+        widest = [max(w, len(_shown(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
+    return sum(widest) + 2 * (len(widest) - 1)
+
+
 def _title(column: Column) -> str:
-    return f"{column.name} ({column.unit})" if column.unit else column.name
+    name = column.title or column.name
+    return f"{name} ({column.unit})" if column.unit else name
 
 
-def _shown(value: Value, spec: str) -> str:
+def _shown(value: Value, column: Column) -> str:
     if value is None:
-        return "–"
+        return column.absent
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         return value
     try:
-        return format(value, spec)
+        return format(value, column.format)
     except ValueError:
         # "d" on a float, or a spec for text: show the number rather than fail.
         return str(value)
@@ -108,9 +125,7 @@ def _widths(
     table: Table, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int, palette: Palette
 ) -> list[int]:
     """A width for each column that is shown; fewer than there are columns where the last ones do not fit."""
-    measured = [
-        [_shown(v, c.format) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]
-    ]
+    measured = [[_shown(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
     widths, least = [], []
     for index, column in enumerate(table.columns):
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)

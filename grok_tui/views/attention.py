@@ -131,7 +131,7 @@ def table(answer: Attention) -> Table:
     for head, position in np.ndindex(answer.mean.shape):
         figures = (float(part[head, position]) for part in (answer.mean, answer.deviation, answer.low, answer.high))
         rows.append((head, position, answer.tokens[position], *figures))
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows), keys=3)
 
 
 VIEW = View(

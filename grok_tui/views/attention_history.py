@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, measured
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def table(answer: AttentionHistory) -> Table:
         for head in range(answer.n_heads)
         for position, token in enumerate(answer.tokens)
     )
-    return Table((*(Column(name) for name in columns), Column("attention", format=".4f")), rows)
+    return Table((*(Column(name) for name in columns), Column("attention", format=".4f")), rows, keys=4)
 
 
 VIEW = View(
@@ -103,13 +103,14 @@ VIEW = View(
     about=(
         "Attention of the last position to each position of the prompt, mean over all p^2 inputs, by head, over "
         "epochs. A head's values add up to 1. Attention to = soon vanishes. Commutativity: where the curves of x and "
-        "y meet at one half the head treats both alike, as x + y = y + x asks; `x - y` is the difference for every "
-        "head, 0 when they meet. The selected head comes first. A mean hides heads that look at x for some inputs and "
-        "at y for others."
+        "y meet at one half the head treats both alike, as x + y = y + x asks, and x - y does not; `x - y` is the "
+        "difference for every head, 0 when they meet. The selected head comes first. A mean hides heads that look at "
+        "x for some inputs and at y for others."
     ),
     query=query,
     title=title,
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

@@ -13,6 +13,7 @@ from grok_tui.render.heatmap import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.facts import flow
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadMap:
+class HeadMap(Scaled):
     epoch: int
     head: int
     attention: NDArray[np.float64]  # [x, y], tokens in natural order
@@ -60,13 +61,16 @@ def draw(answer: HeadMap, width: int, height: int, palette: Palette) -> Drawing:
         palette,
         frequency=answer.frequency,
         unwrapped_by=answer.unwrapped_by,
-        scale=Scale(0.0, 1.0, False),  # the same at every epoch and for every head
+        scale=Scale(0.0, 1.0, False) if answer.minus is None else answer.scale("attention"),
     )
     return fit(above(head, body), width, height)
 
 
 def _facts(answer: HeadMap) -> list[str]:
     grid = answer.attention
+    if answer.minus is not None:
+        frequencies = " against ".join(str(one.frequency or "none") for one in (answer, answer.minus))
+        return [f"freq {frequencies}", f"range {grid.min():+.3f} to {grid.max():+.3f}"]
     tuned = "the same for all inputs: no frequency" if answer.frequency is None else f"freq {answer.frequency}"
     share = [] if answer.share is None else [f"share {answer.share:.3f}"]
     return [tuned, *share, f"mean {grid.mean():.3f}", f"range {grid.min():.3f}–{grid.max():.3f}"]
@@ -89,4 +93,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("attention"),
 )

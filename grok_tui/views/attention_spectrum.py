@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
 from grok_tui.views.view import View
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadSpectrum:
+class HeadSpectrum(Scaled):
     epoch: int
     head: int
     keys: tuple[int, ...]
@@ -50,7 +51,16 @@ def title(answer: HeadSpectrum) -> str:
 
 
 def draw(answer: HeadSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return draw_spectrum(answer.spectrum, answer.energy, answer.keys, width, height, palette)
+    return draw_spectrum(
+        answer.spectrum,
+        answer.energy,
+        answer.keys,
+        width,
+        height,
+        palette,
+        scale=answer.scale("spectrum"),
+        limits=answer.limits("energy"),
+    )
 
 
 def table(answer: HeadSpectrum) -> Table:
@@ -70,4 +80,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("spectrum", "energy"),
 )

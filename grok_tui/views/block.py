@@ -11,38 +11,45 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.signs import signed
 from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.squares import draw_squares
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
+    from engine.config import Operation
     from engine.explorer import NeuronFacts
     from grok_tui.selection import Selection
 
 _NARROW = 36
+_NUMBERS: Comparing[Block] = by_numbers("coefficients")
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class Block(Scaled):
     epoch: int
+    operation: Operation
     facts: NeuronFacts
     coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
-    cosine: float | None  # on cos k(x+y)
-    sine: float | None  # on sin k(x+y)
+    cosine: float | None  # on cos k(x±y)
+    sine: float | None  # on sin k(x±y)
     product_share: float | None  # of the block's energy, its constant left out
-    sum_share: float | None  # of the products' energy, on cos k(x+y) and sin k(x+y)
+    sum_share: float | None  # of the products' energy, on cos k(x±y) and sin k(x±y)
 
 
 def query(explorer: Explorer, selection: Selection) -> Block:
     from engine.tuning import neuron_block
 
+    operation = explorer.run.config.operation
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     if facts.frequency is None:
-        return Block(selection.epoch, facts, None, None, None, None, None)
-    found = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency)
+        return Block(selection.epoch, operation, facts, None, None, None, None, None)
+    found = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, operation)
     return Block(
         selection.epoch,
+        operation,
         facts,
         found.coefficients.cpu().numpy(),
         found.cosine,
@@ -58,18 +65,25 @@ def title(answer: Block) -> str:
 
 
 def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     if answer.coefficients is None:
         return fit(head, width, height)
     room = height - head.height
-    notes = [text for text in _notes(answer) if len(text) <= width]
+    notes = [text for text in _notes(answer) if len(text) <= width and answer.minus is None]
     kept = notes[: max(min(room - 8, len(notes)), 0)]
     names = _names(answer)
     narrow = width < _NARROW
     across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
     down = names if narrow else tuple(f"y {name}" for name in names)
     body = draw_squares(
-        answer.coefficients.T, across, down, width, room - len(kept) - bool(kept), palette, plain=[(0, 0)]
+        answer.coefficients.T,
+        across,
+        down,
+        width,
+        room - len(kept) - bool(kept),
+        palette,
+        plain=[(0, 0)],
+        scale=answer.scale("coefficients"),
     )
     texts = ["", *map(palette.text, kept)] if kept else []
     below = Drawing.of_lines(texts, width, Style(fg=palette.foreground))
@@ -80,16 +94,21 @@ def _notes(answer: Block) -> list[str]:
     """What the signs and sizes come to."""
     assert answer.coefficients is not None
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
+    adds = answer.operation == "add"
     notes = [
-        f"cos·cos and sin·sin: {'opposite signs, as in' if cc * ss < 0 else 'the same sign, unlike'} cos k(x+y)",
-        f"sin·cos and cos·sin: {'the same sign, as in' if cs * sc > 0 else 'opposite signs, unlike'} sin k(x+y)",
-        f"on cos k(x+y): {answer.cosine:+,.3g}   on sin k(x+y): {answer.sine:+,.3g}",
+        f"cos·cos and sin·sin: {_signs(cc * ss, 'as in' if (cc * ss < 0) == adds else 'unlike')} cos k(x±y)",
+        f"sin·cos and cos·sin: {_signs(cs * sc, 'as in' if (cs * sc > 0) == adds else 'unlike')} sin k(x±y)",
+        f"on cos k(x±y): {answer.cosine:+,.3g}   on sin k(x±y): {answer.sine:+,.3g}",
     ]
     if answer.product_share is not None and answer.sum_share is not None:
         notes.append(
-            f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x+y"
+            f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x±y"
         )
-    return notes
+    return [signed(note, answer.operation) for note in notes]
+
+
+def _signs(product: float, compared: str) -> str:
+    return f"{'the same sign' if product > 0 else 'opposite signs'}, {compared}"
 
 
 def _names(answer: Block) -> tuple[str, str, str]:
@@ -102,7 +121,7 @@ def table(answer: Block) -> Table:
         Column("value", format=".4g"),
     )
     if answer.coefficients is None or answer.facts.frequency is None:
-        return Table(columns, ())
+        return Table(columns, (), keys=4)
     k, names = answer.facts.frequency, _names(answer)
     numbers = (0, 2 * k - 1, 2 * k)
     rows = tuple(
@@ -110,7 +129,21 @@ def table(answer: Block) -> Table:
         for i in range(3)
         for j in range(3)
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=4)
+
+
+def _aligned(a: Block, b: Block) -> tuple[Block, Block]:
+    return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.aligned(a, b)
+
+
+def _subtracted(a: Block, b: Block) -> Block | None:
+    """Coefficient by coefficient: those of one frequency alone are of the same waves."""
+    if a.coefficients is None or b.coefficients is None:
+        raise NoDifference("a neuron that is constant has no block; both are shown.")
+    if a.facts.frequency != b.facts.frequency:
+        of_a, of_b = a.facts.frequency, b.facts.frequency
+        raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
+    return _NUMBERS.subtracted(a, b)
 
 
 VIEW = View(
@@ -119,12 +152,13 @@ VIEW = View(
         "The 9 coefficients of the neuron's activations (after the nonlinearity, not centred) at its own frequency k "
         "in the orthonormal 2-D Fourier basis: constant, cos k and sin k of x across, of y down. The constant, p times "
         "the mean, has no colour. The linear terms are in the first row and column, the 4 products in the corner. "
-        "cos k(x+y) = cos cos - sin sin and sin k(x+y) = sin cos + cos sin: were the products on x+y alone, cos·cos "
-        "and sin·sin would have opposite signs and equal size, sin·cos and cos·sin the same. What is left is on x-y; "
-        "the lines below say how the products' energy is shared."
+        "cos k(x±y) = cos cos ∓ sin sin and sin k(x±y) = sin cos ± cos sin: were the products on x±y alone, cos·cos "
+        "and sin·sin would have equal size and the signs of the first formula, sin·cos and cos·sin those of the "
+        "second. What is left is on x∓y; the lines below say how the products' energy is shared."
     ),
     query=query,
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
 )

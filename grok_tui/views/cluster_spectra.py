@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,8 @@ from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import number
 from grok_tui.selection import cluster_of
 from grok_tui.views.component_maps import draw_component_map
-from grok_tui.views.view import View
+from grok_tui.views.numbers import Scaled, difference
+from grok_tui.views.view import Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -34,7 +36,7 @@ class ClusterSpectrum:
 
 
 @dataclass(frozen=True, eq=False)
-class ClusterSpectra:
+class ClusterSpectra(Scaled):
     epoch: int
     keys: tuple[int, ...]
     clusters: tuple[ClusterSpectrum, ...]  # those that have neurons; the rest last
@@ -65,7 +67,7 @@ def title(answer: ClusterSpectra) -> str:
 
 def draw(answer: ClusterSpectra, width: int, height: int, palette: Palette) -> Drawing:
     count = len(answer.clusters)
-    scale = Scale(0.0, max(float(cluster.spectrum.max()) for cluster in answer.clusters), False, _UNIT)
+    scale = answer.scale("spectrum") or _scale(answer.clusters)
     foot = line_legend(scale, width, palette) if height >= 8 else Drawing(width, ())
     room = height - foot.height
     columns, rows = _arrangement(count, width, room)
@@ -77,6 +79,10 @@ def draw(answer: ClusterSpectra, width: int, height: int, palette: Palette) -> D
     panels = [_panel(answer, index, across, down, palette, scale) for index in shown]
     lines = [beside(*panels[start : start + columns], gap=2) for start in range(0, len(panels), columns)]
     return fit(above(fit(above(*lines), width, room), foot), width, height)
+
+
+def _scale(clusters: Sequence[ClusterSpectrum]) -> Scale:
+    return Scale(0.0, max(float(cluster.spectrum.max()) for cluster in clusters), False, _UNIT)
 
 
 def _arrangement(count: int, width: int, height: int) -> tuple[int, int]:
@@ -103,7 +109,8 @@ def _shown(answer: ClusterSpectra, places: int) -> list[int]:
 def _panel(answer: ClusterSpectra, index: int, width: int, height: int, palette: Palette, scale: Scale) -> Drawing:
     cluster, chosen = answer.clusters[index], index == answer.selected
     name = "rest" if cluster.frequency is None else f"freq {cluster.frequency}"
-    facts = [name, f"{cluster.neurons:,} neurons", f"max {number(float(cluster.spectrum.max()))}"]
+    strongest, spec = cluster.spectrum.flat[np.abs(cluster.spectrum).argmax()], "," if answer.minus is None else "+,"
+    facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {number(float(strongest))}"]
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
         facts.pop()
     text = palette.text(("▸ " if chosen else "") + " · ".join(facts))
@@ -123,7 +130,32 @@ def table(answer: ClusterSpectra) -> Table:
         for i, row in enumerate(cluster.spectrum.tolist())
         for j, value in enumerate(row)
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=3)
+
+
+def _aligned(a: ClusterSpectra, b: ClusterSpectra) -> tuple[ClusterSpectra, ClusterSpectra]:
+    scales = {"spectrum": _scale([*a.clusters, *b.clusters])}
+    return replace(a, scales=scales), replace(b, scales=scales)
+
+
+def _subtracted(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
+    """Cluster by cluster, of the frequencies that have neurons in both."""
+    others = {cluster.frequency: cluster for cluster in b.clusters}
+    clusters = tuple(
+        replace(
+            cluster,
+            neurons=cluster.neurons - others[cluster.frequency].neurons,
+            spectrum=difference(cluster.spectrum, others[cluster.frequency].spectrum),
+        )
+        for cluster in a.clusters
+        if cluster.frequency in others
+    )
+    if not clusters:
+        raise NoDifference("no cluster has neurons in both; both are shown.")
+    scale = replace(Scale.of(np.concatenate([one.spectrum for one in clusters]), diverging=True), unit=_UNIT)
+    chosen = None if a.selected is None else a.clusters[a.selected].frequency
+    selected = next((place for place, one in enumerate(clusters) if one.frequency == chosen), None)
+    return replace(a, clusters=clusters, selected=selected, scales={"spectrum": scale}, minus=b)
 
 
 VIEW = View(
@@ -139,4 +171,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
 )

@@ -26,12 +26,16 @@ def draw_component_bars(
     palette: Palette,
     *,
     chosen: int = 0,
+    limits: tuple[float, float] | None = None,
 ) -> Drawing:
-    """A panel a line, all on one scale; the `chosen` one alone where there is no room. [line, component]"""
+    """A panel a line, all on one scale (of `limits`, if told); the `chosen` one alone where there is no room.
+
+    `values` are [line, component].
+    """
     lit = [component for k in keys for component in (2 * k - 1, 2 * k)]
     x_label = next((text for text in _X_LABELS if len(text) + 24 <= width), _X_LABELS[-1])
     rows = panel_rows(len(names), width, height) if len(names) > 1 else None
-    span = (float(values.min()), float(values.max())) if rows is not None else None
+    span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
 
     def bars(line: int, rows: int) -> Drawing:
         return bar_chart(
@@ -63,4 +67,4 @@ def component_table(names: Sequence[str], values: NDArray[np.float64]) -> Table:
     component = component_names(values.shape[1])
     columns = (Column("component"), Column("name"), *(Column(name, format=".4g") for name in names))
     rows = tuple((index, component[index], *row) for index, row in enumerate(values.T.tolist()))
-    return Table(columns, rows)
+    return Table(columns, rows, keys=2)

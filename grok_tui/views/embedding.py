@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Embedding:
+class Embedding(Scaled):
     epoch: int
     dimensions: tuple[TokenLine, ...]  # the selected one, and the next where there is one
     unwrapped_by: int | None  # the selected dimension's strongest frequency
@@ -42,7 +43,14 @@ def title(answer: Embedding) -> str:
 
 def draw(answer: Embedding, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
-        answer.dimensions, width, height, palette, unwrapped_by=answer.unwrapped_by, y_label="W_E", chosen=0
+        answer.dimensions,
+        width,
+        height,
+        palette,
+        unwrapped_by=answer.unwrapped_by,
+        y_label="W_E",
+        chosen=0,
+        limits=answer.limits("dimensions"),
     )
 
 
@@ -63,4 +71,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_lines("dimensions"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.component_maps import component_names
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import checkpoints_of, column_of, over_columns, pointer
+from grok_tui.views.epoch_strips import checkpoints_of, column_of, over_columns, pointers
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -43,6 +43,11 @@ class EmbeddingHistory:
     epoch: int
     keys: tuple[int, ...]
     norms: Norms
+    against_epoch: int | None = None  # of the same run
+
+    @property
+    def marked(self) -> list[int]:
+        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
@@ -71,8 +76,8 @@ def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) ->
     for k in answer.keys:
         column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
         body = put(body, column, row, palette.text("◂"), palette.style(palette.accent))
-    column_here = column_of(answer.epoch, norms.epochs, plot.columns)
-    above_map = pointer(None if column_here is None else plot.left + column_here, width, answer.epoch, palette)
+    columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked]
+    above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked, palette)
     return fit(above(top, above_map, body), width, height)
 
 
@@ -124,7 +129,11 @@ def table(answer: EmbeddingHistory) -> Table:
         for component, value in enumerate(values)
     )
     columns = (Column("epoch", format=",d"), Column("component"), Column("name"), Column("norm_squared", format=".4g"))
-    return Table(columns, rows)
+    return Table(columns, rows, keys=3)
+
+
+def _overlaid(a: EmbeddingHistory, b: EmbeddingHistory, _: tuple[str, str]) -> EmbeddingHistory | None:
+    return replace(a, against_epoch=b.epoch) if a.norms.history is b.norms.history else None
 
 
 VIEW = View(
@@ -142,4 +151,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=Comparing(overlaid=_overlaid),
 )

@@ -13,6 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
 from grok_tui.views.facts import flow
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingNorms:
+class EmbeddingNorms(Scaled):
     epoch: int
     keys: tuple[int, ...]
     norms: NDArray[np.float64]  # [component]: squared norms
@@ -42,10 +43,11 @@ def title(answer: EmbeddingNorms) -> str:
 
 
 def draw(answer: EmbeddingNorms, width: int, height: int, palette: Palette) -> Drawing:
-    found = [] if answer.share_of_keys is None else [f"key frequencies hold {answer.share_of_keys:.1%}"]
+    found = [] if answer.share_of_keys is None or answer.minus else [f"key frequencies hold {answer.share_of_keys:.1%}"]
     facts = flow([*found, f"most in {', '.join(strongest(answer.norms, 4))}"], width, palette, most=1)
     room = max(height - facts.height, 1)
-    body = draw_component_bars(["squared norm"], answer.norms[None], answer.keys, width, room, palette)
+    limits = answer.limits("norms")
+    body = draw_component_bars(["squared norm"], answer.norms[None], answer.keys, width, room, palette, limits=limits)
     return fit(above(facts, body), width, height)
 
 
@@ -65,4 +67,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("norms"),
 )

@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingSpectrum:
+class EmbeddingSpectrum(Scaled):
     epoch: int
     dimension: int  # the first; the next one follows where there is one
     keys: tuple[int, ...]
@@ -53,7 +54,9 @@ def draw(answer: EmbeddingSpectrum, width: int, height: int, palette: Palette) -
         short = f"dimension {answer.dimension + index}, squared"
         long = f"{short} · most in {', '.join(strongest(energy, 5))}"
         names.append(long if len(long) <= width else short)
-    return draw_component_bars(names, answer.energy, answer.keys, width, height, palette)
+    return draw_component_bars(
+        names, answer.energy, answer.keys, width, height, palette, limits=answer.limits("energy")
+    )
 
 
 def table(answer: EmbeddingSpectrum) -> Table:
@@ -73,4 +76,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("energy"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointer
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -44,6 +44,11 @@ class Emergence:
     reference_epoch: int
     keys: tuple[int, ...]  # of the reference epoch
     strips: Strips
+    against_epoch: int | None = None  # of the same run
+
+    @property
+    def marked(self) -> list[int]:
+        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
 def query(explorer: Explorer, selection: Selection) -> Emergence:
@@ -78,8 +83,8 @@ def draw(answer: Emergence, width: int, height: int, palette: Palette) -> Drawin
         none = "no frequency is key at any measured epoch" if len(strips.epochs) and not strips.frequencies else ""
         return fit(above(top, Drawing.of_lines([none], width, palette.style(palette.muted))), width, height)
     axis = _axis(strips, columns, width, palette)
-    here = column_of(answer.epoch, strips.epochs, columns)
-    above_strips = pointer(None if here is None else _LEFT + here, width, answer.epoch, palette)
+    at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked]
+    above_strips = pointers([None if c is None else _LEFT + c for c in at], width, answer.marked, palette)
     rows = _rows(answer, columns, max(height - top.height - axis.height - 1, 1), palette)
     return fit(above(top, above_strips, rows, axis), width, height)
 
@@ -151,7 +156,11 @@ def table(answer: Emergence) -> Table:
         for k, count in zip(strips.frequencies, of_epoch, strict=True)
         if count
     )
-    return Table(columns, rows)
+    return Table(columns, rows, keys=2)
+
+
+def _overlaid(a: Emergence, b: Emergence, _: tuple[str, str]) -> Emergence | None:
+    return replace(a, against_epoch=b.epoch) if a.strips.history is b.strips.history else None
 
 
 VIEW = View(
@@ -170,4 +179,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=Comparing(overlaid=_overlaid),
 )

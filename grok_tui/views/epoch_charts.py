@@ -89,8 +89,8 @@ def heading(
 
 
 def _told(answer: Curves, panels: Sequence[Panel], width: int, height: int, least_width: int) -> list[str]:
-    """The panels without room."""
-    told = []
+    """The panels without room, what the other run has yet to give."""
+    told = [] if answer.against is None else [f"{answer.names[1]}: {note}" for note in notes(answer.against.history)]
     columns, rows = arrangement(len(panels), width, height - 3, least_width) if panels else (1, 0)
     if (left_out := len(panels) - columns * rows) > 0 and height >= 12:
         told.append(f"{left_out} more in a larger pane")
@@ -122,14 +122,8 @@ def _panel(
 @lru_cache(maxsize=64)  # stepping an epoch moves the cursor, not the curves
 def chart(answer: Curves, panel: Panel, choice: AxesChoice, width: int, height: int, palette: Palette) -> Chart:
     """The curves of a panel that have values, in the panel's order."""
-    known = {curve.column: curve for curve in answer.known(panel.columns)}
-    lines = [
-        Series(curve.name, answer.epochs, curve.values, curve.colour)
-        for column in panel.columns
-        if (curve := known.get(column)) is not None
-    ]
-    return line_chart(
-        lines,
+    made = line_chart(
+        _series(answer, panel.columns),
         width,
         height,
         palette,
@@ -140,10 +134,29 @@ def chart(answer: Curves, panel: Panel, choice: AxesChoice, width: int, height: 
         bands=phase_bands(answer.history),
         still=True,
     )
+    return made if answer.marked_epoch is None else made.with_mark(answer.marked_epoch, palette)
+
+
+def _series(answer: Curves, columns: Sequence[str]) -> list[Series]:
+    """The curves in the order of their columns, each followed by the other run's."""
+    runs = [answer] if answer.against is None else [answer, answer.against]
+    lines = []
+    for place, column in enumerate(columns):
+        for run, name in zip(runs, answer.names, strict=False):
+            for curve in run.known([column]):
+                colour = place if curve.colour is None else curve.colour
+                label = f"{curve.name} {name}".strip()
+                lines.append(Series(label, run.epochs, curve.values, colour, dim=run is not answer))
+    return lines
 
 
 def figures(answer: Curves, epoch: int, columns: Sequence[str], spec: str = ".3g") -> list[str]:
-    """The values of some curves at an epoch, `test 0.0123`, for a line of facts."""
+    """The values of some curves at an epoch, `test 0.0123`, and at the marked one, for a line of facts."""
     names = {curve.column: curve.name for curve in answer.curves}
-    values = [(names[column], answer.at(epoch, column)) for column in columns if column in names]
-    return [f"{name} {value:{spec}}" for name, value in values if value is not None and np.isfinite(value)]
+    told = []
+    for column in columns:
+        at = [answer.at(one, column) for one in (epoch, answer.marked_epoch) if one is not None]
+        values = ["none" if value is None else f"{value:{spec}}" for value in at]
+        if column in names and at[0] is not None and np.isfinite(at[0]):
+            told.append(f"{names[column]} {' against '.join(values)}")
+    return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,12 +41,18 @@ def checkpoints_of(column: int, epochs: Floats, columns: int) -> NDArray[np.intp
     return here if here.size else np.array([np.abs(places - column).argmin()])
 
 
-def pointer(column: int | None, width: int, epoch: int, palette: Palette) -> Drawing:
-    """A line to stand above a map: a pointer down to the column of the selected epoch, its number beside it."""
+def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:
+    """A line to stand above a map: pointers down to the columns of epochs, their numbers beside them.
+
+    The first is the selected one; where two meet it is over the others.
+    """
     line = Drawing.of_lines([""], width)
-    if column is None:
-        return line
-    mark, number = "v" if palette.ascii else "▼", f"{epoch:,}"
-    text = f"{mark} {number}" if column + len(number) + 2 <= width else f"{number} {mark}"
-    start = column if text.startswith(mark) else column - len(number) - 1
-    return put(line, start, 0, text, palette.style(palette.accent, bold=True))
+    for place, (column, epoch) in reversed(list(enumerate(zip(columns, epochs, strict=True)))):
+        if column is None:
+            continue
+        mark, number = "v" if palette.ascii else "▽" if place else "▼", f"{epoch:,}"
+        text = f"{mark} {number}" if column + len(number) + 2 <= width else f"{number} {mark}"
+        start = column if text.startswith(mark) else column - len(number) - 1
+        ink = palette.style(palette.foreground) if place else palette.style(palette.accent, bold=True)
+        line = put(line, start, 0, text, ink)
+    return line

@@ -24,8 +24,10 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
     return Drawing.of_lines([palette.text(line) for line in lines[:most]], width, Style(fg=palette.foreground))
 
 
-def neuron_facts(facts: NeuronFacts) -> list[str]:
-    """A neuron's figures; a dead neuron has but one."""
+def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:
+    """A neuron's figures, or what they differ by from another's; a dead neuron has but one."""
+    if minus is not None:
+        return _differences(facts, minus)
     active = f"active {facts.fraction_active:.0%}"
     if facts.frequency is None or facts.share is None or facts.variance_explained is None:
         return ["constant over all inputs: no frequency", active]
@@ -35,4 +37,14 @@ def neuron_facts(facts: NeuronFacts) -> list[str]:
         f"share {facts.share:.3f}",
         f"var. expl. {facts.variance_explained:.3f}",
         active,
+    ]
+
+
+def _differences(a: NeuronFacts, b: NeuronFacts) -> list[str]:
+    frequencies = ("none" if one.frequency is None else str(one.frequency) for one in (a, b))
+    shares = (("share", a.share, b.share), ("var. expl.", a.variance_explained, b.variance_explained))
+    return [
+        f"freq {' against '.join(frequencies)}",
+        *(f"{name} {one - other:+.3f}" for name, one, other in shares if one is not None and other is not None),
+        f"active {a.fraction_active - b.fraction_active:+.0%}",
     ]

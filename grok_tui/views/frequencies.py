@@ -112,7 +112,7 @@ def table(answer: Frequencies) -> Table:
     neurons = answer.neurons
     columns = (
         Column("neuron", format=",d"),
-        Column("frequency", format="d"),
+        Column("frequency", format="d", names=True),
         Column("share", format=".3f"),
         Column("variance_explained", format=".3f"),
         Column("fraction_active", format=".3f"),

@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.facts import neuron_facts
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _curves(history: HistorySoFar, neuron: int) -> Curves:
             Curve("share", "share", np.array([n.share[neuron] for n in found])),
             Curve("variance_explained", "var. explained", np.array([n.variance_explained[neuron] for n in found])),
             Curve("fraction_active", "active", np.array([n.fraction_active[neuron] for n in found])),
-            Curve("frequency", "frequency", frequency, 4, ".0f"),
+            Curve("frequency", "frequency", frequency, 4, ".0f", names=True),
         ],
     )
 
@@ -85,4 +85,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

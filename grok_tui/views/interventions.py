@@ -36,16 +36,15 @@ class Interventions:
 
 def query(explorer: Explorer, selection: Selection) -> Interventions:
     from engine.fourier import sum_coefficients
-    from engine.interventions import intervene
     from engine.losses import trig_loss
 
     epoch = selection.epoch
-    folded, summary = explorer.folded(epoch), explorer.summary(epoch)
+    summary, logits = explorer.summary(epoch), explorer.logits(epoch)
     groups = explorer.clusters(epoch, selection.reference_epoch)
-    logits = folded.all_logits()
-    found = intervene(folded, summary.spectra, groups, logits)
+    found = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    sums = trig_loss(logits, sum_coefficients(logits.double()), keys, None).all
+    operation = explorer.run.config.operation
+    sums = trig_loss(logits, sum_coefficients(logits.double(), operation), keys, None, operation).all
     losses = {
         "original": summary.losses.loss.all,
         "key frequency only": found.key_frequency_only_with_rest,
@@ -146,7 +145,7 @@ VIEW = View(
         "Mean cross-entropy over all pairs after an intervention, and its ratio to the original's. Key frequency only: "
         "each cluster's activations projected on the 9 Fourier terms of its frequency (constant, cos, sin of w_k x and "
         "w_k y, and products), times W_out W_U, plus the rest unfiltered, or without the rest. Without a cluster: that "
-        "sum without its part. Sum directions only (trig loss): the logits projected on cos w_k(x+y) and sin w_k(x+y) "
+        "sum without its part. Sum directions only (trig loss): the logits projected on cos w_k(x±y) and sin w_k(x±y) "
         "of the key frequencies. Every time the mean over the pairs of what was removed is added back. A loss that "
         "falls says that noise was removed; one that rises says that the model uses what was removed."
     ),

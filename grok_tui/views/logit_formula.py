@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
+from grok_tui.signs import signed
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _EXPLAINED = "fraction_of_variance_explained"
 @dataclass(frozen=True, eq=False)
 class LogitFormula:
     epoch: int
+    operation: str
     keys: tuple[int, ...]
     curves: Curves
     choice: AxesChoice
@@ -31,9 +33,8 @@ class LogitFormula:
 
 def query(explorer: Explorer, selection: Selection) -> LogitFormula:
     keys = explorer.keys(selection.reference_epoch)
-    return LogitFormula(
-        selection.epoch, keys, _curves(measured(explorer, selection, "logit-formula"), keys), AxesChoice.of(selection)
-    )
+    curves = _curves(measured(explorer, selection, "logit-formula"), keys)
+    return LogitFormula(selection.epoch, explorer.run.config.operation, keys, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -47,7 +48,7 @@ def _curves(history: HistorySoFar, keys: tuple[int, ...]) -> Curves:
 
 
 def title(answer: LogitFormula) -> str:
-    return f"logits as a sum of cos w(x+y-z) · epoch {answer.epoch:,}"
+    return f"{signed('logits as a sum of cos w(x±y-z)', answer.operation)} · epoch {answer.epoch:,}"
 
 
 def draw(answer: LogitFormula, width: int, height: int, palette: Palette) -> Drawing:
@@ -68,9 +69,9 @@ def table(answer: LogitFormula) -> Table:
 VIEW = View(
     name="logit-formula",
     about=(
-        "The study's formula for what the model computes: logit(z) = sum over key frequencies k of c_k cos w_k(x+y-z), "
+        "The study's formula for what the model computes: logit(z) = sum over key frequencies k of c_k cos w_k(x±y-z), "
         "w_k = 2 pi k / p, with c_k fitted by least squares to the logits of all pairs. Each cosine is largest at "
-        "z = x + y mod p, and their sum is large only there. Shown over epochs: c_k, and the fraction of the variance "
+        "z = x ± y mod p, and their sum is large only there. Shown over epochs: c_k, and the fraction of the variance "
         "of all p^3 logits around their mean that the formula explains: 1 means it is all that the model does."
     ),
     query=query,
@@ -78,4 +79,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

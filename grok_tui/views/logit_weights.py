@@ -9,7 +9,8 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class LogitWeights:
+class LogitWeights(Scaled):
     epoch: int
     facts: NeuronFacts
-    weights: TokenLine  # over the answers z
+    lines: tuple[TokenLine, ...]  # one, over the answers z
     unwrapped_by: int | None  # the neuron's own frequency
 
 
@@ -32,9 +33,9 @@ def query(explorer: Explorer, selection: Selection) -> LogitWeights:
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     over_answers = explorer.folded(selection.epoch).W_logit[selection.neuron, :, None]
-    (line,) = token_lines(["W_logit"], over_answers.double().cpu().numpy(), tuning_of_lines(over_answers))
+    lines = token_lines(["W_logit"], over_answers.double().cpu().numpy(), tuning_of_lines(over_answers))
     return LogitWeights(
-        selection.epoch, facts, line, unwrapping_frequency(selection, facts.frequency, explorer.run.config.p)
+        selection.epoch, facts, lines, unwrapping_frequency(selection, facts.frequency, explorer.run.config.p)
     )
 
 
@@ -43,21 +44,22 @@ def title(answer: LogitWeights) -> str:
 
 
 def draw(answer: LogitWeights, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
-        [answer.weights],
+        answer.lines,
         width,
         max(height - head.height, 1),
         palette,
         unwrapped_by=answer.unwrapped_by,
         y_label="weight to logit z",
         token="z",
+        limits=answer.limits("lines"),
     )
     return fit(above(head, body), width, height)
 
 
 def table(answer: LogitWeights) -> Table:
-    return token_line_table([answer.weights], "z")
+    return token_line_table(answer.lines, "z")
 
 
 VIEW = View(
@@ -72,4 +74,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_lines("lines"),
 )

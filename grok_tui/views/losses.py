@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,11 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import AxesChoice
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Band, phase_bands
-from grok_tui.views.view import View
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer import EpochLoss
+    from engine.losses import Scores
     from engine.runs.run import RecordedLosses
     from grok_tui.selection import Selection
 
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 class Losses:
     recorded: RecordedLosses | None
     epoch: int
-    here: EpochLoss  # of the checkpoint at `epoch`, computed
+    here: Scores  # of the checkpoint at `epoch`, computed
     bands: tuple[Band, ...]  # the phases, once the whole run is measured
     choice: AxesChoice
+    against: Losses | None = None  # of another run, or of another epoch of this one
+    names: tuple[str, str] = ("", "")  # of this one and of the other
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
@@ -49,11 +51,20 @@ def title(answer: Losses) -> str:
 
 
 def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(_facts(answer), width, palette)
+    facts = [_facts(answer)]
+    if answer.against is not None:
+        first, *rest = _facts(answer.against)
+        facts.append([f"{answer.names[1]}: {first}", *rest])
+    head = above(*(flow(some, width, palette, most=1 if len(facts) > 1 else 2) for some in facts))
     if answer.recorded is None:
         note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
         return fit(above(head, note), width, height)
-    chart = _chart(answer.recorded, answer.bands, answer.choice, width, max(height - head.height, 1), palette)
+    against, room = answer.against, max(height - head.height, 1)
+    one_run = against is None or against.recorded is answer.recorded
+    other, names = (None, ("", "")) if against is None or one_run else (against.recorded, answer.names)
+    chart = _chart(answer.recorded, other, names, answer.bands, answer.choice, width, room, palette)
+    if against is not None and one_run:
+        chart = chart.with_mark(against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
@@ -70,11 +81,21 @@ def _facts(answer: Losses) -> list[str]:
 
 @lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
 def _chart(
-    recorded: RecordedLosses, bands: tuple[Band, ...], choice: AxesChoice, width: int, height: int, palette: Palette
+    recorded: RecordedLosses,
+    other: RecordedLosses | None,
+    names: tuple[str, str],
+    bands: tuple[Band, ...],
+    choice: AxesChoice,
+    width: int,
+    height: int,
+    palette: Palette,
 ) -> Chart:
-    # A trainer may measure test loss less often than train loss: its curve joins what there is.
-    known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
-    series = [Series(name, recorded.epochs[there].astype(np.float64), values[there]) for name, values, there in known]
+    """The losses of one run, or of two."""
+    if other is None:
+        series = _series(recorded)
+    else:
+        both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
+        series = [one for pair in both for one in pair]
     return line_chart(
         series,
         width,
@@ -88,16 +109,34 @@ def _chart(
     )
 
 
+def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> list[Series]:
+    # A trainer may measure test loss less often than train loss: its curve joins what there is.
+    known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
+    return [
+        Series(f"{name} {of}".strip(), recorded.epochs[there].astype(np.float64), values[there], colour, dim=dim)
+        for colour, (name, values, there) in enumerate(known)
+    ]
+
+
 def table(answer: Losses) -> Table:
+    return _table(answer.recorded)
+
+
+@lru_cache(maxsize=4)  # tens of thousands of rows, and a comparison asks for them at every step
+def _table(recorded: RecordedLosses | None) -> Table:
     columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
-    if answer.recorded is None:
+    if recorded is None:
         return Table(columns, ())
-    rows = zip(answer.recorded.epochs, answer.recorded.train, answer.recorded.test, strict=True)
+    rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
     return Table(columns, tuple((int(epoch), _known(train), _known(test)) for epoch, train, test in rows))
 
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _overlaid(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
+    return replace(a, against=b, names=names)
 
 
 VIEW = View(
@@ -112,4 +151,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(overlaid=_overlaid),
 )

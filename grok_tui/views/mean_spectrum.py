@@ -15,6 +15,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.component_maps import draw_component_map
 from grok_tui.views.facts import flow
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import spectrum_table
 from grok_tui.views.view import View
 
@@ -26,7 +27,7 @@ _BARS_WIDTH = 34
 
 
 @dataclass(frozen=True, eq=False)
-class MeanSpectrum:
+class MeanSpectrum(Scaled):
     epoch: int
     keys: tuple[int, ...]
     spectrum: NDArray[np.float64]  # [component_x, component_y], squared, mean over neurons
@@ -54,7 +55,7 @@ def title(answer: MeanSpectrum) -> str:
 
 def draw(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Drawing:
     named = ", ".join(map(str, answer.keys)) or "none"
-    held = () if answer.on_keys is None else (f"{answer.on_keys:.1%} of the energy in their blocks",)
+    held = () if answer.on_keys is None or answer.minus else (f"{answer.on_keys:.1%} of the energy in their blocks",)
     head = flow((f"key frequencies {named}", *held), width, palette, most=1 if height < 14 else 2)
     room = max(height - head.height, 1)
     if width >= 2 * room + _BARS_WIDTH and room >= 8:
@@ -68,7 +69,7 @@ def draw(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Dra
 
 
 def _map(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    scale = Scale(0.0, float(answer.spectrum.max()), False)
+    scale = answer.scale("spectrum") or Scale(0.0, float(answer.spectrum.max()), False)
     return draw_component_map(answer.spectrum, answer.keys, width, height, palette, scale=scale)
 
 
@@ -82,6 +83,7 @@ def _bars(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Dr
         x_label="k",
         y_label="E_k, mean over neurons",
         highlight=answer.keys,
+        y_range=answer.limits("energy"),
     )
 
 
@@ -103,4 +105,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("spectrum", "energy"),
 )

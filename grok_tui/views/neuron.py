@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
 # Narrower, two maps side by side would both be too coarse: the activation stands alone.
 _TWO_MAPS_WIDTH = 88
+_Part = Literal["pre", "post"]
+_PARTS: tuple[tuple[_Part, str], ...] = (("pre", "pre: before the nonlinearity"), ("post", "post: after it"))
 
 
 @dataclass(frozen=True, eq=False)
-class Neuron:
+class Neuron(Scaled):
     epoch: int
     facts: NeuronFacts
     pre: NDArray[np.float64]  # [x, y], tokens in natural order
@@ -45,21 +48,24 @@ def title(answer: Neuron) -> str:
 
 
 def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette)
     room = max(height - head.height, 1)
     if width < _TWO_MAPS_WIDTH:
-        return fit(above(head, _map(answer, answer.post, width, room, palette)), width, height)
+        return fit(above(head, _map(answer, "post", width, room, palette)), width, height)
     half = (width - 2) // 2
-    maps = [
-        above(_label(text, half, palette), _map(answer, grid, half, room - 1, palette))
-        for text, grid in (("pre: before the nonlinearity", answer.pre), ("post: after it", answer.post))
-    ]
+    maps = [above(_label(text, half, palette), _map(answer, name, half, room - 1, palette)) for name, text in _PARTS]
     return fit(above(head, beside(*maps, gap=2)), width, height)
 
 
-def _map(answer: Neuron, grid: NDArray[np.float64], width: int, height: int, palette: Palette) -> Drawing:
+def _map(answer: Neuron, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_map(
-        grid, width, height, palette, frequency=answer.facts.frequency, unwrapped_by=answer.unwrapped_by
+        answer.pre if name == "pre" else answer.post,
+        width,
+        height,
+        palette,
+        frequency=answer.facts.frequency,
+        unwrapped_by=answer.unwrapped_by,
+        scale=answer.scale(name),
     )
 
 
@@ -83,4 +89,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("pre", "post"),
 )

@@ -97,7 +97,7 @@ def _facts(answer: Phases) -> list[str]:
 def table(answer: Phases) -> Table:
     columns = (
         Column("neuron", format=",d"),
-        Column("cluster", format="d"),
+        Column("cluster", format="d", names=True),
         Column("phase", format=".3f"),
         Column("amplitude", format=".3g"),
         Column("output_phase", format=".3f"),
@@ -114,10 +114,10 @@ VIEW = View(
     name="neuron-phases",
     about=(
         "One point a neuron of a cluster of frequency k, w_k = 2 pi k / p. Across: the phase f of its activation's "
-        "part A cos(w_k (x + y) - f), f = atan2 of its coefficients on sin w_k(x+y) and cos w_k(x+y). Up: the phase g "
+        "part A cos(w_k (x ± y) - f), f = atan2 of its coefficients on sin w_k(x±y) and cos w_k(x±y). Up: the phase g "
         "of what it writes to the logits, C cos(w_k z - g), from its row of W_logit = W_out W_U. Where f = g (the "
-        "line; the corners -pi and pi are the same angle) a neuron votes for z = x + y, and a cluster whose phases go "
-        "all around adds up to cos w_k(x + y - z). Above the chart: the mean of cos(f - g), 1 where all agree, 0 by "
+        "line; the corners -pi and pi are the same angle) a neuron votes for z = x ± y, and a cluster whose phases go "
+        "all around adds up to cos w_k(x ± y - z). Above the chart: the mean of cos(f - g), 1 where all agree, 0 by "
         "chance."
     ),
     query=query,

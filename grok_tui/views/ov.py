@@ -9,7 +9,8 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Ov:
+class Ov(Scaled):
     epoch: int
     head: int  # the selected one
     facts: NeuronFacts
@@ -49,7 +50,7 @@ def title(answer: Ov) -> str:
 
 
 def draw(answer: Ov, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
         answer.heads,
         width,
@@ -58,6 +59,7 @@ def draw(answer: Ov, width: int, height: int, palette: Palette) -> Drawing:
         unwrapped_by=answer.unwrapped_by,
         y_label="contribution to neuron",
         chosen=answer.head,
+        limits=answer.limits("heads"),
     )
     return fit(above(head, body), width, height)
 
@@ -79,4 +81,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_lines("heads"),
 )

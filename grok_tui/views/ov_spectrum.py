@@ -13,6 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.component_bars import component_table, draw_component_bars
 from grok_tui.views.facts import flow, neuron_facts
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class OvSpectrum:
+class OvSpectrum(Scaled):
     epoch: int
     head: int  # the selected one
     keys: tuple[int, ...]
@@ -50,11 +51,14 @@ def title(answer: OvSpectrum) -> str:
 
 
 def draw(answer: OvSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(neuron_facts(answer.facts), width, palette, most=1)
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     names = [f"head {index}" for index in range(len(answer.coefficients))]
     names[0] += " · coefficient"
     room = max(height - head.height, 1)
-    body = draw_component_bars(names, answer.coefficients, answer.keys, width, room, palette, chosen=answer.head)
+    limits = answer.limits("coefficients")
+    body = draw_component_bars(
+        names, answer.coefficients, answer.keys, width, room, palette, chosen=answer.head, limits=limits
+    )
     return fit(above(head, body), width, height)
 
 
@@ -74,4 +78,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("coefficients"),
 )

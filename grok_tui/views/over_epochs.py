@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.table import Column, Table
+from grok_tui.views.view import Comparing
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -29,6 +30,7 @@ class Curve:
     values: NDArray[np.float64]  # [epoch], NaN where absent
     colour: int | None = None  # of the palette's series; by default by its place in a chart
     format: str = ".4g"
+    names: bool = False  # its values are names, such as frequencies
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,9 @@ class Curves:
     history: HistorySoFar
     epochs: NDArray[np.float64]  # [epoch]
     curves: tuple[Curve, ...]
+    against: Curves | None = None  # of another run
+    names: tuple[str, str] = ("", "")  # of this run and of the other in legends
+    marked_epoch: int | None = None  # of this run, to compare with
 
     def known(self, columns: Sequence[str] | None = None) -> list[Curve]:
         """Those curves (default: all) that have a value at any epoch."""
@@ -51,6 +56,25 @@ class Curves:
         if values is None or not there.size or np.isnan(values[there[0]]):
             return None
         return float(values[there[0]])
+
+
+def _overlaid(a: Any, b: Any, names: tuple[str, str]) -> Any:
+    """One run's curves with the other epoch marked; of two runs, the other's curves beside them."""
+    one_run = a.curves.history is b.curves.history
+    return replace(a, curves=_marked(a.curves, b.epoch) if one_run else _both(a.curves, b.curves, names))
+
+
+@lru_cache(maxsize=8)  # charts are kept by the curves they draw: these must not be made anew at every step
+def _marked(curves: Curves, epoch: int) -> Curves:
+    return replace(curves, marked_epoch=epoch)
+
+
+@lru_cache(maxsize=8)
+def _both(a: Curves, b: Curves, names: tuple[str, str]) -> Curves:
+    return replace(a, against=b, names=names)
+
+
+BY_CURVES: Comparing[Any] = Comparing(overlaid=_overlaid)  # of answers with `epoch` and `curves`
 
 
 def measured(explorer: Explorer, selection: Selection, view: str) -> HistorySoFar:
@@ -107,7 +131,7 @@ def phase_bands(history: HistorySoFar) -> tuple[Band, ...]:
 
 def curves_table(answer: Curves) -> Table:
     """A row an epoch, a column a curve."""
-    columns = (Column("epoch", format=",d"), *(Column(c.column, format=c.format) for c in answer.curves))
+    columns = (Column("epoch", format=",d"), *(Column(c.column, format=c.format, names=c.names) for c in answer.curves))
     values = [curve.values.tolist() for curve in answer.curves]
     rows = tuple(
         (int(epoch), *(None if np.isnan(value) else value for value in row))

@@ -10,9 +10,12 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.signs import signed
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -23,8 +26,9 @@ _ASIDE = 34  # columns of the tables beside the chart
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class Pair(Scaled):
     epoch: int
+    task: str  # such as `3 + 4`
     reading: PairReading
     positions: tuple[str, ...]  # what stands at each position of the prompt
     cluster: dict[int, int]  # the key frequency of the cluster of each of the top neurons, 0 for the rest
@@ -38,16 +42,17 @@ def query(explorer: Explorer, selection: Selection) -> Pair:
 
     epoch, config = selection.epoch, explorer.run.config
     keys, folded = explorer.keys(selection.reference_epoch), explorer.folded(epoch)
-    logits = folded.all_logits()
-    fitted, _ = logit_formula(sum_coefficients(logits.double()), logits, keys)
+    logits = explorer.logits(epoch)
+    fitted, _ = logit_formula(sum_coefficients(logits.double(), config.operation), logits, keys)
     reading = read_pair(folded, fitted, selection.x, selection.y)
     member_of = membership(explorer.summary(epoch).neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
-    return Pair(epoch, reading, tuple(config.prompt.describe(config.p).split()), cluster)
+    task = signed(f"{selection.x} ± {selection.y}", config.operation)
+    return Pair(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
 
 
 def title(answer: Pair) -> str:
-    return f"{answer.reading.x} + {answer.reading.y} · epoch {answer.epoch:,}"
+    return f"{answer.task} · epoch {answer.epoch:,}"
 
 
 def draw(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
@@ -69,7 +74,7 @@ def _facts(answer: Pair) -> list[str]:
     p = len(found.logits)
     right = "right" if found.winner == found.answer else f"wrong: {found.answer} is right"
     facts = [
-        f"{found.x} + {found.y} = {found.answer} (mod {p})",
+        f"{answer.task} = {found.answer} (mod {p})",
         f"the model says {found.winner}, {right}",
         f"margin {found.margin:.3g}",
     ]
@@ -84,9 +89,9 @@ def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
     z = np.arange(len(found.logits), dtype=np.float64)
     logits = Series("logits", z, found.logits, colour=0)
     formula = Series("formula", z, found.formula, colour=1, kind="points")
-    values = np.concatenate([found.logits, found.formula])
-    pad = 0.04 * max(float(np.ptp(values)), 1e-9)
-    limits = float(values.min()) - pad, float(values.max()) + pad
+    low, high = answer.limits("reading") or _ends(answer)
+    pad = 0.04 * max(high - low, 1e-9)
+    limits = low - pad, high + pad
 
     def chart(series: list[Series], rows: int) -> Drawing:
         made = line_chart(series, width, rows, palette, x_label="z", y_label="logit", y_range=limits)
@@ -97,6 +102,16 @@ def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
     if height < 18:
         return chart([logits, formula], height)
     return above(chart([logits], height - height // 2), chart([replace(formula, kind="line")], height // 2))
+
+
+def _ends(*answers: Pair) -> tuple[float, float]:
+    values = np.concatenate([part for one in answers for part in (one.reading.logits, one.reading.formula)])
+    return float(values.min()), float(values.max())
+
+
+def _aligned(a: Pair, b: Pair) -> tuple[Pair, Pair]:
+    scales = {"reading": Scale(*_ends(a, b), False)}
+    return replace(a, scales=scales), replace(b, scales=scales)
 
 
 def _parts(answer: Pair) -> Table:
@@ -164,8 +179,8 @@ VIEW = View(
     name="pair",
     about=(
         "One input x, y. The lines: the model's logits over the answers z, their mean over z taken off, and the "
-        "formula sum over key frequencies k of c_k cos w_k(x + y - z), w_k = 2 pi k / p, with c_k fitted by least "
-        "squares to the logits of all pairs; the cursor is x + y mod p. Margin: the largest logit over the next. "
+        "formula sum over key frequencies k of c_k cos w_k(x ± y - z), w_k = 2 pi k / p, with c_k fitted by least "
+        "squares to the logits of all pairs; the cursor is x ± y mod p. Margin: the largest logit over the next. "
         "At the answer every cosine is 1, so frequency k's part is c_k; elsewhere they cancel. Attention: of the last "
         "position, by head, to each position of the prompt. Vote: a neuron's activation times its weight on the "
         "answer over its mean weight on all z; those listed have the largest, of either sign."
@@ -174,4 +189,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=_aligned),
 )

@@ -11,7 +11,7 @@ from grok_tui.render.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ VIEW = View(
     name="phases",
     about=(
         "The three phases of Nanda et al. 2023. Memorisation ends at the minimum of the excluded loss on train (logits "
-        "without their cos w_k(x+y) and sin w_k(x+y) parts of all key frequencies): from there on the circuit carries "
+        "without their cos w_k(x±y) and sin w_k(x±y) parts of all key frequencies): from there on the circuit carries "
         "the train pairs, too. Circuit formation ends where the test loss falls below a quarter of its peak. Cleanup "
         "ends where the sum of squared weights has made 99% of its fall from its peak to its last value. Each begins "
         "where the one before ends; an end is known to lie between two checkpoints. A phase that has not ended, or "
@@ -159,4 +159,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

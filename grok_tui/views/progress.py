@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ VIEW = View(
     name="progress",
     about=(
         "Losses over epochs, log scale, means of the cross-entropy over pairs. Train and test: of the model. Trig: "
-        "logits projected on cos w_k(x+y) and sin w_k(x+y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
+        "logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
         "over inputs that this removes, on all pairs and on train: what the circuit alone would do. Excluded, on "
         "train: logits minus those two parts, of one key frequency or of all, nothing added back: what memory alone "
         "would do. The excluded loss rises while the test loss is still flat: the circuit grows before it shows. Trig "
@@ -84,4 +84,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

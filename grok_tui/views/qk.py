@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.numbers import Scaled
+from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
 from grok_tui.views.view import View
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Qk:
+class Qk(Scaled):
     epoch: int
     head: int  # the selected one
     heads: tuple[TokenLine, ...]
@@ -50,6 +51,7 @@ def draw(answer: Qk, width: int, height: int, palette: Palette) -> Drawing:
         unwrapped_by=answer.unwrapped_by,
         y_label="attention score",
         chosen=answer.head,
+        limits=answer.limits("heads"),
     )
 
 
@@ -70,4 +72,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_lines("heads"),
 )

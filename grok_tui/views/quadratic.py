@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.numbers import Scaled, by_numbers
+from grok_tui.views.view import Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -23,7 +25,7 @@ _NEUTRAL = 7  # the palette's grey
 
 
 @dataclass(frozen=True, eq=False)
-class Quadratic:
+class Quadratic(Scaled):
     epoch: int
     keys: tuple[int, ...]
     cluster: NDArray[np.int64]  # [neuron]: the key frequency of its cluster, 0 for the rest
@@ -55,9 +57,11 @@ def title(answer: Quadratic) -> str:
 
 def draw(answer: Quadratic, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
-    known = np.concatenate([answer.pre, answer.post])
-    top = float(np.nanmax(known)) if np.isfinite(known).any() else 1.0
-    reach = np.array([0.0, float(np.nanmax(answer.pre)) if np.isfinite(answer.pre).any() else 1.0])
+    before, after = (
+        answer.scale(name) or Scale.of(values) for name, values in (("pre", answer.pre), ("post", answer.post))
+    )
+    top = max(before.high, after.high)
+    reach = np.array([0.0, before.high or 1.0])
     chart = line_chart(
         [Series("post = pre", reach, reach, colour=_NEUTRAL), *_series(answer)],
         width,
@@ -100,7 +104,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 def table(answer: Quadratic) -> Table:
     columns = (
         Column("neuron", format=",d"),
-        Column("cluster", format="d"),
+        Column("cluster", format="d", names=True),
         Column("quadratic_fraction_pre", format=".4f"),
         Column("quadratic_fraction_post", format=".4f"),
     )
@@ -118,7 +122,7 @@ VIEW = View(
         "One point a neuron: the energy of the 4 products (cos or sin of w_k x, times cos or sin of w_k y) over all "
         "energy of its centred grid over (x, y), of its pre-activation across and of its activation up, at its "
         "cluster's key frequency k; for the rest, the products of all frequencies. Sums of waves in x and waves in y "
-        "have no products, and the circuit needs them: cos w(x+y) = cos wx cos wy - sin wx sin wy. Points above the "
+        "have no products, and the circuit needs them: cos w(x±y) = cos wx cos wy ∓ sin wx sin wy. Points above the "
         "line post = pre have got theirs from the nonlinearity; ReLU(cos wx + cos wy) has 22%. The table's cluster is "
         "empty for the rest."
     ),
@@ -126,4 +130,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=Comparing(aligned=by_numbers("pre", "post").aligned),
 )

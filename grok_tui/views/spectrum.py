@@ -5,43 +5,55 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer import NeuronSpectrum
     from grok_tui.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum:
+class Spectrum(Scaled):
     epoch: int
     keys: tuple[int, ...]
-    found: NeuronSpectrum
+    neuron: int
+    spectrum: NDArray[np.float64]  # [component_x, component_y], centred
+    energy: NDArray[np.float64]  # [freq], E_1 .. E_K
 
 
 def query(explorer: Explorer, selection: Selection) -> Spectrum:
-    return Spectrum(
-        selection.epoch,
-        explorer.keys(selection.reference_epoch),
-        explorer.neuron_spectrum(selection.epoch, selection.neuron, selection.reference_epoch),
-    )
+    found = explorer.neuron_spectrum(selection.epoch, selection.neuron, selection.reference_epoch)
+    keys = explorer.keys(selection.reference_epoch)
+    return Spectrum(selection.epoch, keys, selection.neuron, found.spectrum, found.energy)
 
 
 def title(answer: Spectrum) -> str:
-    return f"neuron {answer.found.facts.neuron} · 2-D Fourier spectrum · epoch {answer.epoch:,}"
+    return f"neuron {answer.neuron} · 2-D Fourier spectrum · epoch {answer.epoch:,}"
 
 
 def draw(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return draw_spectrum(answer.found.spectrum, answer.found.energy, answer.keys, width, height, palette)
+    return draw_spectrum(
+        answer.spectrum,
+        answer.energy,
+        answer.keys,
+        width,
+        height,
+        palette,
+        scale=answer.scale("spectrum"),
+        limits=answer.limits("energy"),
+    )
 
 
 def table(answer: Spectrum) -> Table:
-    return spectrum_table(answer.found.spectrum)
+    return spectrum_table(answer.spectrum)
 
 
 VIEW = View(
@@ -56,4 +68,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("spectrum", "energy"),
 )

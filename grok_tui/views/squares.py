@@ -24,10 +24,12 @@ def draw_squares(
     palette: Palette,
     *,
     plain: Collection[tuple[int, int]] = (),
+    scale: Scale | None = None,
 ) -> Drawing:
     """Numbers [row, column] on colours around zero, rows and columns named, as high as they need.
 
     `plain` ones, by (row, column), stay without colour and off its scale, so that they do not outshine the others.
+    `scale` is by default that of the rest.
     """
     rows, columns = values.shape
     left = max(map(len, down)) + 1
@@ -36,7 +38,7 @@ def draw_squares(
     scaled = values.copy()
     for place in plain:
         scaled[place] = 0.0
-    levels = Scale.of(scaled, diverging=True).levels(scaled, level_count(palette, True))
+    levels = (scale or Scale.of(scaled, diverging=True)).levels(scaled, level_count(palette, True))
     muted = palette.style(palette.muted)
     lines: list[Line] = [(Run(" " * left, muted), *(Run(name[:wide].center(wide), muted) for name in across))]
     for row, name in enumerate(down):

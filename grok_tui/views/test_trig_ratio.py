@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ VIEW = View(
     name="test-trig-ratio",
     about=(
         "Test loss divided by the trig loss on all pairs, over epochs, log scale. The trig loss is the loss of the "
-        "logits projected on cos w_k(x+y) and sin w_k(x+y) of the key frequencies, bias-corrected: of the circuit "
+        "logits projected on cos w_k(x±y) and sin w_k(x±y) of the key frequencies, bias-corrected: of the circuit "
         "alone. Where the ratio is large the circuit could already solve the task and what is left of memorisation "
         "spoils it; its fall is the cleanup of that noise. A ratio of 1: nothing is left to clean up."
     ),
@@ -79,4 +79,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from grok_tui.render.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import number
+from grok_tui.views.numbers import by_numbers, difference
 from grok_tui.views.panels import panel_rows, stacked
 from grok_tui.views.token_maps import order_note, token_order
+from grok_tui.views.view import Comparing
 
 if TYPE_CHECKING:
     from engine.circuits import Tuning
@@ -28,14 +30,19 @@ class TokenLine:
     name: str  # "head 0"
     values: NDArray[np.float64]  # [token], in natural order
     frequency: int | None  # its strongest one; None where it is constant
-    share: float | None  # of that frequency, of all
+    share: float | None  # of that frequency, of all; None also of a difference of lines
+    against: TokenLine | None = None  # another line to compare it with, drawn dimmer
 
     @property
     def described(self) -> str:
         """`head 0 · freq 35 (98%)`."""
-        if self.frequency is None or self.share is None:
+        if self.frequency is None:
             return f"{self.name} · constant"
-        return f"{self.name} · freq {self.frequency} ({self.share:.0%})"
+        return self.name if self.share is None else f"{self.name} · freq {self.frequency} ({self.share:.0%})"
+
+    def minus(self, other: TokenLine) -> TokenLine:
+        """The line of the differences; tuned to nothing, but as fine as this one."""
+        return TokenLine(self.name, difference(self.values, other.values), self.frequency, None)
 
 
 def token_lines(
@@ -49,6 +56,19 @@ def token_lines(
     )
 
 
+def by_lines(name: str) -> Comparing[Any]:
+    """Comparing answers by the lines in that field: b's in the same chart, dimmer, if they have as many tokens."""
+
+    def overlaid(a: Any, b: Any, names: tuple[str, str]) -> Any:
+        pairs = list(zip(getattr(a, name), getattr(b, name), strict=False))
+        if any(len(one.values) != len(other.values) for one, other in pairs):
+            return None
+        lines = [replace(one, against=replace(other, name=names[1])) for one, other in pairs]
+        return replace(a, **{name: (*lines, *getattr(a, name)[len(lines) :])})
+
+    return replace(by_numbers(name), overlaid=overlaid)
+
+
 def draw_token_lines(
     lines: Sequence[TokenLine],
     width: int,
@@ -59,6 +79,7 @@ def draw_token_lines(
     y_label: str,
     token: str = "input token",
     chosen: int | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Drawing:
     """The lines over their tokens, and below them a line on the order of the tokens.
 
@@ -67,12 +88,9 @@ def draw_token_lines(
     """
     p, room = len(lines[0].values), max(height - 1, 1)
     order = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
-    together = np.concatenate([line.values for line in lines])
-    low, high = float(together.min()), float(together.max())
+    low, high = limits or _ends(lines)
     margin = (high - low) * 0.05
     span = (low - margin, high + margin) if margin > 0 else None
-
-    names = [f"{token} {index}" for index in order.tolist()]
 
     def chart(shown: Sequence[int], rows: int, label: str) -> Chart:
         texts = [lines[index].described for index in shown]
@@ -81,10 +99,7 @@ def draw_token_lines(
             label = y_label
         elif len(label) + needed > width:
             texts = [lines[index].name for index in shown]
-        place = np.arange(p, dtype=np.float64)
-        series = [
-            Series(text, place, lines[i].values[order], i, labels=names) for text, i in zip(texts, shown, strict=True)
-        ]
+        series = _series([(lines[i], text, i) for i, text in zip(shown, texts, strict=True)], order, token)
         x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
         return line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
 
@@ -101,6 +116,27 @@ def draw_token_lines(
     # A cell of braille has two columns of dots, so that this many tokens can still be told apart.
     note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
     return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)
+
+
+def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:
+    """The lowest and the highest value, those of the lines to compare with included."""
+    values = [line.values for line in lines] + [line.against.values for line in lines if line.against is not None]
+    together = np.concatenate(values)
+    return float(together.min()), float(together.max())
+
+
+def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int64], token: str) -> list[Series]:
+    """The lines of these names and colours, over those to compare them with, of which one name is enough."""
+    place, labels = np.arange(len(order), dtype=np.float64), [f"{token} {index}" for index in order.tolist()]
+    others = [(line.against, colour) for line, _, colour in chosen if line.against is not None]
+    names = [line.described if len(others) == 1 else line.name for line, _ in others[:1]] + [""] * len(others)
+    return [
+        *(Series(text, place, line.values[order], colour, labels=labels) for line, text, colour in chosen),
+        *(
+            Series(n, place, o.values[order], c, labels=labels, dim=True)
+            for (o, c), n in zip(others, names, strict=False)
+        ),
+    ]
 
 
 def token_line_table(lines: Sequence[TokenLine], token: str = "token") -> Table:

@@ -72,4 +72,4 @@ def token_map_table(grid: NDArray[np.float64]) -> Table:
     """The grid [x, y] in long form, tokens in natural order."""
     p, values = len(grid), grid.tolist()
     rows = tuple((x, y, values[x][y]) for x in range(p) for y in range(p))
-    return Table((Column("x"), Column("y"), Column("value", format=".4g")), rows)
+    return Table((Column("x"), Column("y"), Column("value", format=".4g")), rows, keys=2)

@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def table(answer: TrigFraction) -> Table:
 VIEW = View(
     name="trig-fraction",
     about=(
-        "Variance over all pairs on the directions cos w_k(x+y) and sin w_k(x+y) of the key frequencies, divided by "
+        "Variance over all pairs on the directions cos w_k(x±y) and sin w_k(x±y) of the key frequencies, divided by "
         "all variance, mean over units: over the p logits, over the neurons before (pre) and after (post) the "
         "nonlinearity. The logits come to depend on the trig terms before the neurons do: the readout learns first."
     ),
@@ -66,4 +66,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

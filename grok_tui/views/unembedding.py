@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.views.component_bars import draw_component_bars
+from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
 from grok_tui.views.view import View
@@ -24,7 +25,7 @@ _LEAST_HEIGHT, _SIDE_BY_SIDE, _LEAST_STACKED = 14, 90, 21
 
 
 @dataclass(frozen=True, eq=False)
-class Unembedding:
+class Unembedding(Scaled):
     epoch: int
     dimension: int
     keys: tuple[int, ...]
@@ -76,17 +77,26 @@ def draw(answer: Unembedding, width: int, height: int, palette: Palette) -> Draw
 
 def _line(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
-        [answer.row], width, height, palette, unwrapped_by=answer.unwrapped_by, y_label="W_U, to logit z", token="z"
+        [answer.row],
+        width,
+        height,
+        palette,
+        unwrapped_by=answer.unwrapped_by,
+        y_label="W_U, to logit z",
+        token="z",
+        limits=answer.limits("row"),
     )
 
 
 def _own(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
     name = f"dimension {answer.dimension}, squared"
-    return draw_component_bars([name], answer.energy[None], answer.keys, width, height, palette)
+    limits = answer.limits("energy")
+    return draw_component_bars([name], answer.energy[None], answer.keys, width, height, palette, limits=limits)
 
 
 def _all(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
-    return draw_component_bars(["all of W_U, squared norm"], answer.norms[None], answer.keys, width, height, palette)
+    name, limits = "all of W_U, squared norm", answer.limits("norms")
+    return draw_component_bars([name], answer.norms[None], answer.keys, width, height, palette, limits=limits)
 
 
 def table(answer: Unembedding) -> Table:
@@ -99,7 +109,7 @@ def table(answer: Unembedding) -> Table:
     for quantity, values in (("row_squared", answer.energy), ("squared_norm", answer.norms)):
         names = [component_name(component, len(values)) for component in range(len(values))]
         rows.extend((quantity, None, i, names[i], value) for i, value in enumerate(values.tolist()))
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows), keys=4)
 
 
 VIEW = View(
@@ -115,4 +125,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=by_numbers("row", "energy", "norms"),
 )

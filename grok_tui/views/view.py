@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from grok_tui.render.cells import Drawing
@@ -17,13 +17,45 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
+class NoDifference(Exception):
+    """Two answers whose numbers cannot be subtracted; one sentence says why."""
+
+
+def _as_they_are(a: Answer, b: Answer) -> tuple[Answer, Answer]:
+    return a, b
+
+
+def _not_in_one(a: Answer, b: Answer, names: tuple[str, str]) -> Answer | None:
+    return None
+
+
+def _not_as_a_drawing(a: Answer, b: Answer) -> Answer | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Comparing(Generic[Answer]):
+    """What two answers of a view become before they are drawn; by default side by side, or a table of deltas.
+
+    `aligned` puts both on one scale for standing side by side. `overlaid` puts both into one answer that stands in
+    place of that, its legend by the short names of the two, or is None. `subtracted` is the answer whose numbers are
+    a - b, None where the deltas of the tables say it better; it raises NoDifference where there is none.
+    """
+
+    aligned: Callable[[Answer, Answer], tuple[Answer, Answer]] = _as_they_are
+    overlaid: Callable[[Answer, Answer, tuple[str, str]], Answer | None] = _not_in_one
+    subtracted: Callable[[Answer, Answer], Answer | None] = _not_as_a_drawing
+
+
 @dataclass(frozen=True)
 class View(Generic[Answer]):
     """The pane on the screen, `grok-tui show` and every export call these same three functions.
 
     `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
     `title` names what an answer shows, its epoch and neuron included; `about` says what the view shows, by which
-    definition, and how to read it.
+    definition, and how to read it, with `x±y` and `∓` for what depends on whether the run adds or subtracts
+    (`signed`). `comparing` says how two answers are shown together. `shows_knock_outs` marks a view of which parts of
+    the model are knocked out: its exports say so; all others show the whole model.
     """
 
     name: str
@@ -33,3 +65,5 @@ class View(Generic[Answer]):
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
     over_epochs: bool = False
+    comparing: Comparing[Answer] = field(default_factory=Comparing)
+    shows_knock_outs: bool = False

@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.over_epochs import Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -81,4 +81,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
+    comparing=BY_CURVES,
 )

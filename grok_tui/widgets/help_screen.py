@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from grok_tui.keys import Key
+from grok_tui.signs import signed
 from grok_tui.views.view import View
 
 
@@ -24,8 +25,9 @@ class HelpScreen(ModalScreen[None]):
         ("k,up", "scroll(-1)", "up"),
     ]
 
-    def __init__(self, view: View[Any], keys: Sequence[Key]) -> None:
+    def __init__(self, view: View[Any], keys: Sequence[Key], operation: str | None) -> None:
         super().__init__()
+        self._operation = operation
         self._view = view
         self._keys = keys
 
@@ -34,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
         """All that it says."""
         wide = max(len(key.shown) for key in self._keys)
         keys = "\n".join(f"{key.shown:<{wide}}   {key.what}" for key in self._keys)
-        return f"{self._view.name}\n\n{self._view.about}\n\n{keys}\n\nesc closes this"
+        return f"{self._view.name}\n\n{signed(self._view.about, self._operation)}\n\n{keys}\n\nesc closes this"
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():

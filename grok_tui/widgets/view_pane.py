@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from grok_tui.render.cells import Drawing, Style, above, clean, fit
 from grok_tui.render.palette import DARK, LIGHT, Palette
+from grok_tui.views.comparison import drawn_by
 from grok_tui.views.view import View
 from grok_tui.widgets.drawn import changed_regions, strip_of
 
@@ -40,7 +41,7 @@ class ViewPane(Widget, can_focus=True):
     @property
     def title(self) -> str:
         """What the picture shows, which may be older than the selection."""
-        return self.view.name if self.answer is None else self.view.title(self.answer)
+        return self.view.name if self.answer is None else drawn_by(self.view, self.answer).title(self.answer)
 
     def show(self, answer: Any) -> None:
         """Draw a new answer."""
@@ -128,4 +129,4 @@ class ViewPane(Widget, can_focus=True):
             return Drawing.of_lines(wrap(self.failure, width), width, Style(fg=palette.warning))
         if self.answer is None:
             return Drawing.of_lines(["opening the run"], width, Style(fg=palette.muted))
-        return self.view.draw(self.answer, width, height, palette)
+        return drawn_by(self.view, self.answer).draw(self.answer, width, height, palette)

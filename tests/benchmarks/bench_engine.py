@@ -6,11 +6,14 @@ Absolute times depend on the machine and on what else it does; the ratios are wh
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from engine import Explorer, open_run
+from engine.ablation import Ablation
+from engine.ablation_bench import AblationBench
 from engine.config import ModelConfig
 from engine.pair_model import initial_weights, pair_loss
 from tests.benchmarks.bench_notebook import bench_notebook
@@ -53,6 +56,31 @@ def bench_neuron_step(explorer: Explorer) -> None:
         explorer.neuron_spectrum(last, neuron, last)
 
     print(f"neuron step         {timed_in_turn(100, step=step)['step']:7.2f} ms")
+
+
+def bench_knock_out(explorer: Explorer) -> None:
+    """Parts of an epoch that is there knocked out for the first time, and another pair of what was knocked out."""
+    last = explorer.epochs[-1]
+    cluster, head = frozenset({explorer.keys(last)[0]}), frozenset({0})
+    explorer.ablated(last, last, Ablation(), 0, 0)
+
+    def fresh(ablation: Ablation) -> Callable[[], object]:
+        def knock_out() -> None:
+            bench = AblationBench(explorer)  # nothing kept
+            bench.ablated(last, last, ablation, 0, 0)
+
+        return knock_out
+
+    found = timed_in_turn(
+        11,
+        cluster=fresh(Ablation(cluster)),
+        head=fresh(Ablation(heads=head)),
+        direct=fresh(Ablation(direct=True)),
+        preset=fresh(Ablation(preset="key-frequencies")),
+        all_at_once=fresh(Ablation(cluster, head, direct=True, preset="key-frequencies", fill="mean")),
+        another_pair=lambda: explorer.ablated(last, last, Ablation(cluster), 1, 2),
+    )
+    print("knock out           " + ", ".join(f"{name} {time:.1f} ms" for name, time in found.items()))
 
 
 def bench_training_step() -> None:
@@ -116,6 +144,7 @@ def main() -> None:
         explorer = Explorer(open_run(DEMO))
         bench_epoch_step(explorer)
         bench_neuron_step(explorer)
+        bench_knock_out(explorer)
         bench_notebook(explorer)
     bench_opening()
     bench_training_step()

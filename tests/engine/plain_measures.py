@@ -1,4 +1,7 @@
-"""The measures written out plainly, in float64, from their definitions: p^2-long directions, nothing shared."""
+"""The measures written out plainly, in float64, from their definitions: p^2-long directions, nothing shared.
+
+`sign` is 1 for a model that adds and -1 for one that subtracts.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +34,18 @@ def energies(grid: Tensor) -> Tensor:
     return torch.stack([block(centred, k).square().sum() for k in range(1, (len(grid) - 1) // 2 + 1)])
 
 
-def sum_directions(p: int, k: int) -> tuple[Tensor, Tensor]:
-    """Unit vectors cos_k(x+y) and sin_k(x+y). [x, y] each"""
-    cos, sin = wave(p, 2 * k - 1), wave(p, 2 * k)
-    cosine = (torch.outer(cos, cos) - torch.outer(sin, sin)) / math.sqrt(2)
-    sine = (torch.outer(sin, cos) + torch.outer(cos, sin)) / math.sqrt(2)
-    return cosine, sine
+def sum_directions(p: int, k: int, sign: int = 1) -> tuple[Tensor, Tensor]:
+    """Unit vectors cos_k(x+y) and sin_k(x+y), or those of x-y. [x, y] each"""
+    tokens = torch.arange(p, dtype=torch.float64)
+    angle = 2 * math.pi * k / p * (tokens[:, None] + sign * tokens)
+    return angle.cos() / angle.cos().norm(), angle.sin() / angle.sin().norm()
 
 
-def on_sum_directions(values: Tensor, keys: Sequence[int]) -> Tensor:
+def on_sum_directions(values: Tensor, keys: Sequence[int], sign: int = 1) -> Tensor:
     """The part of something over pairs that lies on the sum directions of some frequencies. [x, y, unit]"""
     part = torch.zeros_like(values)
     for k in keys:
-        for direction in sum_directions(len(values), k):
+        for direction in sum_directions(len(values), k, sign):
             part += direction[..., None] * (values * direction[..., None]).sum(dim=(0, 1))
     return part
 
@@ -58,10 +60,10 @@ def on_block(values: Tensor, k: int) -> Tensor:
     return part
 
 
-def loss_grid(logits: Tensor) -> Tensor:
+def loss_grid(logits: Tensor, sign: int = 1) -> Tensor:
     """Cross-entropy of every pair. [x, y, z] -> [x, y]"""
     p = len(logits)
-    answer = (torch.arange(p)[:, None] + torch.arange(p)) % p
+    answer = (torch.arange(p)[:, None] + sign * torch.arange(p)) % p
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), answer.flatten(), reduction="none").view(p, p)
 
 

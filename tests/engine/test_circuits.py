@@ -100,15 +100,16 @@ def test_energy_and_share_of_frequencies(p) -> None:
     assert share_of_frequencies(torch.zeros(p), [1]) is None
 
 
-def test_a_neuron_s_block_and_what_of_it_is_on_x_plus_y(model) -> None:
+@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
+def test_a_neuron_s_block_and_what_of_it_is_on_the_sum_directions(model, operation, sign) -> None:
     folded, expected = model
     spectra = sweep(folded).spectra
     for neuron, k in ((0, 1), (3, 2), (7, 3)):
         grid = expected.post[..., neuron]
         block = plain.block(grid, k)
-        found = neuron_block(spectra, neuron, k)
+        found = neuron_block(spectra, neuron, k, operation)
         torch.testing.assert_close(found.coefficients, block)
-        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k))
+        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k, sign))
         assert (found.cosine, found.sine) == pytest.approx((cosine, sine))
         products = block[1:, 1:].square().sum().item()
         energy = block.square().sum().item() - block[0, 0].item() ** 2

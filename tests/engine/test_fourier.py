@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from engine.fourier import (
-    antidiagonal_sums,
     block_energies,
     component_name,
     dft1,
@@ -12,6 +11,7 @@ from engine.fourier import (
     fourier_basis,
     sum_coefficients,
     sum_waves,
+    sums_by_answer,
 )
 from tests.engine import plain_measures as plain
 
@@ -42,21 +42,23 @@ def test_block_energies_are_those_of_the_nine_terms(p: int) -> None:
     assert torch.allclose(block_energies(spectrum), plain.energies(grid))
 
 
+@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
 @pytest.mark.parametrize("p", MODULI)
-def test_projections_by_antidiagonals_are_those_on_p_squared_long_directions(p: int) -> None:
+def test_projections_by_diagonals_are_those_on_p_squared_long_directions(p: int, operation, sign: int) -> None:
     values = torch.randn(p, p, 2, dtype=torch.float64)
-    found = sum_coefficients(values)
+    found = sum_coefficients(values, operation)
     for k in range(1, (p - 1) // 2 + 1):
-        for part, direction in enumerate(plain.sum_directions(p, k)):
+        for part, direction in enumerate(plain.sum_directions(p, k, sign)):
             expected = (values * direction[..., None]).sum(dim=(0, 1))
             assert torch.allclose(found[k - 1, part], expected)
-            s = (torch.arange(p)[:, None] + torch.arange(p)) % p
+            s = (torch.arange(p)[:, None] + sign * torch.arange(p)) % p
             assert torch.allclose(sum_waves(p)[k - 1, part][s], direction)
 
 
-def test_antidiagonals_wrap_around() -> None:
+def test_diagonals_wrap_around() -> None:
     grid = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
-    assert antidiagonal_sums(grid).tolist() == [1 + 6 + 8, 2 + 4 + 9, 3 + 5 + 7]
+    assert sums_by_answer(grid, "add").tolist() == [1 + 6 + 8, 2 + 4 + 9, 3 + 5 + 7]
+    assert sums_by_answer(grid, "subtract").tolist() == [1 + 5 + 9, 3 + 4 + 8, 2 + 6 + 7]
 
 
 def test_components_have_names() -> None:

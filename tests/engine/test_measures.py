@@ -1,13 +1,11 @@
 """Neurons, clusters, losses and interventions against their definitions, on a model small enough to do it plainly."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from engine.circuits import gini, on_sum_directions, trig_fraction_of_neurons
-from engine.config import ModelConfig, Prompt
+from engine.config import ModelConfig
 from engine.folded import fold
 from engine.fourier import sum_coefficients
 from engine.interventions import intervene
@@ -30,11 +28,11 @@ from tests.engine.plain_model import plain_forward
 P, KEYS = 12, (2, 4)
 
 
-@pytest.fixture(params=[7, P])
+@pytest.fixture(params=[(7, "add"), (P, "add"), (7, "subtract"), (P, "subtract")])
 def model(request, random_weights):
     """A random model with all biases, folded, and what a plain forward pass says of it."""
-    p = request.param
-    config = replace(ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=10), prompt=Prompt.parse("x y =", p))
+    p, operation = request.param
+    config = ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=10, operation=operation)
     weights = random_weights(config, seed=p, dtype=torch.float64)
     return fold(weights, config), plain_forward(weights, config)
 
@@ -87,19 +85,19 @@ def test_frequency_share_and_variance_explained(model) -> None:
 
 def test_losses_and_accuracy_by_split(model, split) -> None:
     folded, expected = model
-    loss = plain.loss_grid(expected.logits)
-    found = by_split(cross_entropy(folded.all_logits()), split)
+    loss, operation = plain.loss_grid(expected.logits, expected.sign), folded.config.operation
+    found = by_split(cross_entropy(folded.all_logits(), operation), split)
     train = torch.from_numpy(split.train)
     assert found.all == pytest.approx(loss.mean().item())
     assert found.train == pytest.approx(loss[train].mean().item())
     assert found.test == pytest.approx(loss[~train].mean().item())
     p = folded.config.p
-    right = expected.logits.argmax(-1) == (torch.arange(p)[:, None] + torch.arange(p)) % p
-    assert by_split(is_right(folded.all_logits()), split).all == pytest.approx(right.double().mean().item())
+    right = expected.logits.argmax(-1) == (torch.arange(p)[:, None] + expected.sign * torch.arange(p)) % p
+    assert by_split(is_right(folded.all_logits(), operation), split).all == pytest.approx(right.double().mean().item())
 
 
 def test_without_a_split_train_and_test_are_absent(model) -> None:
-    loss = by_split(cross_entropy(model[0].all_logits()), None)
+    loss = by_split(cross_entropy(model[0].all_logits(), "add"), None)
     assert loss.all > 0
     assert loss.train is None
     assert loss.test is None
@@ -110,44 +108,44 @@ def test_loss_is_resolved_far_below_what_float32_can() -> None:
     answer = (torch.arange(p)[:, None] + torch.arange(p)) % p
     logits = torch.nn.functional.one_hot(answer, p).float() * margin
     expected = np.log1p((p - 1) * np.exp(-margin))
-    assert by_split(cross_entropy(logits), None).all == pytest.approx(expected, rel=1e-3)
+    assert by_split(cross_entropy(logits, "add"), None).all == pytest.approx(expected, rel=1e-3)
 
 
 def test_trig_and_excluded_losses(model, split) -> None:
-    _, expected = model
-    logits, keys = expected.logits, keys_of(model)
-    coefficients = sum_coefficients(logits)
+    folded, expected = model
+    logits, keys, sign, operation = expected.logits, keys_of(model), expected.sign, folded.config.operation
+    coefficients = sum_coefficients(logits, operation)
     train = torch.from_numpy(split.train)
 
-    kept = plain.corrected(plain.on_sum_directions(logits, keys), logits)
-    assert trig_loss(logits, coefficients, keys, split).test == pytest.approx(
-        plain.loss_grid(kept)[~train].mean().item()
+    kept = plain.corrected(plain.on_sum_directions(logits, keys, sign), logits)
+    assert trig_loss(logits, coefficients, keys, split, operation).test == pytest.approx(
+        plain.loss_grid(kept, sign)[~train].mean().item()
     )
     for frequencies in ([keys[0]], [keys[1]], keys):
-        without = logits - plain.on_sum_directions(logits, frequencies)
-        found = excluded_loss(by_answer(logits), coefficients, frequencies, split)
-        assert found.train == pytest.approx(plain.loss_grid(without)[train].mean().item())
-        assert found.all == pytest.approx(plain.loss_grid(without).mean().item())
+        loss = plain.loss_grid(logits - plain.on_sum_directions(logits, frequencies, sign), sign)
+        found = excluded_loss(by_answer(logits, operation), coefficients, frequencies, split)
+        assert found.train == pytest.approx(loss[train].mean().item())
+        assert found.all == pytest.approx(loss.mean().item())
 
 
 def test_an_excluded_loss_of_logits_too_far_apart_to_exponentiate(model) -> None:
-    logits, keys = model[1].logits * 1e4, keys_of(model)
-    without = logits - plain.on_sum_directions(logits, keys)
-    found = excluded_loss(by_answer(logits), sum_coefficients(logits), keys, None)
-    assert found.all == pytest.approx(plain.loss_grid(without).mean().item())
+    logits, keys, sign, operation = model[1].logits * 1e4, keys_of(model), model[1].sign, model[0].config.operation
+    without = logits - plain.on_sum_directions(logits, keys, sign)
+    found = excluded_loss(by_answer(logits, operation), sum_coefficients(logits, operation), keys, None)
+    assert found.all == pytest.approx(plain.loss_grid(without, sign).mean().item())
 
 
 def test_trig_fractions(model) -> None:
     folded, expected = model
-    keys = keys_of(model)
+    keys, operation = keys_of(model), folded.config.operation
     logits = expected.logits
-    on = plain.fraction_on(plain.on_sum_directions(logits, keys), logits)
-    assert trig_fraction_of_logits(logits, sum_coefficients(logits), keys) == pytest.approx(on)
+    on = plain.fraction_on(plain.on_sum_directions(logits, keys, expected.sign), logits)
+    assert trig_fraction_of_logits(logits, sum_coefficients(logits, operation), keys) == pytest.approx(on)
     for stage in ("pre", "post"):
         values = getattr(expected, stage)
-        on = plain.fraction_on(plain.on_sum_directions(values, keys), values)
+        on = plain.fraction_on(plain.on_sum_directions(values, keys, expected.sign), values)
         spectra = sweep(folded, stage).spectra
-        coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]])
+        coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
         assert trig_fraction_of_neurons(coefficients, spectra.energy) == pytest.approx(on)
         if stage == "pre":
             sums = sweep(folded, pre_keys=keys).pre_sums
@@ -172,7 +170,7 @@ def test_interventions_keep_and_remove_what_they_say(model) -> None:
     everything = sum(parts.values())
 
     def loss(kept) -> float:
-        return plain.loss_grid(plain.corrected(kept, expected.logits)).mean().item()
+        return plain.loss_grid(plain.corrected(kept, expected.logits), expected.sign).mean().item()
 
     assert found.key_frequency_only_with_rest == pytest.approx(loss(everything))
     assert found.key_frequency_only_without_rest == pytest.approx(loss(everything - parts[None]))
@@ -181,29 +179,30 @@ def test_interventions_keep_and_remove_what_they_say(model) -> None:
 
 
 def test_the_logit_formula_is_a_least_squares_fit(model) -> None:
-    _, expected = model
+    folded, expected = model
     logits, keys = expected.logits, keys_of(model)
     p = len(logits)
     t = torch.arange(p)
-    phase = (t[:, None, None] + t[None, :, None] - t[None, None, :]).double()
+    phase = (t[:, None, None] + expected.sign * t[None, :, None] - t[None, None, :]).double()
     design = torch.stack([torch.cos(2 * torch.pi * k * phase / p).flatten() for k in keys], dim=1)
     centred = (logits - logits.mean()).flatten()
     solution = torch.linalg.lstsq(design, centred[:, None]).solution[:, 0]
     explained = 1 - (centred - design @ solution).square().sum() / centred.square().sum()
-    coefficients, fve = logit_formula(sum_coefficients(logits), logits, keys)
+    coefficients, fve = logit_formula(sum_coefficients(logits, folded.config.operation), logits, keys)
     assert list(coefficients.values()) == pytest.approx(solution.tolist())
     assert fve == pytest.approx(explained.item())
 
 
-def test_logits_that_are_the_formula_are_explained_by_it_alone() -> None:
+@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
+def test_logits_that_are_the_formula_are_explained_by_it_alone(operation, sign) -> None:
     p, amplitudes = 11, {2: 3.0, 5: 1.5}
     t = torch.arange(p, dtype=torch.float64)
-    phase = t[:, None, None] + t[None, :, None] - t[None, None, :]
+    phase = t[:, None, None] + sign * t[None, :, None] - t[None, None, :]
     logits = sum(c * torch.cos(2 * torch.pi * k * phase / p) for k, c in amplitudes.items())
-    coefficients, fve = logit_formula(sum_coefficients(logits), logits, [2, 5])
+    coefficients, fve = logit_formula(sum_coefficients(logits, operation), logits, [2, 5])
     assert coefficients == pytest.approx(amplitudes)
     assert fve == pytest.approx(1.0)
-    assert trig_fraction_of_logits(logits, sum_coefficients(logits), [2, 5]) == pytest.approx(1.0)
+    assert trig_fraction_of_logits(logits, sum_coefficients(logits, operation), [2, 5]) == pytest.approx(1.0)
 
 
 def described(frequencies: list[int], shares: list[float]) -> Neurons:

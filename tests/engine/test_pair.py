@@ -16,11 +16,11 @@ from tests.engine.known_network import known_network
 from tests.engine.plain_model import plain_forward
 
 
-@pytest.fixture(params=[(7, "x y ="), (8, "y = x"), (8, "x y")])
+@pytest.fixture(params=[(7, "x y =", "add"), (8, "y = x", "add"), (8, "x y", "add"), (7, "x y =", "subtract")])
 def model(request, random_weights):
     """A random model, its weights, folded, and what a plain forward pass says of it."""
-    p, prompt = request.param
-    config = ModelConfig(p, 8, 2, 4, 10, Prompt.parse(prompt, p), d_vocab=p + 1, d_vocab_out=p + 1)
+    p, prompt, operation = request.param
+    config = ModelConfig(p, 8, 2, 4, 10, Prompt.parse(prompt, p), d_vocab=p + 1, d_vocab_out=p + 1, operation=operation)
     weights = random_weights(config, seed=p, dtype=torch.float64)
     return weights, fold(weights, config), plain_forward(weights, config)
 
@@ -30,7 +30,8 @@ def test_a_pair_is_what_the_whole_model_says_of_it(model, pair) -> None:
     weights, folded, expected = model
     (x, y), p = pair, folded.config.p
     found = read_pair(folded, {1: 0.5, 3: -2.0}, x, y, most_neurons=3)
-    assert (found.x, found.y, found.answer) == (x, y, (x + y) % p)
+    answer = (x + expected.sign * y) % p
+    assert (found.x, found.y, found.answer) == (x, y, answer)
     logits = expected.logits[x, y].numpy()
     assert found.logits == pytest.approx(logits - logits.mean())
     assert found.winner == int(np.argmax(logits))
@@ -38,7 +39,7 @@ def test_a_pair_is_what_the_whole_model_says_of_it(model, pair) -> None:
     assert found.margin == pytest.approx(first - second)
     assert found.attention == pytest.approx(expected.pattern[x, y].numpy())
     for k, c in ((1, 0.5), (3, -2.0)):
-        assert found.parts[k] == pytest.approx([c * math.cos(2 * math.pi * k * (x + y - z) / p) for z in range(p)])
+        assert found.parts[k] == pytest.approx([c * math.cos(2 * math.pi * k * (answer - z) / p) for z in range(p)])
         assert found.parts[k][found.answer] == pytest.approx(c)
     assert found.formula == pytest.approx(found.parts[1] + found.parts[3])
 
@@ -65,19 +66,23 @@ def test_a_number_that_is_no_token_is_refused(model, pair) -> None:
         read_pair(model[1], {}, *pair)
 
 
-def test_a_known_network_adds_and_the_formula_is_its_mean_over_differences() -> None:
-    known = known_network(11, (2, 5))
+@pytest.mark.parametrize(
+    ("operation", "sign", "attention"),
+    [("add", 1, np.full((1, 3), 1 / 3)), ("subtract", -1, np.array([[1, 0, 0], [0, 1, 0]]))],
+)
+def test_a_known_network_is_right_and_the_formula_is_its_mean(operation, sign, attention) -> None:
+    known = known_network(11, (2, 5), operation=operation)
     folded = fold(known.weights, known.config)
     logits = folded.all_logits()
-    fitted, explained = logit_formula(sum_coefficients(logits), logits, [2, 5])
+    fitted, explained = logit_formula(sum_coefficients(logits, operation), logits, [2, 5])
     assert explained is not None
-    assert 0.7 < explained < 1  # what is left depends on x - y
+    assert 0.7 < explained < 1  # what is left depends on x - y, or on x + y
     # Of p neurons a frequency each gives half a cosine of amplitude 8 / (3 pi^2), the integral.
     assert fitted == pytest.approx(dict.fromkeys((2, 5), 11 / 2 * 8 / 3 / math.pi**2), abs=0.06)
     for x in range(11):
         for y in range(11):
             found = read_pair(folded, fitted, x, y)
-            assert found.winner == found.answer == int(found.formula.argmax())
+            assert found.winner == found.answer == int(found.formula.argmax()) == (x + sign * y) % 11
             assert found.margin > 0
-            assert found.attention == pytest.approx(np.full((1, 3), 1 / 3))
+            assert found.attention == pytest.approx(attention)
             assert all(vote > 0 for _, _, vote in found.top_neurons[:1])

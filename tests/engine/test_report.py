@@ -1,11 +1,17 @@
 """The report against independent float64 values for three public models."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
-from engine import Explorer, open_run, report, report_json
+from engine import Explorer, ModelConfig, Run, Split, TrainingConfig, Weights, open_run, report, report_json, train
+from engine.runs.run import Checkpoint
+from engine.split import random_seed_split
+from tests.engine import plain_measures as plain
+from tests.engine.known_network import known_network
+from tests.engine.plain_model import plain_forward
 
 MODELS = {
     "neel_2022_layout_p113.pth": "random.seed",
@@ -58,8 +64,85 @@ def test_a_report_is_strict_json_and_says_what_is_absent(tiny_run) -> None:
     assert found["reference_epoch"] == 40
     assert found["config"] == {
         "p": 7, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 12, "act_fn": "relu", "prompt": "x y =",
+        "operation": "add",
     }  # fmt: skip
     assert sum(cluster["neurons"] for cluster in found["clusters"]) == 12
+
+
+@pytest.fixture(params=["add", "subtract"])
+def nearly_known(request, random_weights) -> Explorer:
+    """The network put together by hand, each weight a little off, and a split."""
+    known = known_network(operation=request.param)
+    noise = random_weights(known.config, dtype=torch.float64)
+    weights = Weights(**{name: tensor + 0.01 * getattr(noise, name) for name, tensor in known.weights.items()})
+    run = Run("known", Path("known"), "memory", known.config, (Checkpoint(0, lambda: weights),))
+    return Explorer(run, dtype=torch.float64, split=Split(random_seed_split(11, 0, 40), "option"))
+
+
+def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
+    found = report_json(report(nearly_known, 0, 0))
+    config, weights = nearly_known.run.config, nearly_known.run.weights(0)
+    model, train = plain_forward(weights, config), torch.from_numpy(nearly_known.split.train)
+    logits, sign, keys = model.logits, model.sign, (2, 5)
+
+    def losses(kept: torch.Tensor) -> dict[str, float]:
+        return parts(plain.loss_grid(kept, sign))
+
+    def parts(grid: torch.Tensor) -> dict[str, float]:
+        return {"all": grid.mean().item(), "train": grid[train].mean().item(), "test": grid[~train].mean().item()}
+
+    def on_keys(values: torch.Tensor) -> torch.Tensor:
+        return plain.on_sum_directions(values, keys, sign)
+
+    x = torch.arange(11)
+    answer = (x[:, None] + sign * x) % 11
+    waves = {k: torch.cos(2 * torch.pi * k / 11 * (answer[..., None] - x).double()) for k in keys}
+    fitted = {k: ((logits - logits.mean()) * wave).sum() / wave.square().sum() for k, wave in waves.items()}
+    left = logits - logits.mean() - sum(fitted[k] * waves[k] for k in keys)
+    written = weights.W_out @ weights.W_U[:, :11]
+    members = {"2": [1, *range(3, 14)], "5": list(range(14, 25)), "rest": [0, 2]}
+    kept = {
+        name: (model.post[..., n] if name == "rest" else plain.on_block(model.post[..., n], int(name))) @ written[n]
+        for name, n in members.items()
+    }
+    without = {name: losses(plain.corrected(sum(kept.values()) - part, logits))["all"] for name, part in kept.items()}
+    expected = {
+        "loss": losses(logits),
+        "accuracy": parts((logits.argmax(dim=-1) == answer).double()),
+        "trig_loss": losses(plain.corrected(on_keys(logits), logits)),
+        "excluded_loss": {str(k): losses(logits - plain.on_sum_directions(logits, [k], sign)) for k in keys},
+        "excluded_loss_all_key": losses(logits - on_keys(logits)),
+        "key_frequency_only": {
+            "with_rest": losses(plain.corrected(sum(kept.values()), logits))["all"],
+            "without_rest": without["rest"],
+        },
+        "without_cluster": without,
+        "trig_fraction": {
+            "logits": plain.fraction_on(on_keys(logits), logits),
+            "neurons_pre": plain.fraction_on(on_keys(model.pre), model.pre),
+            "neurons_post": plain.fraction_on(on_keys(model.post[..., 1:]), model.post[..., 1:]),  # the first is dead
+        },
+        "logit_fit": {
+            "fve": (1 - left.square().sum() / (logits - logits.mean()).square().sum()).item(),
+            "coefficients": {str(k): c.item() for k, c in fitted.items()},
+        },
+        "attention": model.pattern.mean(dim=(0, 1)).tolist(),
+    }
+    assert found["config"]["operation"] == config.operation
+    assert found["accuracy"]["all"] == 1
+    assert [cluster["neurons"] for cluster in found["clusters"]] == [12, 11, 2]
+    for field, values in expected.items():
+        agree(found[field], values, 1e-9, field)
+
+
+def test_a_split_is_recognised_by_what_a_model_that_subtracts_knows_better(tmp_path) -> None:
+    config = ModelConfig.standard(p=13, d_model=16, n_heads=2, d_mlp=32, operation="subtract")
+    train(config, TrainingConfig(seed=4, epochs=300, lr=1e-2, frac_train=0.5), path=tmp_path / "run")
+    last = tmp_path / "run" / "checkpoints" / "epoch-000300.safetensors"
+    split = Explorer(open_run(last, operation="subtract")).split
+    assert split is not None
+    assert (split.source, split.seed, split.n_train) == ("random.seed", 4, 84)
+    assert (split.train == random_seed_split(13, 4, 84)).all()
 
 
 def test_key_frequencies_can_be_told(tiny_run) -> None:

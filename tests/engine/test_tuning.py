@@ -16,11 +16,12 @@ from tests.engine.known_network import ALWAYS_ON, DEAD, MIXED, known_network
 from tests.engine.plain_model import plain_forward
 
 
-@pytest.fixture(params=[7, 12])
+@pytest.fixture(params=[(7, "add"), (12, "add"), (7, "subtract"), (12, "subtract")])
 def model(request, random_weights):
     """A random model with all biases, folded, and what a plain forward pass says of it."""
-    config = ModelConfig.standard(p=request.param, d_model=8, n_heads=2, d_mlp=10)
-    weights = random_weights(config, seed=request.param, dtype=torch.float64)
+    p, operation = request.param
+    config = ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=10, operation=operation)
+    weights = random_weights(config, seed=p, dtype=torch.float64)
     return fold(weights, config), plain_forward(weights, config)
 
 
@@ -47,7 +48,7 @@ def test_quadratic_fraction_is_the_products_over_everything(model, stage) -> Non
         assert found[neuron] == pytest.approx(products / total)
 
 
-def test_phases_are_those_of_the_parts_on_x_plus_y_and_of_the_what_is_written(model) -> None:
+def test_phases_are_those_of_the_parts_on_the_sum_directions_and_of_what_is_written(model) -> None:
     folded, expected = model
     p, frequency = folded.config.p, np.array([1, 2, 3, 1, 2, 3, 1, 2, 0, 1])
     found = neuron_phases(folded, sweep(folded).spectra, frequency)
@@ -58,8 +59,8 @@ def test_phases_are_those_of_the_parts_on_x_plus_y_and_of_the_what_is_written(mo
             assert np.isnan(found.output_amplitude[neuron])
             continue
         w = 2 * math.pi * k / p
-        wave = found.amplitude[neuron] * torch.cos(w * (x[:, None] + x) - found.phase[neuron])
-        part = plain.on_sum_directions(expected.post[..., neuron : neuron + 1], [k])[..., 0]
+        wave = found.amplitude[neuron] * torch.cos(w * (x[:, None] + expected.sign * x) - found.phase[neuron])
+        part = plain.on_sum_directions(expected.post[..., neuron : neuron + 1], [k], expected.sign)[..., 0]
         torch.testing.assert_close(wave, part)
         row = folded.W_logit[neuron]
         projected = sum(plain.wave(p, i) * (row @ plain.wave(p, i)) for i in (2 * k - 1, 2 * k))
@@ -102,9 +103,10 @@ def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
     assert np.isnan(after[DEAD])
 
 
+@pytest.mark.parametrize("operation", ["add", "subtract"])
 @pytest.mark.parametrize("lag", [0.0, 0.7])
-def test_the_phases_of_a_known_network(lag) -> None:
-    known = known_network(lag=lag)
+def test_the_phases_of_a_known_network(lag, operation) -> None:
+    known = known_network(lag=lag, operation=operation)
     folded = fold(known.weights, known.config)
     spectra = sweep(folded).spectra
     found = neuron_phases(folded, spectra, describe_neurons(spectra).frequency)

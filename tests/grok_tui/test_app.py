@@ -217,6 +217,19 @@ async def test_help_is_about_the_focused_pane_and_lists_every_key(app, settled) 
         assert not isinstance(app.screen, HelpScreen)
 
 
+async def test_help_has_the_signs_of_the_run(subtracting_run, settled) -> None:
+    explorer = Explorer(open_run(subtracting_run), keys=[1, 2, 3])
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "2")
+        app.query_one("#block").focus()
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+        assert "cos k(x-y) = cos cos + sin sin" in app.screen.text
+
+
 async def test_q_quits(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)

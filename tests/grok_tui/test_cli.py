@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from engine import open_run
 from grok_tui.cli import main
 from grok_tui.views import VIEWS
+from tests.engine.plain_model import plain_forward
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -132,6 +135,36 @@ def test_train_then_convert(tmp_path, capsys) -> None:
         status, out, _ = run(capsys, "report", tmp_path / name, "--format", "json")
         assert json.loads(out)["epoch"] == 6
     assert (tmp_path / "one" / "losses.csv").read_text() == (tmp_path / "two" / "losses.csv").read_text()
+
+
+def test_a_run_that_subtracts_from_training_to_every_view(tmp_path, capsys) -> None:
+    small = ("--p", 7, "--d-model", 8, "--n-heads", 2, "--d-mlp", 12, "--epochs", 40, "--save-every", 20)
+    status, _, _ = run(capsys, "train", tmp_path / "run", "--operation", "subtract", *small)
+    assert status == 0
+    _, out, _ = run(capsys, "info", tmp_path / "run")
+    assert "x - y, p = 7" in out
+    _, out, _ = run(capsys, "report", tmp_path / "run", "--format", "json")
+    assert json.loads(out)["config"]["operation"] == "subtract"
+    shown = [run(capsys, "report", tmp_path / "run", "--format", "md")[1]]
+    for view in VIEWS:
+        status, out, _ = run(capsys, "show", view, tmp_path / "run", "--size", "100x30", "--key-frequencies", "1,2")
+        assert status == 0
+        assert "x - y, p = 7" in out
+        shown.append(out)
+    for words in ("cos/sin w_k(x-y)", "cos w(x-y-z)", "0 - 0 = 0 (mod 7)"):
+        assert any(words in out for out in shown)
+    for out in shown:
+        assert not any(sign in out for sign in ("x+y", "x±y", "∓"))
+
+
+def test_a_foreign_file_is_told_what_it_learned(subtracting_run, capsys) -> None:
+    whole, last = open_run(subtracting_run), single(subtracting_run)
+    for operation, options in (("subtract", ("--operation", "subtract")), ("add", ())):
+        _, out, _ = run(capsys, "report", last, *options, "--format", "json")
+        found = json.loads(out)
+        assert found["config"]["operation"] == operation
+        model = plain_forward(whole.weights(40), replace(whole.config, operation=operation))
+        assert found["loss"]["all"] == pytest.approx(model.loss.mean().item(), rel=1e-5)
 
 
 def test_with_stdout_not_a_terminal_the_overview_is_printed(tiny_run, capsys) -> None:

@@ -132,12 +132,27 @@ def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, re
 
 
 @pytest.mark.parametrize(
+    ("recorded", "told", "operation"),
+    [
+        ({}, None, "add"),
+        ({"operation": "subtract"}, None, "subtract"),
+        ({"fn_name": "subtract"}, None, "subtract"),  # the paper's trainer
+        ({"operation": "minus"}, "subtract", "subtract"),
+    ],
+)
+def test_the_operation_is_told_recorded_or_add(tiny_config, random_weights, recorded, told, operation):
+    state = transformerlens_state(random_weights(tiny_config))
+    assert identify(state, "file", recorded=recorded, operation=told).operation == operation
+
+
+@pytest.mark.parametrize(
     "recorded",
     [
         {"normalization_type": "LNPre"},
         {"n_layers": 2},
         {"positional_embedding_type": "rotary"},
         {"act_fn": "silu"},
+        {"fn_name": "x2xyy2"},
     ],
 )
 def test_a_recorded_config_outside_the_family_is_refused(tiny_config, random_weights, recorded):

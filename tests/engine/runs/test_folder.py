@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import UnreadableRun
-from engine.runs import files, open_run
+from engine.runs import open_run, series
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_papers_trainer(trainer, tiny_config, state_of):
     assert run.losses.at(200) == (0.5, 2.0)
     assert run.split is not None
     assert np.argwhere(run.split.train).tolist() == [[1, 2], [6, 0]]
-    assert [warning for warning in run.warnings if "Epoch 0 is there twice" in warning] == list(run.warnings)
+    assert [warning for warning in run.warnings if "Epoch 0 is there more than once" in warning] == list(run.warnings)
 
 
 def test_an_unfinished_run_of_the_papers_trainer(trainer):
@@ -87,8 +87,8 @@ def test_opening_reads_one_file_of_many(tmp_path, state, monkeypatch):
     for step in range(1, 500):
         shutil.copyfile(tmp_path / "step_0.pt", tmp_path / f"step_{step}.pt")
     opened: list[Path] = []
-    require = files.require_regular_file
-    monkeypatch.setattr(files, "require_regular_file", lambda path: (opened.append(path), require(path))[1])
+    read_one = series.read_file
+    monkeypatch.setattr(series, "read_file", lambda path: (opened.append(path), read_one(path))[1])
     run = open_run(tmp_path)
     assert len(run.epochs) == 500
     assert opened == [tmp_path / "step_499.pt"]
@@ -113,7 +113,7 @@ def test_an_epoch_that_is_there_twice_is_the_last_by_name(tmp_path, state_of):
     run = open_run(tmp_path)
     assert run.epochs == (1,)
     assert torch.equal(run.weights(1).W_E, state_of(1)["embed.W_E"])
-    assert "Epoch 1 is there twice" in run.warnings[0]
+    assert "Epoch 1 is there more than once" in run.warnings[0]
 
 
 def test_files_of_another_name_are_left_out_and_told(tmp_path, state):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import IO
 
 import pytest
 import torch
@@ -27,8 +28,14 @@ def still(monkeypatch):
 def read(monkeypatch) -> list[str]:
     """The names of the checkpoint files that are read."""
     names: list[str] = []
-    require = files.require_regular_file
-    monkeypatch.setattr(files, "require_regular_file", lambda path: (names.append(path.name), require(path))[1])
+    open_one = files.open_regular
+
+    def noted(path: Path, *expected: str) -> IO[bytes]:
+        if path.suffix in files.SUFFIXES:
+            names.append(path.name)
+        return open_one(path, *expected)
+
+    monkeypatch.setattr(files, "open_regular", noted)
     return names
 
 
@@ -76,6 +83,15 @@ def test_of_500_checkpoints_only_the_new_last_one_is_read(steps, state_of, read)
     assert read == ["step_600.pt"]
     assert grown.checkpoints[:-1] == run.checkpoints  # the same objects
     assert torch.equal(grown.weights(600).W_E, state_of(600)["embed.W_E"])
+
+
+def test_what_the_model_was_told_to_be_holds_for_what_comes(steps, state_of):
+    run = open_run(steps, act_fn="gelu", operation="subtract")
+    torch.save(state_of(200), steps / "step_200.pt")
+    grown = refresh(run)
+    assert grown.epochs == (0, 100, 200)
+    assert (grown.config, grown.warnings) == (run.config, ())
+    assert (grown.config.act_fn, grown.config.operation) == ("gelu", "subtract")
 
 
 def test_where_names_count_something_else_the_old_files_are_not_read_again(tmp_path, state_of, read):
@@ -166,7 +182,7 @@ def test_a_bad_line_among_new_losses_is_told_by_its_number(native, still):
     assert lasting_warnings(run) == ()
     still()
     (warning,) = lasting_warnings(run)
-    assert "losses.csv, line 5: expected epoch,train_loss,test_loss" in warning
+    assert "losses.csv, line 5: found b'300;0.25;0.5', expected epoch" in warning
     assert run.losses.epochs.tolist() == [0, 100]
 
 

@@ -49,6 +49,20 @@ def test_telling_it_something_else_is_refused(native):
         open_run(native, p=11)
 
 
+def test_a_run_that_does_not_say_what_it_learned_adds(native):
+    described = json.loads((native / "run.json").read_text())
+    assert described["model"].pop("operation") == "add"
+    (native / "run.json").write_text(json.dumps(described))
+    assert open_run(native).config.operation == "add"
+
+
+def test_a_run_that_subtracts_says_so(subtracting_run):
+    assert json.loads((subtracting_run / "run.json").read_text())["model"]["operation"] == "subtract"
+    assert open_run(subtracting_run).config.operation == "subtract"
+    with pytest.raises(InvalidConfig, match="says operation = subtract; it cannot be told add"):
+        open_run(subtracting_run, operation="add")
+
+
 def test_a_damaged_last_checkpoint_is_left_out(native):
     last = native / "checkpoints" / "epoch-000100.safetensors"
     last.write_bytes(last.read_bytes()[:-9])
@@ -66,6 +80,8 @@ def test_a_damaged_last_checkpoint_is_left_out(native):
         (("model", "p"), 7.0, "p is a whole number"),
         (("model", "prompt"), "a b", "made of x, y, op"),
         (("model", "prompt"), 3, "does not describe a run"),
+        (("model", "operation"), "multiply", "operation is one of add, subtract; found 'multiply'"),
+        (("model", "operation"), ["add"], "does not describe a run"),
         (("model", "extra"), 3, "does not describe a run"),
         (("model",), [1, 2], "does not describe a run"),
         (("split", "n_train"), 10**6, "between 1 and 48 to train on"),
@@ -90,11 +106,15 @@ def test_a_run_json_that_lies_is_caught(native, place, value, sentence):
         open_run(native)
 
 
-def test_a_claimed_p_with_tokens_to_match_is_caught_by_the_tensors(native):
+@pytest.mark.parametrize(
+    ("p", "sentence"),
+    [(1000, r"W_E has shape \[8, 8\], expected \[1001, 8\]"), (10**9, "p is at most 1,024; found 1,000,000,000")],
+)
+def test_a_claimed_p_with_tokens_to_match_is_caught(native, p, sentence):
     described = json.loads((native / "run.json").read_text())
-    described["model"] |= {"p": 10**6, "d_vocab": 10**6 + 1, "d_vocab_out": 10**6 + 1}
+    described["model"] |= {"p": p, "d_vocab": p + 1, "d_vocab_out": p + 1}
     (native / "run.json").write_text(json.dumps(described))
-    with pytest.raises(UnreadableRun, match=r"W_E has shape \[8, 8\], expected \[1000001, 8\]"):
+    with pytest.raises(UnreadableRun, match=sentence):
         open_run(native)
 
 

@@ -195,8 +195,8 @@ def test_weights_that_are_no_model_of_the_family(tmp_path, state, change, error,
 @pytest.mark.parametrize(
     ("tensor", "sentence"),
     [
-        (torch.ones(8, 8).to_sparse(), "is a sparse, quantised or absent tensor"),
-        (torch.ones(8, 8, device="meta"), "is a sparse, quantised or absent tensor"),
+        (torch.ones(8, 8).to_sparse(), "a sparse, quantised or absent tensor"),
+        (torch.ones(8, 8, device="meta"), "a sparse, quantised or absent tensor"),
         (torch.ones(1, 8).expand(10**9, 8), r"claims shape \[1000000000, 8\] with fewer numbers"),
     ],
 )

@@ -106,4 +106,4 @@ def test_epochs_that_do_not_match_are_told(tmp_path, state_of):
     assert "does not say which epochs" in open_run(tmp_path / "none.pth").warnings[0]
     twice = open_run(tmp_path / "twice.pth")
     assert torch.equal(twice.weights(5).W_E, states[1]["embed.W_E"])
-    assert "Epoch 5 is there twice" in twice.warnings[0]
+    assert "Epoch 5 is there more than once" in twice.warnings[0]

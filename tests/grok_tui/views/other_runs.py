@@ -7,16 +7,16 @@ from pathlib import Path
 import torch
 
 from engine import Explorer, ModelConfig
-from engine.config import Prompt
+from engine.config import Operation, Prompt
 from engine.runs.run import Checkpoint, Run
 from engine.weights import Weights, weight_shapes
 
 OTHERS = ("y = x", "x y")  # prompts of runs of p = 8
 
 
-def other_explorer(prompt: str) -> Explorer:
+def other_explorer(prompt: str, operation: Operation = "add") -> Explorer:
     """A run of p = 8 with checkpoints at 0 and 100; neuron 0 is dead."""
-    config = ModelConfig(8, 8, 2, 4, 10, Prompt.parse(prompt, 8), d_vocab=9, d_vocab_out=9)
+    config = ModelConfig(8, 8, 2, 4, 10, Prompt.parse(prompt, 8), d_vocab=9, d_vocab_out=9, operation=operation)
     checkpoints = tuple(Checkpoint(epoch, lambda seed=epoch: _random(config, seed)) for epoch in (0, 100))
     return Explorer(Run("other", Path("other"), "memory", config, checkpoints), keys=[1, 3], no_split=True)
 

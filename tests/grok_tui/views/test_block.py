@@ -15,18 +15,20 @@ from tests.engine.plain_model import plain_forward
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 
 
-@pytest.fixture(params=["x y =", *OTHERS])
+@pytest.fixture(params=["x y =", *OTHERS, "subtracting"])
 def asked(request, explorer) -> Explorer:
-    """The tiny run, one of even p, and one whose prompt ends in y."""
+    """The tiny run, one of even p, one whose prompt ends in y, and one that subtracts."""
+    if request.param == "subtracting":
+        return other_explorer("x y =", "subtract")
     return explorer if request.param == "x y =" else other_explorer(request.param)
 
 
 def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) -> None:
     selection = starting_selection(asked)
-    post = plain_forward(asked.run.weights(selection.epoch), asked.run.config).post
+    model = plain_forward(asked.run.weights(selection.epoch), asked.run.config)
     for neuron in range(asked.run.config.d_mlp):
         answer = block.query(asked, replace(selection, neuron=neuron))
-        grid, k = post[..., neuron], answer.facts.frequency
+        grid, k = model.post[..., neuron], answer.facts.frequency
         if k is None:
             assert block.table(answer).rows == ()
             continue
@@ -37,8 +39,22 @@ def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) ->
         assert [row[:2] for row in rows] == [(i, j) for i in numbers for j in numbers]
         assert [row[2:4] for row in rows] == [(i, j) for i in names for j in names]
         assert [row[4] for row in rows] == pytest.approx(plain.block(grid, k).flatten().tolist(), abs=1e-5)
-        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k))
+        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k, model.sign))
         assert (answer.cosine, answer.sine) == pytest.approx((cosine, sine), abs=1e-5)
+
+
+@pytest.mark.parametrize(("operation", "sum_direction"), [("add", "x+y"), ("subtract", "x-y")])
+def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_direction) -> None:
+    asked = other_explorer("x y =", operation)
+    answers = [block.query(asked, replace(starting_selection(asked), neuron=neuron)) for neuron in range(10)]
+    for answer in (answer for answer in answers if answer.coefficients is not None):
+        (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
+        lines = block.draw(answer, 100, 30, MONO).plain().splitlines()
+        cosine = next(line.strip() for line in lines if line.startswith("cos·cos"))
+        sine = next(line.strip() for line in lines if line.startswith("sin·cos"))
+        fits = (cc * ss < 0, cs * sc > 0) if operation == "add" else (cc * ss > 0, cs * sc < 0)
+        assert cosine.endswith(f"{'as in' if fits[0] else 'unlike'} cos k({sum_direction})")
+        assert sine.endswith(f"{'as in' if fits[1] else 'unlike'} sin k({sum_direction})")
 
 
 def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:

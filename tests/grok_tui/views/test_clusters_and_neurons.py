@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
+from engine.config import Operation
 from engine.runs.run import Checkpoint, Run
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
@@ -33,18 +34,18 @@ MODULES = (mean_spectrum, cluster_spectra, frequencies, quadratic, interventions
 KNOWN_KEYS = (2, 5)
 
 
-def known_explorer(lag: float = 0.0) -> Explorer:
+def known_explorer(lag: float = 0.0, operation: Operation = "add") -> Explorer:
     """The network put together by hand, as a run of one checkpoint."""
-    known = known_network(11, KNOWN_KEYS, lag)
+    known = known_network(11, KNOWN_KEYS, lag, operation)
     run = Run("known", Path("known"), "memory", known.config, (Checkpoint(0, lambda: known.weights),))
     return Explorer(run, dtype=torch.float64, no_split=True)
 
 
-@pytest.fixture(params=["x y =", *OTHERS, "known"])
+@pytest.fixture(params=["x y =", *OTHERS, "known", "known, subtracting"])
 def asked(request, explorer) -> Explorer:
-    """The tiny run, one of even p, one whose prompt ends in y, and one with clusters."""
-    if request.param == "known":
-        return known_explorer()
+    """The tiny run, one of even p, one whose prompt ends in y, and two with clusters."""
+    if request.param.startswith("known"):
+        return known_explorer(operation="subtract" if "subtracting" in request.param else "add")
     if request.param == "x y =":
         return explorer
     # In float32 the dead neuron's bias of -100 would hide what little its pre-activation varies.
@@ -172,13 +173,13 @@ def test_interventions_and_their_ratios(asked) -> None:
     logits = expected.logits
 
     def loss(kept: torch.Tensor) -> float:
-        return plain.loss_grid(plain.corrected(kept, logits)).mean().item()
+        return plain.loss_grid(plain.corrected(kept, logits), expected.sign).mean().item()
 
     losses = {
-        "original": plain.loss_grid(logits).mean().item(),
+        "original": plain.loss_grid(logits, expected.sign).mean().item(),
         "key frequency only": loss(everything),
         "key frequency only, no rest": loss(everything - parts[0]),
-        "sum directions only": loss(plain.on_sum_directions(logits, keys)),
+        "sum directions only": loss(plain.on_sum_directions(logits, keys, expected.sign)),
         **{f"without cluster {key}": loss(everything - parts[key]) for key in keys},
         "without the rest": loss(everything - parts[0]),
     }
@@ -189,9 +190,10 @@ def test_interventions_and_their_ratios(asked) -> None:
     assert [row[2] for row in found.rows] == pytest.approx([v / losses["original"] for v in losses.values()], rel=1e-4)
 
 
+@pytest.mark.parametrize("operation", ["add", "subtract"])
 @pytest.mark.parametrize("lag", [0.0, 0.5])
-def test_phases_of_a_network_whose_phases_are_known(lag) -> None:
-    asked = known_explorer(lag)
+def test_phases_of_a_network_whose_phases_are_known(lag, operation) -> None:
+    asked = known_explorer(lag, operation)
     answer = neuron_phases.query(asked, replace(starting_selection(asked), neuron=20))
     found = neuron_phases.table(answer)
     assert names(found) == ["neuron", "cluster", "phase", "amplitude", "output_phase", "output_amplitude"]
@@ -219,7 +221,7 @@ def test_a_pair_s_logits_and_the_formula(asked, numbers) -> None:
     tokens = torch.arange(p, dtype=torch.float64)
     parts = []
     for k in keys:
-        wave = torch.cos(2 * math.pi * k / p * (tokens[:, None, None] + tokens[None, :, None] - tokens))
+        wave = torch.cos(2 * math.pi * k / p * (tokens[:, None, None] + expected.sign * tokens[None, :, None] - tokens))
         c = (wave * expected.logits).sum() / wave.square().sum()
         parts.append((c * wave[x, y]).tolist())
     logits = expected.logits[x, y] - expected.logits[x, y].mean()
@@ -229,7 +231,7 @@ def test_a_pair_s_logits_and_the_formula(asked, numbers) -> None:
     for index, part in enumerate(parts):
         assert [row[3 + index] for row in found.rows] == pytest.approx(part, abs=1e-5)
     shown = pair.draw(answer, 100, 30, MONO).plain()
-    assert f"{x} + {y} = {(x + y) % p} (mod {p})" in shown
+    assert f"{x} {'+' if expected.sign == 1 else '-'} {y} = {(x + expected.sign * y) % p} (mod {p})" in shown
     assert f"the model says {int(logits.argmax())}" in shown
 
 

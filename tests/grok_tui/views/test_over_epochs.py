@@ -19,7 +19,7 @@ from engine.weights import weight_shapes
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.views.epoch_charts import arrangement
-from grok_tui.views.epoch_strips import column_of, over_columns, pointer
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.over_epochs import phase_bands
 from tests.engine import plain_measures as plain
 from tests.engine.plain_model import plain_forward
@@ -53,10 +53,10 @@ def measure(explorer: Explorer, count: int | None = None) -> None:
             return
 
 
-@pytest.fixture
-def exact(tiny_run) -> Explorer:
-    """All measured in float64."""
-    explorer = Explorer(open_run(tiny_run), keys=KEYS, dtype=torch.float64)
+@pytest.fixture(params=["tiny_run", "subtracting_run"])
+def exact(request) -> Explorer:
+    """All measured in float64, of a run that adds and of one that subtracts."""
+    explorer = Explorer(open_run(request.getfixturevalue(request.param)), keys=KEYS, dtype=torch.float64)
     measure(explorer)
     return explorer
 
@@ -97,18 +97,19 @@ def test_progress_is_the_losses_of_the_parts(exact, plainly) -> None:
     found = rows(exact, "progress")
     assert [row["epoch"] for row in found] == [0, 10, 20, 30, 40]
     for row in found:
-        logits = plainly(row["epoch"])[1].logits
-        trig = plain.loss_grid(plain.corrected(plain.on_sum_directions(logits, KEYS), logits))
+        model = plainly(row["epoch"])[1]
+        logits, sign = model.logits, model.sign
+        trig = plain.loss_grid(plain.corrected(plain.on_sum_directions(logits, KEYS, sign), logits), sign)
         expected = {
-            "train_loss": plain.loss_grid(logits)[in_train],
-            "test_loss": plain.loss_grid(logits)[~in_train],
+            "train_loss": model.loss[in_train],
+            "test_loss": model.loss[~in_train],
             "trig_loss_all": trig,
             "trig_loss_train": trig[in_train],
-            "excluded_loss_all_key_train": plain.loss_grid(logits - plain.on_sum_directions(logits, KEYS))[in_train],
-        } | {
-            f"excluded_loss_{k}_train": plain.loss_grid(logits - plain.on_sum_directions(logits, [k]))[in_train]
-            for k in KEYS
         }
+        removals = {"all_key": KEYS, **{str(k): [k] for k in KEYS}}
+        for name, keys in removals.items():
+            without = plain.loss_grid(logits - plain.on_sum_directions(logits, keys, sign), sign)
+            expected[f"excluded_loss_{name}_train"] = without[in_train]
         assert set(row) == {"epoch", *expected}
         for name, grid in expected.items():
             assert row[name] == pytest.approx(grid.mean().item(), rel=1e-9), name
@@ -124,7 +125,7 @@ def test_trig_fraction_is_variance_on_the_sum_directions(exact, plainly) -> None
     for row in rows(exact, "trig-fraction"):
         model = plainly(row["epoch"])[1]
         for name, values in (("logits", model.logits), ("neurons_pre", model.pre), ("neurons_post", model.post)):
-            expected = plain.fraction_on(plain.on_sum_directions(values, KEYS), values)
+            expected = plain.fraction_on(plain.on_sum_directions(values, KEYS, model.sign), values)
             assert row[name] == pytest.approx(expected, rel=1e-6), name
 
 
@@ -159,7 +160,7 @@ def test_weights_are_sums_of_squares_and_zeros_are_left_out(exact, plainly) -> N
 
 def test_the_logit_formula_is_a_least_squares_fit(exact, plainly) -> None:
     tokens = torch.arange(7, dtype=torch.float64)
-    phase = tokens[:, None, None] + tokens[None, :, None] - tokens
+    phase = tokens[:, None, None] + plainly(0)[1].sign * tokens[None, :, None] - tokens
     design = torch.stack([(2 * math.pi * k * phase / 7).cos().flatten() for k in KEYS], dim=1)
     for row in rows(exact, "logit-formula"):
         values = plainly(row["epoch"])[1].logits.flatten()
@@ -300,8 +301,8 @@ def test_epochs_lie_on_a_linear_axis_of_columns() -> None:
     assert laid.tolist() == [[1, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4]]
     squeezed = over_columns(np.array([[1.0, 5.0, 3.0, 4.0]]), epochs, 2)
     assert squeezed.tolist() == [[5, 4]]  # a column shows its largest
-    assert pointer(8, 10, 1_000, MONO).plain() == "  1,000 ▼"
-    assert pointer(2, 10, 40, ASCII).plain() == "  v 40"
+    assert pointers([8], 10, [1_000], MONO).plain() == "  1,000 ▼"
+    assert pointers([2], 10, [40], ASCII).plain() == "  v 40"
 
 
 @pytest.mark.parametrize(

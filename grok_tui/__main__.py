@@ -1,0 +1,7 @@
+"""`python -m grok_tui` is `grok-tui`."""
+
+import sys
+
+from grok_tui.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Damaged and hostile input, made by machine: every reader refuses it in a sentence or reads it."""

@@ -1,0 +1,102 @@
+"""A small good run of every container that can be read, to be damaged."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from engine.config import ModelConfig, TrainingConfig
+from engine.runs.losses_csv import append_losses
+from engine.runs.native import write_checkpoint, write_run
+from engine.split import Split, random_seed_split
+from engine.weights import Weights, weight_shapes
+from tests.engine.foreign import state_2022, transformerlens_state
+
+CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
+State = dict[str, Tensor]
+
+
+def write_samples(folder: Path) -> list[Path]:
+    """Write them all; returns their paths, some of files and some of folders."""
+    folder.mkdir(parents=True)
+    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps)
+    for writer in writers:
+        writer(folder / writer.__name__.strip("_"))
+    _files(folder)
+    return sorted(folder.iterdir())
+
+
+def weights(seed: int, config: ModelConfig = CONFIG) -> Weights:
+    """Random weights of a size that training leaves."""
+    generator = torch.Generator().manual_seed(seed)
+    shapes = weight_shapes(config).items()
+    return Weights(**{name: torch.randn(shape, generator=generator) / 3 for name, shape in shapes})
+
+
+def state(seed: int) -> State:
+    return transformerlens_state(weights(seed))
+
+
+def _native(path: Path, split: Split | None = None) -> None:
+    recipe = Split(random_seed_split(7, 0, 14), "random.seed", 0)
+    write_run(path, CONFIG, split or recipe, TrainingConfig(epochs=100))
+    for epoch in (0, 50, 100):
+        write_checkpoint(path, epoch, weights(epoch), torch.float16 if epoch == 50 else torch.float32)
+    append_losses(path, [(epoch, 1 / (1 + epoch), None if epoch % 10 else 2.0) for epoch in range(101)])
+
+
+def _listed_split(path: Path) -> None:
+    _native(path, Split(random_seed_split(7, 3, 20), "file"))
+
+
+def _paper_trainer(path: Path) -> None:
+    path.mkdir()
+    pairs = [(1, 2, 7), (6, 0, 7)]
+    torch.save({"model": state(9), "train_data": pairs, "test_data": []}, path / "init.pth")
+    for epoch in (0, 100):
+        loss = {"train_loss": torch.tensor(0.5), "test_loss": torch.tensor(2.0), "epoch": epoch}
+        torch.save({"model": state_2022(weights(epoch)), **loss}, path / f"{epoch}.pth")
+    losses = {"train_losses": [0.5] * 300, "test_losses": [2.0] * 30, "epoch": 300}
+    torch.save({"model": state(300), **losses}, path / "final.pth")
+
+
+def _steps(path: Path) -> None:
+    path.mkdir()
+    for step in (0, 10, 200):
+        torch.save({"model": state(step), "step": step, "args": {"lr": 1e-3}}, path / f"step_{step}.pt")
+
+
+def _safetensors_steps(path: Path) -> None:
+    path.mkdir()
+    for step in (0, 10, 200):
+        save_file(state(step), path / f"epoch_{step:05}.safetensors", metadata={"epoch": str(step)})
+
+
+def _files(folder: Path) -> None:
+    arena = {
+        "state_dicts": [state(0), state(1), state(2)],
+        "epochs": [0, 100, 200],
+        "train_losses": [1 / (epoch + 1) for epoch in range(201)],
+        "test_losses": [2.0] * 21,
+        "config": {"p": 7, "act_fn": "relu", "betas": (0.9, 0.98), "dtype": torch.float32},
+    }
+    demo = {
+        "model": state(1),
+        "checkpoints": [OrderedDict(state(0)), OrderedDict(state(1))],
+        "checkpoint_epochs": [99, 199],
+        "train_losses": [np.float64(1.0)] * 200,
+        "test_losses": torch.ones(200),
+        "train_indices": torch.tensor([0, 9, 48]),
+        "test_indices": torch.tensor([n for n in range(49) if n not in (0, 9, 48)]),
+    }
+    single = {"model_state_dict": state(4), "epoch": 70, "optimizer": {"state": {0: {"step": torch.tensor(3.0)}}}}
+    for name, payload in {"arena": arena, "demo": demo, "single": single, "bare": state(5)}.items():
+        torch.save(payload, folder / f"{name}.pth")
+        torch.save(payload, folder / f"{name}_legacy.pt", _use_new_zipfile_serialization=False)
+    torch.save(single, folder / "protocol_4.pth", pickle_protocol=4)
+    save_file(state(6), folder / "single.safetensors", metadata={"epoch": "1200", "act_fn": "gelu"})
