@@ -19,8 +19,9 @@ lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)         ## engine times, as ratios
+bench: $(READY)         ## engine times, as ratios; drawing times, and bytes a step
 	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_drawing
 
 fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
 	$(BIN)/python -m tests.fuzz.run $(ARGS)

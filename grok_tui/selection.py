@@ -27,6 +27,8 @@ class Selection:
     x: int = 0
     y: int = 0
     order: Order = "natural"  # of tokens on maps
+    log_x: bool | None = None  # of charts over epochs; None: as the chart itself would have it
+    log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
     difference: bool = False  # of what is compared, rather than both
     out: KnockOuts = WHOLE  # of the model on the ablation bench

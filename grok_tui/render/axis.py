@@ -12,15 +12,28 @@ from grok_tui.render.ticks import Tick, linear_ticks, log_ticks
 
 Floats = NDArray[np.floating]
 DOTS_X, DOTS_Y = 2, 4  # dots of a braille cell
+_ASIDE = 0.07  # of a log axis with a zero: the share between that and its lowest value
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Which of a chart's axes are logarithmic."""
+
+    log_x: bool = False
+    log_y: bool = False
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A range of values, spread over a number of dots."""
+    """A range of values, spread over a number of dots.
+
+    With `zero` a log axis has a place for 0 at its low end, a little away from the lowest value.
+    """
 
     low: float
     high: float
     log: bool
+    zero: bool = False
 
     def share(self, values: Floats) -> Floats:
         """0 at the low end, 1 at the high end; NaN for what the axis cannot show."""
@@ -31,15 +44,23 @@ class Axis:
             else:
                 at, low, high = np.asarray(values, dtype=float), self.low, self.high
             shares: Floats = (np.where(np.isfinite(at), at, np.nan) - low) / (high - low)
-            return shares
+        if self.zero:
+            shares = np.where(np.asarray(values) == 0, 0.0, _ASIDE + (1 - _ASIDE) * shares)
+        return shares
 
     def value(self, share: float) -> float:
+        if self.zero:
+            if share < _ASIDE / 2:
+                return 0.0
+            share = max(share - _ASIDE, 0.0) / (1 - _ASIDE)
         if self.log:
             return float(10 ** (math.log10(self.low) + share * math.log10(self.high / self.low)))
         return self.low + share * (self.high - self.low)
 
     def ticks(self, count: int) -> list[Tick]:
-        return (log_ticks if self.log else linear_ticks)(self.low, self.high, count)
+        """At most `count`, and the 0 of a log axis that has one."""
+        ticks = (log_ticks if self.log else linear_ticks)(self.low, self.high, count)
+        return [Tick(0.0, "0"), *ticks] if self.zero else ticks
 
 
 def fitted_axis(values: Floats, log: bool, margin: float, *, from_zero: bool) -> Axis:

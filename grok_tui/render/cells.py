@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
+
+from grok_tui.render.probe import Area, clipped, moved, reading
 
 
 class Style(NamedTuple):
@@ -34,14 +36,28 @@ BLANKS = frozenset(" \u2800")
 
 @dataclass(frozen=True)
 class Drawing:
-    """Lines of exactly `width` cells; equal neighbouring styles are one run."""
+    """Lines of exactly `width` cells; equal neighbouring styles are one run.
+
+    `areas` are the rectangles that can tell what they show; every way to put drawings together keeps them.
+    """
 
     width: int
     lines: tuple[Line, ...]
+    areas: tuple[Area, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def height(self) -> int:
         return len(self.lines)
+
+    def probe(self, column: int, row: int) -> str | None:
+        """What the drawing shows at a cell, `x 14, y 35: 1.234`; None where it shows no value."""
+        found = reading(self.areas, column, row)
+        return None if found is None else clean(found.text)
+
+    def pick(self, column: int, row: int) -> tuple[int, int] | None:
+        """The input pair (x, y) at a cell of a map over pairs; None elsewhere."""
+        found = reading(self.areas, column, row)
+        return None if found is None else found.pair
 
     def plain(self) -> str:
         """The characters alone, each line stripped on the right."""
@@ -78,7 +94,8 @@ def fit(drawing: Drawing, width: int, height: int) -> Drawing:
     if (drawing.width, drawing.height) == (width, height):
         return drawing
     lines = [_sized(line, width) for line in drawing.lines[:height]]
-    return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))))
+    areas = clipped(drawing.areas, width, height)
+    return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))), areas)
 
 
 def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
@@ -86,25 +103,31 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
     if not drawings:
         return Drawing(0, ())
     height = max(d.height for d in drawings)
-    width = sum(d.width for d in drawings) + gap * (len(drawings) - 1)
     columns = [fit(d, d.width, height).lines for d in drawings]
+    areas: list[Area] = []
+    width = 0
+    for drawing in drawings:
+        areas.extend(moved(drawing.areas, width, 0))
+        width += drawing.width + gap
     lines = []
     for row in range(height):
         line: Line = columns[0][row]
         for column in columns[1:]:
             line = _joined(_joined(line, _blank(gap)), column[row])
         lines.append(line)
-    return Drawing(width, tuple(lines))
+    return Drawing(width - gap, tuple(lines), tuple(areas))
 
 
 def above(*drawings: Drawing, gap: int = 0) -> Drawing:
     """One below the other, left sides aligned, `gap` blank lines between."""
     width = max((d.width for d in drawings), default=0)
     lines: list[Line] = []
+    areas: list[Area] = []
     for index, drawing in enumerate(drawings):
         lines.extend([_blank(width)] * gap if index else ())
+        areas.extend(moved(drawing.areas, 0, len(lines)))
         lines.extend(fit(drawing, width, drawing.height).lines)
-    return Drawing(width, tuple(lines))
+    return Drawing(width, tuple(lines), tuple(areas))
 
 
 def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
@@ -116,7 +139,7 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN
     line = drawing.lines[row]
     middle = Run(text[start - column : end - column], style)
     changed = merged([*cut(line, 0, start), middle, *cut(line, end, drawing.width)])
-    return Drawing(drawing.width, (*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
+    return replace(drawing, lines=(*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
 
 
 def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: Style) -> Drawing:
@@ -135,7 +158,7 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
         else:
             new = Run(glyph, old._replace(bg=background))
         lines[row] = merged([*cut(line, 0, column), new, *cut(line, column + 1, drawing.width)])
-    return Drawing(drawing.width, tuple(lines))
+    return replace(drawing, lines=tuple(lines))
 
 
 def merged(runs: Iterable[Run]) -> Line:

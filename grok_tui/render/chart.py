@@ -1,71 +1,53 @@
-"""Curves and points over one x axis. plotext draws the dots; axes, ticks and legend go around its canvas.
-
-This is the only file that knows plotext, and it is imported when the first chart is drawn.
-"""
+"""Curves and points over one x axis, in a frame with ticks, a legend and a cursor."""
 
 from __future__ import annotations
 
-import importlib
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.axis import DOTS_X, DOTS_Y, Axis, Floats, cell, dots, fitted_axis, placed_ticks
+from grok_tui.render.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, cell, dots, placed_ticks
+from grok_tui.render.bands import Band, band_spans, band_tints, named_bands
 from grok_tui.render.bars import bar_chart
-from grok_tui.render.cells import BLANKS, Drawing, Run, Style, clean, cut, fit, merged, put, tint_column
+from grok_tui.render.canvas import Shades, Trace, cell_shades, styled
+from grok_tui.render.cells import Drawing, Run, Style, clean, fit, put, tint_column
+from grok_tui.render.chart_reading import ChartReader
 from grok_tui.render.frame import Room, framed, header_line, room
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.plotext_canvas import PLOTTED, plotted
+from grok_tui.render.probe import Area
+from grok_tui.render.raster import rasterised
+from grok_tui.render.series import Points, Series, axes_around, points_of
 from grok_tui.render.traces import reduced_line, reduced_points
 
-__all__ = ["Chart", "Series", "bar_chart", "line_chart"]
-_TOKEN = re.compile(r"\x1b\[([\d;]*)m|([^\x1b])")
-
-
-@dataclass(frozen=True)
-class Series:
-    """`y` over `x`; `colour` indexes the palette's series (default: by position).
-
-    `shade`, 0..1 for each point, colours points one by one; a `dim` one is fainter, and below
-    the others.
-    """
-
-    name: str
-    x: Floats
-    y: Floats
-    colour: int | None = None
-    kind: Literal["line", "points"] = "line"
-    shade: Floats | None = None
-    dim: bool = False
+__all__ = ["Axes", "Chart", "Series", "bar_chart", "line_chart"]
+_NOWHERE = Axis(0.0, 1.0, False)
 
 
 @dataclass(frozen=True)
 class Chart:
     """A drawing, and where its plotting area lies in cells.
 
-    `hidden` counts the points that cannot be shown: zero or less on a log axis, or infinite.
-    NaN is absent, not hidden.
+    `hidden` counts the points that cannot be shown: zero or less on a log axis (but for x = 0, which stands at its
+    edge), or infinite. NaN is absent, not hidden.
     """
 
     drawing: Drawing
     hidden: int
-    left: int
-    top: int
-    columns: int
-    rows: int
-    x_low: float
-    x_high: float
-    log_x: bool
+    left: int = 0
+    top: int = 0
+    columns: int = 0
+    rows: int = 0
+    x_axis: Axis = _NOWHERE
 
     def column_of(self, x: float) -> int | None:
         """The drawing's column that shows x; None outside the plotting area."""
         if self.columns < 1:
             return None
-        (share,) = Axis(self.x_low, self.x_high, self.log_x).share(np.array([x]))
+        (share,) = self.x_axis.share(np.array([x]))
         if not -1e-9 <= share <= 1 + 1e-9:
             return None
         return self.left + cell(float(share), self.columns, DOTS_X)
@@ -74,7 +56,7 @@ class Chart:
         """The x in the middle of one of the drawing's columns, within the axis."""
         last = max(self.columns * DOTS_X - 1, 1)
         share = ((column - self.left) * DOTS_X + 0.5) / last
-        return Axis(self.x_low, self.x_high, self.log_x).value(min(max(share, 0.0), 1.0))
+        return self.x_axis.value(min(max(share, 0.0), 1.0))
 
     def with_mark(self, x: float, palette: Palette) -> Chart:
         """The chart with a quieter line at another x than the cursor's."""
@@ -114,216 +96,109 @@ def line_chart(
     *,
     x_label: str = "",
     y_label: str = "",
-    log_x: bool = False,
-    log_y: bool = False,
+    axes: Axes = Axes(),  # noqa: B008 - frozen
     y_range: tuple[float, float] | None = None,
-    bands: Sequence[tuple[float, float, str]] = (),
+    bands: Sequence[Band] = (),
+    still: bool = False,
 ) -> Chart:
-    """The series at exactly width x height. NaN is a gap; `bands` are shaded (from, to, name) intervals."""
+    """The series at exactly width x height. NaN is a gap; `bands` are shaded (from, to, name) intervals.
+
+    How many points the axes cannot show is said in the chart. `still` is for a chart that is kept while the
+    selection moves: plotext draws it, more slowly.
+    """
     width, height = max(width, 0), max(height, 0)
-    data = [_floats(one) for one in series]
-    shown = [_shown(x, y, log_x, log_y) for x, y in data]
-    present = [~(np.isnan(x) | np.isnan(y)) for x, y in data]
-    hidden = sum(int((p & ~s).sum()) for p, s in zip(present, shown, strict=True))
-    spread = any(one.kind == "points" for one in series)
-    xs = np.concatenate([x[s] for (x, _), s in zip(data, shown, strict=True)] or [np.zeros(0)])
-    ys = np.concatenate([y[s] for (_, y), s in zip(data, shown, strict=True)] or [np.zeros(0)])
-    x_axis = fitted_axis(xs, log_x, 0.02 if spread else 0.0, from_zero=False)
-    y_axis = fitted_axis(ys, log_y, 0.04, from_zero=True)
-    if y_range is not None and y_range[0] < y_range[1] and (y_range[0] > 0 or not log_y):
-        y_axis = Axis(*y_range, log_y)
-
-    markers = palette.markers()
-    chosen = [index if one.colour is None else one.colour for index, one in enumerate(series)]
-    inks = [palette.series[index % len(palette.series)] for index in chosen]
-    inks = [mix(palette.background, ink, 0.6) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
-    entries = []
-    for index, one in enumerate(series):
-        marker = markers[index % len(markers)]
-        sample = palette.text(("•" if one.kind == "points" else "━━") if marker == "braille" else marker)
-        if one.name:
-            entries.append(Run(f"{sample} {palette.text(clean(one.name))}", palette.style(inks[index])))
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
+    points = [points_of(one, axes) for one in series]
+    across, up = axes_around(series, points, axes, y_range)
+    hidden = sum(one.hidden for one in points)
     y_count = max((height - 3) // 3, 2)
-    widest = max((len(tick.text) for tick in y_axis.ticks(y_count)), default=1)
-    area = room(width, height, widest, bool(entries or y_label))
-    made = Chart(
-        fit(Drawing(0, ()), width, height),
-        hidden,
-        area.left,
-        area.top,
-        area.columns,
-        area.rows,
-        x_axis.low,
-        x_axis.high,
-        log_x,
-    )
+    widest = max((len(tick.text) for tick in up.ticks(y_count)), default=1)
+    note = f"{hidden:,} points off the {'log ' if axes.log_x or axes.log_y else ''}axis" if hidden else ""
+    entries = _entries(series, palette)
+    area = room(width, height, widest, bool(entries or y_label or note))
     if area.columns < 2 or area.rows < 1:
-        return replace(made, columns=0, rows=0)
+        return Chart(fit(Drawing(0, ()), width, height), hidden, area.left, area.top, x_axis=across)
 
-    traces, shades = [], []
-    for one, (x, y), index in zip(series, data, range(len(series)), strict=True):
-        across = dots(x_axis.share(x), area.columns * DOTS_X)
-        up = dots(y_axis.share(y), area.rows * DOTS_Y)
-        # A point far outside y_range must not make plotext walk there dot by dot.
-        up = np.clip(up, -area.rows * DOTS_Y, 2 * area.rows * DOTS_Y)
-        keep = reduced_line(across, up) if one.kind == "line" else reduced_points(across, up)
-        traces.append((across[keep[0]], up[keep[0]], keep[1], one.kind == "line", markers[index % len(markers)]))
-        shades.append(_cell_shades(one, across, up))
-    below_first = sorted(range(len(series)), key=lambda index: not series[index].dim)
-    glyphs, owners = _plotted(traces, area, below_first)
-    styles = [palette.style(ink) for ink in inks]
-    spans = _spans(bands, x_axis, area.columns)
-    canvas = _styled(glyphs, owners, styles, shades, spans=spans, palette=palette)
-    canvas = _named(canvas, bands, spans, palette)
+    placed = [_placed(one, across, up, area) for one in points]
+    apart = [(one.x == 0) & across.zero for one in points]
+    spans = band_spans(bands, across, area.columns)
+    canvas = _canvas(series, placed, apart, area, palette, still, band_tints(spans, area.columns, palette))
+    canvas = named_bands(canvas, bands, spans, palette)
+    reader = ChartReader(series, points, placed, area.rows, x_label, y_label)
+    canvas = replace(canvas, areas=(Area(0, 0, area.columns, area.rows, reader.read),))
     drawing = framed(
         canvas,
         area,
         palette,
-        y_ticks=placed_ticks(y_axis, y_count, area.rows, DOTS_Y, flip=True),
-        x_ticks=placed_ticks(x_axis, min(max(area.columns // 11, 2), 8), area.columns, DOTS_X, flip=False),
+        y_ticks=placed_ticks(up, y_count, area.rows, DOTS_Y, flip=True),
+        x_ticks=placed_ticks(across, min(max(area.columns // 11, 2), 8), area.columns, DOTS_X, flip=False),
         x_label=x_label,
-        header=header_line(y_label, entries, width, palette),
+        header=header_line(y_label, entries, width, palette, note),
     )
-    return replace(made, drawing=fit(drawing, width, height))
+    return Chart(fit(drawing, width, height), hidden, area.left, area.top, area.columns, area.rows, across)
 
 
-def _floats(one: Series) -> tuple[Floats, Floats]:
-    x, y = np.asarray(one.x, dtype=float).ravel(), np.asarray(one.y, dtype=float).ravel()
-    if len(x) != len(y):
-        raise ValueError(f"series {one.name!r}: {len(x)} x values but {len(y)} y values")
-    return x, y
+def _inks(series: Sequence[Series], palette: Palette) -> list[Style]:
+    chosen = [index if one.colour is None else one.colour for index, one in enumerate(series)]
+    inks = [palette.series[index % len(palette.series)] for index in chosen]
+    dimmed = [mix(palette.background, ink, 0.6) if s.dim else ink for s, ink in zip(series, inks, strict=True)]
+    return [palette.style(ink) for ink in dimmed]
 
 
-def _shown(x: Floats, y: Floats, log_x: bool, log_y: bool) -> NDArray[np.bool_]:
-    good: NDArray[np.bool_] = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not log_x)) & ((y > 0) | (not log_y))
-    return good
+def _entries(series: Sequence[Series], palette: Palette) -> list[Run]:
+    """The legend: the named series, each with a sample of how it is drawn."""
+    markers, entries = palette.series_markers(), []
+    for index, (one, ink) in enumerate(zip(series, _inks(series, palette), strict=True)):
+        marker = markers[index % len(markers)]
+        sample = palette.text(("•" if one.kind == "points" else "━━") if len(marker) > 1 else marker)
+        if one.name:
+            entries.append(Run(f"{sample} {palette.text(clean(one.name))}", ink))
+    return entries
 
 
-_Trace = tuple[Floats, Floats, NDArray[np.bool_], bool, str]
+def _placed(points: Points, across: Axis, up: Axis, area: Room) -> tuple[Floats, Floats]:
+    """The points in dots from the left and from below; NaN for those that are not shown."""
+    x = np.where(points.shown, points.x, np.nan)
+    at_y = dots(up.share(points.y), area.rows * DOTS_Y)
+    # A point far outside y_range must not make a canvas walk there dot by dot.
+    at_y = np.clip(at_y, -area.rows * DOTS_Y, 2 * area.rows * DOTS_Y)
+    return dots(across.share(x), area.columns * DOTS_X), at_y
 
 
-def _plotted(traces: Sequence[_Trace], area: Room, order: Sequence[int]) -> tuple[list[str], list[list[int]]]:
-    """plotext's canvas: rows of glyphs, and for each cell the index of the last in order that drew there, or -1."""
-    width, height = area.columns * DOTS_X - 1, area.rows * DOTS_Y - 1
-    figure = importlib.import_module("plotext._figure")._figure_class()
-    figure._limit_size(False, False)  # whatever the size of the terminal, if there is one
-    figure.plot_size(area.columns, area.rows)
-    figure.clear_color()
-    figure.frame(False)
-    figure.xticks([])
-    figure.yticks([])
-    figure.xlim(0, width)
-    figure.ylim(0, height)
-    for index in order:
-        x, y, broken, line, marker = traces[index]
-        if marker != "braille":
-            # The whole cell, in the dots that plotext will round to that cell again.
-            x = x // DOTS_X * (width / max(area.columns - 1, 1))
-            y = y // DOTS_Y * (height / max(area.rows - 1, 1))
-        across: list[float | None] = []
-        up: list[float | None] = []
-        for one_x, one_y, gap in zip(x.tolist(), y.tolist(), broken.tolist(), strict=True):
-            if gap:
-                across.append(None)
-                up.append(None)
-            across.append(one_x)
-            up.append(one_y)
-        if across:
-            # The colour only carries the index: which colour that is, is not plotext's business.
-            draw = figure.plot if line else figure.scatter
-            draw(across, up, marker=marker, color=(0, index // 256, index % 256))
-    glyphs, owners = [], []
-    for text in figure.build().split("\n")[: area.rows]:
-        row, owner, current = [], [], -1
-        for codes, glyph in _TOKEN.findall(text):
-            if glyph:
-                row.append(glyph)
-                owner.append(current)
-                continue
-            parts = codes.split(";")
-            current = int(parts[3]) * 256 + int(parts[4]) if parts[:2] == ["38", "2"] else -1
-        glyphs.append("".join(row))
-        owners.append(owner)
-    return glyphs, owners
-
-
-def _cell_shades(one: Series, x: Floats, y: Floats) -> dict[tuple[int, int], float]:
-    """(column, row from below) -> the strongest shade of the points in that cell."""
-    if one.shade is None:
-        return {}
-    shade = np.clip(np.nan_to_num(np.asarray(one.shade, dtype=float).ravel()), 0, 1)
-    cells: dict[tuple[int, int], float] = {}
-    for index in np.flatnonzero(np.isfinite(x) & np.isfinite(y)).tolist():
-        cell = int(x[index]) // DOTS_X, int(y[index]) // DOTS_Y
-        cells[cell] = max(cells.get(cell, 0.0), float(shade[index]))
-    return cells
-
-
-def _styled(
-    glyphs: Sequence[str],
-    owners: Sequence[Sequence[int]],
-    styles: Sequence[Style],
-    shades: Sequence[dict[tuple[int, int], float]],
-    *,
-    spans: Sequence[tuple[int, int]],
+def _canvas(
+    series: Sequence[Series],
+    placed: Sequence[tuple[Floats, Floats]],
+    apart: Sequence[NDArray[np.bool_]],
+    area: Room,
     palette: Palette,
+    still: bool,
+    behind: Sequence[str | None],
 ) -> Drawing:
-    """The canvas in our colours, the bands behind it."""
-    columns = len(glyphs[0]) if glyphs else 0
-    behind: list[str | None] = [None] * columns
-    for index, (start, end) in enumerate(spans):
-        tint = mix(palette.background, palette.foreground, (0.05, 0.11)[index % 2])
-        behind[start:end] = [tint if palette.colour else None] * (end - start)
-    ramp = palette.sequential
-    lines = []
-    for row, (text, owner) in enumerate(zip(glyphs, owners, strict=True)):
-        runs = []
-        for column, (glyph, index) in enumerate(zip(text, owner, strict=True)):
-            style = styles[index] if index >= 0 and glyph not in BLANKS else Style()
-            if index >= 0 and shades[index] and palette.colour:
-                shade = shades[index].get((column, len(glyphs) - 1 - row), 0.0)
-                # The lowest steps are the background's: a point must be seen.
-                style = Style(ramp[min(3 + int(shade * (len(ramp) - 3)), len(ramp) - 1)])
-            runs.append(Run(glyph, style._replace(bg=behind[column])))
-        lines.append(merged(runs))
-    return Drawing(columns, tuple(lines))
+    """The plotting area: dots in the colours of their series, or in those of their shades.
+
+    No line leads on from a point that stands `apart`, at the place of 0 on a log axis: there is nothing between.
+    """
+    markers, inks = palette.series_markers(), _inks(series, palette)
+    traces, styles, shades = [], [], []
+    for index in sorted(range(len(series)), key=lambda index: not series[index].dim):
+        one, (x, y) = series[index], placed[index]
+        kept, broken = reduced_line(x, y) if one.kind == "line" else reduced_points(x, y)
+        broken[1:] |= apart[index][kept][:-1]
+        traces.append(Trace(x[kept], y[kept], broken, one.kind == "line", markers[index % len(markers)]))
+        styles.append(inks[index])
+        shades.append(_shades(one, x, y, area, palette))
+    draw = plotted if still and palette.markers in PLOTTED else rasterised
+    return styled(draw(traces, area.columns, area.rows), styles, behind, shades)
 
 
-def _spans(bands: Sequence[tuple[float, float, str]], axis: Axis, columns: int) -> list[tuple[int, int]]:
-    """First column and the column after the last of each band, cut off at the edges."""
-    spans = []
-    for low, high, _ in bands:
-        ends = []
-        for value in (low, high):
-            share = float(axis.share(np.array([value]))[0])
-            if math.isnan(share):
-                share = 1.0 if value > 0 else 0.0
-            ends.append(cell(share, columns, DOTS_X))
-        spans.append((ends[0], ends[1] if ends[1] < columns - 1 else columns))
-    return spans
-
-
-def _named(
-    canvas: Drawing,
-    bands: Sequence[tuple[float, float, str]],
-    spans: Sequence[tuple[int, int]],
-    palette: Palette,
-) -> Drawing:
-    """The bands' names where a row has room for them; without colour, their edges."""
-    for (start, end), (_, _, given) in zip(spans, bands, strict=True):
-        if not palette.colour:
-            for column in {start, end} - {0, canvas.width}:
-                canvas = tint_column(canvas, column, range(canvas.height), palette.text("┊"), Style())
-        name = palette.text(clean(given))
-        if len(name) + 2 > end - start:
-            continue
-        for row in range(canvas.height):
-            runs = cut(canvas.lines[row], start + 1, start + 1 + len(name))
-            if all(set(run.text) <= BLANKS for run in runs):
-                style = Style(palette.muted if palette.colour else None, runs[0].style.bg)
-                canvas = put(canvas, start + 1, row, name, style)
-                break
-    return canvas
+def _shades(one: Series, x: Floats, y: Floats, area: Room, palette: Palette) -> Shades:
+    """Each cell's step of the palette's ramp; the lowest are the background's, and a point must be seen."""
+    if one.shade is None or not palette.colour:
+        return None
+    ramp = palette.sequential[3:]
+    strongest = cell_shades(np.asarray(one.shade, dtype=float).ravel(), x, y, area.rows, area.columns)
+    steps = np.minimum((strongest * len(ramp)).astype(np.intp), len(ramp) - 1)
+    return steps, [palette.style(colour) for colour in ramp]
 
 
 def _without_cut_numbers(drawing: Drawing, start: int, length: int, row: int) -> Drawing:

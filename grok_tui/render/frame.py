@@ -71,10 +71,12 @@ def _under(column: int, text: str, written: Collection[tuple[int, str]]) -> bool
     return any(text == other and start <= column < start + len(text) for start, other in written)
 
 
-def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palette) -> Line:
-    """The y label, then the legend's entries, as many as fit."""
+def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palette, note: str = "") -> Line:
+    """The y label and a note, then the legend's entries, as many as fit."""
     runs = [Run(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
-    used = len(y_label)
+    if note:
+        runs.append(Run(palette.text(("  " if runs else "") + f"({note})"), palette.style(palette.warning)))
+    used = sum(len(run.text) for run in runs)
     for index, entry in enumerate(entries):
         gap = 3 if runs else 0
         last = index == len(entries) - 1

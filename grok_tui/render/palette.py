@@ -1,33 +1,23 @@
-"""Colours and glyphs: for dark and light backgrounds, without colour, and for ASCII alone.
-
-The ramps step evenly in OKLab lightness and start at the background, so that "brighter" (on a light
-background: "darker") reads as "more". The series are Okabe and Ito's colours, shifted until each has a
-contrast of at least 3.5.
-"""
+"""What a drawing may use: colours and glyphs, by what the terminal can show and the person wants to see."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from grok_tui.render.cells import Style
-
-_ASCII_OF = str.maketrans(
-    {
-        "│": "|",
-        "─": "-",
-        "└": "+",
-        "┤": "+",
-        "┬": "+",
-        "┊": ":",
-        "┼": "+",
-        "▲": "^",
-        "△": "^",
-        "━": "-",
-        "▸": ">",
-        "◂": "<",
-    }
-    | {"–": "-", "−": "-", "…": "~", "·": ".", "█": "#", "×": "x", "•": "o"}
+from grok_tui.render.ramps import (
+    DARK_RAMPS,
+    DARK_SERIES,
+    DARK_SERIES_16,
+    LIGHT_RAMPS,
+    LIGHT_SERIES,
+    LIGHT_SERIES_16,
+    Colours,
 )
+from grok_tui.render.transliteration import ascii_of
+
+Markers = Literal["braille", "quadrant", "half", "ascii"]
 
 
 @dataclass(frozen=True)
@@ -36,16 +26,30 @@ class Palette:
 
     name: str
     dark: bool
-    colour: bool  # False: no colour carries meaning, shade glyphs and markers do
-    ascii: bool  # True: ASCII glyphs only
+    colours: Colours  # "none": no colour carries meaning, shade glyphs and markers do
+    markers: Markers  # the finest glyphs there are; "ascii": nothing but ASCII
+    whole_cells: bool  # a map shows one value a cell, where it could show two
     foreground: str
     background: str
     muted: str
     accent: str
     warning: str
     series: tuple[str, ...]  # colour-blind safe line colours
-    sequential: tuple[str, ...]  # 16 steps of magnitude, the low end close to the background
-    diverging: tuple[str, ...]  # 17 steps around zero, the middle close to the background
+    sequential: tuple[str, ...]  # steps of magnitude, the low end close to the background
+    diverging: tuple[str, ...]  # an odd number of steps around zero, the middle close to the background
+
+    @property
+    def colour(self) -> bool:
+        return self.colours != "none"
+
+    @property
+    def ascii(self) -> bool:
+        return self.markers == "ascii"
+
+    @property
+    def stacked(self) -> int:
+        """Values of a map in one cell, one above the other."""
+        return 2 if self.colour and not self.ascii and not self.whole_cells else 1
 
     def style(self, fg: str | None = None, bg: str | None = None, *, bold: bool = False) -> Style:
         """A style of these colours; without colour only boldness is left."""
@@ -53,9 +57,7 @@ class Palette:
 
     def text(self, text: str) -> str:
         """`text` in the glyphs this palette allows."""
-        if not self.ascii or (text.isascii() and text.isprintable()):
-            return text
-        return "".join(c if " " <= c <= "~" else "?" for c in text.translate(_ASCII_OF))
+        return ascii_of(text) if self.ascii else text
 
     def shades(self, diverging: bool) -> tuple[str, ...]:
         """One glyph a level, from the scale's low end to its high end, where colour is not to be used."""
@@ -63,11 +65,11 @@ class Palette:
             return tuple("O=- .+#") if diverging else tuple(" .:-=+*#%@")
         return tuple("#≡=- ░▒▓█") if diverging else tuple(" ░▒▓█")
 
-    def markers(self) -> tuple[str, ...]:
-        """How the first, second, ... series of a chart is drawn."""
+    def series_markers(self) -> tuple[str, ...]:
+        """How the first, second, ... series of a chart is drawn: in dots of the finest kind, or in a glyph."""
         if self.ascii:
             return ("*", "+", "o", "x", "#", "%", "@", "=")
-        return ("braille",) if self.colour else ("braille", "•", "+", "×", "o", "#", "%", "@")
+        return (self.markers,) if self.colour else (self.markers, "•", "+", "×", "o", "#", "%", "@")
 
 
 def mix(first: str, second: str, share: float) -> str:
@@ -82,71 +84,78 @@ def luminance(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-def _colours(text: str) -> tuple[str, ...]:
-    return tuple("#" + code for code in text.split())
-
-
 DARK = Palette(
     name="dark",
     dark=True,
-    colour=True,
-    ascii=False,
+    colours="truecolor",
+    markers="braille",
+    whole_cells=False,
     foreground="#d5dae1",
     background="#11151a",
     muted="#8a94a1",
     accent="#f0b429",
     warning="#ff7f66",
-    series=_colours("56b4e9 e69f00 2fb889 e78fc0 f0e442 f07a3c 6f9bf0 c3c9d1"),
-    sequential=_colours(
-        "161c25 1a273c 1d3353 203f67 244e74 285e80 2b6d8c 317f8e "
-        "37918f 48a18c 67b082 83bf74 a0cb74 bdd680 dae18d f6ec9a"
-    ),
-    diverging=_colours(
-        "a6d8ff 84bff1 61a6e4 3c8ed4 3175b6 265e98 204876 1f344d 1b2027 "
-        "442d24 6f3818 914818 b25c20 d37029 e59051 f3b279 ffd3a0"
-    ),
+    series=DARK_SERIES,
+    sequential=DARK_RAMPS["truecolor"].sequential,
+    diverging=DARK_RAMPS["truecolor"].diverging,
 )
-
-LIGHT = Palette(
+LIGHT = replace(
+    DARK,
     name="light",
     dark=False,
-    colour=True,
-    ascii=False,
     foreground="#22272e",
     background="#fbfaf6",
     muted="#68707b",
     accent="#8a5a00",
     warning="#b3261e",
-    series=_colours("0072b2 b86e00 00795a a8487f 857400 c04a00 4a4fb0 555b64"),
-    sequential=_colours(
-        "f3f2ea dde8cc c7deb0 add3aa 91c8a4 77bca0 63aea1 4f9fa1 "
-        "3d919f 36819a 2f7196 2a6190 265383 224576 1e386a 1a2a5e"
-    ),
-    diverging=_colours(
-        "0a3566 194b80 28639a 387bb5 5793c7 79abd6 9cc4e4 c7dae9 f3f1ec "
-        "f4d2b7 f0b484 e59662 d8783d c55d1e a94917 8e3610 74230a"
-    ),
+    series=LIGHT_SERIES,
+    sequential=LIGHT_RAMPS["truecolor"].sequential,
+    diverging=LIGHT_RAMPS["truecolor"].diverging,
 )
-
-
-def _colourless(name: str, ascii_only: bool) -> Palette:
-    black, white = "#000000", "#ffffff"
-    return Palette(
-        name=name,
-        dark=False,
-        colour=False,
-        ascii=ascii_only,
-        foreground=black,
-        background=white,
-        muted=black,
-        accent=black,
-        warning=black,
-        series=(black,) * 8,
-        sequential=(white,) * 8 + (black,) * 8,
-        diverging=(black,) * 8 + (white,) + (black,) * 8,
-    )
-
-
-MONO = _colourless("mono", ascii_only=False)
-ASCII = _colourless("ascii", ascii_only=True)
+# Without colour: black on white where a picture of it is made.
+MONO = replace(
+    LIGHT,
+    name="mono",
+    colours="none",
+    foreground="#000000",
+    background="#ffffff",
+    muted="#000000",
+    accent="#000000",
+    warning="#000000",
+    series=("#000000",) * 8,
+)
+ASCII = replace(MONO, name="ascii", markers="ascii")
 PALETTES: dict[str, Palette] = {palette.name: palette for palette in (DARK, LIGHT, MONO, ASCII)}
+
+
+def choose_palette(
+    dark: bool = True, colours: Colours = "truecolor", *, ascii: bool = False, compact: bool = False
+) -> Palette:
+    """The palette for a background, a terminal's colours and what the person wants.
+
+    `ascii` is for fonts and lines that carry nothing else, with or without colour. `compact` is for slow lines: 16
+    colours and one value a cell.
+    """
+    if colours == "none":
+        return replace(ASCII if ascii else MONO, dark=dark)
+    depth: Colours = "16" if compact else colours
+    base, ramps = (DARK, DARK_RAMPS) if dark else (LIGHT, LIGHT_RAMPS)
+    chosen = replace(
+        base,
+        colours=depth,
+        markers="ascii" if ascii else "braille",
+        whole_cells=compact,
+        sequential=ramps[depth].sequential,
+        diverging=ramps[depth].diverging,
+    )
+    if depth != "16":
+        return chosen
+    return replace(
+        chosen,
+        foreground="#ffffff" if dark else "#000000",
+        background="#000000" if dark else "#ffffff",
+        muted="#c8c8c8" if dark else "#6a6a6a",
+        accent="#ffff2a" if dark else "#bc00bc",
+        warning="#ff2a2a" if dark else "#bc0000",
+        series=DARK_SERIES_16 if dark else LIGHT_SERIES_16,
+    )

@@ -65,11 +65,15 @@ def log_ticks(low: float, high: float, count: int) -> list[Tick]:
 
 
 def place(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
-    """Start column and text of the (column, text) that fit on one line, centred, first come first served."""
+    """Start column and text of the (column, text) that fit on one line, first come first served.
+
+    Centred on their columns, or pushed to the right by the one before as far as they still stand on them.
+    """
     placed: list[tuple[int, str]] = []
     end = -gap
     for column, text in ticks:
         start = min(max(column - (len(text) - 1) // 2, 0), width - len(text))
+        start = max(start, min(end + gap, column, width - len(text)))
         if start >= 0 and start >= end + gap:
             placed.append((start, text))
             end = start + len(text)

@@ -11,7 +11,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
 from grok_tui.views.view import View
 
@@ -30,13 +30,14 @@ class AttentionHistory:
     n_heads: int
     tokens: tuple[str, ...]  # what stands at each position: `x`, `y`, `=`
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
     history, config = measured(explorer, selection, "attention-history"), explorer.run.config
     tokens = tuple(config.prompt.describe(config.p).split())
     curves = _curves(history, config.n_heads, tokens)
-    return AttentionHistory(selection.epoch, selection.head, config.n_heads, tokens, curves)
+    return AttentionHistory(selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -74,7 +75,9 @@ def draw(answer: AttentionHistory, width: int, height: int, palette: Palette) ->
     leads = Panel(tuple(f"head_{head}_lead" for head in range(answer.n_heads)), "x - y")
     # The two that say most come first: where there is little room they are all there is.
     panels = [by_head[0], leads, *by_head[1:]]
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, _facts(answer), _LEAST_WIDTH)
+    return draw_panels(
+        answer.curves, panels, answer.epoch, answer.choice, width, height, palette, _facts(answer), _LEAST_WIDTH
+    )
 
 
 def _facts(answer: AttentionHistory) -> list[str]:

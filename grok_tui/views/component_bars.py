@@ -11,6 +11,7 @@ from grok_tui.render.bars import bar_chart
 from grok_tui.render.cells import Drawing, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.component_maps import component_names
 from grok_tui.views.panels import panel_rows, stacked
 
 _X_LABELS = ("Fourier component (2k−1: cos k, 2k: sin k), keys lit", "component, keys lit", "component")
@@ -43,6 +44,7 @@ def draw_component_bars(
             rows,
             palette,
             first=0,
+            names=component_names(values.shape[1]),
             x_label=x_label,
             y_label=names[line],
             highlight=lit,
@@ -56,17 +58,13 @@ def draw_component_bars(
 
 def strongest(energy: NDArray[np.float64], count: int = 6) -> list[str]:
     """The names of the components with the most energy, most first. [component]"""
-    from engine.fourier import component_name
-
     order = np.argsort(-energy, kind="stable")[:count]
-    return [component_name(int(component), len(energy)) for component in order if energy[component] > 0]
+    return [component_names(len(energy))[component] for component in order if energy[component] > 0]
 
 
 def component_table(names: Sequence[str], values: NDArray[np.float64]) -> Table:
     """A row a component, a column a line. [line, component]"""
-    from engine.fourier import component_name
-
-    p = values.shape[1]
+    component = component_names(values.shape[1])
     columns = (Column("component"), Column("name"), *(Column(name, format=".4g") for name in names))
-    rows = tuple((index, component_name(index, p), *row) for index, row in enumerate(values.T.tolist()))
+    rows = tuple((index, component[index], *row) for index, row in enumerate(values.T.tolist()))
     return Table(columns, rows, keys=2)

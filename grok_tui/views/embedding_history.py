@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit, put
 from grok_tui.render.heatmap import Plot, Scale, heatmap, layout
 from grok_tui.render.palette import Palette
+from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
+from grok_tui.views.component_maps import component_names
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointers
+from grok_tui.views.epoch_strips import checkpoints_of, column_of, over_columns, pointers
 from grok_tui.views.over_epochs import measured
 from grok_tui.views.view import Comparing, View
 
@@ -97,8 +100,21 @@ def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawi
         y_label=_Y_LABEL,
         x_range=ends,
         y_range=frequencies,
+        read=_reader(norms, laid),
     )
     return drawing, plot
+
+
+def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Reading]:
+    """Tells about the map's values [component, column], a column with the checkpoints that it shows."""
+
+    def read(row: int, column: int) -> Reading:
+        shown = norms.epochs[checkpoints_of(column, norms.epochs, laid.shape[1])]
+        first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
+        epochs = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+        return Reading(f"{epochs}, {component_names(len(laid))[row]}: {figure(laid[row, column])}")
+
+    return read
 
 
 def table(answer: EmbeddingHistory) -> Table:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Run, above, fit
+from grok_tui.render.paint import level_count, paint
 from grok_tui.render.palette import Palette
-from grok_tui.render.scale import Scale, level_count, line_legend, paint, shades_only
+from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
@@ -129,7 +130,7 @@ def _levels(scale: Scale, laid: NDArray[np.float64], palette: Palette) -> NDArra
     """A level a strip and column, 0 where it is not key; few neurons get a shade that can be told from none."""
     count = level_count(palette, False)
     levels = np.where(laid > 0, np.maximum(scale.levels(laid, count), count // 8 or 1), 0)
-    return levels if shades_only(palette) else levels.repeat(2, axis=0)
+    return levels.repeat(palette.stacked, axis=0)
 
 
 def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing:

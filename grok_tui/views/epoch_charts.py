@@ -11,15 +11,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Curves, notes, phase_bands
 
 if TYPE_CHECKING:
     from engine.history import HistorySoFar
+    from grok_tui.selection import Selection
 
 _LEAST_WIDTH, _LEAST_HEIGHT, _ASPECT = 40, 7, 4.5  # of a chart among several; cells are twice as high as wide
+
+
+@dataclass(frozen=True)
+class AxesChoice:
+    """What the selection says about the axes of charts over epochs; None leaves it to the chart."""
+
+    log_x: bool | None = None
+    log_y: bool | None = None
+
+    @staticmethod
+    def of(selection: Selection) -> AxesChoice:
+        return AxesChoice(selection.log_x, selection.log_y)
+
+    def over(self, own: Axes) -> Axes:
+        """The axes of a chart whose `own` are these."""
+        log_x = own.log_x if self.log_x is None else self.log_x
+        return Axes(log_x, own.log_y if self.log_y is None else self.log_y)
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,7 @@ def draw_panels(
     answer: Curves,
     panels: Sequence[Panel],
     epoch: int,
+    choice: AxesChoice,
     width: int,
     height: int,
     palette: Palette,
@@ -54,7 +73,7 @@ def draw_panels(
         some = shown[row * columns : (row + 1) * columns]
         panel_height = room * (row + 1) // rows - room * row // rows
         lines.append(
-            beside(*(_panel(answer, one, epoch, columns, width, panel_height, palette) for one in some), gap=2)
+            beside(*(_panel(answer, one, epoch, choice, columns, width, panel_height, palette) for one in some), gap=2)
         )
     return fit(above(top, *lines), width, height)
 
@@ -70,11 +89,8 @@ def heading(
 
 
 def _told(answer: Curves, panels: Sequence[Panel], width: int, height: int, least_width: int) -> list[str]:
-    """What the charts cannot show: zeros on a log axis, panels without room, what the other run has yet to give."""
+    """The panels without room, what the other run has yet to give."""
     told = [] if answer.against is None else [f"{answer.names[1]}: {note}" for note in notes(answer.against.history)]
-    on_log = {column for panel in panels if panel.log_y for column in panel.columns}
-    if hidden := sum(int((curve.values <= 0).sum()) for curve in answer.known(tuple(on_log))):
-        told.append(f"{hidden:,} values of zero are below a log axis")
     columns, rows = arrangement(len(panels), width, height - 3, least_width) if panels else (1, 0)
     if (left_out := len(panels) - columns * rows) > 0 and height >= 12:
         told.append(f"{left_out} more in a larger pane")
@@ -90,14 +106,21 @@ def arrangement(count: int, width: int, height: int, least_width: int = _LEAST_W
 
 
 def _panel(
-    answer: Curves, panel: Panel, epoch: int, columns: int, width: int, height: int, palette: Palette
+    answer: Curves,
+    panel: Panel,
+    epoch: int,
+    choice: AxesChoice,
+    columns: int,
+    width: int,
+    height: int,
+    palette: Palette,
 ) -> Drawing:
     panel_width = (width - 2 * (columns - 1)) // columns
-    return chart(answer, panel, panel_width, height, palette).with_cursor(epoch, palette)
+    return chart(answer, panel, choice, panel_width, height, palette).with_cursor(epoch, palette)
 
 
 @lru_cache(maxsize=64)  # stepping an epoch moves the cursor, not the curves
-def chart(answer: Curves, panel: Panel, width: int, height: int, palette: Palette) -> Chart:
+def chart(answer: Curves, panel: Panel, choice: AxesChoice, width: int, height: int, palette: Palette) -> Chart:
     """The curves of a panel that have values, in the panel's order."""
     made = line_chart(
         _series(answer, panel.columns),
@@ -106,9 +129,10 @@ def chart(answer: Curves, panel: Panel, width: int, height: int, palette: Palett
         palette,
         x_label="epoch",
         y_label=panel.y_label,
-        log_y=panel.log_y,
+        axes=choice.over(Axes(log_y=panel.log_y)),
         y_range=panel.y_range,
         bands=phase_bands(answer.history),
+        still=True,
     )
     return made if answer.marked_epoch is None else made.with_mark(answer.marked_epoch, palette)
 

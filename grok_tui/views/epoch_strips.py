@@ -27,13 +27,18 @@ def over_columns(values: Floats, epochs: Floats, columns: int) -> Floats:
 
     A column shows the largest of its checkpoints; where it has none, the checkpoint nearest to it.
     """
-    places = np.array([column_of(epoch, epochs, columns) for epoch in epochs.tolist()])
     laid = np.empty((len(values), columns))
     for column in range(columns):
-        here = np.flatnonzero(places == column)
-        nearest = here if here.size else np.array([np.abs(places - column).argmin()])
-        laid[:, column] = pool(values[:, nearest], len(values), 1)[:, 0]
+        laid[:, column] = pool(values[:, checkpoints_of(column, epochs, columns)], len(values), 1)[:, 0]
     return laid
+
+
+def checkpoints_of(column: int, epochs: Floats, columns: int) -> NDArray[np.intp]:
+    """Which of the epochs a column shows: those that lie on it, or else the one nearest to it."""
+    span = float(epochs[-1] - epochs[0]) or 1.0
+    places = np.round((epochs - epochs[0]) / span * (columns - 1))
+    here = np.flatnonzero(places == column)
+    return here if here.size else np.array([np.abs(places - column).argmin()])
 
 
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:

@@ -86,12 +86,13 @@ def _points(answer: Frequencies, palette: Palette) -> list[Series]:
     if palette.colour:
         order = np.argsort(neurons.fraction_active)
         x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
-        return [Series("", x, y, kind="points", shade=shade)]
+        return [Series("", x, y, kind="points", shade=shade, labels=[f"neuron {n}" for n in order.tolist()])]
     series = []
     for low, high in _QUARTERS:
         chosen = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)
         name = f"active {low:.0%}-{min(high, 1.0):.0%}"
-        series.append(Series(name, frequency[chosen], neurons.share[chosen], kind="points"))
+        labels = [f"neuron {n}" for n in np.flatnonzero(chosen).tolist()]
+        series.append(Series(name, frequency[chosen], neurons.share[chosen], kind="points", labels=labels))
     return series
 
 

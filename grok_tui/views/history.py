@@ -11,7 +11,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.facts import neuron_facts
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
 from grok_tui.views.view import View
@@ -31,13 +31,14 @@ class NeuronHistory:
     n_frequencies: int
     facts: NeuronFacts  # at `epoch`
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
     history = measured(explorer, selection, "history")
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     curves = _curves(history, selection.neuron)
-    return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves)
+    return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=32)
@@ -62,7 +63,9 @@ def title(answer: NeuronHistory) -> str:
 def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Drawing:
     frequencies = Panel(("frequency",), "frequency k", y_range=(0.0, answer.n_frequencies + 1.0))
     panels = [Panel(_FRACTIONS, "fraction", y_range=(0.0, 1.0)), frequencies]
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, neuron_facts(answer.facts))
+    return draw_panels(
+        answer.curves, panels, answer.epoch, answer.choice, width, height, palette, neuron_facts(answer.facts)
+    )
 
 
 def table(answer: NeuronHistory) -> Table:

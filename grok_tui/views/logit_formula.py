@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.signs import signed
-from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -28,12 +28,13 @@ class LogitFormula:
     operation: str
     keys: tuple[int, ...]
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> LogitFormula:
     keys = explorer.keys(selection.reference_epoch)
     curves = _curves(measured(explorer, selection, "logit-formula"), keys)
-    return LogitFormula(selection.epoch, explorer.run.config.operation, keys, curves)
+    return LogitFormula(selection.epoch, explorer.run.config.operation, keys, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -58,7 +59,7 @@ def draw(answer: LogitFormula, width: int, height: int, palette: Palette) -> Dra
     if not answer.keys:
         head.append("no key frequencies at the reference epoch")
     head += figures(answer.curves, answer.epoch, columns)
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
 
 
 def table(answer: LogitFormula) -> Table:

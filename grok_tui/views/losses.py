@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, Style, above, fit
-from grok_tui.render.chart import Chart, Series, line_chart
+from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.epoch_charts import AxesChoice
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Band, phase_bands
 from grok_tui.views.view import Comparing, View
@@ -29,13 +30,20 @@ class Losses:
     epoch: int
     here: Scores  # of the checkpoint at `epoch`, computed
     bands: tuple[Band, ...]  # the phases, once the whole run is measured
+    choice: AxesChoice
     against: Losses | None = None  # of another run, or of another epoch of this one
     names: tuple[str, str] = ("", "")  # of this one and of the other
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
     bands = phase_bands(explorer.history(selection.reference_epoch).so_far())
-    return Losses(explorer.recorded_losses, selection.epoch, explorer.summary(selection.epoch).losses, bands)
+    return Losses(
+        explorer.recorded_losses,
+        selection.epoch,
+        explorer.summary(selection.epoch).losses,
+        bands,
+        AxesChoice.of(selection),
+    )
 
 
 def title(answer: Losses) -> str:
@@ -54,7 +62,7 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     against, room = answer.against, max(height - head.height, 1)
     one_run = against is None or against.recorded is answer.recorded
     other, names = (None, ("", "")) if against is None or one_run else (against.recorded, answer.names)
-    chart = _chart(answer.recorded, other, names, answer.bands, width, room, palette)
+    chart = _chart(answer.recorded, other, names, answer.bands, answer.choice, width, room, palette)
     if against is not None and one_run:
         chart = chart.with_mark(against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
@@ -77,6 +85,7 @@ def _chart(
     other: RecordedLosses | None,
     names: tuple[str, str],
     bands: tuple[Band, ...],
+    choice: AxesChoice,
     width: int,
     height: int,
     palette: Palette,
@@ -87,7 +96,17 @@ def _chart(
     else:
         both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
         series = [one for pair in both for one in pair]
-    return line_chart(series, width, height, palette, x_label="epoch", y_label="loss", log_y=True, bands=bands)
+    return line_chart(
+        series,
+        width,
+        height,
+        palette,
+        x_label="epoch",
+        y_label="loss",
+        axes=choice.over(Axes(log_y=True)),
+        bands=bands,
+        still=True,
+    )
 
 
 def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> list[Series]:

@@ -80,7 +80,8 @@ def _series(answer: Phases) -> list[Series]:
     for name, members, colour in groups:
         if members.any():
             x, y = phases.phase[members], phases.output_phase[members]
-            series.append(Series(name, x, y, colour=colour, kind="points"))
+            labels = [f"neuron {n}, freq {answer.cluster[n]}" for n in np.flatnonzero(members).tolist()]
+            series.append(Series(name, x, y, colour=colour, kind="points", labels=labels))
     return series
 
 

@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing, above, fit, put
 from grok_tui.render.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
-from grok_tui.views.epoch_charts import Panel, chart, draw_panels, heading
+from grok_tui.views.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
 from grok_tui.views.view import View
 
@@ -35,6 +35,7 @@ class PhasesOverEpochs:
     first_epoch: int | None
     ends: tuple[PhaseEnd | None, ...]  # of the three phases; None where one cannot be told
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
@@ -46,7 +47,7 @@ def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
     if history.complete:
         found = find_phases(history)
         ends = (found.memorisation, found.circuit_formation, found.cleanup)
-    return PhasesOverEpochs(selection.epoch, first, ends, _curves(history))
+    return PhasesOverEpochs(selection.epoch, first, ends, _curves(history), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -72,16 +73,21 @@ def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) ->
         return fit(heading(history, width, height, palette, []), width, height)
     told = [] if history.complete else ["phases are told when all are"]
     if height < 12:
-        return draw_panels(answer.curves, [_LOSSES], answer.epoch, width, height, palette, _short(answer))
+        return draw_panels(
+            answer.curves, [_LOSSES], answer.epoch, answer.choice, width, height, palette, _short(answer)
+        )
     top = above(heading(history, width, height, palette, [], told), _drawn_table(answer, width, palette))
     weights_height = (height - top.height) // 3 if height >= 26 else 0
     bars_height = len(_DEFINITIONS) if history.complete else 0
-    losses = chart(answer.curves, _LOSSES, width, height - top.height - weights_height - bars_height, palette)
+    losses = chart(
+        answer.curves, _LOSSES, answer.choice, width, height - top.height - weights_height - bars_height, palette
+    )
     parts = [top, losses.with_cursor(answer.epoch, palette)]
     if bars_height:
         parts.append(_bars(answer, losses, width, palette))
     if weights_height:
-        parts.append(chart(answer.curves, _WEIGHTS, width, weights_height, palette).with_cursor(answer.epoch, palette))
+        weights = chart(answer.curves, _WEIGHTS, answer.choice, width, weights_height, palette)
+        parts.append(weights.with_cursor(answer.epoch, palette))
     return fit(above(*parts), width, height)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -26,12 +26,13 @@ class Progress:
     epoch: int
     keys: tuple[int, ...]
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> Progress:
     history = measured(explorer, selection, "progress")
     keys = explorer.keys(selection.reference_epoch)
-    return Progress(selection.epoch, keys, _curves(history, keys))
+    return Progress(selection.epoch, keys, _curves(history, keys), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -61,7 +62,7 @@ def draw(answer: Progress, width: int, height: int, palette: Palette) -> Drawing
         Panel(("train_loss", "excluded_loss_all_key_train", *by_key), "loss, train", log_y=True),
     )
     head = figures(answer.curves, answer.epoch, _LOSSES)
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
 
 
 def table(answer: Progress) -> Table:

@@ -81,7 +81,9 @@ def _series(answer: Quadratic) -> list[Series]:
         colour = 4 if key == 0 else (index - 1 if index < 5 else index)
         if members.any():
             name = "rest" if key == 0 else f"freq {key}"
-            series.append(Series(name, answer.pre[members], answer.post[members], colour=colour, kind="points"))
+            labels = [f"neuron {n}, {name}" for n in np.flatnonzero(members).tolist()]
+            x, y = answer.pre[members], answer.post[members]
+            series.append(Series(name, x, y, colour=colour, kind="points", labels=labels))
     return series
 
 

@@ -12,6 +12,7 @@ from grok_tui.render.cells import Drawing, Style, above, beside, fit
 from grok_tui.render.heatmap import Scale, heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.views.component_maps import component_reader
 
 _BARS_WIDTH, _BARS_HEIGHT = 34, 8
 _Array = NDArray[np.float64]
@@ -36,7 +37,14 @@ def draw_spectrum(
 
     def drawn(columns: int, rows: int) -> Drawing:
         return heatmap(
-            spectrum.T, columns, rows, palette, scale=scale, x_label="component of x", y_label="component of y"
+            spectrum.T,
+            columns,
+            rows,
+            palette,
+            scale=scale,
+            x_label="component of x",
+            y_label="component of y",
+            read=component_reader(spectrum),
         )
 
     if height < 14 and width < 70:

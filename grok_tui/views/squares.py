@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Run, Style
+from grok_tui.render.paint import level_count, shades_only
 from grok_tui.render.palette import Palette, luminance
-from grok_tui.render.scale import Scale, level_count, shades_only
+from grok_tui.render.scale import Scale
 
 _WIDEST, _HIGHEST = 18, 5
 

@@ -11,7 +11,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 class TestTrigRatio:
     epoch: int
     curves: Curves
+    choice: AxesChoice
 
     __test__ = False  # its name is no test's
 
 
 def query(explorer: Explorer, selection: Selection) -> TestTrigRatio:
-    return TestTrigRatio(selection.epoch, _curves(measured(explorer, selection, "test-trig-ratio")))
+    return TestTrigRatio(
+        selection.epoch, _curves(measured(explorer, selection, "test-trig-ratio")), AxesChoice.of(selection)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -56,7 +59,7 @@ def draw(answer: TestTrigRatio, width: int, height: int, palette: Palette) -> Dr
     if not answer.curves.known(["test_trig_ratio"]) and answer.curves.history.measures:
         head = ["split unknown: no test loss, and no ratio"]
     panels = [Panel(("test_trig_ratio",), "ratio", log_y=True)]
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
 
 
 def table(answer: TestTrigRatio) -> Table:

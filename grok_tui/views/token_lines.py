@@ -99,7 +99,7 @@ def draw_token_lines(
             label = y_label
         elif len(label) + needed > width:
             texts = [lines[index].name for index in shown]
-        series = _series([(lines[i], text, i) for i, text in zip(shown, texts, strict=True)], order)
+        series = _series([(lines[i], text, i) for i, text in zip(shown, texts, strict=True)], order, token)
         x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
         return line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
 
@@ -125,14 +125,17 @@ def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:
     return float(together.min()), float(together.max())
 
 
-def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int64]) -> list[Series]:
+def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int64], token: str) -> list[Series]:
     """The lines of these names and colours, over those to compare them with, of which one name is enough."""
-    place = np.arange(len(order), dtype=np.float64)
+    place, labels = np.arange(len(order), dtype=np.float64), [f"{token} {index}" for index in order.tolist()]
     others = [(line.against, colour) for line, _, colour in chosen if line.against is not None]
     names = [line.described if len(others) == 1 else line.name for line, _ in others[:1]] + [""] * len(others)
     return [
-        *(Series(text, place, line.values[order], colour) for line, text, colour in chosen),
-        *(Series(n, place, o.values[order], c, dim=True) for (o, c), n in zip(others, names, strict=False)),
+        *(Series(text, place, line.values[order], colour, labels=labels) for line, text, colour in chosen),
+        *(
+            Series(n, place, o.values[order], c, labels=labels, dim=True)
+            for (o, c), n in zip(others, names, strict=False)
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, Style, above, fit
 from grok_tui.render.heatmap import Scale, heatmap, layout
 from grok_tui.render.palette import Palette
+from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ def draw_token_map(
     `frequency` is the grid's own, which decides whether natural order can be seen at this size.
     """
     p = len(grid)
-    if unwrapped_by is not None:
-        tokens = token_order(p, unwrapped_by)
-        grid = grid[np.ix_(tokens, tokens)]
+    tokens = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
+    shown = grid[np.ix_(tokens, tokens)]
     room = max(height - 1, 1)
     axis = "" if unwrapped_by is None else " in unwrapped order"
-    body = heatmap(grid.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y")
+
+    def read(row: int, column: int) -> Reading:
+        x, y = int(tokens[column]), int(tokens[row])
+        return Reading(f"x {x}, y {y}: {figure(grid[x, y])}", (x, y))
+
+    body = heatmap(shown.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y", read=read)
     columns = layout((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
     note = order_note(p, columns, width, frequency, unwrapped_by)
     return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels, figures
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -25,10 +25,13 @@ _COLUMNS = ("logits", "neurons_pre", "neurons_post")
 class TrigFraction:
     epoch: int
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> TrigFraction:
-    return TrigFraction(selection.epoch, _curves(measured(explorer, selection, "trig-fraction")))
+    return TrigFraction(
+        selection.epoch, _curves(measured(explorer, selection, "trig-fraction")), AxesChoice.of(selection)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -44,7 +47,7 @@ def title(answer: TrigFraction) -> str:
 def draw(answer: TrigFraction, width: int, height: int, palette: Palette) -> Drawing:
     head = figures(answer.curves, answer.epoch, _COLUMNS, ".1%")
     panels = [Panel(_COLUMNS, "fraction", y_range=(0.0, 1.0))]
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, head)
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
 
 
 def table(answer: TrigFraction) -> Table:

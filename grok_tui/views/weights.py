@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.epoch_charts import Panel, draw_panels
+from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import View
 
@@ -29,10 +29,11 @@ _GROUPS = (
 class WeightNorms:
     epoch: int
     curves: Curves
+    choice: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> WeightNorms:
-    return WeightNorms(selection.epoch, _curves(measured(explorer, selection, "weights")))
+    return WeightNorms(selection.epoch, _curves(measured(explorer, selection, "weights")), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -48,7 +49,7 @@ def title(answer: WeightNorms) -> str:
 
 def draw(answer: WeightNorms, width: int, height: int, palette: Palette) -> Drawing:
     panels = [Panel(("total",), "all parameters, Σ w²"), *(Panel(names, label) for label, names in _GROUPS)]
-    return draw_panels(answer.curves, panels, answer.epoch, width, height, palette, _facts(answer))
+    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, _facts(answer))
 
 
 def _facts(answer: WeightNorms) -> list[str]:

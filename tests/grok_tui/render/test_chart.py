@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grok_tui.render.cells import Drawing
-from grok_tui.render.chart import Series, bar_chart, line_chart
+from grok_tui.render.chart import Axes, Series, bar_chart, line_chart
 from grok_tui.render.palette import ASCII, DARK, MONO, PALETTES, Palette
 
 SIZES = [(0, 0), (1, 1), (3, 3), (10, 4), (12, 5), (20, 6), (60, 20), (101, 31)]
@@ -29,7 +29,7 @@ def curve(drawing: Drawing) -> str:
 def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, log: bool):
     series = [line(3.0, 1.0, 2.0), line(1e-7, 5.0, np.nan, name="test \x1b[31m")]
     bands = [(0.0, 1.0, "one"), (1.0, 2.0, "two")]
-    chart = line_chart(series, *size, palette, x_label="epoch", y_label="loss", log_x=log, log_y=log, bands=bands)
+    chart = line_chart(series, *size, palette, x_label="epoch", y_label="loss", axes=Axes(log, log), bands=bands)
     for drawing in (chart.drawing, chart.with_cursor(1.0, palette, "1")):
         assert (drawing.width, drawing.height) == size
         assert {sum(len(run.text) for run in one) for one in drawing.lines} <= {size[0]}
@@ -41,10 +41,30 @@ def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: 
 
 
 def test_what_a_log_axis_cannot_show_is_counted():
-    chart = line_chart([line(1.0, 0.0, -1.0, 1e-3), line(np.inf, 1.0)], 60, 15, DARK, log_y=True)
+    chart = line_chart([line(1.0, 0.0, -1.0, 1e-3), line(np.inf, 1.0)], 60, 15, DARK, axes=Axes(log_y=True))
     assert chart.hidden == 3
     assert line_chart([line(1.0, 0.0, np.nan)], 60, 15, DARK).hidden == 0
-    assert line_chart([line(1.0, 2.0)], 60, 15, DARK, log_x=True).hidden == 1  # x = 0
+    assert line_chart([line(1.0, 2.0)], 60, 15, DARK, axes=Axes(log_x=True)).hidden == 0  # x = 0 has a place
+
+
+def test_what_is_not_shown_is_said_in_the_chart():
+    header = line_chart([line(1.0, 0.0, -1.0, 1e-3)], 60, 15, DARK, y_label="loss", axes=Axes(log_y=True)).drawing
+    assert "(2 points off the log axis)" in header.plain().split("\n")[0]
+    assert "off" not in line_chart([line(1.0, 0.0, -1.0)], 60, 15, DARK, y_label="loss").drawing.plain()
+
+
+def test_zero_has_a_place_of_its_own_on_a_log_axis():
+    epochs = Series("loss", np.array([0.0, 100.0, 1_000.0, 10_000.0]), np.array([5.0, 4.0, 1.0, 1.0]))
+    chart = line_chart([epochs], 60, 12, DARK, axes=Axes(log_x=True), x_label="epoch")
+    lines = chart.drawing.plain().split("\n")
+    assert lines[-1].split()[:2] == ["0", "100"]
+    assert chart.column_of(0.0) == chart.left
+    assert chart.x_at(chart.left) == 0.0
+    assert chart.column_of(10_000.0) == chart.left + chart.columns - 1
+    hundred = chart.column_of(100.0)
+    assert hundred is not None
+    body = [row[chart.left : hundred] for row in lines[chart.top : chart.top + chart.rows]]
+    assert sum(glyph != " " for row in body for glyph in row) == 1  # the point at 0, and no line from it
 
 
 def test_nan_is_a_gap():
@@ -67,7 +87,7 @@ def test_nan_is_a_gap():
 )
 @pytest.mark.parametrize("log", [False, True])
 def test_degenerate_series_are_drawn(series: list[Series], log: bool):
-    chart = line_chart(series, 40, 10, DARK, log_y=log)
+    chart = line_chart(series, 40, 10, DARK, axes=Axes(log_y=log))
     drawable = [y for one in series for y in one.y if np.isfinite(y) and (y > 0 or not log)]
     assert bool(curve(chart.drawing)) == bool(drawable)
 
@@ -91,7 +111,7 @@ def test_a_point_far_outside_the_range_costs_nothing():
 @pytest.mark.parametrize("log", [False, True])
 def test_columns_and_epochs_lead_to_each_other(log: bool):
     x = np.arange(100.0, 25_001.0, 100.0)
-    chart = line_chart([Series("loss", x, x)], 80, 15, DARK, log_x=log)
+    chart = line_chart([Series("loss", x, x)], 80, 15, DARK, axes=Axes(log_x=log))
     for column in range(chart.left, chart.left + chart.columns):
         assert chart.column_of(chart.x_at(column)) == column
     assert chart.column_of(100.0) == chart.left
@@ -102,7 +122,7 @@ def test_columns_and_epochs_lead_to_each_other(log: bool):
 def test_ticks_are_thousands_and_whole_decades():
     x = np.arange(0.0, 25_001.0, 100.0)
     series = Series("loss", x, 10 ** (-7 * x / 25_000))
-    text = line_chart([series], 80, 20, DARK, log_y=True, x_label="epoch").drawing.plain()
+    text = line_chart([series], 80, 20, DARK, axes=Axes(log_y=True), x_label="epoch").drawing.plain()
     assert {"10,000", "20,000", "epoch"} <= set(text.split("\n")[-1].split())
     assert "1e-6┤" in text
 

@@ -311,3 +311,21 @@ def test_epochs_lie_on_a_linear_axis_of_columns() -> None:
 )
 def test_panels_are_arranged_by_the_room_there_is(count, width, height, expected) -> None:
     assert arrangement(count, width, height) == expected
+
+
+@pytest.mark.parametrize("name", ["losses", "progress", "weights", "phases", "history", "attention-history"])
+def test_the_selection_decides_which_axes_are_logarithmic(name: str, exact: Explorer):
+    own = starting_selection(exact)
+    drawn = {
+        chosen: view(name).draw(view(name).query(exact, replace(own, log_x=chosen[0], log_y=chosen[1])), 90, 30, DARK)
+        for chosen in ((None, None), (False, None), (True, None), (None, True), (None, False))
+    }
+    assert drawn[None, None] == drawn[False, None] != drawn[True, None]
+    assert drawn[None, True] != drawn[None, False]
+
+
+def test_what_a_log_axis_leaves_out_is_counted_in_the_chart(exact: Explorer):
+    answer = view("logit-formula").query(exact, replace(starting_selection(exact), log_y=True))
+    hidden = sum(int((curve.values <= 0).sum()) for curve in answer.curves.curves if curve.column.startswith("c_"))
+    assert hidden  # coefficients of both signs
+    assert f"({hidden} points off the log axis)" in view("logit-formula").draw(answer, 120, 40, MONO).plain()
