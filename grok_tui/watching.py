@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from grok_tui.opening import EngineOptions, RunOptions
 from grok_tui.render.cells import clean
+from grok_tui.settings import read_settings, settings_path
 from grok_tui.train_options import TrainOptions
 
 
@@ -28,13 +30,14 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
 
         raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
     _narrate(f"Waiting for the first checkpoint of {run}.")
-    from grok_tui.cli import explore
-
     status = 0
     with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:
         try:
+            from grok_tui.exploring import explore_runs  # while the training begins
+
             if trainer.wait_for_a_checkpoint():
-                status = explore(run)
+                settings = read_settings(settings_path())
+                status = explore_runs(run, RunOptions(), EngineOptions(), settings, start=None)
         except KeyboardInterrupt:
             status = 130
     sentence = trainer.last_words()

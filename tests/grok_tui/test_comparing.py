@@ -25,7 +25,7 @@ def second_run(tmp_path_factory) -> Path:
     """A run of p = 7 from another seed, with checkpoints at 0, 15 and 30."""
     path = tmp_path_factory.mktemp("runs") / "second"
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-    train(path, config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5))
+    train(config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5), path=path)
     return path
 
 

@@ -52,7 +52,7 @@ def second(tmp_path_factory) -> Explorer:
     """Another run of p = 7: another seed, other checkpoints, fewer neurons and heads."""
     path = tmp_path_factory.mktemp("runs") / "second"
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=10)
-    train(path, config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5))
+    train(config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5), path=path)
     return measured(Explorer(open_run(path), keys=[1, 2]))
 
 
