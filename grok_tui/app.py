@@ -17,13 +17,12 @@ from textual.driver import Driver
 from textual.theme import Theme
 from textual.widgets import Static
 
-from grok_tui.actions.arranging import panes_of
 from grok_tui.actions.comparing import Comparing
 from grok_tui.actions.following import Following
 from grok_tui.actions.knocking_out import KnockingOut
 from grok_tui.actions.leaving import Leaving
-from grok_tui.actions.moving import Moving
 from grok_tui.actions.playing import Playing
+from grok_tui.actions.pointing import Pointing
 from grok_tui.commands import Commands
 from grok_tui.departure import Departure
 from grok_tui.keys import KEYS, keys_as_set
@@ -37,7 +36,7 @@ _LAST_STEP_SECONDS = 2.0
 _TERMINAL_SECONDS = 1.0
 
 
-class GrokApp(Moving, KnockingOut, Playing, Comparing, Leaving, Following):
+class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     """Opens a run in the background, then redraws all panes whenever the selection moves."""
 
     TITLE = "grok-tui"
@@ -60,7 +59,7 @@ class GrokApp(Moving, KnockingOut, Playing, Comparing, Leaving, Following):
     def compose(self) -> ComposeResult:
         yield Static(id="where", markup=False)
         with Grid(id="panes"):
-            yield from panes_of(self.workspace)
+            yield from self.panes_of(self.workspace)
         yield KeyBar(keys_as_set(self.settings.keys))
 
     def on_mount(self) -> None:  # Textual calls that of every class

@@ -122,11 +122,13 @@ def explore(
 ) -> int:
     """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
     if sys.stdout.isatty():
+        from grok_tui.looks import tell_textual
         from grok_tui.settings import override, read_settings, settings_path
         from grok_tui.splash import splash
 
         flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
         settings = override(read_settings(settings_path()), {"theme": looks.theme, "colours": looks.colours, **flags})
+        tell_textual(settings)
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):

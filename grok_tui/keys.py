@@ -46,6 +46,9 @@ KEYS: tuple[Key, ...] = (
     Key("head.previous", ("comma",), "step_head(-1)", ",", "previous attention head"),
     Key("dimension.next", ("d",), "step_dimension(1)", "d", "next dimension of the residual stream"),
     Key("dimension.previous", ("D",), "step_dimension(-1)", "D", "previous dimension of the residual stream"),
+    Key("axis.x", ("x",), "log_axis('x')", "x", "logarithmic epochs in charts over epochs, or back"),
+    Key("axis.y", ("y",), "log_axis('y')", "y", "linear or logarithmic values in charts over epochs"),
+    Key("crosshair", ("c",), "crosshair", "c", "crosshair: arrows move it, enter goes to its epoch or pair", "read"),
     Key(
         "map.unwrap",
         ("u",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from grok_tui.asking import ask_view
 from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
 from grok_tui.provenance import provenance_lines, provenance_of
-from grok_tui.render.cells import Drawing, Style, above
+from grok_tui.render.cells import Drawing, above
 from grok_tui.render.palette import DARK, MONO, Palette
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Compared, drawn_by
@@ -107,5 +107,5 @@ def render_answer(
 def with_provenance(drawing: Drawing, title: str, provenance: dict[str, Any], palette: Palette) -> Drawing:
     """A drawing under its title and where it comes from; as wide as the widest of them."""
     lines = provenance_lines(provenance)
-    head = Drawing.of_lines([title], style=Style(fg=palette.foreground, bold=True))
-    return above(head, Drawing.of_lines(lines, style=Style(fg=palette.muted)), drawing)
+    head = Drawing.of_lines([title], style=palette.style(palette.foreground, bold=True))
+    return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)

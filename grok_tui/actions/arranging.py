@@ -7,6 +7,8 @@ from textual.events import Resize
 
 from grok_tui.actions.instrument import Instrument
 from grok_tui.keys import keys_as_set
+from grok_tui.looks import palette_for
+from grok_tui.render.palette import Palette
 from grok_tui.session import Layout
 from grok_tui.views import VIEWS
 from grok_tui.widgets.help_screen import HelpScreen
@@ -57,7 +59,7 @@ class Arranging(Instrument):
         grid = screen.query_one("#panes", Grid)
         async with grid.batch():
             await grid.remove_children()
-            await grid.mount_all(panes_of(workspace))
+            await grid.mount_all(self.panes_of(workspace))
         self.panes[0].focus()
         self.ask()
 
@@ -72,6 +74,14 @@ class Arranging(Instrument):
                 pane.focus()
                 if self.zoomed:
                     self._stand_alone(pane)
+
+    def panes_of(self, workspace: Workspace) -> list[ViewPane]:
+        """New panes for the views of a workspace."""
+        return [ViewPane(VIEWS[name], self.palette, id=name) for name in workspace.views]
+
+    def palette(self) -> Palette:
+        """The colours and glyphs of the figures, as the settings and the theme have it now."""
+        return palette_for(self.settings, self.current_theme.dark, self.console.color_system)
 
     def action_zoom(self) -> None:
         if self.zoomed:
@@ -97,7 +107,3 @@ class Arranging(Instrument):
 
     def on_resize(self, event: Resize) -> None:
         self.screen_stack[0].set_class(event.size.width < _NARROW, "narrow")
-
-
-def panes_of(workspace: Workspace) -> list[ViewPane]:
-    return [ViewPane(VIEWS[name], id=name) for name in workspace.views]

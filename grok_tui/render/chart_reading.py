@@ -55,13 +55,14 @@ class ChartReader:
                 continue
             index = int(np.nanargmin(np.where(points.shown, abs(across - x), np.inf)))
             at = one.labels[index] if one.labels else f"{self.x_label} {figure(points.x[index])}"
-            found.append((abs(float(up[index]) - y), one.name, at, float(points.y[index])))
+            found.append((abs(float(up[index]) - y), one.name, at, float(points.y[index]), float(points.x[index])))
         if not found:
             return None
         found.sort(key=lambda item: item[0])
-        here = found[0][2]
+        here, nearest = found[0][2], found[0][4]
         values = [
             f"{name or self.y_label} {figure(value)}" + ("" if at == here else f" (at {at})")
-            for _, name, at, value in found
+            for _, name, at, value, _ in found
         ]
-        return Reading(f"{here}: {', '.join(values)}")
+        epoch = int(nearest) if self.x_label == "epoch" else None
+        return Reading(f"{here}: {', '.join(values)}", epoch=epoch)

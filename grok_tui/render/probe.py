@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """What stands at a cell, and the input pair (x, y) that it belongs to where it belongs to one."""
+    """What stands at a cell, and the input pair (x, y) or the epoch that it belongs to where it belongs to one."""
 
     text: str
     pair: tuple[int, int] | None = None
+    epoch: int | None = None
 
 
 class Area(NamedTuple):

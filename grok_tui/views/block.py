@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.signs import signed
@@ -86,7 +86,7 @@ def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
         scale=answer.scale("coefficients"),
     )
     texts = ["", *map(palette.text, kept)] if kept else []
-    below = Drawing.of_lines(texts, width, Style(fg=palette.foreground))
+    below = Drawing.of_lines(texts, width, palette.style(palette.foreground))
     return fit(above(head, body, below), width, height)
 
 

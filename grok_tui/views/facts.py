@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing, Style
+from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
             lines[-1] = longer
         else:
             lines.append(part)
-    return Drawing.of_lines([palette.text(line) for line in lines[:most]], width, Style(fg=palette.foreground))
+    return Drawing.of_lines([palette.text(line) for line in lines[:most]], width, palette.style(palette.foreground))
 
 
 def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -57,7 +57,9 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
         facts.append([f"{answer.names[1]}: {first}", *rest])
     head = above(*(flow(some, width, palette, most=1 if len(facts) > 1 else 2) for some in facts))
     if answer.recorded is None:
-        note = Drawing.of_lines(["no losses were recorded beside these checkpoints"], width, Style(fg=palette.muted))
+        note = Drawing.of_lines(
+            ["no losses were recorded beside these checkpoints"], width, palette.style(palette.muted)
+        )
         return fit(above(head, note), width, height)
     against, room = answer.against, max(height - head.height, 1)
     one_run = against is None or against.recorded is answer.recorded
@@ -152,4 +154,5 @@ VIEW = View(
     draw=draw,
     table=table,
     comparing=Comparing(overlaid=_overlaid),
+    log_y=True,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Style, above, beside, fit
+from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
@@ -70,7 +70,7 @@ def _map(answer: Neuron, name: _Part, width: int, height: int, palette: Palette)
 
 
 def _label(text: str, width: int, palette: Palette) -> Drawing:
-    return Drawing.of_lines([text], width, Style(fg=palette.muted))
+    return Drawing.of_lines([text], width, palette.style(palette.muted))
 
 
 def table(answer: Neuron) -> Table:

@@ -160,4 +160,5 @@ VIEW = View(
     table=table,
     over_epochs=True,
     comparing=BY_CURVES,
+    log_y=True,
 )

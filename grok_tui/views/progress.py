@@ -85,4 +85,5 @@ VIEW = View(
     table=table,
     over_epochs=True,
     comparing=BY_CURVES,
+    log_y=True,
 )

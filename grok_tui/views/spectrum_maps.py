@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.bars import bar_chart
-from grok_tui.render.cells import Drawing, Style, above, beside, fit
+from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.heatmap import Scale, heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -58,7 +58,7 @@ def draw_spectrum(
 
 
 def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
-    head = Drawing.of_lines(["energy by frequency, keys lit"], width, Style(fg=palette.muted))
+    head = Drawing.of_lines(["energy by frequency, keys lit"], width, palette.style(palette.muted))
     bars = bar_chart(
         energy,
         width,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -115,7 +115,7 @@ def draw_token_lines(
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
     # A cell of braille has two columns of dots, so that this many tokens can still be told apart.
     note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
-    return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)
+    return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
 
 
 def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:

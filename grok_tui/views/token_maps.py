@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Style, above, fit
+from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.heatmap import Scale, heatmap, layout
 from grok_tui.render.palette import Palette
 from grok_tui.render.probe import Reading, figure
@@ -55,7 +55,7 @@ def draw_token_map(
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y", read=read)
     columns = layout((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
     note = order_note(p, columns, width, frequency, unwrapped_by)
-    return fit(above(body, Drawing.of_lines([palette.text(note)], width, Style(fg=palette.muted))), width, height)
+    return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
 
 
 def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:

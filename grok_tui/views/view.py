@@ -54,8 +54,8 @@ class View(Generic[Answer]):
     `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
     `title` names what an answer shows, its epoch and neuron included; `about` says what the view shows, by which
     definition, and how to read it, with `x±y` and `∓` for what depends on whether the run adds or subtracts
-    (`signed`). `comparing` says how two answers are shown together. `shows_knock_outs` marks a view of which parts of
-    the model are knocked out: its exports say so; all others show the whole model.
+    (`signed`). `comparing` says how two answers are shown together, `log_y` whether its y axes are logarithmic.
+    `shows_knock_outs` marks a view of which parts of the model are out; all others are of the whole model.
     """
 
     name: str
@@ -65,5 +65,6 @@ class View(Generic[Answer]):
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
     over_epochs: bool = False
+    log_y: bool = False
     comparing: Comparing[Answer] = field(default_factory=Comparing)
     shows_knock_outs: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import wrap
 from typing import Any
 
@@ -11,8 +12,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grok_tui.render.cells import Drawing, Style, above, clean, fit
-from grok_tui.render.palette import DARK, LIGHT, Palette
+from grok_tui.render.cells import Drawing, Style, above, clean, fit, put
+from grok_tui.render.palette import Palette
+from grok_tui.render.probe import Reading, reading
 from grok_tui.views.comparison import drawn_by
 from grok_tui.views.view import View
 from grok_tui.widgets.drawn import changed_regions, strip_of
@@ -28,9 +30,11 @@ class ViewPane(Widget, can_focus=True):
             super().__init__()
             self.error = error
 
-    def __init__(self, view: View[Any], **options: Any) -> None:
+    def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
         self.view = view
+        self.crosshair: tuple[int, int] | None = None  # column, row
+        self._palette = palette
         self.answer: Any = None
         self.failure: str | None = None
         self.up_to_date = False
@@ -62,6 +66,28 @@ class ViewPane(Widget, can_focus=True):
         if not self.up_to_date:
             self._late = True
             self._redraw()
+
+    def point(self, cell: tuple[int, int] | None) -> None:
+        """Lay a crosshair over a cell of the pane, at its edge where the cell lies outside; or take it away."""
+        width, height = self.size
+        self.crosshair = cell and (min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1))
+        self._redraw()
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """The middle of the first thing that can be read off."""
+        area = self._drawing.areas[0]
+        return area.left + area.width // 2, area.top + area.height // 2
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is anything to read off."""
+        return bool(self._drawing.areas)
+
+    @property
+    def reading(self) -> Reading | None:
+        """What stands under the crosshair."""
+        return None if self.crosshair is None else reading(self._drawing.areas, *self.crosshair)
 
     def drawn(self, palette: Palette) -> Drawing:
         """The pane as it is, in other colours."""
@@ -100,33 +126,32 @@ class ViewPane(Widget, can_focus=True):
         width, height = self.size
         if not self.size:
             return
-        old, self._base = self._drawing, self.rich_style
+        palette = self._palette()
+        old, self._base = self._drawing, self.rich_style if palette.colour else RichStyle.null()
         try:
-            self._drawing = self.drawn(self._palette)
+            self._drawing = self.drawn(palette)
         except Exception as error:  # a view that cannot draw takes nothing else down
             self.failure = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
             self.post_message(self.Broken(error))
-            self._drawing = self.drawn(self._palette)
+            self._drawing = self.drawn(palette)
+        if self.crosshair is not None:
+            style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
+            self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
         if (old.width, old.height) != (width, height):
             self.refresh()
         elif regions := changed_regions(old, self._drawing):
             self.refresh(*regions)
 
-    @property
-    def _palette(self) -> Palette:
-        return DARK if self.app.current_theme.dark else LIGHT
-
     def _head(self, width: int, palette: Palette) -> Drawing:
         """The title in a rule; heavy and in the accent colour where the keys go."""
         late = " · computing" if self._late else ""
         rule, colour = ("━", palette.accent) if self.has_focus else ("─", palette.muted)
-        return Drawing.of_lines(
-            [f"{rule}{rule} {self.title}{late} ".ljust(width, rule)], width, Style(fg=colour, bold=self.has_focus)
-        )
+        line = palette.text(f"{rule}{rule} {self.title}{late} ".ljust(width, rule))
+        return Drawing.of_lines([line], width, palette.style(colour, bold=self.has_focus))
 
     def _picture(self, width: int, height: int, palette: Palette) -> Drawing:
         if self.failure is not None:
-            return Drawing.of_lines(wrap(self.failure, width), width, Style(fg=palette.warning))
+            return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
         if self.answer is None:
-            return Drawing.of_lines(["opening the run"], width, Style(fg=palette.muted))
+            return Drawing.of_lines(["opening the run"], width, palette.style(palette.muted))
         return drawn_by(self.view, self.answer).draw(self.answer, width, height, palette)

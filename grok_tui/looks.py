@@ -1,0 +1,37 @@
+"""How figures look on a terminal, from the settings, the theme and what the terminal can show."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+from grok_tui.render.palette import Palette, choose_palette
+
+if TYPE_CHECKING:
+    from grok_tui.render.ramps import Colours
+    from grok_tui.settings import Settings
+
+# rich's names for how many colours a terminal has.
+_DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
+_COLOURS: dict[str | None, Colours] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
+
+
+def tell_textual(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
+    """Have Textual send no more colours than are wanted. Before Textual is imported: it looks only once."""
+    colours = "16" if settings.compact and settings.colours != "none" else settings.colours
+    if colours == "none":
+        environment["NO_COLOR"] = "1"
+    elif colours != "auto":
+        environment["TEXTUAL_COLOR_SYSTEM"] = _DEPTH[colours]
+
+
+def palette_for(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
+    """The palette of the figures; `color_system` is what rich found the terminal to have."""
+    dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
+    colours = settings.colours
+    if os.environ.get("NO_COLOR") or colours == "none":
+        colours = "none"
+    elif colours == "auto":
+        colours = _COLOURS.get(color_system, "truecolor")
+    return choose_palette(dark, colours, ascii=settings.ascii, compact=settings.compact)

@@ -1,0 +1,79 @@
+"""A crosshair over one pane: moved by keys, it reads off what stands under it and takes it as the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from grok_tui.render.probe import Reading
+from grok_tui.widgets.view_pane import ViewPane
+
+_FAR = 8
+_NOTHING = "nothing to read off here"
+
+
+class Crosshair(ModalScreen[None]):
+    """Over the pane as it is; `take` is called with the reading that was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,c,q", "dismiss", "leave"),
+        *(
+            Binding(f"{prefix}{key}", f"move({far * right}, {far * down})")
+            for right, down, keys in ((1, 0, "right l"), (-1, 0, "left h"), (0, 1, "down j"), (0, -1, "up k"))
+            for key in keys.split()
+            for prefix, far in (("", 1), *((("shift+", _FAR),) if len(key) > 1 else ()))
+        ),
+        *(
+            Binding(key, f"move({_FAR * right}, {_FAR * down})")
+            for key, right, down in (("L", 1, 0), ("H", -1, 0), ("J", 0, 1), ("K", 0, -1))
+        ),
+        ("enter", "take", "take"),
+    ]
+
+    def __init__(self, pane: ViewPane, take: Callable[[Reading], None]) -> None:
+        super().__init__()
+        self._pane = pane
+        self._take = take
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="reading", markup=False)
+
+    def on_mount(self) -> None:
+        self._point(*(self._pane.crosshair or self._pane.middle))
+
+    def on_unmount(self) -> None:
+        self._pane.point(None)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(lambda: self._point(*(self._pane.crosshair or self._pane.middle)))
+
+    @property
+    def reading(self) -> Reading | None:
+        """What stands under it."""
+        return self._pane.reading
+
+    def action_move(self, right: int, down: int) -> None:
+        column, row = self._pane.crosshair or self._pane.middle
+        self._point(column + right, row + down)
+
+    def action_take(self) -> None:
+        if self.reading is not None:
+            self._take(self.reading)
+            # What was taken may have changed the picture: once that is drawn, read again.
+            self.set_timer(0.2, self.read)
+
+    def read(self) -> None:
+        """Say what stands there now."""
+        reading = self.reading
+        text = _NOTHING if reading is None else reading.text
+        taking = " · enter goes there" if reading is not None and (reading.pair or reading.epoch is not None) else ""
+        self.query_one("#reading", Static).update(f" ┼ {text}{taking} · arrows move · c leaves")
+
+    def _point(self, column: int, row: int) -> None:
+        self._pane.point((column, row))
+        self.read()

@@ -1,0 +1,94 @@
+"""The crosshair reads off what stands under it and takes it; axes change kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from grok_tui.widgets.crosshair import Crosshair
+from grok_tui.widgets.view_pane import ViewPane
+
+SIZE = (120, 40)
+
+
+def said(app) -> str:
+    return str(app.screen.query_one("#reading").content)
+
+
+async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) -> None:
+    post = explorer.neuron_activation(40, 0, 40).post
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        assert isinstance(app.screen, Crosshair)
+        x, y = app.screen.reading.pair
+        assert f"{float(post[x, y]):,.4g}" in said(app)
+        await pilot.press("L", "K")  # far to the right and up
+        await pilot.press("enter")
+        await pilot.pause()
+        x, y = app.screen.reading.pair
+        assert (app.selection.x, app.selection.y) == (x, y)
+        assert y == 0
+        await pilot.press("escape")
+        assert app.query_one("#neuron", ViewPane).crosshair is None
+
+
+async def test_on_curves_it_goes_to_epochs(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.query_one("#losses").focus()
+        await pilot.press("c", *["H"] * 12)
+        while app.screen.reading is None:
+            await pilot.press("l")
+        assert said(app).startswith(" ┼ epoch 0: ")
+        assert "train" in said(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.selection.epoch == 0
+        await pilot.press(*["L"] * 12)
+        while app.screen.reading is None:
+            await pilot.press("h")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.selection.epoch == 40
+
+
+async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "z")
+        pane = app.query_one("#neuron", ViewPane)
+        assert pane.crosshair == (pane.size.width - 1, pane.size.height - 1)
+        assert not app.playing
+        await pilot.press("c")
+        assert not isinstance(app.screen, Crosshair)
+
+
+async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        app.query_one("#clusters").focus()
+        await pilot.press("c")
+        assert not isinstance(app.screen, Crosshair)
+
+
+@pytest.mark.parametrize(("key", "field", "first"), [("x", "log_x", True), ("y", "log_y", False)])
+async def test_axes_change_kind_and_back(app, settled, key, field, first) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.query_one("#losses").focus()
+        before = drawn(app)
+        await pilot.press(key)
+        await settled(pilot)
+        assert getattr(app.selection, field) is first
+        assert drawn(app) != before
+        await pilot.press(key)
+        await settled(pilot)
+        assert getattr(app.selection, field) is None
+        assert drawn(app) == before
+
+
+def drawn(app) -> str:
+    """The chart under its title, which tells who has the focus."""
+    pane = app.query_one("#losses", ViewPane)
+    return "\n".join(pane.render_line(y).text for y in range(1, pane.size.height))
