@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUN    ?=
 
-.PHONY: run test lint bench fuzz soak clean
+.PHONY: run test lint bench bench-memory fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
@@ -22,6 +22,9 @@ lint: $(READY)          ## style, types, and who may import whom
 bench: $(READY)         ## engine times, as ratios; drawing times, and bytes a step
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	$(BIN)/python -m tests.benchmarks.bench_drawing
+
+bench-memory: $(READY)  ## peak memory of a report, p = 113 to 499, beside its estimate
+	$(BIN)/python -m tests.benchmarks.bench_memory
 
 fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
 	$(BIN)/python -m tests.fuzz.run $(ARGS)

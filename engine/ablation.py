@@ -13,7 +13,7 @@ replaces by the mean over pairs, as everywhere (`interventions`, `losses.trig_lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.folded import Folded, Mixture
-from engine.fourier import answers, sum_coefficients
-from engine.interventions import frequency_parts
-from engine.losses import bias_corrected, sum_directions_only
+from engine.fourier import answers
+from engine.interventions import FrequencyPart, RestPart, frequency_parts
+from engine.logits import Slab, read_logits
+from engine.losses import sum_directions_only
 from engine.neurons import Cluster
 from engine.sweep import NeuronSpectra, sweep
 
@@ -55,22 +56,69 @@ class Ablation:
         return not (self.clusters or self.heads or self.direct or self.preset)
 
 
-def ablated_logits(
+@dataclass(frozen=True, eq=False)
+class Left:
+    """The logits that are left, for the rows of x that are asked for: `source` says how they come about."""
+
+    folded: Folded  # the model without what is knocked out; where a preset keeps less, for its slabs alone
+    source: _Whole | _KeyFrequencies | _SumDirections
+
+    def logit_slabs(self) -> Iterator[Slab]:
+        """All pairs, a slab of x at a time; in float64 under a preset. [x, y, z]"""
+        for x in self.folded.slabs():
+            yield x, self.source.rows(x)
+
+    def of_pair(self, x: int, y: int) -> Tensor:
+        """[z]"""
+        return self.source.rows(slice(x, x + 1))[0, y]
+
+
+def ablate(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], keys: Sequence[int], ablation: Ablation
-) -> Tensor:
-    """Logits of every pair with parts knocked out; in float64 under a preset. [x, y, z]
+) -> Left:
+    """The model with parts knocked out.
 
     `folded`, the `spectra` of its activations (`post`) and the `groups` that these fall into are the whole model's;
     `keys` the key frequencies.
     """
     if ablation.preset in ("key-frequencies", "key-frequencies-no-rest"):
-        return _key_frequencies(folded, spectra, groups, ablation)
-    logits = knock_out(folded, spectra, groups, ablation).all_logits()
+        return Left(folded, _key_frequencies(folded, spectra, groups, ablation))
+    left = knock_out(folded, spectra, groups, ablation)
     if ablation.preset is None:
-        return logits
-    operation = folded.config.operation
-    over_answers = sum_directions_only(logits, sum_coefficients(logits.double(), operation), keys)  # [s, z]
-    return over_answers[answers(len(logits), operation, logits.device)]
+        return Left(left, _Whole(left))
+    p, operation = folded.config.p, folded.config.operation
+    over_answers = sum_directions_only(read_logits(left.logit_slabs(), p, operation).sums(), keys)  # [s, z]
+    return Left(left, _SumDirections(over_answers, answers(p, operation, over_answers.device)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    folded: Folded
+
+    def rows(self, x: slice) -> Tensor:
+        return self.folded.logits(x, self.folded.post_rows(x))
+
+
+@dataclass(frozen=True, eq=False)
+class _KeyFrequencies:
+    """Clusters on their 9 terms, and the rest, where they are in; bias-corrected."""
+
+    parts: tuple[FrequencyPart | RestPart, ...]
+    constant: Tensor  # [z]: the mean over pairs of all that is not in the parts
+
+    def rows(self, x: slice) -> Tensor:
+        p = self.constant.shape[0]
+        kept = self.constant.expand(len(range(p)[x]), p, p)
+        return sum((part.rows(x) for part in self.parts), start=kept)
+
+
+@dataclass(frozen=True, eq=False)
+class _SumDirections:
+    over_answers: Tensor  # [s, z]
+    answers: Tensor  # [x, y]
+
+    def rows(self, x: slice) -> Tensor:
+        return self.over_answers[self.answers[x]]
 
 
 def knock_out(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Folded:
@@ -105,18 +153,16 @@ def _without_heads(folded: Folded, ablation: Ablation) -> Folded:
     return replace(folded, to_pre=left_of(folded.to_pre), to_direct=left_of(folded.to_direct))
 
 
-def _key_frequencies(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Tensor:
-    """Clusters on their 9 terms, and the rest, where they are in; bias-corrected. [x, y, z]"""
+def _key_frequencies(
+    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
+) -> _KeyFrequencies:
     left = _without_heads(folded, ablation)
     if ablation.heads:
-        spectra = sweep(left, logits=False).spectra
-    parts = frequency_parts(left, spectra, groups)
+        spectra = sweep(left).spectra
     out = set(ablation.clusters) | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
-    kept = sum(parts.values(), start=torch.zeros_like(parts[None]))
-    for frequency in out:
-        kept -= parts[frequency]
-    mean = left.to_direct.mean() + _mean_post(spectra, folded.config.p) @ left.W_logit
-    return bias_corrected(kept, mean.double())
+    parts = tuple(part for part in frequency_parts(left, spectra, groups) if part.frequency not in out)
+    mean = (left.to_direct.mean() + _mean_post(spectra, folded.config.p) @ left.W_logit).double()
+    return _KeyFrequencies(parts, mean - sum(part.mean for part in parts))
 
 
 def _members(groups: Sequence[Cluster], frequencies: frozenset[int | None]) -> NDArray[np.int64]:

@@ -11,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.ablation import Ablation, ablated_logits
+from engine.ablation import Ablation, Left, ablate
+from engine.bounded import Bounded
 from engine.config import SIGNS
 from engine.errors import UnknownQuery
+from engine.logits import read_logits
 from engine.losses import Scores, score
 from engine.neurons import clusters
 from engine.runs.run import Checkpoint
@@ -22,8 +24,8 @@ from engine.split import Split
 if TYPE_CHECKING:
     from engine.explorer import Explorer
 
-# At most this much memory is held by logits of all pairs.
-_LOGITS_BYTES = 48 << 20
+# At most this much memory is held by models with parts knocked out.
+_LEFT_BYTES = 128 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +67,6 @@ class Ablated:
     now: Standing
 
 
-def logits_held(p: int, dtype: torch.dtype) -> int:
-    """For how many models the logits of all pairs are kept."""
-    return max(1, _LOGITS_BYTES // (p**3 * dtype.itemsize))
-
-
 class AblationBench:
     """One explorer's ablations.
 
@@ -78,8 +75,7 @@ class AblationBench:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        held = logits_held(explorer.run.config.p, torch.float64)  # as wide as presets make them
-        self._logits = lru_cache(maxsize=held)(self._compute)
+        self._left = Bounded(self._ablate, _LEFT_BYTES)
         self._scores = lru_cache(maxsize=256)(self._score)
 
     def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> Ablated:
@@ -94,12 +90,12 @@ class AblationBench:
         for number in (x, y):
             explorer.check("numbers", number, config.p)
         answer = (x + SIGNS[config.operation] * y) % config.p
-        whole = _standing(explorer.summary(epoch).losses, explorer.logits(epoch)[x, y], answer)
+        asked = explorer.run.checkpoint(epoch), explorer.keys(reference_epoch)
+        whole = _standing(explorer.summary(epoch).losses, self._left(*asked, Ablation()).of_pair(x, y), answer)
         if ablation.nothing:
             return Ablated(ablation, x, y, whole, whole)
-        asked = explorer.run.checkpoint(epoch), explorer.keys(reference_epoch), ablation
-        scores = self._scores(*asked, explorer.split)
-        return Ablated(ablation, x, y, whole, _standing(scores, self._logits(*asked)[x, y], answer))
+        scores = self._scores(*asked, ablation, explorer.split)
+        return Ablated(ablation, x, y, whole, _standing(scores, self._left(*asked, ablation).of_pair(x, y), answer))
 
     def check(self, ablation: Ablation, reference_epoch: int) -> None:
         """Whether the run has the parts that are to be out.
@@ -118,12 +114,14 @@ class AblationBench:
             )
 
     @torch.no_grad()
-    def _compute(self, checkpoint: Checkpoint, keys: tuple[int, ...], ablation: Ablation) -> Tensor:
+    def _ablate(self, checkpoint: Checkpoint, keys: tuple[int, ...], ablation: Ablation) -> Left:
         folded, summary = self._explorer.folded(checkpoint.epoch), self._explorer.summary(checkpoint.epoch)
-        return ablated_logits(folded, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
+        return ablate(folded, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
 
+    @torch.no_grad()
     def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], ablation: Ablation, split: Split | None) -> Scores:
-        return score(self._logits(checkpoint, keys, ablation), split, self._explorer.run.config.operation)
+        config, left = self._explorer.run.config, self._left(checkpoint, keys, ablation)
+        return score(read_logits(left.logit_slabs(), config.p, config.operation), split)
 
 
 def _standing(scores: Scores, logits: Tensor, answer: int) -> Standing:

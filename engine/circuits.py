@@ -12,9 +12,13 @@ from torch import Tensor
 
 from engine.config import SIGNS, ModelConfig, Operation
 from engine.errors import UnknownQuery
+from engine.finite import finite
 from engine.folded import Folded
 from engine.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
 from engine.weights import Weights
+
+# Grids of neurons over all pairs that are transformed at once.
+_GRIDS_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +99,9 @@ def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tupl
 def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
     """The study's W_neur of one neuron, `W_E W_V W_O W_in`: no attention weights, no W_pos, no biases. [head, token]"""
     read = einsum(weights.W_O, weights.W_in[:, neuron], "head e d, d -> head e")
-    return einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
+    return finite(
+        "The OV circuit", einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
+    )
 
 
 def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
@@ -114,7 +120,7 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
         )
     query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
     scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
-    return scores / math.sqrt(config.d_head)
+    return finite("The QK circuit", scores / math.sqrt(config.d_head))
 
 
 def embedding_norms(weights: Weights, p: int) -> Tensor:
@@ -122,12 +128,17 @@ def embedding_norms(weights: Weights, p: int) -> Tensor:
 
     The study's plot over training multiplies by B transposed, which is wrong; this is its other plot's definition.
     """
-    return dft1(weights.W_E[:p]).square().sum(dim=1)
+    return _energies("The embedding", weights.W_E[:p])
 
 
 def unembedding_norms(weights: Weights, p: int) -> Tensor:
     """The same for W_U over the answers z: `||(B W_U^T)_i||^2`. [component]"""
-    return dft1(weights.W_U[:, :p].T).square().sum(dim=1)
+    return _energies("The unembedding", weights.W_U[:, :p].T)
+
+
+def _energies(what: str, over_tokens: Tensor) -> Tensor:
+    """Squared norm of each component, in float64. [token, d] -> [component]"""
+    return finite(what, dft1(over_tokens.double()).square().sum(dim=1))
 
 
 def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | None:
@@ -152,9 +163,8 @@ def gini(values: Tensor) -> float | None:
 
 
 def component_norms(over_tokens: Tensor) -> Tensor:
-    """Norm of each Fourier component of a matrix over tokens. [token, ...] -> [component]"""
-    norms: Tensor = torch.linalg.vector_norm(dft1(over_tokens).flatten(1), dim=1)
-    return norms
+    """Norm of each Fourier component of a matrix over tokens, in float64. [token, d] -> [component]"""
+    return _energies("A matrix over tokens", over_tokens).sqrt()
 
 
 def sum_sq_weights(weights: Weights) -> dict[str, float]:
@@ -163,17 +173,16 @@ def sum_sq_weights(weights: Weights) -> dict[str, float]:
     return {**squares, "total": sum(squares.values())}
 
 
-def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor) -> float | None:
+def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tensor) -> float | None:
     """Variance of the neurons on the sum directions of the key frequencies, over their variance, mean over neurons.
 
-    `coefficients` [key, 2, neuron] are those of the key frequencies alone. Neurons without variance have no fraction
+    `coefficients` [key, 2, neuron] are those of the key frequencies alone. Neurons that do not vary have no fraction
     and are left out; None if all are.
     """
-    explained = coefficients.double().square().sum(dim=(0, 1))
-    alive = energy > 0
-    if not bool(alive.any()):
+    if not bool(varies.any()):
         return None
-    return (explained / energy.double())[alive].mean().item()
+    explained = coefficients.double().square().sum(dim=(0, 1))
+    return (explained / energy.double())[varies].mean().item()
 
 
 def on_sum_directions(blocks: Tensor, operation: Operation) -> Tensor:
@@ -192,8 +201,8 @@ def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
     p = folded.config.p
     basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
     total = folded.W_logit.new_zeros(p, p)
-    for some in neurons.split(64):  # 64 neurons over all pairs are a few MB
+    for some in neurons.split(max(1, _GRIDS_BYTES // total.nbytes)):
         grid = folded.post_rows(slice(None), some)
         half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
         total += torch.matmul(basis, half).square().sum(dim=-1)
-    return total / max(len(neurons), 1)
+    return finite("The spectrum of the neurons", total / max(len(neurons), 1))

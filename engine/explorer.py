@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.ablation import Ablation
-from engine.ablation_bench import Ablated, AblationBench, logits_held
+from engine.ablation_bench import Ablated, AblationBench
+from engine.bounded import Bounded
 from engine.errors import UnknownQuery
 from engine.folded import Folded, fold
 from engine.fourier import block_energies, dft2
 from engine.history import History
 from engine.interventions import Interventions, intervene
-from engine.losses import Scores, cross_entropy, score
+from engine.logits import LogitReader, LogitSums, read_logits
+from engine.losses import Scores, score
+from engine.memory import require_room
 from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
 from engine.runs.growing import refresh
 from engine.runs.native import config_to_json
@@ -35,14 +38,18 @@ from engine.weights import Weights
 
 Grid = NDArray[np.float64]
 
+# What is kept: some 45 folded checkpoints and 230 summaries of the study's model, one or two of the largest.
+_FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 256 << 20, 32 << 20
+
 
 @dataclass(frozen=True, eq=False)
 class EpochSummary:
-    """What one sweep of a checkpoint says: its neurons, their spectra, its loss."""
+    """What one sweep of a checkpoint says: its neurons, their spectra, its loss, its logits' sums."""
 
     neurons: Neurons
     spectra: NeuronSpectra
     losses: Scores
+    logit_sums: LogitSums
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +118,9 @@ class Explorer:
         self._no_split = no_split
         self._told_keys = None if keys is None else tuple(sorted(set(keys)))
         self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, cache))
-        self._folded = lru_cache(maxsize=24)(self._fold)
-        self._summary = lru_cache(maxsize=256)(self._summarise)
-        self._spectrum = lru_cache(maxsize=64)(self._transform)
-        self._logits = lru_cache(maxsize=logits_held(run.config.p, dtype))(self._all_logits)
+        self._folded = Bounded(self._fold, _FOLDED_BYTES)
+        self._summary = Bounded(self._summarise, _SUMMARY_BYTES)
+        self._spectrum = Bounded(self._transform, _SPECTRUM_BYTES)
         self._interventions = lru_cache(maxsize=256)(self._intervene)
         self._recognised = lru_cache(maxsize=1)(self._recognise)
         self._known_split: Split | None = None
@@ -152,15 +158,21 @@ class Explorer:
         return describe_split(self.split)
 
     def weights(self, epoch: int) -> Weights:
-        """The weights of a checkpoint in the explorer's dtype, on its device."""
+        """The weights of a checkpoint in the explorer's dtype, on its device.
+
+        Raises:
+            OutOfRange: one is too large for the dtype.
+        """
         return self.run.weights(epoch).to(self.dtype, self.device)
 
     def folded(self, epoch: int) -> Folded:
-        return self._folded(self.run.checkpoint(epoch))
+        """The model as tables over its tokens.
 
-    def logits(self, epoch: int) -> Tensor:
-        """Logits of every pair; kept for a few checkpoints. [x, y, z]"""
-        return self._logits(self.run.checkpoint(epoch))
+        Raises:
+            NotEnoughMemory: the model is larger than the memory that is free.
+            OutOfRange: the weights are so large that its numbers overflow the dtype.
+        """
+        return self._folded(self.run.checkpoint(epoch))
 
     def summary(self, epoch: int) -> EpochSummary:
         """The neurons of a checkpoint, their spectra and its loss."""
@@ -257,29 +269,26 @@ class Explorer:
         return number
 
     def _fold(self, checkpoint: Checkpoint) -> Folded:
+        require_room(self.run.config, self.dtype, self.device)
         return fold(checkpoint.load().to(self.dtype, self.device), self.run.config)
 
     def _recognise(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
-        loss = cross_entropy(self._logits(last), self.run.config.operation)
-        return recognise(loss.cpu().numpy(), recorded)
+        config = self.run.config
+        read = read_logits(self._folded(last).logit_slabs(), config.p, config.operation)
+        return recognise(read.loss.cpu().numpy(), recorded)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
-        swept = sweep(self._folded(checkpoint))
-        assert swept.logits is not None
-        scores = score(swept.logits, split, self.run.config.operation)
-        return EpochSummary(describe_neurons(swept.spectra), swept.spectra, scores)
-
-    @torch.no_grad()
-    def _all_logits(self, checkpoint: Checkpoint) -> Tensor:
-        return self._folded(checkpoint).all_logits()
+        logits = LogitReader(self.run.config.p, self.run.config.operation, self.device)
+        spectra = sweep(self._folded(checkpoint), read=logits.read).spectra
+        return EpochSummary(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
 
     @torch.no_grad()
     def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:
         summary = self._summary(checkpoint, self.split)
         groups = clusters(summary.neurons, keys)
-        return intervene(self._folded(checkpoint), summary.spectra, groups, self._logits(checkpoint))
+        return intervene(self._folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
 
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
         grid = self._folded(checkpoint).post(neuron)

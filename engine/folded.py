@@ -13,19 +13,26 @@ included, for any prompt of x, y and constants.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TypeVar
 
 import torch
-from einops import einsum, rearrange, repeat
+from einops import einsum, rearrange
 from torch import Tensor
 
 from engine.activations import activation
 from engine.config import ModelConfig
+from engine.finite import finite
 from engine.weights import Weights
 
-# Rows of x handled at once: activations of this many bytes stay in cache, and memory stays flat for any p.
-_SLAB_BYTES = 4 << 20
+Value = TypeVar("Value")
+
+# Rows of x handled at once: activations of this many bytes stay in cache, and memory stays flat for any p. For a large
+# p at least so many rows: thinner slabs starve the products.
+_SLAB_BYTES, _LEAST_ROWS = 4 << 20, 8
+_FLOAT64_BYTES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +118,8 @@ class Folded:
         return activation(self.config.act_fn, self.to_pre.rows(x, neurons), overwrite=True)
 
     def slabs(self) -> Iterator[slice]:
-        """Slabs of x that cover all pairs, each small enough to stay in cache with all its neurons."""
-        row = self.config.p * self.config.d_mlp * self.W_logit.element_size()
-        step = max(1, min(self.config.p, _SLAB_BYTES // row))
+        """Slabs of x that cover all pairs, each small enough to stay in cache with its neurons or float64 logits."""
+        step = max(_LEAST_ROWS, _SLAB_BYTES // _row_bytes(self.config, self.W_logit.dtype))
         for start in range(0, self.config.p, step):
             yield slice(start, min(start + step, self.config.p))
 
@@ -121,24 +127,52 @@ class Folded:
         """Logits of a slab of x from its activations. [x, y, neuron] -> [x, y, z]"""
         return self.to_direct.rows(x).add_(post @ self.W_logit)
 
+    @property
+    def logits_nbytes(self) -> int:
+        """What the logits of all pairs would take, in bytes."""
+        return self.config.p**3 * self.W_logit.element_size()
+
+    def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
+        """Slabs of x with their logits [x, y, z], the answers 0 .. p-1 only; a slab at a time is held."""
+        for x in self.slabs():
+            yield x, self.logits(x, self.post_rows(x))
+
     def all_logits(self) -> Tensor:
-        """Logits of every pair, the answers 0 .. p-1 only. [x, y, z]"""
-        return torch.cat([self.logits(x, self.post_rows(x)) for x in self.slabs()])
+        """Logits of every pair, the answers 0 .. p-1 only: p^3 numbers at once. [x, y, z]"""
+        return torch.cat([logits for _, logits in self.logit_slabs()])
+
+
+def slab_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
+    """What the activations or the float64 logits of a slab take, in bytes."""
+    return max(_SLAB_BYTES, _LEAST_ROWS * _row_bytes(config, dtype))
+
+
+def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
+    """The same for one x."""
+    return config.p * max(config.d_mlp * dtype.itemsize, config.p * _FLOAT64_BYTES)
 
 
 def fold(weights: Weights, config: ModelConfig) -> Folded:
-    """Fold a checkpoint; computes in the dtype and on the device of its weights."""
+    """Fold a checkpoint; computes in the dtype and on the device of its weights.
+
+    Raises:
+        OutOfRange: the weights are so large that attention or a table overflows.
+    """
     W_U, b_U = weights.W_U[:, : config.p], weights.b_U[: config.p]
     residual = [_residual(weights, config, position) for position in range(config.prompt.n_ctx)]
     pattern = _pattern(weights, config, residual)
     values = [einsum(r, weights.W_V, "token d, head d e -> token head e") + weights.b_V for r in residual]
     kept = residual[-1] + weights.b_O  # [token, d_model]: what the last position has besides attention
 
+    sort = _Sorted(config, pattern)
+
     def mixture(read: Tensor, constant: Tensor) -> Mixture:
         """Everything in the residual stream after attention, seen through `read` [d_model, channel]."""
         W_OV = einsum(weights.W_O, read, "head e d, d channel -> head e channel")
         tables = [einsum(v, W_OV, "token head e, head e channel -> token head channel") for v in values]
-        return _mix(config, pattern, tables, kept @ read + constant)
+        return sort.mix(
+            [finite("A table over tokens", table) for table in (*tables, (kept @ read + constant)[:, None])]
+        )
 
     b_logit = weights.b_out @ W_U + b_U
     return Folded(
@@ -146,7 +180,7 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         pattern=pattern,
         to_pre=mixture(weights.W_in, weights.b_in),
         to_direct=mixture(W_U, b_logit),
-        W_logit=weights.W_out @ W_U,
+        W_logit=finite("W_out W_U", weights.W_out @ W_U),
         b_logit=b_logit,
     )
 
@@ -175,7 +209,7 @@ def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor]) -> T
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
         scores.append(score.expand(p, p, -1))
-    return torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1)
+    return finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
 
 
 def on_grid(table: Tensor, slot: str | int) -> Tensor:
@@ -183,23 +217,28 @@ def on_grid(table: Tensor, slot: str | int) -> Tensor:
     return rearrange(table, "y ... -> 1 y ..." if slot == "y" else "x ... -> x 1 ...")
 
 
-def _mix(config: ModelConfig, pattern: Tensor, tables: list[Tensor], kept: Tensor) -> Mixture:
-    """Sort the positions' tables by the token they depend on; constants count as tables over x."""
-    p, slots = config.p, config.prompt.slots
-    always = pattern.new_ones(p, p, 1)
-    by_token: dict[str, list[tuple[Tensor, Tensor]]] = {"x": [], "y": []}
-    heads: dict[str, list[int | None]] = {"x": [], "y": []}
-    sources = [(pattern[..., position], tables[position]) for position in range(len(slots))]
-    for slot, (weight, table) in [*zip(slots, sources, strict=True), (slots[-1], (always, kept[:, None]))]:
-        axis = slot if isinstance(slot, str) else "x"
-        by_token[axis].append((weight, table if isinstance(slot, str) else repeat(table[0], "... -> x ...", x=p)))
-        heads[axis] += [None] if weight is always else range(config.n_heads)
-    (weights_x, tables_x), (weights_y, tables_y) = (zip(*by_token[axis], strict=True) for axis in "xy")
-    return Mixture(
-        torch.cat(weights_x, dim=-1),
-        torch.cat(tables_x, dim=1),
-        torch.cat(weights_y, dim=-1),
-        torch.cat(tables_y, dim=1),
-        tuple(heads["x"]),
-        tuple(heads["y"]),
-    )
+class _Sorted:
+    """The positions sorted by the token they depend on; constants count as tables over x."""
+
+    def __init__(self, config: ModelConfig, pattern: Tensor) -> None:
+        p, self._slots = config.p, config.prompt.slots
+        self._p = p
+        weights = [*pattern.unbind(dim=-1), pattern.new_ones(p, p, 1)]  # the last position keeps what it has
+        heads: list[list[int | None]] = [[*range(config.n_heads)] for _ in self._slots] + [[None]]
+        self._weights = {axis: torch.cat(some, dim=-1) for axis, some in self._by_token(weights).items()}
+        self._heads = {axis: tuple(chain.from_iterable(some)) for axis, some in self._by_token(heads).items()}
+
+    def mix(self, tables: list[Tensor]) -> Mixture:
+        """One table a position, and what the last position has besides. [token, head or 1, channel] each"""
+        over_tokens = [table.expand(self._p, -1, -1) for table in tables]  # a constant has one row
+        by_token = {axis: torch.cat(some, dim=1) for axis, some in self._by_token(over_tokens).items()}
+        return Mixture(
+            self._weights["x"], by_token["x"], self._weights["y"], by_token["y"], self._heads["x"], self._heads["y"]
+        )
+
+    def _by_token(self, values: Sequence[Value]) -> dict[str, list[Value]]:
+        """One value a position and one for what the last position keeps, by the token each depends on."""
+        sorted_values: dict[str, list[Value]] = {"x": [], "y": []}
+        for slot, value in zip((*self._slots, self._slots[-1]), values, strict=True):
+            sorted_values[slot if isinstance(slot, str) else "x"].append(value)
+        return sorted_values

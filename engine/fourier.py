@@ -95,21 +95,6 @@ def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device |
     return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / math.sqrt(p)
 
 
-def sums_by_answer(grid: Tensor, operation: Operation) -> Tensor:
-    """Sums over the pairs with the answer s: an antidiagonal x + y = s, or a diagonal x - y = s (mod p).
-
-    [x, y, ...] -> [s, ...]
-    """
-    sums: Tensor = torch.zeros_like(grid[0])
-    return sums.index_add(0, answers(len(grid), operation, grid.device).flatten(), grid.flatten(0, 1))
-
-
-def sum_coefficients(grid: Tensor, operation: Operation) -> Tensor:
-    """Coefficients on the sum directions of all frequencies at once. [x, y, ...] -> [freq, 2, ...]"""
-    waves = sum_waves(len(grid), grid.dtype, grid.device)
-    return einsum(waves, sums_by_answer(grid, operation), "freq part s, s ... -> freq part ...")
-
-
 @lru_cache(maxsize=16)
 def answers(p: int, operation: Operation, device: torch.device | str = "cpu") -> Tensor:
     """(x + y) mod p or (x - y) mod p: the right answers. [x, y]"""

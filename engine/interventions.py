@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from einops import einsum, rearrange
+from einops import einsum
 from torch import Tensor
 
+from engine.finite import finite
 from engine.folded import Folded
 from engine.fourier import fourier_basis
-from engine.losses import bias_corrected, cross_entropy
+from engine.losses import cross_entropy
 from engine.neurons import Cluster
 from engine.sweep import NeuronSpectra
 
@@ -26,40 +27,76 @@ class Interventions:
 
 
 def intervene(
-    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_logits: Tensor
+    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_mean: Tensor
 ) -> Interventions:
     """Keep of each cluster only its uncentred post activations' 9 terms at its frequency; the rest unfiltered.
 
-    `spectra` are those of `post`; `groups` the clusters with the rest last.
+    `spectra` are those of `post`; `groups` the clusters with the rest last; `original_mean` [z] is the mean over
+    inputs of the whole logits, which bias correction restores.
+
+    Raises:
+        OutOfRange: weights so large that what a cluster writes overflows.
     """
     parts = frequency_parts(folded, spectra, groups)
-    everything = sum(parts.values(), start=torch.zeros_like(original_logits))
-    mean = original_logits.double().mean(dim=(0, 1))
-
-    def loss(kept: Tensor) -> float:
-        return cross_entropy(bias_corrected(kept, mean), folded.config.operation).mean().item()
-
-    without = {frequency: loss(everything - part) for frequency, part in parts.items()}
-    return Interventions(
-        key_frequency_only_with_rest=loss(everything),
-        key_frequency_only_without_rest=without[None],
-        without_cluster=without,
-    )
-
-
-def frequency_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster]) -> dict[int | None, Tensor]:
-    """What each cluster writes to the logits with its frequency alone, and the rest, unfiltered. [x, y, z] each"""
-    return {group.frequency: _frequency_part(folded, spectra, group) for group in groups}
+    means = torch.stack([part.mean for part in parts])  # [group, z]
+    removed = original_mean - means.sum(dim=0)  # [z]: the mean of what is not in any part
+    losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each
+    operation = folded.config.operation
+    for x in folded.slabs():
+        written = [part.rows(x) for part in parts]
+        everything = torch.stack(written).sum(dim=0)
+        losses[0] += cross_entropy(everything + removed, operation, x).sum()
+        for index, rows in enumerate(written):
+            losses[1 + index] += cross_entropy(everything - rows + (removed + means[index]), operation, x).sum()
+    with_all, *without = (finite("A loss under interventions", losses) / folded.config.p**2).tolist()
+    without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
+    return Interventions(with_all, without_cluster[None], without_cluster)
 
 
-def _frequency_part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> Tensor:
+@dataclass(frozen=True, eq=False)
+class FrequencyPart:
+    """What a cluster writes to the logits with its frequency alone."""
+
+    frequency: int | None
+    mean: Tensor  # [z], over all pairs; in float64
+    waves: Tensor  # [3, token]: constant, cos, sin
+    answers: Tensor  # [9, z]: of their products over the pairs
+
+    def rows(self, x: slice) -> Tensor:
+        """For a slab of x. [x, y, z]"""
+        of_pairs = einsum(self.waves[:, x], self.waves, "row x, column y -> x y row column")
+        return of_pairs.flatten(2) @ self.answers
+
+
+@dataclass(frozen=True, eq=False)
+class RestPart:
+    """What the rest writes to the logits, unfiltered."""
+
+    frequency: None
+    mean: Tensor  # [z], over all pairs; in float64
+    folded: Folded
+    members: Tensor  # [neuron of the rest]
+
+    def rows(self, x: slice) -> Tensor:
+        """For a slab of x. [x, y, z]"""
+        return self.folded.post_rows(x, self.members) @ self.folded.W_logit[self.members]
+
+
+def frequency_parts(
+    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster]
+) -> list[FrequencyPart | RestPart]:
+    """What each cluster writes to the logits with its frequency alone, and the rest, unfiltered."""
+    return [_part(folded, spectra, group) for group in groups]
+
+
+def _part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> FrequencyPart | RestPart:
     members = torch.from_numpy(group.neurons).to(folded.W_logit.device)
-    W_logit = folded.W_logit[members]
-    if group.frequency is None:
-        return torch.cat([folded.post_rows(x, members) @ W_logit for x in folded.slabs()])
-    k = group.frequency
+    p, k, W_logit = folded.config.p, group.frequency, folded.W_logit[members]
+    constant = spectra.blocks[0, 0, 0, members].double()  # coefficients of the grid that is 1 / p everywhere
+    mean = constant @ W_logit.double() / p
+    if k is None:
+        return RestPart(None, mean, folded, members)
     # The projection commutes with W_logit: 9 coefficients an answer, then 9 waves over the pairs.
     answers = einsum(spectra.blocks[k - 1][:, :, members], W_logit, "row column neuron, neuron z -> row column z")
-    basis = fourier_basis(folded.config.p, W_logit.dtype, W_logit.device)[[0, 2 * k - 1, 2 * k]]  # [3, token]
-    waves = rearrange(einsum(basis, basis, "row x, column y -> x y row column"), "x y row column -> x y (row column)")
-    return waves @ rearrange(answers, "row column z -> (row column) z")
+    waves = fourier_basis(p, W_logit.dtype, W_logit.device)[[0, 2 * k - 1, 2 * k]]
+    return FrequencyPart(k, mean, waves, answers.flatten(0, 1))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.config import SIGNS, Operation
+from engine.config import Operation
 from engine.fourier import answers, sum_waves
+from engine.logits import LogitReader, LogitSums, Slab, ordered_by_answer, ordered_by_tokens
 from engine.split import Split
 
 
@@ -36,17 +37,12 @@ def _mean(values: Tensor) -> float | None:
     return values.mean().item() if len(values) else None
 
 
-def cross_entropy(logits: Tensor, operation: Operation) -> Tensor:
-    """Loss of every pair, log-softmax in float64 over the p answers. [x, y, z] -> [x, y]"""
+def cross_entropy(logits: Tensor, operation: Operation, x: slice = slice(None)) -> Tensor:
+    """Loss of every pair, log-softmax in float64 over the p answers; `x` says which rows. [x, y, z] -> [x, y]"""
     logits = logits.double()
-    answer = answers(len(logits), operation, logits.device)
+    answer = answers(logits.shape[1], operation, logits.device)[x]
     right = logits.gather(-1, answer[..., None])[..., 0]
     return logits.logsumexp(dim=-1) - right
-
-
-def is_right(logits: Tensor, operation: Operation) -> Tensor:
-    """Whether the largest logit is the right answer. [x, y, z] -> [x, y]"""
-    return logits.argmax(dim=-1) == answers(len(logits), operation, logits.device)
 
 
 @dataclass(frozen=True)
@@ -57,115 +53,79 @@ class Scores:
     accuracy: BySplit
 
 
-def score(logits: Tensor, split: Split | None, operation: Operation) -> Scores:
-    """Mean loss and share of right answers. [x, y, z]"""
-    return Scores(by_split(cross_entropy(logits, operation), split), by_split(is_right(logits, operation), split))
+def score(read: LogitReader, split: Split | None) -> Scores:
+    """Mean loss and share of right answers of logits that have been read."""
+    return Scores(by_split(read.loss, split), by_split(read.right, split))
 
 
-@dataclass(frozen=True, eq=False)
-class ByAnswer:
-    """Logits in float64, ordered by s, the answer, and exponentiated once for many losses of them."""
-
-    answers: Tensor  # [x, y]: s, (x + y) mod p or (x - y) mod p
-    logits: Tensor  # [s, x, z]
-    top: Tensor  # [s, x]: the largest logit
-    odds: Tensor  # [s, x, z]: exp(logits - top)
-
-
-def by_answer(logits: Tensor, operation: Operation) -> ByAnswer:
-    """Order logits by their answer. [x, y, z] -> [s, x, z]"""
-    p = len(logits)
-    x = torch.arange(p, device=logits.device)
-    y = SIGNS[operation] * (x[:, None] - x) % p  # [s, x]: the y to which x has the answer s
-    ordered = logits[x, y].double()
-    top = ordered.amax(dim=-1)
-    return ByAnswer(answers(p, operation, logits.device), ordered, top, (ordered - top[..., None]).exp_())
-
-
-def sum_parts(coefficients: Tensor, p: int) -> Tensor:
-    """The part of the logits on each frequency's two sum directions, as a table over s, the answer.
-
-    [freq, 2, z] -> [freq, s, z]
-    """
-    return einsum(sum_waves(p, coefficients.dtype, coefficients.device), coefficients, "k part s, k part z -> k s z")
-
-
-def sum_directions_only(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> Tensor:
+def sum_directions_only(sums: LogitSums, keys: Sequence[int]) -> Tensor:
     """The logits on the sum directions of the key frequencies alone, bias-corrected: a table over s, the answer.
 
-    Bias correction adds, per answer, the mean over inputs that the projection removed. `coefficients` as
-    `fourier.sum_coefficients` gives them: [freq, 2, z]. Returns [s, z], in float64.
+    Bias correction adds, per answer, the mean over inputs that the projection removed. Returns [s, z], in float64.
     """
-    parts = sum_parts(coefficients.double(), len(logits))
-    return parts[_rows(keys)].sum(dim=0) + logits.double().mean(dim=(0, 1))  # the waves' own mean is zero
+    return sums.parts(keys).sum(dim=0) + sums.mean  # the waves' own mean is zero
 
 
-def trig_loss(
-    logits: Tensor, coefficients: Tensor, keys: Sequence[int], split: Split | None, operation: Operation
-) -> BySplit:
+def trig_loss(sums: LogitSums, keys: Sequence[int], split: Split | None) -> BySplit:
     """Loss of `sum_directions_only`. (The paper's "restricted loss" keeps the same signal.)"""
-    kept = sum_directions_only(logits, coefficients, keys)
-    s = answers(len(logits), operation, logits.device)
+    kept = sum_directions_only(sums, keys)
     loss_of_s = kept.logsumexp(dim=-1) - kept.diagonal()  # the right answer to s is s
-    return by_split(loss_of_s[s], split)
+    return by_split(loss_of_s[answers(sums.p, sums.operation, kept.device)], split)
 
 
 # Beyond this spread of logits and removed part together, exponentials of the two apart could underflow to 0 / 0.
 _SAFE_SPREAD = 600.0
 
 
-def excluded_loss(ordered: ByAnswer, coefficients: Tensor, frequencies: Sequence[int], split: Split | None) -> BySplit:
-    """Loss with the two sum-direction parts of these frequencies taken away, no bias correction.
+def excluded_losses(
+    slabs: Iterable[Slab], sums: LogitSums, removals: Sequence[Sequence[int]], split: Split | None
+) -> list[BySplit]:
+    """Losses with the two sum-direction parts of some frequencies taken away, no bias correction; one a removal.
 
-    What is taken away depends on s and z alone, so `sum_z exp(logits - part)` is one product of the odds with
-    `exp(-part)`, and no new exponential over all p^3 logits is needed.
+    What is taken away depends on s and z alone, so `sum_z exp(logits - part)` is one product of `exp(logits)` with
+    `exp(-part)`, and p^3 exponentials do for all removals.
     """
-    p = len(ordered.logits)
-    removed = sum_parts(coefficients.double(), p)[_rows(frequencies)].sum(dim=0)  # [s, z]
-    least = removed.amin(dim=-1)  # [s]
-    spread = (removed.amax(dim=-1) - least).max() + (ordered.top - ordered.logits.amin(dim=-1)).max()
-    if spread < _SAFE_SPREAD:
-        total = torch.bmm(ordered.odds, (least[:, None] - removed).exp()[..., None])[..., 0].log()
-        total += ordered.top - least[:, None]
-    else:
-        total = (ordered.logits - removed[:, None]).logsumexp(dim=-1)
-    right = ordered.logits.diagonal(dim1=0, dim2=2).T - removed.diagonal()[:, None]  # the right answer to s is s
-    x = torch.arange(p, device=total.device)
-    return by_split((total - right)[ordered.answers, x[:, None]], split)
+    removed = torch.stack([sums.parts(keys).sum(dim=0) for keys in removals], dim=-1)  # [s, z, removal]
+    right = removed.diagonal().T  # [s, removal]: the right answer to s is s
+    losses = removed.new_empty(len(removals), sums.p, sums.p)  # [removal, x, s]
+    for rows, logits in slabs:
+        ordered = ordered_by_answer((rows, logits), sums.operation)
+        total = _log_sum_exp_without(ordered, removed)
+        losses[:, rows] = (total - ordered.diagonal(dim1=1, dim2=2)[..., None] + right).movedim(-1, 0)
+    return [by_split(ordered_by_tokens(loss, sums.operation), split) for loss in losses]
 
 
-def bias_corrected(kept: Tensor, original_mean: Tensor) -> Tensor:
-    """Logits of which parts were removed, plus the mean over inputs of what was removed; in float64.
-
-    `kept` is [x, y, z]; `original_mean` the mean of the whole logits over inputs, [z].
-    """
-    kept = kept.double()
-    return kept + (original_mean - kept.mean(dim=(0, 1)))
-
-
-def trig_fraction_of_logits(logits: Tensor, coefficients: Tensor, keys: Sequence[int]) -> float | None:
-    """Variance of the centred logits on the sum directions over their variance, mean over answers."""
-    logits = logits.double()
-    variance = (logits - logits.mean(dim=(0, 1))).square().sum(dim=(0, 1))
-    explained = coefficients.double()[_rows(keys)].square().sum(dim=(0, 1))
-    return _mean((explained / variance)[variance > 0])
+def _log_sum_exp_without(ordered: Tensor, removed: Tensor) -> Tensor:
+    """`log sum_z exp(ordered - removed)`. [x, s, z], [s, z, removal] -> [x, s, removal]"""
+    top, least = ordered.amax(dim=-1, keepdim=True), removed.amin(dim=1, keepdim=True)
+    spread = (removed.amax(dim=1, keepdim=True) - least).max() + (top[..., 0] - ordered.amin(dim=-1)).max()
+    if spread >= _SAFE_SPREAD:
+        each = [(ordered - part).logsumexp(dim=-1) for part in removed.unbind(dim=-1)]
+        return torch.stack(each, dim=-1)
+    odds = (ordered - top).exp_().transpose(0, 1)  # [s, x, z]
+    total = torch.bmm(odds, (least - removed).exp()).log() - least  # [s, x, removal]
+    return total.transpose(0, 1) + top
 
 
-def logit_formula(coefficients: Tensor, logits: Tensor, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:
+def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | None:
+    """Variance of the centred logits on the sum directions over their variance, mean over answers that vary."""
+    explained = sums.coefficients(keys).square().sum(dim=(0, 1))
+    return _mean((explained / sums.squares)[sums.varies])
+
+
+def logit_formula(sums: LogitSums, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:
     """Least-squares c_k of `sum_k c_k cos w_k(s - z)`, s the answer, on the logits; the fraction of variance explained.
 
     The cosines are orthogonal to each other and to constants, so each c_k is one projection. Variance is that of
-    all p^3 logits around their one mean. Returns ({k: c_k}, fraction).
+    all p^3 logits around their one mean; None where they do not vary. Returns ({k: c_k}, fraction).
     """
-    p = len(logits)
-    logits = logits.double()
-    total = (logits - logits.mean()).square().sum().item()
-    waves = sum_waves(p, torch.float64, logits.device)  # [freq, 2, z]: cos w_k z and sin w_k z, up to sqrt(2) / p
-    projections = einsum(coefficients.double(), waves, "k part z, k part z -> k") * p**2 / 2
-    fitted = {k: projections[k - 1].item() / (p**3 / 2) for k in keys}  # p^3 / 2: the square of one cosine, summed
-    explained = sum(c**2 for c in fitted.values()) * p**3 / 2
-    return fitted, explained / total if total > 0 else None
-
-
-def _rows(frequencies: Sequence[int]) -> list[int]:
-    return [k - 1 for k in frequencies]
+    p, rows = sums.p, [k - 1 for k in keys]
+    # cos w_k z and sin w_k z, up to sqrt(2) / p: [key, 2, z]
+    waves = sum_waves(p, torch.float64, sums.mean.device)[rows]
+    projections = einsum(sums.coefficients(keys), waves, "key part z, key part z -> key") * p**2 / 2
+    square = p**3 / 2  # of one cosine, summed
+    fitted = {k: projection / square for k, projection in zip(keys, projections.tolist(), strict=True)}
+    around_one_mean = p**2 * (sums.mean - sums.mean.mean()).square().sum()
+    total = (sums.squares.sum() + around_one_mean).item()
+    explained = sum(c * c for c in fitted.values()) * square
+    return fitted, explained / total if sums.vary else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,12 @@ from engine.circuits import (
     sum_sq_weights,
     trig_fraction_of_neurons,
 )
-from engine.fourier import sum_coefficients
 from engine.interventions import Interventions, intervene
+from engine.logits import LogitReader, Slab
 from engine.losses import (
     BySplit,
-    by_answer,
     by_split,
-    cross_entropy,
-    excluded_loss,
-    is_right,
+    excluded_losses,
     logit_formula,
     trig_fraction_of_logits,
     trig_loss,
@@ -35,6 +32,7 @@ from engine.sweep import sweep
 
 if TYPE_CHECKING:
     from engine.explorer import Explorer
+    from engine.folded import Folded
 
 
 @dataclass(frozen=True)
@@ -84,33 +82,31 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnknownQuery: no checkpoint at one of the epochs.
         UnreadableRun: its file is damaged.
     """
-    keys = explorer.keys(reference_epoch)
-    split, p, operation = explorer.split, explorer.run.config.p, explorer.run.config.operation
+    keys, split = explorer.keys(reference_epoch), explorer.split
     weights, folded = explorer.weights(epoch), explorer.folded(epoch)
-    swept = sweep(folded, pre_keys=keys)
-    logits, spectra, pre = swept.logits, swept.spectra, swept.pre_sums
-    assert logits is not None
+    p, operation = folded.config.p, folded.config.operation
+    logits = _Logits(folded)
+    swept = sweep(folded, read=logits.read, pre_keys=keys)
+    spectra, pre, sums = swept.spectra, swept.pre_sums, logits.reader.sums()
     neurons = describe_neurons(spectra)
     groups = clusters(neurons, keys)
-    coefficients = sum_coefficients(logits.double(), operation)
-    ordered = by_answer(logits, operation)
-    fitted, explained = logit_formula(coefficients, logits, keys)
+    *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
+    fitted, explained = logit_formula(sums, keys)
+    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
     return Report(
         provenance=explorer.provenance(epoch, reference_epoch),
-        loss=by_split(cross_entropy(logits, operation), split),
-        accuracy=by_split(is_right(logits, operation), split),
+        loss=by_split(logits.reader.loss, split),
+        accuracy=by_split(logits.reader.right, split),
         neurons=neurons,
         clusters=groups,
-        trig_loss=trig_loss(logits, coefficients, keys, split, operation),
-        excluded_loss={k: excluded_loss(ordered, coefficients, [k], split) for k in keys},
-        excluded_loss_all_key=excluded_loss(ordered, coefficients, keys, split),
-        interventions=intervene(folded, spectra, groups, logits) if interventions else None,
+        trig_loss=trig_loss(sums, keys, split),
+        excluded_loss=dict(zip(keys, excluded, strict=True)),
+        excluded_loss_all_key=excluded_all,
+        interventions=intervene(folded, spectra, groups, sums.mean) if interventions else None,
         trig_fraction=TrigFraction(
-            logits=trig_fraction_of_logits(logits, coefficients, keys),
-            neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy),
-            neurons_post=trig_fraction_of_neurons(
-                on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation), spectra.energy
-            ),
+            logits=trig_fraction_of_logits(sums, keys),
+            neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
+            neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies),
         ),
         attention=mean_attention(folded).tolist(),
         logit_fit=LogitFit(explained, fitted),
@@ -119,6 +115,27 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         gini_W_L=gini(component_norms(folded.W_logit.T)),
         sum_sq_weights=sum_sq_weights(weights),
     )
+
+
+# Logits of all pairs up to this size are kept between two readings; larger ones are computed anew.
+_KEPT_BYTES = 64 << 20
+
+
+class _Logits:
+    """Logits that are read twice: for their sums, then for what is left without the parts that the sums give."""
+
+    def __init__(self, folded: Folded) -> None:
+        self._folded = folded
+        self._kept: list[Slab] | None = [] if folded.logits_nbytes <= _KEPT_BYTES else None
+        self.reader = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
+
+    def read(self, slab: Slab) -> None:
+        self.reader.read(slab)
+        if self._kept is not None:
+            self._kept.append(slab)
+
+    def again(self) -> Iterable[Slab]:
+        return self._folded.logit_slabs() if self._kept is None else self._kept
 
 
 def report_json(measured: Report) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""One pass over all p^2 inputs that leaves what most measures start from: logits and every neuron's blocks."""
+"""One pass over all p^2 inputs that leaves what most measures start from: every neuron's blocks; logits are read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +11,10 @@ from einops import rearrange
 from torch import Tensor
 
 from engine.activations import activation
+from engine.finite import finite
 from engine.folded import Folded
 from engine.fourier import answers, fourier_basis, sum_waves
+from engine.logits import Slab
 
 Stage = Literal["pre", "post"]
 
@@ -38,7 +40,7 @@ class NeuronSpectra:
     @property
     def varies(self) -> Tensor:
         """Whether a neuron varies by more than what rounding leaves of a constant one. [neuron]"""
-        return self.energy > 8 * torch.finfo(self.energy.dtype).eps * self.blocks[0, 0, 0].square()
+        return _exceeds_rounding(self.energy, self.blocks[0, 0, 0].square())
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,67 +49,108 @@ class PreSums:
 
     coefficients: Tensor  # [key, 2, neuron]
     energy: Tensor  # [neuron]: of the centred grid
+    varies: Tensor  # [neuron]: whether by more than what rounding leaves of a constant one
+
+
+def _exceeds_rounding(energy: Tensor, of_mean: Tensor) -> Tensor:
+    """Whether an energy is more than the rounding error of the energy of the mean, which was taken off it."""
+    return energy > 8 * torch.finfo(energy.dtype).eps * of_mean
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """What one pass leaves; `logits` and `pre_sums` where they were asked for."""
+    """What one pass leaves; `pre_sums` where it was asked for."""
 
     spectra: NeuronSpectra
-    logits: Tensor | None  # [x, y, z]
     pre_sums: PreSums | None
 
 
-def sweep(folded: Folded, stage: Stage = "post", logits: bool = True, pre_keys: Sequence[int] = ()) -> Sweep:
-    """Run all inputs, a slab of x at a time, and keep each neuron's blocks (of `pre` or `post`) and the logits.
+def sweep(
+    folded: Folded,
+    stage: Stage = "post",
+    read: Callable[[Slab], None] | None = None,
+    pre_keys: Sequence[int] = (),
+) -> Sweep:
+    """Run all inputs, a slab of x at a time, and keep each neuron's blocks (of `pre` or `post`).
 
-    With `pre_keys`, the pre-activations on the sum directions of these frequencies are kept too.
+    `read` is handed the logits of each slab (which `stage` "pre" does not compute). With `pre_keys`, the
+    pre-activations on the sum directions of these frequencies are kept too.
+
+    Raises:
+        OutOfRange: weights so large that the energies overflow.
 
     Of the 2-D transform only the first half is done in full; the second is done where a block needs it. The cost
     is two products of p^3 d_mlp multiplications each, that half and the logits.
     """
-    config = folded.config
-    p, K, d_mlp = config.p, config.n_frequencies, config.d_mlp
-    W_logit = folded.W_logit
-    basis = fourier_basis(p, W_logit.dtype, W_logit.device)
-    # per frequency the rows constant, cos, sin: [freq, 3, x]
-    rows = torch.stack([basis[:1].expand(K, p), basis[1 : 2 * K : 2], basis[2 : 2 * K + 1 : 2]], dim=1)
-    waves = W_logit.new_zeros(K, 3, 2 * d_mlp)  # y along cos k and sin k
-    constants = W_logit.new_zeros(p, d_mlp)  # y along the constant, x along every component
-    squares, active = W_logit.new_zeros(d_mlp), W_logit.new_zeros(d_mlp)
-    directions = sum_waves(p, W_logit.dtype, W_logit.device)[[k - 1 for k in pre_keys]].flatten(0, 1)  # [key part, s]
-    s = answers(p, config.operation, W_logit.device)
-    pre_sums, pre_squares, pre_total = W_logit.new_zeros(len(directions), d_mlp), squares.clone(), squares.clone()
-    slab_logits = []
+    spectra, pre_sums = _SpectraSoFar(folded, stage), _PreSumsSoFar(folded, pre_keys)
     for x in folded.slabs():
         grid = folded.to_pre.rows(x)  # [x, y, neuron]
-        active += (grid > 0).sum(dim=(0, 1))
+        spectra.add_active(grid)
         if pre_keys:
-            flat = grid.flatten(0, 1)
-            pre_sums.addmm_(directions[:, s[x].flatten()], flat)
-            pre_squares += torch.linalg.vector_norm(flat, dim=0).square()
-            pre_total += flat.sum(dim=0)
+            pre_sums.add(x, grid)
         if stage == "post":
-            grid = activation(config.act_fn, grid, overwrite=True)
-        if logits:
-            slab_logits.append(folded.logits(x, grid))
-        half = torch.matmul(basis, grid)  # [x, component_y, neuron]
-        squares += torch.linalg.vector_norm(half, dim=(0, 1)).square()
-        constants.addmm_(basis[:, x], half[:, 0])
-        pairs = rearrange(half[:, 1 : 2 * K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=K)
-        waves.baddbmm_(rows[:, :, x], pairs)
-    along_waves = rearrange(waves, "freq row (part neuron) -> freq row part neuron", part=2)
-    along_constant = torch.stack(
-        [constants[:1].expand(K, -1), constants[1 : 2 * K : 2], constants[2 : 2 * K + 1 : 2]], dim=1
-    )
-    spectra = NeuronSpectra(
-        stage=stage,
-        blocks=torch.cat([along_constant[:, :, None], along_waves], dim=2),
-        energy=(squares - constants[0].square()).clamp_min(0),
-        fraction_active=active / p**2,
-    )
-    kept = PreSums(
-        rearrange(pre_sums, "(key part) neuron -> key part neuron", part=2),
-        (pre_squares - pre_total.square() / p**2).clamp_min(0),
-    )
-    return Sweep(spectra, torch.cat(slab_logits) if logits else None, kept if pre_keys else None)
+            grid = activation(folded.config.act_fn, grid, overwrite=True)
+            if read is not None:
+                read((x, folded.logits(x, grid)))
+        spectra.add(x, grid)
+    return Sweep(spectra.whole(), pre_sums.whole() if pre_keys else None)
+
+
+class _SpectraSoFar:
+    """The sums behind `NeuronSpectra`, slab by slab."""
+
+    def __init__(self, folded: Folded, stage: Stage) -> None:
+        like, p, K, d_mlp = folded.W_logit, folded.config.p, folded.config.n_frequencies, folded.config.d_mlp
+        self.stage, self.p, self.K = stage, p, K
+        self.basis = fourier_basis(p, like.dtype, like.device)
+        # per frequency the rows constant, cos, sin: [freq, 3, x]
+        self.rows = torch.stack([each.expand(K, p) for each in self._const_cos_sin(self.basis)], dim=1)
+        self.waves = like.new_zeros(K, 3, 2 * d_mlp)  # y along cos k and sin k
+        self.constants = like.new_zeros(p, d_mlp)  # y along the constant, x along every component
+        self.squares, self.active = like.new_zeros(d_mlp), like.new_zeros(d_mlp)
+
+    def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return components[:1], components[1 : 2 * self.K : 2], components[2 : 2 * self.K + 1 : 2]
+
+    def add_active(self, pre: Tensor) -> None:
+        self.active += (pre > 0).sum(dim=(0, 1))
+
+    def add(self, x: slice, grid: Tensor) -> None:
+        half = torch.matmul(self.basis, grid)  # [x, component_y, neuron]
+        self.squares += torch.linalg.vector_norm(half, dim=(0, 1)).square()
+        self.constants.addmm_(self.basis[:, x], half[:, 0])
+        pairs = rearrange(half[:, 1 : 2 * self.K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
+        self.waves.baddbmm_(self.rows[:, :, x], pairs)
+
+    def whole(self) -> NeuronSpectra:
+        along_waves = rearrange(self.waves, "freq row (part neuron) -> freq row part neuron", part=2)
+        along_constant = [each.expand(self.K, -1) for each in self._const_cos_sin(self.constants)]
+        return NeuronSpectra(
+            stage=self.stage,
+            blocks=torch.cat([torch.stack(along_constant, dim=1)[:, :, None], along_waves], dim=2),
+            energy=finite("The energy of the neurons", (self.squares - self.constants[0].square()).clamp_min(0)),
+            fraction_active=self.active / self.p**2,
+        )
+
+
+class _PreSumsSoFar:
+    """The sums behind `PreSums`, slab by slab."""
+
+    def __init__(self, folded: Folded, keys: Sequence[int]) -> None:
+        like, self.p = folded.W_logit, folded.config.p
+        self.directions = sum_waves(self.p, like.dtype, like.device)[[k - 1 for k in keys]].flatten(0, 1)  # [., s]
+        self.s = answers(self.p, folded.config.operation, like.device)
+        self.sums = like.new_zeros(len(self.directions), folded.config.d_mlp)
+        self.squares, self.total = like.new_zeros(folded.config.d_mlp), like.new_zeros(folded.config.d_mlp)
+
+    def add(self, x: slice, pre: Tensor) -> None:
+        flat = pre.flatten(0, 1)
+        self.sums.addmm_(self.directions[:, self.s[x].flatten()], flat)
+        self.squares += torch.linalg.vector_norm(flat, dim=0).square()
+        self.total += flat.sum(dim=0)
+
+    def whole(self) -> PreSums:
+        of_mean = self.total.square() / self.p**2
+        energy = finite("The energy of the pre-activations", (self.squares - of_mean).clamp_min(0))
+        by_key = rearrange(self.sums, "(key part) neuron -> key part neuron", part=2)
+        return PreSums(by_key, energy, _exceeds_rounding(energy, of_mean))

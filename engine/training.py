@@ -15,6 +15,7 @@ from torch import Tensor
 
 from engine.config import ModelConfig, TrainingConfig
 from engine.errors import GrokError
+from engine.memory import bytes_needed_to_train, require_memory
 from engine.pair_model import pair_loss
 from engine.runs.losses_csv import LossRow
 from engine.split import Split
@@ -83,7 +84,10 @@ def train(
     Raises:
         GrokError: settings that cannot be trained; `path` is something else than a run of these settings, or is
             being trained by another process; the disk is full; the loss is no number any more.
+        NotEnoughMemory: a step would take more than there is.
     """
+    needed = bytes_needed_to_train(config, training)
+    require_memory(needed, f"Training a model of p = {config.p:,}", "train one of smaller p", device)
     split = training_split(config, training)
     writing = nullcontext() if path is None else training_folder(Path(path), config, training, split)
     with writing as folder:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.config import ModelConfig
 from engine.errors import UnreadableRun
+from engine.finite import finite
 
 BIASES = ("b_Q", "b_K", "b_V", "b_O", "b_in", "b_out", "b_U")
 
@@ -64,8 +65,15 @@ class Weights:
             yield field.name, getattr(self, field.name)
 
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Weights:
-        """The same weights in another dtype or on another device."""
-        return replace(self, **{name: tensor.to(device=device, dtype=dtype) for name, tensor in self.items()})
+        """The same weights in another dtype or on another device.
+
+        Raises:
+            OutOfRange: one is too large for the dtype.
+        """
+        moved = {name: tensor.to(device=device, dtype=dtype) for name, tensor in self.items()}
+        if dtype is not None and torch.finfo(dtype).max < torch.finfo(self.W_E.dtype).max:
+            moved = {name: finite(name, tensor) for name, tensor in moved.items()}
+        return replace(self, **moved)
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:

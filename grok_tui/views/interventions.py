@@ -35,16 +35,14 @@ class Interventions:
 
 
 def query(explorer: Explorer, selection: Selection) -> Interventions:
-    from engine.fourier import sum_coefficients
     from engine.losses import trig_loss
 
     epoch = selection.epoch
-    summary, logits = explorer.summary(epoch), explorer.logits(epoch)
+    summary = explorer.summary(epoch)
     groups = explorer.clusters(epoch, selection.reference_epoch)
     found = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    operation = explorer.run.config.operation
-    sums = trig_loss(logits, sum_coefficients(logits.double(), operation), keys, None, operation).all
+    sums = trig_loss(summary.logit_sums, keys, None).all
     losses = {
         "original": summary.losses.loss.all,
         "key frequency only": found.key_frequency_only_with_rest,

@@ -35,17 +35,15 @@ class Pair(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Pair:
-    from engine.fourier import sum_coefficients
     from engine.losses import logit_formula
     from engine.neurons import membership
     from engine.pair import read_pair
 
     epoch, config = selection.epoch, explorer.run.config
-    keys, folded = explorer.keys(selection.reference_epoch), explorer.folded(epoch)
-    logits = explorer.logits(epoch)
-    fitted, _ = logit_formula(sum_coefficients(logits.double(), config.operation), logits, keys)
-    reading = read_pair(folded, fitted, selection.x, selection.y)
-    member_of = membership(explorer.summary(epoch).neurons, keys)
+    keys, summary = explorer.keys(selection.reference_epoch), explorer.summary(epoch)
+    fitted, _ = logit_formula(summary.logit_sums, keys)
+    reading = read_pair(explorer.folded(epoch), fitted, selection.x, selection.y)
+    member_of = membership(summary.neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
     task = signed(f"{selection.x} ± {selection.y}", config.operation)
     return Pair(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)

@@ -41,7 +41,7 @@ def query(explorer: Explorer, selection: Selection) -> Quadratic:
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)
     cluster = membership(summary.neurons, keys)
-    before = sweep(explorer.folded(selection.epoch), "pre", logits=False).spectra
+    before = sweep(explorer.folded(selection.epoch), "pre").spectra
     return Quadratic(
         epoch=selection.epoch,
         keys=keys,

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from engine import Explorer, UnknownQuery, open_run
-from engine.ablation import Ablation, Fill, ablated_logits
+from engine.ablation import Ablation, Fill, ablate
 from engine.config import ModelConfig, Prompt
 from engine.folded import fold
-from engine.fourier import sum_coefficients
 from engine.interventions import intervene
-from engine.losses import score, trig_loss
+from engine.logits import read_logits
+from engine.losses import Scores, score, trig_loss
 from engine.neurons import Neurons, clusters
 from engine.split import Split
 from engine.sweep import sweep
@@ -40,7 +40,13 @@ class Model:
         self.groups = clusters(Neurons(frequency, share, share, share), KEYS)
 
     def logits(self, ablation: Ablation) -> Tensor:
-        return ablated_logits(self.folded, self.spectra, self.groups, KEYS, ablation)
+        left = ablate(self.folded, self.spectra, self.groups, KEYS, ablation)
+        torch.testing.assert_close(left.of_pair(3, 5), next(left.logit_slabs())[1][3, 5])
+        return torch.cat([logits for _, logits in left.logit_slabs()])
+
+    def scores(self, ablation: Ablation, split: Split | None = None) -> Scores:
+        left = ablate(self.folded, self.spectra, self.groups, KEYS, ablation)
+        return score(read_logits(left.logit_slabs(), 7, self.config.operation), split)
 
     def plainly(self, ablation: Ablation) -> PlainForward:
         """The same position by position; presets aside."""
@@ -115,11 +121,10 @@ def plain_mean(model: Model) -> Tensor:
 
 
 def test_presets_are_the_interventions_of_their_names(model) -> None:
-    whole = model.folded.all_logits()
-    found = intervene(model.folded, model.spectra, model.groups, whole)
+    found = intervene(model.folded, model.spectra, model.groups, plain_mean(model))
 
     def loss(ablation: Ablation) -> float:
-        return score(model.logits(ablation), None, model.config.operation).loss.all
+        return model.scores(ablation).loss.all
 
     only = Ablation(preset="key-frequencies")
     assert loss(only) == pytest.approx(found.key_frequency_only_with_rest, rel=1e-12)
@@ -133,10 +138,8 @@ def test_presets_are_the_interventions_of_their_names(model) -> None:
 
 def test_sum_directions_alone_give_the_trig_loss(model) -> None:
     split = Split(np.random.default_rng(0).random((7, 7)) < 0.3, "file")
-    whole, operation = model.folded.all_logits(), model.config.operation
-    expected = trig_loss(whole, sum_coefficients(whole, operation), KEYS, split, operation)
-    found = score(model.logits(Ablation(preset="sum-directions")), split, operation).loss
-    assert found == expected
+    sums = read_logits(model.folded.logit_slabs(), 7, model.config.operation).sums()
+    assert model.scores(Ablation(preset="sum-directions"), split).loss == trig_loss(sums, KEYS, split)
 
 
 @pytest.mark.parametrize("fill", ["zero", "mean"])

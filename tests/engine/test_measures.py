@@ -5,16 +5,13 @@ import pytest
 import torch
 
 from engine.circuits import gini, on_sum_directions, trig_fraction_of_neurons
-from engine.config import ModelConfig
+from engine.config import ModelConfig, Operation
 from engine.folded import fold
-from engine.fourier import sum_coefficients
 from engine.interventions import intervene
+from engine.logits import LogitReader, LogitSums, read_logits
 from engine.losses import (
-    by_answer,
     by_split,
-    cross_entropy,
-    excluded_loss,
-    is_right,
+    excluded_losses,
     logit_formula,
     trig_fraction_of_logits,
     trig_loss,
@@ -51,6 +48,20 @@ def keys_of(model) -> tuple[int, ...]:
     return KEYS_OF[model[0].config.p]
 
 
+def halves(logits: torch.Tensor) -> list[tuple[slice, torch.Tensor]]:
+    """Logits as they come from a model: in slabs of x."""
+    middle = len(logits) // 2
+    return [(x, logits[x]) for x in (slice(0, middle), slice(middle, len(logits)))]
+
+
+def read_whole(logits: torch.Tensor, operation: Operation = "add") -> LogitReader:
+    return read_logits(halves(logits), len(logits), operation)
+
+
+def sums_of(logits: torch.Tensor, operation: Operation = "add") -> LogitSums:
+    return read_whole(logits, operation).sums()
+
+
 @pytest.mark.parametrize("stage", ["pre", "post"])
 def test_a_sweep_leaves_every_block_energy_and_activity(model, stage) -> None:
     folded, expected = model
@@ -63,7 +74,15 @@ def test_a_sweep_leaves_every_block_energy_and_activity(model, stage) -> None:
         torch.testing.assert_close(spectra.block_energy[:, neuron], plain.energies(grid))
         torch.testing.assert_close(spectra.energy[neuron], (grid - grid.mean()).square().sum())
     torch.testing.assert_close(spectra.fraction_active, (expected.pre > 0).double().mean(dim=(0, 1)))
-    torch.testing.assert_close(sweep(folded).logits, expected.logits)
+
+
+def test_a_sweep_hands_over_the_logits_slab_by_slab(model) -> None:
+    folded, expected = model
+    slabs = []
+    sweep(folded, read=slabs.append)
+    for x, logits in slabs:
+        torch.testing.assert_close(logits, expected.logits[x])
+    assert sum(len(logits) for _, logits in slabs) == folded.config.p
 
 
 def test_frequency_share_and_variance_explained(model) -> None:
@@ -86,18 +105,19 @@ def test_frequency_share_and_variance_explained(model) -> None:
 def test_losses_and_accuracy_by_split(model, split) -> None:
     folded, expected = model
     loss, operation = plain.loss_grid(expected.logits, expected.sign), folded.config.operation
-    found = by_split(cross_entropy(folded.all_logits(), operation), split)
+    read = read_logits(folded.logit_slabs(), folded.config.p, operation)
+    found = by_split(read.loss, split)
     train = torch.from_numpy(split.train)
     assert found.all == pytest.approx(loss.mean().item())
     assert found.train == pytest.approx(loss[train].mean().item())
     assert found.test == pytest.approx(loss[~train].mean().item())
     p = folded.config.p
     right = expected.logits.argmax(-1) == (torch.arange(p)[:, None] + expected.sign * torch.arange(p)) % p
-    assert by_split(is_right(folded.all_logits(), operation), split).all == pytest.approx(right.double().mean().item())
+    assert by_split(read.right, split).all == pytest.approx(right.double().mean().item())
 
 
 def test_without_a_split_train_and_test_are_absent(model) -> None:
-    loss = by_split(cross_entropy(model[0].all_logits(), "add"), None)
+    loss = by_split(read_whole(model[1].logits).loss, None)
     assert loss.all > 0
     assert loss.train is None
     assert loss.test is None
@@ -108,22 +128,20 @@ def test_loss_is_resolved_far_below_what_float32_can() -> None:
     answer = (torch.arange(p)[:, None] + torch.arange(p)) % p
     logits = torch.nn.functional.one_hot(answer, p).float() * margin
     expected = np.log1p((p - 1) * np.exp(-margin))
-    assert by_split(cross_entropy(logits, "add"), None).all == pytest.approx(expected, rel=1e-3)
+    assert by_split(read_whole(logits).loss, None).all == pytest.approx(expected, rel=1e-3)
 
 
 def test_trig_and_excluded_losses(model, split) -> None:
     folded, expected = model
     logits, keys, sign, operation = expected.logits, keys_of(model), expected.sign, folded.config.operation
-    coefficients = sum_coefficients(logits, operation)
+    sums = sums_of(logits, operation)
     train = torch.from_numpy(split.train)
 
     kept = plain.corrected(plain.on_sum_directions(logits, keys, sign), logits)
-    assert trig_loss(logits, coefficients, keys, split, operation).test == pytest.approx(
-        plain.loss_grid(kept, sign)[~train].mean().item()
-    )
-    for frequencies in ([keys[0]], [keys[1]], keys):
+    assert trig_loss(sums, keys, split).test == pytest.approx(plain.loss_grid(kept, sign)[~train].mean().item())
+    removals = [[keys[0]], [keys[1]], list(keys), []]
+    for frequencies, found in zip(removals, excluded_losses(halves(logits), sums, removals, split), strict=True):
         loss = plain.loss_grid(logits - plain.on_sum_directions(logits, frequencies, sign), sign)
-        found = excluded_loss(by_answer(logits, operation), coefficients, frequencies, split)
         assert found.train == pytest.approx(loss[train].mean().item())
         assert found.all == pytest.approx(loss.mean().item())
 
@@ -131,7 +149,7 @@ def test_trig_and_excluded_losses(model, split) -> None:
 def test_an_excluded_loss_of_logits_too_far_apart_to_exponentiate(model) -> None:
     logits, keys, sign, operation = model[1].logits * 1e4, keys_of(model), model[1].sign, model[0].config.operation
     without = logits - plain.on_sum_directions(logits, keys, sign)
-    found = excluded_loss(by_answer(logits, operation), sum_coefficients(logits, operation), keys, None)
+    (found,) = excluded_losses(halves(logits), sums_of(logits, operation), [keys], None)
     assert found.all == pytest.approx(plain.loss_grid(without, sign).mean().item())
 
 
@@ -140,17 +158,17 @@ def test_trig_fractions(model) -> None:
     keys, operation = keys_of(model), folded.config.operation
     logits = expected.logits
     on = plain.fraction_on(plain.on_sum_directions(logits, keys, expected.sign), logits)
-    assert trig_fraction_of_logits(logits, sum_coefficients(logits, operation), keys) == pytest.approx(on)
+    assert trig_fraction_of_logits(sums_of(logits, operation), keys) == pytest.approx(on)
     for stage in ("pre", "post"):
         values = getattr(expected, stage)
         on = plain.fraction_on(plain.on_sum_directions(values, keys, expected.sign), values)
         spectra = sweep(folded, stage).spectra
         coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
-        assert trig_fraction_of_neurons(coefficients, spectra.energy) == pytest.approx(on)
+        assert trig_fraction_of_neurons(coefficients, spectra.energy, spectra.varies) == pytest.approx(on)
         if stage == "pre":
             sums = sweep(folded, pre_keys=keys).pre_sums
             assert sums is not None
-            assert trig_fraction_of_neurons(sums.coefficients, sums.energy) == pytest.approx(on)
+            assert trig_fraction_of_neurons(sums.coefficients, sums.energy, sums.varies) == pytest.approx(on)
 
 
 def test_interventions_keep_and_remove_what_they_say(model) -> None:
@@ -161,7 +179,7 @@ def test_interventions_keep_and_remove_what_they_say(model) -> None:
     frequency = np.array([keys[i % 2] for i in range(n)])
     share = np.where(np.arange(n) < n - 3, 0.9, 0.5)
     groups = clusters(Neurons(frequency, share, share, share), keys)
-    found = intervene(folded, spectra, groups, expected.logits)
+    found = intervene(folded, spectra, groups, expected.logits.mean(dim=(0, 1)))
 
     parts = {}
     for group in groups:
@@ -178,6 +196,32 @@ def test_interventions_keep_and_remove_what_they_say(model) -> None:
         assert found.without_cluster[frequency_or_rest] == pytest.approx(loss(everything - part))
 
 
+def test_the_sums_of_logits_do_not_depend_on_how_they_are_cut(model) -> None:
+    logits, operation = model[1].logits, model[0].config.operation
+    whole = read_logits([(slice(0, len(logits)), logits)], len(logits), operation).sums()
+    for found in (sums_of(logits, operation), whole):
+        torch.testing.assert_close(found.mean, logits.mean(dim=(0, 1)))
+        torch.testing.assert_close(found.squares, (logits - logits.mean(dim=(0, 1))).square().sum(dim=(0, 1)))
+        assert found.varies.all()
+
+
+def test_projections_by_answers_are_those_on_p_squared_long_directions(model) -> None:
+    logits, sign = model[1].logits, model[1].sign
+    p = len(logits)
+    keys = range(1, (p - 1) // 2 + 1)
+    found = sums_of(logits, model[0].config.operation).coefficients(keys)
+    for k in keys:
+        for part, direction in enumerate(plain.sum_directions(p, k, sign)):
+            torch.testing.assert_close(found[k - 1, part], (logits * direction[..., None]).sum(dim=(0, 1)))
+
+
+def test_logits_that_do_not_vary_have_no_fractions() -> None:
+    sums = sums_of(torch.full((5, 5, 5), 0.1))
+    assert not sums.varies.any()
+    assert trig_fraction_of_logits(sums, [1]) is None
+    assert logit_formula(sums, [1])[1] is None
+
+
 def test_the_logit_formula_is_a_least_squares_fit(model) -> None:
     folded, expected = model
     logits, keys = expected.logits, keys_of(model)
@@ -188,7 +232,7 @@ def test_the_logit_formula_is_a_least_squares_fit(model) -> None:
     centred = (logits - logits.mean()).flatten()
     solution = torch.linalg.lstsq(design, centred[:, None]).solution[:, 0]
     explained = 1 - (centred - design @ solution).square().sum() / centred.square().sum()
-    coefficients, fve = logit_formula(sum_coefficients(logits, folded.config.operation), logits, keys)
+    coefficients, fve = logit_formula(sums_of(logits, folded.config.operation), keys)
     assert list(coefficients.values()) == pytest.approx(solution.tolist())
     assert fve == pytest.approx(explained.item())
 
@@ -199,10 +243,10 @@ def test_logits_that_are_the_formula_are_explained_by_it_alone(operation, sign) 
     t = torch.arange(p, dtype=torch.float64)
     phase = t[:, None, None] + sign * t[None, :, None] - t[None, None, :]
     logits = sum(c * torch.cos(2 * torch.pi * k * phase / p) for k, c in amplitudes.items())
-    coefficients, fve = logit_formula(sum_coefficients(logits, operation), logits, [2, 5])
+    coefficients, fve = logit_formula(sums_of(logits, operation), [2, 5])
     assert coefficients == pytest.approx(amplitudes)
     assert fve == pytest.approx(1.0)
-    assert trig_fraction_of_logits(logits, sum_coefficients(logits, operation), [2, 5]) == pytest.approx(1.0)
+    assert trig_fraction_of_logits(sums_of(logits, operation), [2, 5]) == pytest.approx(1.0)
 
 
 def described(frequencies: list[int], shares: list[float]) -> Neurons:

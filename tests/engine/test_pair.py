@@ -9,7 +9,7 @@ import torch
 from engine.config import ModelConfig, Prompt
 from engine.errors import UnknownQuery
 from engine.folded import fold
-from engine.fourier import sum_coefficients
+from engine.logits import read_logits
 from engine.losses import logit_formula
 from engine.pair import read_pair
 from tests.engine.known_network import known_network
@@ -73,8 +73,7 @@ def test_a_number_that_is_no_token_is_refused(model, pair) -> None:
 def test_a_known_network_is_right_and_the_formula_is_its_mean(operation, sign, attention) -> None:
     known = known_network(11, (2, 5), operation=operation)
     folded = fold(known.weights, known.config)
-    logits = folded.all_logits()
-    fitted, explained = logit_formula(sum_coefficients(logits, operation), logits, [2, 5])
+    fitted, explained = logit_formula(read_logits(folded.logit_slabs(), 11, operation).sums(), [2, 5])
     assert explained is not None
     assert 0.7 < explained < 1  # what is left depends on x - y, or on x + y
     # Of p neurons a frequency each gives half a cosine of amplitude 8 / (3 pi^2), the integral.

@@ -36,7 +36,7 @@ def test_quadratic_fraction_is_the_products_over_everything(model, stage) -> Non
     folded, expected = model
     K = folded.config.n_frequencies
     member_of = np.array([1, 2, 3, 0, 0, 1, 2, 3, 0, 1])
-    found = quadratic_fraction(sweep(folded, stage, logits=False).spectra, member_of)
+    found = quadratic_fraction(sweep(folded, stage).spectra, member_of)
     for neuron, k in enumerate(member_of):
         grid = getattr(expected, stage)[..., neuron]
         total = (grid - grid.mean()).square().sum().item()
@@ -94,7 +94,7 @@ def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
     folded = fold(known.weights, known.config)
     post = sweep(folded).spectra
     member_of = membership(describe_neurons(post), (3, 8))
-    before = quadratic_fraction(sweep(folded, "pre", logits=False).spectra, member_of)
+    before = quadratic_fraction(sweep(folded, "pre").spectra, member_of)
     after = quadratic_fraction(post, member_of)
     assert before[3:] == pytest.approx(np.zeros(46), abs=1e-12)
     integral = (64 / 9 / math.pi**4) / (1 / 2 - 16 / math.pi**4)  # 0.217

@@ -1,0 +1,49 @@
+"""Peak memory and time of a checkpoint's measures at full size, each in a process of its own: `make bench-memory`.
+
+Beside each peak stands the estimate by which a model that would not fit is refused: it is to lie above.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import torch
+
+from engine import report
+from engine.config import ModelConfig
+from engine.memory import bytes_needed
+from tests.engine.extremes import EPOCHS, explorer_of
+
+_STATUS = Path("/proc/self/status")
+
+
+def measure(p: int, dtype: torch.dtype) -> None:
+    """Print what the report of one random checkpoint of p takes above what the program holds before."""
+    config = ModelConfig.standard(p=p)
+    explorer = explorer_of(config, dtype=dtype, keys=(1,))
+    before, begin = _mebibytes("VmRSS"), perf_counter()
+    report(explorer, EPOCHS[-1], EPOCHS[-1])
+    peak, seconds = _mebibytes("VmHWM") - before, perf_counter() - begin
+    estimate = bytes_needed(config, dtype) >> 20
+    print(f"report, p = {p}, {str(dtype)[6:]}: {peak:6,d} MiB (estimate {estimate:,d})   {seconds:6.1f} s", flush=True)
+
+
+def _mebibytes(name: str) -> int:
+    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) >> 10
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        measure(int(sys.argv[1]), getattr(torch, sys.argv[2]))
+        return
+    for p in (113, 257, 499):
+        for dtype in ("float32", "float64"):
+            subprocess.run([sys.executable, "-m", "tests.benchmarks.bench_memory", str(p), dtype], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Every view at the edges: it is drawn, its table holds no infinity, or it says in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from engine import GrokError
+from grok_tui.export import to_csv, to_json, to_text
+from grok_tui.opening import starting_selection
+from grok_tui.render.palette import DARK
+from grok_tui.views import VIEWS
+from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
+
+# Views of single weights or of all epochs, which the overflow of one epoch spares; `history` needs that one's neuron.
+LIVES_ON = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding"}
+LIVES_ON |= {name for name, view in VIEWS.items() if view.over_epochs} - {"history"}
+
+
+@pytest.mark.parametrize("name", MEASURABLE)
+def test_every_view_is_drawn_and_its_table_is_finite(name) -> None:
+    explorer = explorer_of(*MEASURABLE[name])
+    list(explorer.history(EPOCHS[-1]).steps())
+    selection = starting_selection(explorer)
+    for view in VIEWS.values():
+        answer = view.query(explorer, selection)
+        drawing = view.draw(answer, 80, 24, DARK)
+        assert (drawing.width, drawing.height) == (80, 24), view.name
+        assert to_text(drawing).strip(), view.name
+        table = view.table(answer)
+        assert not any(isinstance(cell, float) and math.isinf(cell) for row in table.rows for cell in row), view.name
+        assert to_csv(table)
+        assert "NaN" not in to_json(view.name, {}, table), view.name
+
+
+def test_where_activations_overflow_each_view_says_so_and_the_others_live_on() -> None:
+    explorer = explorer_of(SMALL, scaled(1e30), dtype=torch.float32)
+    list(explorer.history(EPOCHS[-1]).steps())
+    selection = starting_selection(explorer)
+    for view in VIEWS.values():
+        if view.name in LIVES_ON:
+            view.draw(view.query(explorer, selection), 80, 24, DARK)
+        else:
+            with pytest.raises(GrokError, match=r"^[^.]+ exceeds the range of float32: [^.]+\.$"):
+                view.query(explorer, selection)
