@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.bars import bar_chart
-from grok_tui.render.cells import Drawing, Style, above, beside, fit
+from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.heatmap import Scale, heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -58,19 +58,18 @@ def draw_spectrum(
 
 
 def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
-    head = Drawing.of_lines(["energy by frequency, keys lit"], width, Style(fg=palette.muted))
-    bars = bar_chart(
+    labels = ("E_k, energy by frequency, keys lit", "E_k, energy, keys lit", "E_k")
+    return bar_chart(
         energy,
         width,
-        max(height - 1, 1),
+        height,
         palette,
         first=1,
         x_label="frequency k",
-        y_label="E_k",
+        y_label=next((text for text in labels if len(text) <= width), labels[-1]),
         highlight=keys,
         y_range=limits,
     )
-    return fit(above(head, bars), width, height)
 
 
 def spectrum_table(spectrum: _Array) -> Table:
