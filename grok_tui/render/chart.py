@@ -111,7 +111,7 @@ def line_chart(
     points = [points_of(one, axes) for one in series]
     across, up = axes_around(series, points, axes, y_range)
     hidden = sum(one.hidden for one in points)
-    y_count = max((height - 3) // 3, 2)
+    y_count = max((height - 3) // 3, 3 if height >= 8 else 2)
     widest = max((len(tick.text) for tick in up.ticks(y_count)), default=1)
     note = f"{hidden:,} points off the {'log ' if axes.log_x or axes.log_y else ''}axis" if hidden else ""
     entries = _entries(series, palette)

@@ -35,7 +35,7 @@ DARK_RAMPS: dict[Colours, Ramps] = {
     ),
     "256": Ramps(
         _colours("1c1c1c 303030 005f5f 008787 00af87 5fd787 d7d787 ffffaf"),
-        _colours("afd7ff 87afd7 0087d7 005f87 0000af 1c1c1c 5f0000 875f00 d75f00 ff875f ffd7af"),
+        _colours("afd7ff 87afd7 0087d7 005f87 1c1c1c 875f00 d75f00 ff875f ffd7af"),
     ),
     # Between what terminals have for each of the 16: near enough to theirs for all of them.
     "16": Ramps(
@@ -56,7 +56,7 @@ LIGHT_RAMPS: dict[Colours, Ramps] = {
         ),
     ),
     "256": Ramps(
-        _colours("eeeeee d7d7af 87d7af 5fafaf 008787 005f87 0000af 00005f"),
+        _colours("eeeeee d7d7af 87d7af 5fafaf 008787 005f87 00005f"),
         _colours("00005f 005f87 5f87af 87afd7 afd7ff eeeeee ffd7af ffaf87 d7875f af5f00 5f0000"),
     ),
     "16": Ramps(

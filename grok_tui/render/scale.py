@@ -52,8 +52,13 @@ class Scale:
         return np.where(np.isnan(values), count, level).astype(np.intp)
 
     def legend_texts(self) -> tuple[str, str, str]:
-        """High, middle and low as numbers."""
-        return number(self.high), number((self.low + self.high) / 2), number(self.low)
+        """High, middle and low as numbers, with as many decimals each."""
+        texts = [number(value) for value in (self.high, (self.low + self.high) / 2, self.low)]
+        decimals = max(len(text.partition(".")[2]) for text in texts)
+        if decimals and not any("e" in text for text in texts):
+            wholes = [text.partition(".") for text in texts]
+            texts = [w if w == "0" else f"{w}.{fraction.ljust(decimals, '0')}" for w, _, fraction in wholes]
+        return texts[0], texts[1], texts[2]
 
 
 def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
@@ -63,7 +68,8 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     shares = 1 - (np.arange(pixels) + 0.5) / pixels
     bar = paint(np.repeat((shares * count).astype(np.intp)[:, None], 2, axis=1), palette, scale.diverging)
     texts = [""] * rows
-    high, middle, low = scale.legend_texts()
+    widest = max(map(len, scale.legend_texts()))
+    high, middle, low = (text.rjust(widest) for text in scale.legend_texts())
     texts[0], texts[-1] = high, low
     if rows >= 5:
         texts[(rows - 1) // 2] = middle
@@ -90,6 +96,14 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
         return Drawing.of_lines([(Run(palette.text(f"{low} to {high}"), muted),)], width)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
     bar = paint(np.repeat(levels, palette.stacked, axis=0), palette, scale.diverging)
-    tail = f" {high} {scale.unit}"
+    tail = f" {high} {_shortened(scale.unit, width - len(low) - length - len(high) - 3)}"
     line = (Run(low + " ", muted), *bar.lines[0], Run(palette.text(tail), muted))
     return Drawing.of_lines([line], width)
+
+
+def _shortened(unit: str, room: int) -> str:
+    """As many of the unit's parts, with dots between them, as there is room for."""
+    parts = unit.split(" · ")
+    while len(parts) > 1 and len(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)

@@ -128,8 +128,10 @@ def _ink(value: float, palette: Palette) -> Style:
 
 
 def _note(width: int, palette: Palette) -> Drawing:
-    notes = ("", "bars: loss over the original's, log scale; left of the line the loss fell, right of it it rose")
-    return Drawing.of_lines(notes, width, palette.style(palette.muted))
+    """What the bars are, in one line where it fits."""
+    first, second = "bars: loss over the original's, log scale", "left of the line the loss fell, right of it it rose"
+    notes = [f"{first}; {second}"] if len(first) + len(second) + 2 <= width else [first, second]
+    return Drawing.of_lines(["", *notes], width, palette.style(palette.muted))
 
 
 def table(answer: Interventions) -> Table:

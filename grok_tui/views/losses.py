@@ -104,7 +104,7 @@ def _chart(
         height,
         palette,
         x_label="epoch",
-        y_label="loss",
+        y_label="loss (nats)",
         axes=choice.over(Axes(log_y=True)),
         bands=bands,
         still=True,

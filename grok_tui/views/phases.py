@@ -25,7 +25,7 @@ _DEFINITIONS = (
     ("circuit formation", "test loss below a quarter of its peak"),
     ("cleanup", "99% of the fall of Σ w² from its peak"),
 )
-_LOSSES = Panel(("test_loss", "train_loss", "excluded_loss_all_key_train"), "loss", log_y=True)
+_LOSSES = Panel(("test_loss", "train_loss", "excluded_loss_all_key_train"), "loss (nats)", log_y=True)
 _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 
 

@@ -58,8 +58,8 @@ def title(answer: Progress) -> str:
 def draw(answer: Progress, width: int, height: int, palette: Palette) -> Drawing:
     by_key = tuple(f"excluded_loss_{k}_train" for k in answer.keys)
     panels = (
-        Panel(_LOSSES, "loss", log_y=True),
-        Panel(("train_loss", "excluded_loss_all_key_train", *by_key), "loss, train", log_y=True),
+        Panel(_LOSSES, "loss (nats)", log_y=True),
+        Panel(("train_loss", "excluded_loss_all_key_train", *by_key), "loss, train (nats)", log_y=True),
     )
     head = figures(answer.curves, answer.epoch, _LOSSES)
     return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)

@@ -58,19 +58,18 @@ def draw_spectrum(
 
 
 def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
-    head = Drawing.of_lines(["energy by frequency, keys lit"], width, palette.style(palette.muted))
-    bars = bar_chart(
+    labels = ("E_k, energy by frequency, keys lit", "E_k, energy, keys lit", "E_k")
+    return bar_chart(
         energy,
         width,
-        max(height - 1, 1),
+        height,
         palette,
         first=1,
         x_label="frequency k",
-        y_label="E_k",
+        y_label=next((text for text in labels if len(text) <= width), labels[-1]),
         highlight=keys,
         y_range=limits,
     )
-    return fit(above(head, bars), width, height)
 
 
 def spectrum_table(spectrum: _Array) -> Table:
