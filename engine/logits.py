@@ -92,7 +92,7 @@ class LogitReader:
             self._shift, self._rounding = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
         ordered -= self._shift
         self._by_answer += ordered.sum(dim=0)
-        self._squares += torch.linalg.vector_norm(ordered, dim=(0, 1)).square()
+        self._squares += ordered.square_().sum(dim=(0, 1))
 
     @property
     def loss(self) -> Tensor:
