@@ -13,7 +13,7 @@ ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
 Operation = Literal["add", "subtract"]
 # The right answer to x and y is (x + sign y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
-# The logits of all pairs are p^3 numbers, 4 GiB at this p; and no table of a folded model is larger than this.
+# Splits and losses are p^2 long, and a file can claim any p; no table of a folded model has more numbers than that.
 MOST_P, MOST_NUMBERS = 1024, 2**26
 
 

@@ -20,7 +20,7 @@ from engine.runs.files import READABLE, SUFFIXES, read_file
 from engine.runs.payload import LAST_EPOCH, epochs_in, losses_in, placed, split_in
 from engine.runs.run import Run, few
 from engine.runs.series import FileEntry, Series, Told, left_out, settle
-from engine.runs.sightings import Stamp, stamp_of
+from engine.runs.sightings import Stamp, place, stamp_of
 from engine.split import Split
 
 # The number that counts: the one after such a word, else the last.
@@ -39,7 +39,8 @@ def open_folder(path: Path, told: Told) -> Run:
     series_names, others = _names(path)
     warnings = few([f"{path / name} was left out: it is not named as the series is." for name in others])
     ends, unreadable, silent = _ends(path, series_names)
-    numbered = [FileEntry(number, path, name) for name, number in series_names.items() if number is not None]
+    inside = str(path)
+    numbered = [FileEntry(number, inside, name) for name, number in series_names.items() if number is not None]
     entries = sorted([*numbered, *ends.values()], key=lambda entry: entry.name)
     if not entries:
         told_of = [*unreadable.values(), *silent][-1]
@@ -107,28 +108,28 @@ def _refuse(path: Path, found: list[str], unnumbered: list[str]) -> None:
     raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(nsmallest(4, found))}; {wanted}.")
 
 
-def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry], dict[Path, str], list[str]]:
+def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry], dict[str, str], list[str]]:
     """`init` is epoch 0, `final` the epoch it says or, silent, the number of losses it lists.
 
     Also the warnings: about files that cannot be read, and about a `final` that says neither.
     """
     ends: dict[str, FileEntry] = {}
-    unreadable: dict[Path, str] = {}
+    unreadable: dict[str, str] = {}
     silent: list[str] = []
     for name in (name for name, number in names.items() if number is None):
         file = path / name
         try:
             payload = read_file(file)
         except UnreadableRun as error:
-            unreadable[file] = left_out(error)
+            unreadable[place(path, name)] = left_out(error)
             continue
         listed = losses_in(payload)
         if file.stem == "init":
-            ends["init"] = FileEntry(0, path, name)
+            ends["init"] = FileEntry(0, str(path), name)
         elif saved := epochs_in(payload):
-            ends["final"] = FileEntry(saved[0], path, name)
+            ends["final"] = FileEntry(saved[0], str(path), name)
         elif listed is not None:
-            ends["final"] = FileEntry(len(listed.epochs), path, name)
+            ends["final"] = FileEntry(len(listed.epochs), str(path), name)
         else:
             silent.append(f"{file} was left out: it does not say its epoch.")
     return ends, unreadable, silent
@@ -144,7 +145,7 @@ def _recounted(numbered: list[FileEntry], series: Series) -> list[FileEntry]:
         return []
     unreadable = [entry for entry in numbered if entry.file in series.left_out]
     readable = [entry for entry in numbered if entry.file not in series.left_out]
-    said = {_epoch_said(entry.file): entry for entry in readable}
+    said = {_epoch_said(Path(entry.file)): entry for entry in readable}
     if None in said or len(said) != len(readable):
         return []
     last = max(epoch for epoch in said if epoch is not None)

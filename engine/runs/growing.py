@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from time import time
 
 import numpy as np
@@ -26,7 +25,7 @@ def refresh(run: Run) -> Run:
     """
     try:
         files = look(run.path, run.files) if run.path.is_dir() else run.files
-        if files == run.files and run.path not in run.left_out:
+        if files == run.files and str(run.path) not in run.left_out:
             return run
         found = open_looked_at(run.path, files, _told(run), run.losses)
         if found.config != run.config:
@@ -51,9 +50,9 @@ def lasting_warnings(run: Run) -> tuple[str, ...]:
     return tuple(warning for warning in run.warnings if warning not in passing)
 
 
-def _may_come(run: Run, file: Path) -> bool:
+def _may_come(run: Run, file: str) -> bool:
     """Whether a file was written to just now; for the run's folder, whether any in it was."""
-    seen = run.files.values() if file == run.path else [run.files[file]] if file in run.files else []
+    seen = run.files.values() if file == str(run.path) else [run.files[file]] if file in run.files else []
     now = time()
     return any(not sighting.is_still(now) for sighting in seen)
 
@@ -68,11 +67,11 @@ def _told(run: Run) -> Told:
 
 def _not_readable(run: Run, files: Sightings, sentence: str) -> Run:
     """The run as it was, with a warning about what its folder has become."""
-    told_before = run.left_out.get(run.path)
+    told_before = run.left_out.get(str(run.path))
     if told_before == sentence and files == run.files:
         return run
     lasting = (warning for warning in run.warnings if warning != told_before)
-    left_out = {**run.left_out, run.path: sentence}
+    left_out = {**run.left_out, str(run.path): sentence}
     return replace(run, files=files, warnings=(*lasting, sentence), left_out=left_out)
 
 
@@ -82,7 +81,7 @@ def _carried(found: Run, before: Run) -> tuple[Checkpoint, ...]:
     return tuple(known.get(_identity(found, checkpoint), checkpoint) for checkpoint in found.checkpoints)
 
 
-def _identity(run: Run, checkpoint: Checkpoint) -> tuple[int, Path | None, Stamp | None]:
+def _identity(run: Run, checkpoint: Checkpoint) -> tuple[int, str | None, Stamp | None]:
     seen = None if checkpoint.file is None else run.files.get(checkpoint.file)
     return checkpoint.epoch, checkpoint.file, None if seen is None else seen.stamp
 

@@ -24,6 +24,7 @@ from engine.runs.losses_csv import losses_as_csv, read_losses
 from engine.runs.payload import LAST_EPOCH
 from engine.runs.run import Checkpoint, RecordedLosses, Run, few
 from engine.runs.series import MOST_UNREADABLE, left_out, none_readable, repeats
+from engine.runs.sightings import place
 from engine.split import Split, random_seed_split, randperm_split
 from engine.weights import BIASES, Weights
 
@@ -120,7 +121,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     )
 
 
-def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[Path, str], list[str]]:
+def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:
     """The checkpoints by epoch, up to the last that can be read: the config is checked against it.
 
     Also what is said of those that cannot be read, and of epochs that are there more than once.
@@ -129,7 +130,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[
         NothingYet: there is none.
         UnreadableRun: none can be read.
     """
-    found: dict[int, Path] = {}
+    found: dict[int, str] = {}
     repeated: dict[int, str] = {}
     for file, match in _matching(folder):
         if (before := found.get(epoch := int(match[1]))) is not None:
@@ -137,7 +138,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[
         found[epoch] = file
     if not found:
         raise NothingYet(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
-    errors: dict[Path, GrokError] = {}
+    errors: dict[str, GrokError] = {}
     for epoch in sorted(found, reverse=True)[:MOST_UNREADABLE]:
         try:
             read_checkpoint(found[epoch], config)
@@ -148,27 +149,27 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, Path], dict[
     raise none_readable(list(errors.values()), folder)
 
 
-def read_checkpoint(path: Path, config: ModelConfig) -> Weights:
+def read_checkpoint(path: Path | str, config: ModelConfig) -> Weights:
     """Read one `.safetensors` checkpoint in TransformerLens names.
 
     Raises:
         UnreadableRun: not a whole safetensors file, or not this model's tensors.
     """
-    return read_weights(read_file(path), config, str(path))
+    return read_weights(read_file(Path(path)), config, str(path))
 
 
 def checkpoint_files(folder: Path) -> dict[int, Path]:
     """The files of a folder that are named as checkpoints, by epoch."""
-    return {int(match[1]): file for file, match in _matching(folder)}
+    return {int(match[1]): Path(file) for file, match in _matching(folder)}
 
 
-def _matching(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+def _matching(folder: Path) -> list[tuple[str, re.Match[str]]]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as listing:
         matches = [match for item in listing if (match := _CHECKPOINT.fullmatch(item.name))]
     matches.sort(key=lambda match: match.string)
-    return [(folder / match.string, match) for match in matches if int(match[1]) < LAST_EPOCH]
+    return [(place(folder, match.string), match) for match in matches if int(match[1]) < LAST_EPOCH]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

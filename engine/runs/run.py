@@ -45,7 +45,7 @@ class Checkpoint:
 
     epoch: int
     load: Callable[[], Weights]
-    file: Path | None = None
+    file: str | None = None
 
 
 def few(warnings: Sequence[str], most: int = 10) -> list[str]:
@@ -73,7 +73,7 @@ class Run:
     training: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     files: Sightings = field(default_factory=dict)
-    left_out: Mapping[Path, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Names from disk go into warnings; none of them may drive a terminal."""

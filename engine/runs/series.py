@@ -14,6 +14,7 @@ from engine.layouts import UntoldTask, identify, read_weights
 from engine.runs.files import read_file
 from engine.runs.payload import config_in, state_in
 from engine.runs.run import Checkpoint, few
+from engine.runs.sightings import place
 from engine.weights import Weights
 
 Payload = Mapping[str, Any]
@@ -43,7 +44,7 @@ class Entry(Protocol):
         """What errors call it."""
 
     @property
-    def file(self) -> Path | None:
+    def file(self) -> str | None:
         """Its own, if it has one."""
 
     def read(self) -> Payload:
@@ -58,22 +59,22 @@ class FileEntry:
     """A checkpoint in a file of its own."""
 
     epoch: int
-    folder: Path
+    folder: str
     name: str
 
     @property
-    def file(self) -> Path:
-        return self.folder / self.name
+    def file(self) -> str:
+        return place(self.folder, self.name)
 
     @property
     def source(self) -> str:
-        return str(self.file)
+        return self.file
 
     def read(self) -> Payload:
-        return read_file(self.file)
+        return read_file(Path(self.file))
 
     def state(self, payload: Payload) -> Payload:
-        return state_in(payload, self.file)
+        return state_in(payload, Path(self.file))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class Series:
     recorded: Mapping[str, object]
     last: Payload
     warnings: tuple[str, ...]
-    left_out: Mapping[Path, str]
+    left_out: Mapping[str, str]
 
 
 def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping[str, object] | None = None) -> Series:
@@ -105,7 +106,7 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
     kept, warnings = _one_an_epoch(entries)
     epochs = sorted(kept)
     errors: list[UnreadableRun] = []
-    unreadable: dict[Path, str] = {}
+    unreadable: dict[str, str] = {}
     while epochs and len(errors) < MOST_UNREADABLE:
         entry = kept[epochs[-1]]
         try:

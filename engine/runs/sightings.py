@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -35,7 +36,12 @@ class Sighting:
         return now - self.since >= STILL_SECONDS
 
 
-Sightings = Mapping[Path, Sighting]
+Sightings = Mapping[str, Sighting]  # by path; as text, for there may be a million files
+
+
+def place(folder: Path | str, name: str) -> str:
+    """The path of a file in a run's folder, as all of a run's mappings have it."""
+    return f"{folder}{os.sep}{name}"
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -44,7 +50,10 @@ def stamp_of(path: Path) -> Stamp:
     Raises:
         OSError: it is not there.
     """
-    found = path.stat()
+    return _stamp(path.stat())
+
+
+def _stamp(found: os.stat_result) -> Stamp:
     return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -58,11 +67,7 @@ def look(folder: Path, before: Sightings | None = None) -> Sightings:
         OSError: the folder cannot be listed.
     """
     now, found = time(), {}
-    for path in _files(folder):
-        try:
-            stamp = stamp_of(path)
-        except OSError:  # gone between the two, or a link to nowhere
-            continue
+    for path, stamp in _files(folder):
         known = (before or {}).get(path)
         if known is not None and known.stamp == stamp:
             found[path] = known
@@ -71,15 +76,23 @@ def look(folder: Path, before: Sightings | None = None) -> Sightings:
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:
     """The files that say something about the run: its checkpoints, and of a native one its JSON and losses."""
     if (folder / "run.json").exists():
-        yield from (folder / "run.json", folder / "losses.csv")
+        for name in ("run.json", "losses.csv"):
+            with suppress(OSError):  # not there, gone between the two, or a link to nowhere
+                yield place(folder, name), stamp_of(folder / name)
         folder = folder / "checkpoints"
         if not folder.is_dir():
             return
+    inside = str(folder)
     with os.scandir(folder) as listing:
-        yield from (folder / item.name for item in listing if _is_checkpoint(item.name))
+        for item in listing:
+            if _is_checkpoint(item.name):
+                try:
+                    yield place(inside, item.name), _stamp(item.stat())
+                except OSError:
+                    continue
 
 
 def _is_checkpoint(name: str) -> bool:

@@ -23,7 +23,7 @@ def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
     """
     losses = losses_in(payload)
-    entry = FileEntry(_epoch(path, payload, losses), path.parent, path.name)
+    entry = FileEntry(_epoch(path, payload, losses), str(path.parent), path.name)
     series = settle([entry], path, told)
     losses, losses_left_out = placed(losses, entry.epoch)
     return Run(
