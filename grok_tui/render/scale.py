@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +64,7 @@ class Scale:
 
 def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     """A vertical bar with its high, middle and low number and the unit."""
-    count = level_count(palette, scale.diverging)
-    pixels = rows * palette.stacked
-    shares = 1 - (np.arange(pixels) + 0.5) / pixels
-    bar = paint(np.repeat((shares * count).astype(np.intp)[:, None], 2, axis=1), palette, scale.diverging)
+    bar = _side_bar(rows, palette, scale.diverging)
     texts = [""] * rows
     widest = max(map(len, scale.legend_texts()))
     high, middle, low = (text.rjust(widest) for text in scale.legend_texts())
@@ -80,6 +78,14 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
         [(*line, Run(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
         side_legend_width(scale),
     )
+
+
+@lru_cache(maxsize=64)  # another neuron has other numbers beside the same bar
+def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
+    pixels = rows * palette.stacked
+    shares = 1 - (np.arange(pixels) + 0.5) / pixels
+    levels = (shares * level_count(palette, diverging)).astype(np.intp)
+    return paint(np.repeat(levels[:, None], 2, axis=1), palette, diverging)
 
 
 def side_legend_width(scale: Scale) -> int:
