@@ -77,8 +77,11 @@ def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palet
     if note:
         runs.append(Run(palette.text(("  " if runs else "") + f"({note})"), palette.style(palette.warning)))
     used = sum(len(run.text) for run in runs)
+    texts = sum(len(entry.text) for entry in entries)
+    # Closer together, more of them fit.
+    gaps = next((gap for gap in (3, 2) if used + texts + gap * len(entries) <= width), 1)
     for index, entry in enumerate(entries):
-        gap = 3 if runs else 0
+        gap = gaps if runs else 0
         last = index == len(entries) - 1
         if used + gap + len(entry.text) + (0 if last else 2) > width:
             runs.append(Run(palette.text(" …"), palette.style(palette.muted)))

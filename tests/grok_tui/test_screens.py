@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
-from engine.runs.native import append_losses, write_checkpoint, write_run
+from engine.runs.native import write_checkpoint, write_run
 from engine.weights import Weights
 from grok_tui.app import GrokApp
 from grok_tui.opening import starting_selection
@@ -34,7 +34,8 @@ def known_run(tmp_path_factory) -> Path:
         tensors = dict(network.weights.items())
         tensors["W_out"] = tensors["W_out"] * strength
         write_checkpoint(path, epoch, Weights(**tensors), torch.float32)
-    append_losses(path, [(epoch, 2.0 - epoch / 110, 2.5 - epoch / 100) for epoch in range(0, 201, 10)])
+    rows = [f"{epoch},{2.0 - epoch / 110},{2.5 - epoch / 100}" for epoch in range(0, 201, 10)]
+    (path / "losses.csv").write_text("\n".join(["epoch,train_loss,test_loss", *rows, ""]))
     return path
 
 
