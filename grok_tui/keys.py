@@ -34,7 +34,7 @@ KEYS: tuple[Key, ...] = (
     Key("play.backwards", ("R",), "play_backwards", "R", "play backwards, or forwards again"),
     Key("play.loop", ("o",), "play_loop", "o", "play round and round, or once"),
     Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
-    Key("compare.pin", ("P",), "pin", "P", "pin this epoch to compare others with; again to unpin", "pin"),
+    Key("compare.pin", ("P",), "pin", "P", "pin this epoch to compare others with; again to unpin"),
     Key("compare.difference", ("equals_sign",), "difference", "=", "what is compared side by side, or the difference"),
     Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
     Key("neuron.previous", ("up", "k"), "step_neuron(-1)", "↑ k", "previous neuron in the cluster"),
@@ -48,7 +48,7 @@ KEYS: tuple[Key, ...] = (
     Key("dimension.previous", ("D",), "step_dimension(-1)", "D", "previous dimension of the residual stream"),
     Key("axis.x", ("x",), "log_axis('x')", "x", "logarithmic epochs in charts over epochs, or back"),
     Key("axis.y", ("y",), "log_axis('y')", "y", "linear or logarithmic values in charts over epochs"),
-    Key("crosshair", ("c",), "crosshair", "c", "crosshair: arrows move it, enter goes to its epoch or pair", "read"),
+    Key("crosshair", ("c",), "crosshair", "c", "crosshair: arrows move it, enter goes to its epoch or pair"),
     Key(
         "map.unwrap",
         ("u",),

@@ -81,7 +81,8 @@ class Arranging(Instrument):
 
     def palette(self) -> Palette:
         """The colours and glyphs of the figures, as the settings and the theme have it now."""
-        return palette_for(self.settings, self.current_theme.dark, self.console.color_system)
+        found = None if self.is_headless else self.console.color_system  # without a terminal nothing is amiss
+        return palette_for(self.settings, self.current_theme.dark, found)
 
     def action_zoom(self) -> None:
         if self.zoomed:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from grok_tui import clipboard
 from grok_tui.actions.arranging import Arranging
-from grok_tui.export import to_ansi, to_text
+from grok_tui.export import to_ansi, to_svg, to_text
 from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above, beside, clean
-from grok_tui.render.palette import DARK, MONO
+from grok_tui.render.palette import MONO, choose_palette
 from grok_tui.session import keep
 from grok_tui.widgets.file_prompt import FilePrompt
 from grok_tui.widgets.view_pane import ViewPane
@@ -66,21 +66,21 @@ class Leaving(Arranging):
         )
 
     def _screen_as(self, ending: str) -> str:
-        """The screen as it is; without colour, drawn so that it is readable; as JSON, every pane's table."""
-        if ending == "svg":
-            return self.export_screenshot(title="grok-tui")
+        """Every pane in its place, under its provenance; in txt readable without colour; in JSON every pane's table."""
         finished = [pane for pane in self.panes if pane.display and pane.answer is not None]
         if ending == "json":
             return "[\n" + ",\n".join(self._pane_as(pane, "json").rstrip("\n") for pane in finished) + "\n]\n"
         assert self.explorer is not None
         assert self.selection is not None
         provenance = provenance_of(self.explorer, self.selection, [pane.view for pane in finished], self.second)
-        palette = DARK if ending == "ansi" else MONO
+        palette = MONO if ending == "txt" else choose_palette(self.palette().dark)
         rows = [
             beside(*(pane.drawn(palette) for pane in row), gap=2)
             for _, row in groupby(finished, key=lambda pane: pane.region.y)
         ]
         drawing = above(Drawing.of_lines(provenance_lines(provenance), style=palette.style(palette.muted)), *rows)
+        if ending == "svg":
+            return to_svg(drawing, palette, title=f"grok-tui · {self.workspace.name}")
         return to_ansi(drawing) if ending == "ansi" else to_text(drawing)
 
     def _ask_where(self, what: str, endings: tuple[str, ...], content: Callable[[str], str]) -> None:

@@ -9,6 +9,8 @@ from textual.widgets import Static
 
 from grok_tui.keys import Key
 
+_FIRST = ("help", "quit")
+
 
 class KeyBar(Static):
     """One line of keys; those that do not fit are in the help."""
@@ -17,7 +19,8 @@ class KeyBar(Static):
 
     def __init__(self, keys: Sequence[Key]) -> None:
         line = Text(" ", no_wrap=True, overflow="ellipsis")
-        for key in keys:
+        # What is cut off on a narrow screen must not be the way to all the others.
+        for key in sorted(keys, key=lambda key: key.id not in _FIRST):
             if key.hint:
                 line.append(key.shown.split()[0], style="bold").append(f" {key.hint}   ")
         super().__init__(line)
