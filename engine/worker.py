@@ -7,6 +7,8 @@ from contextlib import suppress
 from threading import Condition, Thread, main_thread
 
 Job = Callable[[], None]
+# What is done a step at a time while nothing else is asked for; a step may yield the seconds to wait before the next.
+Idle = Iterator[float | None]
 
 # How often a thread without work looks whether the program has ended without stopping it.
 _WATCH_SECONDS = 1.0
@@ -25,13 +27,13 @@ class LatestWins:
         self._changed = Condition()
         self._job: Job | None = None
         self._errand: Job | None = None
-        self._idle: Iterator[None] | None = None
+        self._idle: Idle | None = None
         self._stopping = False
         # Not a daemon: a process that ends while a thread is within torch aborts. It ends with the main thread.
         self._thread = Thread(target=self._run, name=name)
         self._thread.start()
 
-    def submit(self, job: Job, then_idle: Iterator[None] | None = None) -> None:
+    def submit(self, job: Job, then_idle: Idle | None = None) -> None:
         """Do this next, in place of any job that still waits; afterwards, and if nothing else comes, `then_idle`."""
         with self._changed:
             self._job, self._idle = job, then_idle
@@ -66,7 +68,7 @@ class LatestWins:
             if idle is not None:
                 self._step(idle)
 
-    def _next(self) -> tuple[Job | None, Iterator[None] | None]:
+    def _next(self) -> tuple[Job | None, Idle | None]:
         job: Job | None
         if self._errand is not None:
             job, self._errand = self._errand, None
@@ -74,10 +76,18 @@ class LatestWins:
             job, self._job = self._job, None
         return job, self._idle if job is None else None
 
-    def _step(self, idle: Iterator[None]) -> None:
+    def _step(self, idle: Idle) -> None:
         try:
-            next(idle)
+            seconds = next(idle)
         except Exception:  # its end, or an error: a guess about what is wanted next is worth no message
             with self._changed:
                 if self._idle is idle:
                     self._idle = None
+        else:
+            if seconds is not None:
+                self._rest(seconds)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, but not a moment longer than until something is asked for."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._errand or self._job or self._stopping, seconds)

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 # rich's names for how many colours a terminal has.
 _DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 _COLOURS: dict[str | None, Colours] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
+# Textual waits up to a frame before it paints; nothing is painted more often for that.
+_FRAMES = "120"
 
 
 def tell_textual(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
-    """Have Textual send no more colours than are wanted. Before Textual is imported: it looks only once."""
+    """Have Textual paint soon, in no more colours than are wanted. Before it is imported: it looks only once."""
+    environment.setdefault("TEXTUAL_FPS", _FRAMES)
     colours = "16" if settings.compact and settings.colours != "none" else settings.colours
     if colours == "none":
         environment["NO_COLOR"] = "1"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Unless its curves are on show, measuring the run waits until no key was pressed for so long: it would be in the way.
 _QUIET_SECONDS = 1.0
+# So long the answers take to the screen; what is computed ahead meanwhile would only be in the way.
+_PAINT_SECONDS = 0.06
 # Curves over epochs are drawn anew this often while their measures are being computed.
 _GROW_SECONDS = 0.5
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
@@ -168,7 +170,9 @@ class Instrument(App[None]):
 
     def show_where(self, where: str) -> None:
         """The line on top: the workspace, and where in the run it stands."""
-        self.screen_stack[0].query_one("#where", Static).update(f" {self.workspace.name} · {clean(where)}")
+        line = f" {self.workspace.name} · {clean(where)}"
+        # One line stays one line: laying the screen out anew takes longer than drawing a pane.
+        self.screen_stack[0].query_one("#where", Static).update(line, layout=False)
 
     def sentence_of(self, error: Exception) -> str:
         """What to say of an error; one that nobody foresaw goes to the log as well."""
@@ -186,23 +190,23 @@ class Instrument(App[None]):
         for pane in self.panes:
             pane.mark_late()
 
-    def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[None]:
+    def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[float | None]:
         """The epochs that are likely next, nearest first; then the measures of the whole run, shown as they come."""
-        explorer, direction, asked = self.explorer, self._direction, perf_counter()
+        explorer, direction = self.explorer, self._direction
         assert explorer is not None
+        yield _PAINT_SECONDS  # what was asked for is being painted: that comes first
         for by in (direction, 2 * direction, -direction, 10 * direction):
             there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
             with suppress(Exception):  # a damaged neighbour is told when it is gone to
                 explorer.summary(there.epoch)
-            yield
+            yield None
             if other := counterpart_of(explorer, there, self.second):
                 with suppress(Exception):
                     other.explorer.summary(other.selection.epoch)
-                yield
+                yield None
         growing = [name for name in names if VIEWS[name].over_epochs]
-        while not growing and perf_counter() - asked < _QUIET_SECONDS:
-            sleep(0.01)
-            yield
+        if not growing:
+            yield _QUIET_SECONDS
         shown, waiting = perf_counter(), False
         other = counterpart_of(explorer, selection, self.second)
         histories = [explorer.history(selection.reference_epoch)]
@@ -213,6 +217,6 @@ class Instrument(App[None]):
             if growing and perf_counter() - shown > _GROW_SECONDS:
                 self._answer(selection, growing)
                 shown, waiting = perf_counter(), False
-            yield
+            yield None
         if growing and waiting:
             self._answer(selection, growing)

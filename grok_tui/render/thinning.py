@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    r"\x1b\[(?P<sgr>[0-9;]*)m"
-    r"|(?P<move>\x1b\[[0-9;]*[ABCDEFGHdf])"  # moving the cursor leaves cells and styles alone
-    r"|(?P<other>\x1b(?:\[[^@-~]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[P^_X][^\x1b]*\x1b\\|[^\[\]P^_X]|$))"
-    r"|(?P<text>[^\x1b]+)"
-    r"|(?P<lone>\x1b)"
+    # What Textual writes of a stretch: its whole style, the text, and the end of it.
+    r"\x1b\[([0-9;]+)m([^\x1b]+)\x1b\[0m"
+    r"|\x1b\[([0-9;]*)m"
+    r"|(\x1b\[[0-9;]*[ABCDEFGHdf])"  # moving the cursor leaves cells and styles alone
+    r"|([^\x1b]+)"
+    r"|(\x1b(?:\[[^@-~]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[P^_X][^\x1b]*\x1b\\|[^\[\]P^_X]|$))"
+    r"|(\x1b)"
 )
 # What is turned on, and what turns it off: bold and dim go together.
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
@@ -42,23 +44,28 @@ class Thinner:
 
     def __call__(self, data: str) -> str:
         parts: list[str] = []
-        for token in _TOKEN.finditer(data):
-            kind = token.lastgroup
-            if kind == "sgr":
-                self._wanted = _after(self._wanted, token["sgr"])
-            elif kind == "text":
-                self._tell(parts, _on_blanks(self._in_force, self._wanted) if _blank(token[0]) else self._wanted)
-                parts.append(token[0])
-            elif kind == "move":
-                parts.append(token[0])
-            else:
+        for style, styled, sgr, move, text, other, lone in _TOKEN.findall(data):
+            if styled:
+                look = _after(self._wanted, style)
+                if look is not self._in_force:
+                    self._tell(parts, _on_blanks(self._in_force, look) if _blank(styled) else look)
+                parts.append(styled)
+                self._wanted = _PLAIN
+            elif move:
+                parts.append(move)
+            elif text:
+                self._tell(parts, _on_blanks(self._in_force, self._wanted) if _blank(text) else self._wanted)
+                parts.append(text)
+            elif other or lone:
                 self._tell(parts, self._wanted)
-                parts.append(token[0])
+                parts.append(other or lone)
+            else:
+                self._wanted = _after(self._wanted, sgr)
         self._tell(parts, self._wanted)
         return "".join(parts)
 
     def _tell(self, parts: list[str], look: _Look) -> None:
-        if look != self._in_force:
+        if look is not self._in_force and look != self._in_force:
             parts.append(_change(self._in_force, look))
             self._in_force = look
 

@@ -77,3 +77,16 @@ def test_idle_work_goes_on_after_an_errand(worker) -> None:
     assert began.wait(5)
     worker.run_errand(done.set)
     assert went_on.wait(5)
+
+
+def test_idle_work_that_waits_gives_way_at_once(worker) -> None:
+    waiting, done = Event(), Event()
+
+    def patient():
+        waiting.set()
+        yield 3_600.0
+
+    worker.submit(lambda: None, patient())
+    assert waiting.wait(5)
+    worker.submit(done.set)
+    assert done.wait(5)
