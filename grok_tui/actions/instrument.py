@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -17,9 +16,8 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from grok_tui.asking import Answers, ask
-from grok_tui.counterpart import counterpart_of
+from grok_tui.looking_ahead import look_ahead
 from grok_tui.render.cells import clean
-from grok_tui.selection import step_epoch
 from grok_tui.session import Layout, Opened
 from grok_tui.settings import Settings
 from grok_tui.views import VIEWS
@@ -31,12 +29,6 @@ if TYPE_CHECKING:
     from engine.neurons import Cluster
     from grok_tui.selection import Selection
 
-# Unless its curves are on show, measuring the run waits until no key was pressed for so long: it would be in the way.
-_QUIET_SECONDS = 1.0
-# So long the answers take to the screen; what is computed ahead meanwhile would only be in the way.
-_PAINT_SECONDS = 0.06
-# Curves over epochs are drawn anew this often while their measures are being computed.
-_GROW_SECONDS = 0.5
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
 _LATE_SECONDS = 0.3
 # So many errors are kept for the log.
@@ -135,14 +127,17 @@ class Instrument(App[None]):
     def ask(self) -> None:
         """Have every pane follow the selection."""
         selection, names = self.selection, self.workspace.views
-        if self._worker is None or selection is None:
+        if self._worker is None or self.explorer is None or selection is None:
             return
         for pane in self.panes:
             pane.expect()
         if self._late is not None:
             self._late.reset()
             self._late.resume()
-        self._worker.submit(lambda: self._answer(selection, names), self._when_idle(selection, names))
+        growing = [name for name in names if VIEWS[name].over_epochs]
+        show_curves = partial(self._answer, selection, growing) if growing else None
+        ahead = look_ahead(self.explorer, self.second, selection, self._direction, show_curves)
+        self._worker.submit(partial(self._answer, selection, names), ahead)
 
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:
         """On the engine's thread: ask every view, then hand all answers over at once."""
@@ -189,34 +184,3 @@ class Instrument(App[None]):
     def _mark_late(self) -> None:
         for pane in self.panes:
             pane.mark_late()
-
-    def _when_idle(self, selection: Selection, names: Sequence[str]) -> Iterator[float | None]:
-        """The epochs that are likely next, nearest first; then the measures of the whole run, shown as they come."""
-        explorer, direction = self.explorer, self._direction
-        assert explorer is not None
-        yield _PAINT_SECONDS  # what was asked for is being painted: that comes first
-        for by in (direction, 2 * direction, -direction, 10 * direction):
-            there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
-            with suppress(Exception):  # a damaged neighbour is told when it is gone to
-                explorer.summary(there.epoch)
-            yield None
-            if other := counterpart_of(explorer, there, self.second):
-                with suppress(Exception):
-                    other.explorer.summary(other.selection.epoch)
-                yield None
-        growing = [name for name in names if VIEWS[name].over_epochs]
-        if not growing:
-            yield _QUIET_SECONDS
-        shown, waiting = perf_counter(), False
-        other = counterpart_of(explorer, selection, self.second)
-        histories = [explorer.history(selection.reference_epoch)]
-        if other:
-            histories.append(other.explorer.history(other.selection.reference_epoch))
-        for _ in chain.from_iterable(history.steps() for history in histories):
-            waiting = True
-            if growing and perf_counter() - shown > _GROW_SECONDS:
-                self._answer(selection, growing)
-                shown, waiting = perf_counter(), False
-            yield None
-        if growing and waiting:
-            self._answer(selection, growing)
