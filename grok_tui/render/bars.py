@@ -89,7 +89,10 @@ def bar_chart(
     width, height = max(width, 0), max(height, 0)
     x_label, y_label = palette.text(x_label), palette.text(y_label)
     low, high = _limits(values if y_range is None else np.array(y_range))
-    rough = linear_ticks(low, high, max(height // 3, 3 if height >= 8 else 2))
+    wanted = max(height // 3, 3 if height >= 8 else 2)
+    rough = linear_ticks(low, high, wanted)
+    if len(rough) < 2:  # a zero alone tells no scale
+        rough = linear_ticks(low, high, wanted + 1)
     area = room(width, height, max((len(t.text) for t in rough), default=1), bool(y_label))
     if area.columns < 1 or area.rows < 1:
         return fit(Drawing(0, ()), width, height)

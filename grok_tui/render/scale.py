@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,12 +54,16 @@ class Scale:
         return np.where(np.isnan(values), count, level).astype(np.intp)
 
     def legend_texts(self) -> tuple[str, str, str]:
-        """High, middle and low as numbers, with as many decimals each."""
-        texts = [number(value) for value in (self.high, (self.low + self.high) / 2, self.low)]
-        decimals = max(len(text.partition(".")[2]) for text in texts)
-        if decimals and not any("e" in text for text in texts):
-            wholes = [text.partition(".") for text in texts]
-            texts = [w if w == "0" else f"{w}.{fraction.ljust(decimals, '0')}" for w, _, fraction in wholes]
+        """High, middle and low as numbers, with as many decimals each: three digits of the largest, no idle zeros."""
+        values = (self.high, (self.low + self.high) / 2, self.low)
+        texts = [number(value) for value in values]
+        size = max(abs(self.high), abs(self.low))
+        if not any("e" in text for text in texts) and 0 < size < math.inf:
+            decimals = max(0, 2 - math.floor(math.log10(size)))
+            rounded = [round(value, decimals) for value in values]
+            while decimals and all(round(value, decimals - 1) == value for value in rounded):
+                decimals -= 1
+            texts = [f"{value:,.{decimals}f}" if value else "0" for value in rounded]
         return texts[0], texts[1], texts[2]
 
 
