@@ -154,6 +154,7 @@ def show(
     against: Against = DEFAULT_AGAINST,
     size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
     format: Literal["text", "ansi", "csv", "json", "svg"] = "text",
+    ascii: Annotated[bool, Parameter(negative=(), help="draw with nothing but ASCII")] = False,
     output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
@@ -172,7 +173,7 @@ def show(
     for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
         if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
             complete_history(one.explorer, one.selection.reference_epoch)
-    _deliver(render_view(chosen, explorer, selection, width, height, format, second), output)
+    _deliver(render_view(chosen, explorer, selection, width, height, format, second, ascii), output)
 
 
 @app.command

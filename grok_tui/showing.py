@@ -10,7 +10,7 @@ from grok_tui.asking import ask_view
 from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
 from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above
-from grok_tui.render.palette import DARK, MONO, Palette
+from grok_tui.render.palette import Palette, choose_palette
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Compared, drawn_by
 from grok_tui.views.view import View
@@ -66,6 +66,7 @@ def render_view(
     height: int,
     form: Format,
     second: Explorer | None = None,
+    ascii: bool = False,
 ) -> str:
     """Ask a view and write its answer, or its comparison with what is pinned or with a second run.
 
@@ -77,7 +78,7 @@ def render_view(
     answer = ask_view(view, explorer, selection, second)
     if isinstance(answer, Compared) and answer.b is None:
         raise GrokError(answer.note)
-    return render_answer(view, answer, explorer, selection, width, height, form, second)
+    return render_answer(view, answer, explorer, selection, width, height, form, second, ascii)
 
 
 def render_answer(
@@ -89,6 +90,7 @@ def render_answer(
     height: int,
     form: Format,
     second: Explorer | None = None,
+    ascii: bool = False,
 ) -> str:
     """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
     view = drawn_by(view, answer)
@@ -97,7 +99,7 @@ def render_answer(
     provenance = provenance_of(explorer, selection, [view], second)
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
-    palette = MONO if form == "text" else DARK
+    palette = choose_palette(colours="none" if form == "text" else "truecolor", ascii=ascii)
     drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=view.title(answer))
@@ -106,6 +108,6 @@ def render_answer(
 
 def with_provenance(drawing: Drawing, title: str, provenance: dict[str, Any], palette: Palette) -> Drawing:
     """A drawing under its title and where it comes from; as wide as the widest of them."""
-    lines = provenance_lines(provenance)
-    head = Drawing.of_lines([title], style=palette.style(palette.foreground, bold=True))
+    lines = [palette.text(line) for line in provenance_lines(provenance)]
+    head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))
     return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)

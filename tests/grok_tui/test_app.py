@@ -14,18 +14,7 @@ from grok_tui.session import Opened
 from grok_tui.widgets.help_screen import HelpScreen
 from grok_tui.widgets.view_pane import ViewPane
 from grok_tui.workspaces import WORKSPACES
-
-SIZE = (120, 40)
-
-
-def text_of(app: GrokApp, name: str) -> str:
-    pane = app.query_one(f"#{name}", ViewPane)
-    return "\n".join(pane.render_line(y).text for y in range(pane.size.height))
-
-
-async def press(pilot, settled, *keys: str) -> None:
-    await pilot.press(*keys)
-    await settled(pilot)
+from tests.grok_tui.driving import SIZE, press, text_of
 
 
 async def test_it_opens_at_the_last_epoch_with_every_pane_filled(app, settled) -> None:

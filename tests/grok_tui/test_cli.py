@@ -234,3 +234,9 @@ def test_version_and_help(capsys) -> None:
         status, out, _ = run(capsys, *arguments)
         assert status == 0
         assert words in out
+
+
+def test_show_draws_with_nothing_but_ascii(tiny_run, capsys) -> None:
+    for name in ("losses", "neuron", "spectrum", "clusters"):
+        _, out, _ = run(capsys, "show", name, tiny_run, "--ascii")
+        assert out.isascii(), name

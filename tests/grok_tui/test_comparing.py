@@ -15,9 +15,7 @@ from grok_tui.cli import main
 from grok_tui.opening import starting_selection
 from grok_tui.session import Opened
 from grok_tui.views.comparison import Compared
-from grok_tui.widgets.view_pane import ViewPane
-
-SIZE = (120, 40)
+from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +25,6 @@ def second_run(tmp_path_factory) -> Path:
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
     train(config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5), path=path)
     return path
-
-
-def pane_of(app: GrokApp, name: str) -> ViewPane:
-    return app.query_one(f"#{name}", ViewPane)
-
-
-def text_of(app: GrokApp, name: str) -> str:
-    pane = pane_of(app, name)
-    return "\n".join(pane.render_line(y).text for y in range(pane.size.height))
-
-
-async def press(pilot, settled, *keys: str) -> None:
-    await pilot.press(*keys)
-    await settled(pilot)
 
 
 async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:

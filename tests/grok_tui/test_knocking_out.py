@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from grok_tui.app import GrokApp
 from grok_tui.knock_outs import WHOLE, KnockOuts
 from grok_tui.views.bench import VIEW
 from grok_tui.widgets.view_pane import ViewPane
+from tests.grok_tui.driving import SIZE, press, text_of
 
-SIZE = (120, 40)
 WORKSPACE = "7"
-
-
-def text_of(app: GrokApp, name: str) -> str:
-    pane = app.query_one(f"#{name}", ViewPane)
-    return "\n".join(pane.render_line(y).text for y in range(pane.size.height))
-
-
-async def press(pilot, settled, *keys: str) -> None:
-    await pilot.press(*keys)
-    await settled(pilot)
 
 
 async def test_keys_knock_parts_out_and_bring_them_back(app, settled) -> None:

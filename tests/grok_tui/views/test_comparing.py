@@ -208,7 +208,7 @@ def test_curves_of_two_runs_lie_in_one_chart_with_names(name, run, second) -> No
     assert isinstance(answer.curves, Curves)
     assert answer.curves.against.epochs.tolist() == [0, 15, 30]
     text = drawn(name, found, 120, 40)
-    assert " A  " in text
+    assert " A " in text
     assert " B" in text
 
 
