@@ -187,7 +187,8 @@ def _canvas(
         traces.append(Trace(x[kept], y[kept], broken, one.kind == "line", markers[index % len(markers)]))
         styles.append(inks[index])
         shades.append(_shades(one, x, y, area, palette))
-    draw = plotted if still and palette.markers in PLOTTED else rasterised
+    # Where two curves share a cell, plotext keeps the dots of one: a curve would seem to end.
+    draw = plotted if still and len(traces) == 1 and palette.markers in PLOTTED else rasterised
     return styled(draw(traces, area.columns, area.rows), styles, behind, shades)
 
 

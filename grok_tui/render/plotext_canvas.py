@@ -1,9 +1,10 @@
 """plotext's canvas of dots, for charts that stand still.
 
-This is the only file that knows plotext, and plotext is imported when the first such chart is drawn. It draws the
+This is the only file that knows plotext, and plotext is imported when the first such chart is drawn. It draws single
 curves of a whole run, which change only when something new is measured or the pane is resized and are kept in
 between. What changes with every key is drawn by `raster`: plotext needs 5 to 40 ms a chart, most of them for walking
-its canvas cell by cell in Python, and a screen may hold five.
+its canvas cell by cell in Python, and a screen may hold five. So are several curves in one chart: of those that meet
+in a cell, plotext keeps the dots of the last alone.
 """
 
 from __future__ import annotations
