@@ -14,7 +14,7 @@ except PackageNotFoundError:  # run from a source tree that was not installed
 
 from engine.ablation import Ablation
 from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel
+from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
 from engine.explorer import Explorer
 from engine.folded import Folded, fold
 from engine.report import Report, report, report_json
@@ -48,6 +48,7 @@ __all__ = [
     "UnreadableRun",
     "UnsupportedModel",
     "Weights",
+    "WrongUsage",
     "__version__",
     "convert",
     "fold",

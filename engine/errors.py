@@ -42,5 +42,9 @@ class UnsupportedModel(GrokError):
     """A model outside the family: one layer, no LayerNorm, no gate, separate q, k and v."""
 
 
+class WrongUsage(GrokError):
+    """A command was given something that no run could make sense of."""
+
+
 class UnknownQuery(GrokError):
     """A question about something the run does not have: an epoch, a neuron, a head."""

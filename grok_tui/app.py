@@ -40,6 +40,7 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     """Opens a run in the background, then redraws all panes whenever the selection moves."""
 
     TITLE = "grok-tui"
+    NOTIFICATION_TIMEOUT = 3
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +61,7 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
         yield Static(id="where", markup=False)
         with Grid(id="panes"):
             yield from self.panes_of(self.workspace)
-        yield KeyBar(keys_as_set(self.settings.keys))
+        yield KeyBar(keys_as_set(self.settings.keys), self.palette())
 
     def on_mount(self) -> None:  # Textual calls that of every class
         self.query_one("#where", Static).update(" grok-tui · opening the run")

@@ -274,10 +274,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _narrate(f"{error.filename or 'A file'}: {error.strerror or error}.")
         return 1
     except Exception as error:
-        from engine import GrokError  # not before: the engine brings torch, and the first paint does not wait for it
+        from engine import (  # not before: the engine brings torch, and the first paint does not wait for it
+            GrokError,
+            WrongUsage,
+        )
 
         if not isinstance(error, GrokError):
             raise
         _narrate(str(error))
-        return 1
+        return 2 if isinstance(error, WrongUsage) else 1
     return status if isinstance(status, int) else 0

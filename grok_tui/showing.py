@@ -27,34 +27,34 @@ def view_named(name: str) -> View[Any]:
     """The view of that name.
 
     Raises:
-        GrokError: there is none; the sentence names the closest, and all.
+        WrongUsage: there is none; the sentence names the closest, and all.
     """
-    from engine.errors import GrokError
+    from engine.errors import WrongUsage
 
     if name in VIEWS:
         return VIEWS[name]
     close = get_close_matches(name, VIEWS, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise GrokError(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
+    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
 
 
 def parse_size(text: str | None) -> tuple[int, int]:
     """Read `100x30`; without a text, the terminal's size, or 100x30 where there is none.
 
     Raises:
-        GrokError: not a size, or one that nothing fits on.
+        WrongUsage: not a size, or one that nothing fits on.
     """
-    from engine.errors import GrokError
+    from engine.errors import WrongUsage
 
     if text is None:
         columns, lines = get_terminal_size((100, 33))
         return max(columns, _SMALLEST[0]), max(lines - 3, _SMALLEST[1])
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise GrokError(f"A size is columns x rows, such as 100x30; found {text!r}.")
+        raise WrongUsage(f"A size is columns x rows, such as 100x30; found {text!r}.")
     size = int(width), int(height)
     if not all(low <= n <= high for low, n, high in zip(_SMALLEST, size, _LARGEST, strict=True)):
-        raise GrokError(f"A size lies between 20x6 and 1000x500; found {text!r}.")
+        raise WrongUsage(f"A size lies between 20x6 and 1000x500; found {text!r}.")
     return size
 
 

@@ -7,8 +7,6 @@ from textual.events import Resize
 
 from grok_tui.actions.instrument import Instrument
 from grok_tui.keys import keys_as_set
-from grok_tui.looks import palette_for
-from grok_tui.render.palette import Palette
 from grok_tui.session import Layout
 from grok_tui.views import VIEWS
 from grok_tui.widgets.help_screen import HelpScreen
@@ -16,7 +14,7 @@ from grok_tui.widgets.log_screen import LogScreen
 from grok_tui.widgets.view_pane import ViewPane
 from grok_tui.workspaces import WORKSPACES, Workspace, workspace_named
 
-_NARROW = 76
+_NARROW, _LOW = 76, 30
 
 
 class Arranging(Instrument):
@@ -79,11 +77,6 @@ class Arranging(Instrument):
         """New panes for the views of a workspace."""
         return [ViewPane(VIEWS[name], self.palette, id=name) for name in workspace.views]
 
-    def palette(self) -> Palette:
-        """The colours and glyphs of the figures, as the settings and the theme have it now."""
-        found = None if self.is_headless else self.console.color_system  # without a terminal nothing is amiss
-        return palette_for(self.settings, self.current_theme.dark, found)
-
     def action_zoom(self) -> None:
         if self.zoomed:
             self.screen_stack[0].remove_class("zoomed")
@@ -108,3 +101,4 @@ class Arranging(Instrument):
 
     def on_resize(self, event: Resize) -> None:
         self.screen_stack[0].set_class(event.size.width < _NARROW, "narrow")
+        self.screen_stack[0].set_class(event.size.height < _LOW, "low")

@@ -17,7 +17,9 @@ from textual.widgets import Static
 
 from grok_tui.asking import Answers, ask
 from grok_tui.looking_ahead import look_ahead
+from grok_tui.looks import palette_for
 from grok_tui.render.cells import clean
+from grok_tui.render.palette import Palette
 from grok_tui.session import Layout, Opened
 from grok_tui.settings import Settings
 from grok_tui.views import VIEWS
@@ -104,6 +106,11 @@ class Instrument(App[None]):
         """Take up a layout; what it means is said where panes are arranged."""
         raise NotImplementedError
 
+    def palette(self) -> Palette:
+        """The colours and glyphs of the figures, as the settings and the theme have it now."""
+        found = None if self.is_headless else self.console.color_system  # without a terminal nothing is amiss
+        return palette_for(self.settings, self.current_theme.dark, found)
+
     @property
     def panes(self) -> list[ViewPane]:
         """The panes of the workspace on show, whatever lies above them."""
@@ -165,7 +172,7 @@ class Instrument(App[None]):
 
     def show_where(self, where: str) -> None:
         """The line on top: the workspace, and where in the run it stands."""
-        line = f" {self.workspace.name} · {clean(where)}"
+        line = self.palette().text(f" {self.workspace.name} · {clean(where)}")
         # One line stays one line: laying the screen out anew takes longer than drawing a pane.
         self.screen_stack[0].query_one("#where", Static).update(line, layout=False)
 

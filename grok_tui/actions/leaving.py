@@ -89,12 +89,13 @@ class Leaving(Arranging):
                 return
             path = Path(name).expanduser()
             ending = path.suffix.removeprefix(".").lower()
-            if ending not in endings:
-                self.notify(f"A name ends in one of .{', .'.join(endings)}; found {clean(name)!r}.", severity="warning")
+            if ending not in endings:  # asked again, with nothing of what was typed lost
+                question = f"a name ends in .{', .'.join(endings)}"
+                self.push_screen(FilePrompt(name, endings, question), write)
             else:
                 self._write(self._exports / path, content(ending), "Wrote")
 
-        self.push_screen(FilePrompt(self._file_stem(what), endings), write)
+        self.push_screen(FilePrompt(f"{self._file_stem(what)}.{endings[0]}", endings), write)
 
     def _file_stem(self, what: str) -> str:
         assert self.explorer is not None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.history import HistorySoFar
     from grok_tui.selection import Selection
 
-_LOSSES = ("test_loss", "train_loss", "trig_loss_train", "trig_loss_all", "excluded_loss_all_key_train")
+_LOSSES = ("test_loss", "train_loss", "excluded_loss_all_key_train", "trig_loss_all", "trig_loss_train")
 
 
 @dataclass(frozen=True, eq=False)

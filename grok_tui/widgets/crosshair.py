@@ -14,6 +14,8 @@ from grok_tui.render.probe import Reading
 from grok_tui.widgets.view_pane import ViewPane
 
 _FAR = 8
+# Keys of the app that end it and do there what they always do.
+_LEFT_FOR = (*"123456789", "tab", "shift+tab", "z", "question_mark", "e", "E", "Y", "ctrl+p")
 _NOTHING = "nothing to read off here"
 
 
@@ -33,6 +35,7 @@ class Crosshair(ModalScreen[None]):
             for key, right, down in (("L", 1, 0), ("H", -1, 0), ("J", 0, 1), ("K", 0, -1))
         ),
         ("enter", "take", "take"),
+        *(Binding(name, f"leave_for('{name}')") for name in _LEFT_FOR),
     ]
 
     def __init__(self, pane: ViewPane, take: Callable[[Reading], None]) -> None:
@@ -61,6 +64,10 @@ class Crosshair(ModalScreen[None]):
         column, row = self._pane.crosshair or self._pane.middle
         self._point(column + right, row + down)
 
+    def action_leave_for(self, key: str) -> None:
+        self.dismiss()
+        self.app.call_later(self.app.simulate_key, key)
+
     def action_take(self) -> None:
         if self.reading is not None:
             self._take(self.reading)
@@ -72,7 +79,7 @@ class Crosshair(ModalScreen[None]):
         reading = self.reading
         text = _NOTHING if reading is None else reading.text
         taking = " · enter goes there" if reading is not None and (reading.pair or reading.epoch is not None) else ""
-        self.query_one("#reading", Static).update(f" ┼ {text}{taking} · arrows move · c leaves")
+        self.query_one("#reading", Static).update(self._pane.spelt(f" ┼ {text}{taking} · arrows move · c leaves"))
 
     def _point(self, column: int, row: int) -> None:
         self._pane.point((column, row))

@@ -19,14 +19,15 @@ class FilePrompt(ModalScreen[str | None]):
         ("shift+tab", "ending(-1)", "previous format"),
     ]
 
-    def __init__(self, name: str, endings: tuple[str, ...]) -> None:
+    def __init__(self, name: str, endings: tuple[str, ...], question: str = "write to") -> None:
         super().__init__()
         self._name = name
         self._endings = endings
+        self._question = question
 
     def compose(self) -> ComposeResult:
-        name = Input(value=f"{self._name}.{self._endings[0]}", select_on_focus=False)
-        name.border_title = f"write to; tab: {', '.join(self._endings)}"
+        name = Input(value=self._name, select_on_focus=False)
+        name.border_title = f"{self._question}; tab changes the format: {', '.join(self._endings)}"
         yield name
 
     def action_ending(self, by: int) -> None:

@@ -79,6 +79,10 @@ class ViewPane(Widget, can_focus=True):
         area = self._drawing.areas[0]
         return area.left + area.width // 2, area.top + area.height // 2
 
+    def spelt(self, text: str) -> str:
+        """A text in the glyphs that the pane may use."""
+        return self._palette().text(text)
+
     @property
     def readable(self) -> bool:
         """Whether there is anything to read off."""
@@ -152,6 +156,8 @@ class ViewPane(Widget, can_focus=True):
         """The title in a rule; heavy and in the accent colour where the keys go."""
         late = " · computing" if self._late else ""
         rule, colour = ("━", palette.accent) if self.has_focus else ("─", palette.muted)
+        if palette.ascii:
+            rule = "=" if self.has_focus else "-"
         line = palette.text(f"{rule}{rule} {self.title}{late} ".ljust(width, rule))
         return Drawing.of_lines([line], width, palette.style(colour, bold=self.has_focus))
 

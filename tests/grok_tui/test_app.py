@@ -324,3 +324,14 @@ async def test_a_damaged_neighbour_keeps_nothing_from_being_measured(tmp_path, t
             if explorer.history(40).so_far().complete:
                 break
         assert explorer.history(40).so_far().epochs == [0, 10, 20, 40]
+
+
+async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "x", "enter")
+        await pilot.pause()
+        assert "a name ends in .txt" in str(app.screen.query_one("Input").border_title)
+        await pilot.press("backspace", "tab", "tab", "enter")
+        await pilot.pause()
+    assert (tmp_path / "tiny-neuron-epoch-000040.csv").read_text().startswith("x,y,value")

@@ -177,12 +177,9 @@ def test_with_stdout_not_a_terminal_the_overview_is_printed(tiny_run, capsys) ->
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["show", "clustrs"], "There is no view 'clustrs'; did you mean 'clusters'?"),
         (["show", "losses", "--epoch", "15"], "no checkpoint at epoch 15; the nearest: 10 and 20"),
         (["show", "neuron", "--neuron", "12"], "neurons 0 to 11; found 12"),
         (["show", "neuron", "--freq", "9"], "No neuron is in a cluster of frequency 9"),
-        (["show", "losses", "--size", "big"], "such as 100x30; found 'big'"),
-        (["show", "losses", "--size", "5x5"], "between 20x6 and 1000x500"),
         (["report", "--key-frequencies", "4"], "between 1 and 3; found 4"),
         (["report", "--key-frequencies", "a"], "with commas between"),
         (["report", "--split", "coin"], "coin"),
@@ -240,3 +237,18 @@ def test_show_draws_with_nothing_but_ascii(tiny_run, capsys) -> None:
     for name in ("losses", "neuron", "spectrum", "clusters"):
         _, out, _ = run(capsys, "show", name, tiny_run, "--ascii")
         assert out.isascii(), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "clustrs"], "There is no view 'clustrs'; did you mean 'clusters'?"),
+        (["show", "losses", "--size", "big"], "such as 100x30; found 'big'"),
+        (["show", "losses", "--size", "5x5"], "between 20x6 and 1000x500"),
+    ],
+)
+def test_what_no_run_could_answer_is_wrong_usage(arguments, sentence, tiny_run, capsys) -> None:
+    status, out, err = run(capsys, *arguments[:2], tiny_run, *arguments[2:])
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert len(err.splitlines()) == 1

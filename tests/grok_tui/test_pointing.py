@@ -56,7 +56,7 @@ async def test_on_curves_it_goes_to_epochs(app, settled) -> None:
 async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "z")
+        await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "g")
         pane = app.query_one("#neuron", ViewPane)
         assert pane.crosshair == (pane.size.width - 1, pane.size.height - 1)
         assert not app.playing
@@ -92,3 +92,13 @@ def drawn(app) -> str:
     """The chart under its title, which tells who has the focus."""
     pane = app.query_one("#losses", ViewPane)
     return "\n".join(pane.render_line(y).text for y in range(1, pane.size.height))
+
+
+async def test_a_workspace_s_key_leaves_the_crosshair_and_goes_there(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c", "6")
+        await pilot.pause()
+        await settled(pilot)
+        assert app.workspace.name == "logits"
+        assert not isinstance(app.screen, Crosshair)

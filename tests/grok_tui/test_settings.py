@@ -8,6 +8,7 @@ from engine import GrokError
 from grok_tui.app import GrokApp
 from grok_tui.keys import keys_as_set
 from grok_tui.opening import starting_selection
+from grok_tui.render.palette import DARK
 from grok_tui.session import Opened
 from grok_tui.settings import Settings, override, read_settings
 from grok_tui.widgets.key_bar import KeyBar
@@ -94,4 +95,4 @@ def test_the_key_bar_and_the_help_show_own_keys() -> None:
     assert changed["epoch.next"].shown == "ctrl+n"
     assert changed["help"].keys == ("f1",)
     assert changed["quit"].shown == "q"
-    assert "f1 help" in str(KeyBar(keys_as_set({"help": "f1"})).content)
+    assert "f1 help" in str(KeyBar(keys_as_set({"help": "f1"}), DARK).content)
