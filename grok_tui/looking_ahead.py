@@ -23,7 +23,7 @@ _QUIET_SECONDS = 1.0
 # Curves over epochs are drawn anew this often while their measures are being computed.
 _GROW_SECONDS = 0.5
 # As many epochs to either side are computed in the end, for a key that is held.
-_FAR = 30
+_FAR = 12
 
 
 def look_ahead(
