@@ -33,6 +33,8 @@ Value = TypeVar("Value")
 # p at least so many rows: thinner slabs starve the products.
 _SLAB_BYTES, _LEAST_ROWS = 4 << 20, 8
 _FLOAT64_BYTES = 8
+# Logits are summed over so many neurons at a time: a sum over all of them in float32 loses twice as much to rounding.
+_SUMMED = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +127,11 @@ class Folded:
 
     def logits(self, x: slice, post: Tensor) -> Tensor:
         """Logits of a slab of x from its activations. [x, y, neuron] -> [x, y, z]"""
-        return self.to_direct.rows(x).add_(post @ self.W_logit)
+        logits = self.to_direct.rows(x)
+        by_pair, post = logits.flatten(0, 1), post.flatten(0, 1)
+        for some, written in zip(post.split(_SUMMED, dim=1), self.W_logit.split(_SUMMED), strict=True):
+            by_pair.addmm_(some, written)
+        return logits
 
     @property
     def logits_nbytes(self) -> int:
@@ -153,14 +159,17 @@ def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
 
 
 def fold(weights: Weights, config: ModelConfig) -> Folded:
-    """Fold a checkpoint; computes in the dtype and on the device of its weights.
+    """Fold a checkpoint; computes on the device of its weights, and what is kept has their dtype.
+
+    Weights are multiplied with weights in float64: these products are few, and so the tables are rounded once.
 
     Raises:
         OutOfRange: the weights are so large that attention or a table overflows.
     """
+    dtype, weights = weights.W_E.dtype, weights.to(torch.float64)
     W_U, b_U = weights.W_U[:, : config.p], weights.b_U[: config.p]
     residual = [_residual(weights, config, position) for position in range(config.prompt.n_ctx)]
-    pattern = _pattern(weights, config, residual)
+    pattern = _pattern(weights, config, residual, dtype)
     values = [einsum(r, weights.W_V, "token d, head d e -> token head e") + weights.b_V for r in residual]
     kept = residual[-1] + weights.b_O  # [token, d_model]: what the last position has besides attention
 
@@ -171,7 +180,7 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         W_OV = einsum(weights.W_O, read, "head e d, d channel -> head e channel")
         tables = [einsum(v, W_OV, "token head e, head e channel -> token head channel") for v in values]
         return sort.mix(
-            [finite("A table over tokens", table) for table in (*tables, (kept @ read + constant)[:, None])]
+            [finite("A table over tokens", table.to(dtype)) for table in (*tables, (kept @ read + constant)[:, None])]
         )
 
     b_logit = weights.b_out @ W_U + b_U
@@ -180,8 +189,8 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         pattern=pattern,
         to_pre=mixture(weights.W_in, weights.b_in),
         to_direct=mixture(W_U, b_logit),
-        W_logit=finite("W_out W_U", weights.W_out @ W_U),
-        b_logit=b_logit,
+        W_logit=finite("W_out W_U", (weights.W_out @ W_U).to(dtype)),
+        b_logit=b_logit.to(dtype),
     )
 
 
@@ -192,7 +201,7 @@ def _residual(weights: Weights, config: ModelConfig, position: int) -> Tensor:
     return tokens + weights.W_pos[position]
 
 
-def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor]) -> Tensor:
+def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor], dtype: torch.dtype) -> Tensor:
     """Softmax attention of the last position to every position. [x, y, head, position]"""
     p, slots = config.p, config.prompt.slots
     query = einsum(residual[-1], weights.W_Q, "token d, head d e -> token head e") + weights.b_Q
@@ -208,7 +217,7 @@ def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor]) -> T
         else:
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
-        scores.append(score.expand(p, p, -1))
+        scores.append(score.to(dtype).expand(p, p, -1))
     return finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
 
 

@@ -48,7 +48,7 @@ def crooked(tensor: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (220, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("workspace", WORKSPACES, ids=lambda workspace: workspace.name)
 async def test_the_screen_looks_as_it_did(known_run, settled, workspace, size, request) -> None:
-    explorer = Explorer(open_run(known_run))
+    explorer = Explorer(open_run(known_run), dtype=torch.float64)  # what float32 rounds depends on the processor
     layout = Layout(workspace.name, workspace.views[0])
     app = GrokApp(lambda: Opened(explorer, starting_selection(explorer, epoch=100, neuron=14), layout))
     async with app.run_test(size=size) as pilot:
