@@ -122,6 +122,7 @@ def explore(
 ) -> int:
     """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
     if sys.stdout.isatty():
+        from grok_tui.interpreter import put_off_collecting
         from grok_tui.looks import tell_textual
         from grok_tui.settings import override, read_settings, settings_path
         from grok_tui.splash import splash
@@ -132,6 +133,7 @@ def explore(
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):
+            put_off_collecting()
             from grok_tui.departure import end_at_once
             from grok_tui.exploring import explore_runs
         end_at_once(explore_runs(run, run_options, engine_options, settings, start, second))

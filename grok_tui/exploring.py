@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grok_tui.app import GrokApp
+from grok_tui.interpreter import settle
 from grok_tui.opening import EngineOptions, RunOptions, open_explorer, starting_selection
 from grok_tui.session import Layout, Opened, kept, taken_up
 from grok_tui.settings import Settings
@@ -53,6 +54,7 @@ def _opened(
     second: Path | None,
 ) -> Opened:
     explorer = open_explorer(path, run_options, engine_options)
+    settle()
     other = None if second is None else open_explorer(second, run_options, engine_options)
     layout = replace(Layout(), workspace=settings.workspace)
     if start is not None:

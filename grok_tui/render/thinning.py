@@ -65,9 +65,20 @@ class Thinner:
         return "".join(parts)
 
     def _tell(self, parts: list[str], look: _Look) -> None:
-        if look is not self._in_force and look != self._in_force:
-            parts.append(_change(self._in_force, look))
-            self._in_force = look
+        """Bring the terminal to a style: nearly always colours alone, of which there are too many pairs to remember."""
+        if look is self._in_force:
+            return
+        fg, bg, attributes = look
+        old_fg, old_bg, old_attributes = self._in_force
+        if attributes is not old_attributes or (fg is None and bg is None):
+            if look != self._in_force:
+                parts.append(_change(self._in_force, look))
+        elif fg == old_fg:
+            if bg != old_bg:
+                parts.append(f"\x1b[{bg or '49'}m")
+        else:
+            parts.append(f"\x1b[{fg or '39'}m" if bg == old_bg else f"\x1b[{fg or '39'};{bg or '49'}m")
+        self._in_force = look
 
 
 def _blank(text: str) -> bool:
