@@ -15,7 +15,6 @@ from textual.command import Provider
 from textual.containers import Grid
 from textual.driver import Driver
 from textual.theme import Theme
-from textual.widgets import Static
 
 from grok_tui.actions.comparing import Comparing
 from grok_tui.actions.following import Following
@@ -29,6 +28,7 @@ from grok_tui.keys import KEYS, keys_as_set
 from grok_tui.settings import key_name
 from grok_tui.thin_driver import thin
 from grok_tui.widgets.key_bar import KeyBar
+from grok_tui.widgets.where_line import WhereLine
 
 # At most this long the app waits for the engine when it ends.
 _LAST_STEP_SECONDS = 2.0
@@ -58,13 +58,13 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
         return thin(super().get_driver_class())
 
     def compose(self) -> ComposeResult:
-        yield Static(id="where", markup=False)
+        yield WhereLine(self.palette)
         with Grid(id="panes"):
             yield from self.panes_of(self.workspace)
         yield KeyBar(keys_as_set(self.settings.keys), self.palette())
 
     def on_mount(self) -> None:  # Textual calls that of every class
-        self.query_one("#where", Static).update(" grok-tui · opening the run")
+        self.query_one(WhereLine).say("grok-tui · opening the run")
         self.query_one("#neuron").focus()
         self.theme_changed_signal.subscribe(self, self._recolour)
         if not self.is_headless and threading.current_thread() is threading.main_thread():

@@ -75,7 +75,23 @@ class Arranging(Instrument):
 
     def panes_of(self, workspace: Workspace) -> list[ViewPane]:
         """New panes for the views of a workspace."""
-        return [ViewPane(VIEWS[name], self.palette, id=name) for name in workspace.views]
+        panes = [ViewPane(VIEWS[name], self.palette, id=name) for name in workspace.views]
+        panes[-1].set_class(len(panes) % 2 == 1, "last-of-odd")
+        return panes
+
+    def action_focus_next(self) -> None:
+        self._focus_pane(1)
+
+    def action_focus_previous(self) -> None:
+        self._focus_pane(-1)
+
+    def _focus_pane(self, by: int) -> None:
+        """Give the keys to the next pane, round and round; one that stands alone makes room for it."""
+        panes, focused = self.panes, self.focused_pane
+        there = panes[(panes.index(focused) + by) % len(panes)] if focused else panes[0]
+        if self.zoomed:
+            self._stand_alone(there)
+        there.focus()
 
     def action_zoom(self) -> None:
         if self.zoomed:

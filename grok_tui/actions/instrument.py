@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.timer import Timer
-from textual.widgets import Static
 
 from grok_tui.asking import Answers, ask
 from grok_tui.looking_ahead import look_ahead
@@ -24,6 +23,7 @@ from grok_tui.session import Layout, Opened
 from grok_tui.settings import Settings
 from grok_tui.views import VIEWS
 from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.widgets.where_line import WhereLine
 from grok_tui.workspaces import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
@@ -172,9 +172,7 @@ class Instrument(App[None]):
 
     def show_where(self, where: str) -> None:
         """The line on top: the workspace, and where in the run it stands."""
-        line = self.palette().text(f" {self.workspace.name} · {clean(where)}")
-        # One line stays one line: laying the screen out anew takes longer than drawing a pane.
-        self.screen_stack[0].query_one("#where", Static).update(line, layout=False)
+        self.screen_stack[0].query_one(WhereLine).say(f"{self.workspace.name} · {clean(where)}")
 
     def sentence_of(self, error: Exception) -> str:
         """What to say of an error; one that nobody foresaw goes to the log as well."""

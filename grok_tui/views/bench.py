@@ -11,6 +11,7 @@ import numpy as np
 from grok_tui.knock_outs import KnockOuts, ablation_of, cluster_name, described, in_words
 from grok_tui.render.cells import Drawing, Line, Run, above, beside, fit
 from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.overflow import fit_told
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.selection import cluster_of
@@ -91,15 +92,15 @@ def draw(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
     room = max(height - head.height, 1)
     narrowest = _PARTS + 1 + _NAMES[0] + 2 * _FIGURE
     if width < narrowest:
-        figures = _figures(answer, width, palette)
+        figures = _figures(answer, width, room, palette)
         left = room - figures.height - 1
-        below = [_part_list(answer, width, left, palette)] if left >= 2 else []
+        below = [_part_list(answer, width, left, palette)] if left >= 3 else []
         return fit(above(head, above(figures, *below, gap=1)), width, height)
     wide = width >= narrowest + _NEURONS + _FIGURE + _GAP
     parts_width = _PARTS + _NEURONS * wide
     parts = _part_list(answer, parts_width, room, palette)
     gap = _GAP if wide else 1
-    tables = beside(parts, _figures(answer, width - parts_width - gap, palette), gap=gap)
+    tables = beside(parts, _figures(answer, width - parts_width - gap, room, palette), gap=gap)
     left = room - tables.height - 1
     if width < _CHART_LEAST[0] or left < _CHART_LEAST[1]:
         return fit(above(head, tables), width, height)
@@ -140,7 +141,7 @@ def _part_list(answer: Bench, width: int, height: int, palette: Palette) -> Draw
     return Drawing.of_lines(lines, width)
 
 
-def _figures(answer: Bench, width: int, palette: Palette) -> Drawing:
+def _figures(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
     """Names, the whole model's figures, those of what is left, and the difference, as far as there is room."""
     columns = min(max((width - _NAMES[0]) // _FIGURE, 1), 3)
     name_width = min(max(width - columns * _FIGURE, 0), _NAMES[1])
@@ -156,7 +157,7 @@ def _figures(answer: Bench, width: int, palette: Palette) -> Drawing:
             for name, figures in _rows(answer)
         ),
     ]
-    return Drawing.of_lines(lines, width)
+    return fit_told(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
 
 
 def _fitted(name: str, width: int) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _ASIDE = 34  # columns of the tables beside the chart
+_TABLES = 3  # of the frequencies' parts, of attention, of the neurons' votes
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +55,29 @@ def title(answer: Pair) -> str:
 
 
 def draw(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(_facts(answer), width, palette, most=1 if height < 12 else 3)
-    room = max(height - head.height, 1)
+    lines = 1 if height < 12 else 3
+    room = max(height - flow(_facts(answer), width, palette, lines).height, 1)
+    tables: list[Drawing] = []
     if width >= 2 * _ASIDE + 10 and room >= 12:
+        tables = _in_a_column(answer, _ASIDE, room, palette)
         chart = _chart(answer, width - _ASIDE - 2, room, palette)
-        body = beside(chart, _aside(answer, _ASIDE, room, palette), gap=2)
+        body = beside(chart, above(*tables, gap=1), gap=2)
     elif room >= 16:
-        tables = min(max(room - 19, 7), 17)
-        body = above(_chart(answer, width, room - tables - 1, palette), _below(answer, width, tables, palette), gap=1)
+        rows = min(max(room - 19, 7), 17)
+        tables = _in_a_row(answer, width, rows, palette)
+        body = above(_chart(answer, width, room - rows - 1, palette), beside(*tables, gap=2), gap=1)
+    elif width >= 2 * _ASIDE:
+        tables = _in_a_row(answer, width // 2, room, palette)
+        right = beside(*tables, gap=2)
+        body = beside(_chart(answer, width - right.width - 2, room, palette), right, gap=2)
     else:
         body = _chart(answer, width, room, palette)
+    head = flow([*_facts(answer), *_left_out(_TABLES - len(tables))], width, palette, lines)
     return fit(above(head, body), width, height)
+
+
+def _left_out(count: int) -> list[str]:
+    return [f"{count} more table{'s' * (count > 1)} in a larger pane"] if count else []
 
 
 def _facts(answer: Pair) -> list[str]:
@@ -138,19 +151,19 @@ def _neurons(answer: Pair) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _aside(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
-    """The three tables one below the other, as much of the last as fits."""
+def _in_a_column(answer: Pair, width: int, height: int, palette: Palette) -> list[Drawing]:
+    """The tables for standing one below the other, as much of the last as fits."""
     drawings, left = [], height
     for found in (_parts(answer), _attention(answer), _neurons(answer)):
         rows = min(len(found.rows) + 1, left)
         if rows >= 3:
             drawings.append(draw_table(found, width, rows, palette))
             left -= rows + 1
-    return fit(above(*drawings, gap=1), width, height)
+    return drawings
 
 
-def _below(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
-    """Side by side, as many as fit; the neurons without their activations where that makes them fit."""
+def _in_a_row(answer: Pair, width: int, height: int, palette: Palette) -> list[Drawing]:
+    """The tables for standing side by side, as many as fit; the neurons without their activations where that helps."""
     parts, attention, neurons = _parts(answer), _attention(answer), _neurons(answer)
     sizes = [12, 4 + 6 * len(answer.positions), 26]
     if sum(sizes) + 4 > width:
@@ -160,7 +173,7 @@ def _below(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
         if columns <= left:
             drawings.append(draw_table(found, columns, min(len(found.rows) + 1, height), palette))
             left -= columns + 2
-    return fit(beside(*drawings, gap=2), width, height)
+    return drawings
 
 
 def table(answer: Pair) -> Table:

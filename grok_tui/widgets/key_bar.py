@@ -11,17 +11,24 @@ from grok_tui.keys import Key
 from grok_tui.render.palette import Palette
 
 _FIRST = ("help", "quit")
+_GAP = "   "
 
 
 class KeyBar(Static):
-    """One line of keys; those that do not fit are in the help."""
+    """One line of keys, as many as fit whole; all of them are in the help."""
 
     DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
 
     def __init__(self, keys: Sequence[Key], palette: Palette) -> None:
-        line = Text(" ", no_wrap=True, overflow="ellipsis")
-        # What is cut off on a narrow screen must not be the way to all the others.
-        for key in sorted(keys, key=lambda key: key.id not in _FIRST):
-            if key.hint:
-                line.append(palette.text(key.shown.split()[0]), style="bold").append(f" {key.hint}   ")
-        super().__init__(line)
+        super().__init__()
+        # What has no room on a narrow screen must not be the way to all the others.
+        ordered = sorted((key for key in keys if key.hint), key=lambda key: key.id not in _FIRST)
+        self._entries = [(palette.text(key.shown.split()[0]), key.hint) for key in ordered]
+
+    def on_resize(self) -> None:
+        line = Text(no_wrap=True)
+        for key, hint in self._entries:
+            if len(line) + len(f" {key} {hint}") > self.size.width:
+                break
+            line.append(f" {key}", style="bold").append(f" {hint}").append(_GAP)
+        self.update(line, layout=False)

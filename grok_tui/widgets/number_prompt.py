@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 
 class NumberPrompt(ModalScreen[tuple[int, ...] | None]):
-    """Dismisses with `count` numbers, or None when it was left or answered otherwise."""
+    """Dismisses with `count` numbers, or None when it was left; another count of numbers is asked for again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "leave")]
 
@@ -28,4 +28,10 @@ class NumberPrompt(ModalScreen[tuple[int, ...] | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.replace(",", "").replace("_", "")  # 9,500 and 9_500 are one number
         numbers = tuple(int(word) for word in text.split())
-        self.dismiss(numbers if len(numbers) == self._count else None)
+        if len(numbers) == self._count:
+            self.dismiss(numbers)
+        elif not numbers:
+            self.dismiss(None)
+        else:
+            wanted = "one number" if self._count == 1 else f"{self._count} numbers with a space between"
+            self.notify(f"This takes {wanted}; found {len(numbers)}.", severity="warning")

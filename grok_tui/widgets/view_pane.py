@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from grok_tui.render.cells import Drawing, Style, above, clean, fit, put
+from grok_tui.render.headlines import fitted_title
 from grok_tui.render.palette import Palette
 from grok_tui.render.probe import Reading, reading
 from grok_tui.views.comparison import drawn_by
@@ -158,7 +159,8 @@ class ViewPane(Widget, can_focus=True):
         rule, colour = ("━", palette.accent) if self.has_focus else ("─", palette.muted)
         if palette.ascii:
             rule = "=" if self.has_focus else "-"
-        line = palette.text(f"{rule}{rule} {self.title}{late} ".ljust(width, rule))
+        title = fitted_title(self.title, self.view.name, width - 4 - len(late))
+        line = palette.text(f"{rule}{rule} {title}{late} ".ljust(width, rule))
         return Drawing.of_lines([line], width, palette.style(colour, bold=self.has_focus))
 
     def _picture(self, width: int, height: int, palette: Palette) -> Drawing:

@@ -75,7 +75,6 @@ async def test_p_goes_to_a_pair(app, settled) -> None:
         await settled(pilot)
         await press(pilot, settled, "p", "3", "space", "5", "enter")
         assert (app.selection.x, app.selection.y) == (3, 5)
-        await press(pilot, settled, "p", "3", "enter")
         await press(pilot, settled, "p", "3", "space", "7", "enter")
         assert (app.selection.x, app.selection.y) == (3, 5)
 
