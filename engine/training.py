@@ -26,8 +26,6 @@ from engine.weights import Weights, weight_shapes
 
 # What is trained between two checkpoints is saved this often, to go on from.
 _SAVE_SECONDS = 30.0
-# The first step of the warm-up takes a tenth of the learning rate.
-_WARMUP_START = 0.1
 
 Ending = Literal["epochs", "test_loss", "stopped"]
 _STUDY = TrainingConfig()
@@ -66,10 +64,10 @@ def train(
 ) -> Trained:
     """Train a model; with a `path` into a native run: `run.json`, `losses.csv`, checkpoints.
 
-    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly, from a
-    tenth of itself, over the first `warmup_steps` steps. Train loss is recorded every epoch, test loss every
-    `test_every` and with every checkpoint. Training ends after `epochs` steps or, with a checkpoint more, where a test
-    loss lies below `stop_when`.
+    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly, from
+    zero, over the first `warmup_steps` steps, as in the paper's code. Train loss is recorded every epoch, test loss
+    every `test_every` and with every checkpoint. Training ends after `epochs` steps or, with a checkpoint more, where
+    a test loss lies below `stop_when`.
 
     A run of the same settings that is at `path` already is continued from where it was saved, to the same bytes as
     without the stop; a process killed at any instant loses at most what came after its last checkpoint.
@@ -191,7 +189,5 @@ class _Session:
 
 
 def _warmup(step: int, warmup_steps: int) -> float:
-    """The share of the learning rate that step number `step` (from 0) takes."""
-    if step >= warmup_steps:
-        return 1.0
-    return _WARMUP_START + (1 - _WARMUP_START) / warmup_steps * step
+    """The share of the learning rate that step number `step` (from 0) takes: the first moves nothing but moments."""
+    return min(step / warmup_steps, 1.0) if warmup_steps else 1.0

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine import Explorer, Run
 
 DEMO = Path(__file__).parent / "demo"
+_MOST_THREADS = 1024
 
 
 @Parameter(name="*")
@@ -99,6 +100,23 @@ def choose_device(wanted: str) -> str:
     if not there[wanted]:
         raise GrokError(f"There is no {wanted} device here; use --device cpu.")
     return "cpu" if wanted == "mps" else wanted
+
+
+def use_threads(count: int | None) -> None:
+    """Compute on so many threads of the CPU; None leaves that to torch.
+
+    Raises:
+        GrokError: there is no such number of threads.
+    """
+    import torch
+
+    from engine import GrokError
+
+    if count is None:
+        return
+    if not 1 <= count <= _MOST_THREADS:
+        raise GrokError(f"Threads are 1 to {_MOST_THREADS:,}; found {count:,}.")
+    torch.set_num_threads(count)
 
 
 def parse_frequencies(text: str) -> list[int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grok_tui.opening import choose_device
+from grok_tui.opening import choose_device, use_threads
 from grok_tui.render.cells import clean
 from grok_tui.stopping import StopWishes
 from grok_tui.train_options import TrainOptions
@@ -45,6 +45,7 @@ def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bo
     from grok_tui.train_progress import narrated
 
     config, training, device = options.model(), options.training(), choose_device(options.device)
+    use_threads(options.threads)
     planned = plan(config, training)
     _narrate(describe_plan(planned, config, training, run, device))
     log = JsonLog(sys.stdout if json_log else None, run)

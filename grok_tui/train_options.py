@@ -27,7 +27,7 @@ class TrainOptions:
     weight_decay: float = 1.0
     lr: float = 1e-3
     betas: Annotated[tuple[float, float], Parameter(negative=())] = (0.9, 0.98)
-    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from a tenth of itself")] = 10
+    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from zero")] = 10
     d_model: int = 128
     n_heads: int = 4
     d_mlp: int = 512
@@ -42,6 +42,9 @@ class TrainOptions:
     )
     checkpoint_dtype: Literal["float32", "float16"] = "float32"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Parameter(help="mps has no float64: cpu")] = "auto"
+    threads: Annotated[
+        int | None, Parameter(help="of the CPU; default: one a core. Another number rounds otherwise")
+    ] = None
 
     def model(self) -> ModelConfig:
         """The model to train.

@@ -55,16 +55,17 @@ def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path, ope
         assert run.losses.at(epoch)[0] == pytest.approx(loss, rel=1e-5)
 
 
-def test_the_learning_rate_climbs_in_equal_steps(tmp_path) -> None:
-    """Adam's first step is the learning rate in every weight, whatever its gradient: a tenth of it in warm-up."""
+def test_the_learning_rate_climbs_from_zero_in_equal_steps(tmp_path) -> None:
+    """While the gradient stays the same, Adam moves every weight by the learning rate, whatever the gradient."""
     save_all = SaveSchedule.parse("1")
-    for warmup_steps, rate in ((10, 1e-4), (0, 1e-3)):
+    for warmup_steps, rates in ((10, (0.0, 1e-4)), (0, (1e-3,))):
         path = tmp_path / str(warmup_steps)
-        settings = TrainingConfig(epochs=1, warmup_steps=warmup_steps, weight_decay=0.0, save_every=save_all)
+        settings = TrainingConfig(epochs=2, warmup_steps=warmup_steps, weight_decay=0.0, save_every=save_all)
         train(CONFIG, settings, path=path)
         run = open_run(path)
-        moved = (run.weights(1).W_out - run.weights(0).W_out).abs()
-        assert moved.max().item() == pytest.approx(rate, rel=1e-2)
+        for epoch, rate in enumerate(rates):
+            moved = (run.weights(epoch + 1).W_out - run.weights(epoch).W_out).abs()
+            assert moved.max().item() == pytest.approx(rate, rel=1e-2)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:

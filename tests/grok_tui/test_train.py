@@ -54,6 +54,15 @@ def test_what_is_trained_already_is_left_as_it_is(tmp_path, capsys) -> None:
     assert "is trained already, to epoch 20." in err
 
 
+def test_threads_are_set_for_the_training(tmp_path, capsys, monkeypatch) -> None:
+    told = []
+    monkeypatch.setattr("torch.set_num_threads", told.append)
+    assert run(capsys, "train", tmp_path / "run", *SMALL, "--epochs", 10, "--threads", 2)[0] == 0
+    assert told == [2]
+    status, _, err = run(capsys, "train", tmp_path / "other", *SMALL, "--threads", 0)
+    assert (status, err) == (1, "Threads are 1 to 1,024; found 0.\n")
+
+
 def test_the_log_for_programs(tmp_path, capsys) -> None:
     path = tmp_path / "run"
     _, out, _ = run(capsys, "train", path, *SMALL, "--epochs", 20, "--test-every", 5, "--json-log")
