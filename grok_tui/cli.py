@@ -103,6 +103,9 @@ class Looks:
     ] = None
     compact: Annotated[bool, Parameter(negative=(), help="for slow lines: 16 colours, coarser maps")] = False
     ascii: Annotated[bool, Parameter(negative=(), help="nothing but ASCII")] = False
+    markers: Annotated[
+        Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="the finest glyphs to draw in")
+    ] = None
     fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
 
 
@@ -128,7 +131,10 @@ def explore(
         from grok_tui.splash import splash
 
         flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
-        settings = override(read_settings(settings_path()), {"theme": looks.theme, "colours": looks.colours, **flags})
+        settings = override(
+            read_settings(settings_path()),
+            {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
+        )
         tell_textual(settings)
         told = place != DEFAULT_PLACE or looks.fresh
         start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None

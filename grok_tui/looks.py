@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
-from grok_tui.render.palette import Palette, choose_palette
+from grok_tui.render.palette import Markers, Palette, choose_palette
 
 if TYPE_CHECKING:
     from grok_tui.render.ramps import Colours
@@ -37,4 +39,19 @@ def palette_for(settings: Settings, dark_theme: bool, color_system: str | None) 
         colours = "none"
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
-    return choose_palette(dark, colours, ascii=settings.ascii, compact=settings.compact)
+    return choose_palette(dark, colours, markers=markers_for(settings), compact=settings.compact)
+
+
+def markers_for(
+    settings: Settings, environment: Mapping[str, str] = os.environ, encoding: str | None = None
+) -> Markers:
+    """The finest glyphs to draw in: as set, else what the terminal's encoding (stdout's) and its font can show."""
+    if settings.ascii:
+        return "ascii"
+    if settings.markers != "auto":
+        return settings.markers
+    encoding = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    if codecs.lookup(encoding).name != "utf-8":
+        return "ascii"
+    # The kernel's own console has no braille.
+    return "half" if environment.get("TERM") == "linux" else "braille"

@@ -16,6 +16,7 @@ from grok_tui.workspaces import WORKSPACES
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Colours = Literal["auto", "truecolor", "256", "16", "none"]
 PaletteName = Literal["auto", "dark", "light"]
+MarkersWanted = Literal["auto", "braille", "quadrant", "half", "ascii"]
 
 _CHOICES: dict[str, tuple[object, ...]] = {
     "device": get_args(Device),
@@ -24,6 +25,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "workspace": tuple(workspace.name for workspace in WORKSPACES),
     "compact": (True, False),
     "ascii": (True, False),
+    "markers": get_args(MarkersWanted),
 }
 
 
@@ -40,6 +42,7 @@ class Settings:
     colours: Colours = "auto"
     compact: bool = False
     ascii: bool = False
+    markers: MarkersWanted = "auto"  # what curves are drawn in; `ascii` is about all else, too
     workspace: str = "overview"
     keys: Mapping[str, str] = field(default_factory=dict)
 

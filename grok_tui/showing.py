@@ -99,7 +99,7 @@ def render_answer(
     provenance = provenance_of(explorer, selection, [view], second)
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
-    palette = choose_palette(colours="none" if form == "text" else "truecolor", ascii=ascii)
+    palette = choose_palette(colours="none" if form == "text" else "truecolor", markers="ascii" if ascii else "braille")
     drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=view.title(answer))

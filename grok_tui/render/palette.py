@@ -129,21 +129,21 @@ PALETTES: dict[str, Palette] = {palette.name: palette for palette in (DARK, LIGH
 
 
 def choose_palette(
-    dark: bool = True, colours: Colours = "truecolor", *, ascii: bool = False, compact: bool = False
+    dark: bool = True, colours: Colours = "truecolor", *, markers: Markers = "braille", compact: bool = False
 ) -> Palette:
-    """The palette for a background, a terminal's colours and what the person wants.
+    """The palette for a background, a terminal's colours and glyphs, and what the person wants.
 
-    `ascii` is for fonts and lines that carry nothing else, with or without colour. `compact` is for slow lines: 16
-    colours and one value a cell.
+    `markers` "ascii" is for fonts and lines that carry nothing else, with or without colour. `compact` is for slow
+    lines: 16 colours and one value a cell.
     """
     if colours == "none":
-        return replace(ASCII if ascii else MONO, dark=dark)
+        return replace(MONO, dark=dark, name="ascii" if markers == "ascii" else "mono", markers=markers)
     depth: Colours = "16" if compact else colours
     base, ramps = (DARK, DARK_RAMPS) if dark else (LIGHT, LIGHT_RAMPS)
     chosen = replace(
         base,
         colours=depth,
-        markers="ascii" if ascii else "braille",
+        markers=markers,
         whole_cells=compact,
         sequential=ramps[depth].sequential,
         diverging=ramps[depth].diverging,

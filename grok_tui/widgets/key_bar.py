@@ -26,9 +26,13 @@ class KeyBar(Static):
         self._entries = [(palette.text(key.shown.split()[0]), key.hint) for key in ordered]
 
     def on_resize(self) -> None:
+        self.update(self.line(self.size.width), layout=False)
+
+    def line(self, width: int) -> Text:
+        """The entries that fit in so many columns."""
         line = Text(no_wrap=True)
         for key, hint in self._entries:
-            if len(line) + len(f" {key} {hint}") > self.size.width:
+            if len(line) + len(f" {key} {hint}") > width:
                 break
             line.append(f" {key}", style="bold").append(f" {hint}").append(_GAP)
-        self.update(line, layout=False)
+        return line

@@ -2,7 +2,9 @@ from pathlib import Path
 
 from grok_tui.app import GrokApp
 from grok_tui.keys import KEYS, keys_markdown
+from grok_tui.render.palette import DARK
 from grok_tui.views import VIEWS
+from grok_tui.widgets.key_bar import KeyBar
 from grok_tui.workspaces import WORKSPACES
 
 README = Path(__file__).parents[2] / "README.md"
@@ -33,3 +35,12 @@ def test_the_readme_has_every_view_in_its_workspace() -> None:
 def test_every_view_stands_in_one_workspace() -> None:
     placed = [view for workspace in WORKSPACES for view in workspace.views]
     assert sorted(placed) == sorted(VIEWS)
+
+
+def test_the_key_bar_shows_whole_entries_and_help_first() -> None:
+    bar = KeyBar(KEYS, DARK)
+    for width in range(10, 140):
+        shown = bar.line(width).plain.rstrip()
+        assert len(shown) <= width
+        assert shown.startswith(" ? help")
+        assert shown.split(" ")[-1] in {key.hint.split()[-1] for key in KEYS if key.hint}

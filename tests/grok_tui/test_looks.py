@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grok_tui.app import GrokApp
-from grok_tui.looks import palette_for, tell_textual
+from grok_tui.looks import markers_for, palette_for, tell_textual
 from grok_tui.opening import starting_selection
 from grok_tui.session import Opened
 from grok_tui.settings import Settings
@@ -35,6 +37,21 @@ def test_figures_follow_the_theme_unless_told() -> None:
 )
 def test_colours_are_those_of_the_terminal_unless_told(settings, found, colours) -> None:
     assert palette_for(settings, True, found).colours == colours
+
+
+@pytest.mark.parametrize(
+    ("settings", "terminal", "encoding", "markers"),
+    [
+        (Settings(), "xterm-256color", "UTF-8", "braille"),
+        (Settings(), "linux", "utf8", "half"),
+        (Settings(), "xterm-256color", "ANSI_X3.4-1968", "ascii"),
+        (Settings(markers="quadrant"), "linux", "UTF-8", "quadrant"),
+        (Settings(markers="half", ascii=True), "xterm", "UTF-8", "ascii"),
+    ],
+)
+def test_glyphs_are_the_finest_that_the_terminal_shows(settings, terminal, encoding, markers) -> None:
+    assert markers_for(settings, {"TERM": terminal}, encoding) == markers
+    assert palette_for(replace(settings, markers=markers), True, "truecolor").markers == markers
 
 
 def test_no_color_means_none(monkeypatch) -> None:

@@ -95,4 +95,4 @@ def test_the_key_bar_and_the_help_show_own_keys() -> None:
     assert changed["epoch.next"].shown == "ctrl+n"
     assert changed["help"].keys == ("f1",)
     assert changed["quit"].shown == "q"
-    assert "f1 help" in str(KeyBar(keys_as_set({"help": "f1"}), DARK).content)
+    assert "f1 help" in KeyBar(keys_as_set({"help": "f1"}), DARK).line(80).plain

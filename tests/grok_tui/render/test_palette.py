@@ -119,7 +119,7 @@ def test_the_palette_follows_terminal_and_person():
     assert choose_palette() == DARK
     assert choose_palette(dark=False) == LIGHT
     assert choose_palette(colours="none") == replace(MONO, dark=True)
-    assert choose_palette(colours="none", ascii=True).ascii
+    assert choose_palette(colours="none", markers="ascii").ascii
     compact = choose_palette(colours="256", compact=True)
     assert (compact.colours, compact.stacked) == ("16", 1)
 
@@ -127,7 +127,7 @@ def test_the_palette_follows_terminal_and_person():
 @pytest.mark.parametrize("compact", [False, True])
 @pytest.mark.parametrize("colours", ["truecolor", "256", "16", "none"])
 def test_in_ascii_maps_are_ascii_with_and_without_colour(colours: Colours, compact: bool):
-    palette = choose_palette(True, colours, ascii=True, compact=compact)
+    palette = choose_palette(True, colours, markers="ascii", compact=compact)
     drawing = heatmap(
         np.arange(-60.0, 60.0).reshape(10, 12), 50, 16, palette, x_label="Σ w²", y_label="×", marks=[(1, 1)]
     )

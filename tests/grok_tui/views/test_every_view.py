@@ -21,7 +21,7 @@ def measured(tiny_run) -> Explorer:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-@pytest.mark.parametrize("palette", [ASCII, choose_palette(ascii=True)], ids=["plain", "coloured"])
+@pytest.mark.parametrize("palette", [ASCII, choose_palette(markers="ascii")], ids=["plain", "coloured"])
 def test_in_ascii_nothing_else_is_drawn(name: str, palette: Palette, measured: Explorer):
     answer = VIEWS[name].query(measured, starting_selection(measured, neuron=3))
     for size in SIZES:
