@@ -20,6 +20,7 @@ from torch import Tensor
 from engine.ablation import Ablation
 from engine.ablation_bench import Ablated, AblationBench
 from engine.bounded import Bounded
+from engine.circuits import mean_spectrum
 from engine.errors import UnknownQuery
 from engine.folded import Folded, fold
 from engine.fourier import block_energies, dft2
@@ -121,6 +122,8 @@ class Explorer:
         self._folded = Bounded(self._fold, _FOLDED_BYTES)
         self._summary = Bounded(self._summarise, _SUMMARY_BYTES)
         self._spectrum = Bounded(self._transform, _SPECTRUM_BYTES)
+        self._pre_spectra = Bounded(self._sweep_pre, _SPECTRUM_BYTES)
+        self._mean_spectra = Bounded(self._average, _SPECTRUM_BYTES)
         self._interventions = lru_cache(maxsize=256)(self._intervene)
         self._recognised = lru_cache(maxsize=1)(self._recognise)
         self._known_split: Split | None = None
@@ -218,6 +221,17 @@ class Explorer:
         spectrum = self._spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
 
+    def pre_spectra(self, epoch: int) -> NeuronSpectra:
+        """The spectra of a checkpoint's pre-activations; those of its activations are in the summary."""
+        return self._pre_spectra(self.run.checkpoint(epoch))
+
+    def mean_spectra(self, epoch: int, reference_epoch: int) -> tuple[Grid, ...]:
+        """Of each cluster, in their order, the mean of its neurons' squared spectra; zero where it has no neurons.
+
+        [component_x, component_y] each
+        """
+        return self._mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch))
+
     def interventions(self, epoch: int, reference_epoch: int) -> Interventions:
         """Losses where clusters of the reference epoch's key frequencies are reduced to them, or left out."""
         return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
@@ -283,6 +297,15 @@ class Explorer:
         logits = LogitReader(self.run.config.p, self.run.config.operation, self.device)
         spectra = sweep(self._folded(checkpoint), read=logits.read).spectra
         return EpochSummary(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
+
+    @torch.no_grad()
+    def _sweep_pre(self, checkpoint: Checkpoint) -> NeuronSpectra:
+        return sweep(self._folded(checkpoint), "pre").spectra
+
+    @torch.no_grad()
+    def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid, ...]:
+        folded, groups = self._folded(checkpoint), clusters(self._summary(checkpoint, self.split).neurons, keys)
+        return tuple(_array(mean_spectrum(folded, torch.from_numpy(group.neurons).to(self.device))) for group in groups)
 
     @torch.no_grad()
     def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:

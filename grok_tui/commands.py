@@ -67,7 +67,7 @@ class Commands(Provider):
                 yield key.what, partial(app.run_action, key.action), f"key {key.shown}"
         for workspace in WORKSPACES:
             for name in workspace.views:
-                about = VIEWS[name].about.partition(". ")[0]
+                about = VIEWS[name].about.shows.partition(". ")[0]
                 yield f"view {name}", partial(app.show_view, name), about
         for cluster in app.clusters:
             if cluster.frequency is not None:

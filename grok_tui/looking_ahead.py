@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from grok_tui.asking import ask_view
 from grok_tui.counterpart import counterpart_of
 from grok_tui.selection import step_epoch
+from grok_tui.views import VIEWS
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -31,15 +33,18 @@ def look_ahead(
     second: Explorer | None,
     selection: Selection,
     direction: int,
+    names: Sequence[str],
     show_curves: Callable[[], None] | None,
 ) -> Iterator[float | None]:
     """Idle work for the engine's thread, a step at a time.
 
-    `show_curves` is called as measures of the whole run come in; None where no curves are on show.
+    `names` are the views on show; `show_curves` is called as measures of the whole run come in, None where no curves
+    are on show.
     """
     yield _PAINT_SECONDS
     near = (direction, 2 * direction, -direction, 10 * direction)
     yield from _summarise(explorer, second, selection, near)
+    yield from _ask(explorer, second, selection, (direction, -direction), names)
     if show_curves is None:
         yield _QUIET_SECONDS
     yield from _measure(explorer, second, selection, show_curves)
@@ -60,6 +65,19 @@ def _summarise(
             with suppress(Exception):
                 other.explorer.summary(other.selection.epoch)
             yield None
+
+
+def _ask(
+    explorer: Explorer, second: Explorer | None, selection: Selection, steps: Iterable[int], names: Sequence[str]
+) -> Iterator[float | None]:
+    """What the views on show will ask there; the engine keeps what was dear."""
+    for by in steps:
+        there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
+        for view in (VIEWS[name] for name in names):
+            if not view.over_epochs:
+                with suppress(Exception):
+                    ask_view(view, explorer, there, second)
+                yield None
 
 
 def _measure(

@@ -109,7 +109,7 @@ class Arranging(Instrument):
     def action_help(self) -> None:
         pane = self.focused_pane or self.panes[0]
         operation = self.explorer.run.config.operation if self.explorer else None
-        self.push_screen(HelpScreen(pane.view, keys_as_set(self.settings.keys), operation))
+        self.push_screen(HelpScreen(pane.view, keys_as_set(self.settings.keys), operation, self.palette(), pane))
 
     def action_log(self) -> None:
         """The tracebacks of what failed unexpectedly."""

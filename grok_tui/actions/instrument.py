@@ -143,7 +143,7 @@ class Instrument(App[None]):
             self._late.resume()
         growing = [name for name in names if VIEWS[name].over_epochs]
         show_curves = partial(self._answer, selection, growing) if growing else None
-        ahead = look_ahead(self.explorer, self.second, selection, self._direction, show_curves)
+        ahead = look_ahead(self.explorer, self.second, selection, self._direction, names, show_curves)
         self._worker.submit(partial(self._answer, selection, names), ahead)
 
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 _GLYPHS = dict(zip("│─└┤┬┊┼▲△▼▽━▸◂–−…·█▄▀▒•×●°≤≥", "|-+++:+^^vv-><--~.##'=oxo'<>", strict=True))
 _GREEK = dict(zip("αβγδεθλμπρσφψω", "abgdelmnprsfpw", strict=True)) | {"θ": "th", "λ": "l", "μ": "u", "ψ": "psi"}
 _WORDS = {"Σ": "sum", "Δ": "d", "²": "^2", "³": "^3", "‖": "|", "≈": "~", "√": "sqrt", "∞": "inf"}
-_TABLE = str.maketrans(_GLYPHS | _GREEK | _WORDS)
+_ARROWS = {"→": "right", "←": "left", "↑": "up", "↓": "down"}
+_SIGNS = {"±": "+-", "∓": "-+"}
+_TABLE = str.maketrans(_GLYPHS | _GREEK | _WORDS | _ARROWS | _SIGNS)
 
 
 def ascii_of(text: str) -> str:

@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing, Line, Run, above, fit, merged
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -136,12 +136,29 @@ def table(answer: Attention) -> Table:
 
 VIEW = View(
     name="attention",
-    about=(
-        "The attention that the last position pays to each position, softmax(q k^T / sqrt(d_head)), head by head: "
-        "mean, standard deviation, lowest and highest over all p^2 inputs (x, y). Attention to all positions adds up "
-        "to 1. After grokking the mean is close to one half on x and on y, and the spread says what the mean hides: "
-        "for one pair a head looks at x, for another at y. See attention-map for which."
+    about=About(
+        shows=(
+            "The attention that the last position pays to each position, head by head. One strip a head and position, "
+            "from 0 to 1: the dot is the mean over all inputs, the thick part one standard deviation to either side, "
+            "the thin part the range. The figures say the same; the selected head is marked. In a small pane there "
+            "are figures alone."
+        ),
+        definition=(
+            "For each input (x, y) and head:\n"
+            "  attention = softmax over positions of q · k / sqrt(d_head)\n"
+            "with q the last position's query and k each position's key, positions and biases included. A head's "
+            "values add up to 1 for every input. Mean, standard deviation, lowest and highest are over all p^2 "
+            "inputs."
+        ),
+        reading=(
+            "At epoch 0 all positions get the same, one third each of three. Soon next to nothing goes to `=`, which "
+            "has nothing to tell. Before grokking a head may prefer x or y; after it the mean is one half on each, "
+            "for x + y = y + x asks for no preference. The spread says what that mean hides: for one pair a head "
+            "looks at x, for another at y (see `attention-map`). In the study's figure, the mean alone, this cannot "
+            "be seen."
+        ),
     ),
+    keys=(*HEAD_KEYS,),
     query=query,
     title=title,
     draw=draw,

@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -100,13 +100,26 @@ def table(answer: AttentionHistory) -> Table:
 
 VIEW = View(
     name="attention-history",
-    about=(
-        "Attention of the last position to each position of the prompt, mean over all p^2 inputs, by head, over "
-        "epochs. A head's values add up to 1. Attention to = soon vanishes. Commutativity: where the curves of x and "
-        "y meet at one half the head treats both alike, as x + y = y + x asks, and x - y does not; `x - y` is the "
-        "difference for every head, 0 when they meet. The selected head comes first. A mean hides heads that look at "
-        "x for some inputs and at y for others."
+    about=About(
+        shows=(
+            "Where each head looks, over the epochs. A chart a head: the mean attention to each position of the "
+            "prompt, from 0 to 1, the selected head first. A chart `x - y`: for every head the attention to x minus "
+            "that to y. Vertical line: the epoch on show; bands: the phases."
+        ),
+        definition=(
+            "For each checkpoint and head, the attention of the last position (softmax of q · k / sqrt(d_head)), mean "
+            "over all p^2 inputs. A head's values add up to 1.\n"
+            "  x - y = mean attention to x - mean attention to y\n"
+            "which is 0 where a head treats both alike."
+        ),
+        reading=(
+            "Attention to `=` starts at its even share and vanishes within a hundred epochs or so. Then heads may "
+            "prefer x or y for thousands of epochs: the difference is far from 0. It goes to 0 at grokking, and the "
+            "curves of x and y meet at one half: commutativity, as x + y = y + x asks (and x - y does not). A mean "
+            "hides heads that look at x for some inputs and at y for others: `attention` has the spread."
+        ),
     ),
+    keys=(*HEAD_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -15,7 +15,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.facts import flow
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -82,13 +82,31 @@ def table(answer: HeadMap) -> Table:
 
 VIEW = View(
     name="attention-map",
-    about=(
-        "The attention, after softmax, that one head pays from the last position to the position of x, over all p^2 "
-        "inputs (x, y), on a fixed scale from 0 to 1. Its frequency is argmax E_k, with E_k the energy of block k of "
-        "the centred map in the 2-D Fourier basis, and share is max E_k / sum of E_k, as for neurons. Natural order "
-        "shows the tokens as they are; unwrapped order sorts both axes by k × token mod p with k the map's own "
-        "frequency, which turns its wave into a single cycle."
+    about=About(
+        shows=(
+            "One head's attention to x over all inputs. x across, y down, the colour from 0 to 1 on a fixed scale. "
+            "What it does not pay to x it pays to y, but for the little that goes to `=`. The line above has the "
+            "map's frequency, share, mean and range."
+        ),
+        definition=(
+            "The attention, after softmax, from the last position to the position of x, for each (x, y). Its "
+            "frequency and share are those of a neuron: with E_k the energy of block k of the centred map in the 2-D "
+            "Fourier basis,\n"
+            "  frequency = argmax E_k\n"
+            "  share = max E_k / sum of E_k\n"
+            "Unwrapped order ({map.unwrap}) sorts both axes by k × token mod p, k this map's frequency: its wave "
+            "becomes a single cycle."
+        ),
+        reading=(
+            "At epoch 0 the map is flat at one third. After memorising it is hard-edged: a head looks at x or at y, "
+            "token by token. After grokking it is a smooth wave of one or two key frequencies: a rising function of a "
+            "wave in x minus the same wave in y, so bright where x scores high and y low (see `qk`). On fewer columns "
+            "than tokens the natural order is aliased: press {map.unwrap}. The share says how much of the map is of "
+            "its one frequency; the others, other key frequencies as a rule, lie over it as a fine weave even in "
+            "unwrapped order."
+        ),
     ),
+    keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,
     draw=draw,

@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -69,13 +69,28 @@ def table(answer: HeadSpectrum) -> Table:
 
 VIEW = View(
     name="attention-spectrum",
-    about=(
-        "The head's attention from the last position to that of x, centred over all inputs, in the orthonormal 2-D "
-        "Fourier basis, B A B^T: component 0 is the constant, 2k-1 is cos k, 2k is sin k. E_k is the energy of the 9 "
-        "coefficients at rows and columns {0, 2k-1, 2k}, the constant left out. After grokking a head lights up one "
-        "or two key frequencies, mostly along the two edges: cos k and sin k of x alone and of y alone. When the map "
-        "is shrunk each cell shows its largest coefficient."
+    about=About(
+        shows=(
+            "One head's attention to x in the 2-D Fourier basis. The map: components of x across, of y down, "
+            "component 0 at the top left; blue is negative, orange positive. The bars: the energy E_k of each "
+            "frequency, the key ones lit."
+        ),
+        definition=(
+            "With A[x, y] the head's attention from the last position to that of x, its mean taken off, and B the "
+            "orthonormal real Fourier basis over the p tokens:\n"
+            "  map = B A B^T\n"
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p.\n"
+            "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
+            "without the constant, which is 0 here."
+        ),
+        reading=(
+            "At epoch 0 noise, and very little of it: see the scale. After grokking a head has one or two key "
+            "frequencies, mostly along the top and left edges: cos and sin of x alone and of y alone. Opposite signs "
+            "in x and in y are the rule, since more attention to x is less to y. Where the map is shrunk each cell "
+            "shows its largest coefficient."
+        ),
     ),
+    keys=(*HEAD_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -17,7 +17,7 @@ from grok_tui.render.table import Column, Table, Value
 from grok_tui.selection import cluster_of
 from grok_tui.signs import signed
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, KNOCK_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -246,20 +246,35 @@ def table(answer: Bench) -> Table:
 
 VIEW = View(
     name="bench",
-    about=(
-        "The ablation bench: parts of the model knocked out, and what becomes of it. Knocked out is, of a cluster or "
-        "the rest, what its neurons give behind the nonlinearity; of a head, what it adds to the residual stream (its "
-        "value bias too; b_O stays); of the direct path, what the residual stream after attention writes to the "
-        "logits around the MLP (the biases behind the MLP stay). In its place stands zero, or its mean over all pairs "
-        "in the whole model. Presets: key-frequencies keeps each cluster on the 9 Fourier terms of its frequency "
-        "('terms') and the rest unfiltered, no direct path; with a cluster out it is the intervention 'without "
-        "cluster'. key-frequencies-no-rest leaves out the rest, too. sum-directions projects the logits on cos "
-        "w_k(x±y) and sin w_k(x±y) of the key frequencies (trig loss). What a preset takes away is replaced by its "
-        "mean, whatever the setting. Clusters are the whole model's. Logit, rank and margin over the best other "
-        "answer are those of the right answer to the selected pair; logits have their mean over z taken off. The "
-        "marked parts are those that the keys act on: the selected neuron's cluster and the selected head. All other "
-        "views show the whole model."
+    about=About(
+        shows=(
+            "The ablation bench: knock parts of the model out, and see what becomes of it. Left: the parts and their "
+            "state; the marked ones are those that the keys act on, the selected neuron's cluster and the selected "
+            "head. Right: loss and accuracy, and for the selected pair the answer, whole (as trained), now and the "
+            "change. Below, where there is room: the pair's logits."
+        ),
+        definition=(
+            "Out is, of a cluster or the rest, what its neurons give behind the nonlinearity; of a head, what it adds "
+            "to the residual stream (its value bias too; b_O stays); of the direct path, what the residual stream "
+            "after attention writes to the logits around the MLP (the biases behind the MLP stay). In its place "
+            "stands zero, or its mean over all pairs ({knock.fill}). Presets ({knock.preset}) keep less still, and "
+            "put the mean for what they take, whatever the setting:\n"
+            "  key-frequencies: each cluster on the 9 Fourier terms of its frequency (`terms`), the rest unfiltered, "
+            "no direct path; -no-rest: without the rest too\n"
+            "  sum-directions: logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies (trig loss)\n"
+            "Logit, rank (1 the largest) and margin over the best other answer are those of the right answer; logits "
+            "have their mean over z taken off."
+        ),
+        reading=(
+            "Clusters are the whole model's, whatever is out. Before grokking all neurons are in the rest: without it "
+            "there is no MLP left. After it, without one cluster the loss rises by orders of magnitude, and yet with "
+            "the mean in its place most answers stay right, as the other frequencies still point to them; zero takes "
+            "the part's constant away too, and can do much more harm. At the end of the bundled run the rest and the "
+            "direct path matter little, a head a lot. With preset key-frequencies and a cluster out the figures are "
+            "those of `interventions`. All other views show the whole model."
+        ),
     ),
+    keys=(*KNOCK_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from grok_tui.signs import signed
 from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.squares import draw_squares
-from grok_tui.views.view import Comparing, NoDifference, View
+from grok_tui.views.view import NEURON_KEYS, About, Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 _NARROW = 36
+_TELLING = 0.1  # of the length of (cosine, sine): below, a sign says nothing
 _NUMBERS: Comparing[Block] = by_numbers("coefficients")
 
 
@@ -93,11 +95,14 @@ def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
 def _notes(answer: Block) -> list[str]:
     """What the signs and sizes come to."""
     assert answer.coefficients is not None
+    assert answer.cosine is not None
+    assert answer.sine is not None
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
     adds = answer.operation == "add"
+    least = _TELLING * math.hypot(answer.cosine, answer.sine)
     notes = [
-        f"cos·cos and sin·sin: {_signs(cc * ss, 'as in' if (cc * ss < 0) == adds else 'unlike')} cos k(x±y)",
-        f"sin·cos and cos·sin: {_signs(cs * sc, 'as in' if (cs * sc > 0) == adds else 'unlike')} sin k(x±y)",
+        f"cos·cos and sin·sin: {_signs(cc * ss, (cc * ss < 0) == adds, abs(answer.cosine) >= least)} cos k(x±y)",
+        f"sin·cos and cos·sin: {_signs(cs * sc, (cs * sc > 0) == adds, abs(answer.sine) >= least)} sin k(x±y)",
         f"on cos k(x±y): {answer.cosine:+,.3g}   on sin k(x±y): {answer.sine:+,.3g}",
     ]
     if answer.product_share is not None and answer.sum_share is not None:
@@ -107,8 +112,10 @@ def _notes(answer: Block) -> list[str]:
     return [signed(note, answer.operation) for note in notes]
 
 
-def _signs(product: float, compared: str) -> str:
-    return f"{'the same sign' if product > 0 else 'opposite signs'}, {compared}"
+def _signs(product: float, alike: bool, telling: bool) -> str:
+    if not telling:
+        return "hardly any"
+    return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if alike else 'unlike'}"
 
 
 def _names(answer: Block) -> tuple[str, str, str]:
@@ -148,14 +155,31 @@ def _subtracted(a: Block, b: Block) -> Block | None:
 
 VIEW = View(
     name="block",
-    about=(
-        "The 9 coefficients of the neuron's activations (after the nonlinearity, not centred) at its own frequency k "
-        "in the orthonormal 2-D Fourier basis: constant, cos k and sin k of x across, of y down. The constant, p times "
-        "the mean, has no colour. The linear terms are in the first row and column, the 4 products in the corner. "
-        "cos k(x±y) = cos cos ∓ sin sin and sin k(x±y) = sin cos ± cos sin: were the products on x±y alone, cos·cos "
-        "and sin·sin would have equal size and the signs of the first formula, sin·cos and cos·sin those of the "
-        "second. What is left is on x∓y; the lines below say how the products' energy is shared."
+    about=About(
+        shows=(
+            "The nine Fourier coefficients of one neuron at its own frequency k, with their signs. x across, y down: "
+            "constant, cos k, sin k. Blue is negative, orange positive; the constant has no colour, so that it does "
+            "not outshine the others. Below, where there is room: what signs and sizes come to."
+        ),
+        definition=(
+            "The rows and columns {0, 2k-1, 2k} of B A B^T, with A[x, y] the activation (post, not centred here) and "
+            "B the orthonormal real Fourier basis. The constant is p times the mean; the linear terms are the rest of "
+            "the first row and column; the 4 products are the corner.\n"
+            "  cos k(x±y) = cos cos ∓ sin sin\n"
+            "  sin k(x±y) = sin cos ± cos sin\n"
+            "The neuron's coefficients on these two (as unit vectors) are given below, and by their squares the share "
+            "of the products' energy that lies on x±y; all other energy of the products is on x∓y."
+        ),
+        reading=(
+            "Were the products on x±y alone, cos·cos and sin·sin would have equal size and the signs of the first "
+            "formula, sin·cos and cos·sin equal size and the signs of the second. Real neurons fall short of it: "
+            "after grokking the linear terms are the largest, the products hold about a fifth of the block, and x±y "
+            "has more than half of that, for many neurons little more; what is on x∓y cancels over the cluster. Where "
+            "a neuron has next to nothing on cos k(x±y), the signs of cos·cos and sin·sin say nothing, and likewise "
+            "for sin. At epoch 0 the frequency is the winner of a lottery, and the block means little."
+        ),
     ),
+    keys=(*NEURON_KEYS, "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -18,7 +18,7 @@ from grok_tui.render.ticks import number
 from grok_tui.selection import cluster_of
 from grok_tui.views.component_maps import draw_component_map
 from grok_tui.views.numbers import Scaled, difference
-from grok_tui.views.view import Comparing, NoDifference, View
+from grok_tui.views.view import CLUSTER_KEYS, About, Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -44,21 +44,16 @@ class ClusterSpectra(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> ClusterSpectra:
-    import torch
-
-    from engine.circuits import mean_spectrum
-
-    folded = explorer.folded(selection.epoch)
-    found = explorer.clusters(selection.epoch, selection.reference_epoch)
+    asked = selection.epoch, selection.reference_epoch
+    found = explorer.clusters(*asked)
     chosen = found[cluster_of(found, selection.neuron)].frequency
-    inhabited = [cluster for cluster in found if len(cluster.neurons)]
-    spectra = []
-    for cluster in inhabited:
-        members = torch.from_numpy(cluster.neurons).to(explorer.device)
-        mean = mean_spectrum(folded, members).double().cpu().numpy()
-        spectra.append(ClusterSpectrum(cluster.frequency, len(cluster.neurons), mean))
-    selected = next((i for i, cluster in enumerate(inhabited) if cluster.frequency == chosen), None)
-    return ClusterSpectra(selection.epoch, explorer.keys(selection.reference_epoch), tuple(spectra), selected)
+    spectra = tuple(
+        ClusterSpectrum(cluster.frequency, len(cluster.neurons), mean)
+        for cluster, mean in zip(found, explorer.mean_spectra(*asked), strict=True)
+        if len(cluster.neurons)
+    )
+    selected = next((i for i, cluster in enumerate(spectra) if cluster.frequency == chosen), None)
+    return ClusterSpectra(selection.epoch, explorer.keys(selection.reference_epoch), spectra, selected)
 
 
 def title(answer: ClusterSpectra) -> str:
@@ -160,13 +155,29 @@ def _subtracted(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
 
 VIEW = View(
     name="cluster-spectra",
-    about=(
-        "For each cluster the mean over its neurons of the squared 2-D spectrum of their centred activations, "
-        "(B (A - mean A) B^T)^2, all on one scale; x across, y down, component 0 at the top left. A cluster holds the "
-        "neurons whose share is at least 0.85 at its key frequency k, the rest holds all others. A tuned cluster "
-        "lights up only at the components cos k and sin k: at the edges (linear terms) and on the diagonal "
-        "(products). The number on the axes is the cluster's own frequency; for the rest, the key frequencies."
+    about=About(
+        shows=(
+            "What each cluster responds to: a small map each, side by side. Components of x across, of y down, "
+            "component 0 at the top left, all on one colour scale; the number on the axes is the cluster's own "
+            "frequency, for the rest all key ones. The selected neuron's cluster is marked. Clusters without neurons "
+            "have no map."
+        ),
+        definition=(
+            "With A_n[x, y] the activation of neuron n, its mean taken off, and B the orthonormal real Fourier basis "
+            "(0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
+            "  map = mean over the cluster's neurons n of (B A_n B^T)^2\n"
+            "A cluster has the neurons whose share is at least 0.85 at its key frequency k (see `clusters`), the rest "
+            "has all others."
+        ),
+        reading=(
+            "Before grokking there is one map, the rest, of all neurons: noise. After it each cluster lights up at "
+            "its own frequency alone, on the edges (linear terms) and, fainter, on the diagonal (products). The rest "
+            "is darker on this common scale and has several key frequencies. The common scale follows the largest "
+            "value of this epoch, and activations are far larger in the middle of grokking than after it: compare "
+            "colours within one epoch, the numbers across epochs."
+        ),
     ),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

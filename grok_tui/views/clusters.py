@@ -9,7 +9,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.selection import cluster_of
-from grok_tui.views.view import View
+from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -74,14 +74,33 @@ def table(answer: Clusters) -> Table:
 
 VIEW = View(
     name="clusters",
-    about=(
-        "Neurons by the key frequency they are tuned to. With E_k the energy of the 9 Fourier coefficients of "
-        "frequency k of a neuron's centred activations over (x, y): frequency = argmax E_k, share = max E_k / sum of "
-        "E_k, var. expl. = max E_k / all energy, active = share of inputs with pre-activation > 0; means over the "
-        "cluster. A neuron is in a cluster if its share is at least 0.85 and its frequency is key; the others are "
-        "the rest. A frequency is key if at least max(2, 1% of d_mlp) neurons of the reference epoch are tuned to it. "
-        "Out: knocked out on the ablation bench; the figures are the whole model's all the same."
+    about=About(
+        shows=(
+            "How many neurons are tuned to each key frequency, and how well. One row a cluster, the rest last; the "
+            "marked row is the selected neuron's. Figures are means over the cluster's neurons. Those knocked out on "
+            "the bench are marked `out`; the figures are the whole model's all the same."
+        ),
+        definition=(
+            "A neuron's activation over all (x, y), its mean taken off, has for each frequency k the energy E_k: the "
+            "sum of the squares of its Fourier coefficients on cos and sin of w_k x and of w_k y and on their 4 "
+            "products, w_k = 2 pi k / p.\n"
+            "  frequency = argmax E_k\n"
+            "  share = max E_k / sum of E_k (the study's frac explained)\n"
+            "  var. expl. = max E_k / all energy (Nanda et al. 2023; never above the share)\n"
+            "  active = share of the inputs with pre-activation > 0\n"
+            "A neuron is in a cluster if its share is at least 0.85 and its frequency is key; all others are the "
+            "rest, the study's always-firing cluster. A frequency is key if at least max(2, 1% of d_mlp) neurons of "
+            "the reference epoch ({epoch.reference}) are tuned to it."
+        ),
+        reading=(
+            "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the short "
+            "time in which the test loss falls; in the study's run five of them end up with most of the 512 neurons, "
+            "active on a little more than half of the inputs, and a rest that is nearly always active. Before "
+            "grokking the rows are there but empty: which frequencies are key is decided at the reference epoch, by "
+            "default the last."
+        ),
     ),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "knock.cluster", "knock.whole", "epoch.reference"),
     shows_knock_outs=True,
     query=query,
     title=title,

@@ -11,7 +11,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.numbers import Scaled
 from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -60,13 +60,29 @@ def table(answer: Embedding) -> Table:
 
 VIEW = View(
     name="embedding",
-    about=(
-        "Columns of W_E: the value of the selected dimension of the embedding, and of the next, for each input token "
-        "0 to p-1. Each is named with its strongest frequency and that one's share of all frequencies (cos k and "
-        "sin k squared). At first the values are noise; after grokking each dimension is a sum of a few waves of key "
-        "frequencies. Unwrapped order sorts the tokens by k × token mod p with k the selected dimension's strongest "
-        "frequency."
+    about=About(
+        shows=(
+            "Two neighbouring dimensions of the embedding as functions of the input token. Tokens 0 to p-1 across, "
+            "the entry of W_E up, both on one scale. Each is named with its strongest frequency and that one's share. "
+            "In a small pane, in natural order, there is the selected one alone."
+        ),
+        definition=(
+            "Column d of W_E, and column d + 1, rows 0 to p-1 (`=` left out). With a_i the coefficients of a column "
+            "in the orthonormal Fourier basis over the tokens (2k-1: cos w_k, 2k: sin w_k):\n"
+            "  E_k = a_(2k-1)^2 + a_(2k)^2\n"
+            "  frequency = argmax E_k, share = max E_k / sum of E_k\n"
+            "Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the selected dimension's strongest "
+            "frequency."
+        ),
+        reading=(
+            "At epoch 0 the values are noise and the share is a few percent. After grokking each dimension is a sum "
+            "of a few waves of key frequencies, and the strongest has a third to three quarters of it. (The study "
+            "says one wave a dimension; `embedding-spectrum` shows how many there are.) In natural order the waves "
+            "look rugged, as they are nearly as fine as the tokens; {map.unwrap} makes the strongest one a single "
+            "smooth cycle, with the others left on it."
+        ),
     ),
+    keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,
     draw=draw,

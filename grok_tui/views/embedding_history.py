@@ -17,9 +17,9 @@ from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.component_maps import component_names
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import checkpoints_of, column_of, over_columns, pointers
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers, reading_of
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import Comparing, View
+from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -109,10 +109,8 @@ def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Rea
     """Tells about the map's values [component, column], a column with the checkpoints that it shows."""
 
     def read(row: int, column: int) -> Reading:
-        shown = norms.epochs[checkpoints_of(column, norms.epochs, laid.shape[1])]
-        first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
-        epochs = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-        return Reading(f"{epochs}, {component_names(len(laid))[row]}: {figure(laid[row, column])}")
+        said = f"{component_names(len(laid))[row]}: {figure(laid[row, column])}"
+        return reading_of(column, norms.epochs, laid.shape[1], said)
 
     return read
 
@@ -138,14 +136,26 @@ def _overlaid(a: EmbeddingHistory, b: EmbeddingHistory, _: tuple[str, str]) -> E
 
 VIEW = View(
     name="embedding-history",
-    about=(
-        "The embedding in the Fourier basis over epochs: the norm of each component i of B W_E, with B the orthonormal "
-        "real Fourier basis over the p tokens (0 constant, 2k-1 cos k, 2k sin k); the table has its square. Epochs run "
-        "across on a linear axis, each column the nearest checkpoint; components run down, named by frequency k. "
-        "At the start all are alike; the key frequencies (marked) stand out long before the test loss falls, and "
-        "cleanup darkens the others. Where the map is shrunk each cell shows its largest value. (The study's own plot "
-        "over training multiplies by B transposed, which is not the transform.)"
+    about=About(
+        shows=(
+            "The embedding's Fourier components over the epochs, in one map. Epochs across on a linear axis, each "
+            "column the nearest checkpoint; components down, named by frequency k; the colour is the norm. The "
+            "pointer above is the epoch on show; marks on the right are the key frequencies."
+        ),
+        definition=(
+            "With B the orthonormal real Fourier basis over the p tokens (0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
+            "  colour = ||(B W_E)_i||, the table has its square\n"
+            "The study's own plot over training multiplies by B transposed, which is not the transform; its other "
+            "plot, at the last epoch, is right and agrees with this one."
+        ),
+        reading=(
+            "At the left edge all components are alike. The key frequencies brighten long before the test loss falls; "
+            "some others brighten too, and lose. In the cleanup all but the key ones go dark. Two bright lines side "
+            "by side are cos and sin of one frequency. Where the map is shrunk each cell shows its largest value; "
+            "{crosshair} names the component and the epochs under it."
+        ),
     ),
+    keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

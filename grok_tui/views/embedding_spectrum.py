@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
 from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.view import View
+from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -66,12 +66,26 @@ def table(answer: EmbeddingSpectrum) -> Table:
 
 VIEW = View(
     name="embedding-spectrum",
-    about=(
-        "The selected dimension of W_E, and the next, as functions of the input token in the orthonormal Fourier "
-        "basis, squared: (B W_E[:p])_i^2 per component i. Component 0 is the constant, 2k-1 is cos k, 2k is sin k; "
-        "those of the key frequencies are lit. Both share one scale. At first the bars are spread over all "
-        "components; after grokking a few of key frequencies are left."
+    about=About(
+        shows=(
+            "Two neighbouring dimensions of the embedding, by Fourier component. A panel a dimension: component 0 to "
+            "p-1 across, the squared coefficient up, both on one scale; the components of the key frequencies are lit "
+            "(in the axis a mark). The label names the strongest."
+        ),
+        definition=(
+            "With w the column of W_E over the tokens 0 to p-1 and B the orthonormal real Fourier basis:\n"
+            "  bar i = (B w)_i^2\n"
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p. The bars add up to the "
+            "sum of the squares of the column's entries."
+        ),
+        reading=(
+            "At epoch 0 the bars are spread over all components. Before grokking lit ones grow among many others; "
+            "after it few but the lit ones are left. Cos and sin of one frequency side by side are one wave of some "
+            "phase, not two. Where there are more components than columns, a column shows its largest. For all "
+            "dimensions at once see `embedding-norms`."
+        ),
     ),
+    keys=(*DIMENSION_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

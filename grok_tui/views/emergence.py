@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, Line, Run, above, fit
 from grok_tui.render.paint import level_count, paint
 from grok_tui.render.palette import Palette
+from grok_tui.render.probe import Area, Reading, figure
 from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointers
+from grok_tui.views.epoch_strips import column_of, over_columns, pointers, reading_of
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import Comparing, View
+from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -109,6 +110,7 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
     scale = Scale(0.0, float(strips.neurons.max()), False, "neurons")
     laid = over_columns(strips.neurons, strips.epochs, columns)[chosen]
     body = paint(_levels(scale, laid, palette), palette, False)
+    strip_of_line: list[int] = []
     there = np.flatnonzero(strips.epochs == answer.epoch)
     lines: list[Line] = []
     thick = min(max(height // len(chosen), 1), 4)
@@ -121,9 +123,17 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
         lines.append((label, *line, tail))
         lines.extend([(Run(" " * _LEFT), *line)] * (thick - 2))
         lines.extend([()] * (thick > 1))
+        strip_of_line.extend([len(strip_of_line) // thick] * thick)
     if (left_out := len(strips.frequencies) - len(chosen)) > 0 and height > 1:
         lines.append((Run(palette.text(f"… {left_out} more, of fewer neurons"), palette.style(palette.muted)),))
-    return Drawing.of_lines(lines, columns + _LEFT + _RIGHT)
+
+    def read(column: int, row: int) -> Reading:
+        strip = strip_of_line[row]
+        said = f"k = {strips.frequencies[chosen[strip]]}: {figure(laid[strip, column])} neurons"
+        return reading_of(column, strips.epochs, columns, said)
+
+    area = Area(_LEFT, 0, columns, len(strip_of_line), read)
+    return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
 
 
 def _levels(scale: Scale, laid: NDArray[np.float64], palette: Palette) -> NDArray[np.intp]:
@@ -165,15 +175,28 @@ def _overlaid(a: Emergence, b: Emergence, _: tuple[str, str]) -> Emergence | Non
 
 VIEW = View(
     name="emergence",
-    about=(
-        "Key frequencies, decided anew by every epoch alone: those that are the frequency (argmax E_k) of at least "
-        "max(2, 1% of d_mlp) neurons with share max E_k / sum of E_k of at least 0.85 at that epoch. One strip a "
-        "frequency, epochs across on a linear axis, each column the nearest checkpoint; the shade is the number of "
-        "such neurons, nothing where the frequency is not key (up to an eighth of the largest number has one shade), "
-        "and the number on the right is that of the selected epoch. The mark shows the key frequencies of the "
-        "reference epoch, which every other view uses: strips that start and end without it are frequencies that "
-        "lost."
+    about=About(
+        shows=(
+            "Which frequencies each epoch by itself would call key. One strip a frequency, epochs across on a linear "
+            "axis, each column the nearest checkpoint; the shade is the number of neurons tuned to it, nothing where "
+            "it is not key, and the number on the right that of the epoch on show. The mark on the left: key at the "
+            "reference epoch."
+        ),
+        definition=(
+            "A frequency is key at an epoch if it is that of at least max(2, 1% of d_mlp) neurons whose share there "
+            "is at least 0.85. With E_k the energy of frequency k in a neuron's centred activations over (x, y):\n"
+            "  frequency = argmax E_k, share = max E_k / sum of E_k\n"
+            "Up to an eighth of the largest number has one shade, so that few can be told from none."
+        ),
+        reading=(
+            "Before grokking there is nothing: no neuron is tuned. Strips begin within the grokking phase, one after "
+            "another, and stay. Strips that begin and end without the mark are frequencies that lost. All other views "
+            "use the reference epoch's key frequencies at every epoch; this one shows what one could have known at "
+            "the time. That a frequency is absent here does not mean that it is absent in the weights: "
+            "`embedding-history` sees it thousands of epochs earlier."
+        ),
     ),
+    keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

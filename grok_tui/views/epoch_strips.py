@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, put
 from grok_tui.render.heatmap import pool
 from grok_tui.render.palette import Palette
+from grok_tui.render.probe import Reading
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +40,14 @@ def checkpoints_of(column: int, epochs: Floats, columns: int) -> NDArray[np.intp
     places = np.round((epochs - epochs[0]) / span * (columns - 1))
     here = np.flatnonzero(places == column)
     return here if here.size else np.array([np.abs(places - column).argmin()])
+
+
+def reading_of(column: int, epochs: Floats, columns: int, said: str) -> Reading:
+    """What a crosshair reads in a column: the checkpoints that it shows, then `said`; it goes to the last of them."""
+    shown = epochs[checkpoints_of(column, epochs, columns)]
+    first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
+    which = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+    return Reading(f"{which}, {said}", epoch=int(shown[-1]))
 
 
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:

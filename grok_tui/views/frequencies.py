@@ -12,7 +12,7 @@ from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -136,15 +136,31 @@ def _known(value: float) -> float | None:
 
 VIEW = View(
     name="frequencies",
-    about=(
-        "One point a neuron. With E_k the energy of the 8 varying Fourier coefficients of frequency k (cos and sin of "
-        "w_k x and w_k y, and their products) of its centred activations over (x, y): frequency = argmax E_k, share = "
-        "max E_k / sum of E_k, the study's 'frac explained'. The colour is the fraction of the pairs on which it is "
-        "active (pre-activation > 0). Neurons of one frequency are drawn a little apart. Above the line at 0.85 a "
-        "neuron counts as tuned. A grokked model has a few tall columns, its key frequencies, of neurons active about "
-        "half the time, and below them the rest, which are always active. The cursor is the selected neuron's "
-        "frequency."
+    about=About(
+        shows=(
+            "Every neuron's frequency, and how much of it that frequency explains. One point a neuron: frequency k "
+            "across, share up, and the colour (without colour the mark) for how often it is active. The horizontal "
+            "line is the share of 0.85 from which on a neuron counts as tuned; the vertical line is the selected "
+            "neuron's frequency."
+        ),
+        definition=(
+            "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its 8 "
+            "Fourier coefficients on cos and sin of w_k x and of w_k y and on their products, w_k = 2 pi k / p:\n"
+            "  frequency = argmax E_k\n"
+            "  share = max E_k / sum of E_k (the study's frac explained)\n"
+            "  active = share of the pairs with pre-activation > 0\n"
+            "Neurons of one frequency are drawn a little apart, or they would hide each other."
+        ),
+        reading=(
+            "At epoch 0 the points lie low (shares below about 0.2) and all over the frequencies; some neurons are "
+            "constant and not shown. Before grokking some begin to rise; while the test loss falls they shoot up past "
+            "the line at a few frequencies. A grokked model has a few tall columns, its key frequencies, of neurons "
+            "active a little more than half the time, and below the line the rest, which are nearly always active. "
+            "The share leaves out products of two different frequencies; variance explained, in the table, counts "
+            "them."
+        ),
     ),
+    keys=(*NEURON_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

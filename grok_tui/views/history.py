@@ -14,7 +14,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
 from grok_tui.views.facts import neuron_facts
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -74,12 +74,29 @@ def table(answer: NeuronHistory) -> Table:
 
 VIEW = View(
     name="history",
-    about=(
-        "One neuron over epochs. With E_k the energy of the 9 Fourier coefficients of frequency k of its centred "
-        "activations over (x, y): frequency = argmax E_k, share = max E_k / sum of E_k, variance explained = max E_k / "
-        "all energy, active = share of inputs with pre-activation > 0. A dead neuron has no frequency and leaves gaps. "
-        "Below, its frequency: it jumps while the neuron is undecided, then stays."
+    about=About(
+        shows=(
+            "One neuron over the epochs: what it is tuned to, how well, how often it fires. Above: share, variance "
+            "explained and fraction active, from 0 to 1. Below: its frequency. The line on top has the figures at the "
+            "epoch on show, which the vertical line marks; bands: the phases."
+        ),
+        definition=(
+            "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its "
+            "Fourier coefficients on cos and sin of w_k x and of w_k y and on their products, w_k = 2 pi k / p:\n"
+            "  frequency = argmax E_k\n"
+            "  share = max E_k / sum of E_k\n"
+            "  var. explained = max E_k / all energy\n"
+            "  active = share of the inputs with pre-activation > 0"
+        ),
+        reading=(
+            "At first the frequency jumps from one to another: with shares of a few percent the winner is chance. "
+            "Then it settles, for about half of the neurons before the test loss falls, for the others while it does; "
+            "that is also when the share makes its step. Active goes to a little more than half for a neuron that "
+            "joins a cluster, to 1 for one that joins the rest. A dead neuron (constant over all inputs) has no "
+            "frequency and leaves gaps. {neuron.next} and {neuron.previous} go through its cluster."
+        ),
     ),
+    keys=(*NEURON_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

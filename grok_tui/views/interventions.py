@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing, Line, Run, Style, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.selection import cluster_of
-from grok_tui.views.view import View
+from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -141,14 +141,30 @@ def table(answer: Interventions) -> Table:
 
 VIEW = View(
     name="interventions",
-    about=(
-        "Mean cross-entropy over all pairs after an intervention, and its ratio to the original's. Key frequency only: "
-        "each cluster's activations projected on the 9 Fourier terms of its frequency (constant, cos, sin of w_k x and "
-        "w_k y, and products), times W_out W_U, plus the rest unfiltered, or without the rest. Without a cluster: that "
-        "sum without its part. Sum directions only (trig loss): the logits projected on cos w_k(x±y) and sin w_k(x±y) "
-        "of the key frequencies. Every time the mean over the pairs of what was removed is added back. A loss that "
-        "falls says that noise was removed; one that rises says that the model uses what was removed."
+    about=About(
+        shows=(
+            "What happens to the loss when parts are kept or removed. One row an intervention: the loss over all "
+            "pairs, and its ratio to the original's, as a bar on a log scale where there is room: to the left of the "
+            "line the loss fell, to the right it rose. The marked row removes the selected neuron's cluster."
+        ),
+        definition=(
+            "Losses are mean cross-entropies over all p^2 pairs; each time the mean over the pairs of what was "
+            "removed is added back (bias correction).\n"
+            "  key frequency only: each cluster's activations on the 9 Fourier terms of its frequency (constant, cos "
+            "and sin of w_k x and w_k y, products), times W_out W_U, plus the rest unfiltered, or no rest; not the "
+            "path around the MLP\n"
+            "  without cluster k: that sum without k's part\n"
+            "  sum directions only: the logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies; the trig loss"
+        ),
+        reading=(
+            "A loss that falls says that noise was removed, one that rises that the model uses what was removed. "
+            "After grokking key frequencies only and sum directions only are better than the original, and without "
+            "any one cluster the loss rises a hundredfold and more. Compare `without` rows with `key frequency only`, "
+            "which they start from, not with the original: so seen the loss rises without the rest, too, but by "
+            "little. Before grokking clusters are empty: their rows are equal and say nothing."
+        ),
     ),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -12,7 +12,7 @@ from grok_tui.render.table import Table
 from grok_tui.signs import signed
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -68,12 +68,26 @@ def table(answer: LogitFormula) -> Table:
 
 VIEW = View(
     name="logit-formula",
-    about=(
-        "The study's formula for what the model computes: logit(z) = sum over key frequencies k of c_k cos w_k(x±y-z), "
-        "w_k = 2 pi k / p, with c_k fitted by least squares to the logits of all pairs. Each cosine is largest at "
-        "z = x ± y mod p, and their sum is large only there. Shown over epochs: c_k, and the fraction of the variance "
-        "of all p^3 logits around their mean that the formula explains: 1 means it is all that the model does."
+    about=About(
+        shows=(
+            "How well one cosine a key frequency describes the logits, over the epochs. Above: the coefficient c_k of "
+            "each key frequency. Below: the fraction of the logits' variance that the formula explains, from 0 to 1. "
+            "Vertical line: the epoch on show; bands: the phases."
+        ),
+        definition=(
+            "The study's formula for what the model computes, w_k = 2 pi k / p, k over the key frequencies:\n"
+            "  logit(z) = sum over k of c_k cos w_k(x±y-z)\n"
+            "The c_k are fitted by least squares to the logits of all pairs; being orthogonal, each is one "
+            "projection. The fraction is that of the variance of all p^3 logits around their one mean."
+        ),
+        reading=(
+            "Each cosine is largest at z = x ± y mod p, and their sum is large only there: elsewhere they cancel. At "
+            "epoch 0 all c_k are about 0. They grow through circuit formation, while the test loss is still high, one "
+            "frequency earlier than another; the fraction rises steeply at grokking and ends near 1: then the formula "
+            "is nearly all that the model does. The key frequencies are those of the reference epoch, at every epoch."
+        ),
     ),
+    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

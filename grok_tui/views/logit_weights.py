@@ -12,7 +12,7 @@ from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.numbers import Scaled
 from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -64,12 +64,28 @@ def table(answer: LogitWeights) -> Table:
 
 VIEW = View(
     name="logit-weights",
-    about=(
-        "The neuron's row of W_logit = W_out W_U over the answers z: when the neuron fires with activation 1, this is "
-        "added to the logit of z. The legend names the row's strongest frequency and its share of all frequencies "
-        "(cos k and sin k squared). After grokking a neuron writes the frequency that it reads: the row is a wave of "
-        "its own frequency, and unwrapped order, z sorted by k × z mod p, turns it into a single cycle."
+    about=About(
+        shows=(
+            "What one neuron adds to each logit. Answers z across, the weight from the neuron to the logit of z up. "
+            "The label names the line's strongest frequency and its share; the line above has the neuron's own."
+        ),
+        definition=(
+            "The neuron's row, over z = 0 to p-1, of:\n"
+            "  W_logit = W_out W_U\n"
+            "With activation 1 the neuron adds this to the logits. With E_k the energy of cos w_k z and sin w_k z "
+            "together in the row:\n"
+            "  frequency = argmax E_k, share = max E_k / sum of E_k\n"
+            "Unwrapped order ({map.unwrap}) sorts z by k × z mod p, k the neuron's own frequency (of its activation, "
+            "not of the row)."
+        ),
+        reading=(
+            "At epoch 0 noise, with a share of a few percent. After grokking a neuron writes the frequency that it "
+            "reads: the row is nearly a pure wave of its own frequency, and {map.unwrap} makes it one smooth cycle. "
+            "That its phase fits, too, is what `neuron-phases` shows. Row and reading often agree before the neuron "
+            "is tuned: the readout learns first."
+        ),
     ),
+    keys=(*NEURON_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -15,7 +15,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.epoch_charts import AxesChoice
 from grok_tui.views.facts import flow
 from grok_tui.views.over_epochs import Band, phase_bands
-from grok_tui.views.view import Comparing, View
+from grok_tui.views.view import AXIS_KEYS, About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -143,12 +143,29 @@ def _overlaid(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
 
 VIEW = View(
     name="losses",
-    about=(
-        "Mean cross-entropy on the train and the test pairs over epochs, as the trainer recorded them; the cursor is "
-        "the epoch on show. The line above gives the loss of this checkpoint as computed here: over the p answers, "
-        "in float64. Grokking is the fall of the test loss thousands of epochs after the train loss. Bands are the "
-        "phases that `phases` defines, once all checkpoints are measured."
+    about=About(
+        shows=(
+            "Train and test loss over epochs, as the trainer recorded them. Across: epochs. Up: the loss in nats, on "
+            "a log scale unless {axis.y} makes it linear; lower is better. The vertical line is the epoch on show, "
+            "and the figures above are those of its checkpoint. Bands, once all checkpoints are measured, are the "
+            "phases that the view `phases` defines."
+        ),
+        definition=(
+            "The mean over pairs (x, y) of the cross-entropy at the right answer z = x ± y mod p:\n"
+            "  loss = mean over pairs of [ln(sum over z' of exp(logit(z'))) - logit(z)]\n"
+            "The figures above the chart are computed here from the weights, over the p answers and in float64: "
+            "float32 cannot tell losses below 1e-7. The curves are the trainer's own, which may count the logit of "
+            "`=` too and so differ a little. Accuracy is the share of pairs whose largest logit is the right one. "
+            "Train pairs are those of the run's split; all others are test."
+        ),
+        reading=(
+            "At epoch 0 both are near ln p (4.73 for p = 113): guessing. The train loss falls at once, the test loss "
+            "rises above guessing: memorisation. Grokking is the fall of the test loss thousands of epochs later "
+            "(near epoch 10,000 in the study), over a short time. In between the two curves hardly move, and yet the "
+            "model changes: see workspaces training and emergence for what does."
+        ),
     ),
+    keys=(*AXIS_KEYS, "epoch.reference", "crosshair"),
     query=query,
     title=title,
     draw=draw,

@@ -17,7 +17,7 @@ from grok_tui.views.component_maps import draw_component_map
 from grok_tui.views.facts import flow
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import spectrum_table
-from grok_tui.views.view import View
+from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -38,15 +38,15 @@ class MeanSpectrum(Scaled):
 def query(explorer: Explorer, selection: Selection) -> MeanSpectrum:
     import torch
 
-    from engine.circuits import mean_spectrum
     from engine.fourier import block_energies
 
+    asked = selection.epoch, selection.reference_epoch
     keys = explorer.keys(selection.reference_epoch)
-    everyone = torch.arange(explorer.run.config.d_mlp, device=explorer.device)
-    found = mean_spectrum(explorer.folded(selection.epoch), everyone).double()
-    energy, total = block_energies(found.sqrt()), found.sum().item()
-    on_keys = energy[[k - 1 for k in keys]].sum().item() / total if total > 0 else None
-    return MeanSpectrum(selection.epoch, keys, found.cpu().numpy(), energy.cpu().numpy(), on_keys)
+    sizes = [len(cluster.neurons) for cluster in explorer.clusters(*asked)]
+    found = np.average(explorer.mean_spectra(*asked), axis=0, weights=sizes)
+    energy, total = block_energies(torch.from_numpy(found).sqrt()).numpy(), float(found.sum())
+    on_keys = float(energy[[k - 1 for k in keys]].sum()) / total if total > 0 else None
+    return MeanSpectrum(selection.epoch, keys, found, energy, on_keys)
 
 
 def title(answer: MeanSpectrum) -> str:
@@ -93,14 +93,28 @@ def table(answer: MeanSpectrum) -> Table:
 
 VIEW = View(
     name="mean-spectrum",
-    about=(
-        "Each neuron's activation over (x, y), centred, is put in the orthonormal 2-D Fourier basis, squared, and the "
-        "squares are averaged over all neurons: mean over neurons of (B (A - mean A) B^T)^2. Component 0 is the "
-        "constant, 2k-1 is cos k, 2k is sin k; the axes name the key frequencies k, x across and y down. A grokked "
-        "model lights up, for each key frequency, the edges of the map (linear terms such as cos wx) and a 2 x 2 "
-        "square on its diagonal (products such as cos wx cos wy), and nothing else. The bars are the energy of the 8 "
-        "varying coefficients of each frequency; key ones are lit."
+    about=About(
+        shows=(
+            "What the neurons respond to, all in one picture. The map: components of x across, of y down, component 0 "
+            "at the top left; the axes name the key frequencies k; the brighter, the more. The bars, where there is "
+            "room: the mean E_k, key frequencies lit. The line above has the share of all energy in the key "
+            "frequencies' blocks."
+        ),
+        definition=(
+            "With A_n[x, y] the activation of neuron n, its mean taken off, and B the orthonormal real Fourier basis "
+            "(0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
+            "  map = mean over all neurons n of (B A_n B^T)^2, square by square\n"
+            "  E_k = the sum of its 8 values on cos and sin of w_k x and of w_k y and on their products"
+        ),
+        reading=(
+            "At epoch 0 the map is even and the share about what the number of key frequencies makes of it. A grokked "
+            "model lights up, for each key frequency, the top and left edges (linear terms such as cos wx) and a 2 x "
+            "2 square on the diagonal (products such as cos wx cos wy), and next to nothing else. Linear terms are "
+            "the strongest: the products' squares can be faint. Squares hide signs: those are in `block`. Where the "
+            "map is shrunk each cell shows its largest value."
+        ),
     ),
+    keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -14,7 +14,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -79,12 +79,30 @@ def table(answer: Neuron) -> Table:
 
 VIEW = View(
     name="neuron",
-    about=(
-        "The activation of one neuron at the last position over all p^2 inputs (x, y): post, after the nonlinearity, "
-        "and beside it, where the pane is wide enough (z), pre, before it. Tables give post. "
-        "Natural order shows the tokens as they are; unwrapped order sorts both axes by k × token mod p with k the "
-        "neuron's own frequency, which turns a wave of frequency k into a single cycle."
+    about=About(
+        shows=(
+            "The activation of one neuron over all p^2 inputs: x across, y down, the colour its value by the scale on "
+            "the right. Where the pane is wide enough ({pane.zoom}), two maps: pre, before the nonlinearity, and "
+            "post, after it; else post alone. The line above has the neuron's frequency, share, variance explained "
+            "and how often it is active, as `clusters` defines them."
+        ),
+        definition=(
+            "  pre(x, y) = b_in + W_in applied to the residual stream after attention, at the last position\n"
+            "  post(x, y) = ReLU(pre(x, y)), or GeLU where the model has that\n"
+            "Tables and exports give post, tokens in natural order. Unwrapped order ({map.unwrap}) sorts both axes by "
+            "k × token mod p, k the neuron's own frequency, p prime to k: a wave of frequency k becomes one single "
+            "cycle."
+        ),
+        reading=(
+            "At epoch 0 the map is a faint weave without a pattern that repeats. After grokking it repeats at one "
+            "frequency in x and in y, and most neurons are zero on a part of the inputs. A wave of frequency 52 has a "
+            "period of 2.2 tokens: on fewer columns than tokens the natural order shows false patterns (the line "
+            "below then says aliased). Press {map.unwrap}: then every neuron of every cluster looks alike, one hill "
+            "on a plain, and they differ in where it lies. A neuron that is the same for all inputs is dead and has "
+            "no frequency."
+        ),
     ),
+    keys=(*NEURON_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

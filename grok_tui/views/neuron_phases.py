@@ -14,7 +14,7 @@ from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
-from grok_tui.views.view import View
+from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -112,14 +112,30 @@ def table(answer: Phases) -> Table:
 
 VIEW = View(
     name="neuron-phases",
-    about=(
-        "One point a neuron of a cluster of frequency k, w_k = 2 pi k / p. Across: the phase f of its activation's "
-        "part A cos(w_k (x ± y) - f), f = atan2 of its coefficients on sin w_k(x±y) and cos w_k(x±y). Up: the phase g "
-        "of what it writes to the logits, C cos(w_k z - g), from its row of W_logit = W_out W_U. Where f = g (the "
-        "line; the corners -pi and pi are the same angle) a neuron votes for z = x ± y, and a cluster whose phases go "
-        "all around adds up to cos w_k(x ± y - z). Above the chart: the mean of cos(f - g), 1 where all agree, 0 by "
-        "chance."
+    about=About(
+        shows=(
+            "Whether neurons write what they read. One point a neuron of a cluster: across the phase of what it reads "
+            "from x and y, up the phase of what it writes to the logits, both in radians. On the line the two are "
+            "equal. The selected neuron's cluster has its own colour; where the rest is selected every cluster has."
+        ),
+        definition=(
+            "For a neuron of frequency k, w_k = 2 pi k / p, the part of its activation that depends on x ± y and of "
+            "its row of W_logit = W_out W_U over z:\n"
+            "  activation: A cos(w_k (x ± y) - f)\n"
+            "  row: C cos(w_k z - g)\n"
+            "f is atan2 of the coefficients on sin w_k(x±y) and cos w_k(x±y), g that of those on sin w_k z and cos "
+            "w_k z. Above the chart, cluster by cluster: the mean of cos(f - g), 1 where all agree, 0 by chance. The "
+            "table has A and C too."
+        ),
+        reading=(
+            "After grokking all points lie on the line, and the mean is above 0.99: where f = g a neuron votes for z "
+            "= x ± y. A cluster whose phases go all around adds up to cos w_k(x ± y - z), the study's formula. The "
+            "corners -pi and pi are the same angle: points at the top left or bottom right are on the line, too. "
+            "Before grokking there are no clusters and no points. The rest has no place here, for it has no frequency "
+            "of its own."
+        ),
     ),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -12,7 +12,7 @@ from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.numbers import Scaled
 from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -70,13 +70,30 @@ def table(answer: Ov) -> Table:
 
 VIEW = View(
     name="ov",
-    about=(
-        "The study's W_neur of one neuron, W_E W_V W_O W_in: what each head would add to the neuron's input if it "
-        "looked at that token alone, without attention weights, positions and biases. Each head is named with its "
-        "strongest frequency and that one's share of all frequencies (cos k and sin k squared). After grokking a "
-        "neuron hears one frequency, its own, from every head. Unwrapped order sorts the tokens by k × token mod p "
-        "with k the neuron's frequency, which turns that wave into a single cycle."
+    about=About(
+        shows=(
+            "What each head would write into one neuron, for each input token. Tokens across, the contribution to the "
+            "neuron's input up, all heads on one scale. Each head is named with its strongest frequency and that "
+            "one's share; the line above has the neuron's own. In a small pane, in natural order, there is the "
+            "selected head alone."
+        ),
+        definition=(
+            "One column, the neuron's, of the study's W_neur, head by head:\n"
+            "  W_neur = W_E W_V W_O W_in\n"
+            "what the head would add if it looked at that token alone: no attention weights, no positions, no biases. "
+            "With E_k the energy of cos w_k and sin w_k together over the tokens: frequency = argmax E_k, share = max "
+            "E_k / sum of E_k. Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the neuron's "
+            "frequency."
+        ),
+        reading=(
+            "At epoch 0 small noise; after memorising large noise: the tokens have no order yet. After grokking a "
+            "tuned neuron hears its own frequency from every head that matters; heads with small waves matter little, "
+            "so look at the height before you look at the share. In natural order fine waves look rugged; "
+            "{map.unwrap} makes them one cycle, and shows that the heads' waves agree in phase or stand against each "
+            "other."
+        ),
     ),
+    keys=(*NEURON_KEYS, *HEAD_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -14,7 +14,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.component_bars import component_table, draw_component_bars
 from grok_tui.views.facts import flow, neuron_facts
 from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -68,12 +68,27 @@ def table(answer: OvSpectrum) -> Table:
 
 VIEW = View(
     name="ov-spectrum",
-    about=(
-        "The study's W_neur of one neuron, W_E W_V W_O W_in (see ov), in the orthonormal Fourier basis over the input "
-        "token, head by head: B W_neur. Component 0 is the constant, 2k-1 is cos k, 2k is sin k; those of the key "
-        "frequencies are lit. All heads share one scale. After grokking a neuron's bars are the cos and sin of its "
-        "own frequency; where there are more components than columns, a column shows its largest."
+    about=About(
+        shows=(
+            "What each head would write into one neuron, by Fourier component of the token. A panel a head: component "
+            "0 to p-1 across, the coefficient with its sign up, all on one scale; those of the key frequencies are "
+            "lit. In a small pane there is the selected head alone."
+        ),
+        definition=(
+            "With W_neur = W_E W_V W_O W_in (see `ov`), one neuron's column per head, and B the orthonormal real "
+            "Fourier basis over the input token:\n"
+            "  bar i = (B W_neur)_i\n"
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p. These are coefficients, "
+            "not squared, as in the study."
+        ),
+        reading=(
+            "At epoch 0 all components are alike and small. After grokking a tuned neuron has two bars, cos and sin "
+            "of its own frequency, in every head that matters; their ratio is the phase. A constant bar (component 0) "
+            "is a shift that no token changes. Where there are more components than columns, a column shows its "
+            "largest. In a neuron of the rest heads may bring different key frequencies."
+        ),
     ),
+    keys=(*NEURON_KEYS, *HEAD_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -15,7 +15,7 @@ from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.signs import signed
 from grok_tui.views.facts import flow
 from grok_tui.views.numbers import Scaled
-from grok_tui.views.view import Comparing, View
+from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -188,14 +188,31 @@ def table(answer: Pair) -> Table:
 
 VIEW = View(
     name="pair",
-    about=(
-        "One input x, y. The lines: the model's logits over the answers z, their mean over z taken off, and the "
-        "formula sum over key frequencies k of c_k cos w_k(x ± y - z), w_k = 2 pi k / p, with c_k fitted by least "
-        "squares to the logits of all pairs; the cursor is x ± y mod p. Margin: the largest logit over the next. "
-        "At the answer every cosine is 1, so frequency k's part is c_k; elsewhere they cancel. Attention: of the last "
-        "position, by head, to each position of the prompt. Vote: a neuron's activation times its weight on the "
-        "answer over its mean weight on all z; those listed have the largest, of either sign."
+    about=About(
+        shows=(
+            "One input x, y: what the model says, what the formula says, and where it comes from. The chart has the "
+            "logits over the answers z and the formula, on one scale; the vertical line is the right answer. Tables, "
+            "as far as there is room: each frequency's part of the answer's logit, attention by head, and the neurons "
+            "with the largest votes."
+        ),
+        definition=(
+            "Logits are those of all answers, their mean over z taken off. The formula:\n"
+            "  sum over key frequencies k of c_k cos w_k(x ± y - z)\n"
+            "with w_k = 2 pi k / p and c_k fitted by least squares to the logits of all pairs.\n"
+            "  part of k: c_k, for at the answer every cosine is 1; all: their sum; model: the model's logit there\n"
+            "  margin: the largest logit over the next (`bench` has the right answer's over the best other, below 0 "
+            "where the model is wrong)\n"
+            "  vote: activation × (weight on the answer - mean weight on all z); those listed are largest, of either "
+            "sign"
+        ),
+        reading=(
+            "Before grokking the logits are ragged and, for test pairs, the largest is elsewhere; for train pairs it "
+            "is right by memory, and the formula has little to do with it. After grokking one peak stands at the "
+            "right answer, and logits and formula have the same hills and valleys. The formula can be right long "
+            "before the model is: memory then drowns it. Try y + 1 for y: the formula moves along by one z."
+        ),
     ),
+    keys=("pair.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

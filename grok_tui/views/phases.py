@@ -12,7 +12,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -146,14 +146,30 @@ def table(answer: PhasesOverEpochs) -> Table:
 
 VIEW = View(
     name="phases",
-    about=(
-        "The three phases of Nanda et al. 2023. Memorisation ends at the minimum of the excluded loss on train (logits "
-        "without their cos w_k(x±y) and sin w_k(x±y) parts of all key frequencies): from there on the circuit carries "
-        "the train pairs, too. Circuit formation ends where the test loss falls below a quarter of its peak. Cleanup "
-        "ends where the sum of squared weights has made 99% of its fall from its peak to its last value. Each begins "
-        "where the one before ends; an end is known to lie between two checkpoints. A phase that has not ended, or "
-        "cannot be told (no split, fewer than three checkpoints), has no end. Bars and bands show the same intervals."
+    about=About(
+        shows=(
+            "The three phases of a run, and the curves that define them. Table: from where to where each goes, and "
+            "between which checkpoints it ends. Charts: the losses (log scale) and, where there is room, the sum of "
+            "squared weights; the bars below the losses are the phases, lighter where the end is not known exactly. A "
+            "small pane has the losses alone."
+        ),
+        definition=(
+            "After Nanda et al. 2023; each phase begins where the one before ends.\n"
+            "  memorisation ends at the minimum of the excluded loss on train: of the logits without their cos "
+            "w_k(x±y) and sin w_k(x±y) parts of all key frequencies\n"
+            "  circuit formation ends where the test loss falls below a quarter of its peak\n"
+            "  cleanup ends where the sum of squared weights has made 99% of its fall from its peak to its last value\n"
+            "A phase that has not ended, or cannot be told (no split, fewer than three checkpoints), has no end."
+        ),
+        reading=(
+            "From the excluded loss's minimum on, the circuit carries the train pairs too: memory alone gets worse. "
+            "The paper's run has 1.4k, 9.4k and 14k. Grokking as one sees it, the fall of the test loss, is the last "
+            "stretch of a long circuit formation and the beginning of the cleanup. Ends are as fine as the "
+            "checkpoints are dense. Cleanup depends on where the run stops, for its last value is the measure. Phases "
+            "are told only when all checkpoints are measured."
+        ),
     ),
+    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -11,7 +11,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -71,14 +71,31 @@ def table(answer: Progress) -> Table:
 
 VIEW = View(
     name="progress",
-    about=(
-        "Losses over epochs, log scale, means of the cross-entropy over pairs. Train and test: of the model. Trig: "
-        "logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, w_k = 2 pi k / p, plus the mean "
-        "over inputs that this removes, on all pairs and on train: what the circuit alone would do. Excluded, on "
-        "train: logits minus those two parts, of one key frequency or of all, nothing added back: what memory alone "
-        "would do. The excluded loss rises while the test loss is still flat: the circuit grows before it shows. Trig "
-        "on all and on train nearly coincide: the circuit does not serve memory. Bands: see `phases`."
+    about=About(
+        shows=(
+            "The study's progress measures: losses of the model and of parts of its logits, over the epochs. Log "
+            "scale. One chart: test, train, trig loss on all pairs and on train, and the excluded loss of all key "
+            "frequencies. The other: the excluded loss of each key frequency, with train. Vertical line: the epoch on "
+            "show; bands: the phases."
+        ),
+        definition=(
+            "All are mean cross-entropies; w_k = 2 pi k / p.\n"
+            "  trig: the logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, plus the mean over "
+            "inputs that this removes; on all pairs, and on train: what the circuit alone would do (Nanda et al. "
+            "2023: restricted loss)\n"
+            "  excluded: the logits minus those two parts, of one key frequency or of all, nothing added back; on "
+            "train: what memory alone would do\n"
+            "Train pairs are what the study's code and the paper take for it; the study's text says all pairs."
+        ),
+        reading=(
+            "At epoch 0 all are equal: guessing. After memorisation the excluded loss rises while the test loss stays "
+            "flat: the circuit grows before it shows. The trig loss falls long before the test loss for the same "
+            "reason; the test loss follows when what is left of memory is cleaned up. Trig on all pairs and on train "
+            "nearly coincide: the circuit does not serve memory. All of it uses the key frequencies of the reference "
+            "epoch, known only with hindsight."
+        ),
     ),
+    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

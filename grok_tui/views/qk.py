@@ -11,7 +11,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.numbers import Scaled
 from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -61,13 +61,29 @@ def table(answer: Qk) -> Table:
 
 VIEW = View(
     name="qk",
-    about=(
-        "The study's W_attn, (W_E[=] + W_pos[last]) W_Q W_K^T W_E^T / sqrt(d_head): the score, before softmax, that "
-        "each head gives to a token seen from the last position, without the key's position and without biases. A "
-        "head looks at whichever of x and y scores higher. Each head is named with its strongest frequency and that "
-        "one's share of all frequencies (cos k and sin k squared). Unwrapped order sorts the tokens by k × token "
-        "mod p with k the selected head's frequency. A prompt that ends in x or y has no such table."
+    about=About(
+        shows=(
+            "The score that each head gives to each token, as the last position sees it. Tokens across, the score "
+            "before softmax up, all heads on one scale. Each head is named with its strongest frequency and that "
+            "one's share; the selected one is in the title. In a small pane, in natural order, there is the selected "
+            "head alone."
+        ),
+        definition=(
+            "The study's W_attn, head by head:\n"
+            "  W_attn = (W_E[=] + W_pos[last]) W_Q W_K^T W_E^T / sqrt(d_head)\n"
+            "without the key's position and without biases. Frequency and share: with E_k the energy of cos w_k and "
+            "sin w_k together, argmax E_k and max E_k / sum of E_k. Unwrapped order ({map.unwrap}) sorts the tokens "
+            "by k × token mod p, k the selected head's frequency. A prompt that ends in x or y has no such table."
+        ),
+        reading=(
+            "A head looks at whichever of x and y scores higher: with two positions the softmax is a steep step of "
+            "score(x) - score(y), and scores 2 apart give 88% to 12%. At epoch 0 scores are nearly 0. After "
+            "memorising they are large and without order. After grokking they are waves of key frequencies, often "
+            "mainly one a head, of a few units. A constant added to all scores leaves x and y as they stand. See "
+            "`attention-map` for what comes of it."
+        ),
     ),
+    keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,
     draw=draw,

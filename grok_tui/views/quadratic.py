@@ -15,7 +15,7 @@ from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table
 from grok_tui.views.facts import flow
 from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.view import Comparing, View
+from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -35,18 +35,16 @@ class Quadratic(Scaled):
 
 def query(explorer: Explorer, selection: Selection) -> Quadratic:
     from engine.neurons import membership
-    from engine.sweep import sweep
     from engine.tuning import quadratic_fraction
 
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)
     cluster = membership(summary.neurons, keys)
-    before = sweep(explorer.folded(selection.epoch), "pre").spectra
     return Quadratic(
         epoch=selection.epoch,
         keys=keys,
         cluster=cluster,
-        pre=quadratic_fraction(before, cluster),
+        pre=quadratic_fraction(explorer.pre_spectra(selection.epoch), cluster),
         post=quadratic_fraction(summary.spectra, cluster),
     )
 
@@ -118,14 +116,28 @@ def _known(value: float) -> float | None:
 
 VIEW = View(
     name="quadratic",
-    about=(
-        "One point a neuron: the energy of the 4 products (cos or sin of w_k x, times cos or sin of w_k y) over all "
-        "energy of its centred grid over (x, y), of its pre-activation across and of its activation up, at its "
-        "cluster's key frequency k; for the rest, the products of all frequencies. Sums of waves in x and waves in y "
-        "have no products, and the circuit needs them: cos w(x±y) = cos wx cos wy ∓ sin wx sin wy. Points above the "
-        "line post = pre have got theirs from the nonlinearity; ReLU(cos wx + cos wy) has 22%. The table's cluster is "
-        "empty for the rest."
+    about=About(
+        shows=(
+            "How much of each neuron are products of a wave in x and a wave in y, before and after the nonlinearity. "
+            "One point a neuron: the fraction in its pre-activation across, in its activation up; colour or mark by "
+            "cluster. On the line post = pre the nonlinearity has added nothing. The line above has the means."
+        ),
+        definition=(
+            "For a neuron of the cluster of frequency k:\n"
+            "  quadratic fraction = energy of the 4 products (cos or sin of w_k x) times (cos or sin of w_k y) / all "
+            "energy\n"
+            "of the centred grid over (x, y), w_k = 2 pi k / p. For neurons of the rest the products of all "
+            "frequencies count, as in the study. The table's cluster is empty for the rest."
+        ),
+        reading=(
+            "The circuit needs products, for cos w(x±y) = cos wx cos wy ∓ sin wx sin wy, and sums of waves in x and "
+            "waves in y have none. At epoch 0 nearly all is at 0. After grokking tuned neurons stand above the line, "
+            "near 0 before and 0.2 after: they get their products from the nonlinearity (ReLU(cos wx + cos wy) has "
+            "22%). The rest lies on the line, in the study's run far to the right: always active, it cannot make "
+            "products, and passes on those that attention makes by weighing waves with waves."
+        ),
     ),
+    keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -13,7 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
-from grok_tui.views.view import View
+from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -58,12 +58,29 @@ def table(answer: Spectrum) -> Table:
 
 VIEW = View(
     name="spectrum",
-    about=(
-        "The neuron's centred activations in the orthonormal 2-D Fourier basis, B A B^T: component 0 is the constant, "
-        "2k-1 is cos k, 2k is sin k. A tuned neuron lights up the 9 coefficients at rows and columns {0, 2k-1, 2k} "
-        "of one frequency k; E_k is their energy, the constant left out. When the map is shrunk each cell shows "
-        "its largest coefficient."
+    about=About(
+        shows=(
+            "One neuron in the 2-D Fourier basis. The map: components of x across, of y down, component 0 at the top "
+            "left; blue is negative, orange positive. The bars: the energy E_k of each frequency, the key ones lit. A "
+            "small pane has the bars alone."
+        ),
+        definition=(
+            "With A[x, y] the activation (post), its mean taken off, and B the orthonormal real Fourier basis over "
+            "the p tokens:\n"
+            "  map = B A B^T\n"
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p, k = 1 .. (p-1)/2.\n"
+            "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
+            "without the constant, which is 0 here."
+        ),
+        reading=(
+            "At epoch 0 all is noise: many small coefficients of both signs. After grokking a tuned neuron has a "
+            "handful at one k: on the top and left edge the waves in x alone and in y alone, on the diagonal the 2 x "
+            "2 square of their products, and one bar stands out. Neurons of the rest have the same key frequencies, "
+            "less purely. The colours follow this neuron's own largest coefficient, so compare the scales before you "
+            "compare colours. Where the map is shrunk each cell shows its largest coefficient."
+        ),
     ),
+    keys=(*NEURON_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

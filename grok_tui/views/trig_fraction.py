@@ -11,7 +11,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
 from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import View
+from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -56,11 +56,26 @@ def table(answer: TrigFraction) -> Table:
 
 VIEW = View(
     name="trig-fraction",
-    about=(
-        "Variance over all pairs on the directions cos w_k(x±y) and sin w_k(x±y) of the key frequencies, divided by "
-        "all variance, mean over units: over the p logits, over the neurons before (pre) and after (post) the "
-        "nonlinearity. The logits come to depend on the trig terms before the neurons do: the readout learns first."
+    about=About(
+        shows=(
+            "How much of the logits and of the neurons lies on the trig terms, over the epochs. Three curves from 0 "
+            "to 1: logits, neurons before (pre) and after (post) the nonlinearity. Vertical line: the epoch on show; "
+            "bands: the phases."
+        ),
+        definition=(
+            "For each unit, a logit or a neuron, centred over all pairs:\n"
+            "  fraction = variance on cos w_k(x±y) and sin w_k(x±y) of all key frequencies k / all its variance\n"
+            "with w_k = 2 pi k / p; then the mean over the p logits or the neurons, constant ones left out."
+        ),
+        reading=(
+            "At epoch 0 all are 0. The logits' curve rises first and ends near 1; the neurons' rise at grokking and "
+            "stay low: most of what a tuned neuron has are waves in x alone and in y alone, which cancel in the "
+            "logits. That the readout learns first is the study's reverse order: it can pick out what little there "
+            "is, and only then do neurons get a clear signal. Pre is lower than post, for the nonlinearity makes the "
+            "products."
+        ),
     ),
+    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

@@ -15,7 +15,7 @@ from grok_tui.views.component_bars import draw_component_bars
 from grok_tui.views.numbers import Scaled, by_numbers
 from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_lines
 from grok_tui.views.token_maps import unwrapping_frequency
-from grok_tui.views.view import View
+from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -114,13 +114,28 @@ def table(answer: Unembedding) -> Table:
 
 VIEW = View(
     name="unembedding",
-    about=(
-        "W_U as the last step writes it. Above, the selected dimension's row over the answers z: what 1 in that "
-        "dimension adds to each logit. Below, that row in the orthonormal Fourier basis over z, squared, (B W_U^T)_i^2 "
-        "per component i, and the same summed over all dimensions, ||(B W_U^T)_i||^2. Component 0 is the constant, "
-        "2k-1 is cos k, 2k is sin k; those of the key frequencies are lit. Unwrapped order sorts z by k × z mod p "
-        "with k the row's strongest frequency."
+    about=About(
+        shows=(
+            "What the unembedding writes: one dimension over the answers, and its transform. Above: the selected "
+            "dimension's row of W_U, answers z across. Below left: that row by Fourier component, squared; below "
+            "right: the same for all dimensions together; key frequencies lit. A small pane has less of it."
+        ),
+        definition=(
+            "With u the row of W_U of dimension d over z = 0 to p-1 and B the orthonormal real Fourier basis over z:\n"
+            "  row: u(z), what 1 in dimension d of the residual stream adds to the logit of z\n"
+            "  dimension d, squared: (B u)_i^2 per component i\n"
+            "  all of W_U: ||(B W_U^T)_i||^2, the sum of that over all dimensions\n"
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p. Unwrapped order "
+            "({map.unwrap}) sorts z by k × z mod p, k the row's strongest frequency."
+        ),
+        reading=(
+            "At epoch 0 noise, and all components alike. After grokking all of W_U is in the key frequencies, five "
+            "pairs of bars of about one height in the study's run, cleaner than the embedding; a single dimension "
+            "mixes several of them. This is the study's cos w_k z and sin w_k z: what turns cos and sin of w_k(x ± y) "
+            "in the neurons into cos w_k(x ± y - z)."
+        ),
     ),
+    keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

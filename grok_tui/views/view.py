@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+# Ids of keys in the table of keys, as views have them in `keys`.
+CLUSTER_KEYS = ("cluster.next", "cluster.previous")
+NEURON_KEYS = ("neuron.next", "neuron.previous", "neuron.goto", *CLUSTER_KEYS)
+HEAD_KEYS = ("head.next", "head.previous")
+DIMENSION_KEYS = ("dimension.next", "dimension.previous")
+AXIS_KEYS = ("axis.x", "axis.y")
+KNOCK_KEYS = ("knock.cluster", "knock.head", "knock.direct", "knock.preset", "knock.fill", "knock.whole")
+
 
 class NoDifference(Exception):
     """Two answers whose numbers cannot be subtracted; one sentence says why."""
@@ -48,18 +56,32 @@ class Comparing(Generic[Answer]):
 
 
 @dataclass(frozen=True)
+class About:
+    """What a newcomer needs to know of a view, in plain words; formulas stand on lines of their own, indented.
+
+    `x±y` and `∓` stand for what depends on whether the run adds or subtracts (`signed`), `{map.unwrap}` for the key of
+    that id in the table of keys, which a person may have changed.
+    """
+
+    shows: str  # what is drawn: axes, colours, marks; its first sentence says it all in short
+    definition: str  # by which formula, every symbol said
+    reading: str  # what it looks like before and after grokking, what to look for, pitfalls
+
+
+@dataclass(frozen=True)
 class View(Generic[Answer]):
     """The pane on the screen, `grok-tui show` and every export call these same three functions.
 
     `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
-    `title` names what an answer shows, its epoch and neuron included; `about` says what the view shows, by which
-    definition, and how to read it, with `x±y` and `∓` for what depends on whether the run adds or subtracts
-    (`signed`). `comparing` says how two answers are shown together, `log_y` whether its y axes are logarithmic.
+    `title` names what an answer shows, its epoch and neuron included; `about` explains the view, and `keys` are the
+    ids of the keys that act on it in particular: those that change what it asks for, and the crosshair where there
+    is something to read off. `comparing` says how two answers are shown together, `log_y` whether its y axes are
+    logarithmic.
     `shows_knock_outs` marks a view of which parts of the model are out; all others are of the whole model.
     """
 
     name: str
-    about: str
+    about: About
     query: Callable[[Explorer, Selection], Answer]
     title: Callable[[Answer], str]
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
@@ -68,3 +90,4 @@ class View(Generic[Answer]):
     log_y: bool = False
     comparing: Comparing[Answer] = field(default_factory=Comparing)
     shows_knock_outs: bool = False
+    keys: tuple[str, ...] = ()
