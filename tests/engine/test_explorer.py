@@ -30,8 +30,28 @@ def test_clusters_use_the_key_frequencies_of_the_reference_epoch(explorer) -> No
         assert sorted(np.concatenate([c.neurons for c in found]).tolist()) == list(range(12))
 
 
-def test_an_epoch_is_swept_once(explorer) -> None:
+def test_what_is_dear_is_computed_once(explorer) -> None:
     assert explorer.summary(10) is explorer.summary(10)
+    assert explorer.pre_spectra(10) is explorer.pre_spectra(10)
+    assert explorer.mean_spectra(10, 40) is explorer.mean_spectra(10, 40)
+
+
+def test_pre_spectra_are_of_the_pre_activations(explorer) -> None:
+    expected = plain_forward(explorer.run.weights(20), explorer.run.config).pre
+    found = explorer.pre_spectra(20)
+    for neuron in range(12):
+        energies = plain.energies(expected[..., neuron])
+        np.testing.assert_allclose(found.block_energy[:, neuron].numpy(), energies.numpy(), atol=1e-9)
+
+
+def test_mean_spectra_are_means_of_squares_over_each_cluster(explorer) -> None:
+    post = plain_forward(explorer.run.weights(20), explorer.run.config).post
+    basis = torch.stack([plain.wave(7, component) for component in range(7)])
+    for cluster, found in zip(explorer.clusters(20, 40), explorer.mean_spectra(20, 40), strict=True):
+        grids = [post[..., n] - post[..., n].mean() for n in cluster.neurons.tolist()]
+        squares = [(basis @ grid @ basis.T).square() for grid in grids]
+        expected = sum(squares, start=torch.zeros(7, 7, dtype=torch.float64)) / max(len(squares), 1)
+        np.testing.assert_allclose(found, expected.numpy(), atol=1e-12)
 
 
 @pytest.mark.parametrize(
