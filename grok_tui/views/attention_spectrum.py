@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
+from grok_tui.views.numbers import by_numbers
+from grok_tui.views.spectrum_maps import GridSpectrum, draw_spectrum, spectrum_table
 from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -21,13 +15,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadSpectrum(Scaled):
-    epoch: int
+class HeadSpectrum(GridSpectrum):
     head: int
-    keys: tuple[int, ...]
     frequency: int | None
-    spectrum: NDArray[np.float64]  # [component_x, component_y], centred
-    energy: NDArray[np.float64]  # [freq], E_1 .. E_K
 
 
 def query(explorer: Explorer, selection: Selection) -> HeadSpectrum:
@@ -37,34 +27,17 @@ def query(explorer: Explorer, selection: Selection) -> HeadSpectrum:
     found = attention_map(explorer.folded(selection.epoch), selection.head)
     return HeadSpectrum(
         selection.epoch,
-        selection.head,
         explorer.keys(selection.reference_epoch),
-        found.frequency,
         found.spectrum.cpu().numpy(),
         found.energy.cpu().numpy(),
+        selection.head,
+        found.frequency,
     )
 
 
 def title(answer: HeadSpectrum) -> str:
     tuned = "" if answer.frequency is None else f" · freq {answer.frequency}"
     return f"head {answer.head} · 2-D Fourier spectrum of attention to x{tuned} · epoch {answer.epoch:,}"
-
-
-def draw(answer: HeadSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return draw_spectrum(
-        answer.spectrum,
-        answer.energy,
-        answer.keys,
-        width,
-        height,
-        palette,
-        scale=answer.scale("spectrum"),
-        limits=answer.limits("energy"),
-    )
-
-
-def table(answer: HeadSpectrum) -> Table:
-    return spectrum_table(answer.spectrum)
 
 
 VIEW = View(
@@ -93,7 +66,7 @@ VIEW = View(
     keys=(*HEAD_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
-    draw=draw,
-    table=table,
+    draw=draw_spectrum,
+    table=spectrum_table,
     comparing=by_numbers("spectrum", "energy"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.component_maps import component_names
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointers, reading_of
+from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, pointers, reading_of
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import About, Comparing, View
+from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -39,15 +39,9 @@ class Norms:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingHistory:
-    epoch: int
+class EmbeddingHistory(Marked):
     keys: tuple[int, ...]
     norms: Norms
-    against_epoch: int | None = None  # of the same run
-
-    @property
-    def marked(self) -> list[int]:
-        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
@@ -130,10 +124,6 @@ def table(answer: EmbeddingHistory) -> Table:
     return Table(columns, rows, keys=3)
 
 
-def _overlaid(a: EmbeddingHistory, b: EmbeddingHistory, _: tuple[str, str]) -> EmbeddingHistory | None:
-    return replace(a, against_epoch=b.epoch) if a.norms.history is b.norms.history else None
-
-
 VIEW = View(
     name="embedding-history",
     about=About(
@@ -161,5 +151,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
-    comparing=Comparing(overlaid=_overlaid),
+    comparing=both_marked(lambda answer: answer.norms.history),
 )

@@ -17,9 +17,9 @@ from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import column_of, over_columns, pointers, reading_of
+from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, pointers, reading_of
 from grok_tui.views.over_epochs import measured
-from grok_tui.views.view import About, Comparing, View
+from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -40,16 +40,10 @@ class Strips:
 
 
 @dataclass(frozen=True, eq=False)
-class Emergence:
-    epoch: int
+class Emergence(Marked):
     reference_epoch: int
     keys: tuple[int, ...]  # of the reference epoch
     strips: Strips
-    against_epoch: int | None = None  # of the same run
-
-    @property
-    def marked(self) -> list[int]:
-        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
 def query(explorer: Explorer, selection: Selection) -> Emergence:
@@ -169,10 +163,6 @@ def table(answer: Emergence) -> Table:
     return Table(columns, rows, keys=2)
 
 
-def _overlaid(a: Emergence, b: Emergence, _: tuple[str, str]) -> Emergence | None:
-    return replace(a, against_epoch=b.epoch) if a.strips.history is b.strips.history else None
-
-
 VIEW = View(
     name="emergence",
     about=About(
@@ -202,5 +192,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
-    comparing=Comparing(overlaid=_overlaid),
+    comparing=both_marked(lambda answer: answer.strips.history),
 )

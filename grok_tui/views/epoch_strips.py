@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,33 @@ from grok_tui.render.cells import Drawing, put
 from grok_tui.render.heatmap import pool
 from grok_tui.render.palette import Palette
 from grok_tui.render.probe import Reading
+from grok_tui.views.view import Comparing
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """An answer about a whole run in which one epoch is marked, or two of the same run."""
+
+    epoch: int
+    against_epoch: int | None = field(default=None, kw_only=True)
+
+    @property
+    def marked(self) -> list[int]:
+        return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
+
+
+Answer = TypeVar("Answer", bound=Marked)
+
+
+def both_marked(history: Callable[[Answer], object]) -> Comparing[Answer]:
+    """Comparing epochs of one run, of which both answers have the same `history`, in one drawing."""
+
+    def overlaid(a: Answer, b: Answer, _: tuple[str, str]) -> Answer | None:
+        return replace(a, against_epoch=b.epoch) if history(a) is history(b) else None
+
+    return Comparing(overlaid=overlaid)
 
 
 def column_of(epoch: float, epochs: Floats, columns: int) -> int | None:

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grok_tui.render.bars import bar_chart
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.heatmap import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
 from grok_tui.views.component_maps import draw_component_map
 from grok_tui.views.facts import flow
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.spectrum_maps import spectrum_table
+from grok_tui.views.numbers import by_numbers
+from grok_tui.views.spectrum_maps import GridSpectrum, spectrum_table
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
@@ -27,11 +25,9 @@ _BARS_WIDTH = 34
 
 
 @dataclass(frozen=True, eq=False)
-class MeanSpectrum(Scaled):
-    epoch: int
-    keys: tuple[int, ...]
-    spectrum: NDArray[np.float64]  # [component_x, component_y], squared, mean over neurons
-    energy: NDArray[np.float64]  # [freq]: of block k, mean over neurons
+class MeanSpectrum(GridSpectrum):
+    """Squared coefficients and block energies, means over the neurons."""
+
     on_keys: float | None  # share of all energy in the blocks of the key frequencies; None without energy
 
 
@@ -87,10 +83,6 @@ def _bars(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Dr
     )
 
 
-def table(answer: MeanSpectrum) -> Table:
-    return spectrum_table(answer.spectrum)
-
-
 VIEW = View(
     name="mean-spectrum",
     about=About(
@@ -118,6 +110,6 @@ VIEW = View(
     query=query,
     title=title,
     draw=draw,
-    table=table,
+    table=spectrum_table,
     comparing=by_numbers("spectrum", "energy"),
 )

@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.spectrum_maps import draw_spectrum, spectrum_table
+from grok_tui.views.numbers import by_numbers
+from grok_tui.views.spectrum_maps import GridSpectrum, draw_spectrum, spectrum_table
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -21,39 +15,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum(Scaled):
-    epoch: int
-    keys: tuple[int, ...]
+class Spectrum(GridSpectrum):
     neuron: int
-    spectrum: NDArray[np.float64]  # [component_x, component_y], centred
-    energy: NDArray[np.float64]  # [freq], E_1 .. E_K
 
 
 def query(explorer: Explorer, selection: Selection) -> Spectrum:
     found = explorer.neuron_spectrum(selection.epoch, selection.neuron, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    return Spectrum(selection.epoch, keys, selection.neuron, found.spectrum, found.energy)
+    return Spectrum(selection.epoch, keys, found.spectrum, found.energy, selection.neuron)
 
 
 def title(answer: Spectrum) -> str:
     return f"neuron {answer.neuron} · 2-D Fourier spectrum · epoch {answer.epoch:,}"
-
-
-def draw(answer: Spectrum, width: int, height: int, palette: Palette) -> Drawing:
-    return draw_spectrum(
-        answer.spectrum,
-        answer.energy,
-        answer.keys,
-        width,
-        height,
-        palette,
-        scale=answer.scale("spectrum"),
-        limits=answer.limits("energy"),
-    )
-
-
-def table(answer: Spectrum) -> Table:
-    return spectrum_table(answer.spectrum)
 
 
 VIEW = View(
@@ -83,7 +56,7 @@ VIEW = View(
     keys=(*NEURON_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,
-    draw=draw,
-    table=table,
+    draw=draw_spectrum,
+    table=spectrum_table,
     comparing=by_numbers("spectrum", "energy"),
 )

@@ -3,58 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.bars import bar_chart
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.heatmap import Scale, heatmap
+from grok_tui.render.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.component_maps import component_reader
+from grok_tui.views.numbers import Scaled
 
 _BARS_WIDTH, _BARS_HEIGHT = 34, 8
 _Array = NDArray[np.float64]
 _Limits = tuple[float, float] | None
 
 
-def draw_spectrum(
-    spectrum: _Array,
-    energy: _Array,
-    keys: Collection[int],
-    width: int,
-    height: int,
-    palette: Palette,
-    *,
-    scale: Scale | None = None,
-    limits: _Limits = None,
-) -> Drawing:
-    """The coefficients [component_x, component_y] as a map, the energies [freq] as bars beside or below it.
+@dataclass(frozen=True, eq=False)
+class GridSpectrum(Scaled):
+    """The 2-D transform of some grid over (x, y)."""
 
-    `scale` and `limits` are those of the map and of the bars; by default their own.
-    """
+    epoch: int
+    keys: tuple[int, ...]
+    spectrum: _Array  # [component_x, component_y]
+    energy: _Array  # [freq], E_1 .. E_K
+
+
+def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+    """The coefficients as a map, the energies as bars beside or below it."""
 
     def drawn(columns: int, rows: int) -> Drawing:
         return heatmap(
-            spectrum.T,
+            answer.spectrum.T,
             columns,
             rows,
             palette,
-            scale=scale,
+            scale=answer.scale("spectrum"),
             x_label="component of x",
             y_label="component of y",
-            read=component_reader(spectrum),
+            read=component_reader(answer.spectrum),
         )
 
+    def bars(columns: int, rows: int) -> Drawing:
+        return _bars(answer.energy, answer.keys, columns, rows, palette, answer.limits("energy"))
+
     if height < 14 and width < 70:
-        return _bars(energy, keys, width, height, palette, limits)
+        return bars(width, height)
     if width >= 2 * height + _BARS_WIDTH:
-        bars = _bars(energy, keys, width - 2 * height - 8, height, palette, limits)
-        return fit(beside(drawn(2 * height + 7, height), bars), width, height)
+        return fit(beside(drawn(2 * height + 7, height), bars(width - 2 * height - 8, height)), width, height)
     bars_height = min(_BARS_HEIGHT, height // 3)
-    bars = _bars(energy, keys, width, bars_height, palette, limits)
-    return fit(above(drawn(width, height - bars_height), bars), width, height)
+    return fit(above(drawn(width, height - bars_height), bars(width, bars_height)), width, height)
 
 
 def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
@@ -72,8 +72,8 @@ def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palett
     )
 
 
-def spectrum_table(spectrum: _Array) -> Table:
+def spectrum_table(answer: GridSpectrum) -> Table:
     """The coefficients in long form."""
-    values = spectrum.tolist()
+    values = answer.spectrum.tolist()
     rows = tuple((i, j, value) for i, row in enumerate(values) for j, value in enumerate(row))
     return Table((Column("component_x"), Column("component_y"), Column("value", format=".4g")), rows, keys=2)

@@ -55,7 +55,7 @@ def test_a_map_and_its_spectrum_are_the_head_s(asked, head) -> None:
 
     basis = torch.stack([plain.wave(p, component) for component in range(p)])
     spectrum = basis @ (grid - grid.mean()) @ basis.T
-    rows = attention_spectrum.table(attention_spectrum.query(asked, selection)).rows
+    rows = attention_spectrum.VIEW.table(attention_spectrum.query(asked, selection)).rows
     assert [row[2] for row in rows] == pytest.approx(spectrum.flatten().tolist(), abs=1e-5)
 
 

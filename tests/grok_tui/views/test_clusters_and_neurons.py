@@ -80,7 +80,7 @@ def tuned_to(post: torch.Tensor, keys: tuple[int, ...]) -> list[int]:
 
 def test_the_mean_spectrum_is_over_all_neurons(asked) -> None:
     selection = starting_selection(asked)
-    found = mean_spectrum.table(mean_spectrum.query(asked, selection))
+    found = mean_spectrum.VIEW.table(mean_spectrum.query(asked, selection))
     assert names(found) == ["component_x", "component_y", "value"]
     p = asked.run.config.p
     assert [row[:2] for row in found.rows] == [(i, j) for i in range(p) for j in range(p)]
