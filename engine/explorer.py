@@ -7,80 +7,37 @@ is safe to ask from one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.ablation import Ablation
 from engine.ablation_bench import Ablated, AblationBench
 from engine.bounded import Bounded
 from engine.circuits import mean_spectrum
+from engine.epoch_answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
 from engine.errors import UnknownQuery
 from engine.folded import Folded, fold
 from engine.fourier import block_energies, dft2
 from engine.history import History
 from engine.interventions import Interventions, intervene
-from engine.logits import LogitReader, LogitSums, read_logits
-from engine.losses import Scores, score
+from engine.logits import LogitReader, read_logits
+from engine.losses import score
 from engine.memory import require_room
-from engine.neurons import Cluster, Neurons, clusters, describe_neurons, key_frequencies, membership
+from engine.neurons import Cluster, clusters, describe_neurons, key_frequencies, membership
+from engine.provenance import describe_split, report_config
 from engine.runs.growing import refresh
-from engine.runs.native import config_to_json
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 from engine.split import Split, recognise
 from engine.sweep import NeuronSpectra, sweep
 from engine.weights import Weights
 
-Grid = NDArray[np.float64]
-
 # What is kept: some 45 folded checkpoints and 230 summaries of the study's model, one or two of the largest.
 _FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 256 << 20, 32 << 20
-
-
-@dataclass(frozen=True, eq=False)
-class EpochSummary:
-    """What one sweep of a checkpoint says: its neurons, their spectra, its loss, its logits' sums."""
-
-    neurons: Neurons
-    spectra: NeuronSpectra
-    losses: Scores
-    logit_sums: LogitSums
-
-
-@dataclass(frozen=True, eq=False)
-class NeuronFacts:
-    """One neuron of one checkpoint; None where a dead neuron has no such figure."""
-
-    neuron: int
-    frequency: int | None
-    cluster: int | None  # the key frequency of its cluster, None for the rest
-    share: float | None
-    variance_explained: float | None
-    fraction_active: float
-
-
-@dataclass(frozen=True, eq=False)
-class NeuronActivation:
-    """A neuron over all pairs."""
-
-    facts: NeuronFacts
-    pre: Grid  # [x, y]
-    post: Grid  # [x, y]
-
-
-@dataclass(frozen=True, eq=False)
-class NeuronSpectrum:
-    """A neuron's post activations in the 2-D Fourier basis, centred."""
-
-    facts: NeuronFacts
-    spectrum: Grid  # [component_x, component_y]
-    energy: Grid  # [freq], E_1 .. E_K
 
 
 class Explorer:
@@ -316,18 +273,6 @@ class Explorer:
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
         grid = self._folded(checkpoint).post(neuron)
         return dft2(grid - grid.mean())
-
-
-def report_config(run: Run) -> Mapping[str, object]:
-    """The config as every export gives it."""
-    described = config_to_json(run.config)
-    shown = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
-    return {name: described[name] for name in shown}
-
-
-def describe_split(split: Split | None) -> dict[str, object] | None:
-    """Where the split is from, as every export gives it."""
-    return None if split is None else {"source": split.source, "seed": split.seed, "n_train": split.n_train}
 
 
 def _array(tensor: Tensor) -> Grid:

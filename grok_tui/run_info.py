@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def describe_run(run: Run) -> str:
     """Model, checkpoints, recorded losses, split and training of an open run."""
-    from engine.explorer import describe_split
+    from engine.provenance import describe_split
 
     config = run.config
     split = "not stored (a report recognises it)" if run.split is None else split_words(describe_split(run.split))

@@ -21,7 +21,7 @@ from grok_tui.views.view import NEURON_KEYS, About, Comparing, NoDifference, Vie
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.config import Operation
-    from engine.explorer import NeuronFacts
+    from engine.epoch_answers import NeuronFacts
     from grok_tui.selection import Selection
 
 _NARROW = 36

@@ -9,7 +9,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 
 if TYPE_CHECKING:
-    from engine.explorer import NeuronFacts
+    from engine.epoch_answers import NeuronFacts
 
 
 def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> Drawing:

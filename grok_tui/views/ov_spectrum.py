@@ -18,7 +18,7 @@ from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer import NeuronFacts
+    from engine.epoch_answers import NeuronFacts
     from grok_tui.selection import Selection
 
 
