@@ -25,10 +25,13 @@ def fitted_title(title: str, name: str, width: int) -> str:
         lesser = [one for one in parts[1:] if one != name and not one.startswith("epoch")]
         if words:
             longest = parts.index(max(words, key=len))
-            named = any(one.startswith(name) for one in parts) or len(name) >= len(parts[longest])
+            others = parts[:longest] + parts[longest + 1 :]
+            named = any(one.startswith(name) for one in others) or len(name) >= len(parts[longest])
             parts[longest : longest + 1] = [] if named else [name]
         elif lesser:
             parts.remove(lesser[-1])
+        elif name not in parts and len(name) < len(parts[0]):
+            parts[0] = name
         else:
             break
     return whole_parts(_DOT.join(parts or [name]), width)

@@ -15,6 +15,8 @@ PHASES = "phases of neurons and of what they write · frequency 42 · epoch 40,0
         (NEURON, "neuron", 46, NEURON),
         (NEURON, "neuron", 45, "neuron 12 · epoch 5,000"),
         (NEURON, "spectrum", 45, "neuron 12 · spectrum · epoch 5,000"),
+        ("quadratic fraction before and after · epoch 100", "quadratic", 40, "quadratic · epoch 100"),
+        ("embedding dimensions 0 and 1 · epoch 40,000", "embedding", 36, "embedding · epoch 40,000"),
         (CLUSTERS, "clusters", 39, "clusters · epoch 40,000"),
         (PHASES, "neuron-phases", 50, "neuron-phases · frequency 42 · epoch 40,000"),
         (PHASES, "neuron-phases", 35, "neuron-phases · epoch 40,000"),
