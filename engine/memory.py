@@ -33,7 +33,8 @@ def bytes_needed(config: ModelConfig, dtype: torch.dtype) -> int:
     tables = 2 * p * sources * (d_mlp + p)
     blocks = 2 * 9 * config.n_frequencies * d_mlp
     of_dtype = (patterns + tables + blocks) * dtype.itemsize
-    return of_dtype + 8 * _GRIDS * p**2 + _BESIDES + _SLABS * slab_bytes(config, dtype)
+    in_float64 = 8 * (p * sources * max(d_mlp, p) + p**2 * config.n_heads)  # tables and scores before they are rounded
+    return of_dtype + in_float64 + 8 * _GRIDS * p**2 + _BESIDES + _SLABS * slab_bytes(config, dtype)
 
 
 def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:
