@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _DEFINITIONS = (
     ("memorisation", "minimum of the all-key excluded loss, train"),
     ("circuit formation", "test loss below a quarter of its peak"),
-    ("cleanup", "99% of the fall of Σ w² from its peak"),
+    ("cleanup", "Σ w² falls at 1/20 of its fastest pace since"),
+    ("cleanup, to 99%", "99% of the fall of Σ w² from its peak to its last value"),
 )
+_PHASES = 3  # the last is another end of the third
 _LOSSES = Panel(("test_loss", "train_loss", "excluded_loss_all_key_train"), "loss (nats)", log_y=True)
 _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 
@@ -33,7 +35,7 @@ _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 class PhasesOverEpochs:
     epoch: int
     first_epoch: int | None
-    ends: tuple[PhaseEnd | None, ...]  # of the three phases; None where one cannot be told
+    ends: tuple[PhaseEnd | None, ...]  # one a definition; None where one cannot be told
     curves: Curves
     choice: AxesChoice
 
@@ -43,10 +45,10 @@ def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
 
     history = measured(explorer, selection, "phases")
     first = history.epochs[0] if history.measures else None
-    ends: tuple[PhaseEnd | None, ...] = (None, None, None)
+    ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
     if history.complete:
         found = find_phases(history)
-        ends = (found.memorisation, found.circuit_formation, found.cleanup)
+        ends = (found.memorisation, found.circuit_formation, found.cleanup, found.fallen)
     return PhasesOverEpochs(selection.epoch, first, ends, _curves(history), AxesChoice.of(selection))
 
 
@@ -78,7 +80,7 @@ def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) ->
         )
     top = above(heading(history, width, height, palette, [], told), _drawn_table(answer, width, palette))
     weights_height = (height - top.height) // 3 if height >= 26 else 0
-    bars_height = len(_DEFINITIONS) if history.complete else 0
+    bars_height = _PHASES if history.complete else 0
     losses = chart(
         answer.curves, _LOSSES, answer.choice, width, height - top.height - weights_height - bars_height, palette
     )
@@ -92,7 +94,7 @@ def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) ->
 
 
 def _short(answer: PhasesOverEpochs) -> list[str]:
-    named = zip(_DEFINITIONS, answer.ends, strict=True)
+    named = zip(_DEFINITIONS[:_PHASES], answer.ends, strict=False)
     return [f"{name} to {end.at:,}" for (name, _), end in named if end is not None]
 
 
@@ -110,9 +112,9 @@ def _drawn_table(answer: PhasesOverEpochs, width: int, palette: Palette) -> Draw
 
 def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette) -> Drawing:
     """A bar a phase, on the epochs of the chart above; lighter between the checkpoints that its end lies between."""
-    drawing = Drawing.of_lines([""] * len(_DEFINITIONS), width)
+    drawing = Drawing.of_lines([""] * _PHASES, width)
     solid, light = ("#", "-") if palette.ascii else ("█", "▒")
-    for row, (name, start, end) in enumerate(_intervals(answer)):
+    for row, (name, start, end) in enumerate(_intervals(answer)[:_PHASES]):
         column, text = losses.left, f"{name}: no end" if end is None else f"{name} to {end.at:,}"
         epochs = () if end is None else (start, end.after_epoch, end.by_epoch)
         edges = [losses.column_of(epoch) for epoch in epochs if epoch is not None]
@@ -131,7 +133,8 @@ def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette)
 
 def _intervals(answer: PhasesOverEpochs) -> list[tuple[str, int | None, PhaseEnd | None]]:
     """Name, beginning and end of each phase; it begins where the one before ends."""
-    starts = [answer.first_epoch, *(None if end is None else end.at for end in answer.ends)]
+    ends = [None if end is None else end.at for end in answer.ends[: _PHASES - 1]]
+    starts = [answer.first_epoch, *ends, ends[-1]]
     return [(name, start, end) for (name, _), start, end in zip(_DEFINITIONS, starts, answer.ends, strict=False)]
 
 
@@ -158,15 +161,18 @@ VIEW = View(
             "  memorisation ends at the minimum of the excluded loss on train: of the logits without their cos "
             "w_k(x±y) and sin w_k(x±y) parts of all key frequencies\n"
             "  circuit formation ends where the test loss falls below a quarter of its peak\n"
-            "  cleanup ends where the sum of squared weights has made 99% of its fall from its peak to its last value\n"
+            "  cleanup ends where the sum of squared weights falls at a twentieth of its fastest pace since then, per "
+            "epoch, between neighbouring checkpoints\n"
+            "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made\n"
             "A phase that has not ended, or cannot be told (no split, fewer than three checkpoints), has no end."
         ),
         reading=(
             "From the excluded loss's minimum on, the circuit carries the train pairs too: memory alone gets worse. "
             "The paper's run has 1.4k, 9.4k and 14k. Grokking as one sees it, the fall of the test loss, is the last "
             "stretch of a long circuit formation and the beginning of the cleanup. Ends are as fine as the "
-            "checkpoints are dense. Cleanup depends on where the run stops, for its last value is the measure. Phases "
-            "are told only when all checkpoints are measured."
+            "checkpoints are dense. The weights never quite stop falling, so that 99% of their fall are reached the "
+            "later the longer a run goes on; the pace does not depend on that. Phases are told only when all "
+            "checkpoints are measured."
         ),
     ),
     keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),

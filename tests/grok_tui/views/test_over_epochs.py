@@ -213,12 +213,14 @@ def test_history_is_one_neurons_figures(exact, plainly) -> None:
 def test_phases_are_intervals_that_follow_each_other(exact) -> None:
     found = rows(exact, "phases")
     phases = find_phases(exact.history(40).so_far())
-    assert [row["phase"] for row in found] == ["memorisation", "circuit formation", "cleanup"]
+    assert [row["phase"] for row in found] == ["memorisation", "circuit formation", "cleanup", "cleanup, to 99%"]
     assert found[0]["from_epoch"] == 0
-    for row, end in zip(found, (phases.memorisation, phases.circuit_formation, phases.cleanup), strict=True):
+    ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.fallen)
+    for row, end in zip(found, ends, strict=True):
         expected = (None, None, None) if end is None else (end.at, end.after_epoch, end.by_epoch)
         assert (row["to_epoch"], row["not_before_epoch"], row["by_epoch"]) == expected
-    assert [row["from_epoch"] for row in found[1:]] == [row["to_epoch"] for row in found[:-1]]
+    assert [row["from_epoch"] for row in found[1:3]] == [row["to_epoch"] for row in found[:2]]
+    assert found[3]["from_epoch"] == found[2]["from_epoch"]
 
 
 @pytest.mark.parametrize("palette", [DARK, MONO, ASCII], ids=lambda palette: palette.name)
