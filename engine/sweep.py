@@ -113,14 +113,15 @@ class _SpectraSoFar:
         return components[:1], components[1 : 2 * self.K : 2], components[2 : 2 * self.K + 1 : 2]
 
     def add_active(self, pre: Tensor) -> None:
-        self.active += (pre > 0).sum(dim=(0, 1))
+        # Ones and zeros in its own dtype: summing booleans takes four times as long.
+        self.active += torch.gt(pre, 0, out=torch.empty_like(pre)).flatten(0, 1).sum(dim=0)
 
     def add(self, x: slice, grid: Tensor) -> None:
         half = torch.matmul(self.basis, grid)  # [x, component_y, neuron]
-        self.squares += torch.linalg.vector_norm(half, dim=(0, 1)).square()
         self.constants.addmm_(self.basis[:, x], half[:, 0])
         pairs = rearrange(half[:, 1 : 2 * self.K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
         self.waves.baddbmm_(self.rows[:, :, x], pairs)
+        self.squares += half.square_().flatten(0, 1).sum(dim=0)  # the basis is orthonormal: energy stays
 
     def whole(self) -> NeuronSpectra:
         along_waves = rearrange(self.waves, "freq row (part neuron) -> freq row part neuron", part=2)
@@ -146,7 +147,7 @@ class _PreSumsSoFar:
     def add(self, x: slice, pre: Tensor) -> None:
         flat = pre.flatten(0, 1)
         self.sums.addmm_(self.directions[:, self.s[x].flatten()], flat)
-        self.squares += torch.linalg.vector_norm(flat, dim=0).square()
+        self.squares += flat.square().sum(dim=0)
         self.total += flat.sum(dim=0)
 
     def whole(self) -> PreSums:

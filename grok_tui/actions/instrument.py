@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
 _LATE_SECONDS = 0.3
+# How often an engine that waits for the screen looks whether the app has ended.
+_LOOK_SECONDS = 0.1
 # So many errors are kept for the log.
 _ERRORS_KEPT = 50
 
@@ -61,6 +64,8 @@ class Instrument(App[None]):
         self._exports = exports or Path.cwd()
         self._worker: LatestWins | None = None
         self._told: set[str] = set()
+        self._drawn = Event()  # whether what was handed over last is on the screen
+        self._drawn.set()
         self._direction = 1
         self._late: Timer | None = None
 
@@ -147,13 +152,25 @@ class Instrument(App[None]):
         self._worker.submit(partial(self._answer, selection, names), ahead)
 
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:
-        """On the engine's thread: ask every view, then hand all answers over at once."""
+        """On the engine's thread: ask every view, then hand all answers over at once.
+
+        The engine goes on while they are drawn, but hands nothing over before that is done: no frame waits in a queue.
+        """
         assert self.explorer is not None
         answers = ask(self.explorer, selection, names, self.second)
+        while self.is_running and not self._drawn.wait(_LOOK_SECONDS):
+            pass
         if self.is_running:
-            self.call_from_thread(self._show, answers)
+            self._drawn.clear()
+            self.call_later(self._show, answers)
 
     def _show(self, answers: Answers) -> None:
+        try:
+            self._draw(answers)
+        finally:
+            self.call_after_refresh(self._drawn.set)
+
+    def _draw(self, answers: Answers) -> None:
         self.clusters = answers.clusters
         with self.batch_update():
             self.show_where(answers.where)
