@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 # Panes that stay behind the selection for longer say so; sooner it would only blink.
 _LATE_SECONDS = 0.3
-# How often an engine that waits for the screen looks whether the app has ended.
-_LOOK_SECONDS = 0.1
+# So long at most the engine waits for a picture to be drawn: a screen that was taken away never tells.
+_DRAWING_SECONDS = 0.3
 # So many errors are kept for the log.
 _ERRORS_KEPT = 50
 
@@ -158,8 +158,7 @@ class Instrument(App[None]):
         """
         assert self.explorer is not None
         answers = ask(self.explorer, selection, names, self.second)
-        while self.is_running and not self._drawn.wait(_LOOK_SECONDS):
-            pass
+        self._drawn.wait(_DRAWING_SECONDS)
         if self.is_running:
             self._drawn.clear()
             self.call_later(self._show, answers)
