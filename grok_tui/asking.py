@@ -75,7 +75,7 @@ def _where(explorer: Explorer, selection: Selection, second: Explorer | None) ->
     return (
         f"{run} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
         f"{_against(counterpart_of(explorer, selection, second), second)}"
-        f" · key frequencies {frequencies(keys)} · of epoch {selection.reference_epoch:,}"
+        f" · key frequencies {frequencies(keys)} · reference epoch {selection.reference_epoch:,}"
         f" · split {split_source(explorer.described_split)}"
     )
 
