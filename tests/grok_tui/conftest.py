@@ -20,6 +20,15 @@ def explorer(tiny_run: Path) -> Explorer:
     return Explorer(open_run(tiny_run), keys=[1, 2, 3])
 
 
+@pytest.fixture(scope="session")
+def measured(tiny_run: Path) -> Explorer:
+    """The tiny run with the measures of all its checkpoints taken; for questions that change nothing."""
+    explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
+    for _ in explorer.history(explorer.epochs[-1]).steps():
+        pass
+    return explorer
+
+
 @pytest.fixture
 def app(explorer: Explorer, tmp_path: Path) -> GrokApp:
     """The explorer on the tiny run at its last epoch; exports go to `tmp_path`."""

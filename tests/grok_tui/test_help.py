@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from engine import Explorer, open_run
+from engine import Explorer
 from grok_tui.app import GrokApp
 from grok_tui.keys import KEYS, keys_as_set
 from grok_tui.opening import starting_selection
@@ -42,14 +42,6 @@ def help_of(name: str, palette: Palette = DARK, own_keys: dict[str, str] | None 
 def parts_of(name: str) -> tuple[str, str, str]:
     about = VIEWS[name].about
     return about.shows, about.definition, about.reading
-
-
-@pytest.fixture(scope="module")
-def measured(tiny_run) -> Explorer:
-    explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
-    for _ in explorer.history(explorer.epochs[-1]).steps():
-        pass
-    return explorer
 
 
 @pytest.mark.parametrize("name", VIEWS)

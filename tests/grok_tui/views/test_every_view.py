@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine import Explorer, open_run
+from engine import Explorer
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, MONO, Palette, choose_palette
 from grok_tui.views import VIEWS
 
 SIZES = ((20, 6), (58, 18), (118, 38))
-
-
-@pytest.fixture(scope="module")
-def measured(tiny_run) -> Explorer:
-    explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
-    for _ in explorer.history(explorer.epochs[-1]).steps():
-        pass
-    return explorer
 
 
 @pytest.mark.parametrize("name", VIEWS)
