@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.containers import Grid
 from textual.driver import Driver
 from textual.theme import Theme
@@ -50,6 +50,7 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.theme = self.settings.theme
+        self.set_class(self.palette().ascii, "ascii-only")
         self._departure = Departure(lambda status: self.exit(return_code=status))
         own = self.settings.keys.items()
         self.set_keymap({name: ",".join(key_name(one.strip()) for one in keys.split(",")) for name, keys in own})
@@ -74,6 +75,10 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     def _recolour(self, _: Theme) -> None:
         for pane in self.panes:
             pane.redraw()
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="an action, a view, an epoch, a run, a word of the help"))
 
     def open_next(self, run: Path) -> None:
         """End, and say which run is to be opened next."""

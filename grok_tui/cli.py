@@ -161,7 +161,10 @@ def show(
     place: Place = DEFAULT_PLACE,
     against: Against = DEFAULT_AGAINST,
     size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
-    format: Literal["text", "ansi", "csv", "json", "svg"] = "text",
+    format: Annotated[
+        Literal["text", "ansi", "csv", "json", "svg"] | None,
+        Parameter(help="default: what --output ends in, else text"),
+    ] = None,
     ascii: Annotated[bool, Parameter(negative=(), help="draw with nothing but ASCII")] = False,
     output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
@@ -169,7 +172,7 @@ def show(
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
     from grok_tui.measuring import complete_history
-    from grok_tui.showing import parse_size, render_view, view_named
+    from grok_tui.showing import format_of, parse_size, render_view, view_named
 
     chosen, (width, height) = view_named(view), parse_size(size)
     explorer = open_explorer(run, run_options, engine_options)
@@ -181,7 +184,8 @@ def show(
     for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
         if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
             complete_history(one.explorer, one.selection.reference_epoch)
-    _deliver(render_view(chosen, explorer, selection, width, height, format, second, ascii), output)
+    form = format or format_of(output)
+    _deliver(render_view(chosen, explorer, selection, width, height, form, second, ascii), output)
 
 
 @app.command

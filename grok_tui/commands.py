@@ -24,6 +24,16 @@ _NUMBER = re.compile(r"\d[\d,_]*")
 _PALETTE_ID = "palette"
 
 
+# A word of so many letters is looked for in what the help says of a view; such a find comes after all others.
+_LEAST_SAID, _SAID_SCORE = 3, 0.001
+
+
+def _said_of(name: str) -> str:
+    """What the help says of the view that a command goes to."""
+    view = VIEWS.get(name.removeprefix("view "))
+    return "" if view is None else f"{view.about.shows} {view.about.definition} {view.about.reading}"
+
+
 class Commands(Provider):
     """What can be found; numbers in what is typed are places to go to."""
 
@@ -48,6 +58,8 @@ class Commands(Provider):
         for name, run, about in self._all():
             if (score := matcher.match(name)) > 0:
                 yield Hit(score, matcher.highlight(name), run, help=about)
+            elif len(query.strip()) >= _LEAST_SAID and query.strip().lower() in _said_of(name).lower():
+                yield Hit(_SAID_SCORE, name, run, help=about)
 
     def _to(self, number: int) -> Iterator[Command]:
         app = self._grok
@@ -64,7 +76,7 @@ class Commands(Provider):
         app = self._grok
         for key in keys_as_set(app.settings.keys):
             if key.id != _PALETTE_ID:
-                yield key.what, partial(app.run_action, key.action), f"key {key.shown}"
+                yield key.what, partial(app.run_action, key.action), app.palette().text(f"key {key.shown}")
         for workspace in WORKSPACES:
             for name in workspace.views:
                 about = VIEWS[name].about.shows.partition(". ")[0]

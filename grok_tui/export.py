@@ -78,7 +78,6 @@ def to_json(view: str, provenance: Mapping[str, object], table: Table) -> str:
 
 def write_new(path: Path, content: str) -> Path:
     """Write to `path`, or to name-1, name-2, ... where that exists; returns where. All or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -21,10 +21,10 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("epoch.next", ("right", "l"), "step_epoch(1)", "→ l", "next epoch", "epoch"),
-    Key("epoch.previous", ("left", "h"), "step_epoch(-1)", "← h", "previous epoch"),
-    Key("epoch.next10", ("shift+right", "L"), "step_epoch(10)", "shift+→ L", "ten epochs on"),
-    Key("epoch.previous10", ("shift+left", "H"), "step_epoch(-10)", "shift+← H", "ten epochs back"),
+    Key("epoch.next", ("right", "l"), "step_epoch(1)", "→ l", "next checkpoint", "epoch"),
+    Key("epoch.previous", ("left", "h"), "step_epoch(-1)", "← h", "previous checkpoint"),
+    Key("epoch.next10", ("shift+right", "L"), "step_epoch(10)", "shift+→ L", "ten checkpoints on"),
+    Key("epoch.previous10", ("shift+left", "H"), "step_epoch(-10)", "shift+← H", "ten checkpoints back"),
     Key("epoch.first", ("home",), "first_epoch", "home", "first epoch"),
     Key("epoch.last", ("end",), "last_epoch", "end", "last epoch"),
     Key("epoch.goto", ("g",), "goto_epoch", "g", "go to an epoch by its number", "go to"),

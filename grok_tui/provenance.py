@@ -15,21 +15,44 @@ if TYPE_CHECKING:
     from grok_tui.views.view import View
 
 
+# What a view may show one of, and a key that such a view lists as its own.
+_SELECTED = (
+    ("neuron", "neuron.goto"),
+    ("head", "head.next"),
+    ("dimension", "dimension.next"),
+    ("pair", "pair.goto"),
+)
+
+
 def provenance_of(
     explorer: Explorer, selection: Selection, views: Sequence[View[Any]], second: Explorer | None = None
 ) -> dict[str, object]:
     """Where the figures of these views come from.
 
-    `ablation` says what is knocked out, None for views of the whole model; `against` has the same of what they are
-    compared with, or None.
+    `selected` has what of the selection they depend on: neuron, head, dimension, pair. `ablation` says what is knocked
+    out, None for views of the whole model; `against` has the same of what they are compared with, or None.
     """
     ablation = described(selection.out) if any(view.shows_knock_outs for view in views) else None
-    found = {**explorer.provenance(selection.epoch, selection.reference_epoch), "ablation": ablation}
+    found = {
+        **explorer.provenance(selection.epoch, selection.reference_epoch),
+        "selected": selected_by(selection, views),
+        "ablation": ablation,
+    }
     if (other := counterpart_of(explorer, selection, second)) is None:
         return {**found, "against": None}
     there = other.selection
     against = other.explorer.provenance(there.epoch, there.reference_epoch)
-    return {**found, "against": {**against, "ablation": ablation}}
+    return {**found, "against": {**against, "selected": selected_by(there, views), "ablation": ablation}}
+
+
+def selected_by(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int | list[int]]:
+    """What these views show one of, by name: the neuron, head, dimension or pair that the selection is on."""
+    keys = {key for view in views for key in view.keys}
+    found: dict[str, int | list[int]] = {}
+    for name, key in _SELECTED:
+        if key in keys:
+            found[name] = [selection.x, selection.y] if name == "pair" else getattr(selection, name)
+    return found
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:

@@ -112,13 +112,22 @@ def _check_keys(path: Path, value: object) -> None:
     for key in KEYS:
         for one in value[key.id].split(",") if key.id in value else key.keys:
             name = key_name(one.strip())
+            if not _is_key(name):
+                raise _refusal(
+                    path, f"{key.id} = {one.strip()!r} is no key; keys are such as n, ctrl+n, shift+right, f5"
+                )
             if name in taken:
                 raise _refusal(path, f"the key {one.strip()!r} is both {taken[name]} and {key.id}")
             taken[name] = key.id
 
 
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+def _is_key(name: str) -> bool:
+    """Whether a name is one that Textual gives to a key, with any of its modifiers before it."""
+    from textual.keys import Keys, _character_to_key
+
+    *modifiers, last = name.split("+")
+    named = {key.value.rpartition("+")[2] for key in Keys} | {_character_to_key(chr(code)) for code in range(33, 127)}
+    return set(modifiers) <= {"ctrl", "shift", "alt", "super", "meta"} and (len(last) == 1 or last in named)
 
 
 def key_name(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 Format = Literal["text", "ansi", "csv", "json", "svg"]
+_FORMATS: dict[str, Format] = {"ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
+
+
+def format_of(output: Path | None) -> Format:
+    """The format that a file's ending asks for; text for any other, and without a file."""
+    ending = "" if output is None else output.suffix.removeprefix(".").lower()
+    return _FORMATS.get(ending, "text")
 
 
 def view_named(name: str) -> View[Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grok_tui import clipboard
 from grok_tui.actions.arranging import Arranging
 from grok_tui.export import to_ansi, to_svg, to_text
-from grok_tui.provenance import provenance_lines, provenance_of
+from grok_tui.provenance import provenance_lines, provenance_of, selected_by
 from grok_tui.render.cells import Drawing, above, beside, clean
 from grok_tui.render.palette import MONO, choose_palette
 from grok_tui.session import keep
@@ -98,10 +98,21 @@ class Leaving(Arranging):
         self.push_screen(FilePrompt(f"{self._file_stem(what)}.{endings[0]}", endings), write)
 
     def _file_stem(self, what: str) -> str:
+        """The run, the view with what it is of, the epoch: `demo-ov-neuron-12-epoch-040000`."""
         assert self.explorer is not None
         assert self.selection is not None
         name = clean(self.explorer.run.name).replace("/", "·")
-        return f"{name}-{what}-epoch-{self.selection.epoch:06d}"
+        return "-".join([name, what, *self._of_what(what), f"epoch-{self.selection.epoch:06d}"])
+
+    def _of_what(self, what: str) -> list[str]:
+        """The neuron, head or pair that a view is of, not merely marks: its title names it."""
+        pane = next((pane for pane in self.panes if pane.view.name == what), None)
+        if pane is None or self.selection is None:
+            return []
+        chosen = selected_by(self.selection, [pane.view])
+        if what in chosen:  # `demo-neuron-12-...`
+            return ["-".join(map(str, value if isinstance(value := chosen[what], list) else [value]))]
+        return [f"{name}-{value}" for name, value in chosen.items() if f"{name} {value} " in f"{pane.title} "]
 
     def _write(self, path: Path, content: str, verb: str) -> None:
         """Write a new file, and say where."""

@@ -46,7 +46,7 @@ class Playing(Instrument):
         if self._playing is not None:
             self._playing.stop()
             self._playing = self.set_interval(1 / self._speed, self._play_on)
-        self.notify(f"Plays {self._speed} {'epoch' if self._speed == 1 else 'epochs'} a second.", timeout=2)
+        self.notify(f"Plays {self._speed} {'checkpoint' if self._speed == 1 else 'checkpoints'} a second.", timeout=2)
 
     def action_play_backwards(self) -> None:
         self._by = -self._by

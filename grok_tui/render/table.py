@@ -9,7 +9,7 @@ from grok_tui.render.cells import Drawing, Line, Run, Style, clean
 from grok_tui.render.palette import Palette, mix
 
 Value = str | int | float | bool | None
-_NARROWEST = 6
+_NARROWEST, _NARROWEST_KEY = 6, 14  # columns of a text; one that says what a row is about is not cut to a stump
 _MEASURED = 1000  # rows beyond these do not widen a column unless they are on the screen
 
 
@@ -131,7 +131,8 @@ def _widths(
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)
         widths.append(max(len(_title(column)), values, 1))
         # A number is never cut; its title may be.
-        least.append(max(values, 1) if right[index] else min(widths[-1], _NARROWEST))
+        narrowest = _NARROWEST if index >= table.keys else _NARROWEST_KEY
+        least.append(max(values, 1) if right[index] else min(widths[-1], narrowest))
     while len(least) > 1 and sum(least) + 2 * (len(least) - 1) + (3 if len(least) < len(widths) else 0) > room:
         least.pop()
     if len(least) < len(widths):

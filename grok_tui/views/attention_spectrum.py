@@ -51,7 +51,7 @@ VIEW = View(
         definition=(
             "With A[x, y] the head's attention from the last position to that of x, its mean taken off, and B the "
             "orthonormal real Fourier basis over the p tokens:\n"
-            "  map = B A B^T\n"
+            "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p.\n"
             "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
             "without the constant, which is 0 here."

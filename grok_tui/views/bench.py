@@ -241,7 +241,8 @@ def table(answer: Bench) -> Table:
     rows += [(name, pair, None, whole, now, now - whole) for name, whole, now in _of_the_answer(found)]
     by_z = zip(found.whole.logits.tolist(), found.now.logits.tolist(), strict=True)
     rows += [("logits", str(z), None, whole, now, now - whole) for z, (whole, now) in enumerate(by_z)]
-    return Table(tuple(map(Column, ("figure", "of", "state", "whole", "now", "change"))), tuple(rows), keys=2)
+    numbers = (Column("whole", format=".4g"), Column("now", format=".4g"), Column("change", format="+.3g"))
+    return Table((Column("figure"), Column("of"), Column("state"), *numbers), tuple(rows), keys=2)
 
 
 VIEW = View(
@@ -269,9 +270,10 @@ VIEW = View(
             "Clusters are the whole model's, whatever is out. Before grokking all neurons are in the rest: without it "
             "there is no MLP left. After it, without one cluster the loss rises by orders of magnitude, and yet with "
             "the mean in its place most answers stay right, as the other frequencies still point to them; zero takes "
-            "the part's constant away too, and can do much more harm. At the end of the bundled run the rest and the "
-            "direct path matter little, a head a lot. With preset key-frequencies and a cluster out the figures are "
-            "those of `interventions`. All other views show the whole model."
+            "the part's constant away too, and can do much more harm. At the end of the bundled run the direct path "
+            "matters little, a head a lot, the rest a lot with zero and hardly with its mean in place. With preset "
+            "key-frequencies and a cluster out the figures are those of `interventions`. All other views show the "
+            "whole model."
         ),
     ),
     keys=(*KNOCK_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),

@@ -162,9 +162,9 @@ VIEW = View(
             "not outshine the others. Below, where there is room: what signs and sizes come to."
         ),
         definition=(
-            "The rows and columns {0, 2k-1, 2k} of B A B^T, with A[x, y] the activation (post, not centred here) and "
-            "B the orthonormal real Fourier basis. The constant is p times the mean; the linear terms are the rest of "
-            "the first row and column; the 4 products are the corner.\n"
+            "The rows (of x, drawn across) and columns (of y, drawn down) {0, 2k-1, 2k} of B A B^T, with A[x, y] the "
+            "activation (post, not centred here) and B the orthonormal real Fourier basis. The constant is p times the "
+            "mean; the linear terms are the rest of the first row and column; the 4 products are the corner.\n"
             "  cos k(x±y) = cos cos ∓ sin sin\n"
             "  sin k(x±y) = sin cos ± cos sin\n"
             "The neuron's coefficients on these two (as unit vectors) are given below, and by their squares the share "

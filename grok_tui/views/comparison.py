@@ -141,7 +141,7 @@ def _drawn_deltas(view: View[Any], compared: Compared, width: int, height: int, 
     a, b = view.table(compared.a), view.table(compared.b)
     if _by_epoch(a):
         a, b = _at_cursors(compared.sides, a, b)
-    found = compare_tables(a, b)
+    found = compare_tables(a, b, compared.sides.short_names[1])
     if not found.rows:
         return Drawing.of_lines(["nothing is measured here yet"], width, palette.style(palette.muted))
     if not found.keys:

@@ -20,16 +20,17 @@ class _Match:
     subtracted: tuple[bool, ...]  # by column: whether its values are numbers, and not names
 
 
-def compare_tables(a: Table, b: Table) -> Table:
+def compare_tables(a: Table, b: Table, heading: str = "b") -> Table:
     """The keys; then of each other column `x` the values `x_a` and `x_b` and, of numbers, `x_delta` = a - b.
 
-    a's rows come first, in its order, then those that only b has. What is absent on one side has no delta.
+    `heading` stands over b's values where the table is drawn. a's rows come first, in its order, then those that only
+    b has. What is absent on one side has no delta.
     """
     match = _matched(a, b)
     columns = [*match.keys]
     for column, subtracted in zip(match.columns, match.subtracted, strict=True):
         columns.append(replace(column, name=f"{column.name}_a", title=column.title or column.name))
-        columns.append(replace(column, name=f"{column.name}_b", title="b"))
+        columns.append(replace(column, name=f"{column.name}_b", title=heading))
         if subtracted:
             columns.append(Column(f"{column.name}_delta", title="delta", format=f"+{column.format}"))
     rows = []

@@ -128,11 +128,11 @@ VIEW = View(
             "table has A and C too."
         ),
         reading=(
-            "After grokking all points lie on the line, and the mean is above 0.99: where f = g a neuron votes for z "
-            "= x ± y. A cluster whose phases go all around adds up to cos w_k(x ± y - z), the study's formula. The "
-            "corners -pi and pi are the same angle: points at the top left or bottom right are on the line, too. "
-            "Before grokking there are no clusters and no points. The rest has no place here, for it has no frequency "
-            "of its own."
+            "After grokking nearly all points lie on the line, and the means are 0.98 or more: where f = g a neuron "
+            "votes for z = x ± y. A cluster whose phases go all around adds up to cos w_k(x ± y - z), the study's "
+            "formula. The corners -pi and pi are the same angle: points at the top left or bottom right are on the "
+            "line, too. Before grokking there are no clusters and no points. The rest has no place here, for it has no "
+            "frequency of its own."
         ),
     ),
     keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),

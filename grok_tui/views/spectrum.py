@@ -40,7 +40,7 @@ VIEW = View(
         definition=(
             "With A[x, y] the activation (post), its mean taken off, and B the orthonormal real Fourier basis over "
             "the p tokens:\n"
-            "  map = B A B^T\n"
+            "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p, k = 1 .. (p-1)/2.\n"
             "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
             "without the constant, which is 0 here."

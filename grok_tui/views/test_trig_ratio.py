@@ -84,7 +84,7 @@ VIEW = View(
             "At epoch 0 the ratio is 1, as both are guessing. It climbs before grokking: the circuit could already do "
             "better than the model, and what is left of memory spoils it. It peaks early in the cleanup, at ten "
             "thousand and more in the study's run, and falls as that noise is cleaned up. Late in training both "
-            "losses are tiny, and the ratio settles at some value above 1 (8 at the end of the bundled run; the "
+            "losses are tiny, and the ratio settles at some value above 1 (6 at the end of the bundled run; the "
             "study's 230 is of losses that float32 cannot resolve)."
         ),
     ),

@@ -42,6 +42,7 @@ class Crosshair(ModalScreen[None]):
         super().__init__()
         self._pane = pane
         self._take = take
+        self._taken = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="reading", markup=False)
@@ -71,6 +72,8 @@ class Crosshair(ModalScreen[None]):
     def action_take(self) -> None:
         if self.reading is not None:
             self._take(self.reading)
+            self._taken = self.reading.pair is not None
+            self.read()
             # What was taken may have changed the picture: once that is drawn, read again.
             self.set_timer(0.2, self.read)
 
@@ -79,8 +82,11 @@ class Crosshair(ModalScreen[None]):
         reading = self.reading
         text = _NOTHING if reading is None else reading.text
         taking = " · enter goes there" if reading is not None and (reading.pair or reading.epoch is not None) else ""
+        if self._taken:
+            taking = " · taken: workspace 6 shows the pair"
         self.query_one("#reading", Static).update(self._pane.spelt(f" ┼ {text}{taking} · arrows move · c leaves"))
 
     def _point(self, column: int, row: int) -> None:
+        self._taken = False
         self._pane.point((column, row))
         self.read()

@@ -176,9 +176,9 @@ async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_p
         await press(pilot, settled, "e", "enter", "e", "enter")
         app.query_one("#clusters").focus()
         await press(pilot, settled, "e", "enter")
-    first = tmp_path / "tiny-neuron-epoch-000040.txt"
+    first = tmp_path / "tiny-neuron-0-epoch-000040.txt"
     assert "tiny at epoch 40" in first.read_text()
-    assert (tmp_path / "tiny-neuron-epoch-000040-1.txt").exists()
+    assert (tmp_path / "tiny-neuron-0-epoch-000040-1.txt").exists()
     assert "key frequencies 1, 2, 3" in (tmp_path / "tiny-clusters-epoch-000040.txt").read_text()
 
 
@@ -333,4 +333,4 @@ async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_p
         assert "a name ends in .txt" in str(app.screen.query_one("Input").border_title)
         await pilot.press("backspace", "tab", "tab", "enter")
         await pilot.pause()
-    assert (tmp_path / "tiny-neuron-epoch-000040.csv").read_text().startswith("x,y,value")
+    assert (tmp_path / "tiny-neuron-0-epoch-000040.csv").read_text().startswith("x,y,value")

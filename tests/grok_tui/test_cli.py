@@ -71,6 +71,39 @@ def test_every_view_leaves_in_every_format(view, source, tiny_run, capsys) -> No
     assert len(rows) == len(found["rows"]) + 1
 
 
+@pytest.mark.parametrize(
+    ("view", "options", "selected"),
+    [
+        ("neuron", ["--neuron", 3], {"neuron": 3}),
+        ("attention-map", ["--head", 1], {"head": 1}),
+        ("pair", ["--pair", 2, 5], {"pair": [2, 5]}),
+        ("losses", [], {}),
+    ],
+)
+def test_provenance_says_which_neuron_head_or_pair(view, options, selected, tiny_run, capsys) -> None:
+    _, out, _ = run(capsys, "show", view, tiny_run, *options, "--format", "json")
+    assert json.loads(out)["provenance"]["selected"] == selected
+
+
+def test_a_file_s_ending_is_its_format_unless_told(tiny_run, tmp_path, capsys) -> None:
+    for name, options, begins in (
+        ("a.svg", [], "<svg"),
+        ("a.csv", [], "epoch,"),
+        ("a.json", [], "{"),
+        ("a.txt", [], "losses"),
+        ("b.txt", ["--format", "csv"], "epoch,"),
+    ):
+        assert run(capsys, "show", "losses", tiny_run, "--output", tmp_path / name, *options)[0] == 0
+        assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_no_folder_is_made_for_a_file(tiny_run, tmp_path, capsys) -> None:
+    status, _, err = run(capsys, "show", "losses", tiny_run, "--output", tmp_path / "none" / "a.svg")
+    assert status == 1
+    assert "No such file or directory" in err
+    assert not (tmp_path / "none").exists()
+
+
 def test_maps_are_tables_in_long_form(tiny_run, capsys) -> None:
     _, out, _ = run(capsys, "show", "neuron", tiny_run, "--neuron", 3, "--format", "json")
     found = json.loads(out)

@@ -46,6 +46,8 @@ async def test_it_has_every_action_every_view_and_recent_runs(app, settled, tmp_
         ("neuron 7", "go to neuron 7"),
         ("freq 2", "go to frequency 2"),
         ("spctrm", "view spectrum"),
+        ("excluded loss", "view progress"),  # which the help speaks of
+        ("gini", "view sparsity"),
         ("focused alone", "the focused pane alone, or all again"),
     ],
 )

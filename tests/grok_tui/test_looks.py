@@ -87,6 +87,17 @@ async def test_the_app_takes_the_palette_up(explorer, settled, settings) -> None
                 assert all(segment.style is None or segment.style.color is None for line in lines for segment in line)
 
 
+@pytest.mark.parametrize("keys", [["g"], ["e"], ["E"], ["P"], ["c"], ["ctrl+p"], ["question_mark"]], ids=" ".join)
+async def test_in_ascii_nothing_else_is_on_the_screen(explorer, settled, keys) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=Settings(ascii=True))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+        lines = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+        assert all(line.isascii() for line in lines)
+
+
 async def test_a_light_theme_recolours_the_panes_at_once(app, settled) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)

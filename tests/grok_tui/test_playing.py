@@ -65,9 +65,9 @@ async def test_slower_and_faster_stop_at_the_ends(app, settled, monkeypatch) -> 
         await settled(pilot)
         said = lambda: [note.message for note in app._notifications]  # noqa: E731
         await pilot.press("less_than_sign", "less_than_sign", "less_than_sign")
-        assert said()[-2:] == ["Plays 1 epoch a second."] * 2
+        assert said()[-2:] == ["Plays 1 checkpoint a second."] * 2
         await pilot.press(*["greater_than_sign"] * 6)
-        assert said()[-1] == "Plays 16 epochs a second."
+        assert said()[-1] == "Plays 16 checkpoints a second."
 
 
 async def test_over_ssh_the_fastest_is_left_out(app, settled, monkeypatch) -> None:
@@ -75,4 +75,4 @@ async def test_over_ssh_the_fastest_is_left_out(app, settled, monkeypatch) -> No
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await pilot.press(*["greater_than_sign"] * 6)
-        assert [note.message for note in app._notifications][-1] == "Plays 8 epochs a second."
+        assert [note.message for note in app._notifications][-1] == "Plays 8 checkpoints a second."

@@ -29,6 +29,7 @@ async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) 
         x, y = app.screen.reading.pair
         assert (app.selection.x, app.selection.y) == (x, y)
         assert y == 0
+        assert "taken" in said(app)
         await pilot.press("escape")
         assert app.query_one("#neuron", ViewPane).crosshair is None
 

@@ -96,3 +96,20 @@ def test_the_key_bar_and_the_help_show_own_keys() -> None:
     assert changed["help"].keys == ("f1",)
     assert changed["quit"].shown == "q"
     assert "f1 help" in KeyBar(keys_as_set({"help": "f1"}), DARK).line(80).plain
+
+
+@pytest.mark.parametrize("keys", ["w", "ctrl+n", "alt+right", "f5", "W", "ctrl+t,enter", "ctrl+shift+up"])
+def test_a_key_is_one_that_there_is(tmp_path, keys) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[keys]\n"play.loop" = "{keys}"\n"neuron.goto" = "f9"\n"cluster.next" = "f8"\n"epoch.play" = "f7"\n'
+    )
+    assert read_settings(path).keys["play.loop"] == keys
+
+
+@pytest.mark.parametrize("keys", ["banana", "ctrl+shift+banana", "hyper+n"])
+def test_a_key_that_there_is_not_is_told(tmp_path, keys) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[keys]\n"epoch.next" = "{keys}"\n')
+    with pytest.raises(GrokError, match="is no key; keys are such as n, ctrl"):
+        read_settings(path)
