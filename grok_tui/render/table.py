@@ -9,7 +9,7 @@ from grok_tui.render.cells import Drawing, Line, Run, Style, clean
 from grok_tui.render.palette import Palette, mix
 
 Value = str | int | float | bool | None
-_NARROWEST, _NARROWEST_KEY = 6, 14  # columns of a text; one that says what a row is about is not cut to a stump
+_NARROWEST, _NARROWEST_KEY = 6, 12  # columns of a text; one that says what a row is about is not cut to a stump
 _MEASURED = 1000  # rows beyond these do not widen a column unless they are on the screen
 
 
