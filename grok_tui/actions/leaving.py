@@ -110,8 +110,10 @@ class Leaving(Arranging):
         if pane is None or self.selection is None:
             return []
         chosen = selected_by(self.selection, [pane.view])
-        if what in chosen:  # `demo-neuron-12-...`
-            return ["-".join(map(str, value if isinstance(value := chosen[what], list) else [value]))]
+        if what == "pair":
+            return [str(self.selection.x), str(self.selection.y)]
+        if what in chosen:  # `demo-neuron-12`, not `demo-neuron-neuron-12`
+            return [str(chosen[what])]
         return [f"{name}-{value}" for name, value in chosen.items() if f"{name} {value} " in f"{pane.title} "]
 
     def _write(self, path: Path, content: str, verb: str) -> None:

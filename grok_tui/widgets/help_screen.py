@@ -61,7 +61,6 @@ class HelpScreen(ModalScreen[None]):
         self._operation = operation
         self._palette = palette
         self._pane = pane
-        self.set_class(palette.ascii, "ascii")
 
     @property
     def heading(self) -> str:
