@@ -48,7 +48,13 @@ KEYS: tuple[Key, ...] = (
     Key("dimension.previous", ("D",), "step_dimension(-1)", "D", "previous dimension of the residual stream"),
     Key("axis.x", ("x",), "log_axis('x')", "x", "logarithmic epochs in charts over epochs, or back"),
     Key("axis.y", ("y",), "log_axis('y')", "y", "linear or logarithmic values in charts over epochs"),
-    Key("crosshair", ("c",), "crosshair", "c", "crosshair: arrows move it, enter goes to its epoch or pair"),
+    Key(
+        "crosshair",
+        ("c",),
+        "crosshair",
+        "c",
+        "crosshair: arrows move it (on curves: the epoch), enter takes the pair of a map",
+    ),
     Key(
         "map.unwrap",
         ("u",),

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from grok_tui.actions.arranging import Arranging
 from grok_tui.actions.moving import Moving
-from grok_tui.render.probe import Reading
-from grok_tui.widgets.crosshair import Crosshair
+from grok_tui.widgets.crosshair import Crosshair, EpochCursor
 
 
 class Pointing(Moving, Arranging):
-    """A pair is taken from any map over pairs, an epoch from any chart over epochs."""
+    """A pair is taken from any map over pairs; on charts over epochs the crosshair is the epoch cursor."""
 
     def action_crosshair(self) -> None:
         pane = self.focused_pane
         if pane is None or not pane.readable:
             self.notify("This pane has nothing to read off.", severity="warning")
         else:
-            self.push_screen(Crosshair(pane, self._take))
+            epochs = EpochCursor(lambda: self.selection.epoch if self.selection else None, self.action_step_epoch)
+            self.push_screen(Crosshair(pane, epochs, self._take))
 
-    def _take(self, reading: Reading) -> None:
-        if reading.pair is not None:
-            self.go_to_pair(*reading.pair)
-            self.notify(f"The pair is {reading.pair[0]}, {reading.pair[1]} now; workspace 6 shows it.")
-        elif reading.epoch is not None:
-            self.go_to_epoch(reading.epoch)
+    def _take(self, x: int, y: int) -> None:
+        self.go_to_pair(x, y)
+        self.notify(f"The pair is {x}, {y} now; workspace 6 shows it.")
 
     def action_log_axis(self, axis: str) -> None:
         """Charts over epochs with the other kind of axis than the focused one has."""

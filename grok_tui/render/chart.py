@@ -124,8 +124,9 @@ def line_chart(
     spans = band_spans(bands, across, area.columns)
     canvas = _canvas(series, placed, apart, area, palette, still, band_tints(spans, area.columns, palette))
     canvas = named_bands(canvas, bands, spans, palette)
-    reader = ChartReader(series, points, placed, area.rows, x_label, y_label)
-    canvas = replace(canvas, areas=(Area(0, 0, area.columns, area.rows, reader.read),))
+    reader = ChartReader(series, points, placed, across, area.columns, area.rows, x_label, y_label)
+    over_epochs = reader.at if x_label == "epoch" else None
+    canvas = replace(canvas, areas=(Area(0, 0, area.columns, area.rows, reader.read, over_epochs),))
     drawing = framed(
         canvas,
         area,

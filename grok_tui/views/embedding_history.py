@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from grok_tui.render.probe import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.component_maps import component_names
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, pointers, reading_of
+from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, over_epochs, pointers, reading_of
 from grok_tui.views.over_epochs import measured
 from grok_tui.views.view import About, View
 
@@ -96,7 +96,7 @@ def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawi
         y_range=frequencies,
         read=_reader(norms, laid),
     )
-    return drawing, plot
+    return replace(drawing, areas=tuple(over_epochs(area, norms.epochs) for area in drawing.areas)), plot
 
 
 def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Reading]:

@@ -17,7 +17,7 @@ from grok_tui.render.scale import Scale, line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, pointers, reading_of
+from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, over_epochs, pointers, reading_of
 from grok_tui.views.over_epochs import measured
 from grok_tui.views.view import About, View
 
@@ -126,7 +126,7 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
         said = f"k = {strips.frequencies[chosen[strip]]}: {figure(laid[strip, column])} neurons"
         return reading_of(column, strips.epochs, columns, said)
 
-    area = Area(_LEFT, 0, columns, len(strip_of_line), read)
+    area = over_epochs(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs)
     return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, put
 from grok_tui.render.heatmap import pool
 from grok_tui.render.palette import Palette
-from grok_tui.render.probe import Reading
+from grok_tui.render.probe import Area, Reading
 from grok_tui.views.view import Comparing
 
 Floats = NDArray[np.float64]
@@ -70,11 +70,22 @@ def checkpoints_of(column: int, epochs: Floats, columns: int) -> NDArray[np.intp
 
 
 def reading_of(column: int, epochs: Floats, columns: int, said: str) -> Reading:
-    """What a crosshair reads in a column: the checkpoints that it shows, then `said`; it goes to the last of them."""
+    """What a crosshair reads in a column: the checkpoints that it shows, then `said`."""
     shown = epochs[checkpoints_of(column, epochs, columns)]
     first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
     which = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    return Reading(f"{which}, {said}", epoch=int(shown[-1]))
+    return Reading(f"{which}, {said}")
+
+
+def over_epochs(area: Area, epochs: Floats) -> Area:
+    """The area of a map with these epochs across: a crosshair on it is the epoch cursor."""
+
+    def at(epoch: int, row: int) -> tuple[int, Reading] | None:
+        column = column_of(epoch, epochs, area.width)
+        told = None if column is None else area.read(column, row)
+        return None if column is None or told is None else (column, told)
+
+    return area._replace(at=at)
 
 
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from grok_tui.render.cells import Drawing, Style, above, clean, fit, put
 from grok_tui.render.headlines import fitted_title
 from grok_tui.render.palette import Palette
-from grok_tui.render.probe import Reading, reading
+from grok_tui.render.probe import Cell, Reading, area_at, next_area, pointed
 from grok_tui.views.comparison import drawn_by
 from grok_tui.views.view import View
 from grok_tui.widgets.drawn import changed_regions, strip_of
@@ -34,7 +34,9 @@ class ViewPane(Widget, can_focus=True):
     def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
         self.view = view
-        self.crosshair: tuple[int, int] | None = None  # column, row
+        self.crosshair: Cell | None = None
+        self.reading: Reading | None = None  # what stands under the crosshair
+        self._epoch: int | None = None  # of the crosshair, where epochs lie across
         self._palette = palette
         self.answer: Any = None
         self.failure: str | None = None
@@ -68,10 +70,14 @@ class ViewPane(Widget, can_focus=True):
             self._late = True
             self._redraw()
 
-    def point(self, cell: tuple[int, int] | None) -> None:
-        """Lay a crosshair over a cell of the pane, at its edge where the cell lies outside; or take it away."""
+    def point(self, cell: Cell | None, epoch: int | None = None) -> None:
+        """Lay a crosshair over a cell of the pane, at its edge where the cell lies outside; or take it away.
+
+        Where epochs lie across it stands in the column of `epoch`.
+        """
         width, height = self.size
         self.crosshair = cell and (min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1))
+        self._epoch = epoch
         self._redraw()
 
     @property
@@ -90,9 +96,14 @@ class ViewPane(Widget, can_focus=True):
         return bool(self._drawing.areas)
 
     @property
-    def reading(self) -> Reading | None:
-        """What stands under the crosshair."""
-        return None if self.crosshair is None else reading(self._drawing.areas, *self.crosshair)
+    def on_epochs(self) -> bool:
+        """Whether the crosshair is where epochs lie across."""
+        area = self.crosshair and area_at(self._drawing.areas, *self.crosshair)
+        return bool(area and area.at)
+
+    def beyond(self, right: int) -> Cell | None:
+        """Where the crosshair comes into what stands right (or, `right` < 0, left) of what it is on."""
+        return self.crosshair and next_area(self._drawing.areas, *self.crosshair, right)
 
     def drawn(self, palette: Palette) -> Drawing:
         """The pane as it is, in other colours."""
@@ -145,7 +156,9 @@ class ViewPane(Widget, can_focus=True):
             self.failure = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
             self.post_message(self.Broken(error))
             self._drawing = self.drawn(palette)
+        self.reading = None
         if self.crosshair is not None:
+            self.crosshair, self.reading = pointed(self._drawing.areas, *self.crosshair, self._epoch)
             style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
             self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
         if (old.width, old.height) != (width, height):

@@ -34,24 +34,47 @@ async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) 
         assert app.query_one("#neuron", ViewPane).crosshair is None
 
 
-async def test_on_curves_it_goes_to_epochs(app, settled) -> None:
+async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        app.query_one("#losses").focus()
-        await pilot.press("c", *["H"] * 12)
-        while app.screen.reading is None:
-            await pilot.press("l")
-        assert said(app).startswith(" ┼ epoch 0: ")
-        assert "train" in said(app)
-        await pilot.press("enter")
+        pane = app.query_one("#losses", ViewPane)
+        pane.focus()
+        await pilot.press("c", "k", "k")  # on the curves, above or below the middle
+        columns = {}
+        for key in ("H", *["l"] * (len(explorer.epochs) - 1)):  # ten at a time, then each of them
+            await pilot.press(key)
+            await settled(pilot)
+            columns[app.selection.epoch] = pane.crosshair[0]
+            assert said(app).startswith(f" ┼ epoch {app.selection.epoch}: ")
+            assert "train" in said(app)
+        assert list(columns) == list(explorer.epochs)
+        assert sorted(columns.values()) == list(columns.values())
+        await pilot.press("l")  # there is nothing beyond
+        assert (app.selection.epoch, pane.crosshair[0]) == (explorer.epochs[-1], columns[explorer.epochs[-1]])
+        await pilot.press("escape")
+        assert app.selection.epoch == explorer.epochs[-1]
+
+
+async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, explorer) -> None:
+    async with app.run_test(size=(160, 50)) as pilot:
         await settled(pilot)
-        assert app.selection.epoch == 0
-        await pilot.press(*["L"] * 12)
-        while app.screen.reading is None:
-            await pilot.press("h")
-        await pilot.press("enter")
+        await pilot.press("3")
+        app.query_one("#attention-history").focus()
+        await pilot.press("z")  # alone: charts side by side
         await settled(pilot)
-        assert app.selection.epoch == 40
+        pane = app.focused_pane
+        await pilot.press("c")
+        await pilot.pause()
+        first = pane.crosshair
+        await pilot.press("l")
+        await pilot.pause()
+        beside = pane.crosshair
+        assert beside[0] > first[0]
+        assert (beside[1], app.selection.epoch) == (first[1], explorer.epochs[-1])
+        await pilot.press("h")
+        await settled(pilot)
+        assert app.selection.epoch == explorer.epochs[-2]
+        assert first[0] < pane.crosshair[0] < beside[0]
 
 
 async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:

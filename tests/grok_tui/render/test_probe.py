@@ -97,3 +97,24 @@ def test_bars_tell_their_names():
     drawing = bar_chart(np.array([1.0, 2_500.5, np.nan]), 40, 10, DARK, first=0, names=names)
     assert set(told(drawing).values()) == {"constant: 1", "cos 1: 2,500", "sin 1: none"}
     assert "k 12: 1" in told(bar_chart(np.ones(12), 40, 10, DARK, x_label="k")).values()
+
+
+def test_a_chart_over_epochs_tells_of_each_of_them_though_they_share_a_column():
+    epochs = np.arange(0.0, 10_001.0, 100.0)
+    sparse = np.where(epochs % 1_000 == 0, epochs, np.nan)
+    series = [Series("train", epochs, epochs / 10_000), Series("test", epochs, sparse)]
+    (area,) = line_chart(series, 40, 20, DARK, x_label="epoch", y_label="loss").drawing.areas
+    assert area.at is not None
+    told = [area.at(epoch, area.height - 1) for epoch in (9_800, 9_900, 10_000)]
+    texts = [found[1].text for found in told if found]
+    assert texts == [
+        "epoch 9,800: train 0.98, test 10,000 (at epoch 10,000)",
+        "epoch 9,900: train 0.99, test 10,000 (at epoch 10,000)",
+        "epoch 10,000: train 1, test 10,000",
+    ]
+    columns = [found[0] for found in told if found]
+    assert columns == sorted(columns)
+    assert len(set(columns)) < 3
+    assert columns[-1] == area.width - 1
+    assert area.at(10_100, 0) is None
+    assert line_chart(series, 40, 20, DARK, x_label="token").drawing.areas[0].at is None

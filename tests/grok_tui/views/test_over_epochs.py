@@ -333,13 +333,14 @@ def test_what_a_log_axis_leaves_out_is_counted_in_the_chart(exact: Explorer):
     assert f"({hidden} points off the log axis)" in view("logit-formula").draw(answer, 120, 40, MONO).plain()
 
 
-def test_a_crosshair_on_the_strips_reads_neurons_and_goes_to_epochs(tiny_run) -> None:
+def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run))
     measure(explorer)
     answer = view("emergence").query(explorer, starting_selection(explorer))
     strips = answer.strips
     (area,) = view("emergence").draw(answer, 70, 20, MONO).areas
     last = area.read(area.width - 1, 0)
-    assert last.epoch == 40
+    assert area.at(40, 0) == (area.width - 1, last)
+    assert area.at(41, 0) is None
     assert last.text == f"epoch 40, k = {strips.frequencies[0]}: {strips.neurons[0, -1]:.0f} neurons"
     assert area.read(0, area.height - 1).text.startswith(f"epoch 0, k = {strips.frequencies[-1]}: ")
