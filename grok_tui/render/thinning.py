@@ -36,9 +36,13 @@ _PLAIN = _Look()
 
 
 class Thinner:
-    """Thins out one stream, piece by piece. Each piece leaves the terminal in the style that it would have had."""
+    """Thins out one stream, piece by piece. Each piece leaves the terminal in the style that it would have had.
 
-    def __init__(self) -> None:
+    Without `colours` all cells have the terminal's own.
+    """
+
+    def __init__(self, colours: bool = True) -> None:
+        self._after = _after if colours else _uncoloured_after
         self._wanted = _PLAIN  # what the stream has asked for
         self._in_force = _PLAIN  # what the terminal has been told
 
@@ -46,7 +50,7 @@ class Thinner:
         parts: list[str] = []
         for style, styled, sgr, move, text, other, lone in _TOKEN.findall(data):
             if styled:
-                look = _after(self._wanted, style)
+                look = self._after(self._wanted, style)
                 if look is not self._in_force:
                     self._tell(parts, _on_blanks(self._in_force, look) if _blank(styled) else look)
                 parts.append(styled)
@@ -60,7 +64,7 @@ class Thinner:
                 self._tell(parts, self._wanted)
                 parts.append(other or lone)
             else:
-                self._wanted = _after(self._wanted, sgr)
+                self._wanted = self._after(self._wanted, sgr)
         self._tell(parts, self._wanted)
         return "".join(parts)
 
@@ -108,6 +112,10 @@ def _after(look: _Look, parameters: str) -> _Look:
         else:
             look = _after_simple(look, code)
     return look
+
+
+def _uncoloured_after(look: _Look, parameters: str) -> _Look:
+    return _after(look, parameters)._replace(fg=None, bg=None)
 
 
 def _after_simple(look: _Look, code: str) -> _Look:

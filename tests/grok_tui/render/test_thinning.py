@@ -98,3 +98,16 @@ def test_what_is_not_a_style_passes_as_it_is() -> None:
         assert Thinner()(text) == text
     # What is erased takes the background in force.
     assert Thinner()("\x1b[41m\x1b[2K\x1b[0m") == "\x1b[41m\x1b[2K\x1b[0m"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_colours_the_same_cells_have_their_attributes_alone(seed) -> None:
+    plain, thinned, thinner = Screen(), Screen(), Thinner(colours=False)
+    for piece in random_stream(seed):
+        plain.feed(piece)
+        thinned.feed(thinner(piece))
+    uncoloured = {
+        at: (text, tuple(pair for pair in style if pair[0] not in ("fg", "bg")))
+        for at, (text, style) in plain.cells.items()
+    }
+    assert thinned.cells == uncoloured
