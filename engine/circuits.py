@@ -90,7 +90,7 @@ def tuning_of_lines(over_tokens: Tensor) -> list[Tuning]:
 def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tuple[int | None, float | None]:
     """argmax and share of energies [freq]; None where the rounding of the values would decide."""
     total = energy.sum().item()
-    noise = torch.finfo(computed_in).eps * 8 * values.square().sum().item()
+    noise = (8 * torch.finfo(computed_in).eps) ** 2 * values.square().sum().item()
     if not total > noise:
         return None, None
     return int(energy.argmax()) + 1, energy.max().item() / total

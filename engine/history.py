@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.runs.run import Checkpoint, Run
 
 # Counts up whenever a definition changes: what older definitions gave is then computed anew.
-DEFINITIONS_VERSION = 2
+DEFINITIONS_VERSION = 3
 
 
 @dataclass(frozen=True, eq=False)

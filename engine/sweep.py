@@ -26,7 +26,6 @@ class NeuronSpectra:
     `blocks[k-1]` holds rows and columns {constant, cos k, sin k} of `dft2` of the neuron's grid, not centred.
     """
 
-    stage: Stage
     blocks: Tensor  # [freq, 3 (of x), 3 (of y), neuron]
     energy: Tensor  # [neuron]: of the centred grid
     fraction_active: Tensor  # [neuron]: share of inputs with pre-activation > 0
@@ -35,7 +34,8 @@ class NeuronSpectra:
     def block_energy(self) -> Tensor:
         """E_k: energy of block k of the centred grid. [freq, neuron]"""
         energy = self.blocks.square()
-        return energy.sum(dim=(1, 2)) - energy[:, 0, 0]
+        energy[:, 0, 0] = 0  # left out, not taken off the sum: beside a large mean the rest would lose its digits
+        return energy.sum(dim=(1, 2))
 
     @property
     def varies(self) -> Tensor:
@@ -53,8 +53,8 @@ class PreSums:
 
 
 def _exceeds_rounding(energy: Tensor, of_mean: Tensor) -> Tensor:
-    """Whether an energy is more than the rounding error of the energy of the mean, which was taken off it."""
-    return energy > 8 * torch.finfo(energy.dtype).eps * of_mean
+    """Whether a centred grid's energy is more than what rounding leaves of one that is constant."""
+    return energy > (16 * torch.finfo(energy.dtype).eps) ** 2 * of_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def sweep(
     Of the 2-D transform only the first half is done in full; the second is done where a block needs it. The cost
     is two products of p^3 d_mlp multiplications each, that half and the logits.
     """
-    spectra, pre_sums = _SpectraSoFar(folded, stage), _PreSumsSoFar(folded, pre_keys)
+    spectra, pre_sums = _SpectraSoFar(folded), _PreSumsSoFar(folded, pre_keys)
     for x in folded.slabs():
         grid = folded.to_pre.rows(x)  # [x, y, neuron]
         spectra.add_active(grid)
@@ -99,15 +99,15 @@ def sweep(
 class _SpectraSoFar:
     """The sums behind `NeuronSpectra`, slab by slab."""
 
-    def __init__(self, folded: Folded, stage: Stage) -> None:
+    def __init__(self, folded: Folded) -> None:
         like, p, K, d_mlp = folded.W_logit, folded.config.p, folded.config.n_frequencies, folded.config.d_mlp
-        self.stage, self.p, self.K = stage, p, K
+        self.p, self.K = p, K
         self.basis = fourier_basis(p, like.dtype, like.device)
         # per frequency the rows constant, cos, sin: [freq, 3, x]
         self.rows = torch.stack([each.expand(K, p) for each in self._const_cos_sin(self.basis)], dim=1)
         self.waves = like.new_zeros(K, 3, 2 * d_mlp)  # y along cos k and sin k
         self.constants = like.new_zeros(p, d_mlp)  # y along the constant, x along every component
-        self.squares, self.active = like.new_zeros(d_mlp), like.new_zeros(d_mlp)
+        self.squares, self.active = like.new_zeros(d_mlp), like.new_zeros(d_mlp)  # squares of y along all but constant
 
     def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return components[:1], components[1 : 2 * self.K : 2], components[2 : 2 * self.K + 1 : 2]
@@ -121,15 +121,17 @@ class _SpectraSoFar:
         self.constants.addmm_(self.basis[:, x], half[:, 0])
         pairs = rearrange(half[:, 1 : 2 * self.K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
         self.waves.baddbmm_(self.rows[:, :, x], pairs)
-        self.squares += half.square_().flatten(0, 1).sum(dim=0)  # the basis is orthonormal: energy stays
+        half[:, 0] = 0  # kept by itself: beside a large mean the rest would lose its digits
+        self.squares += half.square_().flatten(0, 1).sum(dim=0)
 
     def whole(self) -> NeuronSpectra:
         along_waves = rearrange(self.waves, "freq row (part neuron) -> freq row part neuron", part=2)
         along_constant = [each.expand(self.K, -1) for each in self._const_cos_sin(self.constants)]
+        # The basis is orthonormal: energy stays.
+        energy = self.squares + self.constants[1:].square().sum(dim=0)
         return NeuronSpectra(
-            stage=self.stage,
             blocks=torch.cat([torch.stack(along_constant, dim=1)[:, :, None], along_waves], dim=2),
-            energy=finite("The energy of the neurons", (self.squares - self.constants[0].square()).clamp_min(0)),
+            energy=finite("The energy of the neurons", energy),
             fraction_active=self.active / self.p**2,
         )
 
@@ -143,15 +145,20 @@ class _PreSumsSoFar:
         self.s = answers(self.p, folded.config.operation, like.device)
         self.sums = like.new_zeros(len(self.directions), folded.config.d_mlp)
         self.squares, self.total = like.new_zeros(folded.config.d_mlp), like.new_zeros(folded.config.d_mlp)
+        self.shift: Tensor | None = None  # [neuron]: squares around it, not around 0, leave the energy its digits
 
     def add(self, x: slice, pre: Tensor) -> None:
-        flat = pre.flatten(0, 1)
+        if self.shift is None:
+            self.shift = pre[0, 0].clone()
+        flat = pre.flatten(0, 1) - self.shift
         self.sums.addmm_(self.directions[:, self.s[x].flatten()], flat)
-        self.squares += flat.square().sum(dim=0)
         self.total += flat.sum(dim=0)
+        self.squares += flat.square_().sum(dim=0)
 
     def whole(self) -> PreSums:
-        of_mean = self.total.square() / self.p**2
-        energy = finite("The energy of the pre-activations", (self.squares - of_mean).clamp_min(0))
+        assert self.shift is not None
+        energy = (self.squares - self.total.square() / self.p**2).clamp_min(0)
+        of_mean = (self.total / self.p + self.p * self.shift).square()
         by_key = rearrange(self.sums, "(key part) neuron -> key part neuron", part=2)
-        return PreSums(by_key, energy, _exceeds_rounding(energy, of_mean))
+        varies = _exceeds_rounding(energy, of_mean)
+        return PreSums(by_key, finite("The energy of the pre-activations", energy), varies)

@@ -1,5 +1,7 @@
 """Neurons, clusters, losses and interventions against their definitions, on a model small enough to do it plainly."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -74,6 +76,25 @@ def test_a_sweep_leaves_every_block_energy_and_activity(model, stage) -> None:
         torch.testing.assert_close(spectra.block_energy[:, neuron], plain.energies(grid))
         torch.testing.assert_close(spectra.energy[neuron], (grid - grid.mean()).square().sum())
     torch.testing.assert_close(spectra.fraction_active, (expected.pre > 0).double().mean(dim=(0, 1)))
+
+
+def test_neurons_that_vary_little_around_a_large_mean_keep_their_digits(random_weights) -> None:
+    """In float32, energies found by taking the mean's off the whole would be off by percents."""
+    config = ModelConfig.standard(p=13, d_model=8, n_heads=2, d_mlp=10)
+    weights = random_weights(config, dtype=torch.float64)
+    weights = dataclasses.replace(weights, b_in=weights.b_in + 300)
+    exact, keys = plain_forward(weights, config), (2, 4)
+    rounded = sweep(fold(weights.to(torch.float32, torch.device("cpu")), config), pre_keys=keys)
+    for neuron in range(config.d_mlp):
+        grid = exact.post[..., neuron]
+        energy = (grid - grid.mean()).square().sum()
+        assert rounded.spectra.energy[neuron].item() == pytest.approx(energy.item(), rel=1e-3)
+        assert rounded.pre_sums.energy[neuron].item() == pytest.approx(energy.item(), rel=1e-3)
+        torch.testing.assert_close(
+            rounded.spectra.block_energy[:, neuron].double(), plain.energies(grid), rtol=1e-3, atol=1e-3 * energy.item()
+        )
+        assert rounded.spectra.varies[neuron]
+        assert rounded.pre_sums.varies[neuron]
 
 
 def test_a_sweep_hands_over_the_logits_slab_by_slab(model) -> None:
