@@ -13,13 +13,17 @@ except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
 from engine.ablation import Ablation
-from engine.config import ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
 from engine.explorer import Explorer
+from engine.finite import OutOfRange
 from engine.folded import Folded, fold
+from engine.layouts.shape import UntoldTask
+from engine.memory import NotEnoughMemory
 from engine.report import Report, report, report_json
 from engine.runs import is_settled, lasting_warnings, open_run
-from engine.runs.native import convert
+from engine.runs.convert import convert
+from engine.runs.lock import LockedRun
 from engine.runs.run import Run
 from engine.split import Split, parse_split
 from engine.training import Progress, Trained, train
@@ -32,9 +36,13 @@ __all__ = [
     "Explorer",
     "Folded",
     "GrokError",
+    "InvalidConfig",
     "LatestWins",
+    "LockedRun",
     "ModelConfig",
+    "NotEnoughMemory",
     "NothingYet",
+    "OutOfRange",
     "Progress",
     "Prompt",
     "Report",
@@ -47,6 +55,7 @@ __all__ = [
     "UnknownQuery",
     "UnreadableRun",
     "UnsupportedModel",
+    "UntoldTask",
     "Weights",
     "WrongUsage",
     "__version__",

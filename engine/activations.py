@@ -1,4 +1,4 @@
-"""The two nonlinearities in use, by the names that configs give them."""
+"""The nonlinearities in use, by the names that configs give them."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""What the weights and the attention do by themselves: the study's effective matrices, norms, sparsity, attention."""
+"""What the weights and the attention do by themselves: the study's effective matrices, and what they are tuned to."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from einops import einsum, reduce
 from torch import Tensor
 
-from engine.config import SIGNS, ModelConfig, Operation
+from engine.config import ModelConfig
 from engine.errors import UnknownQuery
 from engine.finite import finite
 from engine.folded import Folded
@@ -121,79 +120,6 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
     query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
     scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
     return finite("The QK circuit", scores / math.sqrt(config.d_head))
-
-
-def embedding_norms(weights: Weights, p: int) -> Tensor:
-    """`||(B W_E[:p])_i||^2` per Fourier component i. [component]
-
-    The study's plot over training multiplies by B transposed, which is wrong; this is its other plot's definition.
-    """
-    return _energies("The embedding", weights.W_E[:p])
-
-
-def unembedding_norms(weights: Weights, p: int) -> Tensor:
-    """The same for W_U over the answers z: `||(B W_U^T)_i||^2`. [component]"""
-    return _energies("The unembedding", weights.W_U[:, :p].T)
-
-
-def _energies(what: str, over_tokens: Tensor) -> Tensor:
-    """Squared norm of each component, in float64. [token, d] -> [component]"""
-    return finite(what, dft1(over_tokens.double()).square().sum(dim=1))
-
-
-def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | None:
-    """The part of energies per component that some frequencies hold, the constant left out; None if all are zero.
-
-    [component]
-    """
-    total = energy[1:].sum().item()
-    held = sum(energy[2 * k - 1 : 2 * k + 1].sum().item() for k in set(frequencies))
-    return held / total if total > 0 else None
-
-
-def gini(values: Tensor) -> float | None:
-    """Gini coefficient of non-negative values: 0 all equal, towards 1 when few hold everything; None if all zero."""
-    ordered = values.double().sort().values
-    total = ordered.sum().item()
-    if total == 0:
-        return None
-    n = len(ordered)
-    rank = torch.arange(1, n + 1, dtype=torch.float64, device=ordered.device)
-    return ((2 * rank - n - 1) @ ordered).item() / (n * total)
-
-
-def component_norms(over_tokens: Tensor) -> Tensor:
-    """Norm of each Fourier component of a matrix over tokens, in float64. [token, d] -> [component]"""
-    return _energies("A matrix over tokens", over_tokens).sqrt()
-
-
-def sum_sq_weights(weights: Weights) -> dict[str, float]:
-    """Sum of squares of every parameter, and their `total`."""
-    squares = {name: tensor.double().square().sum().item() for name, tensor in weights.items()}
-    return {**squares, "total": sum(squares.values())}
-
-
-def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tensor) -> float | None:
-    """Variance of the neurons on the sum directions of the key frequencies, over their variance, mean over neurons.
-
-    `coefficients` [key, 2, neuron] are those of the key frequencies alone. Neurons that do not vary have no fraction
-    and are left out; None if all are.
-    """
-    if not bool(varies.any()):
-        return None
-    explained = coefficients.double().square().sum(dim=(0, 1))
-    return (explained / energy.double())[varies].mean().item()
-
-
-def on_sum_directions(blocks: Tensor, operation: Operation) -> Tensor:
-    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)`, or on those of x-y, of blocks.
-
-    [freq, 3, 3, neuron] -> [freq, 2, neuron]
-    """
-    sign = SIGNS[operation]
-    cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / math.sqrt(2)
-    sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / math.sqrt(2)
-    return torch.stack([cosine, sine], dim=1)
 
 
 def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
 from typing import Literal
 
 from engine.errors import GrokError
@@ -83,10 +85,6 @@ class Prompt:
     @property
     def x_position(self) -> int:
         return self.slots.index("x")
-
-    @property
-    def y_position(self) -> int:
-        return self.slots.index("y")
 
 
 @dataclass(frozen=True)
@@ -183,9 +181,15 @@ class SaveSchedule:
         pieces: list[tuple[int, int | None]] = []
         for piece in text.split(","):
             step, _, until = piece.strip().partition(":")
-            if not step.isdecimal() or int(step) < 1 or (until and not until.isdecimal()):
+            if not is_token(step) or int(step) < 1 or (until and not is_token(until)):
                 raise InvalidConfig(f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}.")
             pieces.append((int(step), int(until) if until else None))
+        ends = [inf if until is None else until for _, until in pieces]
+        _require(
+            all(one < other for one, other in pairwise(ends)),
+            f"Each UNTIL of STEP:UNTIL,...,STEP is later than the one before, and only the last may lack it; "
+            f"found {text!r}.",
+        )
         return SaveSchedule(tuple(pieces))
 
     def epochs(self, last: int) -> frozenset[int]:
@@ -224,6 +228,7 @@ class TrainingConfig:
     stop_when: float | None = None
 
     def __post_init__(self) -> None:
+        _require(0 <= self.seed < 2**63, f"seed is a whole number from 0 to 2^63 - 1; found {self.seed}.")
         _require(self.epochs >= 0, f"epochs is at least 0; found {self.epochs}.")
         _require(0 < self.frac_train < 1, f"frac_train lies between 0 and 1; found {self.frac_train}.")
         _require(self.lr > 0, f"lr is positive; found {self.lr}.")

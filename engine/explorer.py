@@ -1,8 +1,8 @@
 """The one door for a front end: questions by epoch, neuron and so on, answered in numpy, computed once.
 
-Answers are frozen dataclasses of plain numbers and numpy arrays, so that a front end needs no torch. What is
-expensive and small is kept (least recently used goes first), by the checkpoint that it was computed from; everything
-is safe to ask from one thread at a time.
+Answers are frozen dataclasses of plain numbers and numpy arrays; what further measures start from (a checkpoint's
+weights, its fold, its summary) is handed out as it is. What is expensive and small is kept (least recently used goes
+first), by the checkpoint that it was computed from; everything is safe to ask from one thread at a time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from engine.sweep import NeuronSpectra, sweep
 from engine.weights import Weights
 
 # What is kept: some 45 folded checkpoints and 230 summaries of the study's model, one or two of the largest.
-_FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 256 << 20, 32 << 20
+_STORED_BYTES, _FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 64 << 20, 256 << 20, 256 << 20, 32 << 20
 
 
 class Explorer:
@@ -75,7 +75,8 @@ class Explorer:
         self._told_split = split
         self._no_split = no_split
         self._told_keys = None if keys is None else tuple(sorted(set(keys)))
-        self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, cache))
+        self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, keys, split, cache))
+        self._stored = Bounded(self._load, _STORED_BYTES)
         self._folded = Bounded(self._fold, _FOLDED_BYTES)
         self._summary = Bounded(self._summarise, _SUMMARY_BYTES)
         self._spectrum = Bounded(self._transform, _SPECTRUM_BYTES)
@@ -123,7 +124,11 @@ class Explorer:
         Raises:
             OutOfRange: one is too large for the dtype.
         """
-        return self.run.weights(epoch).to(self.dtype, self.device)
+        return self.stored_weights(epoch).to(self.dtype, self.device)
+
+    def stored_weights(self, epoch: int) -> Weights:
+        """The weights of a checkpoint as its file has them; all that is asked of it is answered from one reading."""
+        return self._stored(self.run.checkpoint(epoch))
 
     def folded(self, epoch: int) -> Folded:
         """The model as tables over its tokens.
@@ -140,9 +145,7 @@ class Explorer:
 
     def history(self, reference_epoch: int) -> History:
         """The measures of the whole run by the key frequencies of the reference epoch, as far as they are taken."""
-        history = self._history(self.keys(reference_epoch), self.split)
-        history.reference_epoch = reference_epoch
-        return history
+        return self._history(self.keys(reference_epoch), self.split)
 
     def keys(self, reference_epoch: int) -> tuple[int, ...]:
         """Key frequencies: as told, or those of the reference epoch."""
@@ -239,15 +242,18 @@ class Explorer:
             raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
         return number
 
+    def _load(self, checkpoint: Checkpoint) -> Weights:
+        return checkpoint.load()
+
     def _fold(self, checkpoint: Checkpoint) -> Folded:
         require_room(self.run.config, self.dtype, self.device)
-        return fold(checkpoint.load().to(self.dtype, self.device), self.run.config)
+        return fold(self._stored(checkpoint).to(self.dtype, self.device), self.run.config)
 
     def _recognise(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
         config = self.run.config
         read = read_logits(self._folded(last).logit_slabs(), config.p, config.operation)
-        return recognise(read.loss.cpu().numpy(), recorded)
+        return recognise(read.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:

@@ -1,7 +1,7 @@
 """The model folded onto its tokens: the whole forward pass as tables over one token each.
 
 Only x and y vary in the prompt, so whatever one position sends is a table over one token. Attention mixes these
-tables with weights that depend on the pair; behind the ReLU everything is linear again:
+tables with weights that depend on the pair; behind the MLP's nonlinearity everything is linear again:
 
     pre[x, y]    = sum of pattern[x, y, head, position] * W_neur[position][token, head]  + what the last position keeps
     logits[x, y] = act(pre[x, y]) W_logit                                                + the same sum, read by W_U
@@ -159,14 +159,15 @@ def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
 
 
 def fold(weights: Weights, config: ModelConfig) -> Folded:
-    """Fold a checkpoint; computes on the device of its weights, and what is kept has their dtype.
+    """Fold a checkpoint; computes on the device of its weights, and what is kept has their dtype, or float32 if that
+    is half of it.
 
     Weights are multiplied with weights in float64: these products are few, and so the tables are rounded once.
 
     Raises:
         OutOfRange: the weights are so large that attention or a table overflows.
     """
-    dtype, weights = weights.W_E.dtype, weights.to(torch.float64)
+    dtype, weights = torch.promote_types(weights.W_E.dtype, torch.float32), weights.to(torch.float64)
     W_U, b_U = weights.W_U[:, : config.p], weights.b_U[: config.p]
     residual = [_residual(weights, config, position) for position in range(config.prompt.n_ctx)]
     pattern = _pattern(weights, config, residual, dtype)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.memory import NotEnoughMemory
 from engine.neurons import Neurons
-from engine.report import measures_json, report
+from engine.report import measure, measures_json
 from engine.runs.durable import write_atomically
-from engine.runs.native import config_to_json
+from engine.runs.run_json import config_to_json
 
 if TYPE_CHECKING:
     from engine.explorer import Explorer
     from engine.runs.run import Checkpoint, Run
+    from engine.split import Split
 
 # Counts up whenever a definition changes: what older definitions gave is then computed anew.
 DEFINITIONS_VERSION = 3
@@ -62,17 +64,17 @@ class HistorySoFar:
 
 
 class History:
-    """Measures of all checkpoints by one set of key frequencies, those of `reference_epoch`, and one split.
+    """Measures of all checkpoints by one set of key frequencies and one split.
 
     The run may grow meanwhile: a checkpoint that comes, or whose file is written anew, is one that is missing.
     `cache` is a folder where measures are kept, by the content of the checkpoint and all that they depend on; None
     keeps them in memory alone.
     """
 
-    reference_epoch: int
-
-    def __init__(self, explorer: Explorer, cache: Path | None = None) -> None:
+    def __init__(self, explorer: Explorer, keys: Sequence[int], split: Split | None, cache: Path | None = None) -> None:
         self._explorer = explorer
+        self._keys = keys
+        self._split = split
         self._cache = cache
         self._found: dict[Checkpoint, EpochMeasures | str] = {}  # a sentence where it cannot be read
         self._told_of: tuple[int, Run] | None = None
@@ -104,15 +106,17 @@ class History:
                 continue
             try:
                 self._found[checkpoint] = self._measure(checkpoint.epoch)
+            except NotEnoughMemory:
+                pass  # there may be more when it is asked for again
             except Exception as error:
-                self._found[checkpoint] = str(error)
+                self._found[checkpoint] = str(error) or type(error).__name__
             yield checkpoint.epoch
 
     def _measure(self, epoch: int) -> EpochMeasures:
         path = None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
         if path is not None and (kept := _read(path, epoch)) is not None:
             return kept
-        measured = report(self._explorer, epoch, self.reference_epoch, interventions=False)
+        measured = measure(self._explorer, epoch, self._keys, self._split, interventions=False)
         found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
         if path is not None:
             _write(path, found)
@@ -122,16 +126,15 @@ class History:
         """What the measures depend on: the weights, the model, the key frequencies, the split, the definitions."""
         explorer = self._explorer
         digest = hashlib.sha256()
-        for name, tensor in explorer.run.weights(epoch).items():
+        for name, tensor in explorer.stored_weights(epoch).items():
             digest.update(name.encode())
             digest.update(tensor.contiguous().view(-1).float().numpy().tobytes())
-        split = explorer.split
         rest = {
             "definitions": DEFINITIONS_VERSION,
             "config": config_to_json(explorer.run.config),
-            "keys": explorer.keys(self.reference_epoch),
+            "keys": list(self._keys),
             "dtype": str(explorer.dtype),
-            "split": None if split is None else hashlib.sha256(split.train.tobytes()).hexdigest(),
+            "split": None if self._split is None else hashlib.sha256(self._split.train.tobytes()).hexdigest(),
         }
         digest.update(json.dumps(rest, sort_keys=True).encode())
         return digest.hexdigest()
@@ -144,6 +147,8 @@ def _read(path: Path, epoch: int) -> EpochMeasures | None:
         values = kept["neurons"]
         floats = ("share", "variance_explained", "fraction_active")
         share, explained, active = (np.array(values[name], dtype=np.float64) for name in floats)  # null: NaN
+        if not isinstance(kept["report"], dict):
+            return None
         return EpochMeasures(epoch, kept["report"], Neurons(np.array(values["frequency"]), share, explained, active))
     except (OSError, ValueError, KeyError, TypeError):
         return None

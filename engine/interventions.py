@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.finite import finite
 from engine.folded import Folded
-from engine.fourier import fourier_basis
+from engine.fourier import block_components, fourier_basis
 from engine.losses import cross_entropy
 from engine.neurons import Cluster
 from engine.sweep import NeuronSpectra
@@ -19,10 +19,13 @@ from engine.sweep import NeuronSpectra
 
 @dataclass(frozen=True)
 class Interventions:
-    """Losses over all pairs, each bias-corrected; "rest" is the cluster whose frequency is None."""
+    """Losses over all pairs, each bias-corrected; "rest" is the cluster whose frequency is None.
 
-    key_frequency_only_with_rest: float
-    key_frequency_only_without_rest: float
+    Without key frequencies there is nothing to reduce to them: None.
+    """
+
+    key_frequency_only_with_rest: float | None
+    key_frequency_only_without_rest: float | None
     without_cluster: dict[int | None, float]  # each cluster's frequency: the loss without that cluster's part
 
 
@@ -50,6 +53,8 @@ def intervene(
             losses[1 + index] += cross_entropy(everything - rows + (removed + means[index]), operation, x).sum()
     with_all, *without = (finite("A loss under interventions", losses) / folded.config.p**2).tolist()
     without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
+    if len(groups) == 1:
+        return Interventions(None, None, without_cluster)
     return Interventions(with_all, without_cluster[None], without_cluster)
 
 
@@ -98,5 +103,5 @@ def _part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> FrequencyPa
         return RestPart(None, mean, folded, members)
     # The projection commutes with W_logit: 9 coefficients an answer, then 9 waves over the pairs.
     answers = einsum(spectra.blocks[k - 1][:, :, members], W_logit, "row column neuron, neuron z -> row column z")
-    waves = fourier_basis(p, W_logit.dtype, W_logit.device)[[0, 2 * k - 1, 2 * k]]
+    waves = fourier_basis(p, W_logit.dtype, W_logit.device)[block_components(k)]
     return FrequencyPart(k, mean, waves, answers.flatten(0, 1))

@@ -17,7 +17,7 @@ from engine.split import Split
 
 @dataclass(frozen=True)
 class BySplit:
-    """A mean over all p^2 pairs, over the train pairs and over the test pairs; None without a split."""
+    """A mean over all p^2 pairs, over the train pairs and over the test pairs; these are None without a split."""
 
     all: float
     train: float | None
@@ -105,12 +105,6 @@ def _log_sum_exp_without(ordered: Tensor, removed: Tensor) -> Tensor:
     odds = (ordered - top).exp_().transpose(0, 1)  # [s, x, z]
     total = torch.bmm(odds, (least - removed).exp()).log() - least  # [s, x, removal]
     return total.transpose(0, 1) + top
-
-
-def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | None:
-    """Variance of the centred logits on the sum directions over their variance, mean over answers that vary."""
-    explained = sums.coefficients(keys).square().sum(dim=(0, 1))
-    return _mean((explained / sums.squares)[sums.varies])
 
 
 def logit_formula(sums: LogitSums, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:

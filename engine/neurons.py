@@ -39,7 +39,7 @@ class Cluster:
 
 
 def describe_neurons(spectra: NeuronSpectra) -> Neurons:
-    """Frequency, share, variance explained and fraction active of every neuron, from its post-ReLU spectra."""
+    """Frequency, share, variance explained and fraction active of every neuron, from the spectra of its activations."""
     energy = spectra.block_energy.double().cpu().numpy()  # [freq, neuron]
     total = spectra.energy.double().cpu().numpy()
     best, over_blocks = energy.max(axis=0), energy.sum(axis=0)

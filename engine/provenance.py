@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.runs.native import config_to_json
 from engine.runs.run import Run
+from engine.runs.run_json import config_to_json
 from engine.split import Split
 
 

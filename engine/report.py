@@ -8,31 +8,19 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from engine.circuits import (
-    component_norms,
-    embedding_norms,
-    gini,
-    mean_attention,
-    on_sum_directions,
-    sum_sq_weights,
-    trig_fraction_of_neurons,
-)
+from engine.circuits import mean_attention
 from engine.interventions import Interventions, intervene
 from engine.logits import LogitReader, Slab
-from engine.losses import (
-    BySplit,
-    by_split,
-    excluded_losses,
-    logit_formula,
-    trig_fraction_of_logits,
-    trig_loss,
-)
+from engine.losses import BySplit, by_split, excluded_losses, logit_formula, trig_loss
 from engine.neurons import Cluster, Neurons, clusters, describe_neurons
+from engine.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.sweep import sweep
+from engine.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 
 if TYPE_CHECKING:
     from engine.explorer import Explorer
     from engine.folded import Folded
+    from engine.split import Split
 
 
 @dataclass(frozen=True)
@@ -53,17 +41,19 @@ class LogitFit:
 
 
 @dataclass(frozen=True)
-class Report:
-    """All measures of one checkpoint, by the definitions that their functions state."""
+class Measures:
+    """All measures of one checkpoint, by the definitions that their functions state.
 
-    provenance: Mapping[str, object]
+    Without key frequencies what is about them is None.
+    """
+
     loss: BySplit
     accuracy: BySplit
     neurons: Neurons
     clusters: Sequence[Cluster]
-    trig_loss: BySplit
+    trig_loss: BySplit | None
     excluded_loss: Mapping[int, BySplit]
-    excluded_loss_all_key: BySplit
+    excluded_loss_all_key: BySplit | None
     interventions: Interventions | None
     trig_fraction: TrigFraction
     attention: list[list[float]]  # [head][position]
@@ -74,7 +64,13 @@ class Report:
     sum_sq_weights: Mapping[str, float]
 
 
-@torch.no_grad()
+@dataclass(frozen=True)
+class Report(Measures):
+    """The measures, and where they come from."""
+
+    provenance: Mapping[str, object]
+
+
 def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
     """Measure one checkpoint; `interventions` may be left out, which are most of the time it takes.
 
@@ -82,7 +78,20 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnknownQuery: no checkpoint at one of the epochs.
         UnreadableRun: its file is damaged.
     """
-    keys, split = explorer.keys(reference_epoch), explorer.split
+    measures = measure(explorer, epoch, explorer.keys(reference_epoch), explorer.split, interventions=interventions)
+    return Report(**vars(measures), provenance=explorer.provenance(epoch, reference_epoch))
+
+
+@torch.no_grad()
+def measure(
+    explorer: Explorer, epoch: int, keys: Sequence[int], split: Split | None, *, interventions: bool = True
+) -> Measures:
+    """The same by any key frequencies and split.
+
+    Raises:
+        UnknownQuery: no checkpoint at that epoch.
+        UnreadableRun: its file is damaged.
+    """
     weights, folded = explorer.weights(epoch), explorer.folded(epoch)
     p, operation = folded.config.p, folded.config.operation
     logits = _Logits(folded)
@@ -93,23 +102,22 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
     on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
-    return Report(
-        provenance=explorer.provenance(epoch, reference_epoch),
+    return Measures(
         loss=by_split(logits.reader.loss, split),
         accuracy=by_split(logits.reader.right, split),
         neurons=neurons,
         clusters=groups,
-        trig_loss=trig_loss(sums, keys, split),
+        trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),
-        excluded_loss_all_key=excluded_all,
+        excluded_loss_all_key=excluded_all if keys else None,
         interventions=intervene(folded, spectra, groups, sums.mean) if interventions else None,
         trig_fraction=TrigFraction(
-            logits=trig_fraction_of_logits(sums, keys),
+            logits=trig_fraction_of_logits(sums, keys) if keys else None,
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
-            neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies),
+            neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
         ),
         attention=mean_attention(folded).tolist(),
-        logit_fit=LogitFit(explained, fitted),
+        logit_fit=LogitFit(explained if keys else None, fitted),
         embedding_norms=embedding_norms(weights, p).tolist(),
         gini_W_E=gini(component_norms(weights.W_E[:p])),
         gini_W_L=gini(component_norms(folded.W_logit.T)),
@@ -145,15 +153,15 @@ def report_json(measured: Report) -> dict[str, object]:
     return {**{name: known[name] for name in first}, **measures_json(measured)}
 
 
-def measures_json(measured: Report) -> dict[str, object]:
+def measures_json(measured: Measures) -> dict[str, object]:
     """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
     return {
         "loss": asdict(measured.loss),
         "accuracy": asdict(measured.accuracy),
         "clusters": [cluster_json(cluster) for cluster in measured.clusters],
-        "trig_loss": asdict(measured.trig_loss),
+        "trig_loss": _by_split_json(measured.trig_loss),
         "excluded_loss": {str(k): asdict(loss) for k, loss in measured.excluded_loss.items()},
-        "excluded_loss_all_key": asdict(measured.excluded_loss_all_key),
+        "excluded_loss_all_key": _by_split_json(measured.excluded_loss_all_key),
         **_interventions_json(measured.interventions),
         "trig_fraction": asdict(measured.trig_fraction),
         "attention": measured.attention,
@@ -165,6 +173,10 @@ def measures_json(measured: Report) -> dict[str, object]:
         "gini": {"W_E": measured.gini_W_E, "W_L": measured.gini_W_L},
         "sum_sq_weights": dict(measured.sum_sq_weights),
     }
+
+
+def _by_split_json(values: BySplit | None) -> dict[str, float | None]:
+    return dict.fromkeys(("all", "train", "test")) if values is None else asdict(values)
 
 
 def _interventions_json(found: Interventions | None) -> dict[str, object]:

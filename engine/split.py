@@ -6,14 +6,14 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.config import InvalidConfig
+from engine.bounded import Bounded
+from engine.config import InvalidConfig, is_token
 
 SplitSource = Literal["file", "option", "random.seed", "torch.randperm"]
 
@@ -45,25 +45,27 @@ def randperm_split(p: int, seed: int, n_train: int) -> NDArray[np.bool_]:
     return _mask(p, _randperm_order(p, seed)[:n_train])
 
 
-@lru_cache(maxsize=256)  # one search's worth
-def _random_seed_order(p: int, seed: int) -> NDArray[np.int64]:
+def _shuffled(p: int, seed: int) -> NDArray[np.int32]:
     pairs = list(range(p * p))  # shuffling looks at places only: indices x * p + y move as pairs would
     random.Random(seed).shuffle(pairs)
-    return np.array(pairs, dtype=np.int64)
+    return np.array(pairs, dtype=np.int32)
 
 
-def _randperm_order(p: int, seed: int) -> NDArray[np.int64]:
-    order: NDArray[np.int64] = torch.randperm(p * p, generator=torch.Generator().manual_seed(seed)).numpy()
-    return order
+# Shuffling is most of the time that a search takes: for the usual p this is one search's worth.
+_random_seed_order = Bounded(_shuffled, 8 << 20)
 
 
-_RECIPES: dict[Literal["random.seed", "torch.randperm"], Callable[[int, int], NDArray[np.int64]]] = {
+def _randperm_order(p: int, seed: int) -> NDArray[np.int32]:
+    return torch.randperm(p * p, generator=torch.Generator().manual_seed(seed)).numpy().astype(np.int32)
+
+
+_RECIPES: dict[Literal["random.seed", "torch.randperm"], Callable[[int, int], NDArray[np.int32]]] = {
     "random.seed": _random_seed_order,
     "torch.randperm": _randperm_order,
 }
 
 
-def _mask(p: int, indices: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _mask(p: int, indices: NDArray[np.int32]) -> NDArray[np.bool_]:
     mask = np.zeros(p * p, dtype=np.bool_)
     mask[indices] = True
     return mask.reshape(p, p)
@@ -71,7 +73,7 @@ def _mask(p: int, indices: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 def train_size(p: int, frac_train: float) -> int:
     """How many of the p^2 pairs a fraction is, rounded down as the paper's code does."""
-    return int(frac_train * p * p)
+    return int(frac_train * (p * p))
 
 
 # Recognition ----------------------------------------------------------------------------------------------------
@@ -191,23 +193,23 @@ def _normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
-def parse_split(text: str, p: int, frac_train: float = 0.3) -> Split | None:
-    """Read `random.seed:0`, `torch.randperm:2`, with another fraction `random.seed:0:0.4`, or `none`.
+def parse_split(text: str, p: int, n_train: int | None = None) -> Split:
+    """Read `random.seed:0`, `torch.randperm:2`, or with a fraction to train on `random.seed:0:0.4`.
+
+    Without a fraction it is of `n_train` pairs, or of 30% where that is not known either.
 
     Raises:
         InvalidConfig: anything else, or a fraction that leaves one part empty.
     """
-    if text == "none":
-        return None
     recipe, _, rest = text.partition(":")
     seed, _, fraction = rest.partition(":")
     try:
-        n_train = train_size(p, float(fraction) if fraction else frac_train)
+        size = train_size(p, float(fraction or _FRACTIONS[0])) if fraction or n_train is None else n_train
     except (ValueError, OverflowError):
-        n_train = 0
-    if recipe not in _RECIPES or not seed.isdecimal() or int(seed) >= 2**63 or not 0 < n_train < p * p:
+        size = 0
+    if recipe not in _RECIPES or not is_token(seed) or int(seed) >= 2**63 or not 0 < size < p * p:
         raise InvalidConfig(
-            "A split is random.seed:SEED, torch.randperm:SEED, either with :FRACTION between 0 and 1, or none; "
+            "A split is random.seed:SEED or torch.randperm:SEED, either with :FRACTION between 0 and 1; "
             f"found {text!r}."
         )
-    return Split(_mask(p, _RECIPES[recipe](p, int(seed))[:n_train]), "option", int(seed))
+    return Split(_mask(p, _RECIPES[recipe](p, int(seed))[:size]), "option", int(seed))

@@ -19,14 +19,8 @@ from engine.errors import GrokError
 from engine.runs.durable import is_temporary, make_folder, remove_temporaries
 from engine.runs.lock import LOCK_NAME, training_lock
 from engine.runs.losses_csv import LossRow, append_losses, keep_losses_to
-from engine.runs.native import (
-    checkpoint_files,
-    config_to_json,
-    described_training,
-    training_to_json,
-    write_checkpoint,
-    write_run,
-)
+from engine.runs.native import checkpoint_files, described_training, write_checkpoint, write_run
+from engine.runs.run_json import config_to_json, training_to_json
 from engine.split import Split
 from engine.training_state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
 from engine.weights import Weights

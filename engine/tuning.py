@@ -10,11 +10,11 @@ from einops import einsum
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.circuits import on_sum_directions
 from engine.config import Operation
 from engine.folded import Folded
 from engine.fourier import fourier_basis
 from engine.sweep import NeuronSpectra
+from engine.trig_fraction import on_sum_directions
 
 
 def quadratic_fraction(spectra: NeuronSpectra, member_of: NDArray[np.int64]) -> NDArray[np.float64]:

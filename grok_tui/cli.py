@@ -231,8 +231,10 @@ def convert(
     from engine import convert as write_native
 
     run = open_the_run(source, run_options)
-    write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
-    _narrate(f"Wrote {len(run.checkpoints):,} checkpoints to {destination}.")
+    written = write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
+    for warning in (*run.warnings, *written.warnings):
+        _narrate(f"Warning: {warning}")
+    _narrate(f"Wrote {len(written.checkpoints):,} checkpoints to {destination}.")
 
 
 def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Selection:

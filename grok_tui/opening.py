@@ -39,7 +39,10 @@ class EngineOptions:
     """How the engine computes."""
 
     split: Annotated[
-        str | None, Parameter(help="random.seed:SEED, torch.randperm:SEED or none; default: stored or recognised")
+        str | None,
+        Parameter(
+            help="random.seed:SEED[:FRACTION], torch.randperm:SEED[:FRACTION] or none; default: stored or recognised"
+        ),
     ] = None
     key_frequencies: Annotated[
         str | None, Parameter(help="fixed key frequencies, such as 14,35,41; default: the reference epoch's")
@@ -77,7 +80,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],
         device=choose_device(read_settings(settings_path()).device if options.device == "auto" else options.device),
-        split=None if told in (None, "none") else parse_split(told, run.config.p),
+        split=None if told in (None, "none") else parse_split(told, run.config.p, run.n_train),
         no_split=told == "none",
         cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",
         keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),

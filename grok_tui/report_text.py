@@ -141,8 +141,9 @@ def _component(component: int) -> str:
     return "const" if component == 0 else f"{'cos' if component % 2 else 'sin'} {(component + 1) // 2}"
 
 
-def _split_row(name: str, values: BySplit, spec: str = ".6e") -> list[str]:
-    return [name, *(_number(value, spec) for value in (values.all, values.train, values.test))]
+def _split_row(name: str, values: BySplit | None, spec: str = ".6e") -> list[str]:
+    each = (None, None, None) if values is None else (values.all, values.train, values.test)
+    return [name, *(_number(value, spec) for value in each)]
 
 
 def _number(value: float | None, spec: str = ".6e") -> str:

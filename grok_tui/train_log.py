@@ -22,7 +22,7 @@ class JsonLog:
 
     def plan(self, planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, device: str) -> None:
         from engine import __version__
-        from engine.runs.native import config_to_json, training_to_json
+        from engine.runs.run_json import config_to_json, training_to_json
 
         self._write(
             "plan",

@@ -81,15 +81,23 @@ def config_of(
 def _task(
     n_ctx: int, d_vocab: int, d_vocab_out: int, *, p: int | None, prompt: str | None, source: str
 ) -> tuple[int, Prompt]:
-    """p and the prompt. A vocabulary of just p numbers and the prompt's constants tells both."""
+    """p and the prompt. A vocabulary of just p numbers and the prompt's constants tells both.
+
+    An even vocabulary that is read by prompts without constants does not: p is mostly a prime.
+    """
     if prompt is None and n_ctx not in _PROMPTS:
         raise UntoldTask(
             f"{source}: W_pos has {n_ctx} rows, so the prompt is {n_ctx} tokens long, which could be anything; "
             "tell it with prompt, for instance 'x 114 y 113'."
         )
-    text = prompt or _PROMPTS[n_ctx]
+    text = _PROMPTS[n_ctx] if prompt is None else prompt
     if p is None:
         p = _inferred_p(text.split(), d_vocab, d_vocab_out, source)
+        if prompt is None and n_ctx == 2 and p == d_vocab and p % 2 == 0:
+            raise UntoldTask(
+                f"{source}: prompts of two tokens and a vocabulary of {d_vocab} (W_E): p could be {d_vocab}, or "
+                f"{d_vocab - 1} with a token that is not read; tell it with p."
+            )
         spare = d_vocab - p - (len(text.split()) - 2)
         if prompt is None and spare > 0 and n_ctx > 2:
             raise UntoldTask(

@@ -62,11 +62,11 @@ def keep_losses_to(run: Path, epoch: int) -> LossRow:
             f"{path} does not hold the losses of every epoch to {epoch:,}, where training would go on; "
             "restore it, or train into a new folder."
         )
+    _, train, test = map(_known, parse_rows(path, lines[-1], first_line=len(lines))[0])
     kept = sum(map(len, lines))
     if kept < len(data):
         truncate(path, kept)
-    _, train, test = lines[-1].decode("ascii").rstrip("\n").split(",")
-    return epoch, float(train) if train else None, float(test) if test else None
+    return epoch, train, test
 
 
 def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLosses | None:

@@ -6,26 +6,33 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save
 
-from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.config import ModelConfig, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnreadableRun, UnsupportedModel
 from engine.layouts import read_weights
 from engine.runs.durable import make_folder, write_atomically
 from engine.runs.files import read_bytes, read_file
-from engine.runs.losses_csv import losses_as_csv, read_losses
+from engine.runs.losses_csv import read_losses
 from engine.runs.payload import LAST_EPOCH
 from engine.runs.run import Checkpoint, RecordedLosses, Run, few
+from engine.runs.run_json import (
+    MALFORMED,
+    config_from_json,
+    config_to_json,
+    split_from_json,
+    split_to_json,
+    training_from_json,
+    training_to_json,
+)
 from engine.runs.series import MOST_UNREADABLE, left_out, none_readable, repeats
 from engine.runs.sightings import place
-from engine.split import Split, random_seed_split, randperm_split
+from engine.split import Split
 from engine.weights import BIASES, Weights
 
 FORMAT = "grok-tui run"
@@ -75,7 +82,7 @@ def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
     described = _read_json(path / "run.json")
     try:
         return config_from_json(described["model"]), training_from_json(described["training"])
-    except (KeyError, TypeError, ValueError, InvalidConfig) as error:
+    except MALFORMED as error:
         raise UnreadableRun(f"{path / 'run.json'} does not record how the run was trained ({error}).") from error
 
 
@@ -103,7 +110,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
         split = None if described.get("split") is None else split_from_json(described["split"], config.p)
     except KeyError as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
-    except (AttributeError, IndexError, OverflowError, TypeError, ValueError, InvalidConfig) as error:
+    except MALFORMED as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: {error}") from error
     return Run(
         name=path.resolve().name,
@@ -181,68 +188,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(described, dict):
         raise UnreadableRun(f"{path} holds a {type(described).__name__}, expected an object.")
     return described
-
-
-def config_to_json(config: ModelConfig) -> dict[str, object]:
-    """The config as `run.json` and every export write it."""
-    return {**asdict(config), "prompt": config.prompt.describe(config.p)}
-
-
-def config_from_json(described: Mapping[str, Any]) -> ModelConfig:
-    fields = dict(described)
-    for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "d_vocab", "d_vocab_out"):
-        if type(fields[name]) is not int:
-            raise InvalidConfig(f"{name} is a whole number; found {fields[name]!r}.")
-    return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"])})
-
-
-def training_to_json(training: TrainingConfig) -> dict[str, object]:
-    return {**asdict(training), "save_every": str(training.save_every)}
-
-
-def training_from_json(described: Mapping[str, Any]) -> TrainingConfig:
-    fields = dict(described)
-    return TrainingConfig(
-        **{**fields, "betas": tuple(fields["betas"]), "save_every": SaveSchedule.parse(fields["save_every"])}
-    )
-
-
-def split_to_json(split: Split) -> dict[str, object]:
-    """A split made by a recipe is written as the recipe, any other as its indices x * p + y."""
-    described: dict[str, object] = {"source": split.source, "seed": split.seed, "n_train": split.n_train}
-    if split.source in ("random.seed", "torch.randperm"):
-        return described
-    return {**described, "source": "file", "train_indices": np.flatnonzero(split.train).tolist()}
-
-
-def split_from_json(described: Mapping[str, Any], p: int) -> Split:
-    recipe = {"random.seed": random_seed_split, "torch.randperm": randperm_split}.get(described["source"])
-    n_train = described["n_train"] if recipe is not None else len(set(described["train_indices"]))
-    if not 0 < n_train < p * p:
-        raise ValueError(f"a split of {p * p} pairs has between 1 and {p * p - 1} to train on, found {n_train}.")
-    if recipe is not None:
-        if type(described["seed"]) is not int or not 0 <= described["seed"] < 2**63:
-            raise ValueError(f"a seed is a whole number from 0, found {described['seed']!r}.")
-        return Split(recipe(p, described["seed"], described["n_train"]), "file", described["seed"])
-    train = np.zeros(p * p, dtype=np.bool_)
-    for index in described["train_indices"]:
-        if type(index) is not int or not 0 <= index < p * p:
-            raise ValueError(f"a pair is x * p + y, found {index!r}.")
-    train[described["train_indices"]] = True
-    return Split(train.reshape(p, p), "file", None)
-
-
-def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> None:
-    """Write any readable run as a native one; checkpoints keep their dtype unless one is given.
-
-    Raises:
-        UnreadableRun: `path` is there already, or a checkpoint cannot be read.
-    """
-    if path.exists():
-        raise UnreadableRun(f"{path} is there already; convert into a new folder.")
-    write_run(path, run.config, run.split, run.training)
-    if run.losses is not None:
-        write_atomically(path / "losses.csv", losses_as_csv(run.losses))
-    for checkpoint in run.checkpoints:
-        weights = checkpoint.load()
-        write_checkpoint(path, checkpoint.epoch, weights, dtype or weights.W_E.dtype)

@@ -13,8 +13,9 @@ from engine.runs.arena import FULL_RUN_DATA
 from engine.runs.demo import TRANSFORMERLENS_DEMO
 from engine.runs.files import read_file
 from engine.runs.folder import open_folder
-from engine.runs.native import config_to_json, read_native
+from engine.runs.native import read_native
 from engine.runs.run import RecordedLosses, Run
+from engine.runs.run_json import config_to_json
 from engine.runs.series import Told
 from engine.runs.sightings import Sightings, look
 from engine.runs.single import open_single

@@ -108,6 +108,9 @@ def _plain(value: object, room: _Room, depth: int = _DEEPEST) -> object:
     return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
 
 
+Losses = NDArray[np.float64]  # [epoch]
+
+
 def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
     """`train_losses` of every epoch and `test_losses` of every n-th, or one `train_loss` and `test_loss`."""
     train, test = _numbers(payload.get("train_losses")), _numbers(payload.get("test_losses"))
@@ -116,15 +119,40 @@ def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
         train, test = _numbers([payload.get("train_loss")]), _numbers([payload.get("test_loss")])
         if not saved or (train is None and test is None):
             return None
-        return RecordedLosses(np.array(saved[:1]), _or_nan(train, 1), _or_nan(test, 1))
+        return _recorded(saved[0], 1, train, test)
     n_epochs = max(0 if losses is None else len(losses) for losses in (train, test))
-    return RecordedLosses(np.arange(n_epochs), _or_nan(train, n_epochs), _or_nan(test, n_epochs))
+    return _recorded(0, n_epochs, train, test)
+
+
+def _recorded(first: int, n_epochs: int, train: Losses | None, test: Losses | None) -> RecordedLosses:
+    left_out = []
+    spread = {"train": np.full(n_epochs, np.nan), "test": np.full(n_epochs, np.nan)}
+    for name, losses in (("train", train), ("test", test)):
+        if losses is None or not len(losses):
+            continue
+        if (places := _places(len(losses), n_epochs)) is None:
+            left_out.append(
+                f"{len(losses):,} {name} losses were left out: which of {n_epochs:,} epochs they are of is not told."
+            )
+        else:
+            spread[name][places] = losses
+    return RecordedLosses(first + np.arange(n_epochs), spread["train"], spread["test"], left_out=tuple(left_out))
+
+
+def _places(count: int, n_epochs: int) -> list[int] | None:
+    """Every n-th of the epochs, or these and the last; which n, their number tells. None where it does not."""
+    for last in ([], [n_epochs - 1]):
+        every = -(-n_epochs // max(count - len(last), 1))
+        places = [*range(0, n_epochs, every), *last]
+        if len(set(places)) == len(places) == count:
+            return places
+    return None
 
 
 def placed(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
     """The losses if they reach the last epoch; a shorter list was not written every epoch: none, and a warning."""
     if losses is None or len(losses.epochs) == 1 or losses.epochs[-1] + 1 >= last_epoch:
-        return losses, ()
+        return losses, () if losses is None else losses.left_out
     found = f"{len(losses.epochs):,} losses up to epoch {last_epoch:,}"
     return None, (f"{found} were left out: which epochs they are of is not recorded.",)
 
@@ -134,16 +162,6 @@ def _numbers(values: object) -> NDArray[np.float64] | None:
     if not numbers or not all(isinstance(number, int | float) for number in numbers):
         return None
     return np.array(numbers, dtype=np.float64)
-
-
-def _or_nan(losses: NDArray[np.float64] | None, n_epochs: int) -> NDArray[np.float64]:
-    """Losses of every n-th epoch on the grid of all, NaN between; which n, their number tells."""
-    spread = np.full(n_epochs, np.nan)
-    if losses is not None and len(losses):
-        every = -(-n_epochs // len(losses))
-        if len(spread[::every]) == len(losses):
-            spread[::every] = losses
-    return spread
 
 
 def split_in(payload: Mapping[str, Any], p: int) -> Split | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.config import ModelConfig
 from engine.errors import UnknownQuery, printable
 from engine.runs.sightings import Beginning, Sightings
-from engine.split import Split
+from engine.split import Split, train_size
 from engine.weights import Weights
 
 
@@ -26,6 +26,7 @@ class RecordedLosses:
     train: NDArray[np.float64]
     test: NDArray[np.float64]
     source: Beginning | None = None  # what they were read from, if it is a file that may go on
+    left_out: tuple[str, ...] = ()  # sentences about what was recorded, but not in a way that tells of which epochs
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
         """(train, test) at one epoch; None where nothing was recorded."""
@@ -78,6 +79,14 @@ class Run:
     def __post_init__(self) -> None:
         """Names from disk go into warnings; none of them may drive a terminal."""
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
+
+    @property
+    def n_train(self) -> int | None:
+        """How many pairs it was trained on, as far as its files say."""
+        if self.split is not None:
+            return self.split.n_train
+        fraction = self.training.get("frac_train")
+        return train_size(self.config.p, fraction) if isinstance(fraction, float) and 0 < fraction < 1 else None
 
     @cached_property
     def epochs(self) -> tuple[int, ...]:

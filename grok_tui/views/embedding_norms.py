@@ -30,7 +30,7 @@ class EmbeddingNorms(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingNorms:
-    from engine.circuits import embedding_norms, share_of_frequencies
+    from engine.norms import embedding_norms, share_of_frequencies
 
     keys = explorer.keys(selection.reference_epoch)
     norms = embedding_norms(explorer.weights(selection.epoch), explorer.run.config.p).double().cpu()

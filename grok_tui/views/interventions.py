@@ -23,7 +23,7 @@ _NAMES_LEAST, _RATIO_LEAST = 50, 36  # columns below which names are shortened, 
 @dataclass(frozen=True)
 class Intervention:
     name: str
-    loss: float  # over all pairs
+    loss: float | None  # over all pairs; None for what there is not without key frequencies
     ratio: float | None  # to the original loss
 
 
@@ -42,18 +42,20 @@ def query(explorer: Explorer, selection: Selection) -> Interventions:
     groups = explorer.clusters(epoch, selection.reference_epoch)
     found = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    sums = trig_loss(summary.logit_sums, keys, None).all
+    original = summary.losses.loss.all
     losses = {
-        "original": summary.losses.loss.all,
+        "original": original,
         "key frequency only": found.key_frequency_only_with_rest,
         "key frequency only, no rest": found.key_frequency_only_without_rest,
-        "sum directions only": sums,
+        "sum directions only": trig_loss(summary.logit_sums, keys, None).all if keys else None,
     }
     first = len(losses)
     for frequency, loss in found.without_cluster.items():
         losses[f"without {'the rest' if frequency is None else f'cluster {frequency}'}"] = loss
-    original = losses["original"]
-    listed = (Intervention(name, loss, loss / original if original > 0 else None) for name, loss in losses.items())
+    listed = (
+        Intervention(name, loss, None if loss is None or original == 0 else loss / original)
+        for name, loss in losses.items()
+    )
     return Interventions(epoch, tuple(listed), first + cluster_of(groups, selection.neuron))
 
 

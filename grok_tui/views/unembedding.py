@@ -36,8 +36,9 @@ class Unembedding(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Unembedding:
-    from engine.circuits import tuning_of_lines, unembedding_norms
+    from engine.circuits import tuning_of_lines
     from engine.fourier import dft1
+    from engine.norms import unembedding_norms
 
     config, dimension = explorer.run.config, selection.dimension
     explorer.check("dimensions", dimension, config.d_model)

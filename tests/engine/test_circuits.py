@@ -7,21 +7,12 @@ import math
 import pytest
 import torch
 
-from engine.circuits import (
-    attention_map,
-    attention_spread,
-    embedding_norms,
-    mean_spectrum,
-    ov_circuit,
-    qk_circuit,
-    share_of_frequencies,
-    tuning_of_lines,
-    unembedding_norms,
-)
+from engine.circuits import attention_map, attention_spread, mean_spectrum, ov_circuit, qk_circuit, tuning_of_lines
 from engine.config import ModelConfig, Prompt
 from engine.errors import UnknownQuery
 from engine.folded import fold
 from engine.fourier import dft1, frequency_energies
+from engine.norms import embedding_norms, share_of_frequencies, unembedding_norms
 from engine.sweep import sweep
 from engine.tuning import neuron_block
 from tests.engine import plain_measures as plain
@@ -84,6 +75,14 @@ def test_lines_are_tuned_to_the_frequency_with_the_most_energy(p) -> None:
     assert first.share == pytest.approx(9 / 10)
     assert (second.frequency, second.share) == (None, None)
     assert (third.frequency is None) == (p == 8)  # cos p/2 is no frequency
+
+
+def test_a_line_that_varies_little_around_its_mean_is_tuned_nevertheless() -> None:
+    t = torch.arange(113, dtype=torch.float64)
+    line = 1 + 1e-4 * torch.cos(2 * math.pi * 14 * t / 113)
+    (found,) = tuning_of_lines(line.float()[:, None])
+    assert found.frequency == 14
+    assert found.share == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("p", [7, 8])

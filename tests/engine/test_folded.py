@@ -33,6 +33,15 @@ def test_the_fold_is_exact_for_any_modulus(p, random_weights) -> None:
     check(config_for("x y", p=p), random_weights, torch.float64)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_half_precision_are_computed_with_in_full(dtype, random_weights) -> None:
+    config = config_for("x y =")
+    half = random_weights(config, dtype=dtype)
+    folded, full = fold(half, config), fold(half.to(torch.float32), config)
+    assert folded.W_logit.dtype == torch.float32
+    assert torch.equal(folded.all_logits(), full.all_logits())
+
+
 def test_one_head_and_one_neuron_are_enough(random_weights) -> None:
     check(replace(config_for("x y ="), n_heads=1, d_mlp=1), random_weights, torch.float64)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from safetensors.torch import load_file, save_file
 
 import engine.history
 from engine import Explorer, open_run, parse_split, report
-from engine.report import measures_json
+from engine.memory import NotEnoughMemory
+from engine.report import measure, measures_json
 
 FIELDS = ("frequency", "share", "variance_explained", "fraction_active")
+NO_REPORT = json.dumps({"report": None, "neurons": {name: [] for name in FIELDS}}).encode()
 
 
 @pytest.fixture
@@ -28,11 +31,11 @@ def counted(monkeypatch) -> list[int]:
     """The epochs that were really measured."""
     epochs: list[int] = []
 
-    def measured(explorer, epoch, reference_epoch, **options):
+    def measured(explorer, epoch, keys, split, **options):
         epochs.append(epoch)
-        return report(explorer, epoch, reference_epoch, **options)
+        return measure(explorer, epoch, keys, split, **options)
 
-    monkeypatch.setattr(engine.history, "report", measured)
+    monkeypatch.setattr(engine.history, "measure", measured)
     return epochs
 
 
@@ -72,6 +75,34 @@ def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
     assert found.series("no", "such", "number") == [None] * 5
 
 
+def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
+    def starved(*_, **__):
+        raise NotEnoughMemory("There is no room for it now.")
+
+    explorer = Explorer(open_run(tiny_run), keys=[1, 3])
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.history, "measure", starved)
+        assert list(explorer.history(40).steps()) == list(explorer.epochs)
+    assert explorer.history(40).failures == {}
+    assert list(explorer.history(40).steps()) == list(explorer.epochs)
+    assert explorer.history(40).so_far().complete
+
+
+def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_other(run_copy, tmp_path) -> None:
+    """Its fold, its norms and the key of its cache are of one reading."""
+    explorer = Explorer(open_run(run_copy), keys=[1], cache=tmp_path / "cache")
+    before = report(explorer, 20, 40)
+    files = run_copy / "checkpoints"
+    shutil.copy(files / "epoch-000000.safetensors", files / "epoch-000020.safetensors")
+    assert report(explorer, 20, 40).sum_sq_weights == before.sum_sq_weights
+    for _ in explorer.history(40).steps():
+        pass
+    measured = explorer.history(40).so_far().measures[2].report
+    assert measured == measures_json(report(explorer, 20, 40, interventions=False))
+    anew = complete(run_copy, tmp_path / "cache", keys=[1])
+    assert anew.measures[2].report == anew.measures[0].report
+
+
 def test_what_is_absent_is_none(tiny_run) -> None:
     found = complete(tiny_run, None, no_split=True)
     assert found.series("loss", "train") == [None] * 5
@@ -90,7 +121,9 @@ def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, counted) 
             np.testing.assert_array_equal(getattr(one.neurons, field), getattr(other.neurons, field))
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"report": {}, "neurons": {}}', b"null"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"report": {}, "neurons": {}}', NO_REPORT, b"null"]
+)
 def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, counted, damage) -> None:
     cache = tmp_path / "cache"
     first = complete(tiny_run, cache)

@@ -6,21 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from engine.circuits import gini, on_sum_directions, trig_fraction_of_neurons
 from engine.config import ModelConfig, Operation
 from engine.folded import fold
 from engine.interventions import intervene
 from engine.logits import LogitReader, LogitSums, read_logits
-from engine.losses import (
-    by_split,
-    excluded_losses,
-    logit_formula,
-    trig_fraction_of_logits,
-    trig_loss,
-)
+from engine.losses import by_split, excluded_losses, logit_formula, trig_loss
 from engine.neurons import Neurons, clusters, describe_neurons, key_frequencies
+from engine.norms import gini
 from engine.split import Split
 from engine.sweep import sweep
+from engine.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 from tests.engine import plain_measures as plain
 from tests.engine.plain_model import plain_forward
 

@@ -189,6 +189,16 @@ def test_key_frequencies_can_be_told(tiny_run) -> None:
     assert [cluster["frequency"] for cluster in found["clusters"]] == [1, 3, None]
 
 
+def test_without_key_frequencies_what_is_about_them_is_absent(tiny_run) -> None:
+    found = report_json(report(Explorer(open_run(tiny_run), keys=[]), 40, 40))
+    absent = {"all": None, "train": None, "test": None}
+    assert (found["trig_loss"], found["excluded_loss_all_key"], found["excluded_loss"]) == (absent, absent, {})
+    assert set(found["trig_fraction"].values()) == {None}
+    assert found["logit_fit"] == {"fve": None, "coefficients": {}}
+    assert set(found["key_frequency_only"].values()) == {None}
+    assert found["loss"]["all"] > 0
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_gives_what_the_cpu_gives(tiny_run) -> None:

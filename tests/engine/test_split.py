@@ -111,18 +111,34 @@ def test_the_splits_of_real_models_are_recognised(real, name):
 )
 def test_an_option_names_a_recipe(text, expected):
     split = parse_split(text, 11)
-    assert split is not None
     assert (split.source, split.seed) == ("option", 3)
     assert (split.train == expected).all()
 
 
-def test_none_is_no_split():
-    assert parse_split("none", 11) is None
+def test_an_option_without_a_fraction_takes_the_size_that_is_known():
+    split = parse_split("random.seed:3", 11, n_train=60)
+    assert (split.train == random_seed_split(11, 3, 60)).all()
+    assert parse_split("random.seed:3:0.3", 11, n_train=60).n_train == 36
+
+
+def test_a_fraction_is_rounded_down_as_the_paper_s_code_does():
+    """`int(frac_train * len(pairs))`; multiplying by p twice would give one pair less."""
+    assert train_size(90, 0.35) == int(0.35 * 8100) == 2835
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "random.seed", "random.seed:x", "numpy:3", "random.seed:3:0", "random.seed:3:1", "random.seed:3:nan"],
+    [
+        "",
+        "random.seed",
+        "random.seed:x",
+        "numpy:3",
+        "random.seed:3:0",
+        "random.seed:3:1",
+        "random.seed:3:nan",
+        f"random.seed:{'9' * 5_000}",
+        "none",
+    ],
 )
 def test_other_options_are_refused(text):
     with pytest.raises(InvalidConfig, match=r"A split is random\.seed:SEED"):

@@ -17,6 +17,8 @@ from tests.soak.kill_training import contents, require_same
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
 TRAINING = TrainingConfig(epochs=30, save_every=SaveSchedule.parse("10"), frac_train=0.5)
+ODD_ROWS = (b"30,0.5\n", b"30,abc,\n", b"30,0.1,0.2,0.3\n", b"30,\xff,1\n")
+ODD_WORDS = ({"save_every": 100}, {"save_every": None}, {"betas": 5}, {"seed": -1})
 
 
 class CutOff(Exception):
@@ -108,6 +110,8 @@ def test_a_trained_run_without_its_state_is_left_alone(tmp_path) -> None:
         (lambda path: restate(path, "30", drop="param/W_E"), r"not of this model \(param/W_E\)"),
         (lambda path: (path / "losses.csv").write_text("epoch,train_loss,test_loss\n0,1.0,\n"), "every epoch to 30"),
         (lambda path: (path / "losses.csv").unlink(), "every epoch to 30"),
+        *((lambda path, row=row: last_row(path, row), r"losses.csv, line 32: ") for row in ODD_ROWS),
+        *((lambda path, text=text: say(path, text), "does not record how the run was trained") for text in ODD_WORDS),
     ],
 )
 def test_what_cannot_be_continued_is_told(tmp_path, harm, sentence) -> None:
@@ -116,6 +120,19 @@ def test_what_cannot_be_continued_is_told(tmp_path, harm, sentence) -> None:
     harm(path)
     with pytest.raises(GrokError, match=sentence):
         train(CONFIG, TRAINING, path=path)
+
+
+def last_row(path, row: bytes) -> None:
+    """Have `losses.csv` end in another row."""
+    rows = (path / "losses.csv").read_bytes().splitlines(keepends=True)
+    (path / "losses.csv").write_bytes(b"".join([*rows[:-1], row]))
+
+
+def say(path, words: dict[str, object]) -> None:
+    """Have `run.json` say something else of the training."""
+    described = json.loads((path / "run.json").read_text())
+    described["training"].update(words)
+    (path / "run.json").write_text(json.dumps(described))
 
 
 def restate(path, epoch: str, drop: str = "") -> None:

@@ -103,6 +103,15 @@ def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
     assert identify(state, "file", p=7).d_vocab_out == 20
 
 
+def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_config, random_weights):
+    config = config_with(tiny_config, 7, "x y", 8, 8)
+    state = transformerlens_state(random_weights(config))
+    with pytest.raises(UntoldTask, match=r"p could be 8, or 7 with a token that is not read; tell it with p"):
+        identify(state, "file")
+    assert identify(state, "file", p=7) == config
+    assert identify(state, "file", p=8).p == 8
+
+
 def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 7 y 8 9", 10, 7)
     state = transformerlens_state(random_weights(config))
@@ -111,7 +120,9 @@ def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
     assert identify(state, "file", prompt="x 7 y 8 9") == config
 
 
-@pytest.mark.parametrize("told", [{"p": 200}, {"prompt": "x y"}, {"prompt": "x y 99"}, {"prompt": "a b"}])
+@pytest.mark.parametrize(
+    "told", [{"p": 200}, {"prompt": "x y"}, {"prompt": "x y 99"}, {"prompt": "a b"}, {"prompt": ""}]
+)
 def test_what_is_told_must_fit(tiny_config, random_weights, told):
     with pytest.raises(InvalidConfig):
         identify(transformerlens_state(random_weights(tiny_config)), "file", **told)

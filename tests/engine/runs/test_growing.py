@@ -279,7 +279,7 @@ def test_a_split_that_was_recognised_stays_and_one_that_was_not_is_tried_again(s
     from engine.split import Split, random_seed_split
 
     answers: list[Split | None] = [None, Split(random_seed_split(7, 0, 14), "random.seed", 0)]
-    monkeypatch.setattr(engine.explorer, "recognise", lambda loss, recorded: answers.pop(0))
+    monkeypatch.setattr(engine.explorer, "recognise", lambda loss, recorded, n_train: answers.pop(0))
     explorer = Explorer(open_run(steps), keys=[1])
     assert explorer.summary(0).losses.loss.test is None
     assert explorer.split is None  # and is not tried again at the same checkpoint

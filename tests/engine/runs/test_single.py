@@ -56,6 +56,22 @@ def test_losses_lie_beside_the_weights(tmp_path, state):
     assert recorded.at(31) == (31.0, None)
 
 
+def test_losses_of_every_tenth_epoch_and_the_last_are_placed(tmp_path, state):
+    losses = {"train_losses": [0.5] * 100, "test_losses": [float(n) for n in range(11)]}
+    torch.save({"model": state, **losses}, tmp_path / "run.pth")
+    recorded = open_run(tmp_path / "run.pth").losses
+    assert recorded is not None
+    assert [recorded.at(epoch)[1] for epoch in (0, 10, 90, 98, 99)] == [0.0, 1.0, 9.0, None, 10.0]
+
+
+def test_losses_that_do_not_tell_their_epochs_are_left_out_and_told(tmp_path, state):
+    torch.save({"model": state, "train_losses": [0.5] * 100, "test_losses": [1.0] * 70}, tmp_path / "run.pth")
+    run = open_run(tmp_path / "run.pth")
+    assert run.losses is not None
+    assert run.losses.at(0) == (0.5, None)
+    assert "70 test losses were left out: which of 100 epochs they are of is not told." in run.warnings
+
+
 def test_numpy_losses_are_read_without_numpys_pickles(tmp_path, state):
     torch.save({"model": state, "train_losses": [np.float64(0.5), np.float32(0.25)]}, tmp_path / "run.pth")
     recorded = open_run(tmp_path / "run.pth").losses
