@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.errors import GrokError
 from engine.memory import NotEnoughMemory
 from engine.neurons import Neurons
 from engine.report import measure, measures_json
@@ -112,9 +113,24 @@ class History:
                 self._found[checkpoint] = str(error) or type(error).__name__
             yield checkpoint.epoch
 
+    def recall(self) -> None:
+        """Take what the cache has, up to the first checkpoint that it lacks; nothing is measured."""
+        for checkpoint in self._explorer.run.checkpoints:
+            if checkpoint not in self._found:
+                try:
+                    kept = _read(self._path(checkpoint.epoch), checkpoint.epoch)
+                except GrokError:
+                    return  # a damaged checkpoint is told where the run is measured
+                if kept is None:
+                    return
+                self._found[checkpoint] = kept
+
+    def _path(self, epoch: int) -> Path | None:
+        return None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
+
     def _measure(self, epoch: int) -> EpochMeasures:
-        path = None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
-        if path is not None and (kept := _read(path, epoch)) is not None:
+        path = self._path(epoch)
+        if (kept := _read(path, epoch)) is not None:
             return kept
         measured = measure(self._explorer, epoch, self._keys, self._split, interventions=False)
         found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
@@ -140,8 +156,10 @@ class History:
         return digest.hexdigest()
 
 
-def _read(path: Path, epoch: int) -> EpochMeasures | None:
-    """What the cache has; nothing where it has none or it is damaged."""
+def _read(path: Path | None, epoch: int) -> EpochMeasures | None:
+    """What the cache has; nothing where there is none, or it has none, or that is damaged."""
+    if path is None:
+        return None
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         values = kept["neurons"]

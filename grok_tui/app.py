@@ -80,6 +80,10 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="an action, a view, an epoch, a run, a word of the help"))
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C, which in a terminal is so easily pressed."""
+        self.notify(f"{self.key_of('quit')} quits.")
+
     def open_next(self, run: Path) -> None:
         """End, and say which run is to be opened next."""
         self.next_run = run

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.counterpart import Counterpart, counterpart_of
-from grok_tui.provenance import frequencies, split_source
+from grok_tui.provenance import frequencies, provenance_of, split_source
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Side, Sides, compare, uncompared
 from grok_tui.views.view import View
@@ -25,6 +25,7 @@ class Answers:
 
     selection: Selection
     views: dict[str, Any]
+    provenance: dict[str, Mapping[str, Any] | None]  # by view; None where it failed
     where: str
     clusters: Sequence[Cluster]
 
@@ -32,9 +33,16 @@ class Answers:
 def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None) -> Answers:
     """Ask some views, and what the frame around them needs. A view that fails leaves the others be."""
     views = {name: _attempt(partial(ask_view, VIEWS[name], explorer, selection, second)) for name in names}
+    provenance = {name: _attempt(partial(provenance_of, explorer, selection, [VIEWS[name]], second)) for name in names}
     where = _attempt(lambda: _where(explorer, selection, second))
     clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
-    return Answers(selection, views, str(where), () if isinstance(clusters, Exception) else clusters)
+    return Answers(
+        selection,
+        views,
+        {name: None if isinstance(found, Exception) else found for name, found in provenance.items()},
+        str(where),
+        () if isinstance(clusters, Exception) else clusters,
+    )
 
 
 def ask_view(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Any:

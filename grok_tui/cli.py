@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +17,7 @@ from rich.console import Console
 
 from grok_tui.counterpart import Counterpart, compared_selection, counterpart_of
 from grok_tui.knock_outs import Fill, KnockOuts, Preset
+from grok_tui.looks import printed_markers, tell_textual
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
@@ -22,8 +25,10 @@ from grok_tui.opening import (
     open_the_run,
     starting_selection,
 )
+from grok_tui.output import check_folder, deliver, format_of
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
+from grok_tui.settings import override, read_settings, settings_path
 from grok_tui.train_command import train
 from grok_tui.workspaces import VIEW_NAMES
 
@@ -51,13 +56,14 @@ class Place:
 
     epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
     neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
-    head: Annotated[int, Parameter(help="the attention head, from 0")] = 0
-    dimension: Annotated[int, Parameter(help="the dimension of the residual stream, from 0")] = 0
-    pair: Annotated[tuple[int, int], Parameter(help="the input x y")] = (0, 0)
+    head: Annotated[int | None, Parameter(help="the attention head, from 0")] = None
+    dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
+    pair: Annotated[tuple[int, int] | None, Parameter(help="the input x y; default: 0 0")] = None
     freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
     order: Annotated[
-        Literal["natural", "unwrapped"], Parameter(help="of tokens on maps: as they are, or by k × token mod p")
-    ] = "natural"
+        Literal["natural", "unwrapped"] | None,
+        Parameter(help="of tokens on maps: as they are, or by k × token mod p"),
+    ] = None
     without_cluster: Annotated[
         tuple[int | Literal["rest"], ...],
         Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
@@ -124,32 +130,30 @@ def explore(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
     """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
+    flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
+    settings = override(
+        read_settings(settings_path()),
+        {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
+    )
     if sys.stdout.isatty():
         from grok_tui.interpreter import put_off_collecting
-        from grok_tui.looks import tell_textual
-        from grok_tui.settings import override, read_settings, settings_path
         from grok_tui.splash import splash
 
-        flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
-        settings = override(
-            read_settings(settings_path()),
-            {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
-        )
         tell_textual(settings)
-        told = place != DEFAULT_PLACE or looks.fresh
-        start = (lambda explorer: _selection(explorer, place, engine_options)) if told else None
         with splash("the bundled run" if run is None else run.name):
             put_off_collecting()
             from grok_tui.departure import end_at_once
             from grok_tui.exploring import explore_runs
-        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second))
+        start = partial(_selection, place=place, options=engine_options)
+        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
     from grok_tui.overview import overview_text
     from grok_tui.session import Opened
 
     explorer = open_explorer(run, run_options, engine_options)
     other = None if second is None else open_explorer(second, run_options, engine_options)
     _warn(explorer, other)
-    print(overview_text(Opened(explorer, _selection(explorer, place, engine_options), second=other)))
+    opened = Opened(explorer, _selection(explorer, place=place, options=engine_options), second=other)
+    deliver(overview_text(opened, printed_markers(settings, None)), None)
     return 0
 
 
@@ -171,21 +175,26 @@ def show(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
-    from grok_tui.measuring import complete_history
-    from grok_tui.showing import format_of, parse_size, render_view, view_named
+    from grok_tui.measuring import complete_history, recall_phases
+    from grok_tui.showing import FORMATS, parse_size, render_view, view_named
 
     chosen, (width, height) = view_named(view), parse_size(size)
+    form = format_of(output, format, FORMATS)
+    check_folder(output)
+    settings = override(read_settings(settings_path()), {"ascii": ascii or None})
     explorer = open_explorer(run, run_options, engine_options)
     second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
     selection = compared_selection(
-        _selection(explorer, place, engine_options), explorer, second, against.against, against.difference
+        _selection(explorer, place=place, options=engine_options), explorer, second, against.against, against.difference
     )
     _warn(explorer, second)
     for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
         if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
             complete_history(one.explorer, one.selection.reference_epoch)
-    form = format or format_of(output)
-    _deliver(render_view(chosen, explorer, selection, width, height, form, second, ascii), output)
+        elif one is not None and chosen.shows_phases:
+            recall_phases(one.explorer, one.selection.reference_epoch)
+    markers = printed_markers(settings, output)
+    _deliver(render_view(chosen, explorer, selection, width, height, form, second, markers), output)
 
 
 @app.command
@@ -193,18 +202,22 @@ def report(
     run: RunPath = None,
     *,
     epoch: int | None = None,
-    format: Literal["text", "json", "md"] = "text",
+    format: Annotated[
+        Literal["text", "json", "md"] | None, Parameter(help="default: what --output ends in, else text")
+    ] = None,
     output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print every number of the study for one epoch."""
-    from grok_tui.report_text import render_report
+    from grok_tui.report_text import REPORT_FORMATS, render_report
 
+    form = format_of(output, format, REPORT_FORMATS)
+    check_folder(output)
     explorer = open_explorer(run, run_options, engine_options)
-    selection = _selection(explorer, Place(epoch=epoch), engine_options)
+    selection = _selection(explorer, place=Place(epoch=epoch), options=engine_options)
     _warn(explorer)
-    _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, format), output)
+    _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, form), output)
 
 
 @app.command
@@ -237,7 +250,9 @@ def convert(
     _narrate(f"Wrote {len(written.checkpoints):,} checkpoints to {destination}.")
 
 
-def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Selection:
+def _selection(
+    explorer: Explorer, before: Selection | None = None, *, place: Place, options: EngineOptions
+) -> Selection:
     return starting_selection(
         explorer,
         epoch=place.epoch,
@@ -247,8 +262,9 @@ def _selection(explorer: Explorer, place: Place, options: EngineOptions) -> Sele
         head=place.head,
         dimension=place.dimension,
         pair=place.pair,
-        unwrapped=place.order == "unwrapped",
+        order=place.order,
         out=place.out,
+        before=before,
     )
 
 
@@ -259,13 +275,8 @@ def _warn(*explorers: Explorer | None) -> None:
 
 
 def _deliver(content: str, output: Path | None) -> None:
-    """Write to stdout, or to a new file whose name is narrated."""
-    if output is None:
-        sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
-        return
-    from grok_tui.export import write_new
-
-    _narrate(f"Wrote {write_new(output, content)}.")
+    if written := deliver(content, output):
+        _narrate(f"Wrote {written}.")
 
 
 def _narrate(sentence: str) -> None:
@@ -274,6 +285,8 @@ def _narrate(sentence: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status, with one sentence on stderr where it failed."""
+    if isinstance(sys.stdout, TextIOWrapper):  # data may hold what the terminal's encoding does not
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
@@ -290,11 +303,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         from engine import (  # not before: the engine brings torch, and the first paint does not wait for it
             GrokError,
+            InvalidConfig,
             WrongUsage,
         )
 
         if not isinstance(error, GrokError):
             raise
         _narrate(str(error))
-        return 2 if isinstance(error, WrongUsage) else 1
+        return 2 if isinstance(error, WrongUsage | InvalidConfig) else 1
     return status if isinstance(status, int) else 0

@@ -43,12 +43,13 @@ def compared_selection(
     """The selection that is to be compared, as a command says.
 
     Raises:
-        GrokError: the epoch to compare with is not there, or a difference is wanted and there is nothing to compare.
+        UnknownQuery: the epoch to compare with is not there.
+        WrongUsage: a difference is wanted, and there is nothing to compare with.
     """
-    from engine.errors import GrokError
+    from engine.errors import WrongUsage
 
     if against is not None:
         (second or explorer).check_epoch(against)
     elif difference and second is None:
-        raise GrokError("A difference needs something to compare with: --against EPOCH or --against-run RUN.")
+        raise WrongUsage("A difference needs something to compare with: --against EPOCH or --against-run RUN.")
     return replace(selection, pinned_epoch=against, difference=difference)

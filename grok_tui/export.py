@@ -11,30 +11,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from grok_tui.render.cells import Drawing, Style
 from grok_tui.render.svg import to_svg
 from grok_tui.render.table import Table
 
-Depth = Literal["truecolor", "256", "16"]
-__all__ = ["Depth", "to_ansi", "to_csv", "to_json", "to_svg", "to_text", "write_new"]
-
-_CUBE = (0, 95, 135, 175, 215, 255)
-_SIXTEEN = (
-    *(
-        (0, 0, 0),
-        (205, 0, 0),
-        (0, 205, 0),
-        (205, 205, 0),
-        (0, 0, 238),
-        (205, 0, 205),
-        (0, 205, 205),
-        (229, 229, 229),
-    ),
-    *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255), (255, 0, 255), (0, 255, 255)),
-    (255, 255, 255),
-)
+__all__ = ["to_ansi", "to_csv", "to_json", "to_svg", "to_text", "write_new"]
 
 
 def to_text(drawing: Drawing) -> str:
@@ -42,14 +24,14 @@ def to_text(drawing: Drawing) -> str:
     return drawing.plain()
 
 
-def to_ansi(drawing: Drawing, depth: Depth = "truecolor") -> str:
-    """The drawing in SGR sequences: only what changes is sent, and every styled line ends in a reset."""
+def to_ansi(drawing: Drawing) -> str:
+    """The drawing in SGR sequences, colours of 24 bits: only what changes is sent; a styled line ends in a reset."""
     lines = []
     for line in drawing.lines:
         parts, current = [], Style()
         for text, style in line:
             if style != current:
-                parts.append(_sgr(current, style, depth))
+                parts.append(_sgr(current, style))
                 current = style
             parts.append(text)
         lines.append("".join(parts) + ("\x1b[0m" if current != Style() else ""))
@@ -134,43 +116,23 @@ def _printable(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _sgr(old: Style, new: Style, depth: Depth) -> str:
-    """From one style to another: bold, dim and default colours can only be reached by a reset."""
-    lost = (old.bold and not new.bold) or (old.dim and not new.dim)
-    lost = lost or (old.fg is not None and new.fg is None) or (old.bg is not None and new.bg is None)
+def _sgr(old: Style, new: Style) -> str:
+    """From one style to another: plain weight and default colours can only be reached by a reset."""
+    lost = (
+        (old.bold and not new.bold)
+        or (old.fg is not None and new.fg is None)
+        or (old.bg is not None and new.bg is None)
+    )
     codes = ["0"] if lost else []
     known = Style() if lost else old
     if new.bold and not known.bold:
         codes.append("1")
-    if new.dim and not known.dim:
-        codes.append("2")
     if new.fg is not None and new.fg != known.fg:
-        codes.append(_colour(new.fg, depth, background=False))
+        codes.append(_colour(new.fg, 38))
     if new.bg is not None and new.bg != known.bg:
-        codes.append(_colour(new.bg, depth, background=True))
+        codes.append(_colour(new.bg, 48))
     return f"\x1b[{';'.join(codes)}m"
 
 
-def _colour(colour: str, depth: Depth, background: bool) -> str:
-    rgb = (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
-    if depth == "truecolor":
-        return f"{48 if background else 38};2;{rgb[0]};{rgb[1]};{rgb[2]}"
-    if depth == "256":
-        return f"{48 if background else 38};5;{_nearest_256(rgb)}"
-    index = min(range(16), key=lambda i: _distance(rgb, _SIXTEEN[i]))
-    return str((40 if background else 30) + index if index < 8 else (100 if background else 90) + index - 8)
-
-
-def _nearest_256(rgb: tuple[int, int, int]) -> int:
-    """The nearest of the colour cube and the grey ramp."""
-    steps = [min(range(6), key=lambda i: abs(_CUBE[i] - channel)) for channel in rgb]
-    cube = (_CUBE[steps[0]], _CUBE[steps[1]], _CUBE[steps[2]])
-    level = min(max(round((sum(rgb) / 3 - 8) / 10), 0), 23)
-    grey = (8 + 10 * level,) * 3
-    if _distance(rgb, grey) < _distance(rgb, cube):
-        return 232 + level
-    return 16 + 36 * steps[0] + 6 * steps[1] + steps[2]
-
-
-def _distance(first: tuple[int, int, int], second: tuple[int, int, int]) -> int:
-    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True))
+def _colour(colour: str, code: int) -> str:
+    return f"{code};2;{int(colour[1:3], 16)};{int(colour[3:5], 16)};{int(colour[5:7], 16)}"

@@ -95,6 +95,11 @@ def keys_as_set(overrides: Mapping[str, str]) -> tuple[Key, ...]:
     )
 
 
+def spelt(key_id: str, overrides: Mapping[str, str]) -> str:
+    """How a person presses an action's first key, by the action's id."""
+    return next(key.shown.split()[0] for key in keys_as_set(overrides) if key.id == key_id)
+
+
 def keys_markdown() -> str:
     """The key table as the README has it."""
     rows = [f"| {' '.join(f'`{word}`' for word in key.shown.split())} | {key.what} |" for key in KEYS]

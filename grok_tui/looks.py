@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from grok_tui.render.palette import Markers, Palette, choose_palette
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grok_tui.render.ramps import Colours
     from grok_tui.settings import Settings
 
@@ -40,6 +42,11 @@ def palette_for(settings: Settings, dark_theme: bool, color_system: str | None) 
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
     return choose_palette(dark, colours, markers=markers_for(settings), compact=settings.compact)
+
+
+def printed_markers(settings: Settings, output: Path | None) -> Markers:
+    """The glyphs of what is printed; a file is written in UTF-8, whatever the terminal can show."""
+    return markers_for(settings) if output is None else markers_for(settings, {}, "utf-8")
 
 
 def markers_for(

@@ -10,13 +10,14 @@ from cyclopts import Parameter
 from platformdirs import user_cache_path
 
 from grok_tui.knock_outs import WHOLE, KnockOuts, ablation_of
-from grok_tui.selection import Selection
-from grok_tui.settings import read_settings, settings_path
+from grok_tui.selection import Order, Selection
+from grok_tui.settings import Device, read_settings, settings_path
 
 if TYPE_CHECKING:
     from engine import Explorer, Run
 
 DEMO = Path(__file__).parent / "demo"
+DEVICE_HELP = "auto, cpu, cuda or mps (has no float64: cpu); default: as config.toml says, else auto"
 _MOST_THREADS = 1024
 
 
@@ -52,9 +53,7 @@ class EngineOptions:
     ] = None
     no_cache: Annotated[bool, Parameter(negative=(), help="keep no measures of whole runs on disk")] = False
     dtype: Annotated[Literal["float32", "float64"], Parameter(help="of everything but losses (float64)")] = "float32"
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"], Parameter(help="where to compute; mps has no float64: cpu")
-    ] = "auto"
+    device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
 
 
 def open_the_run(path: Path | None, options: RunOptions) -> Run:
@@ -79,7 +78,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
     return Explorer(
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],
-        device=choose_device(read_settings(settings_path()).device if options.device == "auto" else options.device),
+        device=choose_device(options.device),
         split=None if told in (None, "none") else parse_split(told, run.config.p, run.n_train),
         no_split=told == "none",
         cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",
@@ -87,8 +86,10 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
     )
 
 
-def choose_device(wanted: str) -> str:
-    """`auto` is CUDA where there is one, else the CPU. For MPS, which has no float64, the CPU stands in.
+def choose_device(wanted: Device | None) -> str:
+    """`auto` is CUDA where there is one, else the CPU; None is what config.toml says.
+
+    For MPS, which has no float64, the CPU stands in.
 
     Raises:
         GrokError: the device asked for is not there.
@@ -97,6 +98,7 @@ def choose_device(wanted: str) -> str:
 
     from engine import GrokError
 
+    wanted = wanted or read_settings(settings_path()).device
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         return "cuda" if there["cuda"] else "cpu"
@@ -123,12 +125,16 @@ def use_threads(count: int | None) -> None:
 
 
 def parse_frequencies(text: str) -> list[int]:
-    """Read `14,35,41`."""
-    from engine import GrokError
+    """Read `14,35,41`.
+
+    Raises:
+        WrongUsage: anything else.
+    """
+    from engine import WrongUsage
 
     words = [word.strip() for word in text.split(",")]
     if not all(word.isdecimal() for word in words):
-        raise GrokError(f"Key frequencies are numbers with commas between, such as 14,35,41; found {text!r}.")
+        raise WrongUsage(f"Key frequencies are numbers with commas between, such as 14,35,41; found {text!r}.")
     return [int(word) for word in words]
 
 
@@ -139,22 +145,28 @@ def starting_selection(
     reference_epoch: int | None = None,
     neuron: int | None = None,
     frequency: int | None = None,
-    head: int = 0,
-    dimension: int = 0,
-    pair: tuple[int, int] = (0, 0),
-    unwrapped: bool = False,
+    head: int | None = None,
+    dimension: int | None = None,
+    pair: tuple[int, int] | None = None,
+    order: Order | None = None,
     out: KnockOuts = WHOLE,
+    before: Selection | None = None,
 ) -> Selection:
-    """The selection that options ask for: the last epoch, and the first neuron of `frequency`'s cluster or neuron 0.
+    """The selection that options ask for; `frequency` asks for the first neuron of its cluster.
+
+    What is None is as `before`, or else the last epoch, neuron 0 and so on.
 
     Raises:
         UnknownQuery: the run has no such epoch, neuron, cluster or head.
     """
     from engine import UnknownQuery
 
-    chosen = [explorer.check_epoch(explorer.epochs[-1] if e is None else e) for e in (epoch, reference_epoch)]
+    last = explorer.epochs[-1]
+    start = before or Selection(last, last)
+    epoch = start.epoch if epoch is None else explorer.check_epoch(epoch)
+    reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check_epoch(reference_epoch)
     if frequency is not None and neuron is None:
-        found = explorer.clusters(*chosen)
+        found = explorer.clusters(epoch, reference_epoch)
         members = [cluster.neurons for cluster in found if cluster.frequency == frequency]
         if not members or not len(members[0]):
             keys = ", ".join(str(c.frequency) for c in found if c.frequency is not None and len(c.neurons)) or "none"
@@ -162,15 +174,17 @@ def starting_selection(
                 f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
             )
         neuron = int(members[0][0])
-    explorer.bench.check(ablation_of(out), chosen[1])
+    explorer.bench.check(ablation_of(out), reference_epoch)
+    config = explorer.run.config
+    x, y = (start.x, start.y) if pair is None else pair
     return Selection(
-        epoch=chosen[0],
-        reference_epoch=chosen[1],
-        neuron=explorer.check_neuron(neuron or 0),
-        head=explorer.check("heads", head, explorer.run.config.n_heads),
-        dimension=explorer.check("dimensions", dimension, explorer.run.config.d_model),
-        x=explorer.check("numbers", pair[0], explorer.run.config.p),
-        y=explorer.check("numbers", pair[1], explorer.run.config.p),
-        order="unwrapped" if unwrapped else "natural",
+        epoch=epoch,
+        reference_epoch=reference_epoch,
+        neuron=start.neuron if neuron is None else explorer.check_neuron(neuron),
+        head=start.head if head is None else explorer.check("heads", head, config.n_heads),
+        dimension=start.dimension if dimension is None else explorer.check("dimensions", dimension, config.d_model),
+        x=explorer.check("numbers", x, config.p),
+        y=explorer.check("numbers", y, config.p),
+        order=order or start.order,
         out=out,
     )

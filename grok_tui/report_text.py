@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine.losses import BySplit
 
 ReportFormat = Literal["text", "json", "md"]
+# By the ending of a file.
+REPORT_FORMATS: dict[str, ReportFormat] = {"txt": "text", "json": "json", "md": "md"}
 Section = tuple[str, str, Sequence[str], list[list[str]]]  # title, definition, header, rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -53,7 +54,7 @@ def settings_path() -> Path:
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the defaults where there is none.
+    """The settings in a file; the defaults where there is none. The names in it are for `check_names` to check.
 
     Raises:
         GrokError: it is not TOML, or sets what there is not.
@@ -70,24 +71,36 @@ def read_settings(path: Path) -> Settings:
 
 
 def override(settings: Settings, told: Mapping[str, Any]) -> Settings:
-    """The settings with what the command line tells; None leaves one as it is.
+    """The settings with what the command line tells; None leaves one as it is."""
+    return replace(settings, **{name: value for name, value in told.items() if value is not None})
+
+
+def check_names(settings: Settings, path: Path) -> None:
+    """Check the theme and the keys, the latter as set in the file at `path`.
+
+    Apart from reading them: it imports Textual, which looks only once at what `looks.tell_textual` has to tell it.
 
     Raises:
-        GrokError: there is no such theme.
+        GrokError: there is no such theme, action or key, or a key has two actions.
     """
-    known = {name: value for name, value in told.items() if value is not None}
-    for name, value in known.items():
-        _check(Path("command line"), name, value)
-    return replace(settings, **known)
+    from textual.theme import BUILTIN_THEMES
+
+    from engine.errors import GrokError
+
+    if settings.theme not in BUILTIN_THEMES:
+        raise GrokError(f"There is no theme {settings.theme!r}; there are {', '.join(BUILTIN_THEMES)}.")
+    _check_keys(path, settings.keys)
 
 
 def _check(path: Path, name: str, value: Any) -> None:
     if name not in Settings.__dataclass_fields__:
         raise _refusal(path, f"there is no setting {name!r}; there are {', '.join(Settings.__dataclass_fields__)}")
     if name == "keys":
-        _check_keys(path, value)
+        if not isinstance(value, dict) or not all(isinstance(keys, str) and keys for keys in value.values()):
+            raise _refusal(path, '[keys] gives an action\'s id its keys, such as "epoch.next" = "n" or "l,right"')
     elif name == "theme":
-        _check_theme(path, value)
+        if not isinstance(value, str):
+            raise _refusal(path, f"theme = {value!r} is no name of a theme")
     elif value not in _CHOICES[name] or isinstance(value, bool) != isinstance(_CHOICES[name][0], bool):
         choices = ", ".join(
             str(choice).lower() if isinstance(choice, bool) else repr(choice) for choice in _CHOICES[name]
@@ -95,16 +108,7 @@ def _check(path: Path, name: str, value: Any) -> None:
         raise _refusal(path, f"{name} = {value!r} is none of {choices}")
 
 
-def _check_theme(path: Path, value: object) -> None:
-    from textual.theme import BUILTIN_THEMES
-
-    if value not in BUILTIN_THEMES:
-        raise _refusal(path, f"theme = {value!r} is none of {', '.join(BUILTIN_THEMES)}")
-
-
-def _check_keys(path: Path, value: object) -> None:
-    if not isinstance(value, dict) or not all(isinstance(keys, str) and keys for keys in value.values()):
-        raise _refusal(path, '[keys] gives an action\'s id its keys, such as "epoch.next" = "n" or "l,right"')
+def _check_keys(path: Path, value: Mapping[str, str]) -> None:
     known = {key.id: key for key in KEYS}
     if missing := [name for name in value if name not in known]:
         raise _refusal(path, f"there is no action {missing[0]!r}; there are {', '.join(known)}")
@@ -112,6 +116,8 @@ def _check_keys(path: Path, value: object) -> None:
     for key in KEYS:
         for one in value[key.id].split(",") if key.id in value else key.keys:
             name = key_name(one.strip())
+            if (letter := re.fullmatch(r"shift\+([a-z])", name)) is not None:
+                raise _refusal(path, f"{key.id} = {one.strip()!r} is never sent; write {letter[1].upper()!r}")
             if not _is_key(name):
                 raise _refusal(
                     path, f"{key.id} = {one.strip()!r} is no key; keys are such as n, ctrl+n, shift+right, f5"

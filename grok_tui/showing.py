@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +11,7 @@ from grok_tui.asking import ask_view
 from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
 from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above
-from grok_tui.render.palette import Palette, choose_palette
+from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Compared, drawn_by
 from grok_tui.views.view import View
@@ -21,14 +21,9 @@ if TYPE_CHECKING:
     from grok_tui.selection import Selection
 
 Format = Literal["text", "ansi", "csv", "json", "svg"]
-_FORMATS: dict[str, Format] = {"ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
+# By the ending of a file.
+FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
-
-
-def format_of(output: Path | None) -> Format:
-    """The format that a file's ending asks for; text for any other, and without a file."""
-    ending = "" if output is None else output.suffix.removeprefix(".").lower()
-    return _FORMATS.get(ending, "text")
 
 
 def view_named(name: str) -> View[Any]:
@@ -74,7 +69,7 @@ def render_view(
     height: int,
     form: Format,
     second: Explorer | None = None,
-    ascii: bool = False,
+    markers: Markers = "braille",
 ) -> str:
     """Ask a view and write its answer, or its comparison with what is pinned or with a second run.
 
@@ -86,35 +81,38 @@ def render_view(
     answer = ask_view(view, explorer, selection, second)
     if isinstance(answer, Compared) and answer.b is None:
         raise GrokError(answer.note)
-    return render_answer(view, answer, explorer, selection, width, height, form, second, ascii)
+    return render_answer(view, answer, provenance_of(explorer, selection, [view], second), width, height, form, markers)
 
 
 def render_answer(
     view: View[Any],
     answer: Any,
-    explorer: Explorer,
-    selection: Selection,
+    provenance: Mapping[str, Any],
     width: int,
     height: int,
     form: Format,
-    second: Explorer | None = None,
-    ascii: bool = False,
+    markers: Markers = "braille",
+    dark: bool = True,
 ) -> str:
     """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
     view = drawn_by(view, answer)
     if form == "csv":
         return to_csv(view.table(answer))
-    provenance = provenance_of(explorer, selection, [view], second)
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
-    palette = choose_palette(colours="none" if form == "text" else "truecolor", markers="ascii" if ascii else "braille")
+    palette = palette_of(form, markers, dark)
     drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=view.title(answer))
     return to_text(drawing) if form == "text" else to_ansi(drawing)
 
 
-def with_provenance(drawing: Drawing, title: str, provenance: dict[str, Any], palette: Palette) -> Drawing:
+def palette_of(form: Format, markers: Markers, dark: bool = True) -> Palette:
+    """How figures look that leave in a format: text has no colours, all others have them all."""
+    return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
+
+
+def with_provenance(drawing: Drawing, title: str, provenance: Mapping[str, Any], palette: Palette) -> Drawing:
     """A drawing under its title and where it comes from; as wide as the widest of them."""
     lines = [palette.text(line) for line in provenance_lines(provenance)]
     head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from grok_tui.opening import DEVICE_HELP
+from grok_tui.settings import Device
+
 if TYPE_CHECKING:
     from engine import ModelConfig, TrainingConfig
 
@@ -41,7 +44,7 @@ class TrainOptions:
         "float32"
     )
     checkpoint_dtype: Literal["float32", "float16"] = "float32"
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Parameter(help="mps has no float64: cpu")] = "auto"
+    device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
     threads: Annotated[
         int | None, Parameter(help="of the CPU; default: one a core. Another number rounds otherwise")
     ] = None

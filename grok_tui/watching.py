@@ -9,8 +9,9 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
+from grok_tui.looks import tell_textual
 from grok_tui.opening import EngineOptions, RunOptions
 from grok_tui.render.cells import clean
 from grok_tui.settings import read_settings, settings_path
@@ -33,11 +34,12 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
     status = 0
     with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:
         try:
+            settings = read_settings(settings_path())
+            tell_textual(settings)
             from grok_tui.exploring import explore_runs  # while the training begins
 
             if trainer.wait_for_a_checkpoint():
-                settings = read_settings(settings_path())
-                status = explore_runs(run, RunOptions(), EngineOptions(), settings, start=None)
+                status = explore_runs(run, RunOptions(), EngineOptions(), settings)
         except KeyboardInterrupt:
             status = 130
     sentence = trainer.last_words()
@@ -102,18 +104,22 @@ class Trainer:
         """Read the log to its end; one that nobody reads would fill its pipe and hold the training up."""
         assert self._process.stdout is not None
         with self._process.stdout as log:
-            self._note(log)
+            for line in log:
+                self._note(line)
         self._begun.set()
 
-    def _note(self, log: IO[str]) -> None:
-        for line in log:
+    def _note(self, line: str) -> None:
+        try:
             event = json.loads(line)
-            # A run that goes on from an epoch has its checkpoints; a new one begins with the event of its first.
-            if event["event"] in ("checkpoint", "progress"):
-                self._has_checkpoint = True
-                self._begun.set()
-            elif event["event"] in ("done", "stopped"):
-                self._ended = event
+            kind = event["event"]
+        except (ValueError, KeyError, TypeError):
+            return  # a library's word, not the log's
+        # A run that goes on from an epoch has its checkpoints; a new one begins with the event of its first.
+        if kind in ("checkpoint", "progress"):
+            self._has_checkpoint = True
+            self._begun.set()
+        elif kind in ("done", "stopped"):
+            self._ended = event
 
 
 def _narrate(sentence: str) -> None:

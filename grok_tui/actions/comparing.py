@@ -18,12 +18,15 @@ class Comparing(Instrument):
         else:
             epoch = self.selection.epoch
             self.change(pinned_epoch=epoch)
-            self.notify(f"Pinned epoch {epoch:,}: go to another to compare; = shows the difference, P unpins.")
+            difference, pin = self.key_of("compare.difference"), self.key_of("compare.pin")
+            self.notify(
+                f"Pinned epoch {epoch:,}: go to another to compare; {difference} shows the difference, {pin} unpins."
+            )
 
     def action_difference(self) -> None:
         if self.explorer is None or self.selection is None:
             return
         if counterpart_of(self.explorer, self.selection, self.second) is None:
-            self.notify("Nothing to compare with: P pins this epoch.", severity="warning")
+            self.notify(f"Nothing to compare with: {self.key_of('compare.pin')} pins this epoch.", severity="warning")
         else:
             self.change(difference=not self.selection.difference)

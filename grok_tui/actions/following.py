@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grok_tui.actions.instrument import Instrument
 from grok_tui.following import Follower, open_when_it_begins
 from grok_tui.selection import followed
 from grok_tui.session import Opened
+
+if TYPE_CHECKING:
+    from engine import Explorer
+
+
+def _is_settled(explorer: Explorer) -> bool:
+    from engine import is_settled
+
+    return is_settled(explorer.run)
 
 
 class Following(Instrument):
@@ -16,7 +27,7 @@ class Following(Instrument):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._follower: Follower | None = None
+        self._followers: list[Follower] = []
         self._ended = Event()
 
     def opened(self) -> Opened | None:
@@ -27,27 +38,28 @@ class Following(Instrument):
             self.call_from_thread(self.show_where, f"waiting for the first checkpoint · {sentence}")
 
     async def begin(self, opened: Opened) -> None:
-        from engine import is_settled
-
         await super().begin(opened)
-        explorer, worker = opened.explorer, self._worker
-        if worker is not None and explorer.run.path.is_dir():
-            self._follower = Follower(
-                explorer.run.path,
-                look=lambda: worker.run_errand(self._look_again),
-                is_settled=lambda: is_settled(explorer.run),
-            )
+        worker = self._worker
+        for explorer in (opened.explorer, opened.second):
+            if worker is not None and explorer is not None and explorer.run.path.is_dir():
+                look = partial(worker.run_errand, self._look_again)
+                self._followers.append(Follower(explorer.run.path, look, partial(_is_settled, explorer)))
 
     def _look_again(self) -> None:
-        """On the engine's thread."""
+        """On the engine's thread: at both runs, for the errand of one may stand in place of the other's."""
         assert self.explorer is not None
-        before = self.explorer.epochs
-        grown = self.explorer.refresh()
+        before, grown, failures = self.explorer.epochs, False, []
+        for explorer in (self.explorer, self.second):
+            try:
+                grown |= explorer is not None and explorer.refresh()
+            except Exception as error:  # a file that cannot be read now
+                failures.append(error)
         if self.is_running:
-            self.call_from_thread(self._follow, before, grown)
+            self.call_from_thread(self._follow, before, grown, failures)
 
-    def _follow(self, before: tuple[int, ...], grown: bool) -> None:
+    def _follow(self, before: tuple[int, ...], grown: bool, failures: Sequence[Exception]) -> None:
         self.tell_warnings()
+        self.tell(map(self.sentence_of, failures))
         if self.explorer is None or self.selection is None or not grown:
             return
         selection = followed(self.selection, before, self.explorer.epochs)
@@ -58,5 +70,5 @@ class Following(Instrument):
 
     async def on_unmount(self) -> None:
         self._ended.set()
-        if self._follower is not None:
-            self._follower.stop()
+        for follower in self._followers:
+            follower.stop()

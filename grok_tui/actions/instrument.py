@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -16,6 +16,7 @@ from textual.app import App
 from textual.timer import Timer
 
 from grok_tui.asking import Answers, ask
+from grok_tui.keys import spelt
 from grok_tui.looking_ahead import look_ahead
 from grok_tui.looks import palette_for
 from grok_tui.render.cells import clean
@@ -44,11 +45,16 @@ class Instrument(App[None]):
     """Whenever the selection moves, the engine's thread asks every view on show and all panes are drawn together.
 
     `failure` holds the error that kept the run from being opened, `next_run` a run to be opened after this one;
-    the app has then ended by itself. `errors` are the tracebacks of what failed unexpectedly, oldest first.
+    the app has then ended by itself. `notice` is told once the run is open. `errors` are the tracebacks of what
+    failed unexpectedly, oldest first.
     """
 
     def __init__(
-        self, opening: Callable[[], Opened], exports: Path | None = None, settings: Settings | None = None
+        self,
+        opening: Callable[[], Opened],
+        exports: Path | None = None,
+        settings: Settings | None = None,
+        notice: str = "",
     ) -> None:
         super().__init__()
         self.settings = settings or Settings()
@@ -61,6 +67,7 @@ class Instrument(App[None]):
         self.workspace: Workspace = WORKSPACES[0]
         self.clusters: Sequence[Cluster] = ()
         self._opening = opening
+        self._notice = notice
         self._exports = exports or Path.cwd()
         self._worker: LatestWins | None = None
         self._told: set[str] = set()
@@ -94,6 +101,8 @@ class Instrument(App[None]):
 
         self.explorer, self.second, self._worker = opened.explorer, opened.second, LatestWins()
         self.tell_warnings()
+        if self._notice:
+            self.notify(self._notice, severity="error", markup=False)
         await self.arrange(opened.layout)
         self.move(opened.selection)
 
@@ -102,7 +111,11 @@ class Instrument(App[None]):
         from engine import lasting_warnings
 
         runs = [explorer.run for explorer in (self.explorer, self.second) if explorer]
-        for warning in chain.from_iterable(map(lasting_warnings, runs)):
+        self.tell(chain.from_iterable(map(lasting_warnings, runs)))
+
+    def tell(self, warnings: Iterable[str]) -> None:
+        """Tell each of these once."""
+        for warning in warnings:
             if warning not in self._told:
                 self._told.add(warning)
                 self.notify(clean(warning), severity="warning", markup=False)
@@ -146,7 +159,7 @@ class Instrument(App[None]):
         if self._late is not None:
             self._late.reset()
             self._late.resume()
-        growing = [name for name in names if VIEWS[name].over_epochs]
+        growing = [name for name in names if VIEWS[name].grows]
         show_curves = partial(self._answer, selection, growing) if growing else None
         ahead = look_ahead(self.explorer, self.second, selection, self._direction, names, show_curves)
         self._worker.submit(partial(self._answer, selection, names), ahead)
@@ -180,11 +193,15 @@ class Instrument(App[None]):
                 if isinstance(answer, Exception):
                     pane.show_failure(self.sentence_of(answer))
                 else:
-                    pane.show(answer)
+                    pane.show(answer, answers.provenance[pane.view.name])
                 if answers.selection != self.selection:
                     pane.expect()
             if answers.selection == self.selection and self._late is not None:
                 self._late.pause()
+
+    def key_of(self, action: str) -> str:
+        """The key that an action, by its id in the table of keys, has: the person's own where that is set."""
+        return spelt(action, self.settings.keys)
 
     def show_where(self, where: str) -> None:
         """The line on top: the workspace, and where in the run it stands."""

@@ -15,7 +15,6 @@ from grok_tui.knock_outs import (
     whole,
 )
 from grok_tui.selection import cluster_of
-from grok_tui.views import VIEWS
 
 
 class KnockingOut(Instrument):
@@ -47,7 +46,7 @@ class KnockingOut(Instrument):
             self._knock_out(whole(self.selection.out))
 
     def _knock_out(self, out: KnockOuts) -> None:
-        """Put this on the bench; where the bench is not on show, say so."""
+        """Put this on the bench; where the bench is not on show, say so: other panes mark clusters alone."""
         self.change(out=out)
-        if not any(VIEWS[name].shows_knock_outs for name in self.workspace.views):
+        if "bench" not in self.workspace.views:
             self.notify(f"ablation bench · {in_words(described(out))}")

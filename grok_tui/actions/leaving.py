@@ -2,119 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grok_tui import clipboard
 from grok_tui.actions.arranging import Arranging
-from grok_tui.export import to_ansi, to_svg, to_text
-from grok_tui.provenance import provenance_lines, provenance_of, selected_by
-from grok_tui.render.cells import Drawing, above, beside, clean
-from grok_tui.render.palette import MONO, choose_palette
+from grok_tui.render.cells import clean
 from grok_tui.session import keep
 from grok_tui.widgets.file_prompt import FilePrompt
 from grok_tui.widgets.view_pane import ViewPane
 
 if TYPE_CHECKING:
-    from grok_tui.showing import Format
-
-_FORMAT_OF: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
-_PANE_ENDINGS = ("txt", "ansi", "csv", "json", "svg")
-_SCREEN_ENDINGS = ("svg", "txt", "ansi", "json")
+    from grok_tui.exports import Export, PaneExport, ScreenExport
 
 
 class Leaving(Arranging):
     """Nothing is ever overwritten: a name that is taken gets a number. All that leaves carries its provenance."""
 
     def action_export(self) -> None:
-        if pane := self._finished_pane():
-            self._ask_where(pane.view.name, _PANE_ENDINGS, lambda ending: self._pane_as(pane, ending))
+        if export := self._pane():
+            self._ask_where(export)
 
     def action_export_screen(self) -> None:
-        if self.explorer is None or self.selection is None:
-            return
-        self._ask_where(self.workspace.name, _SCREEN_ENDINGS, self._screen_as)
+        if export := self._screen():
+            self._ask_where(export)
 
     def action_copy(self) -> None:
-        if pane := self._finished_pane():
-            text = self._pane_as(pane, "txt")
+        if export := self._pane():
+            text = export.content("txt")
             if self._driver is not None:
                 clipboard.copy(text, self._driver.write)
-            self._write(self._exports / f"{self._file_stem(pane.view.name)}.txt", text, "Copied; also in")
+            self._write(self._exports / f"{export.stem}.txt", text, "Copied; also in")
 
-    def _finished_pane(self) -> ViewPane | None:
-        """The focused pane, if it shows what is selected; else a word about it."""
-        pane = self.focused_pane
-        if self.explorer is None or self.selection is None or pane is None:
+    def _pane(self) -> PaneExport | None:
+        """The focused pane as it is now, if it shows what is selected; else a word about it."""
+        from grok_tui.exports import PaneExport
+
+        pane, palette = self.focused_pane, self.palette()
+        if pane is None or not self._finished([pane]):
             return None
-        if pane.answer is None or not pane.up_to_date:
-            self.notify("This pane has nothing finished to export yet.", severity="warning")
+        if pane.answer is None:
+            self.notify("There is nothing in this pane to export.", severity="warning")
             return None
-        return pane
+        return PaneExport(pane.picture, *pane.size, palette.markers, palette.dark)
 
-    def _pane_as(self, pane: ViewPane, ending: str) -> str:
-        from grok_tui.showing import render_answer
+    def _screen(self) -> ScreenExport | None:
+        """All panes as they are now, if they show what is selected; else a word about it."""
+        from grok_tui.exports import PlacedPane, ScreenExport
 
-        assert self.explorer is not None
-        assert self.selection is not None
-        width, height = pane.size
-        form = _FORMAT_OF[ending]
-        return render_answer(
-            pane.view, pane.answer, self.explorer, self.selection, width, height - 1, form, self.second
-        )
-
-    def _screen_as(self, ending: str) -> str:
-        """Every pane in its place, under its provenance; in txt readable without colour; in JSON every pane's table."""
-        finished = [pane for pane in self.panes if pane.display and pane.answer is not None]
-        if ending == "json":
-            return "[\n" + ",\n".join(self._pane_as(pane, "json").rstrip("\n") for pane in finished) + "\n]\n"
-        assert self.explorer is not None
-        assert self.selection is not None
-        provenance = provenance_of(self.explorer, self.selection, [pane.view for pane in finished], self.second)
-        palette = MONO if ending == "txt" else choose_palette(self.palette().dark)
+        panes = [pane for pane in self.panes if pane.display]
+        if not self._finished(panes):
+            return None
         rows = [
-            beside(*(pane.drawn(palette) for pane in row), gap=2)
-            for _, row in groupby(finished, key=lambda pane: pane.region.y)
+            [PlacedPane(pane.picture, *pane.size, pane is self.focused_pane) for pane in row]
+            for _, row in groupby(panes, key=lambda pane: pane.region.y)
         ]
-        drawing = above(Drawing.of_lines(provenance_lines(provenance), style=palette.style(palette.muted)), *rows)
-        if ending == "svg":
-            return to_svg(drawing, palette, title=f"grok-tui · {self.workspace.name}")
-        return to_ansi(drawing) if ending == "ansi" else to_text(drawing)
+        return ScreenExport(self.workspace.name, rows, self.palette().markers, self.palette().dark)
 
-    def _ask_where(self, what: str, endings: tuple[str, ...], content: Callable[[str], str]) -> None:
+    def _finished(self, panes: list[ViewPane]) -> bool:
+        finished = self.selection is not None and all(pane.up_to_date for pane in panes)
+        if not finished:
+            self.notify("There is nothing finished to export yet.", severity="warning")
+        return finished
+
+    def _ask_where(self, export: Export) -> None:
+        """What is written is what was there when it was asked for, however long the name takes."""
+
         def write(name: str | None) -> None:
             if name is None:
                 return
-            path = Path(name).expanduser()
-            ending = path.suffix.removeprefix(".").lower()
-            if ending not in endings:  # asked again, with nothing of what was typed lost
-                question = f"a name ends in .{', .'.join(endings)}"
-                self.push_screen(FilePrompt(name, endings, question), write)
+            ending = Path(name).suffix.removeprefix(".").lower()
+            if ending not in export.endings:  # asked again, with nothing of what was typed lost
+                question = f"a name ends in .{', .'.join(export.endings)}"
+                self.push_screen(FilePrompt(name, export.endings, question), write)
+                return
+            try:
+                path, content = self._exports / Path(name).expanduser(), export.content(ending)
+            except Exception as error:  # no such person's home; a view that cannot draw
+                self.notify(f"{clean(name)} is not written. {self.sentence_of(error)}", severity="error", markup=False)
             else:
-                self._write(self._exports / path, content(ending), "Wrote")
+                self._write(path, content, "Wrote")
 
-        self.push_screen(FilePrompt(f"{self._file_stem(what)}.{endings[0]}", endings), write)
-
-    def _file_stem(self, what: str) -> str:
-        """The run, the view with what it is of, the epoch: `demo-ov-neuron-12-epoch-040000`."""
-        assert self.explorer is not None
-        assert self.selection is not None
-        name = clean(self.explorer.run.name).replace("/", "·")
-        return "-".join([name, what, *self._of_what(what), f"epoch-{self.selection.epoch:06d}"])
-
-    def _of_what(self, what: str) -> list[str]:
-        """The neuron, head or pair that a view is of, not merely marks: its title names it."""
-        pane = next((pane for pane in self.panes if pane.view.name == what), None)
-        if pane is None or self.selection is None:
-            return []
-        chosen = selected_by(self.selection, [pane.view])
-        if what == "pair":
-            return [str(self.selection.x), str(self.selection.y)]
-        if what in chosen:  # `demo-neuron-12`, not `demo-neuron-neuron-12`
-            return [str(chosen[what])]
-        return [f"{name}-{value}" for name, value in chosen.items() if f"{name} {value} " in f"{pane.title} "]
+        self.push_screen(FilePrompt(f"{export.stem}.{export.endings[0]}", export.endings), write)
 
     def _write(self, path: Path, content: str, verb: str) -> None:
         """Write a new file, and say where."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from grok_tui.actions.arranging import Arranging
 from grok_tui.actions.moving import Moving
+from grok_tui.keys import keys_as_set
+from grok_tui.settings import key_name
 from grok_tui.widgets.crosshair import Crosshair, EpochCursor
+
+# Actions that end the crosshair, and do what they always do.
+_LEFT_FOR = ("workspace.", "pane.", "export.", "palette", "help")
 
 
 class Pointing(Moving, Arranging):
@@ -16,11 +21,13 @@ class Pointing(Moving, Arranging):
             self.notify("This pane has nothing to read off.", severity="warning")
         else:
             epochs = EpochCursor(lambda: self.selection.epoch if self.selection else None, self.action_step_epoch)
-            self.push_screen(Crosshair(pane, epochs, self._take))
+            left_for = [key for key in keys_as_set(self.settings.keys) if key.id.startswith(_LEFT_FOR)]
+            names = [key_name(one) for key in left_for for one in key.keys]
+            self.push_screen(Crosshair(pane, epochs, self._take, names))
 
     def _take(self, x: int, y: int) -> None:
         self.go_to_pair(x, y)
-        self.notify(f"The pair is {x}, {y} now; workspace 6 shows it.")
+        self.notify(f"The pair is {x}, {y} now; workspace {self.key_of('workspace.6')} shows it.")
 
     def action_log_axis(self, axis: str) -> None:
         """Charts over epochs with the other kind of axis than the focused one has."""

@@ -48,15 +48,6 @@ class Axis:
             shares = np.where(np.asarray(values) == 0, 0.0, _ASIDE + (1 - _ASIDE) * shares)
         return shares
 
-    def value(self, share: float) -> float:
-        if self.zero:
-            if share < _ASIDE / 2:
-                return 0.0
-            share = max(share - _ASIDE, 0.0) / (1 - _ASIDE)
-        if self.log:
-            return float(10 ** (math.log10(self.low) + share * math.log10(self.high / self.low)))
-        return self.low + share * (self.high - self.low)
-
     def ticks(self, count: int) -> list[Tick]:
         """At most `count`, and the 0 of a log axis that has one."""
         ticks = (log_ticks if self.log else linear_ticks)(self.low, self.high, count)

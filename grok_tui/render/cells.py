@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from grok_tui.render.probe import Area, clipped, moved, reading
+from grok_tui.render.probe import Area, clipped, moved
 
 
 class Style(NamedTuple):
@@ -17,7 +17,6 @@ class Style(NamedTuple):
     fg: str | None = None
     bg: str | None = None
     bold: bool = False
-    dim: bool = False
 
 
 PLAIN = Style()
@@ -48,16 +47,6 @@ class Drawing:
     @property
     def height(self) -> int:
         return len(self.lines)
-
-    def probe(self, column: int, row: int) -> str | None:
-        """What the drawing shows at a cell, `x 14, y 35: 1.234`; None where it shows no value."""
-        found = reading(self.areas, column, row)
-        return None if found is None else clean(found.text)
-
-    def pick(self, column: int, row: int) -> tuple[int, int] | None:
-        """The input pair (x, y) at a cell of a map over pairs; None elsewhere."""
-        found = reading(self.areas, column, row)
-        return None if found is None else found.pair
 
     def plain(self) -> str:
         """The characters alone, each line stripped on the right."""

@@ -52,12 +52,6 @@ class Chart:
             return None
         return self.left + cell(float(share), self.columns, DOTS_X)
 
-    def x_at(self, column: int) -> float:
-        """The x in the middle of one of the drawing's columns, within the axis."""
-        last = max(self.columns * DOTS_X - 1, 1)
-        share = ((column - self.left) * DOTS_X + 0.5) / last
-        return self.x_axis.value(min(max(share, 0.0), 1.0))
-
     def with_mark(self, x: float, palette: Palette) -> Chart:
         """The chart with a quieter line at another x than the cursor's."""
         column = self.column_of(x)

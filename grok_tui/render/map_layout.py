@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grok_tui.render.palette import DARK, Palette
-from grok_tui.render.pooling import block_of, middle_of, pixel_of
+from grok_tui.render.pooling import block_of, pixel_of
 from grok_tui.render.scale import Scale, side_legend_width
 from grok_tui.render.ticks import Tick, index_ticks, linear_ticks
 
@@ -36,16 +36,6 @@ class Plot:
         pixel_row = pixel_of(row, self.shape[0], self.pixels[0]) * self.factor[0] + self.factor[0] // 2
         pixel_column = pixel_of(column, self.shape[1], self.pixels[1]) * self.factor[1] + self.factor[1] // 2
         return self.left + pixel_column, self.top + pixel_row // self.stacked
-
-    def value_at(self, column: int, row: int) -> tuple[int, int] | None:
-        """The (row, column) of the value a cell shows, the middle one of several; None outside the map."""
-        if not (0 <= column - self.left < self.columns and 0 <= row - self.top < self.rows):
-            return None
-        pixel_row = min((row - self.top) * self.stacked // self.factor[0], self.pixels[0] - 1)
-        pixel_column = (column - self.left) // self.factor[1]
-        return middle_of(pixel_row, self.shape[0], self.pixels[0]), middle_of(
-            pixel_column, self.shape[1], self.pixels[1]
-        )
 
     def block(self, column: int, row: int) -> tuple[slice, slice]:
         """The rows and columns of all values that a cell shows; the cell is counted from the map's corner."""

@@ -125,7 +125,6 @@ MONO = replace(
     series=("#000000",) * 8,
 )
 ASCII = replace(MONO, name="ascii", markers="ascii")
-PALETTES: dict[str, Palette] = {palette.name: palette for palette in (DARK, LIGHT, MONO, ASCII)}
 
 
 def choose_palette(

@@ -22,10 +22,6 @@ def pixel_of(index: int, length: int, pixels: int) -> int:
     return ((index + 1) * pixels - 1) // length
 
 
-def middle_of(pixel: int, length: int, pixels: int) -> int:
-    return (pixel * length // pixels + max((pixel + 1) * length // pixels - 1, pixel * length // pixels)) // 2
-
-
 def block_of(first: int, last: int, length: int, pixels: int) -> slice:
     """The values that the pixels first .. last show; at least one."""
     start = first * length // pixels

@@ -2,8 +2,9 @@
 
 All ramps are monotone in lightness (CIELAB L*), so that they keep their order for every eye and in grey. Those in full
 colour step evenly; those for 256 and 16 colours are made of the colours that such a terminal has, fewer, so that
-they stay apart. A sequential ramp starts close to the background. A diverging one is blue below zero and orange above,
-which is told apart without red or green.
+they stay apart (their lightest aside: rich, which rounds colours, makes a light grey a step darker, but not this one).
+A sequential ramp starts close to the background. A diverging one is blue below zero and orange above, which is told
+apart without red or green.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ LIGHT_RAMPS: dict[Colours, Ramps] = {
         ),
     ),
     "256": Ramps(
-        _colours("eeeeee d7d7af 87d7af 5fafaf 008787 005f87 00005f"),
-        _colours("00005f 005f87 5f87af 87afd7 afd7ff eeeeee ffd7af ffaf87 d7875f af5f00 5f0000"),
+        _colours("fbfaf6 d7d7af 87d7af 5fafaf 008787 005f87 00005f"),
+        _colours("00005f 005f87 5f87af 87afd7 afd7ff fbfaf6 ffd7af ffaf87 d7875f af5f00 5f0000"),
     ),
     "16": Ramps(
         _colours("ffffff c8c8c8 00bcbc 6a6a6a 0000cc 000000"),

@@ -57,8 +57,6 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
         x = 0
         for text, style in line:
             ink = style.fg or palette.foreground
-            if style.dim:
-                ink = mix(ink, style.bg or palette.background, 0.4)
             for kind, group in groupby(enumerate(text, x), key=lambda item: _kind(item[1])):
                 cells = list(group)
                 if kind == "text":

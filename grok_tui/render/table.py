@@ -22,7 +22,6 @@ class Column:
     """
 
     name: str
-    unit: str = ""
     format: str = ""
     title: str = ""
     absent: str = "–"
@@ -98,8 +97,7 @@ def width_of(table: Table) -> int:
 
 
 def _title(column: Column) -> str:
-    name = column.title or column.name
-    return f"{name} ({column.unit})" if column.unit else name
+    return column.title or column.name
 
 
 def _shown(value: Value, column: Column) -> str:

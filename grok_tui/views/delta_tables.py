@@ -32,7 +32,7 @@ def compare_tables(a: Table, b: Table, heading: str = "b") -> Table:
         columns.append(replace(column, name=f"{column.name}_a", title=column.title or column.name))
         columns.append(replace(column, name=f"{column.name}_b", title=heading))
         if subtracted:
-            columns.append(Column(f"{column.name}_delta", title="delta", format=f"+{column.format}"))
+            columns.append(Column(f"{column.name}_delta", title="delta", format="+" + column.format.removeprefix("+")))
     rows = []
     for key, of_a, of_b in match.rows:
         cells = [*key]

@@ -121,14 +121,20 @@ def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> lis
 
 
 def table(answer: Losses) -> Table:
-    return _table(answer.recorded)
+    """What was recorded; where nothing was, what is computed of the epoch on show."""
+    return _table(answer.recorded) if answer.recorded is not None else _computed(answer)
+
+
+def _computed(answer: Losses) -> Table:
+    loss, accuracy = answer.here.loss, answer.here.accuracy
+    names = ("loss", "train_loss", "test_loss", "accuracy")
+    columns = (Column("epoch", format=",d"), *(Column(name, format=".4g") for name in names))
+    return Table(columns, ((answer.epoch, loss.all, loss.train, loss.test, accuracy.all),))
 
 
 @lru_cache(maxsize=4)  # tens of thousands of rows, and a comparison asks for them at every step
-def _table(recorded: RecordedLosses | None) -> Table:
+def _table(recorded: RecordedLosses) -> Table:
     columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
-    if recorded is None:
-        return Table(columns, ())
     rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
     return Table(columns, tuple((int(epoch), _known(train), _known(test)) for epoch, train, test in rows))
 
@@ -171,5 +177,6 @@ VIEW = View(
     draw=draw,
     table=table,
     comparing=Comparing(overlaid=_overlaid),
+    shows_phases=True,
     log_y=True,
 )

@@ -64,8 +64,8 @@ def order_note(p: int, columns: int, width: int, frequency: int | None, unwrappe
         return f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
     if frequency is None or columns >= p:
         return "natural order"
-    sentence = f"aliased: {p} tokens in {columns} columns; u unwraps"
-    return next((text for text in (f"natural order, {sentence}", sentence) if len(text) <= width), "aliased; u unwraps")
+    sentence = f"aliased: {p} tokens in {columns} columns; unwrap it"
+    return next((text for text in (f"natural order, {sentence}", sentence) if len(text) <= width), "aliased; unwrap it")
 
 
 def token_map_table(grid: NDArray[np.float64]) -> Table:

@@ -72,7 +72,8 @@ class About:
 class View(Generic[Answer]):
     """The pane on the screen, `grok-tui show` and every export call these same three functions.
 
-    `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints.
+    `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints;
+    `shows_phases` one that shows the run's phases as well, once all of it is measured.
     `title` names what an answer shows, its epoch and neuron included; `about` explains the view, and `keys` are the
     ids of the keys that act on it in particular: those that change what it asks for, and the crosshair where there
     is something to read off. `comparing` says how two answers are shown together, `log_y` whether its y axes are
@@ -87,7 +88,13 @@ class View(Generic[Answer]):
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
     over_epochs: bool = False
+    shows_phases: bool = False
     log_y: bool = False
     comparing: Comparing[Answer] = field(default_factory=Comparing)
     shows_knock_outs: bool = False
     keys: tuple[str, ...] = ()
+
+    @property
+    def grows(self) -> bool:
+        """Whether it shows more when more of the run is measured."""
+        return self.over_epochs or self.shows_phases

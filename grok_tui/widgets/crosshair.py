@@ -6,11 +6,12 @@ tokens it can take the pair under it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -19,8 +20,6 @@ from grok_tui.widgets.view_pane import ViewPane
 
 _FAR = 8  # cells at once
 _FAR_EPOCHS = 10
-# Keys of the app that end it and do there what they always do.
-_LEFT_FOR = (*"123456789", "tab", "shift+tab", "z", "question_mark", "e", "E", "Y", "ctrl+p")
 _NOTHING = "nothing to read off here"
 
 
@@ -32,7 +31,10 @@ class EpochCursor(NamedTuple):
 
 
 class Crosshair(ModalScreen[None]):
-    """Over the pane as it is; `epochs` is the selected epoch's cursor, `take` is called with a pair that was chosen."""
+    """Over the pane as it is; `epochs` is the selected epoch's cursor, `take` is called with a pair that was chosen.
+
+    Any of the keys `left_for` ends it, and does what it does elsewhere.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,c,q", "dismiss", "leave"),
@@ -47,11 +49,13 @@ class Crosshair(ModalScreen[None]):
             for key, right, down in (("L", 1, 0), ("H", -1, 0), ("J", 0, 1), ("K", 0, -1))
         ),
         ("enter", "take", "take"),
-        *(Binding(name, f"leave_for('{name}')") for name in _LEFT_FOR),
     ]
 
-    def __init__(self, pane: ViewPane, epochs: EpochCursor, take: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, pane: ViewPane, epochs: EpochCursor, take: Callable[[int, int], None], left_for: Sequence[str]
+    ) -> None:
         super().__init__()
+        self._left_for = left_for
         self._pane = pane
         self._epochs = epochs
         self._take = take
@@ -61,10 +65,10 @@ class Crosshair(ModalScreen[None]):
         yield Static(id="reading", markup=False)
 
     def on_mount(self) -> None:
-        self._point(*(self._pane.crosshair or self._pane.middle))
+        self._pane.lay_crosshair(self._pane.middle, self._epochs.epoch, self.read)
 
     def on_unmount(self) -> None:
-        self._pane.point(None)
+        self._pane.lift_crosshair()
 
     def on_resize(self) -> None:
         self.call_after_refresh(lambda: self._point(*(self._pane.crosshair or self._pane.middle)))
@@ -85,17 +89,17 @@ class Crosshair(ModalScreen[None]):
             cells = _FAR if far else 1
             self._point(column + cells * right, row + cells * down)
 
-    def action_leave_for(self, key: str) -> None:
-        self.dismiss()
-        self.app.call_later(self.app.simulate_key, key)
+    def on_key(self, event: Key) -> None:
+        if event.key in self._left_for:
+            event.stop()
+            self.dismiss()
+            self.app.call_later(self.app.simulate_key, event.key)
 
     def action_take(self) -> None:
         if self.reading is not None and self.reading.pair is not None:
             self._take(*self.reading.pair)
             self._taken = True
             self.read()
-            # What was taken may have changed the picture: once that is drawn, read again.
-            self.set_timer(0.2, self.read)
 
     def read(self) -> None:
         """Say what stands there now."""
@@ -103,10 +107,9 @@ class Crosshair(ModalScreen[None]):
         text = _NOTHING if reading is None else reading.text
         taking = " · enter takes the pair" if reading is not None and reading.pair else ""
         if self._taken:
-            taking = " · taken: workspace 6 shows the pair"
-        self.query_one("#reading", Static).update(self._pane.spelt(f" ┼ {text}{taking} · arrows move · c leaves"))
+            taking = " · taken"
+        self.query_one("#reading", Static).update(self._pane.spelt(f" ┼ {text}{taking} · arrows move · esc leaves"))
 
     def _point(self, column: int, row: int) -> None:
         self._taken = False
-        self._pane.point((column, row), self._epochs.epoch())
-        self.read()
+        self._pane.move_crosshair((column, row))

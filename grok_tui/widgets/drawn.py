@@ -20,7 +20,7 @@ def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
 @lru_cache(maxsize=16384)  # making a style costs more than drawing with it
 def styled(base: RichStyle, style: Style) -> RichStyle:
     """A cell's style over the widget's own."""
-    own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None, dim=style.dim or None)
+    own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None)
     return base + own
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from textwrap import wrap
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.style import Style as RichStyle
@@ -12,13 +11,18 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grok_tui.render.cells import Drawing, Style, above, clean, fit, put
-from grok_tui.render.headlines import fitted_title
+from grok_tui.pane_picture import PanePicture
+from grok_tui.render.cells import Drawing, Style, clean, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.probe import Cell, Reading, area_at, next_area, pointed
-from grok_tui.views.comparison import drawn_by
 from grok_tui.views.view import View
 from grok_tui.widgets.drawn import changed_regions, strip_of
+
+CrosshairMoved = Callable[[], None]
+
+
+def _no_epoch() -> None:
+    return None
 
 
 class ViewPane(Widget, can_focus=True):
@@ -33,32 +37,41 @@ class ViewPane(Widget, can_focus=True):
 
     def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
-        self.view = view
+        self.picture = PanePicture(view)
         self.crosshair: Cell | None = None
         self.reading: Reading | None = None  # what stands under the crosshair
-        self._epoch: int | None = None  # of the crosshair, where epochs lie across
+        self._crosshair_moved: CrosshairMoved | None = None
+        self._epoch: Callable[[], int | None] = _no_epoch  # of the crosshair, where epochs lie across
         self._palette = palette
-        self.answer: Any = None
-        self.failure: str | None = None
         self.up_to_date = False
         self._late = False
         self._drawing = Drawing.of_lines([])
         self._base = RichStyle.null()
 
     @property
-    def title(self) -> str:
-        """What the picture shows, which may be older than the selection."""
-        return self.view.name if self.answer is None else drawn_by(self.view, self.answer).title(self.answer)
+    def view(self) -> View[Any]:
+        return self.picture.view
 
-    def show(self, answer: Any) -> None:
+    @property
+    def title(self) -> str:
+        return self.picture.title
+
+    @property
+    def answer(self) -> Any:
+        """What was computed for it last; None before, and where that failed."""
+        return self.picture.answer
+
+    @property
+    def failure(self) -> str | None:
+        return self.picture.failure
+
+    def show(self, answer: Any, provenance: Mapping[str, Any] | None = None) -> None:
         """Draw a new answer."""
-        self.answer, self.failure = answer, None
-        self._settle()
+        self._settle(PanePicture(self.view, answer, None, provenance))
 
     def show_failure(self, sentence: str) -> None:
         """Say what kept the view from being computed."""
-        self.answer, self.failure = None, sentence
-        self._settle()
+        self._settle(PanePicture(self.view, failure=sentence))
 
     def expect(self) -> None:
         """Another answer is on its way."""
@@ -70,14 +83,23 @@ class ViewPane(Widget, can_focus=True):
             self._late = True
             self._redraw()
 
-    def point(self, cell: Cell | None, epoch: int | None = None) -> None:
-        """Lay a crosshair over a cell of the pane, at its edge where the cell lies outside; or take it away.
+    def lay_crosshair(self, cell: Cell, epoch: Callable[[], int | None], moved: CrosshairMoved) -> None:
+        """Lay a crosshair over a cell of the pane; `moved` is told whenever it, or what is under it, is another.
 
         Where epochs lie across it stands in the column of `epoch`.
         """
+        self._epoch, self._crosshair_moved = epoch, moved
+        self.move_crosshair(cell)
+
+    def move_crosshair(self, cell: Cell) -> None:
+        """Move it to another cell, or to the pane's edge where that lies outside."""
         width, height = self.size
-        self.crosshair = cell and (min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1))
-        self._epoch = epoch
+        self.crosshair = min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1)
+        self._redraw()
+
+    def lift_crosshair(self) -> None:
+        """Take it away."""
+        self.crosshair, self._crosshair_moved = None, None
         self._redraw()
 
     @property
@@ -104,12 +126,6 @@ class ViewPane(Widget, can_focus=True):
     def beyond(self, right: int) -> Cell | None:
         """Where the crosshair comes into what stands right (or, `right` < 0, left) of what it is on."""
         return self.crosshair and next_area(self._drawing.areas, *self.crosshair, right)
-
-    def drawn(self, palette: Palette) -> Drawing:
-        """The pane as it is, in other colours."""
-        width, height = self.size
-        picture = fit(self._picture(width, height - 1, palette), width, height - 1)
-        return fit(above(self._head(width, palette), picture), width, height)
 
     def redraw(self) -> None:
         """Draw anew, in the colours of now."""
@@ -139,8 +155,8 @@ class ViewPane(Widget, can_focus=True):
             return Strip.blank(self.size.width, self._base)
         return strip_of(self._drawing.lines[y], self._drawing.width, self._base)
 
-    def _settle(self) -> None:
-        self.up_to_date, self._late = True, False
+    def _settle(self, picture: PanePicture) -> None:
+        self.picture, self.up_to_date, self._late = picture, True, False
         self._redraw()
 
     def _redraw(self) -> None:
@@ -151,34 +167,24 @@ class ViewPane(Widget, can_focus=True):
         palette = self._palette()
         old = self._drawing
         try:
-            self._drawing = self.drawn(palette)
+            self._drawing = self._drawn(palette)
         except Exception as error:  # a view that cannot draw takes nothing else down
-            self.failure = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
+            sentence = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
+            self.picture = PanePicture(self.view, failure=sentence)
             self.post_message(self.Broken(error))
-            self._drawing = self.drawn(palette)
+            self._drawing = self._drawn(palette)
         self.reading = None
         if self.crosshair is not None:
-            self.crosshair, self.reading = pointed(self._drawing.areas, *self.crosshair, self._epoch)
+            self.crosshair, self.reading = pointed(self._drawing.areas, *self.crosshair, self._epoch())
             style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
             self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
         if (old.width, old.height) != (width, height):
             self.refresh()
         elif regions := changed_regions(old, self._drawing):
             self.refresh(*regions)
+        if self._crosshair_moved is not None:
+            self._crosshair_moved()
 
-    def _head(self, width: int, palette: Palette) -> Drawing:
-        """The title in a rule; heavy and in the accent colour where the keys go."""
-        late = " · computing" if self._late else ""
-        rule, colour = ("━", palette.accent) if self.has_focus else ("─", palette.muted)
-        if palette.ascii:
-            rule = "=" if self.has_focus else "-"
-        title = fitted_title(self.title, self.view.name, width - 4 - len(late))
-        line = palette.text(f"{rule}{rule} {title}{late} ".ljust(width, rule))
-        return Drawing.of_lines([line], width, palette.style(colour, bold=self.has_focus))
-
-    def _picture(self, width: int, height: int, palette: Palette) -> Drawing:
-        if self.failure is not None:
-            return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
-        if self.answer is None:
-            return Drawing.of_lines(["opening the run"], width, palette.style(palette.muted))
-        return drawn_by(self.view, self.answer).draw(self.answer, width, height, palette)
+    def _drawn(self, palette: Palette) -> Drawing:
+        note = " · computing" if self._late else ""
+        return self.picture.drawn(*self.size, palette, focused=self.has_focus, note=note)

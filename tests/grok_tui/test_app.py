@@ -14,7 +14,7 @@ from grok_tui.session import Opened
 from grok_tui.widgets.help_screen import HelpScreen
 from grok_tui.widgets.view_pane import ViewPane
 from grok_tui.workspaces import WORKSPACES
-from tests.grok_tui.driving import SIZE, press, text_of
+from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
 
 async def test_it_opens_at_the_last_epoch_with_every_pane_filled(app, settled) -> None:
@@ -334,3 +334,16 @@ async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_p
         await pilot.press("backspace", "tab", "tab", "enter")
         await pilot.pause()
     assert (tmp_path / "tiny-neuron-0-epoch-000040.csv").read_text().startswith("x,y,value")
+
+
+async def test_phases_come_to_the_losses_when_the_run_is_measured(settled, explorer, monkeypatch) -> None:
+    bands = ((0.0, 10.0, "memorisation"),)
+    monkeypatch.setattr("grok_tui.views.losses.phase_bands", lambda history: bands if history.complete else ())
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if pane_of(app, "losses").answer.bands:
+                break
+        assert pane_of(app, "losses").answer.bands == bands

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from engine import open_run
+from engine import Explorer, open_run
 from grok_tui.cli import main
 from grok_tui.views import VIEWS
 from tests.engine.plain_model import plain_forward
@@ -97,10 +100,44 @@ def test_a_file_s_ending_is_its_format_unless_told(tiny_run, tmp_path, capsys) -
         assert (tmp_path / name).read_text().startswith(begins)
 
 
+def test_a_report_s_ending_is_its_format_too(tiny_run, tmp_path, capsys) -> None:
+    assert run(capsys, "report", tiny_run, "--output", tmp_path / "a.json")[0] == 0
+    assert json.loads((tmp_path / "a.json").read_text())["epoch"] == 40
+    assert run(capsys, "report", tiny_run, "--output", tmp_path / "a.md")[0] == 0
+    assert (tmp_path / "a.md").read_text().startswith("#")
+
+
+@pytest.mark.parametrize("command", [("show", "losses"), ("show", "neuron"), ("report",), ()])
+def test_what_the_terminal_s_encoding_lacks_is_spelt_otherwise(command, tiny_run) -> None:
+    words = [sys.executable, "-m", "grok_tui", *command, str(tiny_run)]
+    found = subprocess.run(words, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert found.stdout.isascii()
+    if command != ("report",):
+        assert b"\\" not in found.stdout
+
+
+@pytest.mark.parametrize("command", [("show", "neuron", "--ascii"), ("--ascii",)])
+def test_ascii_is_nothing_else(command, tiny_run, capsys) -> None:
+    place = 2 if command[0] == "show" else 0
+    _, out, _ = run(capsys, *command[:place], tiny_run, *command[place:])
+    assert out.isascii()
+
+
+def test_losses_that_were_not_recorded_are_computed(tiny_run, capsys) -> None:
+    single = tiny_run / "checkpoints" / "epoch-000040.safetensors"
+    _, out, _ = run(capsys, "show", "losses", single, "--format", "json")
+    found = json.loads(out)
+    row = dict(zip(found["columns"], found["rows"][0], strict=True))
+    expected = Explorer(open_run(single)).summary(40).losses
+    assert row["loss"] == pytest.approx(expected.loss.all)
+    assert row["accuracy"] == pytest.approx(expected.accuracy.all)
+
+
 def test_no_folder_is_made_for_a_file(tiny_run, tmp_path, capsys) -> None:
     status, _, err = run(capsys, "show", "losses", tiny_run, "--output", tmp_path / "none" / "a.svg")
     assert status == 1
-    assert "No such file or directory" in err
+    assert f"There is no folder {tmp_path / 'none'} to write a.svg into." in err
     assert not (tmp_path / "none").exists()
 
 
@@ -214,16 +251,33 @@ def test_with_stdout_not_a_terminal_the_overview_is_printed(tiny_run, capsys) ->
         (["show", "neuron", "--neuron", "12"], "neurons 0 to 11; found 12"),
         (["show", "neuron", "--freq", "9"], "No neuron is in a cluster of frequency 9"),
         (["report", "--key-frequencies", "4"], "between 1 and 3; found 4"),
-        (["report", "--key-frequencies", "a"], "with commas between"),
-        (["report", "--split", "coin"], "coin"),
         (["report", "--device", "mps"], "There is no mps device here"),
     ],
 )
 def test_what_cannot_be_done_gets_one_sentence_and_exit_1(arguments, sentence, tiny_run, capsys) -> None:
     place = 2 if arguments[0] == "show" else 1
     status, out, err = run(capsys, *arguments[:place], tiny_run, *arguments[place:])
-    assert status == 1
-    assert out == ""
+    assert (status, out) == (1, "")
+    assert sentence in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["report", "--key-frequencies", "a"], "with commas between"),
+        (["report", "--split", "coin"], "coin"),
+        (["report", "--split", f"random.seed:{'9' * 5_000}"], "A split is"),
+        (["show", "losses", "--difference"], "needs something to compare with"),
+        (["show", "losses", "--output", "a.png"], "ends in one of .txt, .ansi, .csv, .json, .svg, or --format"),
+        (["report", "--output", "a.svg"], "ends in one of .txt, .json, .md, or --format"),
+        (["train", "--seed", "-1"], "seed is a whole number"),
+    ],
+)
+def test_what_makes_no_sense_gets_one_sentence_and_exit_2(arguments, sentence, tiny_run, capsys) -> None:
+    place = 2 if arguments[0] == "show" else 1
+    status, out, err = run(capsys, *arguments[:place], tiny_run, *arguments[place:])
+    assert (status, out) == (2, "")
     assert sentence in err
     assert len(err.splitlines()) == 1
 

@@ -150,7 +150,6 @@ def test_two_runs_print_their_overviews_side_by_side(tiny_run, second_run, capsy
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--difference"], "A difference needs something to compare with: --against EPOCH or --against-run RUN."),
         (["--against", "11"], "no checkpoint at epoch 11; the nearest: 10 and 20."),
         (["--against-run", "nowhere"], "nowhere"),
     ],

@@ -48,6 +48,14 @@ def test_the_first_thing_painted_says_what_is_opened(tiny_run) -> None:
     assert terminal.status() == 0
 
 
+def test_a_theme_leaves_the_colours_as_they_were_told(tiny_run) -> None:
+    terminal = Terminal(str(tiny_run), "--theme", "nord", "--colours", "16", OMP_NUM_THREADS="1", COLORTERM="truecolor")
+    terminal.read_until(b"of 5)")
+    terminal.send("q")
+    assert terminal.status() == 0
+    assert b"8;2;" not in terminal.seen
+
+
 @pytest.mark.parametrize("arguments", [("no-such-run",), ("--theme", "octarine")])
 def test_what_cannot_be_opened_leaves_a_clean_terminal_and_a_sentence(tmp_path, arguments) -> None:
     terminal = Terminal(*arguments, OMP_NUM_THREADS="1")

@@ -128,6 +128,34 @@ async def test_elsewhere_the_selection_stays_and_the_count_grows(native: Path, s
         await until(pilot, lambda: "epoch 200 (3 of 3)" in where(app))
 
 
+async def test_a_second_run_is_followed_too(native: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other", numbered=False)
+    save_step(other, 100)
+    first, second = (Explorer(open_run(path), keys=[1, 2]) for path in (native, other))
+    app = GrokApp(lambda: Opened(first, starting_selection(first), second=second), exports=native)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "against B other, epoch 100" in where(app))
+        save_step(other, 90)
+        await until(pilot, lambda: second.epochs == (90, 100))
+        write_checkpoint(native, 90, weights_of(90), torch.float32)
+        await until(pilot, lambda: first.epochs == (0, 90, 100))
+        await pilot.press("left")
+        await until(pilot, lambda: "epoch 90 (2 of 3) against B other, epoch 90" in where(app))
+
+
+async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path) -> None:
+    app = app_on(native)
+    told = sentences_of(app)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
+        (native / "run.json").write_text("{")
+        for epoch in (200, 300):
+            write_checkpoint(native, epoch, weights_of(epoch), torch.float32)
+            await until(pilot, lambda: bool(told))
+        assert len(told) == 1
+        assert "run.json is not JSON" in told[0]
+
+
 async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path) -> None:
     app = app_on(steps)
     told = sentences_of(app)

@@ -54,5 +54,8 @@ async def test_the_overview_marks_the_cluster(app, settled) -> None:
 async def test_where_the_bench_is_not_on_show_a_word_says_what_is_out(app, settled) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
-        await press(pilot, settled, "4", "m")
-        assert [one.message for one in app._notifications] == ["ablation bench · out: direct path (zero in place)"]
+        await press(pilot, settled, "4", "m", "1", "B")
+        assert [one.message for one in app._notifications] == [
+            "ablation bench · out: direct path (zero in place)",
+            "ablation bench · out: head 0, direct path (zero in place)",
+        ]

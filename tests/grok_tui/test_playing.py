@@ -15,8 +15,8 @@ def painted(app, monkeypatch) -> list[int]:
     epochs: list[int] = []
     show = ViewPane.show
 
-    def noted(pane: ViewPane, answer: object) -> None:
-        show(pane, answer)
+    def noted(pane: ViewPane, answer: object, provenance: object) -> None:
+        show(pane, answer, provenance)
         if pane.view.name == "neuron" and (not epochs or epochs[-1] != answer.epoch):
             epochs.append(answer.epoch)
 

@@ -77,6 +77,17 @@ async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, 
         assert first[0] < pane.crosshair[0] < beside[0]
 
 
+async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        x, y = app.screen.reading.pair
+        app.change(epoch=0)  # as playing does
+        await settled(pilot)
+        assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in said(app)
+
+
 async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)

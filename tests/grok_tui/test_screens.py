@@ -16,6 +16,7 @@ from engine.runs.native import write_checkpoint, write_run
 from engine.weights import Weights
 from grok_tui.app import GrokApp
 from grok_tui.opening import starting_selection
+from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import DARK, LIGHT
 from grok_tui.session import Layout, Opened
 from grok_tui.workspaces import WORKSPACES
@@ -77,8 +78,12 @@ def picture_of(app: GrokApp) -> str:
     """The screen's characters, then a digest of each pane's styles in either palette."""
     shown = ["".join(segment.text for segment in strip).rstrip() for strip in app.screen._compositor.render_strips()]
     digests = [
-        f"{palette.name} {pane.view.name} {hashlib.sha256(repr(pane.drawn(palette).lines).encode()).hexdigest()[:12]}"
+        f"{palette.name} {pane.view.name} {digest(pane.picture.drawn(*pane.size, palette, focused=pane.has_focus))}"
         for palette in (DARK, LIGHT)
         for pane in app.panes
     ]
     return "\n".join([*shown, "", *digests, ""])
+
+
+def digest(drawing: Drawing) -> str:
+    return hashlib.sha256(repr(drawing.lines).encode()).hexdigest()[:12]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from engine import GrokError
@@ -10,7 +14,7 @@ from grok_tui.keys import keys_as_set
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import DARK
 from grok_tui.session import Opened
-from grok_tui.settings import Settings, override, read_settings
+from grok_tui.settings import Settings, check_names, override, read_settings
 from grok_tui.widgets.key_bar import KeyBar
 
 GOOD = """
@@ -50,7 +54,8 @@ def test_everything_can_be_set(tmp_path) -> None:
     [
         ("theme = ", "cannot be read"),
         ("colour = 3", "no setting 'colour'; there are theme, device"),
-        ('theme = "octarine"', "theme = 'octarine' is none of textual-dark"),
+        ('theme = ["nord"]', "theme = ['nord'] is no name of a theme"),
+        ('[keys]\n"epoch.next" = "shift+h"', "'shift+h' is never sent; write 'H'"),
         ('device = "tpu"', "device = 'tpu' is none of 'auto', 'cpu'"),
         ("compact = 1", "compact = 1 is none of true, false"),
         ('workspace = "kitchen"', "is none of 'overview'"),
@@ -65,7 +70,7 @@ def test_what_it_may_not_say_gets_one_sentence(tmp_path, text, words) -> None:
     path = tmp_path / "config.toml"
     path.write_text(text)
     with pytest.raises(GrokError) as caught:
-        read_settings(path)
+        check_names(read_settings(path), path)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -74,8 +79,8 @@ def test_what_it_may_not_say_gets_one_sentence(tmp_path, text, words) -> None:
 def test_the_command_line_goes_before_the_file() -> None:
     told = {"theme": None, "colours": "16", "ascii": True}
     assert override(Settings(theme="nord"), told) == Settings(theme="nord", colours="16", ascii=True)
-    with pytest.raises(GrokError, match="theme = 'octarine'"):
-        override(Settings(), {"theme": "octarine"})
+    with pytest.raises(GrokError, match="no theme 'octarine'; there are textual-dark"):
+        check_names(override(Settings(), {"theme": "octarine"}), Path("config.toml"))
 
 
 async def test_own_keys_act_and_are_told(explorer, settled) -> None:
@@ -104,7 +109,9 @@ def test_a_key_is_one_that_there_is(tmp_path, keys) -> None:
     path.write_text(
         f'[keys]\n"play.loop" = "{keys}"\n"neuron.goto" = "f9"\n"cluster.next" = "f8"\n"epoch.play" = "f7"\n'
     )
-    assert read_settings(path).keys["play.loop"] == keys
+    settings = read_settings(path)
+    check_names(settings, path)
+    assert settings.keys["play.loop"] == keys
 
 
 @pytest.mark.parametrize("keys", ["banana", "ctrl+shift+banana", "hyper+n"])
@@ -112,4 +119,14 @@ def test_a_key_that_there_is_not_is_told(tmp_path, keys) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f'[keys]\n"epoch.next" = "{keys}"\n')
     with pytest.raises(GrokError, match="is no key; keys are such as n, ctrl"):
-        read_settings(path)
+        check_names(read_settings(path), path)
+
+
+def test_reading_settings_leaves_textual_to_be_told(tmp_path) -> None:
+    """It looks at what is told in the environment when it is imported, and never again."""
+    code = (
+        "import sys; from pathlib import Path; from grok_tui.settings import read_settings; "
+        "read_settings(Path(sys.argv[1])); sys.exit('textual' in sys.modules)"
+    )
+    (tmp_path / "config.toml").write_text(GOOD)
+    assert subprocess.run([sys.executable, "-c", code, tmp_path / "config.toml"], check=False).returncode == 0

@@ -9,7 +9,7 @@ import pytest
 
 from grok_tui.render.cells import Drawing
 from grok_tui.render.chart import Axes, Series, bar_chart, line_chart
-from grok_tui.render.palette import ASCII, DARK, MONO, PALETTES, Palette
+from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
 
 SIZES = [(0, 0), (1, 1), (3, 3), (10, 4), (12, 5), (20, 6), (60, 20), (101, 31)]
 NOTHING = np.zeros(0)
@@ -24,7 +24,7 @@ def curve(drawing: Drawing) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))
+@pytest.mark.parametrize("palette", [DARK, LIGHT, MONO, ASCII], ids=lambda palette: palette.name)
 @pytest.mark.parametrize("log", [False, True])
 def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, log: bool):
     series = [line(3.0, 1.0, 2.0), line(1e-7, 5.0, np.nan, name="test \x1b[31m")]
@@ -59,7 +59,6 @@ def test_zero_has_a_place_of_its_own_on_a_log_axis():
     lines = chart.drawing.plain().split("\n")
     assert lines[-1].split()[:2] == ["0", "100"]
     assert chart.column_of(0.0) == chart.left
-    assert chart.x_at(chart.left) == 0.0
     assert chart.column_of(10_000.0) == chart.left + chart.columns - 1
     hundred = chart.column_of(100.0)
     assert hundred is not None
@@ -109,11 +108,11 @@ def test_a_point_far_outside_the_range_costs_nothing():
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_columns_and_epochs_lead_to_each_other(log: bool):
+def test_epochs_have_columns_from_end_to_end(log: bool):
     x = np.arange(100.0, 25_001.0, 100.0)
     chart = line_chart([Series("loss", x, x)], 80, 15, DARK, axes=Axes(log_x=log))
-    for column in range(chart.left, chart.left + chart.columns):
-        assert chart.column_of(chart.x_at(column)) == column
+    columns = [chart.column_of(epoch) for epoch in x]
+    assert columns == sorted(columns)
     assert chart.column_of(100.0) == chart.left
     assert chart.column_of(25_000.0) == chart.left + chart.columns - 1
     assert chart.column_of(50_000.0) is None

@@ -8,12 +8,22 @@ from grok_tui.render.cells import Drawing, above, beside, fit, put
 from grok_tui.render.chart import Series, line_chart
 from grok_tui.render.heatmap import Scale, heatmap, layout
 from grok_tui.render.palette import DARK, MONO
-from grok_tui.render.probe import Reading
+from grok_tui.render.probe import Reading, reading
 from grok_tui.views.token_maps import draw_token_map, token_order
 
 
+def probe(drawing: Drawing, column: int, row: int) -> str | None:
+    found = reading(drawing.areas, column, row)
+    return None if found is None else found.text
+
+
+def pick(drawing: Drawing, column: int, row: int) -> tuple[int, int] | None:
+    found = reading(drawing.areas, column, row)
+    return None if found is None else found.pair
+
+
 def told(drawing: Drawing) -> dict[tuple[int, int], str]:
-    found = {(x, y): drawing.probe(x, y) for x in range(drawing.width) for y in range(drawing.height)}
+    found = {(x, y): probe(drawing, x, y) for x in range(drawing.width) for y in range(drawing.height)}
     return {place: text for place, text in found.items() if text is not None}
 
 
@@ -24,7 +34,7 @@ def test_every_cell_of_a_map_tells_its_value():
     plot = layout(GRID.shape, 40, 12, MONO, scale=Scale.of(GRID))
     drawing = heatmap(GRID, 40, 12, MONO, x_label="z", y_label="head")
     column, row = plot.cell_of(2, 3)
-    assert drawing.probe(column, row) == "z 3, head 2: 11"
+    assert probe(drawing, column, row) == "z 3, head 2: 11"
     assert len(told(drawing)) == plot.columns * plot.rows
     assert {float(text.split(": ")[1]) for text in told(drawing).values()} == set(range(12))
 
@@ -41,15 +51,15 @@ def test_a_shrunk_map_tells_the_largest_of_the_values_below_a_cell():
 def test_pairs_are_picked_on_maps_over_pairs(unwrapped_by: int | None):
     grid = np.random.default_rng(0).random((11, 11))
     drawing = draw_token_map(grid, 60, 30, MONO, frequency=3, unwrapped_by=unwrapped_by)
-    picked = {place: drawing.pick(*place) for place in told(drawing)}
+    picked = {place: pick(drawing, *place) for place in told(drawing)}
     assert set(picked.values()) == {(x, y) for x in range(11) for y in range(11)}
     for place, pair in picked.items():
         assert pair is not None
-        assert drawing.probe(*place) == f"x {pair[0]}, y {pair[1]}: {grid[pair]:,.4g}"
+        assert probe(drawing, *place) == f"x {pair[0]}, y {pair[1]}: {grid[pair]:,.4g}"
     corner = min(picked, key=sum)
     first = 0 if unwrapped_by is None else int(token_order(11, 3)[0])
     assert picked[corner] == (first, first)
-    assert drawing.pick(59, 29) is None
+    assert pick(drawing, 59, 29) is None
 
 
 def test_readings_move_with_their_drawings_and_are_cropped_with_them():
@@ -57,14 +67,14 @@ def test_readings_move_with_their_drawings_and_are_cropped_with_them():
         return Reading(f"{column}, {row}", (column, row))
 
     small = heatmap(np.zeros((2, 2)), 4, 2, MONO, read=read)
-    assert small.probe(0, 0) == "0, 0"
+    assert probe(small, 0, 0) == "0, 0"
     label = Drawing.of_lines(["label", "", ""])
     moved = above(label, beside(label, put(small, 0, 0, "!"), gap=2), gap=1)
-    assert moved.pick(7, 4) == (0, 0)
-    assert moved.pick(6, 4) is None
-    assert moved.pick(7, 3) is None
+    assert pick(moved, 7, 4) == (0, 0)
+    assert pick(moved, 6, 4) is None
+    assert pick(moved, 7, 3) is None
     assert told(fit(moved, 7, 9)) == {}
-    assert fit(moved, 9, 9).pick(8, 4) == small.pick(1, 0)
+    assert pick(fit(moved, 9, 9), 8, 4) == pick(small, 1, 0)
 
 
 def test_curves_tell_their_values_at_an_epoch_the_nearest_curve_first():
@@ -73,13 +83,13 @@ def test_curves_tell_their_values_at_an_epoch_the_nearest_curve_first():
     chart = line_chart(series, 80, 20, DARK, x_label="epoch", y_label="loss")
     column = chart.column_of(9_800.0)
     assert column is not None
-    texts = [chart.drawing.probe(column, row) for row in (chart.top, chart.top + chart.rows - 1)]
+    texts = [probe(chart.drawing, column, row) for row in (chart.top, chart.top + chart.rows - 1)]
     assert texts[0] is not None
     assert texts[0].startswith("epoch 9,")
     assert texts[0].endswith(": test 5.99, train 0.25")
     assert texts[1] is not None
     assert texts[1].endswith(": train 0.25, test 5.99")
-    assert chart.with_cursor(9_800.0, DARK).probe(column, chart.top) == texts[0]
+    assert probe(chart.with_cursor(9_800.0, DARK), column, chart.top) == texts[0]
 
 
 def test_a_scatter_tells_the_nearest_point_by_its_label():
@@ -87,9 +97,9 @@ def test_a_scatter_tells_the_nearest_point_by_its_label():
     chart = line_chart([points], 60, 20, DARK, x_label="k", y_label="share", y_range=(0.0, 10.0))
     column = chart.column_of(9.0)
     assert column is not None
-    near = [chart.drawing.probe(column, row) for row in range(chart.top, chart.top + 5)]
+    near = [probe(chart.drawing, column, row) for row in range(chart.top, chart.top + 5)]
     assert "neuron 8: k 9, share 9" in near
-    assert chart.drawing.probe(chart.left + chart.columns // 2, chart.top + chart.rows // 2) is None
+    assert probe(chart.drawing, chart.left + chart.columns // 2, chart.top + chart.rows // 2) is None
 
 
 def test_bars_tell_their_names():

@@ -13,9 +13,10 @@ from grok_tui.counterpart import counterpart_of
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.render.scale import Scale
-from grok_tui.render.table import Table
+from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Compared, drawn_by
+from grok_tui.views.delta_tables import compare_tables
 from grok_tui.views.over_epochs import Curves
 from tests.grok_tui.views.other_runs import other_explorer
 
@@ -264,3 +265,11 @@ def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
     text = " ".join(drawn("neuron", found).split())
     assert "second has neurons 0 to 9; found 11." in text
     assert "active" in text  # the first run's is shown
+
+
+def test_a_delta_is_signed_once_and_in_the_format_of_its_column() -> None:
+    signed = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
+    other = Table(signed.columns, ((1, 1.5868131134217593),))
+    compared = compare_tables(signed, other)
+    assert compared.columns[-1].format == "+.3g"
+    assert "-1.09" in draw_table(compared, 60, 4, MONO).plain()

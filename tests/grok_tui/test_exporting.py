@@ -1,0 +1,103 @@
+"""What leaves the app by its keys is what was on the screen when it was asked for, and says where it comes from."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from textual.widgets import Input
+
+from engine import Explorer, open_run
+from grok_tui.app import GrokApp
+from grok_tui.opening import starting_selection
+from grok_tui.session import Opened
+from grok_tui.settings import Settings
+from tests.grok_tui.driving import SIZE, press
+
+
+async def test_an_export_is_of_what_was_there_when_the_prompt_opened(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.query_one("#clusters").focus()
+        await pilot.press("e")
+        await pilot.pause()
+        app.change(epoch=0)  # as playing does, while a name is typed
+        await settled(pilot)
+        await pilot.press("tab", "tab", "tab", "enter")
+        await pilot.pause()
+        clusters = app.explorer.clusters(40, 40)
+    (file,) = tmp_path.iterdir()
+    assert file.name == "tiny-clusters-epoch-000040.json"
+    found = json.loads(file.read_text())
+    assert found["provenance"]["epoch"] == 40
+    assert [row[1] for row in found["rows"]] == [len(cluster.neurons) for cluster in clusters]
+
+
+@pytest.mark.parametrize("keys", [["e"], ["E"], ["Y"]], ids=" ".join)
+async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_path) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        for pane in app.panes:
+            pane.expect()
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert any("nothing finished" in note.message for note in app._notifications)
+        assert len(app.screen_stack) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"))
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "8")
+        await pilot.press("E", "tab", "tab", "tab", "enter")
+        await pilot.pause()
+        await pilot.press("E", "tab", "enter")
+        await pilot.pause()
+    (table,) = tmp_path.glob("*.json")
+    views = json.loads(table.read_text())
+    assert [view["view"] for view in views] == ["progress", "test-trig-ratio", "trig-fraction", "phases"]
+    assert all("needs more than one checkpoint" in view["error"] for view in views)
+    (text,) = tmp_path.glob("*.txt")
+    assert text.read_text().count("is drawn over epochs") == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "background"), [(Settings(theme="textual-light"), "#fbfaf6"), (Settings(), "#11151a")]
+)
+async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path, settings, background) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path, settings=settings)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "shift+tab", "enter")
+        await pilot.press("E", "enter")
+        await pilot.pause()
+    pictures = [file.read_text() for file in tmp_path.glob("*.svg")]
+    assert len(pictures) == 2
+    assert all(background in picture for picture in pictures)
+
+
+@pytest.mark.parametrize("keys", [["Y"], ["e", "enter"], ["E", "tab", "enter"]], ids=" ".join)
+async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), tmp_path, Settings(ascii=True))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+    (file,) = tmp_path.iterdir()
+    assert file.read_text().isascii()
+
+
+async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await pilot.pause()
+        app.screen.query_one(Input).value = "~no-such-person/x.txt"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("~no-such-person/x.txt is not written" in note.message for note in app._notifications)
+        assert app.is_running
+    assert list(tmp_path.iterdir()) == []
