@@ -22,11 +22,11 @@ from grok_tui.actions.knocking_out import KnockingOut
 from grok_tui.actions.leaving import Leaving
 from grok_tui.actions.playing import Playing
 from grok_tui.actions.pointing import Pointing
-from grok_tui.commands import Commands
-from grok_tui.departure import Departure
+from grok_tui.command_palette import Commands
 from grok_tui.keys import KEYS, keys_as_set
 from grok_tui.settings import key_name
-from grok_tui.thin_driver import thin
+from grok_tui.terminal.departure import Departure
+from grok_tui.terminal.thin_driver import thin
 from grok_tui.widgets.key_bar import KeyBar
 from grok_tui.widgets.where_line import WhereLine
 

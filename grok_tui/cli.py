@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from grok_tui.command_line.output import check_folder, deliver, format_of
+from grok_tui.command_line.train_command import train
 from grok_tui.counterpart import Counterpart, compared_selection, counterpart_of
 from grok_tui.knock_outs import Fill, KnockOuts, Preset
-from grok_tui.looks import printed_markers, tell_textual
 from grok_tui.opening import (
     EngineOptions,
     RunOptions,
@@ -25,11 +26,10 @@ from grok_tui.opening import (
     open_the_run,
     starting_selection,
 )
-from grok_tui.output import check_folder, deliver, format_of
 from grok_tui.render.cells import clean
 from grok_tui.selection import Selection
 from grok_tui.settings import override, read_settings, settings_path
-from grok_tui.train_command import train
+from grok_tui.terminal.looks import printed_markers, tell_textual
 from grok_tui.workspaces import VIEW_NAMES
 
 if TYPE_CHECKING:
@@ -136,17 +136,17 @@ def explore(
         {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
     )
     if sys.stdout.isatty():
-        from grok_tui.interpreter import put_off_collecting
-        from grok_tui.splash import splash
+        from grok_tui.terminal.interpreter import put_off_collecting
+        from grok_tui.terminal.splash import splash
 
         tell_textual(settings)
         with splash("the bundled run" if run is None else run.name):
             put_off_collecting()
-            from grok_tui.departure import end_at_once
             from grok_tui.exploring import explore_runs
+            from grok_tui.terminal.departure import end_at_once
         start = partial(_selection, place=place, options=engine_options)
         end_at_once(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
-    from grok_tui.overview import overview_text
+    from grok_tui.command_line.overview import overview_text
     from grok_tui.session import Opened
 
     explorer = open_explorer(run, run_options, engine_options)
@@ -175,8 +175,9 @@ def show(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
-    from grok_tui.measuring import complete_history, recall_phases
-    from grok_tui.showing import FORMATS, parse_size, render_view, view_named
+    from grok_tui.command_line.measuring import complete_history, recall_phases
+    from grok_tui.command_line.showing import parse_size, render_view, view_named
+    from grok_tui.export import FORMATS
 
     chosen, (width, height) = view_named(view), parse_size(size)
     form = format_of(output, format, FORMATS)
@@ -210,7 +211,7 @@ def report(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print every number of the study for one epoch."""
-    from grok_tui.report_text import REPORT_FORMATS, render_report
+    from grok_tui.command_line.report_text import REPORT_FORMATS, render_report
 
     form = format_of(output, format, REPORT_FORMATS)
     check_folder(output)
@@ -223,7 +224,7 @@ def report(
 @app.command
 def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
     """Print what RUN is: its model, checkpoints, recorded losses, split and training."""
-    from grok_tui.run_info import describe_run
+    from grok_tui.command_line.run_info import describe_run
 
     print(describe_run(open_the_run(run, run_options)))
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grok_tui.app import GrokApp
-from grok_tui.interpreter import settle
 from grok_tui.opening import EngineOptions, RunOptions, open_explorer, starting_selection
 from grok_tui.render.cells import clean
 from grok_tui.session import Layout, Opened, kept, taken_up
 from grok_tui.settings import Settings, check_names, settings_path
+from grok_tui.terminal.interpreter import settle
 
 if TYPE_CHECKING:
     from engine import Explorer

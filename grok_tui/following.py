@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event, Thread, main_thread
 from typing import TYPE_CHECKING
 
-from grok_tui.mounts import is_remote
+from grok_tui.terminal.mounts import is_remote
 
 if TYPE_CHECKING:
     from grok_tui.session import Opened

@@ -78,7 +78,7 @@ def override(settings: Settings, told: Mapping[str, Any]) -> Settings:
 def check_names(settings: Settings, path: Path) -> None:
     """Check the theme and the keys, the latter as set in the file at `path`.
 
-    Apart from reading them: it imports Textual, which looks only once at what `looks.tell_textual` has to tell it.
+    Apart from reading them: it imports Textual, which looks but once at what `tell_textual` of the looks tells it.
 
     Raises:
         GrokError: there is no such theme, action or key, or a key has two actions.

@@ -18,11 +18,11 @@ from textual.timer import Timer
 from grok_tui.asking import Answers, ask
 from grok_tui.keys import spelt
 from grok_tui.looking_ahead import look_ahead
-from grok_tui.looks import palette_for
 from grok_tui.render.cells import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import Layout, Opened
 from grok_tui.settings import Settings
+from grok_tui.terminal.looks import palette_for
 from grok_tui.views import VIEWS
 from grok_tui.widgets.view_pane import ViewPane
 from grok_tui.widgets.where_line import WhereLine

@@ -6,15 +6,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grok_tui import clipboard
 from grok_tui.actions.arranging import Arranging
 from grok_tui.render.cells import clean
 from grok_tui.session import keep
+from grok_tui.terminal import clipboard
 from grok_tui.widgets.file_prompt import FilePrompt
 from grok_tui.widgets.view_pane import ViewPane
 
 if TYPE_CHECKING:
-    from grok_tui.exports import Export, PaneExport, ScreenExport
+    from grok_tui.pane_export import Export, PaneExport, ScreenExport
 
 
 class Leaving(Arranging):
@@ -37,7 +37,7 @@ class Leaving(Arranging):
 
     def _pane(self) -> PaneExport | None:
         """The focused pane as it is now, if it shows what is selected; else a word about it."""
-        from grok_tui.exports import PaneExport
+        from grok_tui.pane_export import PaneExport
 
         pane, palette = self.focused_pane, self.palette()
         if pane is None or not self._finished([pane]):
@@ -49,7 +49,7 @@ class Leaving(Arranging):
 
     def _screen(self) -> ScreenExport | None:
         """All panes as they are now, if they show what is selected; else a word about it."""
-        from grok_tui.exports import PlacedPane, ScreenExport
+        from grok_tui.pane_export import PlacedPane, ScreenExport
 
         panes = [pane for pane in self.panes if pane.display]
         if not self._finished(panes):
@@ -88,7 +88,7 @@ class Leaving(Arranging):
 
     def _write(self, path: Path, content: str, verb: str) -> None:
         """Write a new file, and say where."""
-        from grok_tui.export import write_new
+        from grok_tui.new_files import write_new
 
         try:
             written = write_new(path, content)

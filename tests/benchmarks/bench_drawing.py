@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from engine import Explorer, open_run
-from grok_tui.export import Depth, to_ansi
+from grok_tui.export import Depth
 from grok_tui.opening import DEMO, starting_selection
 from grok_tui.render.cells import Drawing, Run, cut
+from grok_tui.render.formats import to_ansi
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.render.thinning import Thinner
 from grok_tui.views import VIEWS

@@ -17,7 +17,7 @@ from engine import open_run
 from engine.runs import refresh
 from engine.runs.losses_csv import append_losses
 from tests.benchmarks.timing import timed_in_turn
-from tests.grok_tui.terminal import Terminal
+from tests.grok_tui.pseudo_terminal import Terminal
 
 _DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 _CHECKPOINTS, _GIVEN = 20, 8

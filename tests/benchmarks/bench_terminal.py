@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 
-from tests.grok_tui.terminal import Painted, Terminal
+from tests.grok_tui.pseudo_terminal import Painted, Terminal
 
 _RIGHT, _LEFT = "\x1b[C", "\x1b[D"
 _STEPS = 12

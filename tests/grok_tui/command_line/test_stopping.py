@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from grok_tui.stopping import StopWishes
+from grok_tui.command_line.stopping import StopWishes
 
 
 @pytest.fixture(autouse=True)

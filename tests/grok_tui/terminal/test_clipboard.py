@@ -1,6 +1,6 @@
 import base64
 
-from grok_tui.clipboard import clipboard_sequences
+from grok_tui.terminal.clipboard import clipboard_sequences
 
 TEXT = "cos w(x+y) · π"
 PLAIN = f"\x1b]52;c;{base64.b64encode(TEXT.encode()).decode()}\a"

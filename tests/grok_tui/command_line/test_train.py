@@ -15,12 +15,12 @@ from rich.console import Console
 
 from engine import ModelConfig, Progress, TrainingConfig
 from grok_tui.cli import app, main
-from grok_tui.stopping import StopWishes
-from grok_tui.train_options import TrainOptions
-from grok_tui.train_plan import size
-from grok_tui.train_progress import PlainLines, duration, narrated
-from grok_tui.watching import Trainer
-from tests.grok_tui.terminal import Terminal
+from grok_tui.command_line.stopping import StopWishes
+from grok_tui.command_line.train_options import TrainOptions
+from grok_tui.command_line.train_plan import size
+from grok_tui.command_line.train_progress import PlainLines, duration, narrated
+from grok_tui.command_line.watching import Trainer
+from tests.grok_tui.pseudo_terminal import Terminal
 from tests.soak.kill_training import require_same
 
 TINY = ("--p", "5", "--d-model", "8", "--n-heads", "2", "--d-mlp", "8")

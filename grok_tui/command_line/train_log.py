@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from grok_tui.train_progress import rate
+from grok_tui.command_line.train_progress import rate
 
 if TYPE_CHECKING:
     from engine import ModelConfig, Progress, Trained, TrainingConfig, TrainingPlan

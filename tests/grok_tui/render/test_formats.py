@@ -1,4 +1,4 @@
-"""What leaves the program can be read by what it was made for, and overwrites nothing."""
+"""What leaves the program can be read by what it was made for."""
 
 import csv
 import io
@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text, write_new
 from grok_tui.render.cells import Drawing, Run, Style
 from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.formats import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.heatmap import heatmap
 from grok_tui.render.palette import DARK, LIGHT, MONO
+from grok_tui.render.svg import to_svg
 from grok_tui.render.table import Column, Table
 
 X = np.arange(113) * 2 * np.pi / 113
@@ -89,21 +90,3 @@ def test_a_whole_map_is_written_quickly():
             export()
             durations.append(time.process_time() - start)
         assert min(durations) < 0.2
-
-
-def test_nothing_is_overwritten_and_nothing_is_left_behind(tmp_path):
-    names = [write_new(tmp_path / "view.txt", text).name for text in ("one", "two", "three")]
-    assert names == ["view.txt", "view-1.txt", "view-2.txt"]
-    assert [(tmp_path / name).read_text() for name in names] == ["one", "two", "three"]
-    assert len(list(tmp_path.iterdir())) == 3
-    assert (tmp_path / "view.txt").stat().st_mode & 0o400
-
-
-def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
-    def full(_: int) -> None:
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
-        write_new(tmp_path / "view.txt", "text")
-    assert list(tmp_path.iterdir()) == []

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from grok_tui.command_line.stopping import StopWishes
+from grok_tui.command_line.train_options import TrainOptions
 from grok_tui.opening import choose_device, use_threads
 from grok_tui.render.cells import clean
-from grok_tui.stopping import StopWishes
-from grok_tui.train_options import TrainOptions
 
 if TYPE_CHECKING:
     from engine import Progress, Trained, TrainingPlan
@@ -31,7 +31,7 @@ def train(
 ) -> int:
     """Train a run into the folder RUN, by the study's recipe unless told otherwise; go on with it if it was stopped."""
     if watch:
-        from grok_tui.watching import watch_training
+        from grok_tui.command_line.watching import watch_training
 
         return watch_training(run, options, json_log)
     return _train(run, options, json_log, stop_with_stdin)
@@ -40,9 +40,9 @@ def train(
 def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bool) -> int:
     from engine import GrokError, plan
     from engine import train as train_run
-    from grok_tui.train_log import JsonLog
-    from grok_tui.train_plan import describe_plan
-    from grok_tui.train_progress import narrated
+    from grok_tui.command_line.train_log import JsonLog
+    from grok_tui.command_line.train_plan import describe_plan
+    from grok_tui.command_line.train_progress import narrated
 
     config, training, device = options.model(), options.training(), choose_device(options.device)
     use_threads(options.threads)

@@ -11,7 +11,7 @@ import time
 import pytest
 from platformdirs import user_state_path
 
-from tests.grok_tui.terminal import Terminal
+from tests.grok_tui.pseudo_terminal import Terminal
 
 _ENDED_SECONDS = 30  # a busy machine; that it takes less than one on an idle one is for the benchmarks
 

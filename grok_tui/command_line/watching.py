@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grok_tui.looks import tell_textual
+from grok_tui.command_line.train_options import TrainOptions
 from grok_tui.opening import EngineOptions, RunOptions
 from grok_tui.render.cells import clean
 from grok_tui.settings import read_settings, settings_path
-from grok_tui.train_options import TrainOptions
+from grok_tui.terminal.looks import tell_textual
 
 
 def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:

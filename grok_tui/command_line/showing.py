@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from grok_tui.asking import ask_view
-from grok_tui.export import to_ansi, to_csv, to_json, to_svg, to_text
-from grok_tui.provenance import provenance_lines, provenance_of
-from grok_tui.render.cells import Drawing, above
-from grok_tui.render.palette import Markers, Palette, choose_palette
+from grok_tui.export import Format, render_answer
+from grok_tui.provenance import provenance_of
+from grok_tui.render.palette import Markers
 from grok_tui.views import VIEWS
-from grok_tui.views.comparison import Compared, drawn_by
+from grok_tui.views.comparison import Compared
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.selection import Selection
 
-Format = Literal["text", "ansi", "csv", "json", "svg"]
-# By the ending of a file.
-FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
 
@@ -82,38 +77,3 @@ def render_view(
     if isinstance(answer, Compared) and answer.b is None:
         raise GrokError(answer.note)
     return render_answer(view, answer, provenance_of(explorer, selection, [view], second), width, height, form, markers)
-
-
-def render_answer(
-    view: View[Any],
-    answer: Any,
-    provenance: Mapping[str, Any],
-    width: int,
-    height: int,
-    form: Format,
-    markers: Markers = "braille",
-    dark: bool = True,
-) -> str:
-    """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
-    view = drawn_by(view, answer)
-    if form == "csv":
-        return to_csv(view.table(answer))
-    if form == "json":
-        return to_json(view.name, provenance, view.table(answer))
-    palette = palette_of(form, markers, dark)
-    drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
-    if form == "svg":
-        return to_svg(drawing, palette, title=view.title(answer))
-    return to_text(drawing) if form == "text" else to_ansi(drawing)
-
-
-def palette_of(form: Format, markers: Markers, dark: bool = True) -> Palette:
-    """How figures look that leave in a format: text has no colours, all others have them all."""
-    return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
-
-
-def with_provenance(drawing: Drawing, title: str, provenance: Mapping[str, Any], palette: Palette) -> Drawing:
-    """A drawing under its title and where it comes from; as wide as the widest of them."""
-    lines = [palette.text(line) for line in provenance_lines(provenance)]
-    head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))
-    return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from grok_tui.export import to_ansi, to_svg, to_text
+from grok_tui.export import FORMATS, palette_of, render_answer
 from grok_tui.pane_picture import PanePicture
 from grok_tui.provenance import provenance_lines
 from grok_tui.render.cells import Drawing, above, beside, clean
+from grok_tui.render.formats import to_ansi, to_text
 from grok_tui.render.palette import Markers, Palette
-from grok_tui.showing import FORMATS, palette_of, render_answer
+from grok_tui.render.svg import to_svg
 
 
 class Export(Protocol):

@@ -46,6 +46,6 @@ def deliver(content: str, output: Path | None) -> Path | None:
     if output is None:
         sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
         return None
-    from grok_tui.export import write_new
+    from grok_tui.new_files import write_new
 
     return write_new(output, content)

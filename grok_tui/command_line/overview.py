@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from grok_tui.asking import ask_view
-from grok_tui.export import to_text
+from grok_tui.export import palette_of
 from grok_tui.provenance import provenance_lines, provenance_of
 from grok_tui.render.cells import Drawing, above
+from grok_tui.render.formats import to_text
 from grok_tui.render.palette import Markers
 from grok_tui.session import Opened
-from grok_tui.showing import palette_of
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import drawn_by
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from grok_tui.app import GrokApp
-from grok_tui.looks import markers_for, palette_for, tell_textual
 from grok_tui.opening import starting_selection
 from grok_tui.session import Opened
 from grok_tui.settings import Settings
+from grok_tui.terminal.looks import markers_for, palette_for, tell_textual
 
 
 @pytest.fixture(autouse=True)

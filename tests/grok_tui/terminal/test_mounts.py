@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from grok_tui.mounts import is_remote
+from grok_tui.terminal.mounts import is_remote
 
 TABLE = """\
 /dev/sda1 / ext4 rw 0 0

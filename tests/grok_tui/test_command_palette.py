@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.commands import Commands
+from grok_tui.command_palette import Commands
 from grok_tui.keys import KEYS
 from grok_tui.opening import starting_selection
 from grok_tui.session import Layout, keep

@@ -1,0 +1,94 @@
+"""A drawing as text or ANSI, a table as CSV or JSON; a drawing as SVG has a file of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from grok_tui.render.cells import Drawing, Style
+from grok_tui.render.table import Table
+
+
+def to_text(drawing: Drawing) -> str:
+    """The characters alone, one line a row, no trailing blanks."""
+    return drawing.plain()
+
+
+def to_ansi(drawing: Drawing) -> str:
+    """The drawing in SGR sequences, colours of 24 bits: only what changes is sent; a styled line ends in a reset."""
+    lines = []
+    for line in drawing.lines:
+        parts, current = [], Style()
+        for text, style in line:
+            if style != current:
+                parts.append(_sgr(current, style))
+                current = style
+            parts.append(text)
+        lines.append("".join(parts) + ("\x1b[0m" if current != Style() else ""))
+    return "\n".join(lines)
+
+
+def to_csv(table: Table) -> str:
+    """A header row of column names, then the values in full precision; None is an empty field."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_printable(column.name) for column in table.columns])
+    writer.writerows([_printable(v) if isinstance(v, str) else v for v in row] for row in table.rows)
+    return out.getvalue()
+
+
+def to_json(view: str, provenance: Mapping[str, object], table: Table) -> str:
+    """Strict JSON, one table row a line, full precision; NaN and infinity are null."""
+    encode = json.JSONEncoder(allow_nan=False, separators=(", ", ": ")).encode
+    rows = ",\n".join(f"    {encode([_plain(v) for v in row])}" for row in table.rows)
+    told = json.dumps(_plain(provenance), allow_nan=False, indent=2).replace("\n", "\n  ")
+    names = encode([column.name for column in table.columns])
+    body = f"[\n{rows}\n  ]" if rows else "[]"
+    parts = {"view": encode(view), "provenance": told, "columns": names, "rows": body}
+    return "{\n" + ",\n".join(f'  "{name}": {part}' for name, part in parts.items()) + "\n}\n"
+
+
+def _plain(value: object) -> object:
+    """What strict JSON can hold."""
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset):
+        return [_plain(item) for item in value]
+    # numpy's scalars and arrays know how to become Python's.
+    return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)
+
+
+def _printable(text: str) -> str:
+    """No control characters: a table may be read in a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "·" for c in text)
+
+
+@lru_cache(maxsize=8192)
+def _sgr(old: Style, new: Style) -> str:
+    """From one style to another: plain weight and default colours can only be reached by a reset."""
+    lost = (
+        (old.bold and not new.bold)
+        or (old.fg is not None and new.fg is None)
+        or (old.bg is not None and new.bg is None)
+    )
+    codes = ["0"] if lost else []
+    known = Style() if lost else old
+    if new.bold and not known.bold:
+        codes.append("1")
+    if new.fg is not None and new.fg != known.fg:
+        codes.append(_colour(new.fg, 38))
+    if new.bg is not None and new.bg != known.bg:
+        codes.append(_colour(new.bg, 48))
+    return f"\x1b[{';'.join(codes)}m"
+
+
+def _colour(colour: str, code: int) -> str:
+    return f"{code};2;{int(colour[1:3], 16)};{int(colour[3:5], 16)};{int(colour[5:7], 16)}"
