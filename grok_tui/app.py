@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.containers import Grid
 from textual.driver import Driver
+from textual.events import DescendantFocus
 from textual.theme import Theme
 
 from grok_tui.actions.comparing import Comparing
@@ -28,6 +29,7 @@ from grok_tui.settings import key_name
 from grok_tui.terminal.departure import Departure
 from grok_tui.terminal.thin_driver import thin
 from grok_tui.widgets.key_bar import KeyBar
+from grok_tui.widgets.view_pane import ViewPane
 from grok_tui.widgets.where_line import WhereLine
 
 # At most this long the app waits for the engine when it ends.
@@ -71,6 +73,10 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
         if not self.is_headless and threading.current_thread() is threading.main_thread():
             self._departure.heed(asyncio.get_running_loop())
             self.set_interval(_TERMINAL_SECONDS, self._departure.look_for_the_terminal)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, ViewPane):
+            self.screen_stack[0].query_one(KeyBar).show_for(event.widget.view.keys)
 
     def _recolour(self, _: Theme) -> None:
         for pane in self.panes:

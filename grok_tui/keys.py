@@ -10,7 +10,7 @@ from grok_tui.workspaces import WORKSPACES
 
 @dataclass(frozen=True)
 class Key:
-    """One action, the keys that start it and the words for it; `hint` is its place in the footer, if it has one."""
+    """One action, the keys that start it and the words for it; `hint` is what the footer calls it, if it has it."""
 
     id: str
     keys: tuple[str, ...]  # as Textual names them
@@ -33,7 +33,7 @@ KEYS: tuple[Key, ...] = (
     Key("play.slower", ("less_than_sign",), "play_speed(-1)", "<", "play slower"),
     Key("play.backwards", ("R",), "play_backwards", "R", "play backwards, or forwards again"),
     Key("play.loop", ("o",), "play_loop", "o", "play round and round, or once"),
-    Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies"),
+    Key("epoch.reference", ("r",), "reference", "r", "make this epoch the reference for key frequencies", "reference"),
     Key("compare.pin", ("P",), "pin", "P", "pin this epoch to compare others with; again to unpin"),
     Key("compare.difference", ("equals_sign",), "difference", "=", "what is compared side by side, or the difference"),
     Key("neuron.next", ("down", "j"), "step_neuron(1)", "↓ j", "next neuron in the cluster", "neuron"),
@@ -41,19 +41,20 @@ KEYS: tuple[Key, ...] = (
     Key("neuron.goto", ("n",), "goto_neuron", "n", "go to a neuron by its number"),
     Key("cluster.next", ("right_square_bracket",), "step_cluster(1)", "]", "next cluster", "cluster"),
     Key("cluster.previous", ("left_square_bracket",), "step_cluster(-1)", "[", "previous cluster"),
-    Key("pair.goto", ("p",), "goto_pair", "p", "go to an input x y"),
-    Key("head.next", ("full_stop",), "step_head(1)", ".", "next attention head"),
+    Key("pair.goto", ("p",), "goto_pair", "p", "go to an input x y", "pair"),
+    Key("head.next", ("full_stop",), "step_head(1)", ".", "next attention head", "head"),
     Key("head.previous", ("comma",), "step_head(-1)", ",", "previous attention head"),
-    Key("dimension.next", ("d",), "step_dimension(1)", "d", "next dimension of the residual stream"),
+    Key("dimension.next", ("d",), "step_dimension(1)", "d", "next dimension of the residual stream", "dimension"),
     Key("dimension.previous", ("D",), "step_dimension(-1)", "D", "previous dimension of the residual stream"),
-    Key("axis.x", ("x",), "log_axis('x')", "x", "logarithmic epochs in charts over epochs, or back"),
-    Key("axis.y", ("y",), "log_axis('y')", "y", "linear or logarithmic values in charts over epochs"),
+    Key("axis.x", ("x",), "log_axis('x')", "x", "logarithmic epochs in charts over epochs, or back", "log x"),
+    Key("axis.y", ("y",), "log_axis('y')", "y", "linear or logarithmic values in charts over epochs", "log y"),
     Key(
         "crosshair",
         ("c",),
         "crosshair",
         "c",
         "crosshair: arrows move it (on curves: the epoch), enter takes the pair of a map",
+        "crosshair",
     ),
     Key(
         "map.unwrap",
@@ -63,12 +64,33 @@ KEYS: tuple[Key, ...] = (
         "order the map's tokens so that its wave is one cycle, or back",
         "unwrap",
     ),
-    Key("knock.cluster", ("b",), "knock_cluster", "b", "bench: knock out the neuron's cluster, or bring it back"),
-    Key("knock.head", ("B",), "knock_head", "B", "bench: knock out the attention head, or bring it back"),
-    Key("knock.direct", ("m",), "knock_direct", "m", "bench: knock out the path around the MLP, or bring it back"),
-    Key("knock.preset", ("M",), "next_preset", "M", "bench: keep only key frequencies, only sum directions, or all"),
-    Key("knock.fill", ("v",), "toggle_fill", "v", "bench: zero in place of what is out, or its mean"),
-    Key("knock.whole", ("backspace",), "whole_model", "backspace", "bench: the whole model again"),
+    Key(
+        "knock.cluster",
+        ("b",),
+        "knock_cluster",
+        "b",
+        "bench: knock out the neuron's cluster, or bring it back",
+        "cluster out",
+    ),
+    Key("knock.head", ("B",), "knock_head", "B", "bench: knock out the attention head, or bring it back", "head out"),
+    Key(
+        "knock.direct",
+        ("m",),
+        "knock_direct",
+        "m",
+        "bench: knock out the path around the MLP, or bring it back",
+        "direct out",
+    ),
+    Key(
+        "knock.preset",
+        ("M",),
+        "next_preset",
+        "M",
+        "bench: keep only key frequencies, only sum directions, or all",
+        "preset",
+    ),
+    Key("knock.fill", ("v",), "toggle_fill", "v", "bench: zero in place of what is out, or its mean", "fill"),
+    Key("knock.whole", ("backspace",), "whole_model", "backspace", "bench: the whole model again", "whole"),
     *(
         Key(f"workspace.{number}", (str(number),), f"workspace({number - 1})", str(number), f"workspace {one.name}")
         for number, one in enumerate(WORKSPACES, start=1)

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from grok_tui.app import GrokApp
 from grok_tui.keys import KEYS, keys_markdown
 from grok_tui.render.palette import DARK
@@ -44,3 +46,27 @@ def test_the_key_bar_shows_whole_entries_and_help_first() -> None:
         assert len(shown) <= width
         assert shown.startswith(" ? help")
         assert shown.split(" ")[-1] in {key.hint.split()[-1] for key in KEYS if key.hint}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_key_bar_shows_a_pane_s_own_keys_before_others(name: str) -> None:
+    bar = KeyBar(KEYS, DARK, VIEWS[name].keys)
+    own = [key.hint for key in KEYS if key.id in VIEWS[name].keys and key.hint]
+    shown = [entry.strip().split(" ", 1)[1] for entry in bar.line(400).plain.strip().split("   ")]
+    assert shown[:3] == ["help", "quit", "epoch"]
+    assert sorted(shown[3 : 3 + len(own)]) == sorted(own)
+    assert len(shown) == len(set(shown))
+
+
+async def test_the_key_bar_follows_the_focus(app, settled) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        bar = app.query_one(KeyBar)
+        assert "u unwrap" in bar.line(120).plain
+        app.query_one("#losses").focus()
+        await pilot.pause()
+        assert "u unwrap" not in bar.line(120).plain
+        assert "y log y" in bar.line(120).plain
+        await pilot.press("7", "tab")
+        await settled(pilot)
+        assert "b cluster out" in bar.line(120).plain
