@@ -123,7 +123,10 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
 
 
 def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
-    """Mean over some neurons of the squared 2-D spectrum of their centred activations. [component_x, component_y]"""
+    """Mean over some neurons, at least one, of the squared 2-D spectrum of their centred activations.
+
+    [component_x, component_y]
+    """
     p = folded.config.p
     basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
     total = folded.W_logit.new_zeros(p, p)
@@ -131,4 +134,4 @@ def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
         grid = folded.post_rows(slice(None), some)
         half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
         total += torch.matmul(basis, half).square().sum(dim=-1)
-    return finite("The spectrum of the neurons", total / max(len(neurons), 1))
+    return finite("The spectrum of the neurons", total / len(neurons))

@@ -185,8 +185,8 @@ class Explorer:
         """The spectra of a checkpoint's pre-activations; those of its activations are in the summary."""
         return self._pre_spectra(self.run.checkpoint(epoch))
 
-    def mean_spectra(self, epoch: int, reference_epoch: int) -> tuple[Grid, ...]:
-        """Of each cluster, in their order, the mean of its neurons' squared spectra; zero where it has no neurons.
+    def mean_spectra(self, epoch: int, reference_epoch: int) -> tuple[Grid | None, ...]:
+        """Of each cluster, in their order, the mean of its neurons' squared spectra; None where it has no neurons.
 
         [component_x, component_y] each
         """
@@ -266,9 +266,10 @@ class Explorer:
         return sweep(self._folded(checkpoint), "pre").spectra
 
     @torch.no_grad()
-    def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid, ...]:
+    def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid | None, ...]:
         folded, groups = self._folded(checkpoint), clusters(self._summary(checkpoint, self.split).neurons, keys)
-        return tuple(_array(mean_spectrum(folded, torch.from_numpy(group.neurons).to(self.device))) for group in groups)
+        members = (torch.from_numpy(group.neurons).to(self.device) for group in groups)
+        return tuple(_array(mean_spectrum(folded, some)) if len(some) else None for some in members)
 
     @torch.no_grad()
     def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:

@@ -61,7 +61,11 @@ def block_components(k: int) -> list[int]:
 
 def block_energies(spectrum: Tensor) -> Tensor:
     """Energy of each frequency's block, its constant left out (the grid centred). [cx, cy, ...] -> [freq, ...]"""
-    energy = spectrum.square()
+    return block_sums(spectrum.square())
+
+
+def block_sums(energy: Tensor) -> Tensor:
+    """The same of coefficients that are squared already. [cx, cy, ...] -> [freq, ...]"""
     cos, sin = slice(1, _last(energy), 2), slice(2, _last(energy) + 1, 2)
     linear = energy[cos, 0] + energy[sin, 0] + energy[0, cos] + energy[0, sin]
     diagonal = [energy[a, b].diagonal().movedim(-1, 0) for a in (cos, sin) for b in (cos, sin)]

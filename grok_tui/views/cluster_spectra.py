@@ -50,7 +50,7 @@ def query(explorer: Explorer, selection: Selection) -> ClusterSpectra:
     spectra = tuple(
         ClusterSpectrum(cluster.frequency, len(cluster.neurons), mean)
         for cluster, mean in zip(found, explorer.mean_spectra(*asked), strict=True)
-        if len(cluster.neurons)
+        if mean is not None
     )
     selected = next((i for i, cluster in enumerate(spectra) if cluster.frequency == chosen), None)
     return ClusterSpectra(selection.epoch, explorer.keys(selection.reference_epoch), spectra, selected)

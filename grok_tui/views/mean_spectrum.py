@@ -34,13 +34,14 @@ class MeanSpectrum(GridSpectrum):
 def query(explorer: Explorer, selection: Selection) -> MeanSpectrum:
     import torch
 
-    from engine.fourier import block_energies
+    from engine.fourier import block_sums
 
     asked = selection.epoch, selection.reference_epoch
     keys = explorer.keys(selection.reference_epoch)
-    sizes = [len(cluster.neurons) for cluster in explorer.clusters(*asked)]
-    found = np.average(explorer.mean_spectra(*asked), axis=0, weights=sizes)
-    energy, total = block_energies(torch.from_numpy(found).sqrt()).numpy(), float(found.sum())
+    means = zip(explorer.clusters(*asked), explorer.mean_spectra(*asked), strict=True)
+    summed = [len(cluster.neurons) * mean for cluster, mean in means if mean is not None]
+    found = np.sum(summed, axis=0) / explorer.run.config.d_mlp
+    energy, total = block_sums(torch.from_numpy(found)).numpy(), float(found.sum())
     on_keys = float(energy[[k - 1 for k in keys]].sum()) / total if total > 0 else None
     return MeanSpectrum(selection.epoch, keys, found, energy, on_keys)
 
