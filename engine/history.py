@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import GrokError
 from engine.memory import NotEnoughMemory
 from engine.neurons import Neurons
 from engine.report import measure, measures_json
@@ -78,22 +77,26 @@ class History:
         self._split = split
         self._cache = cache
         self._found: dict[Checkpoint, EpochMeasures | str] = {}  # a sentence where it cannot be read
+        self._postponed: dict[int, str] = {}  # epochs that are tried again when steps are taken anew, and why
         self._told_of: tuple[int, Run] | None = None
         self._latest = HistorySoFar((), 0)
 
     @property
     def failures(self) -> dict[int, str]:
-        """Why checkpoints were passed over, by epoch."""
-        return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
+        """Why checkpoints were passed over, by epoch: they cannot be read, or there was no memory for them."""
+        return {**self._damaged(), **self._postponed}
 
     def so_far(self) -> HistorySoFar:
         """What is measured by now; the same object as before while nothing new has come."""
         run = self._explorer.run
         if self._told_of != (len(self._found), run):
             measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMeasures))
-            self._latest = HistorySoFar(measures, len(run.checkpoints), len(self.failures))
+            self._latest = HistorySoFar(measures, len(run.checkpoints), len(self._damaged()))
             self._told_of = len(self._found), run
         return self._latest
+
+    def _damaged(self) -> dict[int, str]:
+        return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
 
     def _by_epoch(self) -> Iterator[tuple[int, EpochMeasures | str]]:
         for checkpoint in self._explorer.run.checkpoints:
@@ -102,28 +105,17 @@ class History:
 
     def steps(self) -> Iterator[int]:
         """Measure what is missing, one checkpoint a step; yields its epoch. A damaged checkpoint is passed over."""
+        self._postponed.clear()
         for checkpoint in self._explorer.run.checkpoints:
             if checkpoint in self._found:
                 continue
             try:
                 self._found[checkpoint] = self._measure(checkpoint.epoch)
-            except NotEnoughMemory:
-                pass  # there may be more when it is asked for again
+            except NotEnoughMemory as error:
+                self._postponed[checkpoint.epoch] = str(error)
             except Exception as error:
                 self._found[checkpoint] = str(error) or type(error).__name__
             yield checkpoint.epoch
-
-    def recall(self) -> None:
-        """Take what the cache has, up to the first checkpoint that it lacks; nothing is measured."""
-        for checkpoint in self._explorer.run.checkpoints:
-            if checkpoint not in self._found:
-                try:
-                    kept = _read(self._path(checkpoint.epoch), checkpoint.epoch)
-                except GrokError:
-                    return  # a damaged checkpoint is told where the run is measured
-                if kept is None:
-                    return
-                self._found[checkpoint] = kept
 
     def _path(self, epoch: int) -> Path | None:
         return None if self._cache is None else self._cache / f"{self._key(epoch)}.json"

@@ -175,7 +175,7 @@ def show(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
-    from grok_tui.command_line.measuring import complete_history, recall_phases
+    from grok_tui.command_line.measuring import complete_history
     from grok_tui.command_line.showing import parse_size, render_view, view_named
     from grok_tui.export import FORMATS
 
@@ -192,8 +192,6 @@ def show(
     for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
         if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
             complete_history(one.explorer, one.selection.reference_epoch)
-        elif one is not None and chosen.shows_phases:
-            recall_phases(one.explorer, one.selection.reference_epoch)
     markers = printed_markers(settings, output)
     _deliver(render_view(chosen, explorer, selection, width, height, form, second, markers), output)
 

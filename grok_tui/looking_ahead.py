@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -38,16 +39,17 @@ def look_ahead(
 ) -> Iterator[float | None]:
     """Idle work for the engine's thread, a step at a time.
 
-    `names` are the views on show; `show_curves` is called as measures of the whole run come in, None where no curves
-    are on show.
+    `names` are the views on show; `show_curves` is called as measures of the whole run come in, or once all are there
+    if no curves are on show but the phases; None where neither is.
     """
+    curves = any(VIEWS[name].over_epochs for name in names)
     yield _PAINT_SECONDS
     near = (direction, 2 * direction, -direction, 10 * direction)
     yield from _summarise(explorer, second, selection, near)
     yield from _ask(explorer, second, selection, (direction, -direction), names)
-    if show_curves is None:
+    if not curves:
         yield _QUIET_SECONDS
-    yield from _measure(explorer, second, selection, show_curves)
+    yield from _measure(explorer, second, selection, show_curves, _GROW_SECONDS if curves else inf)
     outward = chain.from_iterable((by * direction, -by * direction) for by in range(1, _FAR + 1))
     yield from _summarise(explorer, second, selection, outward)
 
@@ -81,7 +83,11 @@ def _ask(
 
 
 def _measure(
-    explorer: Explorer, second: Explorer | None, selection: Selection, show_curves: Callable[[], None] | None
+    explorer: Explorer,
+    second: Explorer | None,
+    selection: Selection,
+    show_curves: Callable[[], None] | None,
+    every: float,
 ) -> Iterator[float | None]:
     other = counterpart_of(explorer, selection, second)
     histories = [explorer.history(selection.reference_epoch)]
@@ -90,7 +96,7 @@ def _measure(
     shown, waiting = perf_counter(), False
     for _ in chain.from_iterable(history.steps() for history in histories):
         waiting = True
-        if show_curves and perf_counter() - shown > _GROW_SECONDS:
+        if show_curves and perf_counter() - shown > every:
             show_curves()
             shown, waiting = perf_counter(), False
         yield None

@@ -14,7 +14,7 @@ from grok_tui.selection import Order, Selection
 from grok_tui.settings import Device, read_settings, settings_path
 
 if TYPE_CHECKING:
-    from engine import Explorer, Run
+    from engine import Explorer, Run, Split
 
 DEMO = Path(__file__).parent / "demo"
 DEVICE_HELP = "auto, cpu, cuda or mps (has no float64: cpu); default: as config.toml says, else auto"
@@ -71,7 +71,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
     """
     import torch
 
-    from engine import Explorer, parse_split
+    from engine import Explorer
 
     run = open_the_run(path, run_options)
     told = options.split
@@ -79,11 +79,20 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],
         device=choose_device(options.device),
-        split=None if told in (None, "none") else parse_split(told, run.config.p, run.n_train),
+        split=None if told in (None, "none") else _split(told, run),
         no_split=told == "none",
         cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",
         keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),
     )
+
+
+def _split(told: str, run: Run) -> Split:
+    from engine import InvalidConfig, parse_split
+
+    try:
+        return parse_split(told, run.config.p, run.n_train)
+    except InvalidConfig as error:
+        raise InvalidConfig(f"{error} To know of none: --split none.") from error
 
 
 def choose_device(wanted: Device | None) -> str:

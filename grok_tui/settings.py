@@ -88,7 +88,10 @@ def check_names(settings: Settings, path: Path) -> None:
     from engine.errors import GrokError
 
     if settings.theme not in BUILTIN_THEMES:
-        raise GrokError(f"There is no theme {settings.theme!r}; there are {', '.join(BUILTIN_THEMES)}.")
+        sentence = f"there is no theme {settings.theme!r}; there are {', '.join(BUILTIN_THEMES)}"
+        if settings.theme == read_settings(path).theme:
+            raise _refusal(path, sentence)
+        raise GrokError(f"{sentence[0].upper()}{sentence[1:]}.")
     _check_keys(path, settings.keys)
 
 

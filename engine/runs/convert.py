@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -28,11 +29,14 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
     if path.exists():
         raise UnreadableRun(f"{path} is there already; convert into a new folder.")
     make_folder(path.parent)
-    unfinished = path.with_name(f".{path.name}.converting")
-    shutil.rmtree(unfinished, ignore_errors=True)  # what a conversion left that was killed
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.converting")
+    shutil.rmtree(unfinished, ignore_errors=True)  # a conversion that was killed may have had the same number
     try:
         written = _write(run, unfinished, dtype)
-        unfinished.rename(path)
+        try:
+            unfinished.rename(path)
+        except OSError as error:  # somebody was faster
+            raise UnreadableRun(f"{path} is there already; convert into a new folder.") from error
         sync_folder(path.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)

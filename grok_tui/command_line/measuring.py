@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from engine import Explorer
 
 
-def recall_phases(explorer: Explorer, reference_epoch: int) -> None:
-    """Have the phases of a run that was measured before; where it was not, they are left out."""
-    explorer.history(reference_epoch).recall()
-
-
 def complete_history(explorer: Explorer, reference_epoch: int) -> None:
     """Measure every checkpoint that is not measured yet; one that cannot be read is told and passed over."""
     console = Console(stderr=True)

@@ -14,7 +14,7 @@ from typing import Any, Self
 from grok_tui.command_line.train_options import TrainOptions
 from grok_tui.opening import EngineOptions, RunOptions
 from grok_tui.render.cells import clean
-from grok_tui.settings import read_settings, settings_path
+from grok_tui.settings import check_names, read_settings, settings_path
 from grok_tui.terminal.looks import tell_textual
 
 
@@ -30,12 +30,13 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
         from engine import GrokError
 
         raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
+    settings = read_settings(settings_path())
+    tell_textual(settings)
+    check_names(settings, settings_path())
     _narrate(f"Waiting for the first checkpoint of {run}.")
     status = 0
     with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:
         try:
-            settings = read_settings(settings_path())
-            tell_textual(settings)
             from grok_tui.exploring import explore_runs  # while the training begins
 
             if trainer.wait_for_a_checkpoint():

@@ -96,7 +96,15 @@ def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawi
         y_range=frequencies,
         read=_reader(norms, laid),
     )
-    return replace(drawing, areas=tuple(over_epochs(area, norms.epochs) for area in drawing.areas)), plot
+
+    def told(index: int, row: int) -> str:
+        """Of one checkpoint: the largest of the components in a row of the map."""
+        rows, _ = plot.block(0, row)
+        component = rows.start + int(shown[rows, index].argmax())
+        of_several = f" (largest of {rows.stop - rows.start})" if rows.stop - rows.start > 1 else ""
+        return f"{component_names(p)[component]}: {figure(shown[component, index])}{of_several}"
+
+    return replace(drawing, areas=tuple(over_epochs(area, norms.epochs, told) for area in drawing.areas)), plot
 
 
 def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Reading]:

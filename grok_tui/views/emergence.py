@@ -121,12 +121,17 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
     if (left_out := len(strips.frequencies) - len(chosen)) > 0 and height > 1:
         lines.append((Run(palette.text(f"… {left_out} more, of fewer neurons"), palette.style(palette.muted)),))
 
-    def read(column: int, row: int) -> Reading:
+    def said(row: int, neurons: NDArray[np.float64]) -> str:
         strip = strip_of_line[row]
-        said = f"k = {strips.frequencies[chosen[strip]]}: {figure(laid[strip, column])} neurons"
-        return reading_of(column, strips.epochs, columns, said)
+        return f"k = {strips.frequencies[chosen[strip]]}: {figure(neurons[strip])} neurons"
 
-    area = over_epochs(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs)
+    def read(column: int, row: int) -> Reading:
+        return reading_of(column, strips.epochs, columns, said(row, laid[:, column]))
+
+    def told(index: int, row: int) -> str:
+        return said(row, strips.neurons[chosen, index])
+
+    area = over_epochs(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, told)
     return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
 
 

@@ -77,13 +77,18 @@ def reading_of(column: int, epochs: Floats, columns: int, said: str) -> Reading:
     return Reading(f"{which}, {said}")
 
 
-def over_epochs(area: Area, epochs: Floats) -> Area:
-    """The area of a map with these epochs across: a crosshair on it is the epoch cursor."""
+def over_epochs(area: Area, epochs: Floats, said: Callable[[int, int], str]) -> Area:
+    """The area of a map with these epochs across: a crosshair on it is the epoch cursor.
+
+    `said` tells of one checkpoint, by its place among `epochs`, and a row of the area.
+    """
 
     def at(epoch: int, row: int) -> tuple[int, Reading] | None:
-        column = column_of(epoch, epochs, area.width)
-        told = None if column is None else area.read(column, row)
-        return None if column is None or told is None else (column, told)
+        if (column := column_of(epoch, epochs, area.width)) is None:
+            return None
+        there = np.flatnonzero(epochs == epoch)
+        what = said(int(there[0]), row) if there.size else "not measured"
+        return column, Reading(f"epoch {epoch:,}, {what}")
 
     return area._replace(at=at)
 

@@ -119,9 +119,11 @@ class ViewPane(Widget, can_focus=True):
 
     @property
     def on_epochs(self) -> bool:
-        """Whether the crosshair is where epochs lie across."""
-        area = self.crosshair and area_at(self._drawing.areas, *self.crosshair)
-        return bool(area and area.at)
+        """Whether the crosshair is on the epoch cursor: where epochs lie across, and its epoch is among them."""
+        area, epoch = self.crosshair and area_at(self._drawing.areas, *self.crosshair), self._epoch()
+        if not self.crosshair or not area or not area.at or epoch is None:
+            return False
+        return area.at(epoch, self.crosshair[1] - area.top) is not None
 
     def beyond(self, right: int) -> Cell | None:
         """Where the crosshair comes into what stands right (or, `right` < 0, left) of what it is on."""

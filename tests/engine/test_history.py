@@ -83,8 +83,10 @@ def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(engine.history, "measure", starved)
         assert list(explorer.history(40).steps()) == list(explorer.epochs)
-    assert explorer.history(40).failures == {}
+    assert explorer.history(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
+    assert not explorer.history(40).so_far().complete
     assert list(explorer.history(40).steps()) == list(explorer.epochs)
+    assert explorer.history(40).failures == {}
     assert explorer.history(40).so_far().complete
 
 
@@ -134,18 +136,6 @@ def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, co
     assert [m.report for m in complete(tiny_run, cache).measures] == [m.report for m in first.measures]
     assert len(counted) == 1
     assert victim.read_bytes() == whole
-
-
-def test_what_was_measured_before_is_recalled_and_nothing_is_measured(tiny_run, tmp_path, counted) -> None:
-    whole = complete(tiny_run, tmp_path, keys=[1])
-    counted.clear()
-    again = Explorer(open_run(tiny_run), cache=tmp_path, keys=[1])
-    again.history(40).recall()
-    assert [one.report for one in again.history(40).so_far().measures] == [one.report for one in whole.measures]
-    never = Explorer(open_run(tiny_run), cache=tmp_path, keys=[2])
-    never.history(40).recall()
-    assert never.history(40).so_far().epochs == []
-    assert counted == []
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tiny_run, tmp_path) -> None:

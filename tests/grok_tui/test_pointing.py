@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from engine import Explorer, open_run
+from grok_tui.app import GrokApp
+from grok_tui.opening import starting_selection
+from grok_tui.session import Opened
 from grok_tui.widgets.crosshair import Crosshair
 from grok_tui.widgets.view_pane import ViewPane
 
@@ -75,6 +81,31 @@ async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, 
         await settled(pilot)
         assert app.selection.epoch == explorer.epochs[-2]
         assert first[0] < pane.crosshair[0] < beside[0]
+
+
+async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, tiny_run, tmp_path, settled) -> None:
+    short = tmp_path / "short"
+    shutil.copytree(tiny_run, short)
+    for epoch in (30, 40):
+        (short / "checkpoints" / f"epoch-0000{epoch}.safetensors").unlink()
+    for one in (explorer, second := Explorer(open_run(short), keys=[1, 2, 3])):
+        for _ in one.history(one.epochs[-1]).steps():
+            pass
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer), second=second))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("9")
+        await settled(pilot)
+        pane = app.query_one("#emergence", ViewPane)
+        await pilot.press("z", "c")
+        await settled(pilot)
+        areas = pane._drawing.areas
+        pane.move_crosshair((areas[-1].left + 3, areas[-1].top))
+        before = pane.crosshair
+        await pilot.press("l")
+        await pilot.pause()
+        assert pane.crosshair == (before[0] + 1, before[1])
+        assert app.selection.epoch == 40
 
 
 async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None:

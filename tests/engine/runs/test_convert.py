@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,25 @@ def test_a_folder_that_is_there_is_not_written_into(source):
 
 
 def test_what_a_killed_conversion_left_is_in_nobody_s_way(source, tmp_path):
-    (tmp_path / ".copy.converting").mkdir()
+    left = tmp_path / f".copy.{os.getpid()}.converting"
+    left.mkdir()
+    (left / "run.json").write_text("half of it")
     convert(open_run(source), tmp_path / "copy")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["copy", "source"]
+
+
+def test_of_two_conversions_to_one_place_the_second_is_refused(source, tmp_path, monkeypatch):
+    run = open_run(source)
+    first = run.checkpoints[0]
+
+    def load():
+        monkeypatch.setattr(os, "getpid", lambda: 1)  # another process, which is done before this one
+        convert(run, tmp_path / "copy")
+        monkeypatch.undo()
+        return first.load()
+
+    slow = replace(run, checkpoints=(replace(first, load=load), *run.checkpoints[1:]))
+    with pytest.raises(UnreadableRun, match="is there already"):
+        convert(slow, tmp_path / "copy")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["copy", "source"]
+    assert open_run(tmp_path / "copy").epochs == (0, 100, 200)

@@ -344,3 +344,43 @@ def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
     assert area.at(41, 0) is None
     assert last.text == f"epoch 40, k = {strips.frequencies[0]}: {strips.neurons[0, -1]:.0f} neurons"
     assert area.read(0, area.height - 1).text.startswith(f"epoch 0, k = {strips.frequencies[-1]}: ")
+
+
+@pytest.mark.parametrize("width", [24, 70])
+def test_on_strips_each_epoch_is_told_though_they_share_a_column(tiny_run, width) -> None:
+    explorer = Explorer(open_run(tiny_run))
+    measure(explorer)
+    strips = view("emergence").query(explorer, starting_selection(explorer)).strips
+    answer = view("emergence").query(explorer, starting_selection(explorer))
+    (area,) = view("emergence").draw(answer, width, 20, MONO).areas
+    told = {area.at(epoch, row)[1].text for epoch in explorer.epochs for row in range(area.height)}
+    expected = {
+        f"epoch {epoch:,.0f}, k = {k}: {neurons:.0f} neurons"
+        for k, of_k in zip(strips.frequencies, strips.neurons, strict=True)
+        for epoch, neurons in zip(strips.epochs, of_k, strict=True)
+    }
+    assert told == expected
+
+
+@pytest.mark.parametrize("size", [(40, 9), (90, 40)])
+def test_on_the_map_of_norms_each_epoch_is_told(exact: Explorer, size) -> None:
+    answer = view("embedding-history").query(exact, starting_selection(exact))
+    (area,) = view("embedding-history").draw(answer, *size, MONO).areas
+    norms = np.sqrt(answer.norms.squared)
+    for index, epoch in enumerate(exact.epochs):
+        told = [area.at(epoch, row)[1].text for row in range(area.height)]
+        assert all(text.startswith(f"epoch {epoch:,}, ") for text in told)
+        found = {float(text.split(": ")[1].split(" ")[0]) for text in told}
+        assert max(found) == pytest.approx(norms[:, index].max(), rel=1e-3)
+
+
+def test_what_is_not_measured_yet_is_told(tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1])
+    steps = explorer.history(40).steps()
+    for _ in range(3):
+        next(steps)
+    (area,) = (
+        view("emergence").draw(view("emergence").query(explorer, starting_selection(explorer)), 70, 20, MONO).areas
+    )
+    assert area.at(15, 0)[1].text == "epoch 15, not measured"
+    assert area.at(40, 0) is None
