@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +31,19 @@ class Answers:
 
 
 def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None) -> Answers:
-    """Ask some views, and what the frame around them needs. A view that fails leaves the others be."""
+    """Ask some views, and what the frame around them needs. A view that fails leaves the others be.
+
+    A pinned epoch is compared with others, not with itself.
+    """
+    wanted = selection
+    if second is None and selection.pinned_epoch == selection.epoch:
+        selection = replace(selection, pinned_epoch=None)
     views = {name: _attempt(partial(ask_view, VIEWS[name], explorer, selection, second)) for name in names}
     provenance = {name: _attempt(partial(provenance_of, explorer, selection, [VIEWS[name]], second)) for name in names}
-    where = _attempt(lambda: _where(explorer, selection, second))
+    where = _attempt(lambda: _where(explorer, selection, second, pinned=selection != wanted))
     clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
     return Answers(
-        selection,
+        wanted,
         views,
         {name: None if isinstance(found, Exception) else found for name, found in provenance.items()},
         str(where),
@@ -77,11 +83,12 @@ def _attempt(question: Callable[[], Any]) -> Any:
         return error
 
 
-def _where(explorer: Explorer, selection: Selection, second: Explorer | None) -> str:
+def _where(explorer: Explorer, selection: Selection, second: Explorer | None, pinned: bool) -> str:
     epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
     run = explorer.run.name if second is None else f"A {explorer.run.name}"
     return (
         f"{run} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{', pinned' if pinned else ''}"
         f"{_against(counterpart_of(explorer, selection, second), second)}"
         f" · key frequencies {frequencies(keys)} · reference epoch {selection.reference_epoch:,}"
         f" · split {split_source(explorer.described_split)}"

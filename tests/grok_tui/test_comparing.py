@@ -45,6 +45,19 @@ async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:
         assert "against" not in str(app.query_one("#where").render())
 
 
+async def test_a_pinned_epoch_is_not_compared_with_itself(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        before = text_of(app, "neuron")
+        await press(pilot, settled, "P")
+        assert text_of(app, "neuron") == before
+        assert "epoch 40 (5 of 5), pinned" in str(app.query_one("#where").render())
+        await press(pilot, settled, "left")
+        assert pane_of(app, "neuron").title.startswith("30 against 40 · ")
+        await press(pilot, settled, "right")
+        assert text_of(app, "neuron") == before
+
+
 async def test_equals_shows_the_difference_and_both_again(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
