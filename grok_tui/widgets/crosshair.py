@@ -15,6 +15,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from grok_tui.render.headlines import whole_parts
 from grok_tui.render.probe import Reading
 from grok_tui.widgets.view_pane import ViewPane
 
@@ -108,7 +109,8 @@ class Crosshair(ModalScreen[None]):
         taking = " · enter takes the pair" if reading is not None and reading.pair else ""
         if self._taken:
             taking = " · taken"
-        self.query_one("#reading", Static).update(self._pane.spelt(f" ┼ {text}{taking} · arrows move · esc leaves"))
+        line = whole_parts(f" ┼ {text}{taking} · esc leaves · arrows move", self.size.width)
+        self.query_one("#reading", Static).update(self._pane.spelt(line))
 
     def _point(self, column: int, row: int) -> None:
         self._taken = False
