@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.counterpart import Counterpart, counterpart_of
-from grok_tui.provenance import frequencies, provenance_of, split_source
+from grok_tui.provenance import frequencies, of_views, origins, split_source
 from grok_tui.views import VIEWS
 from grok_tui.views.comparison import Side, Sides, compare, uncompared
 from grok_tui.views.view import View
@@ -25,7 +25,7 @@ class Answers:
 
     selection: Selection
     views: dict[str, Any]
-    provenance: dict[str, Mapping[str, Any] | None]  # by view; None where it failed
+    provenance: dict[str, Mapping[str, Any]]  # by view; none where it cannot be told
     where: str
     clusters: Sequence[Cluster]
 
@@ -39,13 +39,14 @@ def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: 
     if second is None and selection.pinned_epoch == selection.epoch:
         selection = replace(selection, pinned_epoch=None)
     views = {name: _attempt(partial(ask_view, VIEWS[name], explorer, selection, second)) for name in names}
-    provenance = {name: _attempt(partial(provenance_of, explorer, selection, [VIEWS[name]], second)) for name in names}
+    found = _attempt(lambda: origins(explorer, selection, second))
+    known = () if isinstance(found, Exception) else names
     where = _attempt(lambda: _where(explorer, selection, second, pinned=selection != wanted))
     clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
     return Answers(
         wanted,
         views,
-        {name: None if isinstance(found, Exception) else found for name, found in provenance.items()},
+        {name: of_views(found, selection, [VIEWS[name]]) for name in known},
         str(where),
         () if isinstance(clusters, Exception) else clusters,
     )

@@ -15,6 +15,8 @@ from grok_tui.render.formats import to_ansi, to_text
 from grok_tui.render.palette import Markers, Palette
 from grok_tui.render.svg import to_svg
 
+_UNKNOWN = "Where this comes from is not known."
+
 
 class Export(Protocol):
     """Something that can leave the screen."""
@@ -114,8 +116,8 @@ class ScreenExport:
         return next((one for one in told if one["ablation"]), told[0] if told else None)
 
     def _as_json(self, pane: PlacedPane) -> str:
-        if pane.picture.answer is None:
-            return json.dumps({"view": pane.picture.view.name, "error": pane.picture.failure}, indent=2)
+        if not pane.picture.complete:
+            return json.dumps({"view": pane.picture.view.name, "error": pane.picture.failure or _UNKNOWN}, indent=2)
         return PaneExport(pane.picture, pane.width, pane.height).content("json").rstrip("\n")
 
 

@@ -33,6 +33,11 @@ class PanePicture:
         """What it shows, which may be older than the selection."""
         return self.view.name if self.answer is None else drawn_by(self.view, self.answer).title(self.answer)
 
+    @property
+    def complete(self) -> bool:
+        """Whether there is an answer, and it is known where it comes from: without that it does not leave."""
+        return self.answer is not None and self.provenance is not None
+
     def drawn(self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "") -> Drawing:
         """Under its title in a rule, at exactly that size; `note` stands behind the title."""
         body = fit(self._body(width, height - 1, palette), width, height - 1)

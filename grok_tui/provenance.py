@@ -24,25 +24,36 @@ _SELECTED = (
 )
 
 
-def provenance_of(
-    explorer: Explorer, selection: Selection, views: Sequence[View[Any]], second: Explorer | None = None
-) -> dict[str, object]:
+Origins = tuple[Mapping[str, object], Mapping[str, object] | None]
+
+
+def origins(explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Origins:
+    """Where all that is shown of a selection comes from, and what it is compared with; whatever the view."""
+    here = explorer.provenance(selection.epoch, selection.reference_epoch)
+    if (other := counterpart_of(explorer, selection, second)) is None:
+        return here, None
+    return here, other.explorer.provenance(other.selection.epoch, other.selection.reference_epoch)
+
+
+def of_views(found: Origins, selection: Selection, views: Sequence[View[Any]]) -> dict[str, object]:
     """Where the figures of these views come from.
 
     `selected` has what of the selection they depend on: neuron, head, dimension, pair. `ablation` says what is knocked
     out, None for views of the whole model; `against` has the same of what they are compared with, or None.
     """
-    ablation = described(selection.out) if any(view.shows_knock_outs for view in views) else None
-    found = {
-        **explorer.provenance(selection.epoch, selection.reference_epoch),
+    here, there = found
+    own = {
         "selected": selected_by(selection, views),
-        "ablation": ablation,
+        "ablation": described(selection.out) if any(view.shows_knock_outs for view in views) else None,
     }
-    if (other := counterpart_of(explorer, selection, second)) is None:
-        return {**found, "against": None}
-    there = other.selection
-    against = other.explorer.provenance(there.epoch, there.reference_epoch)
-    return {**found, "against": {**against, "selected": selected_by(there, views), "ablation": ablation}}
+    return {**here, **own, "against": None if there is None else {**there, **own}}
+
+
+def provenance_of(
+    explorer: Explorer, selection: Selection, views: Sequence[View[Any]], second: Explorer | None = None
+) -> dict[str, object]:
+    """The same, asked for at once."""
+    return of_views(origins(explorer, selection, second), selection, views)
 
 
 def selected_by(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int | list[int]]:

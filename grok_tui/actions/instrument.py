@@ -193,7 +193,7 @@ class Instrument(App[None]):
                 if isinstance(answer, Exception):
                     pane.show_failure(self.sentence_of(answer))
                 else:
-                    pane.show(answer, answers.provenance[pane.view.name])
+                    pane.show(answer, answers.provenance.get(pane.view.name))
                 if answers.selection != self.selection:
                     pane.expect()
             if answers.selection == self.selection and self._late is not None:

@@ -42,8 +42,8 @@ class Leaving(Arranging):
         pane, palette = self.focused_pane, self.palette()
         if pane is None or not self._finished([pane]):
             return None
-        if pane.answer is None:
-            self.notify("There is nothing in this pane to export.", severity="warning")
+        if not pane.picture.complete:
+            self.notify("There is nothing in this pane whose origin is known.", severity="warning")
             return None
         return PaneExport(pane.picture, *pane.size, palette.markers, palette.dark)
 

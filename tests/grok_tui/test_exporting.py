@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input
@@ -10,7 +13,7 @@ from textual.widgets import Input
 from engine import Explorer, open_run
 from grok_tui.app import GrokApp
 from grok_tui.opening import starting_selection
-from grok_tui.session import Opened
+from grok_tui.session import Layout, Opened
 from grok_tui.settings import Settings
 from tests.grok_tui.driving import SIZE, press
 
@@ -101,3 +104,26 @@ async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path) -> None
         assert any("~no-such-person/x.txt is not written" in note.message for note in app._notifications)
         assert app.is_running
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", [["e", "enter"], ["Y"], ["E", "tab", "tab", "tab", "enter"]], ids=" ".join)
+async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, settled, tiny_run, keys) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
+    explorer = Explorer(open_run(run))
+    (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
+    (tmp_path / "out").mkdir()
+    selection = replace(starting_selection(explorer), reference_epoch=30)  # damaged since
+    app = GrokApp(lambda: Opened(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        assert app.query_one("#embedding").answer is not None
+        await pilot.press(*keys)
+        await pilot.pause()
+        told = [note.message for note in app._notifications]
+    files = list((tmp_path / "out").iterdir())
+    if keys[0] == "E":
+        (file,) = files
+        assert all(view["error"] for view in json.loads(file.read_text()))
+    else:
+        assert files == []
+        assert any("origin is known" in message for message in told)
