@@ -61,7 +61,8 @@ def draw_token_map(
 def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:
     """Says which order is shown, and where the natural one is too fine for the screen."""
     if unwrapped_by is not None:
-        return f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
+        sentence = f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
+        return sentence if len(sentence) <= width else f"unwrapped: {unwrapped_by} × token mod {p}"
     if frequency is None or columns >= p:
         return "natural order"
     sentence = f"aliased: {p} tokens in {columns} columns; unwrap it"

@@ -8,6 +8,7 @@ from engine import Explorer
 from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, MONO, Palette, choose_palette
 from grok_tui.views import VIEWS
+from grok_tui.views.token_maps import order_note
 
 SIZES = ((20, 6), (58, 18), (118, 38))
 
@@ -33,3 +34,11 @@ def test_every_palette_draws_every_view(name: str, colours, measured: Explorer):
     answer = VIEWS[name].query(measured, starting_selection(measured, neuron=3))
     drawing = VIEWS[name].draw(answer, 58, 18, choose_palette(colours=colours, compact=colours == "16"))
     assert (drawing.width, drawing.height) == (58, 18)
+
+
+@pytest.mark.parametrize("width", [36, 50, 90])
+def test_the_note_on_the_order_of_tokens_is_never_cut(width: int) -> None:
+    for unwrapped_by in (None, 52):
+        note = order_note(113, width - 6, width, 52, unwrapped_by)
+        assert len(note) <= width
+        assert note.startswith("unwrapped: " if unwrapped_by else ("natural order", "aliased"))
