@@ -12,24 +12,24 @@ try:
 except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
-from engine.ablation import Ablation
-from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
-from engine.explorer import Explorer
-from engine.finite import OutOfRange
-from engine.folded import Folded, fold
-from engine.layouts.shape import UntoldTask
-from engine.memory import NotEnoughMemory
-from engine.report import Report, report, report_json
+from engine.explorer.explorer import Explorer
+from engine.metrics.ablation import Ablation
+from engine.metrics.report import Report, report, report_json
+from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.networks.folded import Folded, fold
+from engine.networks.memory import NotEnoughMemory
+from engine.networks.overflow import OutOfRange
+from engine.networks.split import Split, parse_split
+from engine.networks.weights import Weights
 from engine.runs import is_settled, lasting_warnings, open_run
 from engine.runs.convert import convert
-from engine.runs.lock import LockedRun
 from engine.runs.run import Run
-from engine.split import Split, parse_split
-from engine.training import Progress, Trained, train
-from engine.training_plan import TrainingPlan, plan
-from engine.weights import Weights
-from engine.worker import LatestWins
+from engine.runs.training_lock import LockedRun
+from engine.state_dicts.config_inference import UntoldTask
+from engine.training.plan import TrainingPlan, plan
+from engine.training.trainer import Progress, Trained, train
+from grok_tui.app.worker import LatestWins
 
 __all__ = [
     "Ablation",

@@ -2,6 +2,6 @@
 
 import sys
 
-from grok_tui.cli import main
+from grok_tui.cli.main import main
 
 sys.exit(main())

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 
 from engine.errors import GrokError, UnreadableRun
-from engine.runs.durable import make_folder, sync_folder, write_atomically
+from engine.runs.atomic_files import make_folder, sync_folder, write_atomically
 from engine.runs.losses_csv import losses_as_csv
-from engine.runs.native import write_checkpoint, write_run
+from engine.runs.native_run import write_checkpoint, write_run
 from engine.runs.run import Run, few
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import UnreadableRun
-from engine.runs.durable import append, truncate
-from engine.runs.files import read_bytes
+from engine.runs.atomic_files import append, truncate
+from engine.runs.folder_snapshot import Beginning
 from engine.runs.loss_table import ascending, parse_rows
 from engine.runs.run import RecordedLosses
-from engine.runs.sightings import Beginning
+from engine.runs.torch_format.checkpoint_file import read_bytes
 
 _HEADER = "epoch,train_loss,test_loss\n"
 _EXPECTED = f"expected a text file with the header {_HEADER.strip()}"

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.files import READABLE
-from engine.runs.inert import RecordedConfig
+from engine.networks.split import Split
 from engine.runs.run import RecordedLosses
-from engine.split import Split
+from engine.runs.torch_format.allowed_globals import RecordedConfig
+from engine.runs.torch_format.checkpoint_file import READABLE
 
 _WRAPPERS = ("model", "model_state_dict", "state_dict")
 _DEEPEST = 8  # a pickle may hold itself

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import ModelConfig
 from engine.errors import UnknownQuery, printable
-from engine.runs.sightings import Beginning, Sightings
-from engine.split import Split, train_size
-from engine.weights import Weights
+from engine.networks.config import ModelConfig
+from engine.networks.split import Split, train_size
+from engine.networks.weights import Weights
+from engine.runs.folder_snapshot import Beginning, Sightings
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.split import Split, random_seed_split, randperm_split
+from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.networks.split import Split, random_seed_split, randperm_split
 
 # What reading settings raises where a file does not say them as they are written here.
 MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, InvalidConfig)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from grok_tui.render.probe import Area, clipped, moved
+from grok_tui.render.readout import Area, clipped, moved
 
 
 class Style(NamedTuple):

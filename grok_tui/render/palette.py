@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from grok_tui.render.ascii_fallback import ascii_of
 from grok_tui.render.cells import Style
 from grok_tui.render.ramps import (
     DARK_RAMPS,
@@ -15,7 +16,6 @@ from grok_tui.render.ramps import (
     LIGHT_SERIES_16,
     Colours,
 )
-from grok_tui.render.transliteration import ascii_of
 
 Markers = Literal["braille", "quadrant", "half", "ascii"]
 

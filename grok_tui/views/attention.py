@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, Line, Run, above, fit, merged
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
-from grok_tui.views.facts import flow
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Attention:
 
 
 def query(explorer: Explorer, selection: Selection) -> Attention:
-    from engine.circuits import attention_spread
+    from engine.metrics.circuits import attention_spread
 
     config = explorer.run.config
     found = attention_spread(explorer.folded(selection.epoch))

@@ -11,14 +11,14 @@ import numpy as np
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
+from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured
 from grok_tui.views.view import AXIS_KEYS, HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.history import HistorySoFar
-    from grok_tui.selection import Selection
+    from engine.explorer.run_metrics import HistorySoFar
+    from grok_tui.session.selection import Selection
 
 _LEAST_WIDTH = 28
 

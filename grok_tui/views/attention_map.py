@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.heatmap import Scale
+from grok_tui.render.maps.heatmap import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.facts import flow
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.token_maps import draw_token_map, token_map_table, unwrapping_frequency
 from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class HeadMap(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> HeadMap:
-    from engine.circuits import attention_map
+    from engine.metrics.circuits import attention_map
 
     config = explorer.run.config
     explorer.check("heads", selection.head, config.n_heads)

@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.heatmap import Scale
+from grok_tui.render.maps.heatmap import Scale
+from grok_tui.render.maps.scale import line_legend
 from grok_tui.render.palette import Palette
-from grok_tui.render.scale import line_legend
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import number
-from grok_tui.selection import cluster_of
-from grok_tui.views.component_maps import draw_component_map
-from grok_tui.views.numbers import Scaled, difference
+from grok_tui.session.selection import cluster_of
+from grok_tui.views.shared.comparison_scales import Scaled, difference
+from grok_tui.views.shared.component_maps import draw_component_map
 from grok_tui.views.view import CLUSTER_KEYS, About, Comparing, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _LEAST = 16, 7  # cells that a small map needs to be worth a place
 _UNIT = "mean squared coefficient · frequency of x across, of y down"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
-from grok_tui.selection import cluster_of
+from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.neurons import Cluster
-    from grok_tui.selection import Selection
+    from engine.metrics.neuron_clusters import Cluster
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True)

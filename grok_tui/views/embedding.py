@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.numbers import Scaled
-from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.token_maps import unwrapping_frequency
+from grok_tui.views.shared.comparison_scales import Scaled
+from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Embedding(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Embedding:
-    from engine.circuits import tuning_of_lines
+    from engine.metrics.circuits import tuning_of_lines
 
     config, dimension = explorer.run.config, selection.dimension
     explorer.check("dimensions", dimension, config.d_model)

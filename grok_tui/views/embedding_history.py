@@ -11,20 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit, put
-from grok_tui.render.heatmap import Plot, Scale, heatmap, layout
+from grok_tui.render.maps.heatmap import Plot, Scale, heatmap, layout
 from grok_tui.render.palette import Palette
-from grok_tui.render.probe import Reading, figure
+from grok_tui.render.readout import Reading, figure
 from grok_tui.render.table import Column, Table
-from grok_tui.views.component_maps import component_names
-from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, over_epochs, pointers, reading_of
-from grok_tui.views.over_epochs import measured
+from grok_tui.views.shared.component_maps import component_names
+from grok_tui.views.shared.epoch_charts import heading
+from grok_tui.views.shared.epoch_strips import (
+    Marked,
+    both_marked,
+    column_of,
+    over_columns,
+    over_epochs,
+    pointers,
+    reading_of,
+)
+from grok_tui.views.shared.over_epochs import measured
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.history import HistorySoFar
-    from grok_tui.selection import Selection
+    from engine.explorer.run_metrics import HistorySoFar
+    from grok_tui.session.selection import Selection
 
 _X_LABEL, _Y_LABEL = "epoch", "k"
 
@@ -118,7 +126,7 @@ def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Rea
 
 
 def table(answer: EmbeddingHistory) -> Table:
-    from engine.fourier import component_name
+    from engine.networks.fourier import component_name
 
     norms = answer.norms
     p = len(norms.squared)

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
-from grok_tui.views.facts import flow
-from grok_tui.views.numbers import Scaled, by_numbers
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.component_bars import component_table, draw_component_bars, strongest
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class EmbeddingNorms(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingNorms:
-    from engine.norms import embedding_norms, share_of_frequencies
+    from engine.metrics.norms import embedding_norms, share_of_frequencies
 
     keys = explorer.keys(selection.reference_epoch)
     norms = embedding_norms(explorer.weights(selection.epoch), explorer.run.config.p).double().cpu()

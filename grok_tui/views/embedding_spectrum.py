@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.component_bars import component_table, draw_component_bars, strongest
-from grok_tui.views.numbers import Scaled, by_numbers
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.component_bars import component_table, draw_component_bars, strongest
 from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class EmbeddingSpectrum(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrum:
-    from engine.fourier import dft1
+    from engine.networks.fourier import dft1
 
     config, dimension = explorer.run.config, selection.dimension
     explorer.check("dimensions", dimension, config.d_model)

@@ -10,21 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Run, above, fit
-from grok_tui.render.paint import level_count, paint
+from grok_tui.render.maps.paint import level_count, paint
+from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
-from grok_tui.render.probe import Area, Reading, figure
-from grok_tui.render.scale import Scale, line_legend
+from grok_tui.render.readout import Area, Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
-from grok_tui.views.epoch_charts import heading
-from grok_tui.views.epoch_strips import Marked, both_marked, column_of, over_columns, over_epochs, pointers, reading_of
-from grok_tui.views.over_epochs import measured
+from grok_tui.views.shared.epoch_charts import heading
+from grok_tui.views.shared.epoch_strips import (
+    Marked,
+    both_marked,
+    column_of,
+    over_columns,
+    over_epochs,
+    pointers,
+    reading_of,
+)
+from grok_tui.views.shared.over_epochs import measured
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.history import HistorySoFar
-    from grok_tui.selection import Selection
+    from engine.explorer.run_metrics import HistorySoFar
+    from grok_tui.session.selection import Selection
 
 _LEFT, _RIGHT = 5, 6  # cells for a strip's frequency, and for its number of neurons
 
@@ -54,7 +62,7 @@ def query(explorer: Explorer, selection: Selection) -> Emergence:
 
 @lru_cache(maxsize=8)
 def _strips(history: HistorySoFar) -> Strips:
-    from engine.neurons import key_frequencies
+    from engine.metrics.neuron_clusters import key_frequencies
 
     alone = [key_frequencies(one.neurons) for one in history.measures]
     frequencies = tuple(sorted({k for keys in alone for k in keys}))

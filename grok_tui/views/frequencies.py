@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, Line, Run, above, fit
-from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.facts import flow
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.neurons import Neurons
-    from grok_tui.selection import Selection
+    from engine.metrics.neuron_clusters import Neurons
+    from grok_tui.session.selection import Selection
 
 _SPREAD = 0.8
 _QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, where there is no colour
@@ -34,7 +34,7 @@ class Frequencies:
 
 
 def query(explorer: Explorer, selection: Selection) -> Frequencies:
-    from engine.neurons import SHARE_THRESHOLD
+    from engine.metrics.neuron_clusters import SHARE_THRESHOLD
 
     return Frequencies(
         epoch=selection.epoch,

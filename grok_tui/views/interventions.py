@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing, Line, Run, Style, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
-from grok_tui.selection import cluster_of
+from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _BAR_LEAST = 14  # columns that bars need to be worth a place
 _NAMES_LEAST, _RATIO_LEAST = 50, 36  # columns below which names are shortened, ratios left out
@@ -35,7 +35,7 @@ class Interventions:
 
 
 def query(explorer: Explorer, selection: Selection) -> Interventions:
-    from engine.losses import trig_loss
+    from engine.metrics.losses import trig_loss
 
     epoch = selection.epoch
     summary = explorer.summary(epoch)

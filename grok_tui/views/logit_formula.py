@@ -7,17 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing
+from grok_tui.render.operation_signs import signed
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.signs import signed
-from grok_tui.views.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
+from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.history import HistorySoFar
-    from grok_tui.selection import Selection
+    from engine.explorer.run_metrics import HistorySoFar
+    from grok_tui.session.selection import Selection
 
 _EXPLAINED = "fraction_of_variance_explained"
 

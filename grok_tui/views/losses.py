@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.chart import Axes, Chart, Series, line_chart
+from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.epoch_charts import AxesChoice
-from grok_tui.views.facts import flow
-from grok_tui.views.over_epochs import Band, phase_bands
+from grok_tui.views.shared.epoch_charts import AxesChoice
+from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.over_epochs import Band, phase_bands
 from grok_tui.views.view import AXIS_KEYS, About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.losses import Scores
+    from engine.metrics.losses import Scores
     from engine.runs.run import RecordedLosses
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grok_tui.render.bars import bar_chart
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.heatmap import Scale
+from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.maps.heatmap import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.views.component_maps import draw_component_map
-from grok_tui.views.facts import flow
-from grok_tui.views.numbers import by_numbers
-from grok_tui.views.spectrum_maps import GridSpectrum, spectrum_table
+from grok_tui.views.shared.comparison_scales import by_numbers
+from grok_tui.views.shared.component_maps import draw_component_map
+from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.spectrum_maps import GridSpectrum, spectrum_table
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _BARS_WIDTH = 34
 
@@ -34,7 +34,7 @@ class MeanSpectrum(GridSpectrum):
 def query(explorer: Explorer, selection: Selection) -> MeanSpectrum:
     import torch
 
-    from engine.fourier import block_sums
+    from engine.networks.fourier import block_sums
 
     asked = selection.epoch, selection.reference_epoch
     keys = explorer.keys(selection.reference_epoch)

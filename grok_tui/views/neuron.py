@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.fact_line import flow, neuron_facts
+from grok_tui.views.shared.token_maps import draw_token_map, token_map_table, unwrapping_frequency
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.epoch_answers import NeuronFacts
-    from grok_tui.selection import Selection
+    from engine.explorer.answers import NeuronFacts
+    from grok_tui.session.selection import Selection
 
 
 # Narrower, two maps side by side would both be too coarse: the activation stands alone.

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.facts import flow
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.tuning import NeuronPhases
-    from grok_tui.selection import Selection
+    from engine.metrics.neuron_tuning import NeuronPhases
+    from grok_tui.session.selection import Selection
 
 _NEUTRAL = 7  # the palette's grey
 
@@ -35,8 +35,8 @@ class Phases:
 
 
 def query(explorer: Explorer, selection: Selection) -> Phases:
-    from engine.neurons import membership
-    from engine.tuning import neuron_phases, phase_agreement
+    from engine.metrics.neuron_clusters import membership
+    from engine.metrics.neuron_tuning import neuron_phases, phase_agreement
 
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)

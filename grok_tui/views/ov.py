@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.numbers import Scaled
-from grok_tui.views.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.token_maps import unwrapping_frequency
+from grok_tui.views.shared.comparison_scales import Scaled
+from grok_tui.views.shared.fact_line import flow, neuron_facts
+from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
+from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.epoch_answers import NeuronFacts
-    from grok_tui.selection import Selection
+    from engine.explorer.answers import NeuronFacts
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Ov(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Ov:
-    from engine.circuits import ov_circuit, tuning_of_lines
+    from engine.metrics.circuits import ov_circuit, tuning_of_lines
 
     config = explorer.run.config
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)

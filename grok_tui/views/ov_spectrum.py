@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.component_bars import component_table, draw_component_bars
-from grok_tui.views.facts import flow, neuron_facts
-from grok_tui.views.numbers import Scaled, by_numbers
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.component_bars import component_table, draw_component_bars
+from grok_tui.views.shared.fact_line import flow, neuron_facts
 from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.epoch_answers import NeuronFacts
-    from grok_tui.selection import Selection
+    from engine.explorer.answers import NeuronFacts
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +32,8 @@ class OvSpectrum(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> OvSpectrum:
-    from engine.circuits import ov_circuit
-    from engine.fourier import dft1
+    from engine.metrics.circuits import ov_circuit
+    from engine.networks.fourier import dft1
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     circuit = ov_circuit(explorer.weights(selection.epoch), explorer.run.config, selection.neuron)

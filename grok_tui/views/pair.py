@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.charts.chart import Series, line_chart
+from grok_tui.render.maps.scale import Scale
+from grok_tui.render.operation_signs import signed
 from grok_tui.render.palette import Palette
-from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table, Value, draw_table
-from grok_tui.signs import signed
-from grok_tui.views.facts import flow
-from grok_tui.views.numbers import Scaled
+from grok_tui.views.shared.comparison_scales import Scaled
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.pair import PairReading
-    from grok_tui.selection import Selection
+    from engine.metrics.pair import PairReading
+    from grok_tui.session.selection import Selection
 
 _ASIDE = 34  # columns of the tables beside the chart
 _TABLES = 3  # of the frequencies' parts, of attention, of the neurons' votes
@@ -36,9 +36,9 @@ class Pair(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Pair:
-    from engine.losses import logit_formula
-    from engine.neurons import membership
-    from engine.pair import read_pair
+    from engine.metrics.losses import logit_formula
+    from engine.metrics.neuron_clusters import membership
+    from engine.metrics.pair import read_pair
 
     epoch, config = selection.epoch, explorer.run.config
     keys, summary = explorer.keys(selection.reference_epoch), explorer.summary(epoch)

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.chart import Series, line_chart
+from grok_tui.render.charts.chart import Series, line_chart
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.render.scale import Scale
 from grok_tui.render.table import Column, Table
-from grok_tui.views.facts import flow
-from grok_tui.views.numbers import Scaled, by_numbers
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About, Comparing, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _NEUTRAL = 7  # the palette's grey
 
@@ -34,8 +34,8 @@ class Quadratic(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Quadratic:
-    from engine.neurons import membership
-    from engine.tuning import quadratic_fraction
+    from engine.metrics.neuron_clusters import membership
+    from engine.metrics.neuron_tuning import quadratic_fraction
 
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)

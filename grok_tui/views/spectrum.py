@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grok_tui.views.numbers import by_numbers
-from grok_tui.views.spectrum_maps import GridSpectrum, draw_spectrum, spectrum_table
+from grok_tui.views.shared.comparison_scales import by_numbers
+from grok_tui.views.shared.spectrum_maps import GridSpectrum, draw_spectrum, spectrum_table
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)

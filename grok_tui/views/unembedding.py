@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value
-from grok_tui.views.component_bars import draw_component_bars
-from grok_tui.views.numbers import Scaled, by_numbers
-from grok_tui.views.token_lines import TokenLine, draw_token_lines, token_lines
-from grok_tui.views.token_maps import unwrapping_frequency
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.component_bars import draw_component_bars
+from grok_tui.views.shared.token_lines import TokenLine, draw_token_lines, token_lines
+from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 _LEAST_HEIGHT, _SIDE_BY_SIDE, _LEAST_STACKED = 14, 90, 21
 
@@ -36,9 +36,9 @@ class Unembedding(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> Unembedding:
-    from engine.circuits import tuning_of_lines
-    from engine.fourier import dft1
-    from engine.norms import unembedding_norms
+    from engine.metrics.circuits import tuning_of_lines
+    from engine.metrics.norms import unembedding_norms
+    from engine.networks.fourier import dft1
 
     config, dimension = explorer.run.config, selection.dimension
     explorer.check("dimensions", dimension, config.d_model)
@@ -101,7 +101,7 @@ def _all(answer: Unembedding, width: int, height: int, palette: Palette) -> Draw
 
 
 def table(answer: Unembedding) -> Table:
-    from engine.fourier import component_name
+    from engine.networks.fourier import component_name
 
     columns = (*(Column(name) for name in ("quantity", "z", "component", "name")), Column("value", format=".4g"))
     rows: list[tuple[Value, ...]] = [

@@ -12,7 +12,7 @@ from grok_tui.render.table import Table
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.selection import Selection
+    from grok_tui.session.selection import Selection
 
 Answer = TypeVar("Answer")
 

@@ -12,14 +12,14 @@ from typing import Any
 import torch
 
 from engine import Explorer, open_run
-from grok_tui.export import Depth
-from grok_tui.opening import DEMO, starting_selection
+from grok_tui.app.widgets.strips import changed_regions
+from grok_tui.export.render import Depth
 from grok_tui.render.cells import Drawing, Run, cut
-from grok_tui.render.formats import to_ansi
+from grok_tui.render.formats.text_and_data import to_ansi
 from grok_tui.render.palette import DARK, Palette
-from grok_tui.render.thinning import Thinner
+from grok_tui.session.opening import DEMO, starting_selection
+from grok_tui.terminal.thinning import Thinner
 from grok_tui.views import VIEWS
-from grok_tui.widgets.drawn import changed_regions
 
 SIZES = ((58, 18), (118, 38))
 SENT = ("losses", "clusters", "neuron", "spectrum")  # the overview

@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 
 from engine import Explorer, open_run
-from engine.ablation import Ablation
-from engine.ablation_bench import AblationBench
-from engine.config import ModelConfig
-from engine.pair_model import initial_weights, pair_loss
+from engine.explorer.ablation_evaluator import AblationBench
+from engine.metrics.ablation import Ablation
+from engine.networks.config import ModelConfig
+from engine.networks.pair_forward import initial_weights, pair_loss
 from tests.benchmarks.bench_notebook import bench_notebook
 from tests.benchmarks.timing import timed_in_turn
 

@@ -12,9 +12,9 @@ from time import perf_counter
 
 import torch
 
-from engine import report
-from engine.config import ModelConfig
-from engine.memory import bytes_needed
+from engine.metrics import report
+from engine.networks.config import ModelConfig
+from engine.networks.memory import bytes_needed
 from tests.engine.extremes import EPOCHS, explorer_of
 
 _STATUS = Path("/proc/self/status")

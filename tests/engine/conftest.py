@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from engine.config import ModelConfig
-from engine.weights import Weights, weight_shapes
+from engine.networks.config import ModelConfig
+from engine.networks.weights import Weights, weight_shapes
 
 RandomWeights = Callable[..., Weights]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 
 from engine import Explorer, ModelConfig
+from engine.networks.split import Split, random_seed_split
+from engine.networks.weights import Weights, weight_shapes
 from engine.runs.run import Checkpoint, Run
-from engine.split import Split, random_seed_split
-from engine.weights import Weights, weight_shapes
 
 SMALL = ModelConfig.standard(p=5, d_model=8, n_heads=2, d_mlp=6)
 EPOCHS = (0, 50, 100)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from engine.config import ModelConfig, Operation
-from engine.weights import Weights, weight_shapes
+from engine.networks.config import ModelConfig, Operation
+from engine.networks.weights import Weights, weight_shapes
 
 DEAD, ALWAYS_ON, MIXED = 0, 1, 2  # the neurons of the rest, in this order; the tuned ones follow
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine import Explorer, open_run
-from engine.history import HistorySoFar
-from engine.phases import find_phases
+from engine.explorer.run_metrics import HistorySoFar
+from engine.explorer.training_phases import find_phases
 
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 LAST = 40_000

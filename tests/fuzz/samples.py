@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.split import Split, random_seed_split
+from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import append_losses
-from engine.runs.native import write_checkpoint, write_run
-from engine.split import Split, random_seed_split
-from engine.weights import Weights, weight_shapes
-from tests.engine.foreign import state_2022, transformerlens_state
+from engine.runs.native_run import write_checkpoint, write_run
+from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
 State = dict[str, Tensor]

@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 import torch
 
 from engine.errors import GrokError
-from engine.folded import fold
+from engine.networks.folded import fold
 from engine.runs import open_run
 from engine.runs.run import Run
 

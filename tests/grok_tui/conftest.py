@@ -9,10 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from engine import Explorer, open_run
-from grok_tui.app import GrokApp
-from grok_tui.opening import starting_selection
-from grok_tui.session import Opened
-from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Opened
 
 
 @pytest.fixture

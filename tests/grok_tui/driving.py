@@ -7,8 +7,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from grok_tui.app import GrokApp
-from grok_tui.widgets.view_pane import ViewPane
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.view_pane import ViewPane
 
 SIZE = (120, 40)
 

@@ -10,7 +10,7 @@ import termios
 import time
 from dataclasses import dataclass
 
-_PROGRAM = "import sys; from grok_tui.cli import main; sys.exit(main())"
+_PROGRAM = "import sys; from grok_tui.cli.main import main; sys.exit(main())"
 _PATIENCE_SECONDS = 60.0
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from engine import fold, open_run
-from engine.config import ModelConfig
-from engine.weights import Weights
+from engine.networks.config import ModelConfig
+from engine.networks.weights import Weights
 
 transformer_lens = pytest.importorskip("transformer_lens", reason="TransformerLens (extra: oracle) is not installed")
 # That its class is on its way out is why the extra asks for a version below 4.
@@ -67,7 +67,7 @@ def test_real_models(name, dtype, atol, real) -> None:
 
 @pytest.mark.parametrize(("dtype", "atol"), TOLERANCES)
 def test_random_weights_with_every_bias(dtype, atol) -> None:
-    from engine.weights import weight_shapes
+    from engine.networks.weights import weight_shapes
 
     config = ModelConfig.standard(p=13, d_model=16, n_heads=4, d_mlp=24)
     generator = torch.Generator().manual_seed(0)

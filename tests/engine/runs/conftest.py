@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from torch import Tensor
 
-from tests.engine.foreign import transformerlens_state
+from tests.engine.state_dicts.foreign import transformerlens_state
 
 State = dict[str, Tensor]
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.config import TrainingConfig
 from engine.errors import GrokError, UnreadableRun
+from engine.networks.config import TrainingConfig
 from engine.runs import open_run
 from engine.runs.convert import convert
-from engine.runs.native import write_checkpoint, write_run
+from engine.runs.native_run import write_checkpoint, write_run
 
 
 @pytest.fixture

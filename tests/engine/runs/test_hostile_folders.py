@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from engine.errors import GrokError, UnreadableRun
-from engine.runs import open_run, series
+from engine.runs import open_run
 
 HOSTILE = ("\x1b]0;owned\x07", "\x1b[2J", "\r\n", "\u202e", "\x9b2J", "\udcff")
 

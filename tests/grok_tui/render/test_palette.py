@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 
-from grok_tui.render.heatmap import heatmap
+from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette, choose_palette, mix
 from grok_tui.render.ramps import Colours
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 from engine import Explorer, ModelConfig
-from engine.config import Operation, Prompt
+from engine.networks.config import Operation, Prompt
+from engine.networks.weights import Weights, weight_shapes
 from engine.runs.run import Checkpoint, Run
-from engine.weights import Weights, weight_shapes
 
 OTHERS = ("y = x", "x y")  # prompts of runs of p = 8
 

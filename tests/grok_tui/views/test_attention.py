@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from engine import Explorer
-from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
+from grok_tui.session.opening import starting_selection
 from grok_tui.views import attention, attention_map, attention_spectrum
-from tests.engine import plain_measures as plain
-from tests.engine.plain_model import plain_forward
+from tests.engine.metrics import plain_metrics as plain
+from tests.engine.networks.plain_model import plain_forward
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 
 VIEWS = [module.VIEW for module in (attention, attention_map, attention_spectrum)]

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
-from engine.config import Operation
+from engine.networks.config import Operation
 from engine.runs.run import Checkpoint, Run
-from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.selection import Selection
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.selection import Selection
 from grok_tui.views import (
     cluster_spectra,
     frequencies,
@@ -25,9 +25,9 @@ from grok_tui.views import (
     pair,
     quadratic,
 )
-from tests.engine import plain_measures as plain
 from tests.engine.known_network import ALWAYS_ON, DEAD, MIXED, known_network
-from tests.engine.plain_model import PlainForward, plain_forward
+from tests.engine.metrics import plain_metrics as plain
+from tests.engine.networks.plain_model import PlainForward, plain_forward
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 
 MODULES = (mean_spectrum, cluster_spectra, frequencies, quadratic, interventions, neuron_phases, pair)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine import Explorer
-from grok_tui.opening import starting_selection
 from grok_tui.render.palette import ASCII, MONO, Palette, choose_palette
+from grok_tui.session.opening import starting_selection
 from grok_tui.views import VIEWS
-from grok_tui.views.token_maps import order_note
+from grok_tui.views.shared.token_maps import order_note
 
 SIZES = ((20, 6), (58, 18), (118, 38))
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from engine import GrokError
-from grok_tui.opening import starting_selection
-from grok_tui.render.formats import to_csv, to_json, to_text
+from grok_tui.render.formats.text_and_data import to_csv, to_json, to_text
 from grok_tui.render.palette import DARK
+from grok_tui.session.opening import starting_selection
 from grok_tui.views import VIEWS
 from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
 

@@ -1,0 +1,291 @@
+"""The one door for a front end: questions by epoch, neuron and so on, answered in numpy, computed once.
+
+Answers are frozen dataclasses of plain numbers and numpy arrays; what further measures start from (a checkpoint's
+weights, its fold, its summary) is handed out as it is. What is expensive and small is kept (least recently used goes
+first), by the checkpoint that it was computed from; everything is safe to ask from one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.caching import Bounded
+from engine.errors import UnknownQuery
+from engine.explorer.ablation_evaluator import Ablated, AblationBench
+from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
+from engine.explorer.provenance import describe_split, report_config
+from engine.explorer.run_metrics import History
+from engine.metrics.ablation import Ablation
+from engine.metrics.circuits import mean_spectrum
+from engine.metrics.frequency_filtering import Interventions, intervene
+from engine.metrics.logit_sums import LogitReader, read_logits
+from engine.metrics.losses import score
+from engine.metrics.neuron_clusters import Cluster, clusters, describe_neurons, key_frequencies, membership
+from engine.metrics.neuron_spectra import NeuronSpectra, sweep
+from engine.networks.folded import Folded, fold
+from engine.networks.fourier import block_energies, dft2
+from engine.networks.memory import require_room
+from engine.networks.split import Split, recognise
+from engine.networks.weights import Weights
+from engine.runs.refresh import refresh
+from engine.runs.run import Checkpoint, RecordedLosses, Run
+
+# What is kept: some 45 folded checkpoints and 230 summaries of the study's model, one or two of the largest.
+_STORED_BYTES, _FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 64 << 20, 256 << 20, 256 << 20, 32 << 20
+
+
+class Explorer:
+    """A run, opened for questions.
+
+    Args:
+        run: what `open_run` returned.
+        dtype: float32 or float64; losses are in float64 either way.
+        device: where the engine computes.
+        split: a split told by the user; by default the run's own, else the one that is recognised.
+        no_split: leave train and test absent.
+        keys: key frequencies told by the user; by default those of the reference epoch.
+        cache: a folder for the measures of whole runs; by default they are kept in memory alone.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        split: Split | None = None,
+        no_split: bool = False,
+        keys: Sequence[int] | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        if keys is not None and not all(1 <= k <= run.config.n_frequencies for k in keys):
+            raise UnknownQuery(
+                f"Key frequencies of p = {run.config.p} lie between 1 and {run.config.n_frequencies}; "
+                f"found {', '.join(map(str, keys))}."
+            )
+        self.run = run
+        self.dtype = dtype
+        self.device = torch.device(device)
+        self._told_split = split
+        self._no_split = no_split
+        self._told_keys = None if keys is None else tuple(sorted(set(keys)))
+        self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, keys, split, cache))
+        self._stored = Bounded(self._load, _STORED_BYTES)
+        self._folded = Bounded(self._fold, _FOLDED_BYTES)
+        self._summary = Bounded(self._summarise, _SUMMARY_BYTES)
+        self._spectrum = Bounded(self._transform, _SPECTRUM_BYTES)
+        self._pre_spectra = Bounded(self._sweep_pre, _SPECTRUM_BYTES)
+        self._mean_spectra = Bounded(self._average, _SPECTRUM_BYTES)
+        self._interventions = lru_cache(maxsize=256)(self._intervene)
+        self._recognised = lru_cache(maxsize=1)(self._recognise)
+        self._known_split: Split | None = None
+        self.bench = AblationBench(self)
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        return self.run.epochs
+
+    @property
+    def recorded_losses(self) -> RecordedLosses | None:
+        return self.run.losses
+
+    def refresh(self) -> bool:
+        """Look at the run on disk again; whether anything is new. To be called by the thread that asks questions."""
+        before, self.run = self.run, refresh(self.run)
+        return self.run is not before
+
+    @property
+    def split(self) -> Split | None:
+        """As told, as stored, or recognised by the last checkpoint's losses; None if there is none to be had.
+
+        One that was recognised stays; where none was, it is tried again with each checkpoint that a run grows by.
+        """
+        if self._no_split:
+            return None
+        known = self._told_split or self.run.split or self._known_split
+        if known is None:
+            known = self._known_split = self._recognised(self.run.checkpoints[-1])
+        return known
+
+    @property
+    def described_split(self) -> dict[str, object] | None:
+        """Where the split is from, as exports give it."""
+        return describe_split(self.split)
+
+    def weights(self, epoch: int) -> Weights:
+        """The weights of a checkpoint in the explorer's dtype, on its device.
+
+        Raises:
+            OutOfRange: one is too large for the dtype.
+        """
+        return self.stored_weights(epoch).to(self.dtype, self.device)
+
+    def stored_weights(self, epoch: int) -> Weights:
+        """The weights of a checkpoint as its file has them; all that is asked of it is answered from one reading."""
+        return self._stored(self.run.checkpoint(epoch))
+
+    def folded(self, epoch: int) -> Folded:
+        """The model as tables over its tokens.
+
+        Raises:
+            NotEnoughMemory: the model is larger than the memory that is free.
+            OutOfRange: the weights are so large that its numbers overflow the dtype.
+        """
+        return self._folded(self.run.checkpoint(epoch))
+
+    def summary(self, epoch: int) -> EpochSummary:
+        """The neurons of a checkpoint, their spectra and its loss."""
+        return self._summary(self.run.checkpoint(epoch), self.split)
+
+    def history(self, reference_epoch: int) -> History:
+        """The measures of the whole run by the key frequencies of the reference epoch, as far as they are taken."""
+        return self._history(self.keys(reference_epoch), self.split)
+
+    def keys(self, reference_epoch: int) -> tuple[int, ...]:
+        """Key frequencies: as told, or those of the reference epoch."""
+        if self._told_keys is not None:
+            return self._told_keys
+        return key_frequencies(self.summary(reference_epoch).neurons)
+
+    def clusters(self, epoch: int, reference_epoch: int) -> tuple[Cluster, ...]:
+        """The clusters of an epoch by the key frequencies of the reference epoch, the rest last."""
+        return clusters(self.summary(epoch).neurons, self.keys(reference_epoch))
+
+    def neuron_facts(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronFacts:
+        self.check_neuron(neuron)
+        neurons = self.summary(epoch).neurons
+        return NeuronFacts(
+            neuron=neuron,
+            frequency=int(neurons.frequency[neuron]) or None,
+            cluster=int(membership(neurons, self.keys(reference_epoch))[neuron]) or None,
+            share=_defined(neurons.share[neuron]),
+            variance_explained=_defined(neurons.variance_explained[neuron]),
+            fraction_active=float(neurons.fraction_active[neuron]),
+        )
+
+    def neuron_activation(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronActivation:
+        """A neuron over all pairs, before and after the nonlinearity."""
+        facts = self.neuron_facts(epoch, neuron, reference_epoch)
+        folded = self.folded(epoch)
+        return NeuronActivation(facts, _array(folded.pre(neuron)), _array(folded.post(neuron)))
+
+    def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
+        """A neuron's centred activations in the 2-D Fourier basis."""
+        facts = self.neuron_facts(epoch, neuron, reference_epoch)
+        spectrum = self._spectrum(self.run.checkpoint(epoch), neuron)
+        return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
+
+    def pre_spectra(self, epoch: int) -> NeuronSpectra:
+        """The spectra of a checkpoint's pre-activations; those of its activations are in the summary."""
+        return self._pre_spectra(self.run.checkpoint(epoch))
+
+    def mean_spectra(self, epoch: int, reference_epoch: int) -> tuple[Grid | None, ...]:
+        """Of each cluster, in their order, the mean of its neurons' squared spectra; None where it has no neurons.
+
+        [component_x, component_y] each
+        """
+        return self._mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch))
+
+    def interventions(self, epoch: int, reference_epoch: int) -> Interventions:
+        """Losses where clusters of the reference epoch's key frequencies are reduced to them, or left out."""
+        return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
+
+    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> Ablated:
+        """An epoch's losses, accuracy and logits of one pair, whole and with parts knocked out."""
+        return self.bench.ablated(epoch, reference_epoch, ablation, x, y)
+
+    def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
+        """Where a figure comes from: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""
+        from engine import __version__
+
+        return {
+            "run": self.run.name,
+            "epoch": epoch,
+            "config": report_config(self.run),
+            "split": self.described_split,
+            "reference_epoch": reference_epoch,
+            "key_frequencies": list(self.keys(reference_epoch)),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "device": self.device.type,
+            "version": __version__,
+        }
+
+    def check_epoch(self, epoch: int) -> int:
+        """The epoch, if it has a checkpoint.
+
+        Raises:
+            UnknownQuery: it has none; the sentence names its neighbours.
+        """
+        return self.run.checkpoint(epoch).epoch
+
+    def check_neuron(self, neuron: int) -> int:
+        """The neuron, if the model has it.
+
+        Raises:
+            UnknownQuery: it has not.
+        """
+        return self.check("neurons", neuron, self.run.config.d_mlp)
+
+    def check(self, what: str, number: int, count: int) -> int:
+        """The number, if it counts one of the `count` things.
+
+        Raises:
+            UnknownQuery: it does not.
+        """
+        if not 0 <= number < count:
+            raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
+        return number
+
+    def _load(self, checkpoint: Checkpoint) -> Weights:
+        return checkpoint.load()
+
+    def _fold(self, checkpoint: Checkpoint) -> Folded:
+        require_room(self.run.config, self.dtype, self.device)
+        return fold(self._stored(checkpoint).to(self.dtype, self.device), self.run.config)
+
+    def _recognise(self, last: Checkpoint) -> Split | None:
+        recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
+        config = self.run.config
+        read = read_logits(self._folded(last).logit_slabs(), config.p, config.operation)
+        return recognise(read.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
+
+    @torch.no_grad()
+    def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
+        logits = LogitReader(self.run.config.p, self.run.config.operation, self.device)
+        spectra = sweep(self._folded(checkpoint), read=logits.read).spectra
+        return EpochSummary(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
+
+    @torch.no_grad()
+    def _sweep_pre(self, checkpoint: Checkpoint) -> NeuronSpectra:
+        return sweep(self._folded(checkpoint), "pre").spectra
+
+    @torch.no_grad()
+    def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid | None, ...]:
+        folded, groups = self._folded(checkpoint), clusters(self._summary(checkpoint, self.split).neurons, keys)
+        members = (torch.from_numpy(group.neurons).to(self.device) for group in groups)
+        return tuple(_array(mean_spectrum(folded, some)) if len(some) else None for some in members)
+
+    @torch.no_grad()
+    def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:
+        summary = self._summary(checkpoint, self.split)
+        groups = clusters(summary.neurons, keys)
+        return intervene(self._folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
+
+    def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
+        grid = self._folded(checkpoint).post(neuron)
+        return dft2(grid - grid.mean())
+
+
+def _array(tensor: Tensor) -> Grid:
+    array: Grid = tensor.double().cpu().numpy()
+    return array
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

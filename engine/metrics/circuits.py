@@ -1,0 +1,137 @@
+"""What the weights and the attention do by themselves: the study's effective matrices, and what they are tuned to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from einops import einsum, reduce
+from torch import Tensor
+
+from engine.errors import UnknownQuery
+from engine.networks.config import ModelConfig
+from engine.networks.folded import Folded
+from engine.networks.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
+from engine.networks.overflow import finite
+from engine.networks.weights import Weights
+
+# Grids of neurons over all pairs that are transformed at once.
+_GRIDS_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionSpread:
+    """Attention of the last position over all inputs: a 50/50 mean can hide heads that look here or there."""
+
+    mean: Tensor  # [head, position]
+    deviation: Tensor  # [head, position]: standard deviation over inputs
+    low: Tensor  # [head, position]
+    high: Tensor  # [head, position]
+
+
+def attention_spread(folded: Folded) -> AttentionSpread:
+    """Mean, spread and range of the attention of the last position. Section "Using the input space" of the study."""
+    pattern = folded.pattern.double().flatten(0, 1)  # [pair, head, position]
+    return AttentionSpread(
+        pattern.mean(dim=0), pattern.std(dim=0, correction=0), pattern.amin(dim=0), pattern.amax(dim=0)
+    )
+
+
+def mean_attention(folded: Folded) -> Tensor:
+    """Attention of the last position, mean over all inputs. [head, position]"""
+    return reduce(folded.pattern, "x y head position -> head position", "mean")
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionMap:
+    """One head's attention from the last position to that of x, over all pairs; what it is tuned to."""
+
+    grid: Tensor  # [x, y]
+    spectrum: Tensor  # [component_x, component_y], of the centred grid
+    energy: Tensor  # [freq], E_1 .. E_K
+    frequency: int | None  # argmax E_k; None for a constant grid
+    share: float | None  # max E_k / sum of E_k
+
+
+def attention_map(folded: Folded, head: int) -> AttentionMap:
+    """A head's attention to x over (x, y), and its 2-D spectrum, both in float64. Figures of the study's input space.
+
+    Its frequency and share are defined as a neuron's are: the grid is centred, and E_k is the energy of block k.
+    """
+    pattern = folded.pattern[:, :, head, folded.config.prompt.x_position]
+    grid = pattern.double()
+    spectrum = dft2(grid - grid.mean())
+    energy = block_energies(spectrum)
+    frequency, share = _strongest(energy, grid, pattern.dtype)
+    return AttentionMap(grid, spectrum, energy, frequency, share)
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """What a function of one token is tuned to; both None where it is constant."""
+
+    frequency: int | None
+    share: float | None
+
+
+def tuning_of_lines(over_tokens: Tensor) -> list[Tuning]:
+    """The strongest frequency of each line over tokens, argmax of `cos k` and `sin k` squared, and its share of all
+    frequencies. [token, line]
+    """
+    energy = frequency_energies(dft1(over_tokens.double()))
+    return [
+        Tuning(*_strongest(energy[:, line], over_tokens[:, line].double(), over_tokens.dtype))
+        for line in range(over_tokens.shape[1])
+    ]
+
+
+def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tuple[int | None, float | None]:
+    """argmax and share of energies [freq]; None where the rounding of the values would decide."""
+    total = energy.sum().item()
+    noise = (8 * torch.finfo(computed_in).eps) ** 2 * values.square().sum().item()
+    if not total > noise:
+        return None, None
+    return int(energy.argmax()) + 1, energy.max().item() / total
+
+
+def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
+    """The study's W_neur of one neuron, `W_E W_V W_O W_in`: no attention weights, no W_pos, no biases. [head, token]"""
+    read = einsum(weights.W_O, weights.W_in[:, neuron], "head e d, d -> head e")
+    return finite(
+        "The OV circuit", einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
+    )
+
+
+def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
+    """The study's W_attn, `(W_E[=] + W_pos[last]) W_Q W_K^T W_E^T / sqrt(d_head)`. [head, token]
+
+    As there, without key-side W_pos and biases.
+
+    Raises:
+        UnknownQuery: the last token is x or y, so that there is no one query.
+    """
+    last = config.prompt.slots[-1]
+    if isinstance(last, str):
+        raise UnknownQuery(
+            f"The prompt {config.prompt.describe(config.p)!r} ends in {last}: its query is another for every {last}, "
+            "and W_attn, scores by one token, needs a constant last token."
+        )
+    query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
+    scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
+    return finite("The QK circuit", scores / math.sqrt(config.d_head))
+
+
+def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
+    """Mean over some neurons, at least one, of the squared 2-D spectrum of their centred activations.
+
+    [component_x, component_y]
+    """
+    p = folded.config.p
+    basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
+    total = folded.W_logit.new_zeros(p, p)
+    for some in neurons.split(max(1, _GRIDS_BYTES // total.nbytes)):
+        grid = folded.post_rows(slice(None), some)
+        half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
+        total += torch.matmul(basis, half).square().sum(dim=-1)
+    return finite("The spectrum of the neurons", total / len(neurons))

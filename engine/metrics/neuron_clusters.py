@@ -1,0 +1,90 @@
+"""What each neuron is tuned to, and the clusters that share a frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.metrics.neuron_spectra import NeuronSpectra
+
+SHARE_THRESHOLD = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Neurons:
+    """Per-neuron facts of one checkpoint; a dead neuron (constant over inputs) has frequency 0 and NaN shares."""
+
+    frequency: NDArray[np.int64]  # [neuron]: argmax_k E_k, from 1
+    share: NDArray[np.float64]  # [neuron]: max_k E_k / sum_k E_k, the study's "frac explained"
+    variance_explained: NDArray[np.float64]  # [neuron]: max_k E_k / centred energy, the paper's figure
+    fraction_active: NDArray[np.float64]  # [neuron]: share of inputs with pre-activation > 0
+
+    def tuned(self) -> NDArray[np.bool_]:
+        """Neurons whose share reaches the threshold. [neuron]"""
+        return np.nan_to_num(self.share, nan=0.0) >= SHARE_THRESHOLD
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """The neurons tuned to one key frequency; frequency None is "rest", all others."""
+
+    frequency: int | None
+    neurons: NDArray[np.int64]
+    share_mean: float | None
+    variance_explained_mean: float | None
+    fraction_active_mean: float | None
+
+
+def describe_neurons(spectra: NeuronSpectra) -> Neurons:
+    """Frequency, share, variance explained and fraction active of every neuron, from the spectra of its activations."""
+    energy = spectra.block_energy.double().cpu().numpy()  # [freq, neuron]
+    total = spectra.energy.double().cpu().numpy()
+    best, over_blocks = energy.max(axis=0), energy.sum(axis=0)
+    alive = (over_blocks > 0) & spectra.varies.cpu().numpy()
+    undefined = np.full_like(best, np.nan)
+    return Neurons(
+        frequency=np.where(alive, energy.argmax(axis=0) + 1, 0),
+        share=np.divide(best, over_blocks, out=undefined.copy(), where=alive),
+        variance_explained=np.divide(best, total, out=undefined.copy(), where=alive),
+        fraction_active=spectra.fraction_active.double().cpu().numpy(),
+    )
+
+
+def key_frequencies(neurons: Neurons) -> tuple[int, ...]:
+    """Frequencies to which at least max(2, 1% of d_mlp) neurons are tuned, ascending."""
+    tuned = neurons.frequency[neurons.tuned()]
+    frequencies, counts = np.unique(tuned, return_counts=True)
+    least = max(2.0, 0.01 * len(neurons.frequency))
+    return tuple(int(frequency) for frequency in frequencies[counts >= least])
+
+
+def membership(neurons: Neurons, keys: Sequence[int]) -> NDArray[np.int64]:
+    """The key frequency of each neuron's cluster, 0 for the rest. [neuron]"""
+    return np.where(neurons.tuned() & np.isin(neurons.frequency, keys), neurons.frequency, 0)
+
+
+def clusters(neurons: Neurons, keys: Sequence[int]) -> tuple[Cluster, ...]:
+    """One cluster a key frequency, in the order given, then the rest."""
+    member_of = membership(neurons, keys)
+    return tuple(
+        _cluster(neurons, frequency or None, np.flatnonzero(member_of == frequency)) for frequency in [*keys, 0]
+    )
+
+
+def _cluster(neurons: Neurons, frequency: int | None, members: NDArray[np.int64]) -> Cluster:
+    return Cluster(
+        frequency=frequency,
+        neurons=members,
+        share_mean=_mean(neurons.share[members]),
+        variance_explained_mean=_mean(neurons.variance_explained[members]),
+        fraction_active_mean=_mean(neurons.fraction_active[members]),
+    )
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    """Mean of the values that are defined; None where none is."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else None

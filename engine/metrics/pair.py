@@ -1,0 +1,68 @@
+"""One input (x, y): what the model says, and what the logit formula says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.errors import UnknownQuery
+from engine.networks.folded import Folded
+from engine.networks.fourier import answers
+
+
+@dataclass(frozen=True, eq=False)
+class PairReading:
+    """The logits of one input beside the formula `sum_k c_k cos w_k(answer - z)`; both around their mean over z."""
+
+    x: int
+    y: int
+    answer: int  # (x + y) mod p or (x - y) mod p
+    logits: NDArray[np.float64]  # [z], mean over z taken off
+    parts: dict[int, NDArray[np.float64]]  # k: c_k cos w_k(answer - z), [z]
+    attention: NDArray[np.float64]  # [head, position]
+    top_neurons: tuple[tuple[int, float, float], ...]  # (neuron, activation, its part of the answer's logit)
+
+    @property
+    def formula(self) -> NDArray[np.float64]:
+        """What all key frequencies say together. [z]"""
+        return np.sum(list(self.parts.values()), axis=0) if self.parts else np.zeros_like(self.logits)
+
+    @property
+    def winner(self) -> int:
+        return int(self.logits.argmax())
+
+    @property
+    def margin(self) -> float:
+        """The largest logit over the next."""
+        second, first = np.sort(self.logits)[-2:]
+        return float(first - second)
+
+
+def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, most_neurons: int = 10) -> PairReading:
+    """Run one input; `coefficients` are the c_k of `losses.logit_formula`.
+
+    Raises:
+        UnknownQuery: x or y is not a number below p.
+    """
+    p = folded.config.p
+    if not (0 <= x < p and 0 <= y < p):
+        raise UnknownQuery(f"x and y lie between 0 and {p - 1}; found ({x}, {y}).")
+    post = folded.post_rows(slice(x, x + 1))[:, y : y + 1]  # [1, 1, neuron]
+    direct = folded.to_direct.rows(slice(x, x + 1))[0, y]
+    logits = (direct + post[0, 0] @ folded.W_logit).double().cpu().numpy()
+    z = np.arange(p)
+    answer = int(answers(p, folded.config.operation)[x, y])
+    votes = (post[0, 0] * (folded.W_logit[:, answer] - folded.W_logit.mean(dim=1))).double()
+    top = torch.topk(votes.abs(), min(most_neurons, len(votes))).indices.tolist()
+    return PairReading(
+        x=x,
+        y=y,
+        answer=answer,
+        logits=logits - logits.mean(),
+        parts={k: c * np.cos(2 * np.pi / p * (k * (answer - z) % p)) for k, c in coefficients.items()},
+        attention=folded.pattern[x, y].double().cpu().numpy(),
+        top_neurons=tuple((n, float(post[0, 0, n]), float(votes[n])) for n in top),
+    )

@@ -1,0 +1,198 @@
+"""Every number of the study for one epoch of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from engine.metrics.circuits import mean_attention
+from engine.metrics.frequency_filtering import Interventions, intervene
+from engine.metrics.logit_sums import LogitReader, Slab
+from engine.metrics.losses import BySplit, by_split, excluded_losses, logit_formula, trig_loss
+from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
+from engine.metrics.neuron_spectra import sweep
+from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
+from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
+
+if TYPE_CHECKING:
+    from engine.explorer.explorer import Explorer
+    from engine.networks.folded import Folded
+    from engine.networks.split import Split
+
+
+@dataclass(frozen=True)
+class TrigFraction:
+    """Variance on the sum directions of the key frequencies over variance, mean over units."""
+
+    logits: float | None
+    neurons_pre: float | None
+    neurons_post: float | None
+
+
+@dataclass(frozen=True)
+class LogitFit:
+    """The logit formula: variance explained, and c_k by frequency."""
+
+    fve: float | None
+    coefficients: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """All measures of one checkpoint, by the definitions that their functions state.
+
+    Without key frequencies what is about them is None.
+    """
+
+    loss: BySplit
+    accuracy: BySplit
+    neurons: Neurons
+    clusters: Sequence[Cluster]
+    trig_loss: BySplit | None
+    excluded_loss: Mapping[int, BySplit]
+    excluded_loss_all_key: BySplit | None
+    interventions: Interventions | None
+    trig_fraction: TrigFraction
+    attention: list[list[float]]  # [head][position]
+    logit_fit: LogitFit
+    embedding_norms: list[float]  # [component]
+    gini_W_E: float | None
+    gini_W_L: float | None
+    sum_sq_weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Report(Measures):
+    """The measures, and where they come from."""
+
+    provenance: Mapping[str, object]
+
+
+def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
+    """Measure one checkpoint; `interventions` may be left out, which are most of the time it takes.
+
+    Raises:
+        UnknownQuery: no checkpoint at one of the epochs.
+        UnreadableRun: its file is damaged.
+    """
+    measures = measure(explorer, epoch, explorer.keys(reference_epoch), explorer.split, interventions=interventions)
+    return Report(**vars(measures), provenance=explorer.provenance(epoch, reference_epoch))
+
+
+@torch.no_grad()
+def measure(
+    explorer: Explorer, epoch: int, keys: Sequence[int], split: Split | None, *, interventions: bool = True
+) -> Measures:
+    """The same by any key frequencies and split.
+
+    Raises:
+        UnknownQuery: no checkpoint at that epoch.
+        UnreadableRun: its file is damaged.
+    """
+    weights, folded = explorer.weights(epoch), explorer.folded(epoch)
+    p, operation = folded.config.p, folded.config.operation
+    logits = _Logits(folded)
+    swept = sweep(folded, read=logits.read, pre_keys=keys)
+    spectra, pre, sums = swept.spectra, swept.pre_sums, logits.reader.sums()
+    neurons = describe_neurons(spectra)
+    groups = clusters(neurons, keys)
+    *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
+    fitted, explained = logit_formula(sums, keys)
+    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
+    return Measures(
+        loss=by_split(logits.reader.loss, split),
+        accuracy=by_split(logits.reader.right, split),
+        neurons=neurons,
+        clusters=groups,
+        trig_loss=trig_loss(sums, keys, split) if keys else None,
+        excluded_loss=dict(zip(keys, excluded, strict=True)),
+        excluded_loss_all_key=excluded_all if keys else None,
+        interventions=intervene(folded, spectra, groups, sums.mean) if interventions else None,
+        trig_fraction=TrigFraction(
+            logits=trig_fraction_of_logits(sums, keys) if keys else None,
+            neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
+            neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
+        ),
+        attention=mean_attention(folded).tolist(),
+        logit_fit=LogitFit(explained if keys else None, fitted),
+        embedding_norms=embedding_norms(weights, p).tolist(),
+        gini_W_E=gini(component_norms(weights.W_E[:p])),
+        gini_W_L=gini(component_norms(folded.W_logit.T)),
+        sum_sq_weights=sum_sq_weights(weights),
+    )
+
+
+# Logits of all pairs up to this size are kept between two readings; larger ones are computed anew.
+_KEPT_BYTES = 64 << 20
+
+
+class _Logits:
+    """Logits that are read twice: for their sums, then for what is left without the parts that the sums give."""
+
+    def __init__(self, folded: Folded) -> None:
+        self._folded = folded
+        self._kept: list[Slab] | None = [] if folded.logits_nbytes <= _KEPT_BYTES else None
+        self.reader = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
+
+    def read(self, slab: Slab) -> None:
+        self.reader.read(slab)
+        if self._kept is not None:
+            self._kept.append(slab)
+
+    def again(self) -> Iterable[Slab]:
+        return self._folded.logit_slabs() if self._kept is None else self._kept
+
+
+def report_json(measured: Report) -> dict[str, object]:
+    """The report as programs read it; what is absent is None."""
+    known = measured.provenance
+    first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
+    return {**{name: known[name] for name in first}, **measures_json(measured)}
+
+
+def measures_json(measured: Measures) -> dict[str, object]:
+    """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
+    return {
+        "loss": asdict(measured.loss),
+        "accuracy": asdict(measured.accuracy),
+        "clusters": [cluster_json(cluster) for cluster in measured.clusters],
+        "trig_loss": _by_split_json(measured.trig_loss),
+        "excluded_loss": {str(k): asdict(loss) for k, loss in measured.excluded_loss.items()},
+        "excluded_loss_all_key": _by_split_json(measured.excluded_loss_all_key),
+        **_interventions_json(measured.interventions),
+        "trig_fraction": asdict(measured.trig_fraction),
+        "attention": measured.attention,
+        "logit_fit": {
+            "fve": measured.logit_fit.fve,
+            "coefficients": {str(k): c for k, c in measured.logit_fit.coefficients.items()},
+        },
+        "embedding_norms": measured.embedding_norms,
+        "gini": {"W_E": measured.gini_W_E, "W_L": measured.gini_W_L},
+        "sum_sq_weights": dict(measured.sum_sq_weights),
+    }
+
+
+def _by_split_json(values: BySplit | None) -> dict[str, float | None]:
+    return dict.fromkeys(("all", "train", "test")) if values is None else asdict(values)
+
+
+def _interventions_json(found: Interventions | None) -> dict[str, object]:
+    if found is None:
+        return {}
+    named = {"rest" if frequency is None else str(frequency): loss for frequency, loss in found.without_cluster.items()}
+    only = {"with_rest": found.key_frequency_only_with_rest, "without_rest": found.key_frequency_only_without_rest}
+    return {"key_frequency_only": only, "without_cluster": named}
+
+
+def cluster_json(cluster: Cluster) -> dict[str, object]:
+    """A cluster as reports and tables give it; its neurons counted."""
+    return {
+        "frequency": cluster.frequency,
+        "neurons": len(cluster.neurons),
+        "share_mean": cluster.share_mean,
+        "variance_explained_mean": cluster.variance_explained_mean,
+        "fraction_active_mean": cluster.fraction_active_mean,
+    }

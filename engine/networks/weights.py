@@ -1,0 +1,99 @@
+"""One checkpoint's tensors, in TransformerLens names and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+
+from engine.errors import UnreadableRun
+from engine.networks.config import ModelConfig
+from engine.networks.overflow import finite
+
+BIASES = ("b_Q", "b_K", "b_V", "b_O", "b_in", "b_out", "b_U")
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """The parameters of one layer; a bias that the model lacks is zeros."""
+
+    W_E: Tensor  # [d_vocab, d_model]
+    W_pos: Tensor  # [n_ctx, d_model]
+    W_Q: Tensor  # [n_heads, d_model, d_head]
+    W_K: Tensor  # [n_heads, d_model, d_head]
+    W_V: Tensor  # [n_heads, d_model, d_head]
+    W_O: Tensor  # [n_heads, d_head, d_model]
+    W_in: Tensor  # [d_model, d_mlp]
+    W_out: Tensor  # [d_mlp, d_model]
+    W_U: Tensor  # [d_model, d_vocab_out]
+    b_Q: Tensor  # [n_heads, d_head]
+    b_K: Tensor  # [n_heads, d_head]
+    b_V: Tensor  # [n_heads, d_head]
+    b_O: Tensor  # [d_model]
+    b_in: Tensor  # [d_mlp]
+    b_out: Tensor  # [d_model]
+    b_U: Tensor  # [d_vocab_out]
+
+    @staticmethod
+    def of(tensors: Mapping[str, Tensor], config: ModelConfig, source: str) -> Weights:
+        """Check names, shapes and values once; `source` is how errors call the file.
+
+        Raises:
+            UnreadableRun: a tensor is missing, has another shape, or holds NaN or infinity.
+        """
+        shapes = weight_shapes(config)
+        checked: dict[str, Tensor] = {}
+        for name, shape in shapes.items():
+            tensor = tensors.get(name)
+            if tensor is None:
+                if name not in BIASES:
+                    raise UnreadableRun(f"{source} has no tensor {name}; a checkpoint holds {', '.join(shapes)}.")
+                tensor = torch.zeros(shape, dtype=tensors["W_E"].dtype)
+            if tuple(tensor.shape) != shape:
+                raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}, expected {list(shape)}.")
+            if not tensor.is_floating_point():
+                raise UnreadableRun(f"{source}: {name} holds {tensor.dtype}, expected floating-point numbers.")
+            if not torch.isfinite(tensor).all():
+                raise UnreadableRun(f"{source}: {name} holds NaN or infinity; no measure of it would mean anything.")
+            checked[name] = tensor
+        return Weights(**checked)
+
+    def items(self) -> Iterator[tuple[str, Tensor]]:
+        for field in fields(self):
+            yield field.name, getattr(self, field.name)
+
+    def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Weights:
+        """The same weights in another dtype or on another device.
+
+        Raises:
+            OutOfRange: one is too large for the dtype.
+        """
+        moved = {name: tensor.to(device=device, dtype=dtype) for name, tensor in self.items()}
+        if dtype is not None and torch.finfo(dtype).max < torch.finfo(self.W_E.dtype).max:
+            moved = {name: finite(name, tensor) for name, tensor in moved.items()}
+        return replace(self, **moved)
+
+
+def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor of a model of this config, in the order in which they are listed."""
+    d_model, n_heads, d_head, d_mlp = config.d_model, config.n_heads, config.d_head, config.d_mlp
+    return {
+        "W_E": (config.d_vocab, d_model),
+        "W_pos": (config.prompt.n_ctx, d_model),
+        "W_Q": (n_heads, d_model, d_head),
+        "W_K": (n_heads, d_model, d_head),
+        "W_V": (n_heads, d_model, d_head),
+        "W_O": (n_heads, d_head, d_model),
+        "W_in": (d_model, d_mlp),
+        "W_out": (d_mlp, d_model),
+        "W_U": (d_model, config.d_vocab_out),
+        "b_Q": (n_heads, d_head),
+        "b_K": (n_heads, d_head),
+        "b_V": (n_heads, d_head),
+        "b_O": (d_model,),
+        "b_in": (d_mlp,),
+        "b_out": (d_model,),
+        "b_U": (config.d_vocab_out,),
+    }

@@ -1,0 +1,155 @@
+"""A model's config, read off the shapes of its tensors and what its trainer recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from engine.errors import UnreadableRun, UnsupportedModel
+from engine.networks.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token
+from engine.state_dicts.names import FAMILY
+
+# The prompt that a length is taken for.
+_PROMPTS = {2: "x y", 3: "x y =", 4: "x op y ="}
+# Recorded settings that a model of the family has, where its trainer wrote them down.
+_EXPECTED: dict[str, tuple[object, ...]] = {
+    "n_layers": (1,),
+    "num_layers": (1,),
+    "normalization_type": (None,),
+    "use_ln": (False,),
+    "attn_only": (False,),
+    "gated_mlp": (False,),
+    "parallel_attn_mlp": (False,),
+    "positional_embedding_type": ("standard",),
+    "use_attn_scale": (True,),
+}
+
+
+class UntoldTask(UnreadableRun):
+    """Tensors that are whole, but leave p or the prompt open: both can be told."""
+
+
+def config_of(
+    tensors: Mapping[str, Tensor],
+    source: str,
+    *,
+    recorded: Mapping[str, object],
+    p: int | None = None,
+    prompt: str | None = None,
+    act_fn: ActFn | None = None,
+    operation: Operation | None = None,
+) -> ModelConfig:
+    """The config of tensors in our names and shapes; what is told goes before what is recorded or inferred.
+
+    Raises:
+        UnreadableRun: a tensor has another number of axes.
+        UntoldTask: p or the prompt cannot be known.
+        UnsupportedModel: the recorded config is of a model outside the family.
+        InvalidConfig: what was told contradicts the tensors.
+    """
+    _refuse_recorded(recorded, source)
+    d_vocab, d_model = _shape(tensors, "W_E", 2, source)
+    n_ctx, _ = _shape(tensors, "W_pos", 2, source)
+    n_heads, _, d_head = _shape(tensors, "W_Q", 3, source)
+    _, d_mlp = _shape(tensors, "W_in", 2, source)
+    _, d_vocab_out = _shape(tensors, "W_U", 2, source)
+    told = p is not None or prompt is not None or act_fn is not None
+    recorded_p = recorded.get("p")
+    if p is None and type(recorded_p) is int:
+        p = recorded_p
+    try:
+        p, parsed = _task(n_ctx, d_vocab, d_vocab_out, p=p, prompt=prompt, source=source)
+        return ModelConfig(
+            p=p,
+            d_model=d_model,
+            n_heads=n_heads,
+            d_head=d_head,
+            d_mlp=d_mlp,
+            prompt=parsed,
+            d_vocab=d_vocab,
+            d_vocab_out=d_vocab_out,
+            act_fn=act_fn or _recorded_act_fn(recorded, source),
+            operation=operation or _recorded_operation(recorded, source),
+        )
+    except InvalidConfig as error:
+        if told:
+            raise InvalidConfig(f"{source}: {error}") from error
+        raise UnreadableRun(f"{source}: {error}") from error
+
+
+def _task(
+    n_ctx: int, d_vocab: int, d_vocab_out: int, *, p: int | None, prompt: str | None, source: str
+) -> tuple[int, Prompt]:
+    """p and the prompt. A vocabulary of just p numbers and the prompt's constants tells both.
+
+    An even vocabulary that is read by prompts without constants does not: p is mostly a prime.
+    """
+    if prompt is None and n_ctx not in _PROMPTS:
+        raise UntoldTask(
+            f"{source}: W_pos has {n_ctx} rows, so the prompt is {n_ctx} tokens long, which could be anything; "
+            "tell it with prompt, for instance 'x 114 y 113'."
+        )
+    text = _PROMPTS[n_ctx] if prompt is None else prompt
+    if p is None:
+        p = _inferred_p(text.split(), d_vocab, d_vocab_out, source)
+        if prompt is None and n_ctx == 2 and p == d_vocab and p % 2 == 0:
+            raise UntoldTask(
+                f"{source}: prompts of two tokens and a vocabulary of {d_vocab} (W_E): p could be {d_vocab}, or "
+                f"{d_vocab - 1} with a token that is not read; tell it with p."
+            )
+        spare = d_vocab - p - (len(text.split()) - 2)
+        if prompt is None and spare > 0 and n_ctx > 2:
+            raise UntoldTask(
+                f"{source}: W_E has {d_vocab} tokens for p = {p} (W_U), which leaves open which of them the "
+                f"prompt's constants are; tell it with p={p} for {text!r} counted from {p}, or with prompt, "
+                "for instance 'x 114 y 113'."
+            )
+    parsed = Prompt.parse(text, p)
+    if parsed.n_ctx != n_ctx:
+        raise InvalidConfig(f"the prompt {text!r} has {parsed.n_ctx} tokens, but W_pos has {n_ctx} rows.")
+    return p, parsed
+
+
+def _inferred_p(words: list[str], d_vocab: int, d_vocab_out: int, source: str) -> int:
+    """Numbers come first: p is the lowest constant, or the vocabulary less its constants, or the logits."""
+    if d_vocab_out > d_vocab:
+        raise UntoldTask(
+            f"{source}: {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U) do not tell p; tell it with p."
+        )
+    constants = [word for word in words if word not in ("x", "y")]
+    told = [int(word) for word in constants if is_token(word)]
+    return min(d_vocab_out, min(told) if told else d_vocab - len(constants))
+
+
+def _recorded_act_fn(recorded: Mapping[str, object], source: str) -> ActFn:
+    value = recorded.get("act_fn", recorded.get("act_type", "relu"))
+    for act_fn in ACT_FNS:
+        if str(value).lower() == act_fn:
+            return act_fn
+    raise UnsupportedModel(f"{source} records the activation {value!r}; what can be read: {', '.join(ACT_FNS)}.")
+
+
+def _recorded_operation(recorded: Mapping[str, object], source: str) -> Operation:
+    """What the model was trained to do; the paper's trainer calls it `fn_name`. Most record nothing: they add."""
+    value = recorded.get("operation", recorded.get("fn_name", "add"))
+    for operation in SIGNS:
+        if str(value).lower() == operation:
+            return operation
+    raise UnsupportedModel(
+        f"{source} records the operation {value!r}; what can be read: {', '.join(SIGNS)}. If it is one of them in "
+        "other words, tell it with operation."
+    )
+
+
+def _refuse_recorded(recorded: Mapping[str, object], source: str) -> None:
+    for name, expected in _EXPECTED.items():
+        if name in recorded and recorded[name] not in expected:
+            raise UnsupportedModel(f"{source} records {name} = {recorded[name]!r}; what can be read: {FAMILY}.")
+
+
+def _shape(tensors: Mapping[str, Tensor], name: str, ndim: int, source: str) -> tuple[int, ...]:
+    shape = tuple(tensors[name].shape)
+    if len(shape) != ndim:
+        raise UnreadableRun(f"{source}: {name} has shape {list(shape)}, expected {ndim} axes.")
+    return shape

@@ -1,0 +1,32 @@
+"""TransformerLens' layout: `blocks.0.attn.W_Q` and so on, already in our shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from engine.state_dicts.names import refuse_unknown
+
+NAMES = {
+    "embed.W_E": "W_E",
+    "pos_embed.W_pos": "W_pos",
+    **{f"blocks.0.attn.{name}": name for name in ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")},
+    **{f"blocks.0.mlp.{name}": name for name in ("W_in", "W_out", "b_in", "b_out")},
+    "unembed.W_U": "W_U",
+    "unembed.b_U": "b_U",
+}
+
+
+def matches(tensors: Mapping[str, Tensor]) -> bool:
+    return any(name in NAMES for name in tensors)
+
+
+def bare(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+    """The tensors under our names.
+
+    Raises:
+        UnsupportedModel: a tensor that this layout does not have.
+    """
+    refuse_unknown([name for name in tensors if name not in NAMES], source)
+    return {NAMES[name]: tensor for name, tensor in tensors.items()}

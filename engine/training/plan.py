@@ -1,0 +1,76 @@
+"""What a training will make, told before it begins: pairs, checkpoints, room on the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from engine.networks.config import InvalidConfig, ModelConfig, Prompt, TrainingConfig
+from engine.networks.split import Split, random_seed_split, train_size
+from engine.networks.weights import weight_shapes
+
+# The model has these biases in its layout only: they stay zero and are not written.
+_UNTRAINED = ("b_Q", "b_K", "b_V", "b_O", "b_U")
+_BYTES = {"float16": 2, "float32": 4, "float64": 8}
+# Beside its tensors a safetensors file describes each: about so much for all of a checkpoint.
+_HEADER_BYTES = 900
+# A loss in decimal, and its comma.
+_LOSS_BYTES = 20
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training in numbers; bytes are of files on disk, those of the losses estimated."""
+
+    n_parameters: int
+    n_train: int
+    n_test: int
+    checkpoints: tuple[int, ...]  # epochs, ascending
+    checkpoint_bytes: int  # of one
+    resume_bytes: int
+    losses_bytes: int
+
+    @property
+    def disk_bytes(self) -> int:
+        """The most that the run takes: while the state to resume from is written, its predecessor is still there."""
+        return len(self.checkpoints) * self.checkpoint_bytes + 2 * self.resume_bytes + self.losses_bytes
+
+
+def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
+    """What `train` will make of these settings; nothing is trained or written.
+
+    Raises:
+        GrokError: settings that cannot be trained.
+    """
+    n_train = training_split(config, training).n_train
+    shapes = weight_shapes(config)
+    n_parameters = sum(prod(shape) for name, shape in shapes.items() if name not in _UNTRAINED)
+    checkpoints = tuple(sorted(training.save_every.epochs(training.epochs)))
+    tested = training.epochs // training.test_every + 1 + sum(epoch % training.test_every > 0 for epoch in checkpoints)
+    n_losses = training.epochs + 1 + tested
+    return TrainingPlan(
+        n_parameters=n_parameters,
+        n_train=n_train,
+        n_test=config.p**2 - n_train,
+        checkpoints=checkpoints,
+        checkpoint_bytes=n_parameters * _BYTES[training.checkpoint_dtype] + _HEADER_BYTES,
+        resume_bytes=3 * (n_parameters * _BYTES[training.dtype] + _HEADER_BYTES),
+        losses_bytes=n_losses * _LOSS_BYTES + training.epochs * (len(str(training.epochs)) + 2),
+    )
+
+
+def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
+    """The pairs that are trained on, by the paper's recipe.
+
+    Raises:
+        InvalidConfig: a prompt that training does not read, or a fraction that leaves no pair on one side.
+    """
+    if config.prompt != Prompt.parse("x y =", config.p):
+        raise InvalidConfig(f"Training reads the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
+    n_train = train_size(config.p, training.frac_train)
+    if not 0 < n_train < config.p**2:
+        raise InvalidConfig(
+            f"frac_train {training.frac_train} of {config.p**2:,} pairs is {n_train:,}; "
+            "at least one is to train on, and one to test."
+        )
+    return Split(random_seed_split(config.p, training.seed, n_train), "random.seed", training.seed)

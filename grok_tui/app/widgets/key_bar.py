@@ -1,0 +1,48 @@
+"""The footer: the keys worth knowing where the focus is, from the key table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.widgets import Static
+
+from grok_tui.render.palette import Palette
+from grok_tui.session.keymap import Key
+
+# What has no room on a narrow screen must not be the way to all the others.
+_FIRST = ("help", "quit", "epoch.next")
+# Worth knowing wherever the focus is, behind the pane's own.
+_EVERYWHERE = ("epoch.play", "pane.zoom", "export.pane", "epoch.goto", "neuron.next", "cluster.next", "palette")
+_GAP = "   "
+
+
+class KeyBar(Static):
+    """One line of keys, those of the focused pane before others, as many as fit whole; all of them are in the help."""
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
+
+    def __init__(self, keys: Sequence[Key], palette: Palette, own: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._entries = {key.id: (palette.text(key.shown.split()[0]), key.hint) for key in keys if key.hint}
+        self._own = own
+
+    def show_for(self, own: Sequence[str]) -> None:
+        """Show the keys of a pane, by their ids."""
+        self._own = own
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        self.update(self.line(self.size.width), layout=False)
+
+    def line(self, width: int) -> Text:
+        """The entries that fit in so many columns."""
+        line = Text(no_wrap=True)
+        for one in dict.fromkeys((*_FIRST, *self._own, *_EVERYWHERE)):
+            if one not in self._entries:
+                continue
+            key, hint = self._entries[one]
+            if len(line) + len(f" {key} {hint}") > width:
+                break
+            line.append(f" {key}", style="bold").append(f" {hint}").append(_GAP)
+        return line

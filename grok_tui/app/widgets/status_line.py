@@ -1,0 +1,32 @@
+"""The line on top: the workspace, and where in the run it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.widgets import Static
+
+from grok_tui.render.palette import Palette
+from grok_tui.render.titles import whole_parts
+
+
+class WhereLine(Static):
+    """One line of parts, the most important first; those that have no room are left out whole."""
+
+    DEFAULT_CSS = "WhereLine { height: 1; background: $panel; color: $text; text-style: bold; }"
+
+    def __init__(self, palette: Callable[[], Palette]) -> None:
+        super().__init__(id="where", markup=False)
+        self._palette = palette
+        self._line = ""
+
+    def say(self, line: str) -> None:
+        self._line = line
+        width = self.size.width - 1
+        if len(line) > width:
+            line = line.replace("key frequencies", "keys")
+        # One line stays one line: laying the screen out anew takes longer than drawing a pane.
+        self.update(self._palette().text(f" {whole_parts(line, width)}"), layout=False)
+
+    def on_resize(self) -> None:
+        self.say(self._line)

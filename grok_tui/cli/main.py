@@ -1,0 +1,307 @@
+"""The commands. Data goes to stdout, narration to stderr; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from grok_tui.cli.output import check_folder, deliver, format_of
+from grok_tui.cli.train.command import train
+from grok_tui.render.cells import clean
+from grok_tui.session.ablation_selection import Fill, KnockOuts, Preset
+from grok_tui.session.comparison_target import Counterpart, compared_selection, counterpart_of
+from grok_tui.session.opening import EngineOptions, RunOptions, open_explorer, open_the_run, starting_selection
+from grok_tui.session.selection import Selection
+from grok_tui.session.settings import override, read_settings, settings_path
+from grok_tui.session.workspaces import VIEW_NAMES
+from grok_tui.terminal.display import printed_markers, tell_textual
+
+if TYPE_CHECKING:
+    from engine import Explorer
+
+app = App(
+    name="grok-tui",
+    help="Watch a one-layer transformer grok modular addition, epoch by epoch.",
+    version=lambda: version("grok-tui"),
+    help_format="plaintext",
+    error_console=Console(stderr=True),
+)
+app.command(train)
+
+RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
+SecondPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare the first one with")]
+DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Place:
+    """What to look at."""
+
+    epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
+    neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
+    head: Annotated[int | None, Parameter(help="the attention head, from 0")] = None
+    dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
+    pair: Annotated[tuple[int, int] | None, Parameter(help="the input x y; default: 0 0")] = None
+    freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
+    order: Annotated[
+        Literal["natural", "unwrapped"] | None,
+        Parameter(help="of tokens on maps: as they are, or by k × token mod p"),
+    ] = None
+    without_cluster: Annotated[
+        tuple[int | Literal["rest"], ...],
+        Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
+    ] = ()
+    without_head: Annotated[tuple[int, ...], Parameter(help="knock out this attention head", negative=())] = ()
+    without_direct: Annotated[bool, Parameter(help="knock out the path around the MLP", negative=())] = False
+    preset: Annotated[Preset | None, Parameter(help="of the logits, keep these alone")] = None
+    fill: Annotated[Fill, Parameter(help="in place of what is knocked out: nothing, or its mean over all pairs")] = (
+        "zero"
+    )
+
+    @property
+    def out(self) -> KnockOuts:
+        """What is to be knocked out."""
+        clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
+        return KnockOuts(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
+
+
+DEFAULT_PLACE = Place()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Against:
+    """What to compare with."""
+
+    against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
+    against_run: Annotated[Path | None, Parameter(help="another run; by default its epoch nearest to --epoch")] = None
+    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
+
+
+DEFAULT_AGAINST = Against()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Looks:
+    """How the explorer looks, where config.toml is not to decide."""
+
+    theme: Annotated[str | None, Parameter(help="a Textual theme, such as textual-light, nord or gruvbox")] = None
+    colours: Annotated[
+        Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="how many colours to send")
+    ] = None
+    compact: Annotated[bool, Parameter(negative=(), help="for slow lines: 16 colours, coarser maps")] = False
+    ascii: Annotated[bool, Parameter(negative=(), help="nothing but ASCII")] = False
+    markers: Annotated[
+        Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="the finest glyphs to draw in")
+    ] = None
+    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
+
+
+DEFAULT_LOOKS = Looks()
+
+
+@app.default
+def explore(
+    run: RunPath = None,
+    second: SecondPath = None,
+    /,
+    *,
+    place: Place = DEFAULT_PLACE,
+    looks: Looks = DEFAULT_LOOKS,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> int:
+    """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
+    flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
+    settings = override(
+        read_settings(settings_path()),
+        {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
+    )
+    if sys.stdout.isatty():
+        from grok_tui.terminal.gc_tuning import put_off_collecting
+        from grok_tui.terminal.splash import splash
+
+        tell_textual(settings)
+        with splash("the bundled run" if run is None else run.name):
+            put_off_collecting()
+            from grok_tui.app.run_loop import explore_runs
+            from grok_tui.terminal.shutdown import end_at_once
+        start = partial(_selection, place=place, options=engine_options)
+        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
+    from grok_tui.cli.explore import overview_text
+    from grok_tui.session.saved_session import Opened
+
+    explorer = open_explorer(run, run_options, engine_options)
+    other = None if second is None else open_explorer(second, run_options, engine_options)
+    _warn(explorer, other)
+    opened = Opened(explorer, _selection(explorer, place=place, options=engine_options), second=other)
+    deliver(overview_text(opened, printed_markers(settings, None)), None)
+    return 0
+
+
+@app.command
+def show(
+    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
+    run: RunPath = None,
+    *,
+    place: Place = DEFAULT_PLACE,
+    against: Against = DEFAULT_AGAINST,
+    size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
+    format: Annotated[
+        Literal["text", "ansi", "csv", "json", "svg"] | None,
+        Parameter(help="default: what --output ends in, else text"),
+    ] = None,
+    ascii: Annotated[bool, Parameter(negative=(), help="draw with nothing but ASCII")] = False,
+    output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
+    from grok_tui.cli.run_metrics import complete_history
+    from grok_tui.cli.show import parse_size, render_view, view_named
+    from grok_tui.export.render import FORMATS
+
+    chosen, (width, height) = view_named(view), parse_size(size)
+    form = format_of(output, format, FORMATS)
+    check_folder(output)
+    settings = override(read_settings(settings_path()), {"ascii": ascii or None})
+    explorer = open_explorer(run, run_options, engine_options)
+    second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
+    selection = compared_selection(
+        _selection(explorer, place=place, options=engine_options), explorer, second, against.against, against.difference
+    )
+    _warn(explorer, second)
+    for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
+        if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
+            complete_history(one.explorer, one.selection.reference_epoch)
+    markers = printed_markers(settings, output)
+    _deliver(render_view(chosen, explorer, selection, width, height, form, second, markers), output)
+
+
+@app.command
+def report(
+    run: RunPath = None,
+    *,
+    epoch: int | None = None,
+    format: Annotated[
+        Literal["text", "json", "md"] | None, Parameter(help="default: what --output ends in, else text")
+    ] = None,
+    output: Annotated[Path | None, Parameter(help="a file to write instead of stdout; never overwritten")] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print every number of the study for one epoch."""
+    from grok_tui.cli.report import REPORT_FORMATS, render_report
+
+    form = format_of(output, format, REPORT_FORMATS)
+    check_folder(output)
+    explorer = open_explorer(run, run_options, engine_options)
+    selection = _selection(explorer, place=Place(epoch=epoch), options=engine_options)
+    _warn(explorer)
+    _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, form), output)
+
+
+@app.command
+def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
+    """Print what RUN is: its model, checkpoints, recorded losses, split and training."""
+    from grok_tui.cli.info import describe_run
+
+    print(describe_run(open_the_run(run, run_options)))
+
+
+@app.command
+def convert(
+    source: Annotated[Path, Parameter(name="SRC", help="any run that can be read")],
+    destination: Annotated[Path, Parameter(name="DST", help="a new folder")],
+    *,
+    dtype: Annotated[
+        Literal["float32", "float16"] | None, Parameter(help="of the written checkpoints; default: as they are")
+    ] = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+) -> None:
+    """Write any readable run SRC as a native run DST."""
+    import torch
+
+    from engine import convert as write_native
+
+    run = open_the_run(source, run_options)
+    written = write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
+    for warning in (*run.warnings, *written.warnings):
+        _narrate(f"Warning: {warning}")
+    _narrate(f"Wrote {len(written.checkpoints):,} checkpoints to {destination}.")
+
+
+def _selection(
+    explorer: Explorer, before: Selection | None = None, *, place: Place, options: EngineOptions
+) -> Selection:
+    return starting_selection(
+        explorer,
+        epoch=place.epoch,
+        reference_epoch=options.reference_epoch,
+        neuron=place.neuron,
+        frequency=place.freq,
+        head=place.head,
+        dimension=place.dimension,
+        pair=place.pair,
+        order=place.order,
+        out=place.out,
+        before=before,
+    )
+
+
+def _warn(*explorers: Explorer | None) -> None:
+    for explorer in explorers:
+        for warning in () if explorer is None else explorer.run.warnings:
+            _narrate(f"Warning: {warning}")
+
+
+def _deliver(content: str, output: Path | None) -> None:
+    if written := deliver(content, output):
+        _narrate(f"Wrote {written}.")
+
+
+def _narrate(sentence: str) -> None:
+    print(clean(sentence), file=sys.stderr)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status, with one sentence on stderr where it failed."""
+    if isinstance(sys.stdout, TextIOWrapper):  # data may hold what the terminal's encoding does not
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        _narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nothing to complain of
+        return 0
+    except OSError as error:
+        _narrate(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        return 1
+    except Exception as error:
+        from engine import (  # not before: the engine brings torch, and the first paint does not wait for it
+            GrokError,
+            InvalidConfig,
+            WrongUsage,
+        )
+
+        if not isinstance(error, GrokError):
+            raise
+        _narrate(str(error))
+        return 2 if isinstance(error, WrongUsage | InvalidConfig) else 1
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,81 @@
+"""What a training does, for programs: one JSON object a line, each with its `event`. The README lists the fields."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from grok_tui.cli.train.progress import rate
+
+if TYPE_CHECKING:
+    from engine import ModelConfig, Progress, Trained, TrainingConfig, TrainingPlan
+
+
+class JsonLog:
+    """Writes events to a stream, or nowhere for None; where nobody reads on, training does not stop for it."""
+
+    def __init__(self, stream: TextIO | None, run: Path) -> None:
+        self._stream, self._run = stream, run
+
+    def plan(self, planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, device: str) -> None:
+        from engine import __version__
+        from engine.runs.run_json import config_to_json, training_to_json
+
+        self._write(
+            "plan",
+            run=str(self._run),
+            version=__version__,
+            model=config_to_json(config),
+            training=training_to_json(training),
+            parameters=planned.n_parameters,
+            train_pairs=planned.n_train,
+            test_pairs=planned.n_test,
+            device=device,
+            checkpoints=len(planned.checkpoints),
+            disk_bytes=planned.disk_bytes,
+        )
+
+    def progress(self, progress: Progress) -> None:
+        self._write(
+            "progress",
+            epoch=progress.epoch,
+            epochs=progress.epochs,
+            train_loss=_finite(progress.train_loss),
+            test_loss=_finite(progress.test_loss),
+            seconds=progress.seconds,
+            epochs_per_second=rate(progress),
+        )
+
+    def checkpoint(self, epoch: int) -> None:
+        self._write("checkpoint", epoch=epoch, file=str(self._run / "checkpoints" / f"epoch-{epoch:06d}.safetensors"))
+
+    def ended(self, trained: Trained, wish: str | None) -> None:
+        progress = trained.progress
+        stopped = trained.ending == "stopped"
+        self._write(
+            "stopped" if stopped else "done",
+            reason=wish if stopped else trained.ending,
+            epoch=progress.epoch,
+            train_loss=_finite(progress.train_loss),
+            test_loss=_finite(progress.test_loss),
+        )
+
+    def failed(self, sentence: str) -> None:
+        self._write("stopped", reason="error", message=sentence)
+
+    def _write(self, event: str, **fields: object) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(json.dumps({"event": event, **fields}, allow_nan=False) + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or Python complains of it at its end
+            self._stream = None
+
+
+def _finite(loss: float | None) -> float | None:
+    return None if loss is None or not math.isfinite(loss) else loss

@@ -1,0 +1,56 @@
+"""The plan of a training, as `grok-tui train` prints it before it begins."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grok_tui.render.operation_signs import signed
+
+if TYPE_CHECKING:
+    from engine import ModelConfig, TrainingConfig, TrainingPlan
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def describe_plan(planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, run: Path, device: str) -> str:
+    """Model, data, training, checkpoints and disk, a line each; a warning where the disk has less room."""
+    early = "" if training.stop_when is None else f", ends where the test loss is below {training.stop_when:g}"
+    rows = [
+        (
+            "model",
+            f"{signed('(x ± y)', config.operation)} mod {config.p}, d_model {config.d_model}, "
+            f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}: "
+            f"{planned.n_parameters:,} parameters",
+        ),
+        ("data", f"{planned.n_train:,} pairs to train on, {planned.n_test:,} to test"),
+        (
+            "training",
+            f"{training.epochs:,} epochs, seed {training.seed}, lr {training.lr:g}, "
+            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}",
+        ),
+        (
+            "checkpoints",
+            f"{len(planned.checkpoints):,} in {training.checkpoint_dtype}, {size(planned.checkpoint_bytes)} each; "
+            f"schedule {training.save_every}",
+        ),
+        ("disk", _disk(planned.disk_bytes, run)),
+    ]
+    return "\n".join(f"{name:<12} {text}" for name, text in rows)
+
+
+def _disk(needed: int, run: Path) -> str:
+    there = next(folder for folder in (run, *run.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    taken = sum(file.stat().st_size for file in run.rglob("*") if file.is_file()) if run.is_dir() else 0
+    short = needed - taken > free
+    return f"about {size(needed)} in {run}; {size(free)} free" + (": NOT ENOUGH" if short else "")
+
+
+def size(count: int) -> str:
+    """`907 kB`: three figures at most."""
+    amount, unit = float(count), 0
+    while amount >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f} {_UNITS[unit]}" if unit == 0 or amount >= 100 else f"{amount:.2g} {_UNITS[unit]}"

@@ -1,1 +1,0 @@
-"""What the commands do, one file each beside the shared; `grok_tui.cli` has their options."""

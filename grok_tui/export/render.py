@@ -1,0 +1,53 @@
+"""A view's answer as it leaves: as text, ansi, csv, json or svg, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from grok_tui.queries.provenance import provenance_lines
+from grok_tui.render.cells import Drawing, above
+from grok_tui.render.formats.svg import to_svg
+from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
+from grok_tui.render.palette import Markers, Palette, choose_palette
+from grok_tui.views.shared.comparison import drawn_by
+from grok_tui.views.view import View
+
+Format = Literal["text", "ansi", "csv", "json", "svg"]
+# By the ending of a file.
+FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
+
+
+def render_answer(
+    view: View[Any],
+    answer: Any,
+    provenance: Mapping[str, Any],
+    width: int,
+    height: int,
+    form: Format,
+    markers: Markers = "braille",
+    dark: bool = True,
+) -> str:
+    """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
+    view = drawn_by(view, answer)
+    if form == "csv":
+        return to_csv(view.table(answer))
+    if form == "json":
+        return to_json(view.name, provenance, view.table(answer))
+    palette = palette_of(form, markers, dark)
+    drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
+    if form == "svg":
+        return to_svg(drawing, palette, title=view.title(answer))
+    return to_text(drawing) if form == "text" else to_ansi(drawing)
+
+
+def palette_of(form: Format, markers: Markers, dark: bool = True) -> Palette:
+    """How figures look that leave in a format: text has no colours, all others have them all."""
+    return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
+
+
+def with_provenance(drawing: Drawing, title: str, provenance: Mapping[str, Any], palette: Palette) -> Drawing:
+    """A drawing under its title and where it comes from; as wide as the widest of them."""
+    lines = [palette.text(line) for line in provenance_lines(provenance)]
+    head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))
+    return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)

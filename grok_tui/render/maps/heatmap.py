@@ -1,0 +1,148 @@
+"""A matrix as a map of coloured half-blocks (or shade glyphs), with ticks, labels and its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Run, Style, above, beside, cut, fit, put
+from grok_tui.render.maps.map_layout import Named, Plot, Range, layout, map_ticks
+from grok_tui.render.maps.paint import level_count, paint, shades_only
+from grok_tui.render.maps.scale import Scale, line_legend, side_legend
+from grok_tui.render.palette import Palette, luminance
+from grok_tui.render.pooling import pool
+from grok_tui.render.readout import Area, Reading, figure
+from grok_tui.render.ticks import place_with_label
+
+__all__ = ["Plot", "Scale", "heatmap", "layout", "pool"]
+
+
+def heatmap(
+    values: NDArray[np.floating],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    scale: Scale | None = None,
+    x_label: str = "",
+    y_label: str = "",
+    x_range: Range = None,
+    y_range: Range = None,
+    names: Named = None,
+    legend: bool = True,
+    marks: Sequence[tuple[int, int]] = (),
+    gaps: str = "·",
+    read: Callable[[int, int], Reading] | None = None,
+) -> Drawing:
+    """`values` [row, column], row 0 at the top, as a drawing of exactly width x height.
+
+    A map too large for its space keeps, in each pixel, the value of largest magnitude; one that is small
+    enough is enlarged by a whole factor. Ticks are indices, or run from the first to the second number of a
+    range, or are the (index, name) of `names` on both axes. `legend` says whether the scale is drawn, too. `marks`
+    are (row, column) cells to mark; `gaps` is the glyph for NaN. `read` tells about a (row, column) what a crosshair
+    is to say; by default its indices and value.
+    """
+    values = np.asarray(values, dtype=float)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
+    width, height = max(width, 0), max(height, 0)
+    if scale is None:
+        scale = Scale.of(values)
+    shape = (values.shape[0], values.shape[1])
+    plot = layout(
+        shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=names, legend=legend
+    )
+    if not all(plot.pixels):
+        return fit(Drawing.of_lines([palette.text("no values")] if 0 in shape else []), width, height)
+
+    pooled = pool(values, *plot.pixels)
+    levels = scale.levels(pooled, level_count(palette, scale.diverging))
+    levels = levels.repeat(plot.factor[0], axis=0).repeat(plot.factor[1], axis=1)
+    body = paint(levels, palette, scale.diverging, gaps)
+    for row, column in marks:
+        if 0 <= row < shape[0] and 0 <= column < shape[1]:
+            cell_column, cell_row = plot.cell_of(row, column)
+            body = _mark(body, cell_column - plot.left, cell_row - plot.top, palette)
+
+    body = replace(body, areas=(_area(values, plot, read or _reader(values, x_label, y_label)),))
+
+    if plot.legend == "side":
+        body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
+    if plot.ticks:
+        body = beside(_gutter(plot, y_range, names, y_label, palette), body, gap=0)
+        body = above(body, _bottom(plot, x_range, names, x_label, width, palette))
+    if plot.header:
+        body = above(Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body)
+    if plot.legend == "line":
+        body = above(body, line_legend(scale, width, palette))
+    return fit(body, width, height)
+
+
+def _area(values: NDArray[np.floating], plot: Plot, read: Callable[[int, int], Reading]) -> Area:
+    """The map's cells, each telling about the value of largest magnitude among those that it shows."""
+
+    def at(column: int, row: int) -> Reading:
+        rows, columns = plot.block(column, row)
+        block = abs(values[rows, columns])
+        found = np.unravel_index(np.nan_to_num(block, nan=-1.0).argmax(), block.shape)
+        reading = read(rows.start + int(found[0]), columns.start + int(found[1]))
+        return reading if block.size == 1 else reading._replace(text=f"{reading.text} (largest of {block.size:,})")
+
+    return Area(0, 0, plot.columns, plot.rows, at)
+
+
+def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Reading]:
+    def read(row: int, column: int) -> Reading:
+        return Reading(f"{x_label or 'column'} {column:,}, {y_label or 'row'} {row:,}: {figure(values[row, column])}")
+
+    return read
+
+
+def _gutter(plot: Plot, span: Range, names: Named, label: str, palette: Palette) -> Drawing:
+    """The numbers left of the map, the label in the free row nearest to the middle."""
+    muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
+    texts: dict[int, Run] = {}
+    for index, text in map_ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
+        row = plot.cell_of(index, 0)[1] - plot.top
+        if row not in texts and row - 1 not in texts:
+            texts[row] = Run(palette.text(text)[: plot.left - 1], muted)
+    if label and not plot.header and len(label) < plot.left:
+        free = [row for row in range(plot.rows) if row not in texts]
+        if free:
+            texts[min(free, key=lambda row: abs(row - (plot.rows - 1) / 2))] = Run(palette.text(label), ink)
+    lines = []
+    for row in range(plot.rows):
+        text, style = texts.get(row, Run(""))
+        lines.append((Run(text.rjust(plot.left - 1) + " ", style),))
+    return Drawing.of_lines(lines, plot.left)
+
+
+def _bottom(plot: Plot, span: Range, names: Named, label: str, width: int, palette: Palette) -> Drawing:
+    """The numbers below the map, the label between them."""
+    ticks = []
+    for index, text in map_ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12), names):
+        ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
+    # Beside a small map there is room for the label, too.
+    room = max(plot.columns, min(width - plot.left, len(label) + 12))
+    placed, at = place_with_label(sorted(ticks), plot.columns, label, room)
+    line = Drawing.of_lines([""], width)
+    for start, text in placed:
+        line = put(line, plot.left + start, 0, text, palette.style(palette.muted))
+    if at is not None:
+        line = put(line, plot.left + at, 0, palette.text(label), palette.style(palette.foreground))
+    return line
+
+
+def _mark(body: Drawing, column: int, row: int, palette: Palette) -> Drawing:
+    """A cross in whichever of black and white stands out from the cell below it."""
+    if shades_only(palette):
+        return put(body, column, row, palette.text("┼"), palette.style(bold=True))
+    if not (0 <= row < body.height and 0 <= column < body.width):
+        return body
+    ((_, old),) = cut(body.lines[row], column, column + 1)
+    below = old.bg or old.fg or palette.background
+    dark_cell = luminance(below) < 0.5
+    ends = ("#000000", "#ffffff") if dark_cell else ("#ffffff", "#000000")
+    return put(body, column, row, palette.text("┼"), Style(ends[0], ends[1], bold=True))

@@ -1,0 +1,120 @@
+"""What value has which level of colour or shade, and the legend that says so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Run
+from grok_tui.render.maps.paint import Levels, level_count, paint
+from grok_tui.render.palette import Palette
+from grok_tui.render.ticks import number
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values from `low` to `high`; a diverging scale is symmetric around zero."""
+
+    low: float
+    high: float
+    diverging: bool
+    unit: str = ""
+
+    @staticmethod
+    def of(values: NDArray[np.floating], diverging: bool | None = None, unit: str = "") -> Scale:
+        """The scale of the finite values; diverging, unless told, where they take both signs."""
+        finite = np.asarray(values, dtype=float)
+        finite = finite[np.isfinite(finite)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        if diverging is None:
+            diverging = low < 0 < high
+        if diverging:
+            high = max(abs(low), abs(high))
+            return Scale(-high, high, True, unit)
+        if low == high:
+            # One value only: measured from zero, so that zero is dark and anything else is not.
+            low, high = min(low, 0.0), max(high, 0.0)
+        return Scale(low, high, False, unit)
+
+    def levels(self, values: NDArray[np.floating], count: int) -> Levels:
+        """0 .. count-1 for each value, `count` for NaN. Zero on a diverging scale is the middle level."""
+        span = self.high - self.low
+        with np.errstate(over="ignore"):
+            share = (np.asarray(values, dtype=float) - self.low) / span if span > 0 else np.zeros(np.shape(values))
+        share = np.where(np.isnan(values), 0.5 if self.diverging else 0.0, share)
+        if self.diverging:
+            share = share if span > 0 else np.full_like(share, 0.5)
+            level = np.floor(np.clip(share, 0, 1) * (count - 1) + 0.5)
+        else:
+            level = np.minimum(np.floor(np.clip(share, 0, 1) * count), count - 1)
+        return np.where(np.isnan(values), count, level).astype(np.intp)
+
+    def legend_texts(self) -> tuple[str, str, str]:
+        """High, middle and low as numbers, with as many decimals each: three digits of the largest, no idle zeros."""
+        values = (self.high, (self.low + self.high) / 2, self.low)
+        texts = [number(value) for value in values]
+        size = max(abs(self.high), abs(self.low))
+        if not any("e" in text for text in texts) and 0 < size < math.inf:
+            decimals = max(0, 2 - math.floor(math.log10(size)))
+            rounded = [round(value, decimals) for value in values]
+            while decimals and all(round(value, decimals - 1) == value for value in rounded):
+                decimals -= 1
+            texts = [f"{value:,.{decimals}f}" if value else "0" for value in rounded]
+        return texts[0], texts[1], texts[2]
+
+
+def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
+    """A vertical bar with its high, middle and low number and the unit."""
+    bar = _side_bar(rows, palette, scale.diverging)
+    texts = [""] * rows
+    widest = max(map(len, scale.legend_texts()))
+    high, middle, low = (text.rjust(widest) for text in scale.legend_texts())
+    texts[0], texts[-1] = high, low
+    if rows >= 5:
+        texts[(rows - 1) // 2] = middle
+    if scale.unit and rows >= 7:
+        texts[1] = scale.unit[:8]
+    muted = palette.style(palette.muted)
+    return Drawing.of_lines(
+        [(*line, Run(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
+        side_legend_width(scale),
+    )
+
+
+@lru_cache(maxsize=64)  # another neuron has other numbers beside the same bar
+def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
+    pixels = rows * palette.stacked
+    shares = 1 - (np.arange(pixels) + 0.5) / pixels
+    levels = (shares * level_count(palette, diverging)).astype(np.intp)
+    return paint(np.repeat(levels[:, None], 2, axis=1), palette, diverging)
+
+
+def side_legend_width(scale: Scale) -> int:
+    return 3 + max(map(len, (*scale.legend_texts(), scale.unit[:8])))
+
+
+def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
+    """The same in one line: low, bar, high, unit."""
+    count = level_count(palette, scale.diverging)
+    high, _, low = scale.legend_texts()
+    muted = palette.style(palette.muted)
+    length = min(count, width - len(low) - len(high) - 2)
+    if length < 3:
+        return Drawing.of_lines([(Run(palette.text(f"{low} to {high}"), muted),)], width)
+    levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
+    bar = paint(np.repeat(levels, palette.stacked, axis=0), palette, scale.diverging)
+    tail = f" {high} {_shortened(scale.unit, width - len(low) - length - len(high) - 3)}"
+    line = (Run(low + " ", muted), *bar.lines[0], Run(palette.text(tail), muted))
+    return Drawing.of_lines([line], width)
+
+
+def _shortened(unit: str, room: int) -> str:
+    """As many of the unit's parts, with dots between them, as there is room for."""
+    parts = unit.split(" · ")
+    while len(parts) > 1 and len(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)

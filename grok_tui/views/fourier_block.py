@@ -1,0 +1,188 @@
+"""The nine Fourier coefficients of a neuron at its own frequency, with their signs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.operation_signs import signed
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.shared.coefficient_grid import draw_squares
+from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
+from grok_tui.views.shared.fact_line import flow, neuron_facts
+from grok_tui.views.view import NEURON_KEYS, About, Comparing, NoDifference, View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer.answers import NeuronFacts
+    from engine.networks.config import Operation
+    from grok_tui.session.selection import Selection
+
+_NARROW = 36
+_TELLING = 0.1  # of the length of (cosine, sine): below, a sign says nothing
+_NUMBERS: Comparing[Block] = by_numbers("coefficients")
+
+
+@dataclass(frozen=True, eq=False)
+class Block(Scaled):
+    epoch: int
+    operation: Operation
+    facts: NeuronFacts
+    coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
+    cosine: float | None  # on cos k(x±y)
+    sine: float | None  # on sin k(x±y)
+    product_share: float | None  # of the block's energy, its constant left out
+    sum_share: float | None  # of the products' energy, on cos k(x±y) and sin k(x±y)
+
+
+def query(explorer: Explorer, selection: Selection) -> Block:
+    from engine.metrics.neuron_tuning import neuron_block
+
+    operation = explorer.run.config.operation
+    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
+    if facts.frequency is None:
+        return Block(selection.epoch, operation, facts, None, None, None, None, None)
+    found = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, operation)
+    return Block(
+        selection.epoch,
+        operation,
+        facts,
+        found.coefficients.cpu().numpy(),
+        found.cosine,
+        found.sine,
+        found.product_share,
+        found.sum_share,
+    )
+
+
+def title(answer: Block) -> str:
+    tuned = "" if answer.facts.frequency is None else f" · block of frequency {answer.facts.frequency}"
+    return f"neuron {answer.facts.neuron}{tuned} · epoch {answer.epoch:,}"
+
+
+def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
+    head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
+    if answer.coefficients is None:
+        return fit(head, width, height)
+    room = height - head.height
+    notes = [text for text in _notes(answer) if len(text) <= width and answer.minus is None]
+    kept = notes[: max(min(room - 8, len(notes)), 0)]
+    names = _names(answer)
+    narrow = width < _NARROW
+    across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
+    down = names if narrow else tuple(f"y {name}" for name in names)
+    body = draw_squares(
+        answer.coefficients.T,
+        across,
+        down,
+        width,
+        room - len(kept) - bool(kept),
+        palette,
+        plain=[(0, 0)],
+        scale=answer.scale("coefficients"),
+    )
+    texts = ["", *map(palette.text, kept)] if kept else []
+    below = Drawing.of_lines(texts, width, palette.style(palette.foreground))
+    return fit(above(head, body, below), width, height)
+
+
+def _notes(answer: Block) -> list[str]:
+    """What the signs and sizes come to."""
+    assert answer.coefficients is not None
+    assert answer.cosine is not None
+    assert answer.sine is not None
+    (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
+    adds = answer.operation == "add"
+    least = _TELLING * math.hypot(answer.cosine, answer.sine)
+    notes = [
+        f"cos·cos and sin·sin: {_signs(cc * ss, (cc * ss < 0) == adds, abs(answer.cosine) >= least)} cos k(x±y)",
+        f"sin·cos and cos·sin: {_signs(cs * sc, (cs * sc > 0) == adds, abs(answer.sine) >= least)} sin k(x±y)",
+        f"on cos k(x±y): {answer.cosine:+,.3g}   on sin k(x±y): {answer.sine:+,.3g}",
+    ]
+    if answer.product_share is not None and answer.sum_share is not None:
+        notes.append(
+            f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x±y"
+        )
+    return [signed(note, answer.operation) for note in notes]
+
+
+def _signs(product: float, alike: bool, telling: bool) -> str:
+    if not telling:
+        return "hardly any"
+    return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if alike else 'unlike'}"
+
+
+def _names(answer: Block) -> tuple[str, str, str]:
+    return "const", f"cos {answer.facts.frequency}", f"sin {answer.facts.frequency}"
+
+
+def table(answer: Block) -> Table:
+    columns = (
+        *(Column(name) for name in ("component_x", "component_y", "name_x", "name_y")),
+        Column("value", format=".4g"),
+    )
+    if answer.coefficients is None or answer.facts.frequency is None:
+        return Table(columns, (), keys=4)
+    k, names = answer.facts.frequency, _names(answer)
+    numbers = (0, 2 * k - 1, 2 * k)
+    rows = tuple(
+        (numbers[i], numbers[j], names[i], names[j], float(answer.coefficients[i, j]))
+        for i in range(3)
+        for j in range(3)
+    )
+    return Table(columns, rows, keys=4)
+
+
+def _aligned(a: Block, b: Block) -> tuple[Block, Block]:
+    return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.aligned(a, b)
+
+
+def _subtracted(a: Block, b: Block) -> Block | None:
+    """Coefficient by coefficient: those of one frequency alone are of the same waves."""
+    if a.coefficients is None or b.coefficients is None:
+        raise NoDifference("a neuron that is constant has no block; both are shown.")
+    if a.facts.frequency != b.facts.frequency:
+        of_a, of_b = a.facts.frequency, b.facts.frequency
+        raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
+    return _NUMBERS.subtracted(a, b)
+
+
+VIEW = View(
+    name="block",
+    about=About(
+        shows=(
+            "The nine Fourier coefficients of one neuron at its own frequency k, with their signs. x across, y down: "
+            "constant, cos k, sin k. Blue is negative, orange positive; the constant has no colour, so that it does "
+            "not outshine the others. Below, where there is room: what signs and sizes come to."
+        ),
+        definition=(
+            "The rows (of x, drawn across) and columns (of y, drawn down) {0, 2k-1, 2k} of B A B^T, with A[x, y] the "
+            "activation (post, not centred here) and B the orthonormal real Fourier basis. The constant is p times the "
+            "mean; the linear terms are the rest of the first row and column; the 4 products are the corner.\n"
+            "  cos k(x±y) = cos cos ∓ sin sin\n"
+            "  sin k(x±y) = sin cos ± cos sin\n"
+            "The neuron's coefficients on these two (as unit vectors) are given below, and by their squares the share "
+            "of the products' energy that lies on x±y; all other energy of the products is on x∓y."
+        ),
+        reading=(
+            "Were the products on x±y alone, cos·cos and sin·sin would have equal size and the signs of the first "
+            "formula, sin·cos and cos·sin equal size and the signs of the second. Real neurons fall short of it: "
+            "after grokking the linear terms are the largest, the products hold about a fifth of the block, and x±y "
+            "has more than half of that, for many neurons little more; what is on x∓y cancels over the cluster. Where "
+            "a neuron has next to nothing on cos k(x±y), the signs of cos·cos and sin·sin say nothing, and likewise "
+            "for sin. At epoch 0 the frequency is the winner of a lottery, and the block means little."
+        ),
+    ),
+    keys=(*NEURON_KEYS, "epoch.reference"),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
+)

@@ -1,0 +1,106 @@
+"""One neuron over the epochs: what it is tuned to, how well, how often it fires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
+from grok_tui.views.shared.fact_line import neuron_facts
+from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
+from grok_tui.views.view import AXIS_KEYS, NEURON_KEYS, About, View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer.answers import NeuronFacts
+    from engine.explorer.run_metrics import HistorySoFar
+    from grok_tui.session.selection import Selection
+
+_FRACTIONS = ("share", "variance_explained", "fraction_active")
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronHistory:
+    epoch: int
+    n_frequencies: int
+    facts: NeuronFacts  # at `epoch`
+    curves: Curves
+    choice: AxesChoice
+
+
+def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
+    history = measured(explorer, selection, "history")
+    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
+    curves = _curves(history, selection.neuron)
+    return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection))
+
+
+@lru_cache(maxsize=32)
+def _curves(history: HistorySoFar, neuron: int) -> Curves:
+    found = [one.neurons for one in history.measures]
+    frequency = np.array([n.frequency[neuron] or np.nan for n in found], dtype=np.float64)  # 0: a dead neuron has none
+    return curves_of(
+        history,
+        [
+            Curve("share", "share", np.array([n.share[neuron] for n in found])),
+            Curve("variance_explained", "var. explained", np.array([n.variance_explained[neuron] for n in found])),
+            Curve("fraction_active", "active", np.array([n.fraction_active[neuron] for n in found])),
+            Curve("frequency", "frequency", frequency, 4, ".0f", names=True),
+        ],
+    )
+
+
+def title(answer: NeuronHistory) -> str:
+    return f"neuron {answer.facts.neuron} over epochs · epoch {answer.epoch:,}"
+
+
+def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Drawing:
+    frequencies = Panel(("frequency",), "frequency k", y_range=(0.0, answer.n_frequencies + 1.0))
+    panels = [Panel(_FRACTIONS, "fraction", y_range=(0.0, 1.0)), frequencies]
+    return draw_panels(
+        answer.curves, panels, answer.epoch, answer.choice, width, height, palette, neuron_facts(answer.facts)
+    )
+
+
+def table(answer: NeuronHistory) -> Table:
+    return curves_table(answer.curves)
+
+
+VIEW = View(
+    name="history",
+    about=About(
+        shows=(
+            "One neuron over the epochs: what it is tuned to, how well, how often it fires. Above: share, variance "
+            "explained and fraction active, from 0 to 1. Below: its frequency. The line on top has the figures at the "
+            "epoch on show, which the vertical line marks; bands: the phases."
+        ),
+        definition=(
+            "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its "
+            "Fourier coefficients on cos and sin of w_k x and of w_k y and on their products, w_k = 2 pi k / p:\n"
+            "  frequency = argmax E_k\n"
+            "  share = max E_k / sum of E_k\n"
+            "  var. explained = max E_k / all energy\n"
+            "  active = share of the inputs with pre-activation > 0"
+        ),
+        reading=(
+            "At first the frequency jumps from one to another: with shares of a few percent the winner is chance. "
+            "Then it settles, for about half of the neurons before the test loss falls, for the others while it does; "
+            "that is also when the share makes its step. Active goes to a little more than half for a neuron that "
+            "joins a cluster, to 1 for one that joins the rest. A dead neuron (constant over all inputs) has no "
+            "frequency and leaves gaps. {neuron.next} and {neuron.previous} go through its cluster."
+        ),
+    ),
+    keys=(*NEURON_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+    comparing=BY_CURVES,
+)

@@ -1,0 +1,71 @@
+"""A few numbers of both signs as a small table of coloured squares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, Line, Run, Style
+from grok_tui.render.maps.paint import level_count, shades_only
+from grok_tui.render.maps.scale import Scale
+from grok_tui.render.palette import Palette, luminance
+
+_WIDEST, _HIGHEST = 18, 5
+
+
+def draw_squares(
+    values: NDArray[np.float64],
+    across: Sequence[str],
+    down: Sequence[str],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    plain: Collection[tuple[int, int]] = (),
+    scale: Scale | None = None,
+) -> Drawing:
+    """Numbers [row, column] on colours around zero, rows and columns named, as high as they need.
+
+    `plain` ones, by (row, column), stay without colour and off its scale, so that they do not outshine the others.
+    `scale` is by default that of the rest.
+    """
+    rows, columns = values.shape
+    left = max(map(len, down)) + 1
+    wide = min(max((width - left) // columns, 1), _WIDEST)
+    high = min(max((height - 1) // rows, 1), _HIGHEST)
+    scaled = values.copy()
+    for place in plain:
+        scaled[place] = 0.0
+    levels = (scale or Scale.of(scaled, diverging=True)).levels(scaled, level_count(palette, True))
+    muted = palette.style(palette.muted)
+    lines: list[Line] = [(Run(" " * left, muted), *(Run(name[:wide].center(wide), muted) for name in across))]
+    for row, name in enumerate(down):
+        cells = [
+            _square(
+                float(values[row, column]), None if (row, column) in plain else int(levels[row, column]), wide, palette
+            )
+            for column in range(columns)
+        ]
+        for line in range(high):
+            middle = line == (high - 1) // 2
+            label = Run((name if middle else "").ljust(left), muted)
+            lines.append((label, *(number if middle else filling for number, filling in cells)))
+    return Drawing.of_lines(lines, width)
+
+
+def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Run, Run]:
+    """The line with the number, and the lines around it; without a level, uncoloured."""
+    texts = (f"{value:+#,.3g}".rstrip("."), f"{value:+,.0f}")
+    number = next((text for text in texts if len(text) <= wide), "+" if value > 0 else "-")
+    if shades_only(palette):
+        glyph = " " if level is None else palette.shades(True)[level]
+        room = max(wide - 1, 1)
+        shown = f" {number} " if len(number) + 2 <= room else number
+        return Run(shown.center(room, glyph).ljust(wide)), Run((glyph * room).ljust(wide))
+    if level is None:
+        return Run(number.center(wide), palette.style(palette.muted)), Run(" " * wide)
+    colour = palette.diverging[level]
+    ink = "#ffffff" if luminance(colour) < 0.55 else "#000000"
+    return Run(number.center(wide), Style(ink, colour, bold=True)), Run(" " * wide, Style(None, colour))

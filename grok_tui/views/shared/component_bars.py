@@ -1,0 +1,70 @@
+"""The 1-D Fourier transform of functions of one token, as bars over its components."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, fit
+from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table
+from grok_tui.views.shared.component_maps import component_names
+from grok_tui.views.shared.stacked_panels import panel_rows, stacked
+
+_X_LABELS = ("Fourier component (2k−1: cos k, 2k: sin k), keys lit", "component, keys lit", "component")
+
+
+def draw_component_bars(
+    names: Sequence[str],
+    values: NDArray[np.float64],
+    keys: Collection[int],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    chosen: int = 0,
+    limits: tuple[float, float] | None = None,
+) -> Drawing:
+    """A panel a line, all on one scale (of `limits`, if told); the `chosen` one alone where there is no room.
+
+    `values` are [line, component].
+    """
+    lit = [component for k in keys for component in (2 * k - 1, 2 * k)]
+    x_label = next((text for text in _X_LABELS if len(text) + 24 <= width), _X_LABELS[-1])
+    rows = panel_rows(len(names), width, height) if len(names) > 1 else None
+    span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
+
+    def bars(line: int, rows: int) -> Drawing:
+        return bar_chart(
+            values[line],
+            width,
+            rows,
+            palette,
+            first=0,
+            names=component_names(values.shape[1]),
+            x_label=x_label,
+            y_label=names[line],
+            highlight=lit,
+            y_range=span,
+        )
+
+    if rows is None:
+        return bars(chosen, height)
+    return fit(stacked([bars(line, rows + 2) for line in range(len(names))], rows, width), width, height)
+
+
+def strongest(energy: NDArray[np.float64], count: int = 6) -> list[str]:
+    """The names of the components with the most energy, most first. [component]"""
+    order = np.argsort(-energy, kind="stable")[:count]
+    return [component_names(len(energy))[component] for component in order if energy[component] > 0]
+
+
+def component_table(names: Sequence[str], values: NDArray[np.float64]) -> Table:
+    """A row a component, a column a line. [line, component]"""
+    component = component_names(values.shape[1])
+    columns = (Column("component"), Column("name"), *(Column(name, format=".4g") for name in names))
+    rows = tuple((index, component[index], *row) for index, row in enumerate(values.T.tolist()))
+    return Table(columns, rows, keys=2)

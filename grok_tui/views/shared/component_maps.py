@@ -1,0 +1,63 @@
+"""Maps over the 2-D Fourier components whose axes name the key frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.maps.heatmap import Scale, heatmap
+from grok_tui.render.palette import Palette
+from grok_tui.render.readout import Reading, figure
+
+
+def draw_component_map(
+    values: NDArray[np.float64],
+    keys: Sequence[int],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    scale: Scale | None = None,
+    legend: bool = True,
+    axes_named: bool = True,
+) -> Drawing:
+    """Values [component_x, component_y], x across and y down, component 0 at the top left.
+
+    The numbers on the axes are the key frequencies k, each where `cos k` and `sin k` are; without any they are the
+    components' own numbers.
+    """
+    names = [(2 * k - 1, str(k)) for k in keys] or None
+    of = "frequency" if names else "component"
+    return heatmap(
+        values.T,
+        width,
+        height,
+        palette,
+        scale=scale,
+        y_label=f"{of} of x across, of y down" if axes_named else "",  # one line for both: the names have the rest
+        names=names,
+        legend=legend,
+        read=component_reader(values),
+    )
+
+
+@lru_cache(maxsize=8)
+def component_names(p: int) -> tuple[str, ...]:
+    """What each of the p components is called: `1`, `cos 1`, `sin 1`, ..."""
+    from engine.networks.fourier import component_name
+
+    return tuple(component_name(component, p) for component in range(p))
+
+
+def component_reader(values: NDArray[np.float64]) -> Callable[[int, int], Reading]:
+    """Tells about values [component_x, component_y] of a map with x across and y down."""
+
+    def read(row: int, column: int) -> Reading:
+        in_x, in_y = component_names(len(values))[column], component_names(len(values))[row]
+        return Reading(f"{in_x} in x, {in_y} in y: {figure(values[column, row])}")
+
+    return read

@@ -1,0 +1,76 @@
+"""Maps over the tokens x and y, in natural order or in that which makes a wave of one frequency a single cycle."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.maps.heatmap import Scale, heatmap, layout
+from grok_tui.render.palette import Palette
+from grok_tui.render.readout import Reading, figure
+from grok_tui.render.table import Column, Table
+
+if TYPE_CHECKING:
+    from grok_tui.session.selection import Selection
+
+
+def token_order(p: int, k: int) -> NDArray[np.int64]:
+    """Tokens ordered by k x mod p: a wave of frequency k becomes one cycle. Needs k prime to p."""
+    return np.arange(p) * pow(k, -1, p) % p
+
+
+def unwrapping_frequency(selection: Selection, k: int | None, p: int) -> int | None:
+    """The frequency whose order the selection asks for; None for natural order, or where k and p share a factor."""
+    return k if selection.order == "unwrapped" and k is not None and gcd(k, p) == 1 else None
+
+
+def draw_token_map(
+    grid: NDArray[np.float64],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    frequency: int | None,
+    unwrapped_by: int | None,
+    scale: Scale | None = None,
+) -> Drawing:
+    """A grid [x, y] with x across and y down, and below it a line on the order of its tokens.
+
+    `frequency` is the grid's own, which decides whether natural order can be seen at this size.
+    """
+    p = len(grid)
+    tokens = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
+    shown = grid[np.ix_(tokens, tokens)]
+    room = max(height - 1, 1)
+    axis = "" if unwrapped_by is None else " in unwrapped order"
+
+    def read(row: int, column: int) -> Reading:
+        x, y = int(tokens[column]), int(tokens[row])
+        return Reading(f"x {x}, y {y}: {figure(grid[x, y])}", (x, y))
+
+    body = heatmap(shown.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y", read=read)
+    columns = layout((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
+    note = order_note(p, columns, width, frequency, unwrapped_by)
+    return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
+
+
+def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:
+    """Says which order is shown, and where the natural one is too fine for the screen."""
+    if unwrapped_by is not None:
+        sentence = f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
+        return sentence if len(sentence) <= width else f"unwrapped: {unwrapped_by} × token mod {p}"
+    if frequency is None or columns >= p:
+        return "natural order"
+    sentence = f"aliased: {p} tokens in {columns} columns; unwrap it"
+    return next((text for text in (f"natural order, {sentence}", sentence) if len(text) <= width), "aliased; unwrap it")
+
+
+def token_map_table(grid: NDArray[np.float64]) -> Table:
+    """The grid [x, y] in long form, tokens in natural order."""
+    p, values = len(grid), grid.tolist()
+    rows = tuple((x, y, values[x][y]) for x in range(p) for y in range(p))
+    return Table((Column("x"), Column("y"), Column("value", format=".4g")), rows, keys=2)

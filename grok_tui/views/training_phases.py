@@ -1,0 +1,186 @@
+"""Memorisation, circuit formation, cleanup: the phases of a run as intervals, on the curves that define them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing, above, fit, put
+from grok_tui.render.charts.chart import Chart
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
+from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
+from grok_tui.views.view import AXIS_KEYS, About, View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.training_phases import PhaseEnd
+    from grok_tui.session.selection import Selection
+
+_DEFINITIONS = (
+    ("memorisation", "minimum of the all-key excluded loss, train"),
+    ("circuit formation", "test loss below a quarter of its peak"),
+    ("cleanup", "Σ w² falls at 1/20 of its fastest pace since"),
+    ("cleanup, to 99%", "99% of the fall of Σ w² from its peak to its last value"),
+)
+_PHASES = 3  # the last is another end of the third
+_LOSSES = Panel(("test_loss", "train_loss", "excluded_loss_all_key_train"), "loss (nats)", log_y=True)
+_WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
+
+
+@dataclass(frozen=True, eq=False)
+class PhasesOverEpochs:
+    epoch: int
+    first_epoch: int | None
+    ends: tuple[PhaseEnd | None, ...]  # one a definition; None where one cannot be told
+    curves: Curves
+    choice: AxesChoice
+
+
+def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
+    from engine.explorer.training_phases import find_phases
+
+    history = measured(explorer, selection, "phases")
+    first = history.epochs[0] if history.measures else None
+    ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
+    if history.complete:
+        found = find_phases(history)
+        ends = (found.memorisation, found.circuit_formation, found.cleanup, found.fallen)
+    return PhasesOverEpochs(selection.epoch, first, ends, _curves(history), AxesChoice.of(selection))
+
+
+@lru_cache(maxsize=8)
+def _curves(history: HistorySoFar) -> Curves:
+    return curves_of(
+        history,
+        [
+            Curve("test_loss", "test", series(history, "loss", "test"), 1),
+            Curve("train_loss", "train", series(history, "loss", "train"), 0),
+            Curve("excluded_loss_all_key_train", "excl. all", series(history, "excluded_loss_all_key", "train"), 7),
+            Curve("sum_sq_weights", "all parameters", series(history, "sum_sq_weights", "total"), 2),
+        ],
+    )
+
+
+def title(answer: PhasesOverEpochs) -> str:
+    return f"phases · epoch {answer.epoch:,}"
+
+
+def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) -> Drawing:
+    history = answer.curves.history
+    if not history.measures:
+        return fit(heading(history, width, height, palette, []), width, height)
+    told = [] if history.complete else ["phases are told when all are"]
+    if height < 12:
+        return draw_panels(
+            answer.curves, [_LOSSES], answer.epoch, answer.choice, width, height, palette, _short(answer)
+        )
+    top = above(heading(history, width, height, palette, [], told), _drawn_table(answer, width, palette))
+    weights_height = (height - top.height) // 3 if height >= 26 else 0
+    bars_height = _PHASES if history.complete else 0
+    losses = chart(
+        answer.curves, _LOSSES, answer.choice, width, height - top.height - weights_height - bars_height, palette
+    )
+    parts = [top, losses.with_cursor(answer.epoch, palette)]
+    if bars_height:
+        parts.append(_bars(answer, losses, width, palette))
+    if weights_height:
+        weights = chart(answer.curves, _WEIGHTS, answer.choice, width, weights_height, palette)
+        parts.append(weights.with_cursor(answer.epoch, palette))
+    return fit(above(*parts), width, height)
+
+
+def _short(answer: PhasesOverEpochs) -> list[str]:
+    named = zip(_DEFINITIONS[:_PHASES], answer.ends, strict=False)
+    return [f"{name} to {end.at:,}" for (name, _), end in named if end is not None]
+
+
+def _drawn_table(answer: PhasesOverEpochs, width: int, palette: Palette) -> Drawing:
+    names = ("phase", "from", "to", "between", *(("ends at",) if width >= 96 else ()))
+    columns = tuple(Column(name) for name in names)
+    rows = []
+    for row in table(answer).rows:
+        phase, start, end, after, by, definition = row
+        between = None if after is None else f"{after:,} - {by:,}"
+        shown = (phase, *(None if value is None else f"{value:,}" for value in (start, end)), between, definition)
+        rows.append(shown[: len(columns)])
+    return draw_table(Table(columns, tuple(rows)), width, len(rows) + 1, palette)
+
+
+def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette) -> Drawing:
+    """A bar a phase, on the epochs of the chart above; lighter between the checkpoints that its end lies between."""
+    drawing = Drawing.of_lines([""] * _PHASES, width)
+    solid, light = ("#", "-") if palette.ascii else ("█", "▒")
+    for row, (name, start, end) in enumerate(_intervals(answer)[:_PHASES]):
+        column, text = losses.left, f"{name}: no end" if end is None else f"{name} to {end.at:,}"
+        epochs = () if end is None else (start, end.after_epoch, end.by_epoch)
+        edges = [losses.column_of(epoch) for epoch in epochs if epoch is not None]
+        known = [edge for edge in edges if edge is not None]
+        if len(known) == 3 and known == sorted(known):
+            first, last = known[0], known[2]
+            sure = max(known[1], first + 1)
+            ink = palette.style(palette.series[(4, 2, 3)[row]])
+            drawing = put(drawing, first, row, solid * (sure - first), ink)
+            drawing = put(drawing, sure, row, light * (last - sure + 1), ink)
+            fits = last + 2 + len(text) <= width
+            column, text = (last + 2, text) if fits else (first - len(text) - 1, text if len(text) < first else "")
+        drawing = put(drawing, column, row, palette.text(text), palette.style(palette.foreground))
+    return drawing
+
+
+def _intervals(answer: PhasesOverEpochs) -> list[tuple[str, int | None, PhaseEnd | None]]:
+    """Name, beginning and end of each phase; it begins where the one before ends."""
+    ends = [None if end is None else end.at for end in answer.ends[: _PHASES - 1]]
+    starts = [answer.first_epoch, *ends, ends[-1]]
+    return [(name, start, end) for (name, _), start, end in zip(_DEFINITIONS, starts, answer.ends, strict=False)]
+
+
+def table(answer: PhasesOverEpochs) -> Table:
+    names = ("phase", "from_epoch", "to_epoch", "not_before_epoch", "by_epoch", "ends_at")
+    rows = []
+    for (_, definition), (name, start, end) in zip(_DEFINITIONS, _intervals(answer), strict=True):
+        ends = (None, None, None) if end is None else (end.at, end.after_epoch, end.by_epoch)
+        rows.append((name, start, *ends, definition))
+    return Table(tuple(Column(name) for name in names), tuple(rows))
+
+
+VIEW = View(
+    name="phases",
+    about=About(
+        shows=(
+            "The three phases of a run, and the curves that define them. Table: from where to where each goes, and "
+            "between which checkpoints it ends. Charts: the losses (log scale) and, where there is room, the sum of "
+            "squared weights; the bars below the losses are the phases, lighter where the end is not known exactly. A "
+            "small pane has the losses alone."
+        ),
+        definition=(
+            "After Nanda et al. 2023; each phase begins where the one before ends.\n"
+            "  memorisation ends at the minimum of the excluded loss on train: of the logits without their cos "
+            "w_k(x±y) and sin w_k(x±y) parts of all key frequencies\n"
+            "  circuit formation ends where the test loss falls below a quarter of its peak\n"
+            "  cleanup ends where the sum of squared weights falls at a twentieth of its fastest pace since then, per "
+            "epoch, between neighbouring checkpoints\n"
+            "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made\n"
+            "A phase that has not ended, or cannot be told (no split, fewer than three checkpoints), has no end."
+        ),
+        reading=(
+            "From the excluded loss's minimum on, the circuit carries the train pairs too: memory alone gets worse. "
+            "The paper's run has 1.4k, 9.4k and 14k. Grokking as one sees it, the fall of the test loss, is the last "
+            "stretch of a long circuit formation and the beginning of the cleanup. Ends are as fine as the "
+            "checkpoints are dense. The weights never quite stop falling, so that 99% of their fall are reached the "
+            "later the longer a run goes on; the pace does not depend on that. Phases are told only when all "
+            "checkpoints are measured."
+        ),
+    ),
+    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
+    query=query,
+    title=title,
+    draw=draw,
+    table=table,
+    over_epochs=True,
+    comparing=BY_CURVES,
+    log_y=True,
+)

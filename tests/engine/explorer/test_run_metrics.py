@@ -1,0 +1,206 @@
+"""Measures of whole runs: what is kept, what is computed anew, what is passed over."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import engine.history
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine import Explorer, open_run, parse_split
+from engine.metrics import report
+from engine.metrics.report import measure, measures_json
+from engine.networks.memory import NotEnoughMemory
+
+FIELDS = ("frequency", "share", "variance_explained", "fraction_active")
+NO_REPORT = json.dumps({"report": None, "neurons": {name: [] for name in FIELDS}}).encode()
+
+
+@pytest.fixture
+def run_copy(tiny_run, tmp_path) -> Path:
+    """The tiny run, to be changed."""
+    return Path(shutil.copytree(tiny_run, tmp_path / "run"))
+
+
+@pytest.fixture
+def counted(monkeypatch) -> list[int]:
+    """The epochs that were really measured."""
+    epochs: list[int] = []
+
+    def measured(explorer, epoch, keys, split, **options):
+        epochs.append(epoch)
+        return measure(explorer, epoch, keys, split, **options)
+
+    monkeypatch.setattr(engine.explorer.run_metrics, "measure", measured)
+    return epochs
+
+
+def complete(
+    path: Path, cache: Path | None, reference: int = 40, **options
+) -> engine.explorer.run_metrics.HistorySoFar:
+    explorer = Explorer(open_run(path), cache=cache, **options)
+    for _ in explorer.history(reference).steps():
+        pass
+    return explorer.history(reference).so_far()
+
+
+def test_measures_come_one_by_one_in_order_and_partial_ones_are_there(tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1, 3])
+    history = explorer.history(40)
+    assert (history.so_far().epochs, history.so_far().of, history.so_far().complete) == ([], 5, False)
+    steps = history.steps()
+    assert [next(steps), next(steps)] == [0, 10]
+    partial = history.so_far()
+    assert partial.epochs == [0, 10]
+    assert not partial.complete
+    assert history.so_far() is partial  # nothing new: the same object
+    assert list(steps) == [20, 30, 40]
+    assert history.so_far().complete
+    assert partial.epochs == [0, 10]
+    assert list(history.steps()) == []
+
+
+def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1, 3])
+    for _ in explorer.history(40).steps():
+        pass
+    found = explorer.history(40).so_far()
+    expected = report(explorer, 20, 40, interventions=False)
+    assert found.measures[2].report == measures_json(expected)
+    assert found.measures[2].neurons.frequency.tolist() == expected.neurons.frequency.tolist()
+    assert found.series("loss", "test")[2] == expected.loss.test
+    assert found.series("excluded_loss", "3", "train")[2] == expected.excluded_loss[3].train
+    assert found.series("no", "such", "number") == [None] * 5
+
+
+def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
+    def starved(*_, **__):
+        raise NotEnoughMemory("There is no room for it now.")
+
+    explorer = Explorer(open_run(tiny_run), keys=[1, 3])
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.explorer.run_metrics, "measure", starved)
+        assert list(explorer.history(40).steps()) == list(explorer.epochs)
+    assert explorer.history(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
+    assert not explorer.history(40).so_far().complete
+    assert list(explorer.history(40).steps()) == list(explorer.epochs)
+    assert explorer.history(40).failures == {}
+    assert explorer.history(40).so_far().complete
+
+
+def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_other(run_copy, tmp_path) -> None:
+    """Its fold, its norms and the key of its cache are of one reading."""
+    explorer = Explorer(open_run(run_copy), keys=[1], cache=tmp_path / "cache")
+    before = report(explorer, 20, 40)
+    files = run_copy / "checkpoints"
+    shutil.copy(files / "epoch-000000.safetensors", files / "epoch-000020.safetensors")
+    assert report(explorer, 20, 40).sum_sq_weights == before.sum_sq_weights
+    for _ in explorer.history(40).steps():
+        pass
+    measured = explorer.history(40).so_far().measures[2].report
+    assert measured == measures_json(report(explorer, 20, 40, interventions=False))
+    anew = complete(run_copy, tmp_path / "cache", keys=[1])
+    assert anew.measures[2].report == anew.measures[0].report
+
+
+def test_what_is_absent_is_none(tiny_run) -> None:
+    found = complete(tiny_run, None, no_split=True)
+    assert found.series("loss", "train") == [None] * 5
+    assert all(value is not None for value in found.series("loss", "all"))
+
+
+def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, counted) -> None:
+    first = complete(tiny_run, tmp_path / "cache")
+    assert counted == [0, 10, 20, 30, 40]
+    second = complete(tiny_run, tmp_path / "cache")
+    assert counted == [0, 10, 20, 30, 40]
+    for one, other in zip(first.measures, second.measures, strict=True):
+        assert one.epoch == other.epoch
+        assert one.report == other.report
+        for field in FIELDS:
+            np.testing.assert_array_equal(getattr(one.neurons, field), getattr(other.neurons, field))
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"report": {}, "neurons": {}}', NO_REPORT, b"null"]
+)
+def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, counted, damage) -> None:
+    cache = tmp_path / "cache"
+    first = complete(tiny_run, cache)
+    victim = sorted(cache.iterdir())[0]
+    whole = victim.read_bytes()
+    victim.write_bytes(damage)
+    counted.clear()
+    assert [m.report for m in complete(tiny_run, cache).measures] == [m.report for m in first.measures]
+    assert len(counted) == 1
+    assert victim.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tiny_run, tmp_path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    assert complete(tiny_run, tmp_path / "file" / "cache").complete
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"keys": [1, 2]},
+        {"no_split": True},
+        {"split": parse_split("random.seed:7", 7)},
+        {"dtype": torch.float64},
+    ],
+    ids=["keys", "no split", "split", "dtype"],
+)
+def test_other_keys_split_or_dtype_are_other_measures(tiny_run, tmp_path, counted, options) -> None:
+    complete(tiny_run, tmp_path, keys=[1])
+    counted.clear()
+    complete(tiny_run, tmp_path, **{"keys": [1], **options})
+    assert counted == [0, 10, 20, 30, 40]
+
+
+def test_another_reference_epoch_with_the_same_keys_is_the_same(tiny_run, tmp_path, counted) -> None:
+    complete(tiny_run, tmp_path, reference=40, keys=[1])
+    counted.clear()
+    complete(tiny_run, tmp_path, reference=20, keys=[1])
+    assert counted == []
+
+
+def test_a_changed_checkpoint_is_measured_again(run_copy, tmp_path, counted) -> None:
+    complete(run_copy, tmp_path / "cache", keys=[1])
+    counted.clear()
+    path = run_copy / "checkpoints" / "epoch-000020.safetensors"
+    tensors = load_file(path)
+    tensors["W_in"][0, 0] += 1
+    save_file(tensors, path)
+    complete(run_copy, tmp_path / "cache", keys=[1])
+    assert counted == [20]
+
+
+def test_changed_definitions_are_measured_again(tiny_run, tmp_path, counted, monkeypatch) -> None:
+    complete(tiny_run, tmp_path)
+    counted.clear()
+    monkeypatch.setattr(
+        engine.explorer.run_metrics, "DEFINITIONS_VERSION", engine.explorer.run_metrics.DEFINITIONS_VERSION + 1
+    )
+    complete(tiny_run, tmp_path)
+    assert len(counted) == 5
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_said(run_copy) -> None:
+    path = run_copy / "checkpoints" / "epoch-000020.safetensors"
+    path.write_bytes(path.read_bytes()[:200])
+    explorer = Explorer(open_run(run_copy), keys=[1])
+    history = explorer.history(40)
+    epochs = list(history.steps())
+    found = history.so_far()
+    assert found.epochs == [0, 10, 30, 40]
+    assert found.complete
+    assert epochs == [0, 10, 20, 30, 40]
+    assert "000020" in history.failures[20]
+    assert (found.of, found.failed) == (5, 1)
+    assert list(history.steps()) == []

@@ -1,0 +1,141 @@
+"""A folder of numbered checkpoint files is a run; opening it reads the last one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from engine.errors import UnreadableRun
+from engine.runs import open_run
+
+
+@pytest.mark.parametrize(
+    ("names", "epochs"),
+    [
+        (["step_0.pt", "step_1000.pt", "step_200.pt"], (0, 200, 1000)),
+        (["epoch_00100.safetensors", "epoch_00020.safetensors"], (20, 100)),
+        (["ckpt-200.pth", "ckpt-3.pth"], (3, 200)),
+        (["p7_epoch=3-loss=12.pt", "p7_epoch=40-loss=9.pt"], (3, 40)),
+        (["model_epoch_5_p7.pt", "model_epoch_10_p7.pt"], (5, 10)),
+        (["12.pth", "7.pth"], (7, 12)),
+    ],
+)
+def test_epochs_are_read_off_the_names_in_numeric_order(tmp_path, tiny_config, state_of, names, epochs):
+    for name in names:
+        if name.endswith("safetensors"):
+            save_file(state_of(0), tmp_path / name)
+        else:
+            torch.save(state_of(0), tmp_path / name)
+    run = open_run(tmp_path)
+    assert (run.config, run.epochs, run.container, run.warnings) == (tiny_config, epochs, "folder", ())
+    assert torch.equal(run.weights(epochs[0]).W_E, state_of(0)["embed.W_E"])
+
+
+def test_the_payload_tells_the_epochs_where_names_count_something_else(tmp_path, state_of):
+    for index in range(3):
+        torch.save({"model": state_of(index), "epoch": 500 * index}, tmp_path / f"ckpt_{index}.pt")
+    run = open_run(tmp_path)
+    assert run.epochs == (0, 500, 1000)
+    assert torch.equal(run.weights(500).W_E, state_of(1)["embed.W_E"])
+
+
+def test_a_step_in_the_name_beside_an_epoch_in_the_payload_stays(tmp_path, state):
+    for step in (100, 200):
+        torch.save({"model": state, "epoch": 1, "step": step}, tmp_path / f"step_{step}.pt")
+    assert open_run(tmp_path).epochs == (100, 200)
+
+
+@pytest.fixture
+def trainer(tmp_path, state_of) -> Path:
+    """A folder of the paper's trainer: init, epochs 0, 100, 200, final."""
+    pairs = [(1, 2, 7), (6, 0, 7)]
+    torch.save({"model": state_of(9), "train_data": pairs, "test_data": []}, tmp_path / "init.pth")
+    for epoch in (0, 100, 200):
+        loss = {"train_loss": torch.tensor(0.5), "test_loss": torch.tensor(2.0), "epoch": epoch}
+        torch.save({"model": state_of(epoch), **loss}, tmp_path / f"{epoch}.pth")
+    losses = {"train_losses": [0.5] * 300, "test_losses": [2.0] * 300, "epoch": 300}
+    torch.save({"model": state_of(300), **losses, "optimizer": {"state": {}}}, tmp_path / "final.pth")
+    return tmp_path
+
+
+def test_the_papers_trainer(trainer, tiny_config, state_of):
+    run = open_run(trainer)
+    assert (run.container, run.config, run.epochs) == ("paper trainer", tiny_config, (0, 100, 200, 300))
+    assert torch.equal(run.weights(0).W_E, state_of(9)["embed.W_E"])
+    assert run.losses is not None
+    assert run.losses.at(200) == (0.5, 2.0)
+    assert run.split is not None
+    assert np.argwhere(run.split.train).tolist() == [[1, 2], [6, 0]]
+    assert [warning for warning in run.warnings if "Epoch 0 is there more than once" in warning] == list(run.warnings)
+
+
+def test_an_unfinished_run_of_the_papers_trainer(trainer):
+    (trainer / "final.pth").unlink()
+    run = open_run(trainer)
+    assert run.epochs == (0, 100, 200)
+    assert run.losses is not None
+    assert run.losses.at(200) == (0.5, 2.0)
+
+
+def test_opening_reads_one_file_of_many(tmp_path, state, monkeypatch):
+    torch.save(state, tmp_path / "step_0.pt")
+    for step in range(1, 500):
+        shutil.copyfile(tmp_path / "step_0.pt", tmp_path / f"step_{step}.pt")
+    opened: list[Path] = []
+    read_one = series.read_file
+    monkeypatch.setattr(series, "read_file", lambda path: (opened.append(path), read_one(path))[1])
+    run = open_run(tmp_path)
+    assert len(run.epochs) == 500
+    assert opened == [tmp_path / "step_499.pt"]
+
+
+def test_damage_at_the_end_is_left_out_and_elsewhere_found_at_loading(tmp_path, state):
+    for step in (0, 100, 200):
+        torch.save(state, tmp_path / f"step_{step}.pt")
+    for step in (100, 300):
+        (tmp_path / f"step_{step}.pt").write_bytes((tmp_path / "step_0.pt").read_bytes()[:2000])
+    run = open_run(tmp_path)
+    assert run.epochs == (0, 100, 200)
+    assert len(run.warnings) == 1
+    assert "step_300.pt is damaged, truncated" in run.warnings[0]
+    with pytest.raises(UnreadableRun, match=r"step_100\.pt is damaged, truncated"):
+        run.weights(100)
+
+
+def test_an_epoch_that_is_there_twice_is_the_last_by_name(tmp_path, state_of):
+    torch.save(state_of(0), tmp_path / "step_1.pt")
+    torch.save(state_of(1), tmp_path / "step_1.pth")
+    run = open_run(tmp_path)
+    assert run.epochs == (1,)
+    assert torch.equal(run.weights(1).W_E, state_of(1)["embed.W_E"])
+    assert "Epoch 1 is there more than once" in run.warnings[0]
+
+
+def test_files_of_another_name_are_left_out_and_told(tmp_path, state):
+    for name in ("step_1.pt", "step_2.pt", "best.pt", "swa_9.pt", "notes.txt", ".step_3.pt"):
+        torch.save(state, tmp_path / name)
+    run = open_run(tmp_path)
+    assert run.epochs == (1, 2)
+    assert [warning.split(" was")[0] for warning in run.warnings] == [
+        str(tmp_path / "best.pt"),
+        str(tmp_path / "swa_9.pt"),
+    ]
+
+
+def test_a_mixed_folder_is_refused(tmp_path, state):
+    for name in ("alice_p113.pt", "bob_p59.pt"):
+        torch.save(state, tmp_path / name)
+    with pytest.raises(UnreadableRun, match=r"do not look like one run .*name one of them"):
+        open_run(tmp_path)
+
+
+def test_a_folder_of_wrecks_tells_how_many(tmp_path):
+    for step in range(3):
+        (tmp_path / f"step_{step}.pt").write_bytes(b"")
+    with pytest.raises(UnreadableRun, match=r"None of the 3 checkpoints of .* the last: .*step_2\.pt is empty"):
+        open_run(tmp_path)

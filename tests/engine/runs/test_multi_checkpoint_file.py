@@ -1,0 +1,109 @@
+"""Files that hold all checkpoints of a run: ARENA's and the TransformerLens demonstration's."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+
+from engine.errors import UnreadableRun
+from engine.runs import open_run
+
+
+@pytest.fixture
+def arena(tmp_path, state_of):
+    """`full_run_data.pth` of epochs 0, 100, 200 as ARENA lays it out."""
+    path = tmp_path / "full_run_data.pth"
+    torch.save(
+        {
+            "state_dicts": [state_of(seed) for seed in range(3)],
+            "epochs": [0, 100, 200],
+            "train_losses": [1.0 / (1 + epoch) for epoch in range(201)],
+            "test_losses": [2.0 / (1 + epoch) for epoch in range(0, 201, 10)],
+        },
+        path,
+    )
+    return path
+
+
+def test_arenas_file(arena, tiny_config, state_of):
+    run = open_run(arena)
+    assert (run.container, run.config, run.epochs) == ("full_run_data", tiny_config, (0, 100, 200))
+    assert run.losses is not None
+    assert run.losses.at(100) == (1 / 101, 2 / 101)
+    assert run.losses.at(101) == (1 / 102, None)
+    for seed, epoch in enumerate(run.epochs):
+        assert torch.equal(run.weights(epoch).W_E, state_of(seed)["embed.W_E"])
+
+
+def test_a_mapped_file_that_was_written_to_is_not_touched(arena, monkeypatch):
+    monkeypatch.setattr(files, "_MAPPED_BYTES", 0)
+    run = open_run(arena)
+    kept = run.weights(0)
+    with arena.open("r+b") as file:
+        file.truncate(100)
+    with pytest.raises(UnreadableRun, match="has changed since it was opened; open it again"):
+        run.weights(100)
+    assert torch.isfinite(kept.W_E).all()
+
+
+def test_the_demonstrations_file_with_its_pickled_config(tmp_path, tiny_config, state_of, monkeypatch):
+    name = "transformer_lens.HookedTransformerConfig"
+    config_class = type("HookedTransformerConfig", (), {"__module__": name})
+    for module in ("transformer_lens", name):
+        monkeypatch.setitem(sys.modules, module, types.ModuleType(module))
+    sys.modules[name].HookedTransformerConfig = config_class
+    config = config_class()
+    vars(config).update(n_layers=1, act_fn="gelu", normalization_type=None, dtype=torch.float32)
+    path = tmp_path / "grokking_demo.pth"
+    torch.save(
+        {
+            "model": state_of(1),
+            "config": config,
+            "checkpoints": [state_of(0), state_of(1)],
+            "checkpoint_epochs": [99, 199],
+            "train_losses": [1.0] * 200,
+            "test_losses": [2.0] * 200,
+            "train_indices": torch.tensor([0, 9, 48]),
+            "test_indices": torch.tensor([n for n in range(49) if n not in (0, 9, 48)]),
+        },
+        path,
+    )
+    monkeypatch.undo()
+    run = open_run(path)
+    assert (run.container, run.epochs, run.config.act_fn) == ("TransformerLens demo", (99, 199), "gelu")
+    assert run.training["dtype"] == "torch.float32"
+    assert run.losses is not None
+    assert run.losses.at(199) == (1.0, 2.0)
+    assert run.split is not None
+    assert run.split.source == "file"
+    assert np.argwhere(run.split.train).tolist() == [[0, 0], [1, 2], [6, 6]]
+    assert torch.equal(run.weights(99).W_E, state_of(0)["embed.W_E"])
+
+
+def test_damage_at_the_end_is_left_out_and_told(tmp_path, state_of):
+    diverged = state_of(2)
+    diverged["embed.W_E"] = diverged["embed.W_E"] * float("nan")
+    path = tmp_path / "full_run_data.pth"
+    torch.save({"state_dicts": [state_of(0), diverged, 3], "epochs": [0, 100, 200]}, path)
+    run = open_run(path)
+    assert run.epochs == (0,)
+    assert "epoch 100: W_E holds NaN" in run.warnings[1]
+    assert "checkpoint 2 is a int" in run.warnings[0]
+
+
+def test_epochs_that_do_not_match_are_told(tmp_path, state_of):
+    states = [state_of(0), state_of(1)]
+    torch.save({"state_dicts": states, "epochs": [5]}, tmp_path / "few.pth")
+    torch.save({"state_dicts": states}, tmp_path / "none.pth")
+    torch.save({"state_dicts": states, "epochs": [5, 5]}, tmp_path / "twice.pth")
+    assert open_run(tmp_path / "few.pth").epochs == (5,)
+    assert "2 checkpoints and 1 epochs" in open_run(tmp_path / "few.pth").warnings[0]
+    assert open_run(tmp_path / "none.pth").epochs == (0, 1)
+    assert "does not say which epochs" in open_run(tmp_path / "none.pth").warnings[0]
+    twice = open_run(tmp_path / "twice.pth")
+    assert torch.equal(twice.weights(5).W_E, states[1]["embed.W_E"])
+    assert "Epoch 5 is there more than once" in twice.warnings[0]

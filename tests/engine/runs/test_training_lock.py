@@ -1,0 +1,108 @@
+"""One trainer a run: who has the lock is named, and the dead have none."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import socket
+from dataclasses import asdict, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from engine import GrokError
+from engine.runs.training_lock import LOCK_NAME, LockedRun, Owner, training_lock
+from tests.soak.kill_training import forking
+
+fcntl = pytest.importorskip("fcntl")
+
+
+def hold(folder, line: Connection) -> None:
+    """Hold the lock, say so, and wait to be killed."""
+    with training_lock(folder):
+        line.send("held")
+        line.recv()
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds the lock of `tmp_path`."""
+    context = forking()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=hold, args=(tmp_path, theirs))
+    process.start()
+    assert ours.recv() == "held"
+    yield process
+    process.kill()
+    process.join()
+
+
+@pytest.fixture
+def no_kernel_locks(monkeypatch):
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+def test_a_second_trainer_is_told_who_has_it(holder, tmp_path) -> None:
+    with pytest.raises(LockedRun, match=rf"trained by process {holder.pid} on {socket.gethostname()}"):
+        training_lock(tmp_path).__enter__()
+
+
+def test_the_lock_of_a_killed_process_is_taken_over(holder, tmp_path) -> None:
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.join()
+    assert Owner(**json.loads((tmp_path / LOCK_NAME).read_text())).pid == holder.pid
+    with training_lock(tmp_path):
+        assert Owner(**json.loads((tmp_path / LOCK_NAME).read_text())) == Owner.this_process()
+    assert not (tmp_path / LOCK_NAME).exists()
+
+
+def test_it_excludes_within_a_process_too(tmp_path) -> None:
+    with training_lock(tmp_path), pytest.raises(LockedRun, match=f"process {os.getpid()} on"):
+        training_lock(tmp_path).__enter__()
+    with training_lock(tmp_path):
+        pass
+
+
+def test_it_is_released_whatever_happens(tmp_path) -> None:
+    with pytest.raises(KeyboardInterrupt), training_lock(tmp_path):
+        raise KeyboardInterrupt
+    assert not (tmp_path / LOCK_NAME).exists()
+
+
+def test_the_lock_of_another_host_is_for_a_person_to_remove(tmp_path) -> None:
+    path = tmp_path / LOCK_NAME
+    path.write_text(json.dumps({"pid": 12, "host": "elsewhere", "started": None}))
+    with pytest.raises(LockedRun, match=rf"process 12 on elsewhere.*remove {path}\.$"):
+        training_lock(tmp_path).__enter__()
+    path.unlink()
+    with training_lock(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"pid": 3}'])
+def test_a_lock_file_cut_off_while_it_was_written_holds_nobody_up(content, tmp_path) -> None:
+    (tmp_path / LOCK_NAME).write_text(content)
+    with training_lock(tmp_path):
+        pass
+
+
+@pytest.mark.usefixtures("no_kernel_locks")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_without_kernel_locks_the_named_process_is_looked_up(tmp_path) -> None:
+    alive = Owner.this_process()
+    gone = replace(alive, pid=2**22 + 1)  # above what Linux numbers processes to
+    another_by_that_number = replace(alive, started="1")
+    for owner, taken_over in ((alive, False), (gone, True), (another_by_that_number, True)):
+        (tmp_path / LOCK_NAME).write_text(json.dumps(asdict(owner)))
+        if taken_over:
+            with training_lock(tmp_path):
+                pass
+        else:
+            with pytest.raises(GrokError, match=f"process {os.getpid()}"):
+                training_lock(tmp_path).__enter__()

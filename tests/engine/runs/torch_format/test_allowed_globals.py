@@ -1,0 +1,150 @@
+"""Whatever a pickle asks for, nothing of it is imported, called or built: the file is refused in a sentence."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+
+import pytest
+import torch
+
+from engine.errors import UnreadableRun
+from engine.runs import open_run
+from tests.engine.runs.torch_format.crafted import (
+    archive,
+    counts,
+    dict_of,
+    legacy,
+    name,
+    program,
+    storage,
+    tensor,
+    text,
+)
+
+# Each would write the file whose path takes the place of PATH.
+COMMAND = text("touch PATH")
+OPENED = b"(" + text("PATH") + text("w") + b"t"
+PROGRAMS = {
+    "reduce": name("posix.system") + b"(" + COMMAND + b"tR",
+    "reduce of an attribute": name("os.path.os.system") + b"(" + COMMAND + b"tR",
+    "stack global": text("posix") + text("system") + b"\x93(" + COMMAND + b"tR",
+    "inst": b"(" + COMMAND + b"iposix\nsystem\n",
+    "obj": b"(" + name("posix.system") + COMMAND + b"o",
+    "newobj": name("builtins.open") + OPENED + b"\x81",
+    "newobj_ex": name("builtins.open") + OPENED + b"}\x92",
+    "build": name("__main__.Config") + b")\x81}(" + text("__class__") + name("posix.system") + b"ub",
+    "eval": name("builtins.eval") + b"(" + text("open('PATH', 'w')") + b"tR",
+    "getattr": name("builtins.getattr") + b"(" + name("builtins.open") + text("__call__") + b"tR" + OPENED + b"R",
+    "partial": name("functools.partial") + b"(" + name("builtins.open") + b"tR" + OPENED + b"R",
+    "torch.load": name("torch.serialization.load") + b"(" + text("PATH") + b"tR",
+    "torch.hub": name("torch.hub.load") + b"(" + text("PATH") + b"tR",
+    "numpy.load": name("numpy.load") + b"(" + text("PATH") + b"tR",
+    "numpy's runstring": name("numpy.testing._private.utils.runstring") + b"(" + text("open('PATH', 'w')") + b"}tR",
+    "numpy array": name("numpy._core.multiarray._reconstruct") + b"(" + name("numpy.ndarray") + counts(0) + b"tR",
+    "persistent id": text("posix") + text("system") + b"\x86" + b"Q",
+    "persistent id in text": b"Pposix.system\n",
+    "extension": b"\x82\x01",
+    "a known name called as another": name("collections.OrderedDict") + b"(" + name("posix.system") + b"tR",
+    "a tensor built by another": name("torch._tensor._rebuild_from_type_v2")
+    + b"("
+    + name("posix.system")
+    + name("torch.Tensor")
+    + OPENED
+    + b"NtR",
+    "a config's class, not an object": name("__main__.Config")
+    + b"}("
+    + text("__init__")
+    + name("posix.system")
+    + b"ub",
+}
+
+
+def wrapped(operations: bytes, container: str) -> bytes:
+    """The program beside a state dict, in each file that holds a pickle."""
+    beside = dict_of(model=b"}", config=operations)
+    match container:
+        case "zip":
+            return archive(beside)
+        case "legacy":
+            return legacy(beside)
+        case "legacy keys":
+            return legacy(b"}", keys=operations + b".")
+        case "legacy magic":
+            return program(operations)
+        case "zip in a zip":
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w") as file:
+                file.writestr("archive/inner.zip", archive(beside))
+            return out.getvalue()
+        case _:
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode="w") as tar:
+                info = tarfile.TarInfo("pickle")
+                info.size = len(program(operations))
+                tar.addfile(info, io.BytesIO(program(operations)))
+            return out.getvalue()
+
+
+@pytest.mark.parametrize("container", ["zip", "legacy", "legacy keys", "legacy magic", "zip in a zip", "tar"])
+@pytest.mark.parametrize("operations", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_nothing_runs(tmp_path, operations, container):
+    ran, path = tmp_path / "ran", tmp_path / "run.pth"
+    placed = operations.replace(text("PATH"), text(str(ran)))
+    placed = placed.replace(COMMAND, text(f"touch {ran}")).replace(
+        text("open('PATH', 'w')"), text(f"open({str(ran)!r}, 'w')")
+    )
+    path.write_bytes(wrapped(placed, container))
+    with pytest.raises(UnreadableRun) as refused:
+        open_run(path)
+    assert not ran.exists()
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("called", ["posix.system", "builtins.eval", "numpy._core.multiarray._reconstruct"])
+def test_the_sentence_names_what_it_calls_for(tmp_path, called):
+    for data in (archive(name(called)), legacy(name(called)), program(name(called))):
+        (tmp_path / "run.pth").write_bytes(data)
+        with pytest.raises(UnreadableRun, match=f"calls for {called}, so loading it would run code"):
+            open_run(tmp_path / "run.pth")
+
+
+def test_what_would_be_run_is_there(tmp_path):
+    """The programs above are real: Python's own pickle runs the first of them."""
+    import pickle
+
+    ran = tmp_path / "ran"
+    pickle.loads(program(PROGRAMS["reduce"].replace(COMMAND, text(f"touch {ran}"))))
+    assert ran.exists()
+
+
+@pytest.mark.parametrize(
+    ("operations", "sentence"),
+    [
+        (tensor(storage("0", 10**9), 0, (2, 2), (2, 1)), "damaged, truncated"),  # more numbers than are there
+        (tensor(storage("0", 4), 3, (2, 2), (2, 1)), "damaged, truncated"),  # beyond the last
+        (tensor(storage("0", 4), 0, (2, 2), (10**9, 1)), "damaged, truncated"),
+        (tensor(storage("0", 4), 0, (2**40, 2**40), (0, 0)), "claims shape"),
+        (tensor(storage("0", 4), -4, (2, 2), (2, 1)), "damaged, truncated"),
+        (tensor(storage("0", 4), 0, (-2, -2), (2, 1)), "damaged, truncated"),
+        (tensor(storage("0", 4), 0, (2, 2), (-2, -1)), "damaged, truncated"),
+        (tensor(storage("0", 4), 0, (2, 2), (1,)), "damaged, truncated"),
+        (tensor(storage("0", -4), 0, (2, 2), (2, 1)), "damaged, truncated"),
+        (tensor(storage("../version", 4), 0, (2, 2), (2, 1)), "damaged, truncated"),
+        (tensor(storage("0", 4, "LongStorage"), 0, (2, 2), (2, 1)), "damaged, truncated"),  # twice as wide
+        (tensor(b"K\x01", 0, (2, 2), (2, 1)), "damaged, truncated"),
+        (tensor(storage("0", 4), 0, (1,) * 100, (1,) * 100), "damaged, truncated"),
+    ],
+)
+def test_a_tensor_that_reaches_beyond_its_numbers_is_refused(tmp_path, operations, sentence):
+    path = tmp_path / "run.pth"
+    numbers = torch.arange(4.0).numpy().tobytes()
+    path.write_bytes(archive(dict_of(W_E=operations), {"0": numbers}))
+    with pytest.raises(UnreadableRun, match=sentence):
+        open_run(path)
+    behind = (4).to_bytes(8, "little") + numbers
+    path.write_bytes(legacy(dict_of(W_E=operations), b"](" + text("0") + b"e.", behind))
+    with pytest.raises(UnreadableRun, match=sentence):
+        open_run(path)

@@ -1,0 +1,149 @@
+"""Going on with a run: to the same bytes as without the stop, or a sentence that says why not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
+from engine.runs.native_run import described_training
+from tests.soak.kill_training import contents, require_same
+
+DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
+CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
+TRAINING = TrainingConfig(epochs=30, save_every=SaveSchedule.parse("10"), frac_train=0.5)
+ODD_ROWS = (b"30,0.5\n", b"30,abc,\n", b"30,0.1,0.2,0.3\n", b"30,\xff,1\n")
+ODD_WORDS = ({"save_every": 100}, {"save_every": None}, {"betas": 5}, {"seed": -1})
+
+
+class CutOff(Exception):
+    pass
+
+
+def cut_at(epoch: int):
+    def on_progress(progress) -> None:
+        if progress.epoch == epoch:
+            raise CutOff
+
+    return on_progress
+
+
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(tmp_path) -> None:
+    train(CONFIG, TRAINING, path=tmp_path / "whole")
+    for epoch in (0, 7, 10, 25, 30):
+        path = tmp_path / f"cut-{epoch}"
+        with pytest.raises(CutOff):
+            train(CONFIG, TRAINING, path=path, on_progress=cut_at(epoch))
+        train(CONFIG, TRAINING, path=path)
+        require_same(path, tmp_path / "whole")
+
+
+def test_a_run_with_other_settings_is_not_continued(tmp_path) -> None:
+    train(CONFIG, TRAINING, path=tmp_path / "run")
+    with pytest.raises(GrokError, match=r"other settings \(lr 0.001, not 0.01\)"):
+        train(CONFIG, replace(TRAINING, lr=1e-2), path=tmp_path / "run")
+    with pytest.raises(GrokError, match=r"other settings \(operation add, not subtract\)"):
+        train(replace(CONFIG, operation="subtract"), TRAINING, path=tmp_path / "run")
+
+
+def test_a_wish_to_stop_is_met_at_the_next_epoch_with_all_of_it_saved(tmp_path) -> None:
+    path, epochs = tmp_path / "run", iter(range(100))
+    stopped = train(CONFIG, TRAINING, path=path, should_stop=lambda: next(epochs) == 17)
+    assert (stopped.ending, stopped.progress.epoch) == ("stopped", 17)
+    assert open_run(path).epochs == (0, 10)
+    seen: list[int] = []
+    train(CONFIG, TRAINING, path=path, on_progress=lambda progress: seen.append(progress.epoch))
+    assert seen == list(range(17, 31))
+    train(CONFIG, TRAINING, path=tmp_path / "whole")
+    require_same(path, tmp_path / "whole")
+
+
+def test_what_is_between_checkpoints_is_saved_by_the_clock(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("engine.training.trainer._SAVE_SECONDS", 0.0)
+    path = tmp_path / "run"
+    with pytest.raises(CutOff):
+        train(CONFIG, TRAINING, path=path, on_progress=cut_at(17))
+    seen: list[int] = []
+    train(CONFIG, TRAINING, path=path, on_progress=lambda progress: seen.append(progress.epoch))
+    assert seen[0] == 17
+
+
+def test_settings_written_before_an_option_was_there_have_its_default(tmp_path) -> None:
+    path = tmp_path / "run"
+    with pytest.raises(CutOff):
+        train(CONFIG, TRAINING, path=path, on_progress=cut_at(17))
+    described = json.loads((path / "run.json").read_text())
+    del described["training"]["dtype"], described["training"]["stop_when"]
+    (path / "run.json").write_text(json.dumps(described))
+    assert train(CONFIG, TRAINING, path=path).progress.epoch == 30
+
+
+def test_the_bundled_run_was_trained_with_settings_that_are_still_read() -> None:
+    config, training = described_training(DEMO)
+    schedule = "50:100,200:2000,500:9000,200:14000,500:16000,2000:20000,5000"
+    expected = TrainingConfig(save_every=SaveSchedule.parse(schedule), checkpoint_dtype="float16")
+    assert (config, training) == (ModelConfig.standard(), expected)
+
+
+def test_a_trained_run_without_its_state_is_left_alone(tmp_path) -> None:
+    path = tmp_path / "run"
+    train(CONFIG, TRAINING, path=path)
+    (path / "resume.safetensors").unlink()
+    before = contents(path)
+    with pytest.raises(GrokError, match=r"has no resume.safetensors, so its training cannot go on"):
+        train(CONFIG, TRAINING, path=path)
+    assert contents(path) == before
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (lambda path: (path / "resume.safetensors").write_bytes(b"not it"), "cannot be resumed from"),
+        (lambda path: save_file({"param/W_E": torch.zeros(2)}, path / "resume.safetensors"), "cannot be resumed from"),
+        (lambda path: restate(path, "-3"), "says that it is of epoch -3"),
+        (lambda path: restate(path, "31"), "beyond the last, 30"),
+        (lambda path: restate(path, "30", drop="param/W_E"), r"not of this model \(param/W_E\)"),
+        (lambda path: (path / "losses.csv").write_text("epoch,train_loss,test_loss\n0,1.0,\n"), "every epoch to 30"),
+        (lambda path: (path / "losses.csv").unlink(), "every epoch to 30"),
+        *((lambda path, row=row: last_row(path, row), r"losses.csv, line 32: ") for row in ODD_ROWS),
+        *((lambda path, text=text: say(path, text), "does not record how the run was trained") for text in ODD_WORDS),
+    ],
+)
+def test_what_cannot_be_continued_is_told(tmp_path, harm, sentence) -> None:
+    path = tmp_path / "run"
+    train(CONFIG, TRAINING, path=path)
+    harm(path)
+    with pytest.raises(GrokError, match=sentence):
+        train(CONFIG, TRAINING, path=path)
+
+
+def last_row(path, row: bytes) -> None:
+    """Have `losses.csv` end in another row."""
+    rows = (path / "losses.csv").read_bytes().splitlines(keepends=True)
+    (path / "losses.csv").write_bytes(b"".join([*rows[:-1], row]))
+
+
+def say(path, words: dict[str, object]) -> None:
+    """Have `run.json` say something else of the training."""
+    described = json.loads((path / "run.json").read_text())
+    described["training"].update(words)
+    (path / "run.json").write_text(json.dumps(described))
+
+
+def restate(path, epoch: str, drop: str = "") -> None:
+    """Have `resume.safetensors` say another epoch, and leave a tensor out."""
+    tensors = load_file(path / "resume.safetensors")
+    tensors.pop(drop, None)
+    save_file(tensors, path / "resume.safetensors", {"epoch": epoch})
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(GrokError, match="there already"):
+        train(CONFIG, TRAINING, path=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]

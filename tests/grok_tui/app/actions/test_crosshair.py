@@ -1,0 +1,170 @@
+"""The crosshair reads off what stands under it and takes it; axes change kind."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from engine import Explorer, open_run
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.crosshair import Crosshair
+from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Opened
+
+SIZE = (120, 40)
+
+
+def said(app) -> str:
+    return str(app.screen.query_one("#reading").content)
+
+
+async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) -> None:
+    post = explorer.neuron_activation(40, 0, 40).post
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        assert isinstance(app.screen, Crosshair)
+        x, y = app.screen.reading.pair
+        assert f"{float(post[x, y]):,.4g}" in said(app)
+        await pilot.press("L", "K")  # far to the right and up
+        await pilot.press("enter")
+        await pilot.pause()
+        x, y = app.screen.reading.pair
+        assert (app.selection.x, app.selection.y) == (x, y)
+        assert y == 0
+        assert "taken" in said(app)
+        await pilot.press("escape")
+        assert app.query_one("#neuron", ViewPane).crosshair is None
+
+
+async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane = app.query_one("#losses", ViewPane)
+        pane.focus()
+        await pilot.press("c", "k", "k")  # on the curves, above or below the middle
+        columns = {}
+        for key in ("H", *["l"] * (len(explorer.epochs) - 1)):  # ten at a time, then each of them
+            await pilot.press(key)
+            await settled(pilot)
+            columns[app.selection.epoch] = pane.crosshair[0]
+            assert said(app).startswith(f" ┼ epoch {app.selection.epoch}: ")
+            assert "train" in said(app)
+        assert list(columns) == list(explorer.epochs)
+        assert sorted(columns.values()) == list(columns.values())
+        await pilot.press("l")  # there is nothing beyond
+        assert (app.selection.epoch, pane.crosshair[0]) == (explorer.epochs[-1], columns[explorer.epochs[-1]])
+        await pilot.press("escape")
+        assert app.selection.epoch == explorer.epochs[-1]
+
+
+async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, explorer) -> None:
+    async with app.run_test(size=(160, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("3")
+        app.query_one("#attention-history").focus()
+        await pilot.press("z")  # alone: charts side by side
+        await settled(pilot)
+        pane = app.focused_pane
+        await pilot.press("c")
+        await pilot.pause()
+        first = pane.crosshair
+        await pilot.press("l")
+        await pilot.pause()
+        beside = pane.crosshair
+        assert beside[0] > first[0]
+        assert (beside[1], app.selection.epoch) == (first[1], explorer.epochs[-1])
+        await pilot.press("h")
+        await settled(pilot)
+        assert app.selection.epoch == explorer.epochs[-2]
+        assert first[0] < pane.crosshair[0] < beside[0]
+
+
+async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, tiny_run, tmp_path, settled) -> None:
+    short = tmp_path / "short"
+    shutil.copytree(tiny_run, short)
+    for epoch in (30, 40):
+        (short / "checkpoints" / f"epoch-0000{epoch}.safetensors").unlink()
+    for one in (explorer, second := Explorer(open_run(short), keys=[1, 2, 3])):
+        for _ in one.history(one.epochs[-1]).steps():
+            pass
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer), second=second))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("9")
+        await settled(pilot)
+        pane = app.query_one("#emergence", ViewPane)
+        await pilot.press("z", "c")
+        await settled(pilot)
+        areas = pane._drawing.areas
+        pane.move_crosshair((areas[-1].left + 3, areas[-1].top))
+        before = pane.crosshair
+        await pilot.press("l")
+        await pilot.pause()
+        assert pane.crosshair == (before[0] + 1, before[1])
+        assert app.selection.epoch == 40
+
+
+async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        x, y = app.screen.reading.pair
+        app.change(epoch=0)  # as playing does
+        await settled(pilot)
+        assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in said(app)
+
+
+async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "g")
+        pane = app.query_one("#neuron", ViewPane)
+        assert pane.crosshair == (pane.size.width - 1, pane.size.height - 1)
+        assert not app.playing
+        await pilot.press("c")
+        assert not isinstance(app.screen, Crosshair)
+
+
+async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        app.query_one("#clusters").focus()
+        await pilot.press("c")
+        assert not isinstance(app.screen, Crosshair)
+
+
+@pytest.mark.parametrize(("key", "field", "first"), [("x", "log_x", True), ("y", "log_y", False)])
+async def test_axes_change_kind_and_back(app, settled, key, field, first) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.query_one("#losses").focus()
+        before = drawn(app)
+        await pilot.press(key)
+        await settled(pilot)
+        assert getattr(app.selection, field) is first
+        assert drawn(app) != before
+        await pilot.press(key)
+        await settled(pilot)
+        assert getattr(app.selection, field) is None
+        assert drawn(app) == before
+
+
+def drawn(app) -> str:
+    """The chart under its title, which tells who has the focus."""
+    pane = app.query_one("#losses", ViewPane)
+    return "\n".join(pane.render_line(y).text for y in range(1, pane.size.height))
+
+
+async def test_a_workspace_s_key_leaves_the_crosshair_and_goes_there(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("c", "6")
+        await pilot.pause()
+        await settled(pilot)
+        assert app.workspace.name == "logits"
+        assert not isinstance(app.screen, Crosshair)

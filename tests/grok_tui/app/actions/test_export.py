@@ -1,0 +1,129 @@
+"""What leaves the app by its keys is what was on the screen when it was asked for, and says where it comes from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from engine import Explorer, open_run
+from grok_tui.app.app import GrokApp
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Layout, Opened
+from grok_tui.session.settings import Settings
+from tests.grok_tui.driving import SIZE, press
+
+
+async def test_an_export_is_of_what_was_there_when_the_prompt_opened(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.query_one("#clusters").focus()
+        await pilot.press("e")
+        await pilot.pause()
+        app.change(epoch=0)  # as playing does, while a name is typed
+        await settled(pilot)
+        await pilot.press("tab", "tab", "tab", "enter")
+        await pilot.pause()
+        clusters = app.explorer.clusters(40, 40)
+    (file,) = tmp_path.iterdir()
+    assert file.name == "tiny-clusters-epoch-000040.json"
+    found = json.loads(file.read_text())
+    assert found["provenance"]["epoch"] == 40
+    assert [row[1] for row in found["rows"]] == [len(cluster.neurons) for cluster in clusters]
+
+
+@pytest.mark.parametrize("keys", [["e"], ["E"], ["Y"]], ids=" ".join)
+async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_path) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        for pane in app.panes:
+            pane.expect()
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert any("nothing finished" in note.message for note in app._notifications)
+        assert len(app.screen_stack) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"))
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "8")
+        await pilot.press("E", "tab", "tab", "tab", "enter")
+        await pilot.pause()
+        await pilot.press("E", "tab", "enter")
+        await pilot.pause()
+    (table,) = tmp_path.glob("*.json")
+    views = json.loads(table.read_text())
+    assert [view["view"] for view in views] == ["progress", "test-trig-ratio", "trig-fraction", "phases"]
+    assert all("needs more than one checkpoint" in view["error"] for view in views)
+    (text,) = tmp_path.glob("*.txt")
+    assert text.read_text().count("is drawn over epochs") == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "background"), [(Settings(theme="textual-light"), "#fbfaf6"), (Settings(), "#11151a")]
+)
+async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path, settings, background) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path, settings=settings)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "shift+tab", "enter")
+        await pilot.press("E", "enter")
+        await pilot.pause()
+    pictures = [file.read_text() for file in tmp_path.glob("*.svg")]
+    assert len(pictures) == 2
+    assert all(background in picture for picture in pictures)
+
+
+@pytest.mark.parametrize("keys", [["Y"], ["e", "enter"], ["E", "tab", "enter"]], ids=" ".join)
+async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), tmp_path, Settings(ascii=True))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+    (file,) = tmp_path.iterdir()
+    assert file.read_text().isascii()
+
+
+async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await pilot.pause()
+        app.screen.query_one(Input).value = "~no-such-person/x.txt"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("~no-such-person/x.txt is not written" in note.message for note in app._notifications)
+        assert app.is_running
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", [["e", "enter"], ["Y"], ["E", "tab", "tab", "tab", "enter"]], ids=" ".join)
+async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, settled, tiny_run, keys) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
+    explorer = Explorer(open_run(run))
+    (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
+    (tmp_path / "out").mkdir()
+    selection = replace(starting_selection(explorer), reference_epoch=30)  # damaged since
+    app = GrokApp(lambda: Opened(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        assert app.query_one("#embedding").answer is not None
+        await pilot.press(*keys)
+        await pilot.pause()
+        told = [note.message for note in app._notifications]
+    files = list((tmp_path / "out").iterdir())
+    if keys[0] == "E":
+        (file,) = files
+        assert all(view["error"] for view in json.loads(file.read_text()))
+    else:
+        assert files == []
+        assert any("origin is known" in message for message in told)

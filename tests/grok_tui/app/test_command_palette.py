@@ -1,0 +1,120 @@
+"""The command palette, by what it offers and what choosing does."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from engine import Explorer, open_run
+from grok_tui.app.command_palette import Commands
+from grok_tui.app.widgets.log_screen import LogScreen
+from grok_tui.session.keymap import KEYS
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Layout, keep
+from grok_tui.views import VIEWS
+
+SIZE = (120, 40)
+
+
+async def offered(app, query: str | None = None) -> list[str]:
+    provider = Commands(app.screen)
+    hits = provider.discover() if query is None else provider.search(query)
+    return [str(hit.text if query is None else hit.match_display) async for hit in hits]
+
+
+async def test_it_has_every_action_every_view_and_recent_runs(app, settled, tmp_path, tiny_run) -> None:
+    other = tmp_path / "other-run"
+    shutil.copytree(tiny_run, other)
+    opened = Explorer(open_run(other))
+    keep(opened, starting_selection(opened), Layout())
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        found = await offered(app)
+        for key in KEYS:
+            assert key.what in found or key.id == "palette"
+        for name in VIEWS:
+            assert f"view {name}" in found
+        assert f"open {other}" in found
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("epoch 20", "go to epoch 20"),
+        ("20", "go to epoch 20"),
+        ("neuron 7", "go to neuron 7"),
+        ("freq 2", "go to frequency 2"),
+        ("spctrm", "view spectrum"),
+        ("excluded loss", "view progress"),  # which the help speaks of
+        ("gini", "view sparsity"),
+        ("focused alone", "the focused pane alone, or all again"),
+    ],
+)
+async def test_it_finds_by_a_few_letters(app, settled, query, what) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert what in await offered(app, query)
+        assert await offered(app, "nothing like it at all") == []
+
+
+async def test_a_number_that_is_no_neuron_is_not_offered_as_one(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert "go to neuron 12" not in await offered(app, "12")
+        assert "go to frequency 4" not in await offered(app, "4")
+
+
+async def test_ctrl_p_goes_to_an_epoch_and_to_a_view(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await choose(pilot, "epoch 20")
+        await settled(pilot)
+        assert app.selection.epoch == 20
+        await choose(pilot, "view progress")
+        await settled(pilot)
+        assert (app.workspace.name, app.focused.id) == ("training", "progress")
+
+
+async def test_opening_another_run_ends_this_one_and_names_it(app, settled, tmp_path, tiny_run) -> None:
+    other = tmp_path / "other-run"
+    shutil.copytree(tiny_run, other)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        app.open_next(other)
+        await pilot.pause()
+    assert app.next_run == other
+
+
+async def test_the_log_has_the_traceback_of_what_failed(app, settled, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the spectrum is out")
+
+    monkeypatch.setattr(Explorer, "neuron_spectrum", fail)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await choose(pilot, "log")
+        assert isinstance(app.screen, LogScreen)
+        assert "Traceback" in app.screen.text
+        assert "the spectrum is out" in app.screen.text
+        await pilot.press("escape")
+        await pilot.press("left")
+        await settled(pilot)
+        assert app.selection.epoch == 30
+
+
+async def choose(pilot, query: str) -> None:
+    """Open the palette, type, wait for a hit and take it."""
+    from textual.command import CommandList
+
+    await pilot.press("ctrl+p")
+    await pilot.pause()
+    await pilot.press(*("space" if letter == " " else letter for letter in query))
+    for _ in range(200):
+        await pilot.pause(0.02)
+        found = list(pilot.app.screen.query(CommandList))
+        if found and found[0].option_count and found[0].highlighted is not None:
+            break
+    await pilot.pause(0.1)
+    await pilot.press("enter")
+    await pilot.pause(0.1)

@@ -1,0 +1,161 @@
+"""Every key of the table, each of its spellings, does in the real app what the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.crosshair import Crosshair
+from grok_tui.app.widgets.file_prompt import FilePrompt
+from grok_tui.app.widgets.help_screen import HelpScreen
+from grok_tui.app.widgets.number_prompt import NumberPrompt
+from grok_tui.session.keymap import KEYS, Key
+from grok_tui.session.workspaces import WORKSPACES
+from tests.grok_tui.driving import SIZE, press
+
+
+@dataclass(frozen=True)
+class Does:
+    """After the keys of `first`, what `seen` tells goes from `before` to `after`."""
+
+    seen: Callable[[GrokApp], Any]
+    before: Any
+    after: Any
+    first: tuple[str, ...] = ()
+
+
+def selected(field: str) -> Callable[[GrokApp], Any]:
+    return lambda app: getattr(app.selection, field)
+
+
+def out(field: str) -> Callable[[GrokApp], Any]:
+    return lambda app: getattr(app.selection.out, field)
+
+
+def asks_with(prompt: type) -> Callable[[GrokApp], bool]:
+    return lambda app: isinstance(app.screen, prompt)
+
+
+def said(part: str) -> Callable[[GrokApp], bool]:
+    return lambda app: any(part in one.message for one in app._notifications)
+
+
+def place_in_cluster(app: GrokApp) -> int:
+    cluster = next(one for one in app.clusters if app.selection.neuron in one.neurons)
+    return int(cluster.neurons.searchsorted(app.selection.neuron))
+
+
+def cluster(app: GrokApp) -> int:
+    """Counted among those with neurons."""
+    filled = [one for one in app.clusters if len(one.neurons)]
+    return next(place for place, one in enumerate(filled) if app.selection.neuron in one.neurons)
+
+
+def files(app: GrokApp) -> int:
+    return len(list(app._exports.iterdir()))
+
+
+def panes_on_show(app: GrokApp) -> int:
+    return sum(pane.display for pane in app.panes)
+
+
+EFFECTS = {
+    "epoch.next": Does(selected("epoch"), 10, 20, ("home", "right")),
+    "epoch.previous": Does(selected("epoch"), 40, 30),
+    "epoch.next10": Does(selected("epoch"), 0, 40, ("home",)),
+    "epoch.previous10": Does(selected("epoch"), 40, 0),
+    "epoch.first": Does(selected("epoch"), 40, 0),
+    "epoch.last": Does(selected("epoch"), 0, 40, ("home",)),
+    "epoch.goto": Does(asks_with(NumberPrompt), False, True),
+    "epoch.play": Does(lambda app: app.playing, False, True),
+    "play.faster": Does(said("checkpoints a second"), False, True),
+    "play.slower": Does(said("checkpoints a second"), False, True),
+    "play.backwards": Does(said("backwards"), False, True),
+    "play.loop": Does(said("round and round"), False, True),
+    "epoch.reference": Does(selected("reference_epoch"), 40, 30, ("left",)),
+    "compare.pin": Does(selected("pinned_epoch"), None, 40),
+    "compare.difference": Does(selected("difference"), False, True, ("P", "left")),
+    "neuron.next": Does(place_in_cluster, 0, 1, ("right_square_bracket", "left_square_bracket")),
+    "neuron.previous": Does(place_in_cluster, 1, 0, ("right_square_bracket", "left_square_bracket", "j")),
+    "neuron.goto": Does(asks_with(NumberPrompt), False, True),
+    "cluster.next": Does(cluster, 0, 1),
+    "cluster.previous": Does(cluster, 1, 0, ("right_square_bracket",)),
+    "pair.goto": Does(asks_with(NumberPrompt), False, True),
+    "head.next": Does(selected("head"), 0, 1),
+    "head.previous": Does(selected("head"), 1, 0, ("full_stop",)),
+    "dimension.next": Does(selected("dimension"), 0, 1),
+    "dimension.previous": Does(selected("dimension"), 1, 0, ("d",)),
+    "axis.x": Does(selected("log_x"), None, True),
+    "axis.y": Does(selected("log_y"), None, True),
+    "crosshair": Does(asks_with(Crosshair), False, True),
+    "map.unwrap": Does(selected("order"), "natural", "unwrapped"),
+    "knock.cluster": Does(lambda app: len(app.selection.out.clusters), 0, 1),
+    "knock.head": Does(out("heads"), frozenset(), frozenset({0})),
+    "knock.direct": Does(out("direct"), False, True),
+    "knock.preset": Does(out("preset"), None, "key-frequencies"),
+    "knock.fill": Does(out("fill"), "zero", "mean"),
+    "knock.whole": Does(out("direct"), True, False, ("m",)),
+    **{
+        f"workspace.{number}": Does(
+            lambda app: app.workspace.name,
+            WORKSPACES[number % len(WORKSPACES)].name,
+            one.name,
+            (str(number % len(WORKSPACES) + 1),),
+        )
+        for number, one in enumerate(WORKSPACES, start=1)
+    },
+    "pane.next": Does(lambda app: app.focused.id, "neuron", "spectrum"),
+    "pane.previous": Does(lambda app: app.focused.id, "neuron", "clusters"),
+    "pane.zoom": Does(panes_on_show, 4, 1),
+    "export.pane": Does(asks_with(FilePrompt), False, True),
+    "export.screen": Does(asks_with(FilePrompt), False, True),
+    "export.copy": Does(files, 0, 1),
+    "palette": Does(asks_with(CommandPalette), False, True),
+    "help": Does(asks_with(HelpScreen), False, True),
+    "quit": Does(lambda app: app.is_running, True, False),
+}
+
+
+def test_every_key_of_the_table_is_tried() -> None:
+    assert set(EFFECTS) == {key.id for key in KEYS}
+
+
+@pytest.mark.parametrize(
+    ("key", "pressed"), [(key, one) for key in KEYS for one in key.keys], ids=lambda one: getattr(one, "id", one)
+)
+async def test_it_does_what_the_table_says(app, settled, key: Key, pressed: str) -> None:
+    effect = EFFECTS[key.id]
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, *effect.first)
+        assert effect.seen(app) == effect.before
+        await pilot.press(pressed)
+        await pilot.pause()
+        assert effect.seen(app) == effect.after
+
+
+async def test_tab_goes_on_from_a_pane_that_stands_alone(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "z")
+        for expected in ("spectrum", "losses"):
+            await press(pilot, settled, "tab")
+            assert [pane.id for pane in app.panes if pane.display] == [expected]
+            assert app.focused.id == expected
+        await press(pilot, settled, "shift+tab", "z")
+        assert app.focused.id == "spectrum"
+        assert panes_on_show(app) == 4
+
+
+async def test_a_prompt_for_two_numbers_asks_again_for_the_second(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("p", "3", "enter")
+        assert said("2 numbers")(app)
+        await press(pilot, settled, "space", "5", "enter")
+        assert (app.selection.x, app.selection.y) == (3, 5)

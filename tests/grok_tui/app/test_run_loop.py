@@ -1,0 +1,112 @@
+"""Where the explorer begins: what is told goes before where the person was, and a run that cannot be opened is told."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from engine import Explorer, GrokError, open_run
+from grok_tui.app.app import GrokApp
+from grok_tui.app.run_loop import explore_runs
+from grok_tui.cli.main import Place, _selection
+from grok_tui.session.opening import EngineOptions, RunOptions, starting_selection
+from grok_tui.session.saved_session import Layout, Opened, keep
+from grok_tui.session.settings import Settings
+
+KEYS = EngineOptions(key_frequencies="1,2,3", no_cache=True)
+
+
+@pytest.fixture
+def left_run(tiny_run, tmp_path) -> Path:
+    """A run that was left at epoch 20, reference epoch 10, head 1 and more."""
+    path = Path(shutil.copytree(tiny_run, tmp_path / "left"))
+    explorer = Explorer(open_run(path), keys=[1, 2, 3])
+    there = starting_selection(explorer, epoch=20, reference_epoch=10, neuron=5, head=1, order="unwrapped", pair=(2, 3))
+    keep(explorer, there, Layout("attention", "attention-map"))
+    return path
+
+
+@dataclass
+class Apps:
+    """What each app opened, in order, before it ended at once; `wanted` are the runs that were then asked for."""
+
+    opened: list[Opened] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    wanted: list[Path] = field(default_factory=list)
+
+    def run(self, app: GrokApp) -> None:
+        self.notices.append(app._notice)
+        try:
+            self.opened.append(app._opening())
+        except GrokError as error:
+            app.failure = error
+        else:
+            app.next_run = self.wanted.pop(0) if self.wanted else None
+
+
+@pytest.fixture
+def apps(monkeypatch) -> Apps:
+    found = Apps()
+    monkeypatch.setattr(exploring, "settle", lambda: None)  # for good: not of a process that tests
+
+    def run(app: GrokApp) -> None:  # a bound method would not be given the app
+        found.run(app)
+
+    monkeypatch.setattr(GrokApp, "run", run)
+    return found
+
+
+def explore(path: Path, place: Place = Place(), options: EngineOptions = KEYS, fresh: bool = False) -> None:  # noqa: B008
+    start = partial(_selection, place=place, options=options)
+    explore_runs(path, RunOptions(), options, Settings(), start, fresh=fresh)
+
+
+def test_without_a_word_it_is_where_the_person_was(left_run, apps) -> None:
+    explore(left_run)
+    (opened,) = apps.opened
+    there = opened.selection
+    assert (there.epoch, there.reference_epoch, there.neuron, there.head, there.x) == (20, 10, 5, 1, 2)
+    assert (there.order, opened.layout.workspace) == ("unwrapped", "attention")
+
+
+def test_what_is_told_goes_first_even_if_it_is_the_default(left_run, apps) -> None:
+    options = replace(KEYS, reference_epoch=30)
+    explore(left_run, Place(epoch=0, head=0, order="natural", pair=(0, 0)), options)
+    there = apps.opened[0].selection
+    assert (there.epoch, there.reference_epoch, there.head, there.order, there.x) == (0, 30, 0, "natural", 0)
+    assert there.neuron == 5
+
+
+def test_fresh_forgets_where_the_person_was(left_run, apps) -> None:
+    explore(left_run, fresh=True)
+    (opened,) = apps.opened
+    assert (opened.selection.epoch, opened.selection.head, opened.layout.workspace) == (40, 0, "overview")
+
+
+def test_a_first_run_that_cannot_be_opened_is_an_error(tmp_path, apps) -> None:
+    with pytest.raises(GrokError, match="no-such-run"):
+        explore(tmp_path / "no-such-run")
+
+
+def test_a_next_run_that_cannot_be_opened_is_told_and_the_one_before_comes_back(left_run, apps) -> None:
+    apps.wanted.append(left_run.with_name("no-such-run"))
+    explore(left_run, Place(epoch=0))
+    first, again = apps.opened
+    assert apps.notices[:2] == ["", ""]
+    assert "no-such-run" in apps.notices[2]
+    assert again.explorer.run.path == left_run
+    assert again.selection.epoch == 20  # as it was kept, not as the command line said
+    assert again.explorer.keys(40) == first.explorer.keys(40) == (1, 2, 3)
+
+
+def test_options_of_one_run_are_not_laid_over_the_next(left_run, apps, tiny_run) -> None:
+    apps.wanted.append(tiny_run)
+    explore(left_run, options=replace(KEYS, split="none", dtype="float64"))
+    following = apps.opened[1].explorer
+    assert following.split is not None
+    assert str(following.dtype) == "torch.float64"
+    assert following._told_keys is None

@@ -1,0 +1,36 @@
+"""Titles and the top line where there is little room: words go first, numbers are never cut in two."""
+
+import pytest
+
+from grok_tui.render.titles import fitted_title, whole_parts
+
+NEURON = "neuron 12 · activation over x, y · epoch 5,000"
+CLUSTERS = "clusters · epoch 40,000 · keys of 40,000"
+PHASES = "phases of neurons and of what they write · frequency 42 · epoch 40,000"
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "width", "fitted"),
+    [
+        (NEURON, "neuron", 46, NEURON),
+        (NEURON, "neuron", 45, "neuron 12 · epoch 5,000"),
+        (NEURON, "spectrum", 45, "neuron 12 · spectrum · epoch 5,000"),
+        ("quadratic fraction before and after · epoch 100", "quadratic", 40, "quadratic · epoch 100"),
+        ("embedding dimensions 0 and 1 · epoch 40,000", "embedding", 36, "embedding · epoch 40,000"),
+        (CLUSTERS, "clusters", 39, "clusters · epoch 40,000"),
+        (PHASES, "neuron-phases", 50, "neuron-phases · frequency 42 · epoch 40,000"),
+        (PHASES, "neuron-phases", 35, "neuron-phases · epoch 40,000"),
+        (PHASES, "neuron-phases", 15, "neuron-phases"),
+        (PHASES, "neuron-phases", 8, "neuron-…"),
+    ],
+)
+def test_a_title_gives_up_words_before_numbers_and_its_epoch_last(title, name, width, fitted) -> None:
+    assert fitted_title(title, name, width) == fitted
+
+
+def test_a_line_keeps_whole_parts() -> None:
+    line = "overview · demo · epoch 40,000 (62 of 62) · keys 14, 35"
+    assert whole_parts(line, len(line)) == line
+    assert whole_parts(line, len(line) - 1) == "overview · demo · epoch 40,000 (62 of 62)"
+    assert whole_parts(line, 3) == "ov…"
+    assert whole_parts("", 0) == ""

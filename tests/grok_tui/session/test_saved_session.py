@@ -1,0 +1,74 @@
+"""Where somebody was in a run comes back, as far as the run still has it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+from engine import Explorer, open_run
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Layout, keep, kept, recent_runs, taken_up
+
+LAYOUT = Layout("training", "progress", True)
+
+
+def test_what_was_kept_comes_back(explorer) -> None:
+    start = starting_selection(explorer)
+    there = replace(start, epoch=20, reference_epoch=30, neuron=7, head=1, dimension=3, x=2, y=5, order="unwrapped")
+    keep(explorer, there, LAYOUT)
+    found = kept(explorer.run.path)
+    assert found is not None
+    assert found.layout == LAYOUT
+    assert taken_up(explorer, start, found) == there
+
+
+def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -> None:
+    path = tmp_path / "run"
+    shutil.copytree(tiny_run, path)
+    late = path / "checkpoints" / "epoch-000040.safetensors"
+    late.rename(tmp_path / "later")
+    young = Explorer(open_run(path))
+    keep(young, starting_selection(young), LAYOUT)
+    (tmp_path / "later").rename(late)
+    grown = Explorer(open_run(path))
+    found = kept(path)
+    assert found is not None
+    assert taken_up(grown, starting_selection(grown), found).epoch == 40
+
+
+def test_what_a_run_does_not_have_is_left_out(explorer) -> None:
+    start = starting_selection(explorer)
+    keep(explorer, replace(start, neuron=11, epoch=20), LAYOUT)
+    (file,) = _files()
+    told = json.loads(file.read_text())
+    file.write_text(json.dumps(told | {"neuron": 12, "head": -1, "epoch": 23, "order": "sideways"}))
+    found = kept(explorer.run.path)
+    assert found is not None
+    assert taken_up(explorer, start, found) == replace(start, epoch=20)
+
+
+def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
+    assert kept(explorer.run.path) is None
+    keep(explorer, starting_selection(explorer), LAYOUT)
+    (file,) = _files()
+    for text in ("", "[]", "{", '{"layout": 3}', '{"layout": {"workspace": "x"}}'):
+        file.write_text(text)
+        assert kept(explorer.run.path) is None
+        assert recent_runs() == []
+
+
+def test_recent_runs_are_those_still_there(tmp_path, tiny_run) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(tiny_run, tmp_path / name)
+        opened = Explorer(open_run(tmp_path / name))
+        keep(opened, starting_selection(opened), LAYOUT)
+    assert set(recent_runs()) == {tmp_path / "a", tmp_path / "b"}
+    shutil.rmtree(tmp_path / "a")
+    assert recent_runs() == [tmp_path / "b"]
+
+
+def _files():
+    from platformdirs import user_state_path
+
+    return list((user_state_path("grok-tui") / "sessions").glob("*.json"))

@@ -1,0 +1,108 @@
+"""Which palette the figures get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grok_tui.app.app import GrokApp
+from grok_tui.session.opening import starting_selection
+from grok_tui.session.saved_session import Opened
+from grok_tui.session.settings import Settings
+from grok_tui.terminal.display import markers_for, palette_for, tell_textual
+
+
+@pytest.fixture(autouse=True)
+def _a_terminal_with_colours(monkeypatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_figures_follow_the_theme_unless_told() -> None:
+    assert palette_for(Settings(), True, "truecolor").dark
+    assert not palette_for(Settings(), False, "truecolor").dark
+    assert not palette_for(Settings(palette="light"), True, "truecolor").dark
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "colours"),
+    [
+        (Settings(), "truecolor", "truecolor"),
+        (Settings(), "256", "256"),
+        (Settings(), "standard", "16"),
+        (Settings(colours="256"), "truecolor", "256"),
+        (Settings(colours="none"), "truecolor", "none"),
+        (Settings(compact=True), "truecolor", "16"),
+    ],
+)
+def test_colours_are_those_of_the_terminal_unless_told(settings, found, colours) -> None:
+    assert palette_for(settings, True, found).colours == colours
+
+
+@pytest.mark.parametrize(
+    ("settings", "terminal", "encoding", "markers"),
+    [
+        (Settings(), "xterm-256color", "UTF-8", "braille"),
+        (Settings(), "linux", "utf8", "half"),
+        (Settings(), "xterm-256color", "ANSI_X3.4-1968", "ascii"),
+        (Settings(markers="quadrant"), "linux", "UTF-8", "quadrant"),
+        (Settings(markers="half", ascii=True), "xterm", "UTF-8", "ascii"),
+    ],
+)
+def test_glyphs_are_the_finest_that_the_terminal_shows(settings, terminal, encoding, markers) -> None:
+    assert markers_for(settings, {"TERM": terminal}, encoding) == markers
+    assert palette_for(replace(settings, markers=markers), True, "truecolor").markers == markers
+
+
+def test_no_color_means_none(monkeypatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert palette_for(Settings(), True, "truecolor").colours == "none"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (Settings(), {}),
+        (Settings(colours="256"), {"TEXTUAL_COLOR_SYSTEM": "256"}),
+        (Settings(compact=True), {"TEXTUAL_COLOR_SYSTEM": "standard"}),
+        (Settings(colours="none", compact=True), {"NO_COLOR": "1"}),
+    ],
+)
+def test_textual_is_told_to_send_no_more(settings, expected) -> None:
+    environment = {"TEXTUAL_FPS": "30"}
+    tell_textual(settings, environment)
+    assert environment == {"TEXTUAL_FPS": "30"} | expected  # what a person set stays
+
+
+@pytest.mark.parametrize("settings", [Settings(ascii=True), Settings(compact=True), Settings(colours="none")])
+async def test_the_app_takes_the_palette_up(explorer, settled, settings) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=settings)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for pane in app.panes:
+            lines = [pane.render_line(y) for y in range(pane.size.height)]
+            if settings.ascii:
+                assert all(line.text.isascii() for line in lines), pane.id
+            if settings.colours == "none":
+                assert all(segment.style is None or segment.style.color is None for line in lines for segment in line)
+
+
+@pytest.mark.parametrize("keys", [["g"], ["e"], ["E"], ["P"], ["c"], ["ctrl+p"], ["question_mark"]], ids=" ".join)
+async def test_in_ascii_nothing_else_is_on_the_screen(explorer, settled, keys) -> None:
+    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=Settings(ascii=True))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+        lines = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+        assert all(line.isascii() for line in lines)
+
+
+async def test_a_light_theme_recolours_the_panes_at_once(app, settled) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        before = [segment.style for segment in app.panes[0].render_line(3)]
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert not app.palette().dark
+        assert [segment.style for segment in app.panes[0].render_line(3)] != before

@@ -1,0 +1,275 @@
+"""Two answers of every view together: a pinned epoch of one run, and two runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
+from grok_tui.queries.view_answers import ask_view
+from grok_tui.render.maps.scale import Scale
+from grok_tui.render.palette import ASCII, DARK, MONO
+from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.session.comparison_target import counterpart_of
+from grok_tui.session.opening import starting_selection
+from grok_tui.views import VIEWS
+from grok_tui.views.shared.comparison import Compared, drawn_by
+from grok_tui.views.shared.delta_tables import compare_tables
+from grok_tui.views.shared.over_epochs import Curves
+from tests.grok_tui.views.other_runs import other_explorer
+
+LOOKS = ((80, 22, DARK), (80, 22, MONO), (30, 10, ASCII))
+# Where a difference is drawn from numbers of the answers: (view, field).
+NUMBERS = (
+    ("neuron", "pre"),
+    ("neuron", "post"),
+    ("spectrum", "spectrum"),
+    ("spectrum", "energy"),
+    ("attention-map", "attention"),
+    ("attention-spectrum", "spectrum"),
+    ("attention-spectrum", "energy"),
+    ("ov-spectrum", "coefficients"),
+    ("embedding-spectrum", "energy"),
+    ("embedding-norms", "norms"),
+    ("mean-spectrum", "spectrum"),
+    ("mean-spectrum", "energy"),
+    ("unembedding", "energy"),
+    ("unembedding", "norms"),
+)
+LINES = (("ov", "heads"), ("qk", "heads"), ("embedding", "dimensions"), ("logit-weights", "lines"))
+CURVES = [name for name, view in VIEWS.items() if view.over_epochs and name not in ("embedding-history", "emergence")]
+
+
+@pytest.fixture(scope="module")
+def run(tiny_run) -> Explorer:
+    """The tiny run, all of it measured."""
+    return measured(Explorer(open_run(tiny_run), keys=[1, 2, 3]))
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory) -> Explorer:
+    """Another run of p = 7: another seed, other checkpoints, fewer neurons and heads."""
+    path = tmp_path_factory.mktemp("runs") / "second"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=10)
+    train(config, TrainingConfig(seed=1, epochs=30, save_every=SaveSchedule.parse("15"), frac_train=0.5), path=path)
+    return measured(Explorer(open_run(path), keys=[1, 2]))
+
+
+def measured(explorer: Explorer) -> Explorer:
+    list(explorer.history(explorer.epochs[-1]).steps())
+    return explorer
+
+
+def compared(
+    name: str, run: Explorer, second: Explorer | None = None, *, difference: bool = False, **fields
+) -> Compared:
+    """A view at the last epoch against epoch 10, or against the second run."""
+    pinned = 10 if second is None else None
+    selection = replace(starting_selection(run), pinned_epoch=pinned, difference=difference, **fields)
+    found = ask_view(VIEWS[name], run, selection, second)
+    assert isinstance(found, Compared)
+    return found
+
+
+def single(name: str, run: Explorer, epoch: int):
+    return VIEWS[name].query(run, replace(starting_selection(run), epoch=epoch))
+
+
+def drawn(name: str, found: Compared, width: int = 80, height: int = 22, palette=MONO) -> str:
+    return drawn_by(VIEWS[name], found).draw(found, width, height, palette).plain()
+
+
+def deltas(name: str, found: Compared) -> list[dict[str, object]]:
+    table = drawn_by(VIEWS[name], found).table(found)
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
+@pytest.mark.parametrize("difference", [False, True], ids=["both", "difference"])
+@pytest.mark.parametrize("other", ["epoch", "run", "another p"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_draws_and_tables_a_comparison(name, other, difference, run, second) -> None:
+    others = {"epoch": None, "run": second, "another p": measured(other_explorer("x y"))}
+    found = compared(name, run, others[other], difference=difference)
+    view = drawn_by(VIEWS[name], found)
+    for width, height, palette in LOOKS:
+        drawing = view.draw(found, width, height, palette)
+        assert (drawing.width, drawing.height) == (width, height)
+        assert drawing.plain().strip()
+        assert palette is not ASCII or drawing.plain().isascii()
+    table = view.table(found)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    if found.b is not None:  # a prompt that ends in y has no QK circuit
+        assert view.title(found).startswith("40 " if other == "epoch" else "A ")
+    else:
+        assert (name, other) == ("qk", "another p")
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_keys_of_a_table_name_each_row_once(name, run) -> None:
+    table = VIEWS[name].table(single(name, run, 40))
+    keys = [row[: table.keys] for row in table.rows]
+    assert keys
+    assert len(set(keys)) == len(keys)
+
+
+def rows_of(table: Table, epoch: int) -> Table:
+    rows = tuple(row[1:] for row in table.rows if row[0] == epoch)
+    assert rows
+    return Table(table.columns[1:], rows, table.keys - 1)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_deltas_are_a_minus_b_row_by_row(name, run) -> None:
+    view = VIEWS[name]
+    first, other = (view.table(single(name, run, epoch)) for epoch in (40, 10))
+    if first.columns[0].name == "epoch":  # one table of the whole run: its rows at the two epochs
+        first, other = (
+            replace(
+                table,
+                columns=table.columns[1:],
+                keys=table.keys - 1,
+                rows=tuple(r[1:] for r in table.rows if r[0] == at),
+            )
+            for table, at in ((first, 40), (other, 10))
+        )
+    of_b = {row[: other.keys]: row for row in other.rows}
+    rows = {tuple(list(row.values())[: first.keys]): row for row in deltas(name, compared(name, run))}
+    assert set(rows) == {row[: first.keys] for row in first.rows} | set(of_b)
+    for row in first.rows:
+        there, found = of_b.get(row[: first.keys]), rows[row[: first.keys]]
+        for index, column in list(enumerate(first.columns))[first.keys :]:
+            a, b = row[index], None if there is None else there[index]
+            assert (found[f"{column.name}_a"], found[f"{column.name}_b"]) == (a, b)
+            if f"{column.name}_delta" in found:
+                known = a is not None and b is not None
+                assert found[f"{column.name}_delta"] == (pytest.approx(a - b) if known else None)
+            else:
+                assert column.names or {type(value[index]) for value in first.rows} & {str, bool}
+
+
+def test_what_one_side_lacks_is_absent_and_has_no_delta(run, second) -> None:
+    rows = deltas("clusters", compared("clusters", run, second))
+    assert [row["frequency"] for row in rows] == [1, 2, 3, None]  # the second run's key frequencies are 1 and 2
+    (third,) = (row for row in rows if row["frequency"] == 3)
+    assert third["neurons_a"] is not None
+    assert (third["neurons_b"], third["neurons_delta"]) == (None, None)
+
+
+def test_names_are_compared_but_not_subtracted(run) -> None:
+    row = deltas("frequencies", compared("frequencies", run))[0]
+    assert {"frequency_a", "frequency_b", "share_delta"} <= set(row)
+    assert "frequency_delta" not in row
+
+
+@pytest.mark.parametrize(("name", "field"), NUMBERS)
+def test_a_difference_is_a_minus_b_around_zero(name, field, run) -> None:
+    (difference,) = compared(name, run, difference=True).drawn
+    expected = getattr(single(name, run, 40), field) - getattr(single(name, run, 10), field)
+    np.testing.assert_array_equal(getattr(difference, field), expected)
+    scale = difference.scale(field)
+    assert scale.diverging
+    assert (scale.low, scale.high) == (-np.abs(expected).max(), np.abs(expected).max())
+
+
+@pytest.mark.parametrize(("name", "field"), NUMBERS)
+def test_both_sides_are_on_one_scale(name, field, run) -> None:
+    found = compared(name, run)
+    values = [getattr(single(name, run, epoch), field) for epoch in (40, 10)]
+    for side in found.drawn:
+        assert side.scale(field) == Scale.of(np.concatenate([one.ravel() for one in values]))
+
+
+@pytest.mark.parametrize(("name", "field"), LINES)
+def test_lines_lie_in_one_chart_or_are_subtracted(name, field, run) -> None:
+    first, other = (getattr(single(name, run, epoch), field) for epoch in (40, 10))
+    (overlaid,) = compared(name, run).drawn
+    (difference,) = compared(name, run, difference=True).drawn
+    for a, b, both, minus in zip(first, other, getattr(overlaid, field), getattr(difference, field), strict=True):
+        np.testing.assert_array_equal(both.values, a.values)
+        np.testing.assert_array_equal(both.against.values, b.values)
+        np.testing.assert_array_equal(minus.values, a.values - b.values)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_of_one_run_mark_the_pinned_epoch(name, run) -> None:
+    (answer,) = compared(name, run).drawn
+    assert answer.curves.marked_epoch == 10
+    again = compared(name, run, epoch=20)
+    assert again.drawn[0].curves is answer.curves  # so that charts are kept from epoch to epoch
+    assert "△" in drawn(name, compared(name, run))
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_of_two_runs_lie_in_one_chart_with_names(name, run, second) -> None:
+    found = compared(name, run, second)
+    (answer,) = found.drawn
+    assert isinstance(answer.curves, Curves)
+    assert answer.curves.against.epochs.tolist() == [0, 15, 30]
+    text = drawn(name, found, 120, 40)
+    assert " A " in text
+    assert " B" in text
+
+
+def test_losses_of_two_runs_lie_in_one_chart(run, second) -> None:
+    text = drawn("losses", compared("losses", run, second), 120, 30)
+    assert all(name in text for name in ("train A", "train B", "test A", "test B"))
+    assert "△" in drawn("losses", compared("losses", run))
+
+
+def test_the_difference_of_curves_is_their_values_at_both_epochs(run) -> None:
+    text = drawn("progress", compared("progress", run, difference=True))
+    losses = [run.summary(epoch).losses.loss.test for epoch in (40, 10)]
+    assert f"{losses[0]:.4g}" in text
+    assert f"{losses[0] - losses[1]:+.4g}" in text
+
+
+def test_blocks_of_different_frequencies_have_no_difference(run) -> None:
+    seen = set()
+    for neuron in range(run.run.config.d_mlp):
+        frequencies = [run.summary(epoch).neurons.frequency[neuron] for epoch in (40, 10)]
+        found = compared("block", run, difference=True, neuron=neuron)
+        if 0 in frequencies:
+            case = "constant"
+        else:
+            case = "subtracted" if frequencies[0] == frequencies[1] else "different frequencies"
+        assert case == "subtracted" or case in found.note
+        assert len(found.drawn) == (1 if case == "subtracted" else 2)
+        seen.add(case)
+    assert seen >= {"subtracted", "different frequencies"}
+
+
+def test_another_p_has_no_difference_and_says_so(run) -> None:
+    found = compared("neuron", run, other_explorer("x y"), difference=True)
+    assert len(found.drawn) == 2
+    assert "run A has p = 7, run B has p = 8" in " ".join(drawn("neuron", found).split())
+
+
+def test_a_second_run_stands_at_its_nearest_checkpoint(run, second) -> None:
+    for epoch, there in ((0, 0), (10, 15), (20, 15), (30, 30), (40, 30)):
+        selection = replace(starting_selection(run), epoch=epoch)
+        other = counterpart_of(run, selection, second)
+        assert (other.selection.epoch, other.selection.reference_epoch) == (there, 30)
+    pinned = counterpart_of(run, replace(starting_selection(run), pinned_epoch=10), second)
+    assert pinned.selection.epoch == 15
+    moved = counterpart_of(run, replace(starting_selection(run), reference_epoch=10), second)
+    assert moved.selection.reference_epoch == 15
+    assert counterpart_of(run, starting_selection(run), None) is None
+
+
+def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
+    found = compared("neuron", run, second, neuron=11)
+    assert found.b is None
+    text = " ".join(drawn("neuron", found).split())
+    assert "second has neurons 0 to 9; found 11." in text
+    assert "active" in text  # the first run's is shown
+
+
+def test_a_delta_is_signed_once_and_in_the_format_of_its_column() -> None:
+    signed = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
+    other = Table(signed.columns, ((1, 1.5868131134217593),))
+    compared = compare_tables(signed, other)
+    assert compared.columns[-1].format == "+.3g"
+    assert "-1.09" in draw_table(compared, 60, 4, MONO).plain()

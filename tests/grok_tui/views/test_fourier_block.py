@@ -1,0 +1,96 @@
+"""A neuron's block against nine scalar products, and its drawing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine import Explorer
+from grok_tui.render.palette import ASCII, DARK, MONO
+from grok_tui.session.opening import starting_selection
+from tests.engine.metrics import plain_metrics as plain
+from tests.engine.networks.plain_model import plain_forward
+from tests.grok_tui.views.other_runs import OTHERS, other_explorer
+
+
+@pytest.fixture(params=["x y =", *OTHERS, "subtracting"])
+def asked(request, explorer) -> Explorer:
+    """The tiny run, one of even p, one whose prompt ends in y, and one that subtracts."""
+    if request.param == "subtracting":
+        return other_explorer("x y =", "subtract")
+    return explorer if request.param == "x y =" else other_explorer(request.param)
+
+
+def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) -> None:
+    selection = starting_selection(asked)
+    model = plain_forward(asked.run.weights(selection.epoch), asked.run.config)
+    for neuron in range(asked.run.config.d_mlp):
+        answer = block.query(asked, replace(selection, neuron=neuron))
+        grid, k = model.post[..., neuron], answer.facts.frequency
+        if k is None:
+            assert block.table(answer).rows == ()
+            continue
+        energy = plain.energies(grid)
+        assert energy[k - 1].item() == pytest.approx(energy.max().item(), rel=1e-4)
+        rows = block.table(answer).rows
+        numbers, names = (0, 2 * k - 1, 2 * k), ("const", f"cos {k}", f"sin {k}")
+        assert [row[:2] for row in rows] == [(i, j) for i in numbers for j in numbers]
+        assert [row[2:4] for row in rows] == [(i, j) for i in names for j in names]
+        assert [row[4] for row in rows] == pytest.approx(plain.block(grid, k).flatten().tolist(), abs=1e-5)
+        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k, model.sign))
+        assert (answer.cosine, answer.sine) == pytest.approx((cosine, sine), abs=1e-5)
+
+
+@pytest.mark.parametrize(("operation", "sum_direction"), [("add", "x+y"), ("subtract", "x-y")])
+def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_direction) -> None:
+    asked = other_explorer("x y =", operation)
+    answers = [block.query(asked, replace(starting_selection(asked), neuron=neuron)) for neuron in range(10)]
+    for answer in (answer for answer in answers if answer.coefficients is not None):
+        (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
+        lines = block.draw(answer, 100, 30, MONO).plain().splitlines()
+        cosine = next(line.strip() for line in lines if line.startswith("cos·cos"))
+        sine = next(line.strip() for line in lines if line.startswith("sin·cos"))
+        fits = (cc * ss < 0, cs * sc > 0) if operation == "add" else (cc * ss > 0, cs * sc < 0)
+        for line, fit, part, wave in ((cosine, fits[0], answer.cosine, "cos"), (sine, fits[1], answer.sine, "sin")):
+            telling = abs(part) >= 0.1 * np.hypot(answer.cosine, answer.sine)
+            said = ("as in" if fit else "unlike") if telling else "hardly any"
+            assert line.endswith(f"{said} {wave} k({sum_direction})")
+
+
+def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
+    selection = starting_selection(explorer)
+    answer = next(
+        found
+        for neuron in range(12)
+        if (found := block.query(explorer, replace(selection, neuron=neuron))).coefficients is not None
+    )
+    values = answer.coefficients
+    assert values is not None
+    text = block.draw(answer, 100, 30, MONO).plain()
+    first, second, third = (line for line in text.splitlines() if line.startswith("y "))
+    for y, line in enumerate((first, second, third)):
+        for x in range(3):
+            assert f"{values[x, y]:+#,.3g}".rstrip(".") in line
+    opposite = values[1, 1] * values[2, 2] < 0
+    assert f"cos·cos and sin·sin: {'opposite signs' if opposite else 'the same sign'}" in text  # it is not small here
+
+
+@pytest.mark.parametrize("size", [(20, 6), (58, 22), (100, 30), (200, 50)])
+def test_every_size_is_filled(asked, size) -> None:
+    for epoch in (asked.epochs[0], asked.epochs[-1]):
+        for neuron in (0, 5):
+            answer = block.query(asked, replace(starting_selection(asked, epoch=epoch), neuron=neuron))
+            assert f"epoch {epoch:,}" in block.title(answer)
+            for palette in (DARK, MONO, ASCII):
+                drawing = block.draw(answer, *size, palette)
+                assert (drawing.width, drawing.height) == size
+            assert drawing.plain().isascii()
+
+
+def test_a_dead_neuron_has_no_block() -> None:
+    asked = other_explorer("x y")
+    answer = block.query(asked, starting_selection(asked))
+    assert answer.coefficients is None
+    assert "no frequency" in block.draw(answer, 80, 20, MONO).plain()
