@@ -12,7 +12,7 @@ try:
 except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
-from engine.errors import GrokError, NothingYet, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
+from engine.errors import GrokError, RunNotReady, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
 from engine.explorer.explorer import Explorer
 from engine.metrics.ablation import Ablation
 from engine.metrics.report import Report, report, report_json
@@ -26,27 +26,28 @@ from engine.runs import is_settled, lasting_warnings, open_run
 from engine.runs.convert import convert
 from engine.runs.run import Run
 from engine.runs.training_lock import LockedRun
-from engine.state_dicts.config_inference import UntoldTask
+from engine.state_dicts.config_inference import AmbiguousTask
 from engine.training.plan import TrainingPlan, plan
-from engine.training.trainer import Progress, Trained, train
-from grok_tui.app.worker import LatestWins
+from engine.training.trainer import Trained, TrainingProgress, train
+from grok_tui.app.worker import LatestWinsWorker
 
 __all__ = [
     "Ablation",
+    "AmbiguousTask",
     "Explorer",
     "Folded",
     "GrokError",
     "InvalidConfig",
-    "LatestWins",
+    "LatestWinsWorker",
     "LockedRun",
     "ModelConfig",
     "NotEnoughMemory",
-    "NothingYet",
     "OutOfRange",
     "Progress",
     "Prompt",
     "Report",
     "Run",
+    "RunNotReady",
     "SaveSchedule",
     "Split",
     "Trained",
@@ -55,7 +56,6 @@ __all__ = [
     "UnknownQuery",
     "UnreadableRun",
     "UnsupportedModel",
-    "UntoldTask",
     "Weights",
     "WrongUsage",
     "__version__",

@@ -14,7 +14,7 @@ from torch import Tensor
 Value = TypeVar("Value")
 
 
-class Bounded(Generic[Value]):
+class ByteLimitedCache(Generic[Value]):
     """Calls `compute` once for each set of arguments; what was used least recently goes first.
 
     Kept are at most `most_bytes` of tensors and arrays, and the newest value whatever its size.

@@ -34,7 +34,7 @@ class UnreadableRun(GrokError):
     """A file or folder that is not a run, or not one that can be read."""
 
 
-class NothingYet(UnreadableRun):
+class RunNotReady(UnreadableRun):
     """A folder in which a run may be about to begin: empty, without a checkpoint, or with one half written."""
 
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.caching import Bounded
+from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
 from engine.metrics.ablation import Ablation, Left, ablate
 from engine.metrics.logit_sums import read_logits
@@ -29,7 +29,7 @@ _LEFT_BYTES = 128 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Evaluation:
     """How well a model answers, and what it says of one pair."""
 
     scores: Scores
@@ -57,17 +57,17 @@ class Standing:
 
 
 @dataclass(frozen=True, eq=False)
-class Ablated:
+class AblationResult:
     """The whole model and what is left of it."""
 
     ablation: Ablation
     x: int
     y: int
-    whole: Standing
-    now: Standing
+    whole: Evaluation
+    now: Evaluation
 
 
-class AblationBench:
+class AblationEvaluator:
     """One explorer's ablations.
 
     Toggling costs one pass over all pairs; going back to what was measured, or to another pair, costs nothing.
@@ -75,10 +75,10 @@ class AblationBench:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self._left = Bounded(self._ablate, _LEFT_BYTES)
+        self._left = ByteLimitedCache(self._ablate, _LEFT_BYTES)
         self._scores = lru_cache(maxsize=256)(self._score)
 
-    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> Ablated:
+    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
         """Losses, accuracy and one pair's logits, whole and with parts out.
 
         Raises:
@@ -91,11 +91,15 @@ class AblationBench:
             explorer.check("numbers", number, config.p)
         answer = (x + SIGNS[config.operation] * y) % config.p
         asked = explorer.run.checkpoint(epoch), explorer.keys(reference_epoch)
-        whole = _standing(explorer.summary(epoch).losses, self._left(*asked, Ablation()).of_pair(x, y), answer)
+        whole = _evaluation(
+            explorer.summary(epoch).losses, self._left(*asked, Ablation()).logits_for_pair(x, y), answer
+        )
         if ablation.nothing:
-            return Ablated(ablation, x, y, whole, whole)
+            return AblationResult(ablation, x, y, whole, whole)
         scores = self._scores(*asked, ablation, explorer.split)
-        return Ablated(ablation, x, y, whole, _standing(scores, self._left(*asked, ablation).of_pair(x, y), answer))
+        return AblationResult(
+            ablation, x, y, whole, _evaluation(scores, self._left(*asked, ablation).logits_for_pair(x, y), answer)
+        )
 
     def check(self, ablation: Ablation, reference_epoch: int) -> None:
         """Whether the run has the parts that are to be out.
@@ -124,6 +128,6 @@ class AblationBench:
         return score(read_logits(left.logit_slabs(), config.p, config.operation), split)
 
 
-def _standing(scores: Scores, logits: Tensor, answer: int) -> Standing:
+def _evaluation(scores: Scores, logits: Tensor, answer: int) -> Evaluation:
     values = logits.double().cpu().numpy()
-    return Standing(scores, answer, values - values.mean())
+    return Evaluation(scores, answer, values - values.mean())

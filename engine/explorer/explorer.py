@@ -15,23 +15,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.caching import Bounded
+from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
-from engine.explorer.ablation_evaluator import Ablated, AblationBench
+from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
 from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
 from engine.explorer.provenance import describe_split, report_config
-from engine.explorer.run_metrics import History
+from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation import Ablation
 from engine.metrics.circuits import mean_spectrum
-from engine.metrics.frequency_filtering import Interventions, intervene
+from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
 from engine.metrics.logit_sums import LogitReader, read_logits
 from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import Cluster, clusters, describe_neurons, key_frequencies, membership
-from engine.metrics.neuron_spectra import NeuronSpectra, sweep
+from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
 from engine.networks.folded import Folded, fold
 from engine.networks.fourier import block_energies, dft2
 from engine.networks.memory import require_room
-from engine.networks.split import Split, recognise
+from engine.networks.split import Split, recognise_split
 from engine.networks.weights import Weights
 from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, RecordedLosses, Run
@@ -75,17 +75,17 @@ class Explorer:
         self._told_split = split
         self._no_split = no_split
         self._told_keys = None if keys is None else tuple(sorted(set(keys)))
-        self._history = lru_cache(maxsize=4)(lambda keys, split: History(self, keys, split, cache))
-        self._stored = Bounded(self._load, _STORED_BYTES)
-        self._folded = Bounded(self._fold, _FOLDED_BYTES)
-        self._summary = Bounded(self._summarise, _SUMMARY_BYTES)
-        self._spectrum = Bounded(self._transform, _SPECTRUM_BYTES)
-        self._pre_spectra = Bounded(self._sweep_pre, _SPECTRUM_BYTES)
-        self._mean_spectra = Bounded(self._average, _SPECTRUM_BYTES)
+        self._history = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self, keys, split, cache))
+        self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
+        self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
+        self._summary = ByteLimitedCache(self._summarise, _SUMMARY_BYTES)
+        self._spectrum = ByteLimitedCache(self._transform, _SPECTRUM_BYTES)
+        self._pre_spectra = ByteLimitedCache(self._compute_pre_spectra, _SPECTRUM_BYTES)
+        self._mean_spectra = ByteLimitedCache(self._average, _SPECTRUM_BYTES)
         self._interventions = lru_cache(maxsize=256)(self._intervene)
         self._recognised = lru_cache(maxsize=1)(self._recognise)
         self._known_split: Split | None = None
-        self.bench = AblationBench(self)
+        self.bench = AblationEvaluator(self)
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -143,7 +143,7 @@ class Explorer:
         """The neurons of a checkpoint, their spectra and its loss."""
         return self._summary(self.run.checkpoint(epoch), self.split)
 
-    def history(self, reference_epoch: int) -> History:
+    def history(self, reference_epoch: int) -> RunMetrics:
         """The measures of the whole run by the key frequencies of the reference epoch, as far as they are taken."""
         return self._history(self.keys(reference_epoch), self.split)
 
@@ -192,11 +192,11 @@ class Explorer:
         """
         return self._mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch))
 
-    def interventions(self, epoch: int, reference_epoch: int) -> Interventions:
+    def interventions(self, epoch: int, reference_epoch: int) -> InterventionLosses:
         """Losses where clusters of the reference epoch's key frequencies are reduced to them, or left out."""
         return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
 
-    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> Ablated:
+    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
         """An epoch's losses, accuracy and logits of one pair, whole and with parts knocked out."""
         return self.bench.ablated(epoch, reference_epoch, ablation, x, y)
 
@@ -253,17 +253,17 @@ class Explorer:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
         config = self.run.config
         read = read_logits(self._folded(last).logit_slabs(), config.p, config.operation)
-        return recognise(read.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
+        return recognise_split(read.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
         logits = LogitReader(self.run.config.p, self.run.config.operation, self.device)
-        spectra = sweep(self._folded(checkpoint), read=logits.read).spectra
+        spectra = compute_spectra(self._folded(checkpoint), read=logits.read).spectra
         return EpochSummary(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
 
     @torch.no_grad()
-    def _sweep_pre(self, checkpoint: Checkpoint) -> NeuronSpectra:
-        return sweep(self._folded(checkpoint), "pre").spectra
+    def _compute_pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:
+        return compute_spectra(self._folded(checkpoint), "pre").spectra
 
     @torch.no_grad()
     def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid | None, ...]:
@@ -272,10 +272,10 @@ class Explorer:
         return tuple(_array(mean_spectrum(folded, some)) if len(some) else None for some in members)
 
     @torch.no_grad()
-    def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> Interventions:
+    def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> InterventionLosses:
         summary = self._summary(checkpoint, self.split)
         groups = clusters(summary.neurons, keys)
-        return intervene(self._folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
+        return intervention_losses(self._folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
 
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
         grid = self._folded(checkpoint).post(neuron)

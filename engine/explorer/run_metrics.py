@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.metrics.neuron_clusters import Neurons
-from engine.metrics.report import measure, measures_json
+from engine.metrics.report import compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
 from engine.runs.atomic_files import write_atomically
 from engine.runs.run_json import config_to_json
@@ -27,8 +27,8 @@ DEFINITIONS_VERSION = 3
 
 
 @dataclass(frozen=True, eq=False)
-class EpochMeasures:
-    """One checkpoint's numbers: `report` as `measures_json` gives it, without interventions; its neurons one by one."""
+class EpochMetrics:
+    """One checkpoint's numbers: `report` as `metrics_json` gives it, without interventions; its neurons one by one."""
 
     epoch: int
     report: Mapping[str, Any]
@@ -36,10 +36,10 @@ class EpochMeasures:
 
 
 @dataclass(frozen=True, eq=False)
-class HistorySoFar:
+class RunMetricsSnapshot:
     """What is measured by now, in order of epochs, out of how many checkpoints; `failed` of them cannot be read."""
 
-    measures: tuple[EpochMeasures, ...]
+    measures: tuple[EpochMetrics, ...]
     of: int
     failed: int = 0
 
@@ -63,7 +63,7 @@ class HistorySoFar:
         return values
 
 
-class History:
+class RunMetrics:
     """Measures of all checkpoints by one set of key frequencies and one split.
 
     The run may grow meanwhile: a checkpoint that comes, or whose file is written anew, is one that is missing.
@@ -76,29 +76,29 @@ class History:
         self._keys = keys
         self._split = split
         self._cache = cache
-        self._found: dict[Checkpoint, EpochMeasures | str] = {}  # a sentence where it cannot be read
+        self._found: dict[Checkpoint, EpochMetrics | str] = {}  # a sentence where it cannot be read
         self._postponed: dict[int, str] = {}  # epochs that are tried again when steps are taken anew, and why
         self._told_of: tuple[int, Run] | None = None
-        self._latest = HistorySoFar((), 0)
+        self._latest = RunMetricsSnapshot((), 0)
 
     @property
     def failures(self) -> dict[int, str]:
         """Why checkpoints were passed over, by epoch: they cannot be read, or there was no memory for them."""
         return {**self._damaged(), **self._postponed}
 
-    def so_far(self) -> HistorySoFar:
+    def snapshot(self) -> RunMetricsSnapshot:
         """What is measured by now; the same object as before while nothing new has come."""
         run = self._explorer.run
         if self._told_of != (len(self._found), run):
-            measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMeasures))
-            self._latest = HistorySoFar(measures, len(run.checkpoints), len(self._damaged()))
+            measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMetrics))
+            self._latest = RunMetricsSnapshot(measures, len(run.checkpoints), len(self._damaged()))
             self._told_of = len(self._found), run
         return self._latest
 
     def _damaged(self) -> dict[int, str]:
         return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
 
-    def _by_epoch(self) -> Iterator[tuple[int, EpochMeasures | str]]:
+    def _by_epoch(self) -> Iterator[tuple[int, EpochMetrics | str]]:
         for checkpoint in self._explorer.run.checkpoints:
             if checkpoint in self._found:
                 yield checkpoint.epoch, self._found[checkpoint]
@@ -120,12 +120,12 @@ class History:
     def _path(self, epoch: int) -> Path | None:
         return None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
 
-    def _measure(self, epoch: int) -> EpochMeasures:
+    def _measure(self, epoch: int) -> EpochMetrics:
         path = self._path(epoch)
         if (kept := _read(path, epoch)) is not None:
             return kept
-        measured = measure(self._explorer, epoch, self._keys, self._split, interventions=False)
-        found = EpochMeasures(epoch, measures_json(measured), measured.neurons)
+        measured = compute_metrics(self._explorer, epoch, self._keys, self._split, interventions=False)
+        found = EpochMetrics(epoch, metrics_json(measured), measured.neurons)
         if path is not None:
             _write(path, found)
         return found
@@ -148,7 +148,7 @@ class History:
         return digest.hexdigest()
 
 
-def _read(path: Path | None, epoch: int) -> EpochMeasures | None:
+def _read(path: Path | None, epoch: int) -> EpochMetrics | None:
     """What the cache has; nothing where there is none, or it has none, or that is damaged."""
     if path is None:
         return None
@@ -159,12 +159,12 @@ def _read(path: Path | None, epoch: int) -> EpochMeasures | None:
         share, explained, active = (np.array(values[name], dtype=np.float64) for name in floats)  # null: NaN
         if not isinstance(kept["report"], dict):
             return None
-        return EpochMeasures(epoch, kept["report"], Neurons(np.array(values["frequency"]), share, explained, active))
+        return EpochMetrics(epoch, kept["report"], Neurons(np.array(values["frequency"]), share, explained, active))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, found: EpochMeasures) -> None:
+def _write(path: Path, found: EpochMetrics) -> None:
     """Keep measures; a cache that cannot be written is no error."""
     neurons = {
         field.name: [None if np.isnan(value) else value for value in getattr(found.neurons, field.name).tolist()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.explorer.run_metrics import HistorySoFar
+from engine.explorer.run_metrics import RunMetricsSnapshot
 
 # Cleanup is over where the weights fall at this share of the fastest pace since the circuit was formed.
 _PACE = 1 / 20
@@ -27,7 +27,7 @@ class PhaseEnd:
 
 
 @dataclass(frozen=True)
-class Phases:
+class TrainingPhases:
     """None where a phase has not ended, or cannot be told (without a split, or on fewer than three checkpoints)."""
 
     memorisation: PhaseEnd | None
@@ -36,7 +36,7 @@ class Phases:
     fallen: PhaseEnd | None  # the other end of cleanup: 99% of the fall to the last checkpoint is made
 
 
-def find_phases(history: HistorySoFar) -> Phases:
+def find_training_phases(history: RunMetricsSnapshot) -> TrainingPhases:
     """Phases from the measures of a whole run.
 
     Memorisation ends at the minimum of the all-key excluded loss on train; circuit formation where the test loss has
@@ -49,7 +49,9 @@ def find_phases(history: HistorySoFar) -> Phases:
     test = history.series("loss", "test")
     weights = history.series("sum_sq_weights", "total")
     circuit = _quartered(epochs, test)
-    return Phases(_minimum(epochs, excluded), circuit, _slowed(epochs, weights, circuit), _fallen(epochs, weights))
+    return TrainingPhases(
+        _minimum(epochs, excluded), circuit, _slowed(epochs, weights, circuit), _fallen(epochs, weights)
+    )
 
 
 def _minimum(epochs: list[int], values: list[float | None]) -> PhaseEnd | None:

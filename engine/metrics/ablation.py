@@ -26,7 +26,7 @@ from engine.metrics.frequency_filtering import FrequencyPart, RestPart, frequenc
 from engine.metrics.logit_sums import Slab, read_logits
 from engine.metrics.losses import sum_directions_only
 from engine.metrics.neuron_clusters import Cluster
-from engine.metrics.neuron_spectra import NeuronSpectra, sweep
+from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
 from engine.networks.folded import Folded, Mixture
 from engine.networks.fourier import answers
 
@@ -68,7 +68,7 @@ class Left:
         for x in self.folded.slabs():
             yield x, self.source.rows(x)
 
-    def of_pair(self, x: int, y: int) -> Tensor:
+    def logits_for_pair(self, x: int, y: int) -> Tensor:
         """[z]"""
         return self.source.rows(slice(x, x + 1))[0, y]
 
@@ -83,7 +83,7 @@ def ablate(
     """
     if ablation.preset in ("key-frequencies", "key-frequencies-no-rest"):
         return Left(folded, _key_frequencies(folded, spectra, groups, ablation))
-    left = knock_out(folded, spectra, groups, ablation)
+    left = remove_parts(folded, spectra, groups, ablation)
     if ablation.preset is None:
         return Left(left, _Whole(left))
     p, operation = folded.config.p, folded.config.operation
@@ -121,7 +121,7 @@ class _SumDirections:
         return self.over_answers[self.answers[x]]
 
 
-def knock_out(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Folded:
+def remove_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Folded:
     """The model that is left when clusters, heads and the direct path are out, presets aside."""
     left = _without_heads(folded, ablation)
     if ablation.direct:
@@ -158,7 +158,7 @@ def _key_frequencies(
 ) -> _KeyFrequencies:
     left = _without_heads(folded, ablation)
     if ablation.heads:
-        spectra = sweep(left).spectra
+        spectra = compute_spectra(left).spectra
     out = set(ablation.clusters) | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
     parts = tuple(part for part in frequency_parts(left, spectra, groups) if part.frequency not in out)
     mean = (left.to_direct.mean() + _mean_post(spectra, folded.config.p) @ left.W_logit).double()

@@ -13,7 +13,7 @@ from engine.errors import UnknownQuery
 from engine.networks.config import ModelConfig
 from engine.networks.folded import Folded
 from engine.networks.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
 # Grids of neurons over all pairs that are transformed at once.
@@ -98,7 +98,7 @@ def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tupl
 def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
     """The study's W_neur of one neuron, `W_E W_V W_O W_in`: no attention weights, no W_pos, no biases. [head, token]"""
     read = einsum(weights.W_O, weights.W_in[:, neuron], "head e d, d -> head e")
-    return finite(
+    return require_finite(
         "The OV circuit", einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
     )
 
@@ -119,7 +119,7 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
         )
     query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
     scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
-    return finite("The QK circuit", scores / math.sqrt(config.d_head))
+    return require_finite("The QK circuit", scores / math.sqrt(config.d_head))
 
 
 def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
@@ -134,4 +134,4 @@ def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
         grid = folded.post_rows(slice(None), some)
         half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
         total += torch.matmul(basis, half).square().sum(dim=-1)
-    return finite("The spectrum of the neurons", total / len(neurons))
+    return require_finite("The spectrum of the neurons", total / len(neurons))

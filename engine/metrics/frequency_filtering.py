@@ -14,11 +14,11 @@ from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.networks.folded import Folded
 from engine.networks.fourier import block_components, fourier_basis
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 
 
 @dataclass(frozen=True)
-class Interventions:
+class InterventionLosses:
     """Losses over all pairs, each bias-corrected; "rest" is the cluster whose frequency is None.
 
     Without key frequencies there is nothing to reduce to them: None.
@@ -29,9 +29,9 @@ class Interventions:
     without_cluster: dict[int | None, float]  # each cluster's frequency: the loss without that cluster's part
 
 
-def intervene(
+def intervention_losses(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_mean: Tensor
-) -> Interventions:
+) -> InterventionLosses:
     """Keep of each cluster only its uncentred post activations' 9 terms at its frequency; the rest unfiltered.
 
     `spectra` are those of `post`; `groups` the clusters with the rest last; `original_mean` [z] is the mean over
@@ -51,11 +51,11 @@ def intervene(
         losses[0] += cross_entropy(everything + removed, operation, x).sum()
         for index, rows in enumerate(written):
             losses[1 + index] += cross_entropy(everything - rows + (removed + means[index]), operation, x).sum()
-    with_all, *without = (finite("A loss under interventions", losses) / folded.config.p**2).tolist()
+    with_all, *without = (require_finite("A loss under interventions", losses) / folded.config.p**2).tolist()
     without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
     if len(groups) == 1:
-        return Interventions(None, None, without_cluster)
-    return Interventions(with_all, without_cluster[None], without_cluster)
+        return InterventionLosses(None, None, without_cluster)
+    return InterventionLosses(with_all, without_cluster[None], without_cluster)
 
 
 @dataclass(frozen=True, eq=False)

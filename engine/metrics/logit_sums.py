@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.networks.config import SIGNS, Operation
 from engine.networks.fourier import answers, sum_waves
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 
 Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 
@@ -107,7 +107,7 @@ class LogitReader:
         assert self._shift is not None
         p = len(self._shift)
         squares = (self._squares - self._by_answer.sum(dim=0).square() / p**2).clamp_min(0)
-        finite("The sum of the squared logits", squares)
+        require_finite("The sum of the squared logits", squares)
         by_answer = self._by_answer + p * self._shift
         mean = by_answer.sum(dim=0) / p**2
         rounding = (16 * self._rounding) ** 2 * p**2  # of a logit of 1, squared, summed over the pairs

@@ -14,7 +14,7 @@ from engine.metrics.logit_sums import Slab
 from engine.networks.activations import activation
 from engine.networks.folded import Folded
 from engine.networks.fourier import answers, fourier_basis, sum_waves
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 
 Stage = Literal["pre", "post"]
 
@@ -44,7 +44,7 @@ class NeuronSpectra:
 
 
 @dataclass(frozen=True, eq=False)
-class PreSums:
+class PreActivationSums:
     """The pre-activations on the sum directions of a few frequencies, and their energy."""
 
     coefficients: Tensor  # [key, 2, neuron]
@@ -58,19 +58,19 @@ def _exceeds_rounding(energy: Tensor, of_mean: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class SpectraPass:
     """What one pass leaves; `pre_sums` where it was asked for."""
 
     spectra: NeuronSpectra
-    pre_sums: PreSums | None
+    pre_sums: PreActivationSums | None
 
 
-def sweep(
+def compute_spectra(
     folded: Folded,
     stage: Stage = "post",
     read: Callable[[Slab], None] | None = None,
     pre_keys: Sequence[int] = (),
-) -> Sweep:
+) -> SpectraPass:
     """Run all inputs, a slab of x at a time, and keep each neuron's blocks (of `pre` or `post`).
 
     `read` is handed the logits of each slab (which `stage` "pre" does not compute). With `pre_keys`, the
@@ -82,7 +82,7 @@ def sweep(
     Of the 2-D transform only the first half is done in full; the second is done where a block needs it. The cost
     is two products of p^3 d_mlp multiplications each, that half and the logits.
     """
-    spectra, pre_sums = _SpectraSoFar(folded), _PreSumsSoFar(folded, pre_keys)
+    spectra, pre_sums = _SpectraAccumulator(folded), _PreActivationAccumulator(folded, pre_keys)
     for x in folded.slabs():
         grid = folded.to_pre.rows(x)  # [x, y, neuron]
         spectra.add_active(grid)
@@ -93,10 +93,10 @@ def sweep(
             if read is not None:
                 read((x, folded.logits(x, grid)))
         spectra.add(x, grid)
-    return Sweep(spectra.whole(), pre_sums.whole() if pre_keys else None)
+    return SpectraPass(spectra.whole(), pre_sums.whole() if pre_keys else None)
 
 
-class _SpectraSoFar:
+class _SpectraAccumulator:
     """The sums behind `NeuronSpectra`, slab by slab."""
 
     def __init__(self, folded: Folded) -> None:
@@ -131,13 +131,13 @@ class _SpectraSoFar:
         energy = self.squares + self.constants[1:].square().sum(dim=0)
         return NeuronSpectra(
             blocks=torch.cat([torch.stack(along_constant, dim=1)[:, :, None], along_waves], dim=2),
-            energy=finite("The energy of the neurons", energy),
+            energy=require_finite("The energy of the neurons", energy),
             fraction_active=self.active / self.p**2,
         )
 
 
-class _PreSumsSoFar:
-    """The sums behind `PreSums`, slab by slab."""
+class _PreActivationAccumulator:
+    """The sums behind `PreActivationSums`, slab by slab."""
 
     def __init__(self, folded: Folded, keys: Sequence[int]) -> None:
         like, self.p = folded.W_logit, folded.config.p
@@ -155,10 +155,10 @@ class _PreSumsSoFar:
         self.total += flat.sum(dim=0)
         self.squares += flat.square_().sum(dim=0)
 
-    def whole(self) -> PreSums:
+    def whole(self) -> PreActivationSums:
         assert self.shift is not None
         energy = (self.squares - self.total.square() / self.p**2).clamp_min(0)
         of_mean = (self.total / self.p + self.p * self.shift).square()
         by_key = rearrange(self.sums, "(key part) neuron -> key part neuron", part=2)
         varies = _exceeds_rounding(energy, of_mean)
-        return PreSums(by_key, finite("The energy of the pre-activations", energy), varies)
+        return PreActivationSums(by_key, require_finite("The energy of the pre-activations", energy), varies)

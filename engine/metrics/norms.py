@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.networks.fourier import dft1
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
 
@@ -27,7 +27,7 @@ def unembedding_norms(weights: Weights, p: int) -> Tensor:
 
 def _energies(what: str, over_tokens: Tensor) -> Tensor:
     """Squared norm of each component, in float64. [token, d] -> [component]"""
-    return finite(what, dft1(over_tokens.double()).square().sum(dim=1))
+    return require_finite(what, dft1(over_tokens.double()).square().sum(dim=1))
 
 
 def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.metrics.circuits import mean_attention
-from engine.metrics.frequency_filtering import Interventions, intervene
+from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
 from engine.metrics.logit_sums import LogitReader, Slab
 from engine.metrics.losses import BySplit, by_split, excluded_losses, logit_formula, trig_loss
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
-from engine.metrics.neuron_spectra import sweep
+from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TrigFraction:
+class TrigFractions:
     """Variance on the sum directions of the key frequencies over variance, mean over units."""
 
     logits: float | None
@@ -41,7 +41,7 @@ class LogitFit:
 
 
 @dataclass(frozen=True)
-class Measures:
+class CheckpointMetrics:
     """All measures of one checkpoint, by the definitions that their functions state.
 
     Without key frequencies what is about them is None.
@@ -54,8 +54,8 @@ class Measures:
     trig_loss: BySplit | None
     excluded_loss: Mapping[int, BySplit]
     excluded_loss_all_key: BySplit | None
-    interventions: Interventions | None
-    trig_fraction: TrigFraction
+    interventions: InterventionLosses | None
+    trig_fraction: TrigFractions
     attention: list[list[float]]  # [head][position]
     logit_fit: LogitFit
     embedding_norms: list[float]  # [component]
@@ -65,7 +65,7 @@ class Measures:
 
 
 @dataclass(frozen=True)
-class Report(Measures):
+class Report(CheckpointMetrics):
     """The measures, and where they come from."""
 
     provenance: Mapping[str, object]
@@ -78,14 +78,16 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnknownQuery: no checkpoint at one of the epochs.
         UnreadableRun: its file is damaged.
     """
-    measures = measure(explorer, epoch, explorer.keys(reference_epoch), explorer.split, interventions=interventions)
+    measures = compute_metrics(
+        explorer, epoch, explorer.keys(reference_epoch), explorer.split, interventions=interventions
+    )
     return Report(**vars(measures), provenance=explorer.provenance(epoch, reference_epoch))
 
 
 @torch.no_grad()
-def measure(
+def compute_metrics(
     explorer: Explorer, epoch: int, keys: Sequence[int], split: Split | None, *, interventions: bool = True
-) -> Measures:
+) -> CheckpointMetrics:
     """The same by any key frequencies and split.
 
     Raises:
@@ -95,14 +97,14 @@ def measure(
     weights, folded = explorer.weights(epoch), explorer.folded(epoch)
     p, operation = folded.config.p, folded.config.operation
     logits = _Logits(folded)
-    swept = sweep(folded, read=logits.read, pre_keys=keys)
-    spectra, pre, sums = swept.spectra, swept.pre_sums, logits.reader.sums()
+    spectra_pass = compute_spectra(folded, read=logits.read, pre_keys=keys)
+    spectra, pre, sums = spectra_pass.spectra, spectra_pass.pre_sums, logits.reader.sums()
     neurons = describe_neurons(spectra)
     groups = clusters(neurons, keys)
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
     on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
-    return Measures(
+    return CheckpointMetrics(
         loss=by_split(logits.reader.loss, split),
         accuracy=by_split(logits.reader.right, split),
         neurons=neurons,
@@ -110,8 +112,8 @@ def measure(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),
         excluded_loss_all_key=excluded_all if keys else None,
-        interventions=intervene(folded, spectra, groups, sums.mean) if interventions else None,
-        trig_fraction=TrigFraction(
+        interventions=intervention_losses(folded, spectra, groups, sums.mean) if interventions else None,
+        trig_fraction=TrigFractions(
             logits=trig_fraction_of_logits(sums, keys) if keys else None,
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
             neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
@@ -150,10 +152,10 @@ def report_json(measured: Report) -> dict[str, object]:
     """The report as programs read it; what is absent is None."""
     known = measured.provenance
     first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
-    return {**{name: known[name] for name in first}, **measures_json(measured)}
+    return {**{name: known[name] for name in first}, **metrics_json(measured)}
 
 
-def measures_json(measured: Measures) -> dict[str, object]:
+def metrics_json(measured: CheckpointMetrics) -> dict[str, object]:
     """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
     return {
         "loss": asdict(measured.loss),
@@ -179,7 +181,7 @@ def _by_split_json(values: BySplit | None) -> dict[str, float | None]:
     return dict.fromkeys(("all", "train", "test")) if values is None else asdict(values)
 
 
-def _interventions_json(found: Interventions | None) -> dict[str, object]:
+def _interventions_json(found: InterventionLosses | None) -> dict[str, object]:
     if found is None:
         return {}
     named = {"rest" if frequency is None else str(frequency): loss for frequency, loss in found.without_cluster.items()}

@@ -16,7 +16,7 @@ Operation = Literal["add", "subtract"]
 # The right answer to x and y is (x + sign y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
 # Splits and losses are p^2 long, and a file can claim any p; no table of a folded model has more numbers than that.
-MOST_P, MOST_NUMBERS = 1024, 2**26
+MAX_P, MAX_TABLE_SIZE = 1024, 2**26
 
 
 class InvalidConfig(GrokError):
@@ -28,7 +28,7 @@ def _require(condition: bool, sentence: str) -> None:
         raise InvalidConfig(sentence)
 
 
-def is_token(word: str) -> bool:
+def is_token_id(word: str) -> bool:
     """Whether a word of a prompt is a token's number; Python reads none of thousands of digits."""
     return word.isdecimal() and len(word) < 20
 
@@ -65,7 +65,7 @@ class Prompt:
                 slots.append(word)
             elif word in named:
                 slots.append(named[word])
-            elif is_token(word):
+            elif is_token_id(word):
                 slots.append(int(word))
             else:
                 raise InvalidConfig(f"A prompt is made of x, y, op, = and token numbers; found {word!r}.")
@@ -119,11 +119,11 @@ class ModelConfig:
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,
                 f"The prompt's constant {slot} is not a token between p = {self.p} and d_vocab = {self.d_vocab}.",
             )
-        _require(self.p <= MOST_P, f"p is at most {MOST_P:,}; found {self.p:,}.")
+        _require(self.p <= MAX_P, f"p is at most {MAX_P:,}; found {self.p:,}.")
         _require(
-            self._largest_table <= MOST_NUMBERS,
+            self._largest_table <= MAX_TABLE_SIZE,
             f"the model's largest table would have {self._largest_table:,} numbers; "
-            f"this program folds models of at most {MOST_NUMBERS:,}.",
+            f"this program folds models of at most {MAX_TABLE_SIZE:,}.",
         )
 
     @property
@@ -181,7 +181,7 @@ class SaveSchedule:
         pieces: list[tuple[int, int | None]] = []
         for piece in text.split(","):
             step, _, until = piece.strip().partition(":")
-            if not is_token(step) or int(step) < 1 or (until and not is_token(until)):
+            if not is_token_id(step) or int(step) < 1 or (until and not is_token_id(until)):
                 raise InvalidConfig(f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}.")
             pieces.append((int(step), int(until) if until else None))
         ends = [inf if until is None else until for _, until in pieces]

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from engine.networks.activations import activation
 from engine.networks.config import ModelConfig
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
 Value = TypeVar("Value")
@@ -174,14 +174,17 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
     values = [einsum(r, weights.W_V, "token d, head d e -> token head e") + weights.b_V for r in residual]
     kept = residual[-1] + weights.b_O  # [token, d_model]: what the last position has besides attention
 
-    sort = _Sorted(config, pattern)
+    sort = _SourcesByToken(config, pattern)
 
     def mixture(read: Tensor, constant: Tensor) -> Mixture:
         """Everything in the residual stream after attention, seen through `read` [d_model, channel]."""
         W_OV = einsum(weights.W_O, read, "head e d, d channel -> head e channel")
         tables = [einsum(v, W_OV, "token head e, head e channel -> token head channel") for v in values]
         return sort.mix(
-            [finite("A table over tokens", table.to(dtype)) for table in (*tables, (kept @ read + constant)[:, None])]
+            [
+                require_finite("A table over tokens", table.to(dtype))
+                for table in (*tables, (kept @ read + constant)[:, None])
+            ]
         )
 
     b_logit = weights.b_out @ W_U + b_U
@@ -190,7 +193,7 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         pattern=pattern,
         to_pre=mixture(weights.W_in, weights.b_in),
         to_direct=mixture(W_U, b_logit),
-        W_logit=finite("W_out W_U", (weights.W_out @ W_U).to(dtype)),
+        W_logit=require_finite("W_out W_U", (weights.W_out @ W_U).to(dtype)),
         b_logit=b_logit.to(dtype),
     )
 
@@ -219,7 +222,7 @@ def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor], dtyp
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
         scores.append(score.to(dtype).expand(p, p, -1))
-    return finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
+    return require_finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
 
 
 def on_grid(table: Tensor, slot: str | int) -> Tensor:
@@ -227,7 +230,7 @@ def on_grid(table: Tensor, slot: str | int) -> Tensor:
     return rearrange(table, "y ... -> 1 y ..." if slot == "y" else "x ... -> x 1 ...")
 
 
-class _Sorted:
+class _SourcesByToken:
     """The positions sorted by the token they depend on; constants count as tables over x."""
 
     def __init__(self, config: ModelConfig, pattern: Tensor) -> None:

@@ -12,7 +12,7 @@ class OutOfRange(GrokError):
     """Weights so large that what follows from them overflows."""
 
 
-def finite(what: str, numbers: Tensor) -> Tensor:
+def require_finite(what: str, numbers: Tensor) -> Tensor:
     """The same numbers, if all of them are finite; `what` begins the sentence that says otherwise.
 
     Raises:

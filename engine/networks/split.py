@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.caching import Bounded
-from engine.networks.config import InvalidConfig, is_token
+from engine.caching import ByteLimitedCache
+from engine.networks.config import InvalidConfig, is_token_id
 
 SplitSource = Literal["file", "option", "random.seed", "torch.randperm"]
 
@@ -52,7 +52,7 @@ def _shuffled(p: int, seed: int) -> NDArray[np.int32]:
 
 
 # Shuffling is most of the time that a search takes: for the usual p this is one search's worth.
-_random_seed_order = Bounded(_shuffled, 8 << 20)
+_random_seed_order = ByteLimitedCache(_shuffled, 8 << 20)
 
 
 def _randperm_order(p: int, seed: int) -> NDArray[np.int32]:
@@ -97,7 +97,7 @@ class _Candidate:
     n_train: int
 
 
-def recognise(
+def recognise_split(
     loss: NDArray[np.float64],
     recorded: tuple[float | None, float | None] = (None, None),
     *,
@@ -207,7 +207,7 @@ def parse_split(text: str, p: int, n_train: int | None = None) -> Split:
         size = train_size(p, float(fraction or _FRACTIONS[0])) if fraction or n_train is None else n_train
     except (ValueError, OverflowError):
         size = 0
-    if recipe not in _RECIPES or not is_token(seed) or int(seed) >= 2**63 or not 0 < size < p * p:
+    if recipe not in _RECIPES or not is_token_id(seed) or int(seed) >= 2**63 or not 0 < size < p * p:
         raise InvalidConfig(
             "A split is random.seed:SEED or torch.randperm:SEED, either with :FRACTION between 0 and 1; "
             f"found {text!r}."

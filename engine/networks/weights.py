@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.networks.config import ModelConfig
-from engine.networks.overflow import finite
+from engine.networks.overflow import require_finite
 
 BIASES = ("b_Q", "b_K", "b_V", "b_O", "b_in", "b_out", "b_U")
 
@@ -72,7 +72,7 @@ class Weights:
         """
         moved = {name: tensor.to(device=device, dtype=dtype) for name, tensor in self.items()}
         if dtype is not None and torch.finfo(dtype).max < torch.finfo(self.W_E.dtype).max:
-            moved = {name: finite(name, tensor) for name, tensor in moved.items()}
+            moved = {name: require_finite(name, tensor) for name, tensor in moved.items()}
         return replace(self, **moved)
 
 

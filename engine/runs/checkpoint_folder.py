@@ -15,12 +15,12 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
-from engine.errors import NothingYet, UnreadableRun
+from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
-from engine.runs.checkpoint_series import FileEntry, Series, Told, left_out, settle
-from engine.runs.folder_snapshot import Stamp, place, stamp_of
-from engine.runs.payload import LAST_EPOCH, epochs_in, losses_in, placed, split_in
-from engine.runs.run import Run, few
+from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, left_out
+from engine.runs.folder_snapshot import FileSignature, file_path, signature_of
+from engine.runs.payload import LAST_EPOCH, align_losses, epochs_in, losses_in, split_in
+from engine.runs.run import Run, shorten_list
 from engine.runs.torch_format.checkpoint_file import READABLE, SUFFIXES, read_file
 
 # The number that counts: the one after such a word, else the last.
@@ -28,16 +28,16 @@ _NAMED = re.compile(r"(?<![a-z])(?:epoch|step|iter|ckpt|checkpoint)[-_=.]?(\d+)"
 _TRAILING = re.compile(r"(?<!\d)(\d+)$")
 
 
-def open_folder(path: Path, told: Told) -> Run:
+def open_folder(path: Path, told: ModelOverrides) -> Run:
     """A run of the files with the commonest name; only the last is read, and `init` and `final` for what they add.
 
     Raises:
-        NothingYet: the folder is empty.
-        UnreadableRun: no checkpoint, or several that are not of one run; else as `settle`.
-        UnsupportedModel, InvalidConfig: as `settle`.
+        RunNotReady: the folder is empty.
+        UnreadableRun: no checkpoint, or several that are not of one run; else as `build_series`.
+        UnsupportedModel, InvalidConfig: as `build_series`.
     """
     series_names, others = _names(path)
-    warnings = few([f"{path / name} was left out: it is not named as the series is." for name in others])
+    warnings = shorten_list([f"{path / name} was left out: it is not named as the series is." for name in others])
     ends, unreadable, silent = _ends(path, series_names)
     inside = str(path)
     numbered = [FileEntry(number, inside, name) for name, number in series_names.items() if number is not None]
@@ -45,10 +45,10 @@ def open_folder(path: Path, told: Told) -> Run:
     if not entries:
         told_of = [*unreadable.values(), *silent][-1]
         raise UnreadableRun(f"None of the checkpoints of {path} can be read; the last: {told_of}")
-    series = settle(entries, path, told)
+    series = build_series(entries, path, told)
     if recounted := _recounted(numbered, series):
-        series = settle([*recounted, *ends.values()], path, told)
-    losses, losses_left_out = placed(losses_in(series.last), series.checkpoints[-1].epoch)
+        series = build_series([*recounted, *ends.values()], path, told)
+    losses, losses_left_out = align_losses(losses_in(series.last), series.checkpoints[-1].epoch)
     return Run(
         name=path.resolve().name,
         path=path,
@@ -104,7 +104,7 @@ def _refuse(path: Path, found: list[str], unnumbered: list[str]) -> None:
         raise UnreadableRun(f"{path} {what}.")
     wanted = f"a run is a folder with run.json, or with files like step_1000.pt, and {READABLE}"
     if not found:
-        raise NothingYet(f"{path} is empty; {wanted}.")
+        raise RunNotReady(f"{path} is empty; {wanted}.")
     raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(nsmallest(4, found))}; {wanted}.")
 
 
@@ -121,7 +121,7 @@ def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry
         try:
             payload = read_file(file)
         except UnreadableRun as error:
-            unreadable[place(path, name)] = left_out(error)
+            unreadable[file_path(path, name)] = left_out(error)
             continue
         listed = losses_in(payload)
         if file.stem == "init":
@@ -135,7 +135,7 @@ def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry
     return ends, unreadable, silent
 
 
-def _recounted(numbered: list[FileEntry], series: Series) -> list[FileEntry]:
+def _recounted(numbered: list[FileEntry], series: CheckpointSeries) -> list[FileEntry]:
     """The entries by the epochs that they hold, where the last one's name turns out to count something else.
 
     Those that cannot be read stay behind the others.
@@ -156,14 +156,14 @@ def _recounted(numbered: list[FileEntry], series: Series) -> list[FileEntry]:
 def _epoch_said(file: Path) -> int | None:
     """The epoch that a file holds; None where it holds none or cannot be read."""
     try:
-        saved = _epochs_said(file, stamp_of(file))
+        saved = _epochs_said(file, signature_of(file))
     except (OSError, UnreadableRun):
         return None
     return saved[0] if saved else None
 
 
 @lru_cache(maxsize=4096)  # a folder that grows is counted again and again
-def _epochs_said(file: Path, stamp: Stamp) -> tuple[int, ...]:
+def _epochs_said(file: Path, stamp: FileSignature) -> tuple[int, ...]:
     return epochs_in(read_file(file))
 
 

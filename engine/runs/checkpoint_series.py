@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from engine.errors import GrokError, UnreadableRun
 from engine.networks.config import ActFn, ModelConfig, Operation
 from engine.networks.weights import Weights
-from engine.runs.folder_snapshot import place
+from engine.runs.folder_snapshot import file_path
 from engine.runs.payload import config_in, state_in
-from engine.runs.run import Checkpoint, few
+from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts import UntoldTask, identify, read_weights
+from engine.state_dicts import AmbiguousTask, identify, read_weights
 
 Payload = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ MOST_UNREADABLE = 1000
 
 
 @dataclass(frozen=True)
-class Told:
+class ModelOverrides:
     """What the person says about the model; it goes before what is recorded or inferred."""
 
     p: int | None = None
@@ -33,7 +33,7 @@ class Told:
     operation: Operation | None = None
 
 
-class Entry(Protocol):
+class CheckpointEntry(Protocol):
     """One checkpoint not read yet; there may be a million of them."""
 
     @property
@@ -64,7 +64,7 @@ class FileEntry:
 
     @property
     def file(self) -> str:
-        return place(self.folder, self.name)
+        return file_path(self.folder, self.name)
 
     @property
     def source(self) -> str:
@@ -78,7 +78,7 @@ class FileEntry:
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class CheckpointSeries:
     """Checkpoints of one config, by epoch; `last` is what was saved with the last readable one.
 
     `left_out` has the files that could not be read, each with the sentence about it, which is in `warnings` too.
@@ -92,7 +92,9 @@ class Series:
     left_out: Mapping[str, str]
 
 
-def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping[str, object] | None = None) -> Series:
+def build_series(
+    entries: Sequence[CheckpointEntry], path: object, told: ModelOverrides, recorded: Mapping[str, object] | None = None
+) -> CheckpointSeries:
     """Order the entries, keep one an epoch, and read the last readable one for the config.
 
     Of several of one epoch the last in the given order stays. Unreadable ones at the end are left out; both are
@@ -115,7 +117,7 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
             described = {**(recorded or {}), **config_in(payload)}
             config = identify(state, entry.source, recorded=described, **asdict(told))
             read_weights(state, config, entry.source)
-        except UntoldTask:
+        except AmbiguousTask:
             raise
         except UnreadableRun as error:
             errors.append(error)
@@ -126,14 +128,14 @@ def settle(entries: Sequence[Entry], path: object, told: Told, recorded: Mapping
         checkpoints = tuple(
             Checkpoint(epoch, partial(_load, kept[epoch], config), kept[epoch].file) for epoch in epochs
         )
-        warnings.extend(few([left_out(error) for error in errors]))
-        return Series(config, checkpoints, described, payload, tuple(warnings), unreadable)
+        warnings.extend(shorten_list([left_out(error) for error in errors]))
+        return CheckpointSeries(config, checkpoints, described, payload, tuple(warnings), unreadable)
     raise none_readable(errors, path)
 
 
-def _one_an_epoch(entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[str]]:
+def _one_an_epoch(entries: Sequence[CheckpointEntry]) -> tuple[dict[int, CheckpointEntry], list[str]]:
     """Of each epoch the last entry, and one warning about those that are left out."""
-    kept: dict[int, Entry] = {}
+    kept: dict[int, CheckpointEntry] = {}
     repeated: dict[int, str] = {}
     for entry in entries:
         if entry.epoch in kept and entry.epoch not in repeated:
@@ -165,7 +167,7 @@ def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
     return UnreadableRun(f"None of the {last}{len(errors):,} checkpoints of {path} can be read; the last: {errors[0]}")
 
 
-def _load(entry: Entry, config: ModelConfig) -> Weights:
+def _load(entry: CheckpointEntry, config: ModelConfig) -> Weights:
     """The weights in memory of their own: the file that they lie in may be mapped, and may change."""
     weights = read_weights(entry.state(entry.read()), config, entry.source)
     return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})

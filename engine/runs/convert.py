@@ -13,7 +13,7 @@ from engine.errors import GrokError, UnreadableRun
 from engine.runs.atomic_files import make_folder, sync_folder, write_atomically
 from engine.runs.losses_csv import losses_as_csv
 from engine.runs.native_run import write_checkpoint, write_run
-from engine.runs.run import Run, few
+from engine.runs.run import Run, shorten_list
 
 
 def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
@@ -60,4 +60,4 @@ def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
         written.append(checkpoint)
     if not written:
         raise UnreadableRun(f"{run.name} has no checkpoint that can be read. {left_out[-1]}")
-    return replace(run, checkpoints=tuple(written), warnings=tuple(few(left_out)))
+    return replace(run, checkpoints=tuple(written), warnings=tuple(shorten_list(left_out)))

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
 # A file that nothing has happened to for so long is as whole as it will be.
-STILL_SECONDS = 5.0
+STABLE_SECONDS = 5.0
 
 
-class Stamp(NamedTuple):
+class FileSignature(NamedTuple):
     """What tells one content of a file from the next without reading it."""
 
     inode: int
@@ -26,38 +26,38 @@ class Stamp(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sighting:
+class FileStatus:
     """A file's stamp, and since when (seconds since 1970) it has been that."""
 
-    stamp: Stamp
+    stamp: FileSignature
     since: float
 
-    def is_still(self, now: float) -> bool:
-        return now - self.since >= STILL_SECONDS
+    def is_stable(self, now: float) -> bool:
+        return now - self.since >= STABLE_SECONDS
 
 
-Sightings = Mapping[str, Sighting]  # by path; as text, for there may be a million files
+FolderSnapshot = Mapping[str, FileStatus]  # by path; as text, for there may be a million files
 
 
-def place(folder: Path | str, name: str) -> str:
+def file_path(folder: Path | str, name: str) -> str:
     """The path of a file in a run's folder, as all of a run's mappings have it."""
     return f"{folder}{os.sep}{name}"
 
 
-def stamp_of(path: Path) -> Stamp:
+def signature_of(path: Path) -> FileSignature:
     """The stamp of a file, through links.
 
     Raises:
         OSError: it is not there.
     """
-    return _stamp(path.stat())
+    return _signature(path.stat())
 
 
-def _stamp(found: os.stat_result) -> Stamp:
-    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
+def _signature(found: os.stat_result) -> FileSignature:
+    return FileSignature(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def look(folder: Path, before: Sightings | None = None) -> Sightings:
+def take_snapshot(folder: Path, before: FolderSnapshot | None = None) -> FolderSnapshot:
     """What lies in a run's folder now, nothing of it opened; `before` is an earlier look at the same folder.
 
     A file not seen before is as old as it says at the first look, and new at a later one: clocks of file servers
@@ -72,16 +72,16 @@ def look(folder: Path, before: Sightings | None = None) -> Sightings:
         if known is not None and known.stamp == stamp:
             found[path] = known
         else:
-            found[path] = Sighting(stamp, min(stamp.mtime_ns / 1e9, now) if before is None else now)
+            found[path] = FileStatus(stamp, min(stamp.mtime_ns / 1e9, now) if before is None else now)
     return found
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:
+def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
     """The files that say something about the run: its checkpoints, and of a native one its JSON and losses."""
     if (folder / "run.json").exists():
         for name in ("run.json", "losses.csv"):
             with suppress(OSError):  # not there, gone between the two, or a link to nowhere
-                yield place(folder, name), stamp_of(folder / name)
+                yield file_path(folder, name), signature_of(folder / name)
         folder = folder / "checkpoints"
         if not folder.is_dir():
             return
@@ -90,7 +90,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Stamp]]:
         for item in listing:
             if _is_checkpoint(item.name):
                 try:
-                    yield place(inside, item.name), _stamp(item.stat())
+                    yield file_path(inside, item.name), _signature(item.stat())
                 except OSError:
                     continue
 
@@ -100,15 +100,15 @@ def _is_checkpoint(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Beginning:
+class PrefixDigest:
     """So many bytes of a file, known again by their digest when it has grown."""
 
     length: int
     digest: bytes
 
     @classmethod
-    def of(cls, data: bytes) -> Beginning:
+    def of(cls, data: bytes) -> PrefixDigest:
         return cls(len(data), blake2b(data).digest())
 
     def begins(self, data: bytes) -> bool:
-        return Beginning.of(data[: self.length]) == self
+        return PrefixDigest.of(data[: self.length]) == self

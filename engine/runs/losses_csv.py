@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import UnreadableRun
 from engine.runs.atomic_files import append, truncate
-from engine.runs.folder_snapshot import Beginning
+from engine.runs.folder_snapshot import PrefixDigest
 from engine.runs.loss_table import ascending, parse_rows
 from engine.runs.run import RecordedLosses
 from engine.runs.torch_format.checkpoint_file import read_bytes
@@ -93,7 +93,7 @@ def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLos
     if before is not None:
         rows = np.concatenate([np.stack([before.epochs, before.train, before.test], axis=1), rows])
     epochs, train, test = ascending(rows).T
-    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), Beginning.of(whole))
+    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), PrefixDigest.of(whole))
 
 
 def _require_header(path: Path, line: bytes) -> None:

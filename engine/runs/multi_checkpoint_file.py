@@ -10,14 +10,14 @@ from typing import Any
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.checkpoint_series import Payload, Told, settle
-from engine.runs.folder_snapshot import Stamp, stamp_of
-from engine.runs.payload import LAST_EPOCH, config_in, losses_in, placed, split_in
+from engine.runs.checkpoint_series import ModelOverrides, Payload, build_series
+from engine.runs.folder_snapshot import FileSignature, signature_of
+from engine.runs.payload import LAST_EPOCH, align_losses, config_in, losses_in, split_in
 from engine.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Stack:
+class MultiCheckpointFormat:
     """A container of this kind, by the names that its trainer gave the two lists."""
 
     container: str
@@ -28,18 +28,20 @@ class Stack:
         return isinstance(payload.get(self.states), list | tuple) and len(payload[self.states]) > 0
 
 
-def open_stack(kind: Stack, path: Path, payload: Mapping[str, Any], told: Told) -> Run:
+def open_multi_checkpoint_file(
+    kind: MultiCheckpointFormat, path: Path, payload: Mapping[str, Any], told: ModelOverrides
+) -> Run:
     """A run whose checkpoints are views into one mapped file, copied out one at a time.
 
     Raises:
-        UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
+        UnreadableRun, UnsupportedModel, InvalidConfig: as `build_series`.
     """
     states = payload[kind.states]
     epochs, warnings = _epochs(payload.get(kind.epochs), len(states), path)
-    stack = _Stacked(states, path, stamp_of(path))
+    stack = _Stacked(states, path, signature_of(path))
     entries = [_StackEntry(epoch, index, stack) for index, epoch in enumerate(epochs)]
-    series = settle(entries, path, told, recorded=config_in(payload))
-    losses, losses_left_out = placed(losses_in(payload), series.checkpoints[-1].epoch)
+    series = build_series(entries, path, told, recorded=config_in(payload))
+    losses, losses_left_out = align_losses(losses_in(payload), series.checkpoints[-1].epoch)
     return Run(
         name=path.name,
         path=path,
@@ -77,7 +79,7 @@ class _Stacked:
 
     states: Sequence[object]
     path: Path
-    stamp: Stamp
+    stamp: FileSignature
 
     def require_unchanged(self) -> None:
         """Touching a mapping of a file that was cut short since would end the program.
@@ -86,7 +88,7 @@ class _Stacked:
             UnreadableRun: the file was written to.
         """
         try:
-            now = stamp_of(self.path)
+            now = signature_of(self.path)
         except OSError:
             now = self.stamp  # deleted: what is mapped stays
         if now.inode == self.stamp.inode and now != self.stamp:

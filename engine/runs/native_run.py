@@ -13,16 +13,16 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
-from engine.errors import GrokError, NothingYet, UnreadableRun, UnsupportedModel
+from engine.errors import GrokError, RunNotReady, UnreadableRun, UnsupportedModel
 from engine.networks.config import ModelConfig, TrainingConfig
 from engine.networks.split import Split
 from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
 from engine.runs.checkpoint_series import MOST_UNREADABLE, left_out, none_readable, repeats
-from engine.runs.folder_snapshot import place
+from engine.runs.folder_snapshot import file_path
 from engine.runs.losses_csv import read_losses
 from engine.runs.payload import LAST_EPOCH
-from engine.runs.run import Checkpoint, RecordedLosses, Run, few
+from engine.runs.run import Checkpoint, RecordedLosses, Run, shorten_list
 from engine.runs.run_json import (
     MALFORMED,
     config_from_json,
@@ -92,7 +92,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     `losses` are those of an earlier reading, if there was one.
 
     Raises:
-        NothingYet: no checkpoint.
+        RunNotReady: no checkpoint.
         UnreadableRun: a file that does not say what it should.
     """
     described = _read_json(path / "run.json")
@@ -123,7 +123,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
         losses=read_losses(path / "losses.csv", losses),
         split=split,
         training=training if isinstance(training := described.get("training"), dict) else {},
-        warnings=(*warnings, *few(list(unreadable.values()))),
+        warnings=(*warnings, *shorten_list(list(unreadable.values()))),
         left_out=unreadable,
     )
 
@@ -134,7 +134,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[s
     Also what is said of those that cannot be read, and of epochs that are there more than once.
 
     Raises:
-        NothingYet: there is none.
+        RunNotReady: there is none.
         UnreadableRun: none can be read.
     """
     found: dict[int, str] = {}
@@ -144,7 +144,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[s
             repeated[epoch] = f"{before} was left out, {file} is read."
         found[epoch] = file
     if not found:
-        raise NothingYet(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
+        raise RunNotReady(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
     errors: dict[str, GrokError] = {}
     for epoch in sorted(found, reverse=True)[:MOST_UNREADABLE]:
         try:
@@ -176,7 +176,7 @@ def _matching(folder: Path) -> list[tuple[str, re.Match[str]]]:
     with os.scandir(folder) as listing:
         matches = [match for item in listing if (match := _CHECKPOINT.fullmatch(item.name))]
     matches.sort(key=lambda match: match.string)
-    return [(place(folder, match.string), match) for match in matches if int(match[1]) < LAST_EPOCH]
+    return [(file_path(folder, match.string), match) for match in matches if int(match[1]) < LAST_EPOCH]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

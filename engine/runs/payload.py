@@ -108,7 +108,7 @@ def _plain(value: object, room: _Room, depth: int = _DEEPEST) -> object:
     return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
 
 
-Losses = NDArray[np.float64]  # [epoch]
+RecordedLossLists = NDArray[np.float64]  # [epoch]
 
 
 def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
@@ -124,7 +124,9 @@ def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
     return _recorded(0, n_epochs, train, test)
 
 
-def _recorded(first: int, n_epochs: int, train: Losses | None, test: Losses | None) -> RecordedLosses:
+def _recorded(
+    first: int, n_epochs: int, train: RecordedLossLists | None, test: RecordedLossLists | None
+) -> RecordedLosses:
     left_out = []
     spread = {"train": np.full(n_epochs, np.nan), "test": np.full(n_epochs, np.nan)}
     for name, losses in (("train", train), ("test", test)):
@@ -149,7 +151,7 @@ def _places(count: int, n_epochs: int) -> list[int] | None:
     return None
 
 
-def placed(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
+def align_losses(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
     """The losses if they reach the last epoch; a shorter list was not written every epoch: none, and a warning."""
     if losses is None or len(losses.epochs) == 1 or losses.epochs[-1] + 1 >= last_epoch:
         return losses, () if losses is None else losses.left_out

@@ -10,9 +10,9 @@ import numpy as np
 from engine.errors import GrokError
 from engine.networks.config import InvalidConfig
 from engine.networks.split import Split
-from engine.runs.checkpoint_series import Told
-from engine.runs.folder_snapshot import Sightings, Stamp, look
-from engine.runs.open_run import open_looked_at
+from engine.runs.checkpoint_series import ModelOverrides
+from engine.runs.folder_snapshot import FileSignature, FolderSnapshot, take_snapshot
+from engine.runs.open_run import open_snapshot
 from engine.runs.run import Checkpoint, Run
 
 
@@ -24,10 +24,10 @@ def refresh(run: Run) -> Run:
     more; a run of one file stays as it is.
     """
     try:
-        files = look(run.path, run.files) if run.path.is_dir() else run.files
+        files = take_snapshot(run.path, run.files) if run.path.is_dir() else run.files
         if files == run.files and str(run.path) not in run.left_out:
             return run
-        found = open_looked_at(run.path, files, _told(run), run.losses)
+        found = open_snapshot(run.path, files, _told(run), run.losses)
         if found.config != run.config:
             raise InvalidConfig("another model")
     except OSError:  # out of reach
@@ -54,18 +54,18 @@ def _may_come(run: Run, file: str) -> bool:
     """Whether a file was written to just now; for the run's folder, whether any in it was."""
     seen = run.files.values() if file == str(run.path) else [run.files[file]] if file in run.files else []
     now = time()
-    return any(not sighting.is_still(now) for sighting in seen)
+    return any(not sighting.is_stable(now) for sighting in seen)
 
 
-def _told(run: Run) -> Told:
+def _told(run: Run) -> ModelOverrides:
     """What was found out or told about the model holds for what comes; a native run says it itself."""
     if run.container == "native":
-        return Told()
+        return ModelOverrides()
     config = run.config
-    return Told(config.p, config.prompt.describe(config.p), config.act_fn, config.operation)
+    return ModelOverrides(config.p, config.prompt.describe(config.p), config.act_fn, config.operation)
 
 
-def _not_readable(run: Run, files: Sightings, sentence: str) -> Run:
+def _not_readable(run: Run, files: FolderSnapshot, sentence: str) -> Run:
     """The run as it was, with a warning about what its folder has become."""
     told_before = run.left_out.get(str(run.path))
     if told_before == sentence and files == run.files:
@@ -81,7 +81,7 @@ def _carried(found: Run, before: Run) -> tuple[Checkpoint, ...]:
     return tuple(known.get(_identity(found, checkpoint), checkpoint) for checkpoint in found.checkpoints)
 
 
-def _identity(run: Run, checkpoint: Checkpoint) -> tuple[int, str | None, Stamp | None]:
+def _identity(run: Run, checkpoint: Checkpoint) -> tuple[int, str | None, FileSignature | None]:
     seen = None if checkpoint.file is None else run.files.get(checkpoint.file)
     return checkpoint.epoch, checkpoint.file, None if seen is None else seen.stamp
 

@@ -15,7 +15,7 @@ from engine.errors import UnknownQuery, printable
 from engine.networks.config import ModelConfig
 from engine.networks.split import Split, train_size
 from engine.networks.weights import Weights
-from engine.runs.folder_snapshot import Beginning, Sightings
+from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class RecordedLosses:
     epochs: NDArray[np.int64]
     train: NDArray[np.float64]
     test: NDArray[np.float64]
-    source: Beginning | None = None  # what they were read from, if it is a file that may go on
+    source: PrefixDigest | None = None  # what they were read from, if it is a file that may go on
     left_out: tuple[str, ...] = ()  # sentences about what was recorded, but not in a way that tells of which epochs
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
@@ -49,7 +49,7 @@ class Checkpoint:
     file: str | None = None
 
 
-def few(warnings: Sequence[str], most: int = 10) -> list[str]:
+def shorten_list(warnings: Sequence[str], most: int = 10) -> list[str]:
     """The first warnings, and how many more there are."""
     more = len(warnings) - most
     return [*warnings[:most], f"{more:,} more warnings like the last."] if more > 1 else list(warnings)
@@ -73,7 +73,7 @@ class Run:
     split: Split | None = None
     training: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    files: Sightings = field(default_factory=dict)
+    files: FolderSnapshot = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

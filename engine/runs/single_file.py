@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.runs.checkpoint_series import FileEntry, Told, settle
-from engine.runs.payload import LAST_EPOCH, epochs_in, losses_in, placed, split_in
+from engine.runs.checkpoint_series import FileEntry, ModelOverrides, build_series
+from engine.runs.payload import LAST_EPOCH, align_losses, epochs_in, losses_in, split_in
 from engine.runs.run import RecordedLosses, Run
 
 CONTAINER = "checkpoint"
@@ -16,16 +16,16 @@ CONTAINER = "checkpoint"
 _NUMBERED = re.compile(r"(?:(?:epoch|step|iter|ckpt|checkpoint)[-_=]?)?(\d+)", re.IGNORECASE)
 
 
-def open_single(path: Path, payload: Mapping[str, Any], told: Told) -> Run:
+def open_single(path: Path, payload: Mapping[str, Any], told: ModelOverrides) -> Run:
     """A run of one checkpoint. Its epoch is as saved, else as named, else the last with a loss, else 0.
 
     Raises:
-        UnreadableRun, UnsupportedModel, InvalidConfig: as `settle`.
+        UnreadableRun, UnsupportedModel, InvalidConfig: as `build_series`.
     """
     losses = losses_in(payload)
     entry = FileEntry(_epoch(path, payload, losses), str(path.parent), path.name)
-    series = settle([entry], path, told)
-    losses, losses_left_out = placed(losses, entry.epoch)
+    series = build_series([entry], path, told)
+    losses, losses_left_out = align_losses(losses, entry.epoch)
     return Run(
         name=path.name,
         path=path,

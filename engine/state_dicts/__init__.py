@@ -12,10 +12,10 @@ from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import ActFn, ModelConfig, Operation
 from engine.networks.weights import BIASES, Weights
 from engine.state_dicts import original_2022, plain, transformerlens
-from engine.state_dicts.config_inference import UntoldTask, config_of
+from engine.state_dicts.config_inference import AmbiguousTask, infer_config
 from engine.state_dicts.names import FAMILY, parameters
 
-__all__ = ["UntoldTask", "identify", "read_weights"]
+__all__ = ["AmbiguousTask", "identify", "read_weights"]
 
 _REQUIRED = tuple(field.name for field in fields(Weights) if field.name not in BIASES)
 # Each has matches(tensors), bare(tensors, source). The 2022 layout shares its names with TransformerLens'.
@@ -40,7 +40,9 @@ def identify(
         InvalidConfig: what was told contradicts the tensors.
     """
     tensors, source = _bare(state, source)
-    return config_of(tensors, source, recorded=recorded or {}, p=p, prompt=prompt, act_fn=act_fn, operation=operation)
+    return infer_config(
+        tensors, source, recorded=recorded or {}, p=p, prompt=prompt, act_fn=act_fn, operation=operation
+    )
 
 
 def read_weights(state: Mapping[str, object], config: ModelConfig, source: str) -> Weights:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
-from engine.networks.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token
+from engine.networks.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token_id
 from engine.state_dicts.names import FAMILY
 
 # The prompt that a length is taken for.
@@ -26,11 +26,11 @@ _EXPECTED: dict[str, tuple[object, ...]] = {
 }
 
 
-class UntoldTask(UnreadableRun):
+class AmbiguousTask(UnreadableRun):
     """Tensors that are whole, but leave p or the prompt open: both can be told."""
 
 
-def config_of(
+def infer_config(
     tensors: Mapping[str, Tensor],
     source: str,
     *,
@@ -44,7 +44,7 @@ def config_of(
 
     Raises:
         UnreadableRun: a tensor has another number of axes.
-        UntoldTask: p or the prompt cannot be known.
+        AmbiguousTask: p or the prompt cannot be known.
         UnsupportedModel: the recorded config is of a model outside the family.
         InvalidConfig: what was told contradicts the tensors.
     """
@@ -86,7 +86,7 @@ def _task(
     An even vocabulary that is read by prompts without constants does not: p is mostly a prime.
     """
     if prompt is None and n_ctx not in _PROMPTS:
-        raise UntoldTask(
+        raise AmbiguousTask(
             f"{source}: W_pos has {n_ctx} rows, so the prompt is {n_ctx} tokens long, which could be anything; "
             "tell it with prompt, for instance 'x 114 y 113'."
         )
@@ -94,13 +94,13 @@ def _task(
     if p is None:
         p = _inferred_p(text.split(), d_vocab, d_vocab_out, source)
         if prompt is None and n_ctx == 2 and p == d_vocab and p % 2 == 0:
-            raise UntoldTask(
+            raise AmbiguousTask(
                 f"{source}: prompts of two tokens and a vocabulary of {d_vocab} (W_E): p could be {d_vocab}, or "
                 f"{d_vocab - 1} with a token that is not read; tell it with p."
             )
         spare = d_vocab - p - (len(text.split()) - 2)
         if prompt is None and spare > 0 and n_ctx > 2:
-            raise UntoldTask(
+            raise AmbiguousTask(
                 f"{source}: W_E has {d_vocab} tokens for p = {p} (W_U), which leaves open which of them the "
                 f"prompt's constants are; tell it with p={p} for {text!r} counted from {p}, or with prompt, "
                 "for instance 'x 114 y 113'."
@@ -114,11 +114,11 @@ def _task(
 def _inferred_p(words: list[str], d_vocab: int, d_vocab_out: int, source: str) -> int:
     """Numbers come first: p is the lowest constant, or the vocabulary less its constants, or the logits."""
     if d_vocab_out > d_vocab:
-        raise UntoldTask(
+        raise AmbiguousTask(
             f"{source}: {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U) do not tell p; tell it with p."
         )
     constants = [word for word in words if word not in ("x", "y")]
-    told = [int(word) for word in constants if is_token(word)]
+    told = [int(word) for word in constants if is_token_id(word)]
     return min(d_vocab_out, min(told) if told else d_vocab - len(constants))
 
 

@@ -44,7 +44,7 @@ class Saved:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingFolder:
+class RunWriter:
     """A run's folder that is this trainer's; `saved` is where it goes on, None for a new run."""
 
     path: Path
@@ -61,9 +61,7 @@ class TrainingFolder:
 
 
 @contextmanager
-def training_folder(
-    path: Path, config: ModelConfig, training: TrainingConfig, split: Split
-) -> Iterator[TrainingFolder]:
+def open_run_writer(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Iterator[RunWriter]:
     """Begin a run in a new or empty folder, or take up the one that is there; the lock is held meanwhile.
 
     Raises:
@@ -76,7 +74,7 @@ def training_folder(
             make_folder(path)
             held.enter_context(training_lock(path))
             saved = _prepare(path, config, training, split)
-        yield TrainingFolder(path, _CHECKPOINT_DTYPES[training.checkpoint_dtype], saved)
+        yield RunWriter(path, _CHECKPOINT_DTYPES[training.checkpoint_dtype], saved)
 
 
 @contextmanager

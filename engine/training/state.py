@@ -37,7 +37,7 @@ class SavedState:
     tensors: Mapping[str, Tensor]
 
 
-def begin(config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
+def initial_state(config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
     """Fresh parameters, drawn on the CPU in float32 so that every device and dtype starts alike."""
     drawn = initial_weights(config, training.seed)
     dtype = _DTYPES[training.dtype]
@@ -52,7 +52,7 @@ def begin(config: ModelConfig, training: TrainingConfig, device: torch.device | 
     return TrainingState(parameters, optimiser)
 
 
-def go_on(state: TrainingState, saved: SavedState) -> None:
+def restore_state(state: TrainingState, saved: SavedState) -> None:
     """Put a saved state in the place of a fresh one.
 
     Raises:

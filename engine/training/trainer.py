@@ -21,8 +21,8 @@ from engine.networks.split import Split
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import LossRow
 from engine.training.plan import training_split
-from engine.training.run_writer import TrainingFolder, training_folder
-from engine.training.state import begin, go_on
+from engine.training.run_writer import RunWriter, open_run_writer
+from engine.training.state import initial_state, restore_state
 
 # What is trained between two checkpoints is saved this often, to go on from.
 _SAVE_SECONDS = 30.0
@@ -32,7 +32,7 @@ _STUDY = TrainingConfig()
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where training stands; `test_loss` is the last one measured, `seconds` and `steps` are of this session."""
 
     epoch: int
@@ -47,7 +47,7 @@ class Progress:
 class Trained:
     """What training came to, and why it ended: all epochs done, the test loss low enough, or told to stop."""
 
-    progress: Progress
+    progress: TrainingProgress
     ending: Ending
     weights: Weights
 
@@ -58,7 +58,7 @@ def train(
     *,
     path: Path | str | None = None,
     device: torch.device | str = "cpu",
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[TrainingProgress], None] = lambda progress: None,
     on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Trained:
@@ -87,7 +87,7 @@ def train(
     needed = bytes_needed_to_train(config, training)
     require_memory(needed, f"Training a model of p = {config.p:,}", "train one of smaller p", device)
     split = training_split(config, training)
-    writing = nullcontext() if path is None else training_folder(Path(path), config, training, split)
+    writing = nullcontext() if path is None else open_run_writer(Path(path), config, training, split)
     with writing as folder:
         session = _Session(config, training, split, device, folder)
         return session.run(on_progress, on_checkpoint, should_stop)
@@ -102,10 +102,10 @@ class _Session:
         training: TrainingConfig,
         split: Split,
         device: torch.device | str,
-        folder: TrainingFolder | None,
+        folder: RunWriter | None,
     ) -> None:
         self.config, self.training, self.folder = config, training, folder
-        self.state = begin(config, training, device)
+        self.state = initial_state(config, training, device)
         self.train_pairs, self.test_pairs = (
             torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)
         )
@@ -115,12 +115,12 @@ class _Session:
         self.test_loss: float | None = None  # the last one measured
         self.saved_at = perf_counter()
         if folder is not None and folder.saved is not None:
-            go_on(self.state, folder.saved.state)
+            restore_state(self.state, folder.saved.state)
             self.recorded, self.test_loss = folder.saved.state.epoch, folder.saved.test_loss
 
     def run(
         self,
-        on_progress: Callable[[Progress], None],
+        on_progress: Callable[[TrainingProgress], None],
         on_checkpoint: Callable[[int, Weights], None],
         should_stop: Callable[[], bool],
     ) -> Trained:
@@ -128,7 +128,9 @@ class _Session:
         for epoch in range(first, epochs + 1):
             loss = pair_loss(self.state.parameters, self.config, *self.train_pairs)
             tested = self.test_loss if epoch == self.recorded else self._measure(epoch, loss.item())
-            progress = Progress(epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first)
+            progress = TrainingProgress(
+                epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first
+            )
             ending = self._ending(epoch, tested, should_stop)
             if epoch != self.recorded:
                 self._record(epoch, ending, on_checkpoint)

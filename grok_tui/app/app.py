@@ -25,12 +25,12 @@ from grok_tui.app.actions.follow import Following
 from grok_tui.app.actions.play import Playing
 from grok_tui.app.command_palette import Commands
 from grok_tui.app.widgets.key_bar import KeyBar
-from grok_tui.app.widgets.status_line import WhereLine
+from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.keymap import KEYS, keys_as_set
+from grok_tui.session.keymap import KEYS, configured_keys
 from grok_tui.session.settings import key_name
-from grok_tui.terminal.compact_driver import thin
-from grok_tui.terminal.shutdown import Departure
+from grok_tui.terminal.compact_driver import compact_driver
+from grok_tui.terminal.shutdown import ShutdownHandler
 
 # At most this long the app waits for the engine when it ends.
 _LAST_STEP_SECONDS = 2.0
@@ -53,26 +53,26 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
         super().__init__(*arguments, **options)
         self.theme = self.settings.theme
         self.set_class(self.palette().ascii, "ascii-only")
-        self._departure = Departure(lambda status: self.exit(return_code=status))
+        self._departure = ShutdownHandler(lambda status: self.exit(return_code=status))
         own = self.settings.keys.items()
         self.set_keymap({name: ",".join(key_name(one.strip()) for one in keys.split(",")) for name, keys in own})
 
     def get_driver_class(self) -> type[Driver]:
-        return thin(super().get_driver_class())
+        return compact_driver(super().get_driver_class())
 
     def compose(self) -> ComposeResult:
-        yield WhereLine(self.palette)
+        yield StatusLine(self.palette)
         with Grid(id="panes"):
             yield from self.panes_of(self.workspace)
-        yield KeyBar(keys_as_set(self.settings.keys), self.palette())
+        yield KeyBar(configured_keys(self.settings.keys), self.palette())
 
     def on_mount(self) -> None:  # Textual calls that of every class
-        self.query_one(WhereLine).say("grok-tui · opening the run")
+        self.query_one(StatusLine).say("grok-tui · opening the run")
         self.query_one("#neuron").focus()
         self.theme_changed_signal.subscribe(self, self._recolour)
         if not self.is_headless and threading.current_thread() is threading.main_thread():
-            self._departure.heed(asyncio.get_running_loop())
-            self.set_interval(_TERMINAL_SECONDS, self._departure.look_for_the_terminal)
+            self._departure.install(asyncio.get_running_loop())
+            self.set_interval(_TERMINAL_SECONDS, self._departure.check_terminal)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, ViewPane):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from grok_tui.render.cells import clean
-from grok_tui.session.keymap import keys_as_set
+from grok_tui.session.keymap import configured_keys
 from grok_tui.session.saved_session import recent_runs
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
@@ -74,7 +74,7 @@ class Commands(Provider):
 
     def _all(self) -> Iterator[Command]:
         app = self._grok
-        for key in keys_as_set(app.settings.keys):
+        for key in configured_keys(app.settings.keys):
             if key.id != _PALETTE_ID:
                 yield key.what, partial(app.run_action, key.action), app.palette().text(f"key {key.shown}")
         for workspace in WORKSPACES:

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.timer import Timer
 
-from grok_tui.app.widgets.status_line import WhereLine
+from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.queries.prefetch import look_ahead
-from grok_tui.queries.view_answers import Answers, ask
+from grok_tui.queries.prefetch import prefetch
+from grok_tui.queries.view_answers import ViewAnswers, answer_views
 from grok_tui.render.cells import clean
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import spelt
-from grok_tui.session.saved_session import Layout, Opened
+from grok_tui.session.keymap import key_label
+from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES, Workspace
-from grok_tui.terminal.display import palette_for
+from grok_tui.terminal.display import display_palette
 from grok_tui.views import VIEWS
 
 if TYPE_CHECKING:
-    from engine import Explorer, LatestWins
+    from engine import Explorer, LatestWinsWorker
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
 
@@ -51,7 +51,7 @@ class Instrument(App[None]):
 
     def __init__(
         self,
-        opening: Callable[[], Opened],
+        opening: Callable[[], OpenRun],
         exports: Path | None = None,
         settings: Settings | None = None,
         notice: str = "",
@@ -69,7 +69,7 @@ class Instrument(App[None]):
         self._opening = opening
         self._notice = notice
         self._exports = exports or Path.cwd()
-        self._worker: LatestWins | None = None
+        self._worker: LatestWinsWorker | None = None
         self._told: set[str] = set()
         self._drawn = Event()  # whether what was handed over last is on the screen
         self._drawn.set()
@@ -91,15 +91,15 @@ class Instrument(App[None]):
         if opened is not None:
             self.call_from_thread(self.run_worker, self.begin(opened))
 
-    def opened(self) -> Opened | None:
+    def opened(self) -> OpenRun | None:
         """The run, opened, on a thread of its own; None if the app ended before."""
         return self._opening()
 
-    async def begin(self, opened: Opened) -> None:
+    async def begin(self, opened: OpenRun) -> None:
         """Show a run that is open."""
-        from engine import LatestWins
+        from engine import LatestWinsWorker
 
-        self.explorer, self.second, self._worker = opened.explorer, opened.second, LatestWins()
+        self.explorer, self.second, self._worker = opened.explorer, opened.second, LatestWinsWorker()
         self.tell_warnings()
         if self._notice:
             self.notify(self._notice, severity="error", markup=False)
@@ -127,7 +127,7 @@ class Instrument(App[None]):
     def palette(self) -> Palette:
         """The colours and glyphs of the figures, as the settings and the theme have it now."""
         found = None if self.is_headless else self.console.color_system  # without a terminal nothing is amiss
-        return palette_for(self.settings, self.current_theme.dark, found)
+        return display_palette(self.settings, self.current_theme.dark, found)
 
     @property
     def panes(self) -> list[ViewPane]:
@@ -161,7 +161,7 @@ class Instrument(App[None]):
             self._late.resume()
         growing = [name for name in names if VIEWS[name].grows]
         show_curves = partial(self._answer, selection, growing) if growing else None
-        ahead = look_ahead(self.explorer, self.second, selection, self._direction, names, show_curves)
+        ahead = prefetch(self.explorer, self.second, selection, self._direction, names, show_curves)
         self._worker.submit(partial(self._answer, selection, names), ahead)
 
     def _answer(self, selection: Selection, names: Sequence[str]) -> None:
@@ -170,22 +170,22 @@ class Instrument(App[None]):
         The engine goes on while they are drawn, but hands nothing over before that is done: no frame waits in a queue.
         """
         assert self.explorer is not None
-        answers = ask(self.explorer, selection, names, self.second)
+        answers = answer_views(self.explorer, selection, names, self.second)
         self._drawn.wait(_DRAWING_SECONDS)
         if self.is_running:
             self._drawn.clear()
             self.call_later(self._show, answers)
 
-    def _show(self, answers: Answers) -> None:
+    def _show(self, answers: ViewAnswers) -> None:
         try:
             self._draw(answers)
         finally:
             self.call_after_refresh(self._drawn.set)
 
-    def _draw(self, answers: Answers) -> None:
+    def _draw(self, answers: ViewAnswers) -> None:
         self.clusters = answers.clusters
         with self.batch_update():
-            self.show_where(answers.where)
+            self.show_status(answers.where)
             for pane in self.panes:
                 answer = answers.views.get(pane.view.name)
                 if answer is None:
@@ -201,11 +201,11 @@ class Instrument(App[None]):
 
     def key_of(self, action: str) -> str:
         """The key that an action, by its id in the table of keys, has: the person's own where that is set."""
-        return spelt(action, self.settings.keys)
+        return key_label(action, self.settings.keys)
 
-    def show_where(self, where: str) -> None:
+    def show_status(self, where: str) -> None:
         """The line on top: the workspace, and where in the run it stands."""
-        self.screen_stack[0].query_one(WhereLine).say(f"{self.workspace.name} · {clean(where)}")
+        self.screen_stack[0].query_one(StatusLine).say(f"{self.workspace.name} · {clean(where)}")
 
     def sentence_of(self, error: Exception) -> str:
         """What to say of an error; one that nobody foresaw goes to the log as well."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grok_tui.app.mounts import is_remote
 
 if TYPE_CHECKING:
-    from grok_tui.session.saved_session import Opened
+    from grok_tui.session.saved_session import OpenRun
 
 # How often the watching thread sees to whether anything was told; a change is passed on at the second such moment.
 _STEP_MS = 100
@@ -97,7 +97,7 @@ def _places(folder: Path) -> dict[Path, int]:
     return {place: place.stat().st_ino for place in (folder, folder / "checkpoints") if place.is_dir()}
 
 
-def open_when_it_begins(opening: Callable[[], Opened], tell: Callable[[str], None], ended: Event) -> Opened | None:
+def open_when_it_begins(opening: Callable[[], OpenRun], tell: Callable[[str], None], ended: Event) -> OpenRun | None:
     """Open a run. One that has not begun is waited for: `tell` gets a sentence about it, once a second.
 
     None if `ended` was set before it began. What `opening` raises otherwise is raised.
@@ -106,9 +106,9 @@ def open_when_it_begins(opening: Callable[[], Opened], tell: Callable[[str], Non
         try:
             return opening()
         except Exception as error:
-            from engine import NothingYet
+            from engine import RunNotReady
 
-            if not isinstance(error, NothingYet):
+            if not isinstance(error, RunNotReady):
                 raise
             tell(str(error))
             ended.wait(_TICK_MS / 1000)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from grok_tui.app.app import GrokApp
 from grok_tui.render.cells import clean
-from grok_tui.session.opening import EngineOptions, RunOptions, open_explorer, starting_selection
-from grok_tui.session.saved_session import Layout, Opened, kept, taken_up
-from grok_tui.session.settings import Settings, check_names, settings_path
-from grok_tui.terminal.gc_tuning import settle
+from grok_tui.session.opening import EngineOptions, RunOptions, initial_selection, open_explorer
+from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
+from grok_tui.session.settings import Settings, settings_path, validate_names
+from grok_tui.terminal.gc_tuning import tune_gc
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _as_it_was(explorer: Explorer, before: Selection | None) -> Selection:
-    return before or starting_selection(explorer)
+    return before or initial_selection(explorer)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def explore_runs(
     Raises:
         GrokError: the first run cannot be opened, an option does not fit it, or a setting names what there is not.
     """
-    check_names(settings, settings_path())
+    validate_names(settings, settings_path())
     asked = _Asked(path, run_options, engine_options, start, second, fresh)
     before, notice = None, ""
     while True:
@@ -75,12 +75,12 @@ def _of_any_run(options: EngineOptions) -> EngineOptions:
     return EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
 
 
-def _opened(asked: _Asked, settings: Settings) -> Opened:
+def _opened(asked: _Asked, settings: Settings) -> OpenRun:
     explorer = open_explorer(asked.path, asked.run_options, asked.engine_options)
-    settle()
+    tune_gc()
     second = None if asked.second is None else open_explorer(asked.second, asked.run_options, asked.engine_options)
-    last = None if asked.fresh else kept(explorer.run.path)
+    last = None if asked.fresh else load_session(explorer.run.path)
     if last is None:
-        return Opened(explorer, asked.start(explorer, None), Layout(settings.workspace), second)
-    where = taken_up(explorer, starting_selection(explorer), last)
-    return Opened(explorer, asked.start(explorer, where), last.layout, second)
+        return OpenRun(explorer, asked.start(explorer, None), Layout(settings.workspace), second)
+    where = restore_selection(explorer, initial_selection(explorer), last)
+    return OpenRun(explorer, asked.start(explorer, where), last.layout, second)

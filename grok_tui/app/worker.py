@@ -14,7 +14,7 @@ Idle = Iterator[float | None]
 _WATCH_SECONDS = 1.0
 
 
-class LatestWins:
+class LatestWinsWorker:
     """Runs one job at a time; of the jobs asked for meanwhile only the newest is kept.
 
     A job under way is finished, so that a held key paints whatever it got to instead of never anything. What is to
@@ -39,7 +39,7 @@ class LatestWins:
             self._job, self._idle = job, then_idle
             self._changed.notify()
 
-    def run_errand(self, errand: Job) -> None:
+    def submit_urgent(self, errand: Job) -> None:
         """Do this next, before any job that waits; of errands, too, only the newest is kept."""
         with self._changed:
             self._errand = errand

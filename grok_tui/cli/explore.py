@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from grok_tui.export.render import palette_of
+from grok_tui.export.render import export_palette
 from grok_tui.queries.provenance import provenance_lines, provenance_of
-from grok_tui.queries.view_answers import ask_view
+from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.cells import Drawing, above
 from grok_tui.render.formats.text_and_data import to_text
 from grok_tui.render.palette import Markers
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.saved_session import OpenRun
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import drawn_by
 
@@ -16,14 +16,14 @@ _WIDTH = 100
 _HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
 
 
-def overview_text(opened: Opened, markers: Markers = "braille") -> str:
+def overview_text(opened: OpenRun, markers: Markers = "braille") -> str:
     """Every pane of the overview, one below the other, under its provenance."""
-    palette = palette_of("text", markers)
+    palette = export_palette("text", markers)
     explorer, selection = opened.explorer, opened.selection
     provenance = provenance_of(explorer, selection, [VIEWS[name] for name in _HEIGHTS], opened.second)
     parts = [Drawing.of_lines(map(palette.text, provenance_lines(provenance)))]
     for name, height in _HEIGHTS.items():
-        answer = ask_view(VIEWS[name], explorer, selection, opened.second)
+        answer = answer_view(VIEWS[name], explorer, selection, opened.second)
         view = drawn_by(VIEWS[name], answer)
         parts += [Drawing.of_lines(["", palette.text(view.title(answer))]), view.draw(answer, _WIDTH, height, palette)]
     return to_text(above(*parts))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.queries.provenance import split_words
 from grok_tui.render.cells import clean
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 
 if TYPE_CHECKING:
     from engine import Run
@@ -23,7 +23,7 @@ def describe_run(run: Run) -> str:
         ("container", run.container),
         (
             "model",
-            f"{signed('x ± y', config.operation)}, p = {config.p}, d_model {config.d_model}, "
+            f"{with_operation_signs('x ± y', config.operation)}, p = {config.p}, d_model {config.d_model}, "
             f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}",
         ),
         (

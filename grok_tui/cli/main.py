@@ -18,13 +18,13 @@ from rich.console import Console
 from grok_tui.cli.output import check_folder, deliver, format_of
 from grok_tui.cli.train.command import train
 from grok_tui.render.cells import clean
-from grok_tui.session.ablation_selection import Fill, KnockOuts, Preset
-from grok_tui.session.comparison_target import Counterpart, compared_selection, counterpart_of
-from grok_tui.session.opening import EngineOptions, RunOptions, open_explorer, open_the_run, starting_selection
+from grok_tui.session.ablation_selection import Ablation, Fill, Preset
+from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
+from grok_tui.session.opening import EngineOptions, RunOptions, initial_selection, open_explorer, open_run_or_demo
 from grok_tui.session.selection import Selection
-from grok_tui.session.settings import override, read_settings, settings_path
+from grok_tui.session.settings import read_settings, settings_path, with_overrides
 from grok_tui.session.workspaces import VIEW_NAMES
-from grok_tui.terminal.display import printed_markers, tell_textual
+from grok_tui.terminal.display import configure_textual, output_markers
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -45,7 +45,7 @@ DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Place:
+class SelectionOptions:
     """What to look at."""
 
     epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
@@ -70,18 +70,18 @@ class Place:
     )
 
     @property
-    def out(self) -> KnockOuts:
+    def out(self) -> Ablation:
         """What is to be knocked out."""
         clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
-        return KnockOuts(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
+        return Ablation(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
 
 
-DEFAULT_PLACE = Place()
+DEFAULT_SELECTION = SelectionOptions()
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Against:
+class ComparisonOptions:
     """What to compare with."""
 
     against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
@@ -89,12 +89,12 @@ class Against:
     difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
 
 
-DEFAULT_AGAINST = Against()
+DEFAULT_COMPARISON = ComparisonOptions()
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Looks:
+class DisplayOptions:
     """How the explorer looks, where config.toml is not to decide."""
 
     theme: Annotated[str | None, Parameter(help="a Textual theme, such as textual-light, nord or gruvbox")] = None
@@ -109,7 +109,7 @@ class Looks:
     fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
 
 
-DEFAULT_LOOKS = Looks()
+DEFAULT_DISPLAY = DisplayOptions()
 
 
 @app.default
@@ -118,36 +118,36 @@ def explore(
     second: SecondPath = None,
     /,
     *,
-    place: Place = DEFAULT_PLACE,
-    looks: Looks = DEFAULT_LOOKS,
+    place: SelectionOptions = DEFAULT_SELECTION,
+    looks: DisplayOptions = DEFAULT_DISPLAY,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
     """Explore RUN, beside RUN_B if named, with the keyboard; with stdout not a terminal, print the overview as text."""
     flags = {name: True for name in ("compact", "ascii") if getattr(looks, name)}
-    settings = override(
+    settings = with_overrides(
         read_settings(settings_path()),
         {"theme": looks.theme, "colours": looks.colours, "markers": looks.markers, **flags},
     )
     if sys.stdout.isatty():
-        from grok_tui.terminal.gc_tuning import put_off_collecting
+        from grok_tui.terminal.gc_tuning import disable_gc
         from grok_tui.terminal.splash import splash
 
-        tell_textual(settings)
+        configure_textual(settings)
         with splash("the bundled run" if run is None else run.name):
-            put_off_collecting()
+            disable_gc()
             from grok_tui.app.run_loop import explore_runs
-            from grok_tui.terminal.shutdown import end_at_once
+            from grok_tui.terminal.shutdown import exit_now
         start = partial(_selection, place=place, options=engine_options)
-        end_at_once(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
+        exit_now(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
     from grok_tui.cli.explore import overview_text
-    from grok_tui.session.saved_session import Opened
+    from grok_tui.session.saved_session import OpenRun
 
     explorer = open_explorer(run, run_options, engine_options)
     other = None if second is None else open_explorer(second, run_options, engine_options)
     _warn(explorer, other)
-    opened = Opened(explorer, _selection(explorer, place=place, options=engine_options), second=other)
-    deliver(overview_text(opened, printed_markers(settings, None)), None)
+    opened = OpenRun(explorer, _selection(explorer, place=place, options=engine_options), second=other)
+    deliver(overview_text(opened, output_markers(settings, None)), None)
     return 0
 
 
@@ -156,8 +156,8 @@ def show(
     view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
     run: RunPath = None,
     *,
-    place: Place = DEFAULT_PLACE,
-    against: Against = DEFAULT_AGAINST,
+    place: SelectionOptions = DEFAULT_SELECTION,
+    against: ComparisonOptions = DEFAULT_COMPARISON,
     size: Annotated[str | None, Parameter(help="columns x rows, such as 100x30; default: the terminal's")] = None,
     format: Annotated[
         Literal["text", "ansi", "csv", "json", "svg"] | None,
@@ -176,17 +176,17 @@ def show(
     chosen, (width, height) = view_named(view), parse_size(size)
     form = format_of(output, format, FORMATS)
     check_folder(output)
-    settings = override(read_settings(settings_path()), {"ascii": ascii or None})
+    settings = with_overrides(read_settings(settings_path()), {"ascii": ascii or None})
     explorer = open_explorer(run, run_options, engine_options)
     second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
     selection = compared_selection(
         _selection(explorer, place=place, options=engine_options), explorer, second, against.against, against.difference
     )
     _warn(explorer, second)
-    for one in (Counterpart(explorer, selection), counterpart_of(explorer, selection, second)):
+    for one in (ComparisonTarget(explorer, selection), counterpart_of(explorer, selection, second)):
         if one is not None and chosen.over_epochs and len(one.explorer.epochs) > 1:
             complete_history(one.explorer, one.selection.reference_epoch)
-    markers = printed_markers(settings, output)
+    markers = output_markers(settings, output)
     _deliver(render_view(chosen, explorer, selection, width, height, form, second, markers), output)
 
 
@@ -208,7 +208,7 @@ def report(
     form = format_of(output, format, REPORT_FORMATS)
     check_folder(output)
     explorer = open_explorer(run, run_options, engine_options)
-    selection = _selection(explorer, place=Place(epoch=epoch), options=engine_options)
+    selection = _selection(explorer, place=SelectionOptions(epoch=epoch), options=engine_options)
     _warn(explorer)
     _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, form), output)
 
@@ -218,7 +218,7 @@ def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) 
     """Print what RUN is: its model, checkpoints, recorded losses, split and training."""
     from grok_tui.cli.info import describe_run
 
-    print(describe_run(open_the_run(run, run_options)))
+    print(describe_run(open_run_or_demo(run, run_options)))
 
 
 @app.command
@@ -236,7 +236,7 @@ def convert(
 
     from engine import convert as write_native
 
-    run = open_the_run(source, run_options)
+    run = open_run_or_demo(source, run_options)
     written = write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
     for warning in (*run.warnings, *written.warnings):
         _narrate(f"Warning: {warning}")
@@ -244,9 +244,9 @@ def convert(
 
 
 def _selection(
-    explorer: Explorer, before: Selection | None = None, *, place: Place, options: EngineOptions
+    explorer: Explorer, before: Selection | None = None, *, place: SelectionOptions, options: EngineOptions
 ) -> Selection:
-    return starting_selection(
+    return initial_selection(
         explorer,
         epoch=place.epoch,
         reference_epoch=options.reference_epoch,

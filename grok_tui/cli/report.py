@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cells import clean
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 
 if TYPE_CHECKING:
     from engine import Explorer, Report
@@ -34,7 +34,10 @@ def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: Re
     if form == "json":
         return json.dumps(report_json(measured), indent=1, allow_nan=False)
     operation = explorer.run.config.operation
-    sections = [(title, signed(text, operation), header, rows) for title, text, header, rows in _sections(measured)]
+    sections = [
+        (title, with_operation_signs(text, operation), header, rows)
+        for title, text, header, rows in _sections(measured)
+    ]
     head = [clean(line) for line in provenance_lines(dict(measured.provenance))]
     return _markdown(head, sections) if form == "md" else _text(head, sections)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grok_tui.export.render import Format, render_answer
 from grok_tui.queries.provenance import provenance_of
-from grok_tui.queries.view_answers import ask_view
+from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.palette import Markers
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Compared
@@ -73,7 +73,7 @@ def render_view(
     """
     from engine.errors import GrokError
 
-    answer = ask_view(view, explorer, selection, second)
+    answer = answer_view(view, explorer, selection, second)
     if isinstance(answer, Compared) and answer.b is None:
         raise GrokError(answer.note)
     return render_answer(view, answer, provenance_of(explorer, selection, [view], second), width, height, form, markers)

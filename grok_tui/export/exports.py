@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from grok_tui.export.pane import PanePicture
-from grok_tui.export.render import FORMATS, palette_of, render_answer
+from grok_tui.export.pane import PaneContent
+from grok_tui.export.render import FORMATS, export_palette, render_answer
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cells import Drawing, above, beside, clean
 from grok_tui.render.formats.svg import to_svg
@@ -37,7 +37,7 @@ class Export(Protocol):
 class PaneExport:
     """A pane with an answer."""
 
-    picture: PanePicture
+    picture: PaneContent
     width: int
     height: int
     markers: Markers = "braille"
@@ -72,7 +72,7 @@ class PaneExport:
 class PlacedPane:
     """A pane on the screen, whether or not there is an answer in it."""
 
-    picture: PanePicture
+    picture: PaneContent
     width: int
     height: int
     focused: bool
@@ -99,7 +99,7 @@ class ScreenExport:
         if ending == "json":
             return "[\n" + ",\n".join(self._as_json(pane) for row in self.rows for pane in row) + "\n]\n"
         form = FORMATS[ending]
-        palette = palette_of(form, self.markers, self.dark)
+        palette = export_palette(form, self.markers, self.dark)
         rows = [beside(*(pane.drawn(palette) for pane in row), gap=2) for row in self.rows]
         if self._provenance is not None:
             lines = [palette.text(line) for line in provenance_lines(self._provenance)]

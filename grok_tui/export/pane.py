@@ -17,7 +17,7 @@ _OPENING = "opening the run"
 
 
 @dataclass(frozen=True, eq=False)
-class PanePicture:
+class PaneContent:
     """A view's answer, or a sentence that says why there is none; nothing yet while the run is opened.
 
     `provenance` is of that answer, whatever has been selected since.

@@ -34,14 +34,14 @@ def render_answer(
         return to_csv(view.table(answer))
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
-    palette = palette_of(form, markers, dark)
+    palette = export_palette(form, markers, dark)
     drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=view.title(answer))
     return to_text(drawing) if form == "text" else to_ansi(drawing)
 
 
-def palette_of(form: Format, markers: Markers, dark: bool = True) -> Palette:
+def export_palette(form: Format, markers: Markers, dark: bool = True) -> Palette:
     """How figures look that leave in a format: text has no colours, all others have them all."""
     return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
 

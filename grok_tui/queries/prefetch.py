@@ -10,7 +10,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.view_answers import ask_view
+from grok_tui.queries.view_answers import answer_view
 from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.session.selection import step_epoch
 from grok_tui.views import VIEWS
@@ -29,7 +29,7 @@ _GROW_SECONDS = 0.5
 _FAR = 12
 
 
-def look_ahead(
+def prefetch(
     explorer: Explorer,
     second: Explorer | None,
     selection: Selection,
@@ -78,7 +78,7 @@ def _ask(
         for view in (VIEWS[name] for name in names):
             if not view.over_epochs:
                 with suppress(Exception):
-                    ask_view(view, explorer, there, second)
+                    answer_view(view, explorer, there, second)
                 yield None
 
 

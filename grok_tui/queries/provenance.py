@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.session.ablation_selection import described, in_words
 from grok_tui.session.comparison_target import counterpart_of
 
@@ -44,7 +44,7 @@ def of_views(found: Origins, selection: Selection, views: Sequence[View[Any]]) -
     here, there = found
     own = {
         "selected": selected_by(selection, views),
-        "ablation": described(selection.out) if any(view.shows_knock_outs for view in views) else None,
+        "ablation": described(selection.out) if any(view.shows_ablation for view in views) else None,
     }
     return {**here, **own, "against": None if there is None else {**there, **own}}
 
@@ -83,7 +83,7 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
     epoch = provenance["epoch"]
     of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     return [
-        f"{of_what} · {signed('x ± y', config['operation'])}, p = {config['p']}, prompt {config['prompt']!r}, "
+        f"{of_what} · {with_operation_signs('x ± y', config['operation'])}, p = {config['p']}, prompt {config['prompt']!r}, "
         f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
         f"key frequencies {frequencies(provenance['key_frequencies'])} of epoch {provenance['reference_epoch']:,}"
         f" · split {split_words(provenance['split'])} · {provenance['dtype']} · grok-tui {provenance['version']}",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.queries.provenance import frequencies, of_views, origins, split_source
-from grok_tui.session.comparison_target import Counterpart, counterpart_of
+from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Side, Sides, compare, uncompared
 from grok_tui.views.view import View
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answers:
+class ViewAnswers:
     """What a screen shows of one selection; an exception stands where an answer failed."""
 
     selection: Selection
@@ -30,7 +30,9 @@ class Answers:
     clusters: Sequence[Cluster]
 
 
-def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None) -> Answers:
+def answer_views(
+    explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None
+) -> ViewAnswers:
     """Ask some views, and what the frame around them needs. A view that fails leaves the others be.
 
     A pinned epoch is compared with others, not with itself.
@@ -38,12 +40,12 @@ def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: 
     wanted = selection
     if second is None and selection.pinned_epoch == selection.epoch:
         selection = replace(selection, pinned_epoch=None)
-    views = {name: _attempt(partial(ask_view, VIEWS[name], explorer, selection, second)) for name in names}
+    views = {name: _attempt(partial(answer_view, VIEWS[name], explorer, selection, second)) for name in names}
     found = _attempt(lambda: origins(explorer, selection, second))
     known = () if isinstance(found, Exception) else names
     where = _attempt(lambda: _where(explorer, selection, second, pinned=selection != wanted))
     clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
-    return Answers(
+    return ViewAnswers(
         wanted,
         views,
         {name: of_views(found, selection, [VIEWS[name]]) for name in known},
@@ -52,7 +54,7 @@ def ask(explorer: Explorer, selection: Selection, names: Sequence[str], second: 
     )
 
 
-def ask_view(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Any:
+def answer_view(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Any:
     """A view's answer; where there is something to compare it with, both answers together.
 
     Raises:
@@ -96,7 +98,7 @@ def _where(explorer: Explorer, selection: Selection, second: Explorer | None, pi
     )
 
 
-def _against(other: Counterpart | None, second: Explorer | None) -> str:
+def _against(other: ComparisonTarget | None, second: Explorer | None) -> str:
     if other is None:
         return ""
     run = "" if second is None else f"B {second.run.name}, "

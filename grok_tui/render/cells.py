@@ -22,14 +22,14 @@ class Style(NamedTuple):
 PLAIN = Style()
 
 
-class Run(NamedTuple):
+class Span(NamedTuple):
     """A stretch of text in one style, one cell a character."""
 
     text: str
     style: Style = PLAIN
 
 
-Line = tuple[Run, ...]
+Line = tuple[Span, ...]
 BLANKS = frozenset(" \u2800")
 
 
@@ -55,7 +55,7 @@ class Drawing:
     @staticmethod
     def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = PLAIN) -> Drawing:
         """Strings (in `style`) or lines of runs, cleaned, made `width` wide (default: as the longest)."""
-        cleaned = [_cleaned((Run(line, style),) if isinstance(line, str) else line) for line in lines]
+        cleaned = [_cleaned((Span(line, style),) if isinstance(line, str) else line) for line in lines]
         if width is None:
             width = max((_length(line) for line in cleaned), default=0)
         return Drawing(width, tuple(_sized(line, width) for line in cleaned))
@@ -126,7 +126,7 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN
     if not 0 <= row < drawing.height or start >= end:
         return drawing
     line = drawing.lines[row]
-    middle = Run(text[start - column : end - column], style)
+    middle = Span(text[start - column : end - column], style)
     changed = merged([*cut(line, 0, start), middle, *cut(line, end, drawing.width)])
     return replace(drawing, lines=(*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
 
@@ -143,33 +143,33 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
         ((glyph, old),) = cut(line, column, column + 1)
         background = style.bg or old.bg
         if glyph in BLANKS:
-            new = Run(clean(char)[:1], style._replace(bg=background))
+            new = Span(clean(char)[:1], style._replace(bg=background))
         else:
-            new = Run(glyph, old._replace(bg=background))
+            new = Span(glyph, old._replace(bg=background))
         lines[row] = merged([*cut(line, 0, column), new, *cut(line, column + 1, drawing.width)])
     return replace(drawing, lines=tuple(lines))
 
 
-def merged(runs: Iterable[Run]) -> Line:
+def merged(runs: Iterable[Span]) -> Line:
     """The runs as a line: empty ones dropped, equal neighbours joined."""
-    line: list[Run] = []
+    line: list[Span] = []
     for run in runs:
         if not run.text:
             continue
         if line and line[-1].style == run.style:
-            line[-1] = Run(line[-1].text + run.text, run.style)
+            line[-1] = Span(line[-1].text + run.text, run.style)
         else:
             line.append(run)
     return tuple(line)
 
 
-def cut(line: Line, start: int, end: int) -> list[Run]:
+def cut(line: Line, start: int, end: int) -> list[Span]:
     """The runs of cells start..end-1."""
     runs, position = [], 0
     for text, style in line:
         low, high = max(start - position, 0), min(end - position, len(text))
         if low < high:
-            runs.append(Run(text[low:high], style))
+            runs.append(Span(text[low:high], style))
         position += len(text)
         if position >= end:
             break
@@ -179,12 +179,12 @@ def cut(line: Line, start: int, end: int) -> list[Run]:
 def _joined(left: Line, right: Line) -> Line:
     """Two merged lines as one: only the runs that meet can be equal."""
     if left and right and left[-1].style == right[0].style:
-        return (*left[:-1], Run(left[-1].text + right[0].text, right[0].style), *right[1:])
+        return (*left[:-1], Span(left[-1].text + right[0].text, right[0].style), *right[1:])
     return left + right
 
 
-def _cleaned(line: Sequence[Run]) -> Line:
-    return merged(Run(clean(run.text), run.style) for run in line)
+def _cleaned(line: Sequence[Span]) -> Line:
+    return merged(Span(clean(run.text), run.style) for run in line)
 
 
 def _length(line: Line) -> int:
@@ -192,7 +192,7 @@ def _length(line: Line) -> int:
 
 
 def _blank(width: int) -> Line:
-    return (Run(" " * width),) if width > 0 else ()
+    return (Span(" " * width),) if width > 0 else ()
 
 
 def _sized(line: Line, width: int) -> Line:
@@ -201,4 +201,4 @@ def _sized(line: Line, width: int) -> Line:
         return line
     if length > width:
         return tuple(cut(line, 0, width))
-    return merged((*line, Run(" " * (width - length))))
+    return merged((*line, Span(" " * (width - length))))

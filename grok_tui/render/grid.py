@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import BLANKS, Drawing, Run, Style
+from grok_tui.render.cells import BLANKS, Drawing, Span, Style
 
 Glyphs = NDArray[np.uint32]  # code points [row, column]
 Codes = NDArray[np.intp]  # [row, column], indices of a list of styles
@@ -28,7 +28,7 @@ def gridded(glyphs: Glyphs, codes: Codes, styles: Sequence[Style]) -> Drawing:
         starts = [0, *(np.flatnonzero(change) + 1).tolist()]
         inks = codes[row, starts].tolist()
         edges = [row * columns + start for start in starts] + [(row + 1) * columns]
-        lines.append(tuple(Run(texts[edges[i] : edges[i + 1]], styles[ink]) for i, ink in enumerate(inks)))
+        lines.append(tuple(Span(texts[edges[i] : edges[i + 1]], styles[ink]) for i, ink in enumerate(inks)))
     return Drawing(columns, tuple(lines))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SIGNS = {"add": str.maketrans("±∓", "+-"), "subtract": str.maketrans("±∓", "-+")}
 
 
-def signed(text: str, operation: str | None) -> str:
+def with_operation_signs(text: str, operation: str | None) -> str:
     """The text with the signs of an operation; None, where the run is not open yet, leaves both.
 
     >>> signed("cos(x±y) = cos cos ∓ sin sin", "subtract")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grok_tui.render.cells import Drawing, Line, Run, Style, clean
+from grok_tui.render.cells import Drawing, Line, Span, Style, clean
 from grok_tui.render.palette import Palette, mix
 
 Value = str | int | float | bool | None
@@ -70,20 +70,20 @@ def draw_table(
     muted = palette.style(palette.muted, bold=True)
     dropped = len(table.columns) - len(widths)
     head = " " * gutter + _row(header, widths, right, palette)
-    lines.append((Run(head + (palette.text("  …") if dropped else ""), muted),))
+    lines.append((Span(head + (palette.text("  …") if dropped else ""), muted),))
     ink = palette.style(palette.foreground)
     chosen = palette.style(palette.foreground, mix(palette.background, palette.accent, 0.22), bold=True)
     for index, row in enumerate(texts, start):
         text = _row(row, widths, right, palette)
         if index == selected:
             mark = palette.text("▸") + " "
-            lines.append((Run((mark + text).ljust(width), chosen),))
+            lines.append((Span((mark + text).ljust(width), chosen),))
         else:
-            lines.append((Run(" " * gutter + text, ink),))
+            lines.append((Span(" " * gutter + text, ink),))
     if crowded and body > 1:
         hidden = len(table.rows) - len(visible)
         note = f"… {hidden:,} more" + (f", {start:,} of them above" if start else "")
-        lines.append((Run(palette.text(" " * gutter + note), palette.style(palette.muted)),))
+        lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
     return Drawing.of_lines(lines[:height], width, Style())
 

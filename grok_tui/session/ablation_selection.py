@@ -1,4 +1,4 @@
-"""Which parts of the model are knocked out, and how each key changes that. Pure: a change is a new KnockOuts."""
+"""Which parts of the model are knocked out, and how each key changes that. Pure: a change is a new Ablation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 
 @dataclass(frozen=True)
-class KnockOuts:
+class Ablation:
     """What is out and what stands in its place; `engine.metrics.ablation.Ablation`, which says what each means, without torch.
 
     By default nothing is out.
@@ -28,44 +28,44 @@ class KnockOuts:
     fill: Fill = "zero"
 
 
-WHOLE = KnockOuts()
+WHOLE = Ablation()
 
 
-def toggle_cluster(out: KnockOuts, frequency: int | None) -> KnockOuts:
+def toggle_cluster(out: Ablation, frequency: int | None) -> Ablation:
     """That cluster out, or back again; None: the rest."""
     return replace(out, clusters=out.clusters ^ {frequency})
 
 
-def toggle_head(out: KnockOuts, head: int) -> KnockOuts:
+def toggle_head(out: Ablation, head: int) -> Ablation:
     return replace(out, heads=out.heads ^ {head})
 
 
-def toggle_direct(out: KnockOuts) -> KnockOuts:
+def toggle_direct(out: Ablation) -> Ablation:
     """The path around the MLP out, or back again."""
     return replace(out, direct=not out.direct)
 
 
-def toggle_fill(out: KnockOuts) -> KnockOuts:
+def toggle_fill(out: Ablation) -> Ablation:
     """Zero in place of what is out, or its mean."""
     return replace(out, fill="zero" if out.fill == "mean" else "mean")
 
 
-def next_preset(out: KnockOuts) -> KnockOuts:
+def next_preset(out: Ablation) -> Ablation:
     """None, then each, then none again."""
     around = (None, *PRESETS)
     return replace(out, preset=around[(around.index(out.preset) + 1) % len(around)])
 
 
-def whole(out: KnockOuts) -> KnockOuts:
+def whole(out: Ablation) -> Ablation:
     """Everything back."""
-    return KnockOuts(fill=out.fill)
+    return Ablation(fill=out.fill)
 
 
-def nothing_out(out: KnockOuts) -> bool:
+def nothing_out(out: Ablation) -> bool:
     return out == whole(out)
 
 
-def ablation_of(out: KnockOuts) -> Ablation:
+def ablation_of(out: Ablation) -> Ablation:
     """The same to the engine."""
     from engine.metrics.ablation import Ablation
 
@@ -76,7 +76,7 @@ def cluster_name(frequency: int | None) -> str:
     return "rest" if frequency is None else f"cluster {frequency}"
 
 
-def described(out: KnockOuts) -> dict[str, object] | None:
+def described(out: Ablation) -> dict[str, object] | None:
     """What is out, as provenance gives it; None for the whole model."""
     if nothing_out(out):
         return None

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Counterpart:
+class ComparisonTarget:
     """The same things elsewhere: `selection` is as the first one, but for its epochs."""
 
     explorer: Explorer
     selection: Selection
 
 
-def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | None) -> Counterpart | None:
+def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | None) -> ComparisonTarget | None:
     """What stands beside a selection; None where nothing is pinned and no second run is open.
 
     A second run shows its checkpoint nearest to the cursor, or to the pinned epoch. Its key frequencies are those of
@@ -29,12 +29,12 @@ def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | 
         if selection.pinned_epoch is None:
             return None
         pinned = nearest_epoch(explorer.epochs, selection.pinned_epoch)  # a run that grows may have lost it
-        return Counterpart(explorer, replace(selection, epoch=pinned))
+        return ComparisonTarget(explorer, replace(selection, epoch=pinned))
     wanted = selection.epoch if selection.pinned_epoch is None else selection.pinned_epoch
     by_the_last = selection.reference_epoch == explorer.epochs[-1]
     reference = second.epochs[-1] if by_the_last else nearest_epoch(second.epochs, selection.reference_epoch)
     there = replace(selection, epoch=nearest_epoch(second.epochs, wanted), reference_epoch=reference)
-    return Counterpart(second, there)
+    return ComparisonTarget(second, there)
 
 
 def compared_selection(

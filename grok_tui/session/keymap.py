@@ -107,7 +107,7 @@ KEYS: tuple[Key, ...] = (
 )
 
 
-def keys_as_set(overrides: Mapping[str, str]) -> tuple[Key, ...]:
+def configured_keys(overrides: Mapping[str, str]) -> tuple[Key, ...]:
     """The key table with a person's own keys, by an action's id."""
     return tuple(
         replace(key, keys=tuple(own), shown=" ".join(own))
@@ -117,9 +117,9 @@ def keys_as_set(overrides: Mapping[str, str]) -> tuple[Key, ...]:
     )
 
 
-def spelt(key_id: str, overrides: Mapping[str, str]) -> str:
+def key_label(key_id: str, overrides: Mapping[str, str]) -> str:
     """How a person presses an action's first key, by the action's id."""
-    return next(key.shown.split()[0] for key in keys_as_set(overrides) if key.id == key_id)
+    return next(key.shown.split()[0] for key in configured_keys(overrides) if key.id == key_id)
 
 
 def keys_markdown() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from platformdirs import user_cache_path
 
-from grok_tui.session.ablation_selection import WHOLE, KnockOuts, ablation_of
+from grok_tui.session.ablation_selection import WHOLE, Ablation, ablation_of
 from grok_tui.session.selection import Order, Selection
 from grok_tui.session.settings import Device, read_settings, settings_path
 
@@ -56,7 +56,7 @@ class EngineOptions:
     device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
 
 
-def open_the_run(path: Path | None, options: RunOptions) -> Run:
+def open_run_or_demo(path: Path | None, options: RunOptions) -> Run:
     """Open the run at `path`, or the bundled one."""
     from engine import open_run
 
@@ -73,7 +73,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
 
     from engine import Explorer
 
-    run = open_the_run(path, run_options)
+    run = open_run_or_demo(path, run_options)
     told = options.split
     return Explorer(
         run,
@@ -147,7 +147,7 @@ def parse_frequencies(text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def starting_selection(
+def initial_selection(
     explorer: Explorer,
     *,
     epoch: int | None = None,
@@ -158,7 +158,7 @@ def starting_selection(
     dimension: int | None = None,
     pair: tuple[int, int] | None = None,
     order: Order | None = None,
-    out: KnockOuts = WHOLE,
+    out: Ablation = WHOLE,
     before: Selection | None = None,
 ) -> Selection:
     """The selection that options ask for; `frequency` asks for the first neuron of its cluster.

@@ -32,7 +32,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenRun:
     """A run open for questions, and where to start."""
 
     explorer: Explorer
@@ -42,7 +42,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedSession:
     """Where somebody was in a run. An epoch is None that was the last one: a run may have grown since."""
 
     layout: Layout
@@ -52,7 +52,7 @@ class Kept:
     order: str
 
 
-def keep(explorer: Explorer, selection: Selection, layout: Layout) -> None:
+def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> None:
     """Write down where somebody is in a run. It is a courtesy: where it cannot be written, nothing happens."""
     last = explorer.epochs[-1]
     kept = {
@@ -73,12 +73,12 @@ def keep(explorer: Explorer, selection: Selection, layout: Layout) -> None:
         return
 
 
-def kept(run: Path) -> Kept | None:
+def load_session(run: Path) -> SavedSession | None:
     """Where somebody was in a run the last time; None where that is not known or not to be understood."""
     try:
         told = json.loads(_file_of(run).read_text(encoding="utf-8"))
         layout = told["layout"]
-        return Kept(
+        return SavedSession(
             Layout(str(layout["workspace"]), layout["focused"] and str(layout["focused"]), bool(layout["zoomed"])),
             epoch=_number(told["epoch"]),
             reference_epoch=_number(told["reference_epoch"]),
@@ -89,7 +89,7 @@ def kept(run: Path) -> Kept | None:
         return None
 
 
-def taken_up(explorer: Explorer, start: Selection, kept: Kept) -> Selection:
+def restore_selection(explorer: Explorer, start: Selection, kept: SavedSession) -> Selection:
     """The kept selection, as far as the run still has what it points at; else as `start`."""
     config = explorer.run.config
     changes: dict[str, Any] = {

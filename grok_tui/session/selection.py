@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from grok_tui.session.ablation_selection import WHOLE, KnockOuts
+from grok_tui.session.ablation_selection import WHOLE, Ablation
 
 if TYPE_CHECKING:
     from engine.metrics.neuron_clusters import Cluster
@@ -31,7 +31,7 @@ class Selection:
     log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
     difference: bool = False  # of what is compared, rather than both
-    out: KnockOuts = WHOLE  # of the model on the ablation bench
+    out: Ablation = WHOLE  # of the model on the ablation bench
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
@@ -45,7 +45,7 @@ def nearest_epoch(epochs: Sequence[int], wanted: int) -> int:
     return min(epochs, key=lambda epoch: (abs(epoch - wanted), epoch))
 
 
-def followed(selection: Selection, before: Sequence[int], after: Sequence[int]) -> Selection:
+def selection_after_growth(selection: Selection, before: Sequence[int], after: Sequence[int]) -> Selection:
     """The selection when a run has grown: at the last epoch it goes to the new last one, elsewhere it stays.
 
     So does the reference epoch with it, if both were there. Epochs that are gone give way to the nearest.

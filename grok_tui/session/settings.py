@@ -54,7 +54,7 @@ def settings_path() -> Path:
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the defaults where there is none. The names in it are for `check_names` to check.
+    """The settings in a file; the defaults where there is none. The names in it are for `validate_names` to check.
 
     Raises:
         GrokError: it is not TOML, or sets what there is not.
@@ -70,15 +70,15 @@ def read_settings(path: Path) -> Settings:
     return Settings(**told)
 
 
-def override(settings: Settings, told: Mapping[str, Any]) -> Settings:
+def with_overrides(settings: Settings, told: Mapping[str, Any]) -> Settings:
     """The settings with what the command line tells; None leaves one as it is."""
     return replace(settings, **{name: value for name, value in told.items() if value is not None})
 
 
-def check_names(settings: Settings, path: Path) -> None:
+def validate_names(settings: Settings, path: Path) -> None:
     """Check the theme and the keys, the latter as set in the file at `path`.
 
-    Apart from reading them: it imports Textual, which looks but once at what `tell_textual` of the looks tells it.
+    Apart from reading them: it imports Textual, which looks but once at what `configure_textual` of the looks tells it.
 
     Raises:
         GrokError: there is no such theme, action or key, or a key has two actions.

@@ -11,7 +11,7 @@ from grok_tui.terminal.thinning import Thinner
 
 
 @lru_cache
-def thin(driver: type[Driver]) -> type[Driver]:
+def compact_driver(driver: type[Driver]) -> type[Driver]:
     """A driver that writes what `driver` would, in fewer bytes and, where NO_COLOR says so, without the greys left."""
 
     class ThinDriver(driver):  # type: ignore[valid-type,misc]

@@ -23,7 +23,7 @@ _COLOURS: dict[str | None, Colours] = {"standard": "16", "windows": "16", "256":
 _FRAMES = "120"
 
 
-def tell_textual(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
+def configure_textual(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
     """Have Textual paint soon, in no more colours than are wanted. Before it is imported: it looks only once."""
     environment.setdefault("TEXTUAL_FPS", _FRAMES)
     colours = "16" if settings.compact and settings.colours != "none" else settings.colours
@@ -33,7 +33,7 @@ def tell_textual(settings: Settings, environment: MutableMapping[str, str] = os.
         environment["TEXTUAL_COLOR_SYSTEM"] = _DEPTH[colours]
 
 
-def palette_for(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
+def display_palette(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
     """The palette of the figures; `color_system` is what rich found the terminal to have."""
     dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
     colours = settings.colours
@@ -41,15 +41,15 @@ def palette_for(settings: Settings, dark_theme: bool, color_system: str | None) 
         colours = "none"
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
-    return choose_palette(dark, colours, markers=markers_for(settings), compact=settings.compact)
+    return choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
 
 
-def printed_markers(settings: Settings, output: Path | None) -> Markers:
+def output_markers(settings: Settings, output: Path | None) -> Markers:
     """The glyphs of what is printed; a file is written in UTF-8, whatever the terminal can show."""
-    return markers_for(settings) if output is None else markers_for(settings, {}, "utf-8")
+    return display_markers(settings) if output is None else display_markers(settings, {}, "utf-8")
 
 
-def markers_for(
+def display_markers(
     settings: Settings, environment: Mapping[str, str] = os.environ, encoding: str | None = None
 ) -> Markers:
     """The finest glyphs to draw in: as set, else what the terminal's encoding (stdout's) and its font can show."""

@@ -11,12 +11,12 @@ _SWITCH_SECONDS = 0.0005
 _COLLECT_AFTER = 20_000
 
 
-def put_off_collecting() -> None:
+def disable_gc() -> None:
     """Import without collections: what comes with torch stays, and looking through it takes 0.2 s."""
     gc.disable()
 
 
-def settle() -> None:
+def tune_gc() -> None:
     """From here on keys are answered: what is there by now is never looked through again."""
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)

@@ -18,7 +18,7 @@ _SECONDS_TO_END = 0.8
 _RESTORE = b"\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[0m"
 
 
-class Departure:
+class ShutdownHandler:
     """Calls `leave` with an exit status when the process is told to go, and sees to it that it goes.
 
     Made before the app takes the terminal, so that it knows how the terminal was.
@@ -28,12 +28,12 @@ class Departure:
         self._leave = leave
         self._terminal = None if (stdin := _stdin()) is None else _attributes(stdin)
 
-    def heed(self, loop: asyncio.AbstractEventLoop) -> None:
+    def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen for the signals, on the main thread's loop."""
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self._go, number)
 
-    def look_for_the_terminal(self) -> None:
+    def check_terminal(self) -> None:
         """Go if the terminal went without a signal: there is nothing to read and nothing to draw on."""
         stdin = _stdin()
         if self._terminal is not None and (stdin is None or _attributes(stdin) is None):
@@ -68,7 +68,7 @@ def _attributes(stdin: int) -> list[Any] | None:
         return None
 
 
-def end_at_once(status: int) -> NoReturn:
+def exit_now(status: int) -> NoReturn:
     """End a process that has nothing left to do: taking torch apart would keep the person waiting for a second."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from grok_tui.render.cells import Drawing, Line, Run, above, beside, fit
+from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
-from grok_tui.render.operation_signs import signed
-from grok_tui.render.overflow import fit_told
+from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.overflow import fit_with_note
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
-from grok_tui.session.ablation_selection import KnockOuts, ablation_of, cluster_name, described, in_words
+from grok_tui.session.ablation_selection import Ablation, ablation_of, cluster_name, described, in_words
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.view import HEAD_KEYS, KNOCK_KEYS, NEURON_KEYS, About, View
+from grok_tui.views.view import ABLATION_KEYS, HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.ablation_evaluator import Ablated, Standing
+    from engine.explorer.ablation_evaluator import AblationResult, Evaluation
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
 
@@ -44,17 +44,17 @@ class Part:
 @dataclass(frozen=True, eq=False)
 class Bench:
     epoch: int
-    out: KnockOuts
+    out: Ablation
     task: str  # such as `3 + 4`
     parts: tuple[Part, ...]
-    found: Ablated
+    found: AblationResult
 
 
 def query(explorer: Explorer, selection: Selection) -> Bench:
     epoch, reference_epoch, out = selection.epoch, selection.reference_epoch, selection.out
     found = explorer.ablated(epoch, reference_epoch, ablation_of(out), selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
-    task = signed(f"{selection.x} ± {selection.y}", explorer.run.config.operation)
+    task = with_operation_signs(f"{selection.x} ± {selection.y}", explorer.run.config.operation)
     return Bench(epoch, out, task, _parts(clusters, explorer.run.config.n_heads, selection), found)
 
 
@@ -128,16 +128,16 @@ def _part_list(answer: Bench, width: int, height: int, palette: Palette) -> Draw
     def row(mark: str, name: str, neurons: str, state: str) -> str:
         return palette.text(f"{mark} {name:<12}{f'{neurons:>{_NEURONS - 2}}  ' if counted else ''}{state}")
 
-    lines: list[Line] = [(Run(row(" ", "part", "neurons", "state"), palette.style(palette.muted, bold=True)),)]
+    lines: list[Line] = [(Span(row(" ", "part", "neurons", "state"), palette.style(palette.muted, bold=True)),)]
     for part in shown:
         neurons = "" if part.neurons is None else f"{part.neurons:,}"
         text = row("▸" if part.selected else " ", part.name, neurons, part.state)
         ink = {"in": palette.foreground, "out": palette.warning, "terms": palette.accent}[part.state]
         behind = mix(palette.background, palette.accent, 0.22) if part.selected else None
-        lines.append((Run(text.ljust(width), palette.style(ink, behind, bold=part.selected)),))
+        lines.append((Span(text.ljust(width), palette.style(ink, behind, bold=part.selected)),))
     if count < len(answer.parts):
         note = f"  … {len(answer.parts) - count:,} more"
-        lines.append((Run(palette.text(note), palette.style(palette.muted)),))
+        lines.append((Span(palette.text(note), palette.style(palette.muted)),))
     return Drawing.of_lines(lines, width)
 
 
@@ -151,13 +151,13 @@ def _figures(answer: Bench, width: int, height: int, palette: Palette) -> Drawin
         return f"{_fitted(name, name_width):<{name_width}}" + "".join(f"{figure:>{_FIGURE}}" for figure in chosen)
 
     lines: list[Line] = [
-        (Run(row("", ("whole", "now", "change")), palette.style(palette.muted, bold=True)),),
+        (Span(row("", ("whole", "now", "change")), palette.style(palette.muted, bold=True)),),
         *(
-            (Run(palette.text(row(name, figures)), palette.style(palette.foreground)),)
+            (Span(palette.text(row(name, figures)), palette.style(palette.foreground)),)
             for name, figures in _rows(answer)
         ),
     ]
-    return fit_told(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
+    return fit_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
 
 
 def _fitted(name: str, width: int) -> str:
@@ -173,18 +173,23 @@ def _rows(answer: Bench) -> list[tuple[str, tuple[str, str, str]]]:
     formats = {"loss": (".2e", "+.1e"), "accuracy": (".4f", "+.4f")}
     rows = []
     for figure, of, whole, now in _scores(found):
-        plain, signed = formats[figure]
-        rows.append((f"{figure} {of}", (_shown(whole, plain), _shown(now, plain), _shown(_change(whole, now), signed))))
+        plain, delta = formats[figure]
+        rows.append(
+            (
+                f"{figure} {of}",
+                (_shown(whole, plain), _shown(now, plain), _shown(_change(whole, now), with_operation_signs)),
+            )
+        )
     rows.append((f"{answer.task} =", (str(found.whole.says), str(found.now.says), "")))
-    for (name, whole, now), (plain, signed) in zip(
+    for (name, whole, now), (plain, delta) in zip(
         _of_the_answer(found), ((".2f", "+.2f"), ("d", "+d"), (".2f", "+.2f")), strict=True
     ):
         label = f"{name} of {found.now.answer}"
-        rows.append((label, (_shown(whole, plain), _shown(now, plain), _shown(now - whole, signed))))
+        rows.append((label, (_shown(whole, plain), _shown(now, plain), _shown(now - whole, with_operation_signs))))
     return rows
 
 
-def _scores(found: Ablated) -> list[tuple[str, str, float | None, float | None]]:
+def _scores(found: AblationResult) -> list[tuple[str, str, float | None, float | None]]:
     whole, now = found.whole.scores, found.now.scores
     return [
         (figure, of, getattr(getattr(whole, figure), of), getattr(getattr(now, figure), of))
@@ -193,7 +198,7 @@ def _scores(found: Ablated) -> list[tuple[str, str, float | None, float | None]]
     ]
 
 
-def _of_the_answer(found: Ablated) -> list[tuple[str, float, float]]:
+def _of_the_answer(found: AblationResult) -> list[tuple[str, float, float]]:
     """The right answer's logit, rank and margin: whole, now."""
     whole, now = found.whole, found.now
     return [
@@ -214,7 +219,7 @@ def _shown(value: float | None, spec: str) -> str:
 def _chart(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
     """The pair's logits over all answers, whole and now."""
 
-    def series(name: str, standing: Standing, colour: int, kind: Literal["line", "points"]) -> Series:
+    def series(name: str, standing: Evaluation, colour: int, kind: Literal["line", "points"]) -> Series:
         z = np.arange(len(standing.logits), dtype=np.float64)
         return Series(name, z, standing.logits, colour=colour, kind=kind)
 
@@ -276,10 +281,10 @@ VIEW = View(
             "whole model."
         ),
     ),
-    keys=(*KNOCK_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),
+    keys=(*ABLATION_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,
     table=table,
-    shows_knock_outs=True,
+    shows_ablation=True,
 )

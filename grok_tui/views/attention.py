@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Run, above, fit, merged
+from grok_tui.render.cells import Drawing, Line, Span, above, fit, merged
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.shared.fact_line import flow
@@ -61,7 +61,7 @@ def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawin
     ink, muted = palette.style(palette.foreground), palette.style(palette.muted)
     keys = ("● mean  ━ ±1 standard deviation  ─ range over all inputs", "● mean  ━ ±1 dev.  ─ range", "")
     key = palette.text(next(text for text in keys if len(text) < track))
-    lines: list[Line] = [(Run(" " * left + key.ljust(track), muted), Run(palette.text(figures), muted))]
+    lines: list[Line] = [(Span(" " * left + key.ljust(track), muted), Span(palette.text(figures), muted))]
     for head in range(n_heads):
         chosen = palette.style(palette.accent, bold=True) if head == answer.head else ink
         mark = "▸" if head == answer.head else " "
@@ -74,17 +74,24 @@ def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawin
             numbers = palette.text(f" {mean:5.3f} ±{spread:5.3f}  {low:.2f}–{high:.2f}")
             lines.append(
                 merged(
-                    [Run(name.ljust(left - len(token) - 1), chosen), Run(f"{token} ", ink), *strip, Run(numbers, ink)]
+                    [
+                        Span(name.ljust(left - len(token) - 1), chosen),
+                        Span(f"{token} ", ink),
+                        *strip,
+                        Span(numbers, ink),
+                    ]
                 )
             )
         if gap and head < n_heads - 1:
             lines.append(())
     ticks = _ticks(track)
-    lines.append((Run(" " * left + ticks + "  attention", muted),))
+    lines.append((Span(" " * left + ticks + "  attention", muted),))
     return fit(Drawing.of_lines(lines, width), width, height)
 
 
-def _strip(mean: float, spread: float, low: float, high: float, track: int, colour: str, palette: Palette) -> list[Run]:
+def _strip(
+    mean: float, spread: float, low: float, high: float, track: int, colour: str, palette: Palette
+) -> list[Span]:
     """0 to 1 across: the range thin, one deviation thick, the mean a dot."""
 
     def at(value: float) -> int:
@@ -95,7 +102,7 @@ def _strip(mean: float, spread: float, low: float, high: float, track: int, colo
     thick = slice(max(at(mean - spread), at(low)), min(at(mean + spread), at(high)) + 1)
     glyphs[thick] = ("=" if palette.ascii else "━") * (thick.stop - thick.start)
     glyphs[at(mean)] = "o" if palette.ascii else "●"
-    return [Run("".join(glyphs), palette.style(colour))]
+    return [Span("".join(glyphs), palette.style(colour))]
 
 
 def _ticks(track: int) -> str:

@@ -17,7 +17,7 @@ from grok_tui.views.view import AXIS_KEYS, HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _LEAST_WIDTH = 28
@@ -41,7 +41,7 @@ def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar, n_heads: int, tokens: tuple[str, ...]) -> Curves:
+def _curves(history: RunMetricsSnapshot, n_heads: int, tokens: tuple[str, ...]) -> Curves:
     pattern = np.array([one.report["attention"] for one in history.measures], dtype=np.float64)
     pattern = pattern.reshape(-1, n_heads, len(tokens))  # [epoch, head, position]
     positions = [

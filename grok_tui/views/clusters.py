@@ -101,7 +101,7 @@ VIEW = View(
         ),
     ),
     keys=(*CLUSTER_KEYS, "neuron.goto", "knock.cluster", "knock.whole", "epoch.reference"),
-    shows_knock_outs=True,
+    shows_ablation=True,
     query=query,
     title=title,
     draw=draw,

@@ -31,7 +31,7 @@ from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _X_LABEL, _Y_LABEL = "epoch", "k"
@@ -41,7 +41,7 @@ _X_LABEL, _Y_LABEL = "epoch", "k"
 class Norms:
     """The squared norms over the measured epochs."""
 
-    history: HistorySoFar
+    history: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     squared: NDArray[np.float64]  # [component, epoch]
 
@@ -59,7 +59,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
 
 
 @lru_cache(maxsize=8)
-def _norms(history: HistorySoFar, p: int) -> Norms:
+def _norms(history: RunMetricsSnapshot, p: int) -> Norms:
     squared = np.array([one.report["embedding_norms"] for one in history.measures], dtype=np.float64)
     return Norms(history, np.array(history.epochs, dtype=np.float64), squared.reshape(-1, p).T)
 

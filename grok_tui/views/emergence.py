@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Run, above, fit
+from grok_tui.render.cells import Drawing, Line, Span, above, fit
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
@@ -31,7 +31,7 @@ from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _LEFT, _RIGHT = 5, 6  # cells for a strip's frequency, and for its number of neurons
@@ -41,7 +41,7 @@ _LEFT, _RIGHT = 5, 6  # cells for a strip's frequency, and for its number of neu
 class Strips:
     """The neurons tuned to each frequency that is key at some measured epoch."""
 
-    history: HistorySoFar
+    history: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     frequencies: tuple[int, ...]  # ascending
     neurons: NDArray[np.float64]  # [frequency, epoch], 0 where it is not key
@@ -61,7 +61,7 @@ def query(explorer: Explorer, selection: Selection) -> Emergence:
 
 
 @lru_cache(maxsize=8)
-def _strips(history: HistorySoFar) -> Strips:
+def _strips(history: RunMetricsSnapshot) -> Strips:
     from engine.metrics.neuron_clusters import key_frequencies
 
     alone = [key_frequencies(one.neurons) for one in history.measures]
@@ -119,15 +119,15 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
     for line, index in zip(body.lines, chosen, strict=True):
         k = strips.frequencies[index]
         key = k in answer.keys
-        label = Run(f"{palette.text('▸') if key else ' '}{k:>3} ", palette.style(palette.foreground, bold=key))
+        label = Span(f"{palette.text('▸') if key else ' '}{k:>3} ", palette.style(palette.foreground, bold=key))
         count = strips.neurons[index, there[0]] if there.size else 0
-        tail = Run(f"{count:>{_RIGHT - 1},.0f}" if count else "", palette.style(palette.muted))
+        tail = Span(f"{count:>{_RIGHT - 1},.0f}" if count else "", palette.style(palette.muted))
         lines.append((label, *line, tail))
-        lines.extend([(Run(" " * _LEFT), *line)] * (thick - 2))
+        lines.extend([(Span(" " * _LEFT), *line)] * (thick - 2))
         lines.extend([()] * (thick > 1))
         strip_of_line.extend([len(strip_of_line) // thick] * thick)
     if (left_out := len(strips.frequencies) - len(chosen)) > 0 and height > 1:
-        lines.append((Run(palette.text(f"… {left_out} more, of fewer neurons"), palette.style(palette.muted)),))
+        lines.append((Span(palette.text(f"… {left_out} more, of fewer neurons"), palette.style(palette.muted)),))
 
     def said(row: int, neurons: NDArray[np.float64]) -> str:
         strip = strip_of_line[row]

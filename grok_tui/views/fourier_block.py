@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.views.shared.coefficient_grid import draw_squares
+from grok_tui.views.shared.coefficient_grid import draw_coefficient_grid
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow, neuron_facts
 from grok_tui.views.view import NEURON_KEYS, About, Comparing, NoDifference, View
@@ -77,7 +77,7 @@ def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
     narrow = width < _NARROW
     across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
     down = names if narrow else tuple(f"y {name}" for name in names)
-    body = draw_squares(
+    body = draw_coefficient_grid(
         answer.coefficients.T,
         across,
         down,
@@ -109,7 +109,7 @@ def _notes(answer: Block) -> list[str]:
         notes.append(
             f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x±y"
         )
-    return [signed(note, answer.operation) for note in notes]
+    return [with_operation_signs(note, answer.operation) for note in notes]
 
 
 def _signs(product: float, alike: bool, telling: bool) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grok_tui.render.cells import Drawing, Line, Run, above, fit
+from grok_tui.render.cells import Drawing, Line, Span, above, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -104,8 +104,8 @@ def _threshold(answer: Frequencies) -> Series:
 def _shades(palette: Palette) -> Line:
     """The scale of the points' colours: a chart's shades start above the steps that vanish in the background."""
     muted = palette.style(palette.muted)
-    ramp = [Run(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
-    return (Run("colour: active on 0% ", muted), *ramp, Run(" 100% of the pairs", muted))
+    ramp = [Span(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
+    return (Span("colour: active on 0% ", muted), *ramp, Span(" 100% of the pairs", muted))
 
 
 def table(answer: Frequencies) -> Table:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing, Line, Run, Style, above, beside, fit
+from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.session.selection import cluster_of
@@ -114,13 +114,13 @@ def _bars(answer: Interventions, width: int, palette: Palette) -> list[Line]:
     head = f"{left}{right.rjust(width - len(left))}"
     if len(left) < origin < width - len(right) - 4:
         head = f"{head[:origin]}×1{head[origin + 2 :]}"
-    lines: list[Line] = [(Run(palette.text(head[:width]), muted),)]
+    lines: list[Line] = [(Span(palette.text(head[:width]), muted),)]
     for value in logs:
         length = min(round(abs(value) / (high - low) * (width - 1)), origin if value < 0 else width - 1 - origin)
         before = origin - length if value < 0 else origin
-        bar = Run(("#" if palette.ascii else "▄") * length, _ink(value, palette))
-        axis = Run(palette.text("│"), muted)
-        blank = Run(" " * before)
+        bar = Span(("#" if palette.ascii else "▄") * length, _ink(value, palette))
+        axis = Span(palette.text("│"), muted)
+        blank = Span(" " * before)
         lines.append((blank, bar, axis) if value < 0 else (blank, axis, bar))
     return lines
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
@@ -16,7 +16,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _EXPLAINED = "fraction_of_variance_explained"
@@ -38,7 +38,7 @@ def query(explorer: Explorer, selection: Selection) -> LogitFormula:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar, keys: tuple[int, ...]) -> Curves:
+def _curves(history: RunMetricsSnapshot, keys: tuple[int, ...]) -> Curves:
     explained = Curve(_EXPLAINED, "var. explained", series(history, "logit_fit", "fve"), 7)
     fitted = [
         Curve(f"c_{k}", f"c_{k}", series(history, "logit_fit", "coefficients", str(k)), index)
@@ -48,7 +48,7 @@ def _curves(history: HistorySoFar, keys: tuple[int, ...]) -> Curves:
 
 
 def title(answer: LogitFormula) -> str:
-    return f"{signed('logits as a sum of cos w(x±y-z)', answer.operation)} · epoch {answer.epoch:,}"
+    return f"{with_operation_signs('logits as a sum of cos w(x±y-z)', answer.operation)} · epoch {answer.epoch:,}"
 
 
 def draw(answer: LogitFormula, width: int, height: int, palette: Palette) -> Drawing:

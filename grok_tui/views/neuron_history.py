@@ -19,7 +19,7 @@ from grok_tui.views.view import AXIS_KEYS, NEURON_KEYS, About, View
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.answers import NeuronFacts
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _FRACTIONS = ("share", "variance_explained", "fraction_active")
@@ -42,7 +42,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
 
 
 @lru_cache(maxsize=32)
-def _curves(history: HistorySoFar, neuron: int) -> Curves:
+def _curves(history: RunMetricsSnapshot, neuron: int) -> Curves:
     found = [one.neurons for one in history.measures]
     frequency = np.array([n.frequency[neuron] or np.nan for n in found], dtype=np.float64)  # 0: a dead neuron has none
     return curves_of(

@@ -15,7 +15,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _LOSSES = ("test_loss", "train_loss", "excluded_loss_all_key_train", "trig_loss_all", "trig_loss_train")
@@ -36,7 +36,7 @@ def query(explorer: Explorer, selection: Selection) -> Progress:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar, keys: tuple[int, ...]) -> Curves:
+def _curves(history: RunMetricsSnapshot, keys: tuple[int, ...]) -> Curves:
     losses = [
         Curve("train_loss", "train", series(history, "loss", "train"), 0),
         Curve("test_loss", "test", series(history, "loss", "test"), 1),

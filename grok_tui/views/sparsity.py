@@ -15,7 +15,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _COLUMNS = ("gini_W_E", "gini_W_L")
@@ -33,7 +33,7 @@ def query(explorer: Explorer, selection: Selection) -> Sparsity:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar) -> Curves:
+def _curves(history: RunMetricsSnapshot) -> Curves:
     embedding, readout = series(history, "gini", "W_E"), series(history, "gini", "W_L")
     names = ("W_E embedding", "W_L readout")
     return curves_of(history, [Curve(_COLUMNS[0], names[0], embedding), Curve(_COLUMNS[1], names[1], readout)])

@@ -16,7 +16,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from engine.explorer.training_phases import PhaseEnd
     from grok_tui.session.selection import Selection
 
@@ -41,19 +41,19 @@ class PhasesOverEpochs:
 
 
 def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
-    from engine.explorer.training_phases import find_phases
+    from engine.explorer.training_phases import find_training_phases
 
     history = measured(explorer, selection, "phases")
     first = history.epochs[0] if history.measures else None
     ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
     if history.complete:
-        found = find_phases(history)
+        found = find_training_phases(history)
         ends = (found.memorisation, found.circuit_formation, found.cleanup, found.fallen)
     return PhasesOverEpochs(selection.epoch, first, ends, _curves(history), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar) -> Curves:
+def _curves(history: RunMetricsSnapshot) -> Curves:
     return curves_of(
         history,
         [

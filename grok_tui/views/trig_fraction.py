@@ -15,7 +15,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _COLUMNS = ("logits", "neurons_pre", "neurons_post")
@@ -35,7 +35,7 @@ def query(explorer: Explorer, selection: Selection) -> TrigFraction:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar) -> Curves:
+def _curves(history: RunMetricsSnapshot) -> Curves:
     names = zip(_COLUMNS, ("logits", "neurons pre", "neurons post"), strict=True)
     return curves_of(history, [Curve(column, name, series(history, "trig_fraction", column)) for column, name in names])
 

@@ -17,7 +17,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 
@@ -37,7 +37,7 @@ def query(explorer: Explorer, selection: Selection) -> TestTrigRatio:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar) -> Curves:
+def _curves(history: RunMetricsSnapshot) -> Curves:
     test, trig = series(history, "loss", "test"), series(history, "trig_loss", "all")
     ratio = np.divide(test, trig, out=np.full_like(test, np.nan), where=trig > 0)
     return curves_of(

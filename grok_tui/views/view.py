@@ -22,7 +22,7 @@ NEURON_KEYS = ("neuron.next", "neuron.previous", "neuron.goto", *CLUSTER_KEYS)
 HEAD_KEYS = ("head.next", "head.previous")
 DIMENSION_KEYS = ("dimension.next", "dimension.previous")
 AXIS_KEYS = ("axis.x", "axis.y")
-KNOCK_KEYS = ("knock.cluster", "knock.head", "knock.direct", "knock.preset", "knock.fill", "knock.whole")
+ABLATION_KEYS = ("knock.cluster", "knock.head", "knock.direct", "knock.preset", "knock.fill", "knock.whole")
 
 
 class NoDifference(Exception):
@@ -59,7 +59,7 @@ class Comparing(Generic[Answer]):
 class About:
     """What a newcomer needs to know of a view, in plain words; formulas stand on lines of their own, indented.
 
-    `x±y` and `∓` stand for what depends on whether the run adds or subtracts (`signed`), `{map.unwrap}` for the key of
+    `x±y` and `∓` stand for what depends on whether the run adds or subtracts (`with_operation_signs`), `{map.unwrap}` for the key of
     that id in the table of keys, which a person may have changed.
     """
 
@@ -78,7 +78,7 @@ class View(Generic[Answer]):
     ids of the keys that act on it in particular: those that change what it asks for, and the crosshair where there
     is something to read off. `comparing` says how two answers are shown together, `log_y` whether its y axes are
     logarithmic.
-    `shows_knock_outs` marks a view of which parts of the model are out; all others are of the whole model.
+    `shows_ablation` marks a view of which parts of the model are out; all others are of the whole model.
     """
 
     name: str
@@ -91,7 +91,7 @@ class View(Generic[Answer]):
     shows_phases: bool = False
     log_y: bool = False
     comparing: Comparing[Answer] = field(default_factory=Comparing)
-    shows_knock_outs: bool = False
+    shows_ablation: bool = False
     keys: tuple[str, ...] = ()
 
     @property

@@ -15,7 +15,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _GROUPS = (
@@ -37,7 +37,7 @@ def query(explorer: Explorer, selection: Selection) -> WeightNorms:
 
 
 @lru_cache(maxsize=8)
-def _curves(history: HistorySoFar) -> Curves:
+def _curves(history: RunMetricsSnapshot) -> Curves:
     names = list(history.measures[0].report["sum_sq_weights"]) if history.measures else ["total"]
     found = [(name, series(history, "sum_sq_weights", name)) for name in names]
     return curves_of(history, [Curve(name, name, values) for name, values in found if values.any() or name == "total"])

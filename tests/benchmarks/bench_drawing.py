@@ -17,7 +17,7 @@ from grok_tui.export.render import Depth
 from grok_tui.render.cells import Drawing, Run, cut
 from grok_tui.render.formats.text_and_data import to_ansi
 from grok_tui.render.palette import DARK, Palette
-from grok_tui.session.opening import DEMO, starting_selection
+from grok_tui.session.opening import DEMO, initial_selection
 from grok_tui.terminal.thinning import Thinner
 from grok_tui.views import VIEWS
 
@@ -77,7 +77,7 @@ def answers_of(explorer: Explorer, views: Sequence[str]) -> dict[str, list[Any]]
     """Each view's answers at consecutive epochs around the grokking, all checkpoints measured."""
     for _ in explorer.history(explorer.epochs[-1]).steps():
         pass
-    start = starting_selection(explorer, neuron=7)
+    start = initial_selection(explorer, neuron=7)
     epochs = explorer.epochs[25 : 26 + STEPS]
     return {name: [VIEWS[name].query(explorer, replace(start, epoch=epoch)) for epoch in epochs] for name in views}
 

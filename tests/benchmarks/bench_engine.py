@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from engine import Explorer, open_run
-from engine.explorer.ablation_evaluator import AblationBench
+from engine.explorer.ablation_evaluator import AblationEvaluator
 from engine.metrics.ablation import Ablation
 from engine.networks.config import ModelConfig
 from engine.networks.pair_forward import initial_weights, pair_loss
@@ -65,11 +65,11 @@ def bench_knock_out(explorer: Explorer) -> None:
     explorer.ablated(last, last, Ablation(), 0, 0)
 
     def fresh(ablation: Ablation) -> Callable[[], object]:
-        def knock_out() -> None:
-            bench = AblationBench(explorer)  # nothing kept
+        def remove_parts() -> None:
+            bench = AblationEvaluator(explorer)  # nothing kept
             bench.ablated(last, last, ablation, 0, 0)
 
-        return knock_out
+        return remove_parts
 
     found = timed_in_turn(
         11,

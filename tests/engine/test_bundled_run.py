@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine import Explorer, open_run
-from engine.explorer.run_metrics import HistorySoFar
-from engine.explorer.training_phases import find_phases
+from engine.explorer.run_metrics import RunMetricsSnapshot
+from engine.explorer.training_phases import find_training_phases
 
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 LAST = 40_000
@@ -20,12 +20,12 @@ def explorer() -> Explorer:
 
 
 @pytest.fixture(scope="module")
-def history(explorer) -> HistorySoFar:
+def history(explorer) -> RunMetricsSnapshot:
     """The measures of all its checkpoints."""
     found = explorer.history(LAST)
     for _ in found.steps():
         pass
-    return found.so_far()
+    return found.snapshot()
 
 
 def test_it_has_the_study_s_key_frequencies_and_clusters_of_its_sizes(explorer) -> None:
@@ -36,7 +36,7 @@ def test_it_has_the_study_s_key_frequencies_and_clusters_of_its_sizes(explorer) 
 
 
 def test_its_phases_end_where_the_study_s_run_has_them(explorer, history) -> None:
-    phases = find_phases(history)
+    phases = find_training_phases(history)
     assert phases.memorisation is not None
     assert phases.circuit_formation is not None
     assert phases.cleanup is not None

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def measured(tiny_run: Path) -> Explorer:
 @pytest.fixture
 def app(explorer: Explorer, tmp_path: Path) -> GrokApp:
     """The explorer on the tiny run at its last epoch; exports go to `tmp_path`."""
-    return GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    return GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
 
 
 @pytest.fixture

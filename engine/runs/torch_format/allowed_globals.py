@@ -22,7 +22,7 @@ _TENSOR_BYTES = 32
 _MOST_AXES = 16
 
 
-class Overstated(ValueError):
+class TensorOutOfBounds(ValueError):
     """A tensor of more numbers than are stored for it: by stride 0 a file can claim any shape."""
 
 
@@ -31,7 +31,7 @@ class RecordedConfig:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredTensor:
     """A stretch of numbers in the file, as one row."""
 
     values: Tensor  # [numel]
@@ -70,7 +70,7 @@ def tensor_of(stored: object, offset: object, size: object, stride: object, *_: 
         return None
     if not _is_count(offset):
         raise ValueError("not a place among the numbers")
-    if not isinstance(stored, Stored) or not isinstance(size, tuple) or not isinstance(stride, tuple):
+    if not isinstance(stored, StoredTensor) or not isinstance(size, tuple) or not isinstance(stride, tuple):
         raise ValueError("not a tensor")
     if not all(_is_count(number) for number in (*size, *stride)) or len(size) != len(stride):
         raise ValueError("not the shape of a tensor")
@@ -80,7 +80,7 @@ def tensor_of(stored: object, offset: object, size: object, stride: object, *_: 
     if 0 not in size and last >= len(stored.values):
         raise ValueError("a tensor that reaches beyond its numbers")
     if math.prod(size) > len(stored.values):
-        raise Overstated(list(size))
+        raise TensorOutOfBounds(list(size))
     return stored.values.new_empty(size) if 0 in size else stored.values.as_strided(size, stride, offset)
 
 

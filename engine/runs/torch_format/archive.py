@@ -13,8 +13,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 import torch
 
-from engine.runs.torch_format.allowed_globals import StorageType, Stored
-from engine.runs.torch_format.unpickler import Bytes, Malformed, read_pickle
+from engine.runs.torch_format.allowed_globals import StorageType, StoredTensor
+from engine.runs.torch_format.unpickler import Bytes, MalformedPickle, read_pickle
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -36,16 +36,16 @@ def read_zip(file: IO[bytes], data: Bytes) -> object:
     """The value in a zip archive that lies open in `file`, with all of its bytes in `data`.
 
     Raises:
-        Compressed, Malformed, CallsForCode, NotDense: as they say.
+        Compressed, Malformed, UnsafePickle, NotDense: as they say.
     """
     records = _records(file, data)
     pickles = [name for name in records if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise Malformed(f"{len(pickles)} pickles")
+        raise MalformedPickle(f"{len(pickles)} pickles")
     folder = pickles[0].removesuffix("data.pkl")
     byteorder = records.get(f"{folder}byteorder")
     if byteorder is not None and _bytes_of(data, byteorder()) != b"little":
-        raise Malformed("numbers in big-endian order")
+        raise MalformedPickle("numbers in big-endian order")
 
     def place(key: str) -> _Place:
         return records[f"{folder}data/{key}"]()
@@ -62,7 +62,7 @@ def _records(file: IO[bytes], data: Bytes) -> dict[str, Callable[[], _Place]]:
         if entry.compress_type != ZIP_STORED or entry.file_size != entry.compress_size:
             raise Compressed(entry.filename)
     if sum(entry.file_size for entry in entries) > len(data):
-        raise Malformed("entries that lie over one another")
+        raise MalformedPickle("entries that lie over one another")
     return {entry.filename: _finder(data, entry.header_offset, entry.file_size) for entry in entries}
 
 
@@ -71,7 +71,7 @@ def _finder(data: Bytes, header: int, n_bytes: int) -> Callable[[], _Place]:
         signature, n_name, n_extra = _LOCAL_HEADER.unpack(data[header : header + _LOCAL_HEADER.size])
         start = header + _LOCAL_HEADER.size + n_name + n_extra
         if header < 0 or signature != b"PK\x03\x04" or start + n_bytes > len(data):
-            raise Malformed("an entry that is not where the archive says")
+            raise MalformedPickle("an entry that is not where the archive says")
         return _Place(start, n_bytes)
 
     return find
@@ -87,15 +87,15 @@ class _Storages:
     def __init__(self, data: Bytes, place: Callable[[str], _Place]) -> None:
         self._data = data
         self._place = place
-        self._made: dict[str, tuple[torch.dtype, Stored]] = {}
+        self._made: dict[str, tuple[torch.dtype, StoredTensor]] = {}
 
-    def __call__(self, name: tuple[object, ...]) -> Stored:
+    def __call__(self, name: tuple[object, ...]) -> StoredTensor:
         key, dtype, numel = _named(name)
         if key not in self._made:
-            self._made[key] = dtype, Stored(_numbers(self._data, self._place(key), dtype, numel))
+            self._made[key] = dtype, StoredTensor(_numbers(self._data, self._place(key), dtype, numel))
         made, stored = self._made[key]
         if made != dtype:
-            raise Malformed("a storage of two dtypes")
+            raise MalformedPickle("a storage of two dtypes")
         return stored
 
 
@@ -103,15 +103,15 @@ def _named(name: tuple[object, ...]) -> tuple[str, torch.dtype, int]:
     """Key, dtype and length of ("storage", type, key, location, numel) and, in the older form, a view of it."""
     word, kind, key, _, numel, *view = name
     if word != "storage" or not isinstance(kind, StorageType) or not isinstance(key, str) or view not in ([], [None]):
-        raise Malformed("not the name of a storage")
+        raise MalformedPickle("not the name of a storage")
     if not isinstance(numel, int) or numel < 0:
-        raise Malformed("not the length of a storage")
+        raise MalformedPickle("not the length of a storage")
     return key, kind.dtype, numel
 
 
 def _numbers(data: Bytes, place: _Place, dtype: torch.dtype, numel: int) -> torch.Tensor:
     if numel * dtype.itemsize > place.n_bytes:
-        raise Malformed("a storage that claims more numbers than it has")
+        raise MalformedPickle("a storage that claims more numbers than it has")
     if numel == 0:
         return torch.empty(0, dtype=dtype)
     if place.start % dtype.itemsize:  # numbers begin at multiples of their size
@@ -123,15 +123,15 @@ def read_legacy(data: Bytes) -> object:
     """The value in the older form: magic number, protocol, system, value, keys, then each storage and its length.
 
     Raises:
-        Malformed, CallsForCode, NotDense: as they say.
+        Malformed, UnsafePickle, NotDense: as they say.
     """
     magic, at = read_pickle(data)
     if magic != _MAGIC:
-        raise Malformed("no magic number")
+        raise MalformedPickle("no magic number")
     protocol, at = read_pickle(data, at)
     system, begin = read_pickle(data, at)
     if protocol != _PROTOCOL or not isinstance(system, dict) or system.get("little_endian") is not True:
-        raise Malformed("not torch's protocol 1001 in little-endian order")
+        raise MalformedPickle("not torch's protocol 1001 in little-endian order")
     dtypes: dict[str, torch.dtype] = {}
 
     def note(name: tuple[object, ...]) -> None:
@@ -147,5 +147,5 @@ def read_legacy(data: Bytes) -> object:
         places[key] = _Place(at + 8, n_bytes)
         at += 8 + n_bytes
         if at > len(data):
-            raise Malformed("truncated")
+            raise MalformedPickle("truncated")
     return read_pickle(data, begin, _Storages(data, places.__getitem__))[0]

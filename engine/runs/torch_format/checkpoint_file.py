@@ -13,9 +13,9 @@ from typing import IO, Any
 import safetensors.torch
 
 from engine.errors import UnreadableRun
-from engine.runs.torch_format.allowed_globals import Overstated
+from engine.runs.torch_format.allowed_globals import TensorOutOfBounds
 from engine.runs.torch_format.archive import Compressed, read_legacy, read_zip
-from engine.runs.torch_format.unpickler import CallsForCode, NotDense
+from engine.runs.torch_format.unpickler import NotDense, UnsafePickle
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file made by torch.save"
@@ -128,14 +128,14 @@ def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]
 def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Mapping[str, Any]:
     try:
         payload = read_zip(file, data) if data[:4] == _ZIP else read_legacy(data)
-    except CallsForCode as error:
+    except UnsafePickle as error:
         raise UnreadableRun(
             f"{path} is a pickle that calls for {error.name}, so loading it would run code; it was not loaded, "
             "save its state_dict alone."
         ) from None
     except NotDense:
         raise UnreadableRun(f"{path} holds a sparse, quantised or absent tensor, expected dense ones.") from None
-    except Overstated as error:
+    except TensorOutOfBounds as error:
         raise UnreadableRun(f"{path}: a tensor claims shape {error} with fewer numbers than that.") from None
     except Compressed:
         raise UnreadableRun(f"{path} is a compressed archive, which torch.save makes none of; {READABLE}.") from None

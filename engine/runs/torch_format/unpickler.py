@@ -12,17 +12,17 @@ import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from engine.runs.torch_format.allowed_globals import KNOWN, NOT_DENSE, Known, Overstated, RecordedConfig
+from engine.runs.torch_format.allowed_globals import KNOWN, NOT_DENSE, Known, RecordedConfig, TensorOutOfBounds
 
 # Beyond this no file means a number, and Python's conversions to text and to float fail.
 _LARGEST = 2**1023
 
 
-class Malformed(ValueError):
+class MalformedPickle(ValueError):
     """Not a pickle of plain values: truncated, damaged, or made to be neither."""
 
 
-class CallsForCode(ValueError):
+class UnsafePickle(ValueError):
     """A pickle that names something to import and call."""
 
     def __init__(self, name: str) -> None:
@@ -51,19 +51,19 @@ def read_pickle(data: Bytes, start: int = 0, storage_of: StorageOf | None = None
     `storage_of` finds what a persistent id, torch's name for a stretch of numbers, stands for.
 
     Raises:
-        Malformed, CallsForCode, NotDense, Overstated: as they say.
+        Malformed, UnsafePickle, NotDense, Overstated: as they say.
     """
-    machine = _Machine(data, start, storage_of)
+    machine = _Unpickler(data, start, storage_of)
     try:
         return machine.run(), machine.at
-    except (Malformed, CallsForCode, NotDense, Overstated):
+    except (MalformedPickle, UnsafePickle, NotDense, TensorOutOfBounds):
         raise
     # Each of the machine's steps takes for granted what a torch.save writes; whatever else fails here is made up.
     except (IndexError, KeyError, TypeError, ValueError, ArithmeticError, struct.error, RuntimeError) as error:
-        raise Malformed(str(error)) from error
+        raise MalformedPickle(str(error)) from error
 
 
-class _Machine:
+class _Unpickler:
     def __init__(self, data: Bytes, start: int, storage_of: StorageOf | None) -> None:
         self.at = start
         self._data = data
@@ -82,7 +82,7 @@ class _Machine:
                 return self._stack.pop()
             step = operations.get(operation)
             if step is None:
-                raise Malformed(f"operation {operation}")
+                raise MalformedPickle(f"operation {operation}")
             step(self)
 
     # What follows an operation -------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ class _Machine:
     def take(self, length: int) -> bytes:
         end = self.at + length
         if end > len(self._data):
-            raise Malformed("truncated")
+            raise MalformedPickle("truncated")
         taken = bytes(self._data[self.at : end])
         self.at = end
         return taken
@@ -106,7 +106,7 @@ class _Machine:
     def line(self) -> str:
         end = self._data.find(b"\n", self.at)
         if end < 0:
-            raise Malformed("truncated")
+            raise MalformedPickle("truncated")
         taken = self.take(end - self.at)
         self.at += 1
         return taken.decode()
@@ -134,7 +134,7 @@ class _Machine:
     def spend(self, amount: int) -> None:
         self._credit -= amount
         if self._credit < 0:
-            raise Malformed("it describes far more than it holds")
+            raise MalformedPickle("it describes far more than it holds")
 
     # Operations that do more than push -----------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class _Machine:
         if full in NOT_DENSE:
             raise NotDense(full)
         if full not in KNOWN:
-            raise CallsForCode(f"{module}.{name}")
+            raise UnsafePickle(f"{module}.{name}")
         self.push(KNOWN[full])
 
     def build_new(self) -> None:
@@ -183,13 +183,13 @@ class _Machine:
 
     def persistent(self) -> None:
         if self._storage_of is None:
-            raise Malformed("numbers where none are expected")
+            raise MalformedPickle("numbers where none are expected")
         self.push(self._storage_of(_as(tuple, self.pop())))
 
 
 def _as(kind: type, value: Any) -> Any:
     if type(value) is not kind:
-        raise Malformed(f"a {type(value).__name__} for a {kind.__name__}")
+        raise MalformedPickle(f"a {type(value).__name__} for a {kind.__name__}")
     return value
 
 
@@ -203,7 +203,7 @@ _MODULES_OF_PYTHON_2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 # The operations of a binary pickle that describe data. Not here, so refused: those of protocol 0, INST, OBJ,
 # NEWOBJ_EX, EXT and PERSID, which no torch.save writes.
-_OPERATIONS: dict[int, Callable[[_Machine], None]] = {
+_OPERATIONS: dict[int, Callable[[_Unpickler], None]] = {
     ord(operation): step
     for operation, step in {
         "\x80": lambda m: m.take(1),  # PROTO
@@ -233,7 +233,7 @@ _OPERATIONS: dict[int, Callable[[_Machine], None]] = {
         "\x85": lambda m: m.push(m.pop_few(1)),
         "\x86": lambda m: m.push(m.pop_few(2)),
         "\x87": lambda m: m.push(m.pop_few(3)),
-        "(": _Machine.mark,
+        "(": _Unpickler.mark,
         "0": lambda m: m.pop(),
         "1": lambda m: m.pop_mark(),
         "t": lambda m: m.push(tuple(m.pop_mark())),
@@ -246,14 +246,14 @@ _OPERATIONS: dict[int, Callable[[_Machine], None]] = {
         "u": lambda m: m.set_items(m.pop_mark()),
         "q": lambda m: m.put(m.byte()),
         "r": lambda m: m.put(m.number(4)),
-        "\x94": _Machine.memoize,
+        "\x94": _Unpickler.memoize,
         "h": lambda m: m.get(m.byte()),
         "j": lambda m: m.get(m.number(4)),
         "c": lambda m: m.name(m.line(), m.line()),
         "\x93": lambda m: m.name(*map(str, m.pop_few(2))),
-        "R": _Machine.build_new,
-        "\x81": _Machine.build_new,
-        "b": _Machine.set_state,
-        "Q": _Machine.persistent,
+        "R": _Unpickler.build_new,
+        "\x81": _Unpickler.build_new,
+        "b": _Unpickler.set_state,
+        "Q": _Unpickler.persistent,
     }.items()
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grok_tui.app.explorer_app import Instrument
 from grok_tui.session.ablation_selection import (
-    KnockOuts,
+    Ablation,
     described,
     in_words,
     next_preset,
@@ -45,7 +45,7 @@ class KnockingOut(Instrument):
         if self.selection:
             self._knock_out(whole(self.selection.out))
 
-    def _knock_out(self, out: KnockOuts) -> None:
+    def _knock_out(self, out: Ablation) -> None:
         """Put this on the bench; where the bench is not on show, say so: other panes mark clusters alone."""
         self.change(out=out)
         if "bench" not in self.workspace.views:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grok_tui.app.actions.layout import Arranging
 from grok_tui.app.actions.selection import Moving
 from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
-from grok_tui.session.keymap import keys_as_set
+from grok_tui.session.keymap import configured_keys
 from grok_tui.session.settings import key_name
 
 # Actions that end the crosshair, and do what they always do.
@@ -21,7 +21,7 @@ class Pointing(Moving, Arranging):
             self.notify("This pane has nothing to read off.", severity="warning")
         else:
             epochs = EpochCursor(lambda: self.selection.epoch if self.selection else None, self.action_step_epoch)
-            left_for = [key for key in keys_as_set(self.settings.keys) if key.id.startswith(_LEFT_FOR)]
+            left_for = [key for key in configured_keys(self.settings.keys) if key.id.startswith(_LEFT_FOR)]
             names = [key_name(one) for key in left_for for one in key.keys]
             self.push_screen(Crosshair(pane, epochs, self._take, names))
 

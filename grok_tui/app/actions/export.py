@@ -10,7 +10,7 @@ from grok_tui.app.actions.layout import Arranging
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.cells import clean
-from grok_tui.session.saved_session import keep
+from grok_tui.session.saved_session import save_session
 from grok_tui.terminal import clipboard
 
 if TYPE_CHECKING:
@@ -100,4 +100,4 @@ class Leaving(Arranging):
     def keep_session(self) -> None:
         """Leave word of where this is, for the next time the run is opened."""
         if self.explorer is not None and self.selection is not None:
-            keep(self.explorer, self.selection, self.layout_now)
+            save_session(self.explorer, self.selection, self.layout_now)

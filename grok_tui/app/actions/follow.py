@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from grok_tui.app.explorer_app import Instrument
 from grok_tui.app.follower import Follower, open_when_it_begins
-from grok_tui.session.saved_session import Opened
-from grok_tui.session.selection import followed
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import selection_after_growth
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -30,19 +30,19 @@ class Following(Instrument):
         self._followers: list[Follower] = []
         self._ended = Event()
 
-    def opened(self) -> Opened | None:
+    def opened(self) -> OpenRun | None:
         return open_when_it_begins(self._opening, self._say_what_is_missing, self._ended)
 
     def _say_what_is_missing(self, sentence: str) -> None:
         if self.is_running:
-            self.call_from_thread(self.show_where, f"waiting for the first checkpoint · {sentence}")
+            self.call_from_thread(self.show_status, f"waiting for the first checkpoint · {sentence}")
 
-    async def begin(self, opened: Opened) -> None:
+    async def begin(self, opened: OpenRun) -> None:
         await super().begin(opened)
         worker = self._worker
         for explorer in (opened.explorer, opened.second):
             if worker is not None and explorer is not None and explorer.run.path.is_dir():
-                look = partial(worker.run_errand, self._look_again)
+                look = partial(worker.submit_urgent, self._look_again)
                 self._followers.append(Follower(explorer.run.path, look, partial(_is_settled, explorer)))
 
     def _look_again(self) -> None:
@@ -62,7 +62,7 @@ class Following(Instrument):
         self.tell(map(self.sentence_of, failures))
         if self.explorer is None or self.selection is None or not grown:
             return
-        selection = followed(self.selection, before, self.explorer.epochs)
+        selection = selection_after_growth(self.selection, before, self.explorer.epochs)
         if selection == self.selection:
             self.ask()
         else:

@@ -9,7 +9,7 @@ from grok_tui.app.explorer_app import Instrument
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.keymap import keys_as_set
+from grok_tui.session.keymap import configured_keys
 from grok_tui.session.saved_session import Layout
 from grok_tui.session.workspaces import WORKSPACES, Workspace, workspace_named
 from grok_tui.views import VIEWS
@@ -109,7 +109,7 @@ class Arranging(Instrument):
     def action_help(self) -> None:
         pane = self.focused_pane or self.panes[0]
         operation = self.explorer.run.config.operation if self.explorer else None
-        self.push_screen(HelpScreen(pane.view, keys_as_set(self.settings.keys), operation, self.palette(), pane))
+        self.push_screen(HelpScreen(pane.view, configured_keys(self.settings.keys), operation, self.palette(), pane))
 
     def action_log(self) -> None:
         """The tracebacks of what failed unexpectedly."""

@@ -66,10 +66,10 @@ class Crosshair(ModalScreen[None]):
         yield Static(id="reading", markup=False)
 
     def on_mount(self) -> None:
-        self._pane.lay_crosshair(self._pane.middle, self._epochs.epoch, self.read)
+        self._pane.show_crosshair(self._pane.middle, self._epochs.epoch, self.read)
 
     def on_unmount(self) -> None:
-        self._pane.lift_crosshair()
+        self._pane.hide_crosshair()
 
     def on_resize(self) -> None:
         self.call_after_refresh(lambda: self._point(*(self._pane.crosshair or self._pane.middle)))

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.render.operation_signs import signed
+from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import Key
 from grok_tui.session.settings import key_name
@@ -139,7 +139,9 @@ class HelpScreen(ModalScreen[None]):
 
     def _spelt(self, text: str) -> str:
         """A text with the signs of the run, the person's keys and the glyphs that the terminal has."""
-        named = _KEY_NAMED.sub(lambda found: self._keys[found[1]].shown.split()[0], signed(text, self._operation))
+        named = _KEY_NAMED.sub(
+            lambda found: self._keys[found[1]].shown.split()[0], with_operation_signs(text, self._operation)
+        )
         return "\n".join(map(self._palette.text, named.split("\n")))
 
 

@@ -10,10 +10,10 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.titles import whole_parts
 
 
-class WhereLine(Static):
+class StatusLine(Static):
     """One line of parts, the most important first; those that have no room are left out whole."""
 
-    DEFAULT_CSS = "WhereLine { height: 1; background: $panel; color: $text; text-style: bold; }"
+    DEFAULT_CSS = "StatusLine { height: 1; background: $panel; color: $text; text-style: bold; }"
 
     def __init__(self, palette: Callable[[], Palette]) -> None:
         super().__init__(id="where", markup=False)

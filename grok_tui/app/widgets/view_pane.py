@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from grok_tui.app.widgets.strips import changed_regions, strip_of
-from grok_tui.export.pane import PanePicture
+from grok_tui.export.pane import PaneContent
 from grok_tui.render.cells import Drawing, Style, clean, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Cell, Reading, area_at, next_area, pointed
@@ -37,7 +37,7 @@ class ViewPane(Widget, can_focus=True):
 
     def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
-        self.picture = PanePicture(view)
+        self.picture = PaneContent(view)
         self.crosshair: Cell | None = None
         self.reading: Reading | None = None  # what stands under the crosshair
         self._crosshair_moved: CrosshairMoved | None = None
@@ -67,11 +67,11 @@ class ViewPane(Widget, can_focus=True):
 
     def show(self, answer: Any, provenance: Mapping[str, Any] | None = None) -> None:
         """Draw a new answer."""
-        self._settle(PanePicture(self.view, answer, None, provenance))
+        self._show_content(PaneContent(self.view, answer, None, provenance))
 
     def show_failure(self, sentence: str) -> None:
         """Say what kept the view from being computed."""
-        self._settle(PanePicture(self.view, failure=sentence))
+        self._show_content(PaneContent(self.view, failure=sentence))
 
     def expect(self) -> None:
         """Another answer is on its way."""
@@ -83,7 +83,7 @@ class ViewPane(Widget, can_focus=True):
             self._late = True
             self._redraw()
 
-    def lay_crosshair(self, cell: Cell, epoch: Callable[[], int | None], moved: CrosshairMoved) -> None:
+    def show_crosshair(self, cell: Cell, epoch: Callable[[], int | None], moved: CrosshairMoved) -> None:
         """Lay a crosshair over a cell of the pane; `moved` is told whenever it, or what is under it, is another.
 
         Where epochs lie across it stands in the column of `epoch`.
@@ -97,7 +97,7 @@ class ViewPane(Widget, can_focus=True):
         self.crosshair = min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1)
         self._redraw()
 
-    def lift_crosshair(self) -> None:
+    def hide_crosshair(self) -> None:
         """Take it away."""
         self.crosshair, self._crosshair_moved = None, None
         self._redraw()
@@ -157,7 +157,7 @@ class ViewPane(Widget, can_focus=True):
             return Strip.blank(self.size.width, self._base)
         return strip_of(self._drawing.lines[y], self._drawing.width, self._base)
 
-    def _settle(self, picture: PanePicture) -> None:
+    def _show_content(self, picture: PaneContent) -> None:
         self.picture, self.up_to_date, self._late = picture, True, False
         self._redraw()
 
@@ -172,7 +172,7 @@ class ViewPane(Widget, can_focus=True):
             self._drawing = self._drawn(palette)
         except Exception as error:  # a view that cannot draw takes nothing else down
             sentence = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
-            self.picture = PanePicture(self.view, failure=sentence)
+            self.picture = PaneContent(self.view, failure=sentence)
             self.post_message(self.Broken(error))
             self._drawing = self._drawn(palette)
         self.reading = None

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from grok_tui.cli.train.graceful_stop import StopWishes
+from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
 from grok_tui.session.opening import choose_device, use_threads
 
 if TYPE_CHECKING:
-    from engine import Progress, Trained, TrainingPlan
+    from engine import Trained, TrainingPlan, TrainingProgress
 
 DEFAULT_TRAIN_OPTIONS = TrainOptions()
 
@@ -51,9 +51,9 @@ def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bo
     log = JsonLog(sys.stdout if json_log else None, run)
     log.plan(planned, config, training, device)
     try:
-        with StopWishes(stop_with_stdin) as wishes, narrated() as advance:
+        with GracefulStop(stop_with_stdin) as wishes, narrated() as advance:
 
-            def on_progress(progress: Progress) -> None:
+            def on_progress(progress: TrainingProgress) -> None:
                 advance(progress)
                 if progress.epoch % training.test_every == 0 or progress.steps == 0:
                     log.progress(progress)
@@ -65,7 +65,7 @@ def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bo
                 device=device,
                 on_progress=on_progress,
                 on_checkpoint=lambda epoch, weights: log.checkpoint(epoch),
-                should_stop=wishes.asked,
+                should_stop=wishes.requested,
             )
     except GrokError as error:
         log.failed(str(error))

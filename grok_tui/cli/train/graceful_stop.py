@@ -14,7 +14,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _CHUNK_BYTES = 4096
 
 
-class StopWishes:
+class GracefulStop:
     """While entered, SIGINT, SIGTERM and SIGHUP are only noted; a Ctrl-C after that ends at once.
 
     What was ignored before (`nohup`) stays ignored. To be entered in the main thread. `reason` is the name of the
@@ -42,7 +42,7 @@ class StopWishes:
         for one, handler in self._before.items():
             signal.signal(one, handler)
 
-    def asked(self) -> bool:
+    def requested(self) -> bool:
         """Whether there was a wish."""
         return self.reason is not None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from grok_tui.cli.train.progress import rate
 
 if TYPE_CHECKING:
-    from engine import ModelConfig, Progress, Trained, TrainingConfig, TrainingPlan
+    from engine import ModelConfig, Trained, TrainingConfig, TrainingPlan, TrainingProgress
 
 
 class JsonLog:
@@ -38,7 +38,7 @@ class JsonLog:
             disk_bytes=planned.disk_bytes,
         )
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: TrainingProgress) -> None:
         self._write(
             "progress",
             epoch=progress.epoch,

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as ProgressBar
 
 if TYPE_CHECKING:
-    from engine import Progress
+    from engine import TrainingProgress
 
 # After so many steps their pace tells how long the rest takes.
 _STEPS_TO_JUDGE = 50
@@ -33,12 +33,12 @@ def narrated(console: Console | None = None) -> Iterator[Advance]:
         yield PlainLines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
 
 
-def rate(progress: Progress) -> float | None:
+def rate(progress: TrainingProgress) -> float | None:
     """Epochs a second in this session; None before the first step."""
     return progress.steps / progress.seconds if progress.steps and progress.seconds else None
 
 
-def remark(progress: Progress) -> str | None:
+def remark(progress: TrainingProgress) -> str | None:
     """What there is to say at this epoch beside the figures: where training goes on, how long the rest will take."""
     if progress.steps == 0 and 0 < progress.epoch < progress.epochs:
         return f"Going on from epoch {progress.epoch:,}."
@@ -63,7 +63,7 @@ class PlainLines:
         self._write, self._clock = write, clock
         self._due = clock()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: TrainingProgress) -> None:
         if said := remark(progress):
             self._write(said)
         if self._clock() >= self._due or progress.epoch == progress.epochs:
@@ -91,7 +91,7 @@ def _bar(console: Console) -> ProgressBar:
 def _on_bar(bar: ProgressBar) -> Advance:
     task = bar.add_task("train", total=None, train="–", test="–", rate="–")
 
-    def advance(progress: Progress) -> None:
+    def advance(progress: TrainingProgress) -> None:
         if said := remark(progress):
             bar.console.print(said, markup=False, highlight=False)
         pace = rate(progress)

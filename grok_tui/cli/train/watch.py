@@ -14,8 +14,8 @@ from typing import Any, Self
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
 from grok_tui.session.opening import EngineOptions, RunOptions
-from grok_tui.session.settings import check_names, read_settings, settings_path
-from grok_tui.terminal.display import tell_textual
+from grok_tui.session.settings import read_settings, settings_path, validate_names
+from grok_tui.terminal.display import configure_textual
 
 
 def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
@@ -31,8 +31,8 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
 
         raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
     settings = read_settings(settings_path())
-    tell_textual(settings)
-    check_names(settings, settings_path())
+    configure_textual(settings)
+    validate_names(settings, settings_path())
     _narrate(f"Waiting for the first checkpoint of {run}.")
     status = 0
     with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:

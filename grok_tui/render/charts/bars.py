@@ -122,9 +122,9 @@ def bar_chart(
 
 def _limits(values: NDArray[np.floating]) -> tuple[float, float]:
     """From the lowest to the highest finite value, zero included."""
-    finite = values[np.isfinite(values)]
-    low = min(float(finite.min()), 0.0) if finite.size else 0.0
-    high = max(float(finite.max()), 0.0) if finite.size else 0.0
+    require_finite = values[np.isfinite(values)]
+    low = min(float(require_finite.min()), 0.0) if require_finite.size else 0.0
+    high = max(float(require_finite.max()), 0.0) if require_finite.size else 0.0
     return low, high if high > low else low + 1.0
 
 

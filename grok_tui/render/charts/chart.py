@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Run, Style, clean, fit, put, tint_column
+from grok_tui.render.cells import Drawing, Span, Style, clean, fit, put, tint_column
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, cell, dots, placed_ticks
 from grok_tui.render.charts.bands import Band, band_spans, band_tints, named_bands
 from grok_tui.render.charts.bars import bar_chart
@@ -140,14 +140,14 @@ def _inks(series: Sequence[Series], palette: Palette) -> list[Style]:
     return [palette.style(ink) for ink in dimmed]
 
 
-def _entries(series: Sequence[Series], palette: Palette) -> list[Run]:
+def _entries(series: Sequence[Series], palette: Palette) -> list[Span]:
     """The legend: the named series, each with a sample of how it is drawn."""
     markers, entries = palette.series_markers(), []
     for index, (one, ink) in enumerate(zip(series, _inks(series, palette), strict=True)):
         marker = markers[index % len(markers)]
         sample = palette.text(("•" if one.kind == "points" else "━━") if len(marker) > 1 else marker)
         if one.name:
-            entries.append(Run(f"{sample} {palette.text(clean(one.name))}", ink))
+            entries.append(Span(f"{sample} {palette.text(clean(one.name))}", ink))
     return entries
 
 

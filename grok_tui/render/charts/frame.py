@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from grok_tui.render.cells import Drawing, Line, Run, above, beside, put
+from grok_tui.render.cells import Drawing, Line, Span, above, beside, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import place_with_label
 
@@ -71,11 +71,11 @@ def _under(column: int, text: str, written: Collection[tuple[int, str]]) -> bool
     return any(text == other and start <= column < start + len(text) for start, other in written)
 
 
-def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palette, note: str = "") -> Line:
+def header_line(y_label: str, entries: Sequence[Span], width: int, palette: Palette, note: str = "") -> Line:
     """The y label and a note, then the legend's entries, as many as fit."""
-    runs = [Run(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
+    runs = [Span(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
     if note:
-        runs.append(Run(palette.text(("  " if runs else "") + f"({note})"), palette.style(palette.warning)))
+        runs.append(Span(palette.text(("  " if runs else "") + f"({note})"), palette.style(palette.warning)))
     used = sum(len(run.text) for run in runs)
     texts = sum(len(entry.text) for entry in entries)
     # Closer together, more of them fit.
@@ -84,8 +84,8 @@ def header_line(y_label: str, entries: Sequence[Run], width: int, palette: Palet
         gap = gaps if runs else 0
         last = index == len(entries) - 1
         if used + gap + len(entry.text) + (0 if last else 2) > width:
-            runs.append(Run(palette.text(" …"), palette.style(palette.muted)))
+            runs.append(Span(palette.text(" …"), palette.style(palette.muted)))
             break
-        runs.extend((Run(" " * gap), entry))
+        runs.extend((Span(" " * gap), entry))
         used += gap + len(entry.text)
     return tuple(runs)

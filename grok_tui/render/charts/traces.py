@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from grok_tui.render.charts.axis import Floats
 
-Kept = tuple[NDArray[np.intp], NDArray[np.bool_]]
+SavedSession = tuple[NDArray[np.intp], NDArray[np.bool_]]
 
 
-def reduced_line(x: Floats, y: Floats) -> Kept:
+def reduced_line(x: Floats, y: Floats) -> SavedSession:
     """The points to draw (in each column of dots the lowest and highest), and which begin a new stretch."""
     good = np.isfinite(x) & np.isfinite(y)
     kept = np.flatnonzero(good)
@@ -25,7 +25,7 @@ def reduced_line(x: Floats, y: Floats) -> Kept:
     return kept, broken
 
 
-def reduced_points(x: Floats, y: Floats) -> Kept:
+def reduced_points(x: Floats, y: Floats) -> SavedSession:
     """One point for each dot."""
     kept = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     _, first = np.unique(np.stack([x[kept], y[kept]]), axis=1, return_index=True)

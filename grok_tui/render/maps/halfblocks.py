@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from grok_tui.render.cells import Line, Run, Style
+from grok_tui.render.cells import Line, Span, Style
 
 _OPEN, _NONE = -1, -2  # in place of a level: any colour may still be the foreground; no run has begun
 
@@ -20,7 +20,7 @@ def half_blocks(stretches: Iterable[tuple[int, int, int]], styles: Sequence[Sequ
     This is what a map costs to draw, a turn of the loop for nearly every cell: hence its shape, and the cheapest way
     to make a named tuple.
     """
-    runs: list[Run] = []
+    runs: list[Span] = []
     text, back, fore = "", _NONE, _NONE
     old_back = old_fore = _NONE  # what the terminal has when this run begins
     for upper, lower, length in stretches:
@@ -34,7 +34,7 @@ def half_blocks(stretches: Iterable[tuple[int, int, int]], styles: Sequence[Sequ
             text += ("▀" if lower == back else "█") * length
         else:
             if text:
-                runs.append(tuple.__new__(Run, (text, styles[back][fore])))
+                runs.append(tuple.__new__(Span, (text, styles[back][fore])))
                 old_back, old_fore = back, old_fore if fore == _OPEN else fore
             if upper == lower:
                 back, fore, text = upper, _OPEN, " " * length
@@ -42,7 +42,7 @@ def half_blocks(stretches: Iterable[tuple[int, int, int]], styles: Sequence[Sequ
                 back, fore, text = upper, lower, "▄" * length
             else:
                 back, fore, text = lower, upper, "▀" * length
-    return (*runs, Run(text, styles[back][fore])) if text else ()
+    return (*runs, Span(text, styles[back][fore])) if text else ()
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Run, Style, above, beside, cut, fit, put
+from grok_tui.render.cells import Drawing, Span, Style, above, beside, cut, fit, put
 from grok_tui.render.maps.map_layout import Named, Plot, Range, layout, map_ticks
 from grok_tui.render.maps.paint import level_count, paint, shades_only
 from grok_tui.render.maps.scale import Scale, line_legend, side_legend
@@ -74,7 +74,7 @@ def heatmap(
         body = beside(_gutter(plot, y_range, names, y_label, palette), body, gap=0)
         body = above(body, _bottom(plot, x_range, names, x_label, width, palette))
     if plot.header:
-        body = above(Drawing.of_lines([(Run(palette.text(y_label), palette.style(palette.foreground)),)]), body)
+        body = above(Drawing.of_lines([(Span(palette.text(y_label), palette.style(palette.foreground)),)]), body)
     if plot.legend == "line":
         body = above(body, line_legend(scale, width, palette))
     return fit(body, width, height)
@@ -103,19 +103,19 @@ def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callabl
 def _gutter(plot: Plot, span: Range, names: Named, label: str, palette: Palette) -> Drawing:
     """The numbers left of the map, the label in the free row nearest to the middle."""
     muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
-    texts: dict[int, Run] = {}
+    texts: dict[int, Span] = {}
     for index, text in map_ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
         row = plot.cell_of(index, 0)[1] - plot.top
         if row not in texts and row - 1 not in texts:
-            texts[row] = Run(palette.text(text)[: plot.left - 1], muted)
+            texts[row] = Span(palette.text(text)[: plot.left - 1], muted)
     if label and not plot.header and len(label) < plot.left:
         free = [row for row in range(plot.rows) if row not in texts]
         if free:
-            texts[min(free, key=lambda row: abs(row - (plot.rows - 1) / 2))] = Run(palette.text(label), ink)
+            texts[min(free, key=lambda row: abs(row - (plot.rows - 1) / 2))] = Span(palette.text(label), ink)
     lines = []
     for row in range(plot.rows):
-        text, style = texts.get(row, Run(""))
-        lines.append((Run(text.rjust(plot.left - 1) + " ", style),))
+        text, style = texts.get(row, Span(""))
+        lines.append((Span(text.rjust(plot.left - 1) + " ", style),))
     return Drawing.of_lines(lines, plot.left)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Run, Style, merged
+from grok_tui.render.cells import Drawing, Span, Style, merged
 from grok_tui.render.maps.halfblocks import half_blocks, pair_styles
 from grok_tui.render.palette import Palette
 
@@ -52,31 +52,31 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
             lines.append(half_blocks(stretches, styles))
         else:
             cells = zip([table[one] for one in code[starts].tolist()], lengths, strict=True)
-            lines.append(merged(Run(cell.text * length, cell.style) for cell, length in cells))
+            lines.append(merged(Span(cell.text * length, cell.style) for cell, length in cells))
     return Drawing(width, tuple(lines))
 
 
 @lru_cache(maxsize=64)
-def swatches(palette: Palette, diverging: bool, missing: str = "·") -> tuple[Run, ...]:
+def swatches(palette: Palette, diverging: bool, missing: str = "·") -> tuple[Span, ...]:
     """The cell for each (upper, lower) pair of levels, at index upper * (count + 2) + lower.
 
     Level `count` is a missing value, `count + 1` lies outside the map. In glyphs only the upper level counts.
     """
     count = level_count(palette, diverging)
-    gap = Run(palette.text(missing), palette.style(palette.muted))
+    gap = Span(palette.text(missing), palette.style(palette.muted))
     if shades_only(palette):
-        glyphs = (*(Run(glyph) for glyph in palette.shades(diverging)), gap, Run(" "))
+        glyphs = (*(Span(glyph) for glyph in palette.shades(diverging)), gap, Span(" "))
         return tuple(glyphs[upper] for upper in range(count + 2) for _ in glyphs)
     colours: tuple[str | None, ...] = (*(palette.diverging if diverging else palette.sequential), None, None)
     cells = []
     for upper, above in enumerate(colours):
         for below in colours:
             if above is None and below is None:
-                cells.append(gap if upper == count else Run(" "))
+                cells.append(gap if upper == count else Span(" "))
             elif above is None:
-                cells.append(Run("▄", Style(below)))
+                cells.append(Span("▄", Style(below)))
             elif above == below:
-                cells.append(Run(" ", Style(None, below)))
+                cells.append(Span(" ", Style(None, below)))
             else:
-                cells.append(Run("▀", Style(above, below)))
+                cells.append(Span("▀", Style(above, below)))
     return tuple(cells)

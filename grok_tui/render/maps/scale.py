@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Run
+from grok_tui.render.cells import Drawing, Span
 from grok_tui.render.maps.paint import Levels, level_count, paint
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import number
@@ -27,9 +27,9 @@ class Scale:
     @staticmethod
     def of(values: NDArray[np.floating], diverging: bool | None = None, unit: str = "") -> Scale:
         """The scale of the finite values; diverging, unless told, where they take both signs."""
-        finite = np.asarray(values, dtype=float)
-        finite = finite[np.isfinite(finite)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        require_finite = np.asarray(values, dtype=float)
+        require_finite = require_finite[np.isfinite(require_finite)]
+        low, high = (float(require_finite.min()), float(require_finite.max())) if require_finite.size else (0.0, 0.0)
         if diverging is None:
             diverging = low < 0 < high
         if diverging:
@@ -80,7 +80,7 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
         texts[1] = scale.unit[:8]
     muted = palette.style(palette.muted)
     return Drawing.of_lines(
-        [(*line, Run(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
+        [(*line, Span(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
         side_legend_width(scale),
     )
 
@@ -104,11 +104,11 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
     muted = palette.style(palette.muted)
     length = min(count, width - len(low) - len(high) - 2)
     if length < 3:
-        return Drawing.of_lines([(Run(palette.text(f"{low} to {high}"), muted),)], width)
+        return Drawing.of_lines([(Span(palette.text(f"{low} to {high}"), muted),)], width)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
     bar = paint(np.repeat(levels, palette.stacked, axis=0), palette, scale.diverging)
     tail = f" {high} {_shortened(scale.unit, width - len(low) - length - len(high) - 3)}"
-    line = (Run(low + " ", muted), *bar.lines[0], Run(palette.text(tail), muted))
+    line = (Span(low + " ", muted), *bar.lines[0], Span(palette.text(tail), muted))
     return Drawing.of_lines([line], width)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Run, Style
+from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.maps.paint import level_count, shades_only
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette, luminance
@@ -15,7 +15,7 @@ from grok_tui.render.palette import Palette, luminance
 _WIDEST, _HIGHEST = 18, 5
 
 
-def draw_squares(
+def draw_coefficient_grid(
     values: NDArray[np.float64],
     across: Sequence[str],
     down: Sequence[str],
@@ -40,7 +40,7 @@ def draw_squares(
         scaled[place] = 0.0
     levels = (scale or Scale.of(scaled, diverging=True)).levels(scaled, level_count(palette, True))
     muted = palette.style(palette.muted)
-    lines: list[Line] = [(Run(" " * left, muted), *(Run(name[:wide].center(wide), muted) for name in across))]
+    lines: list[Line] = [(Span(" " * left, muted), *(Span(name[:wide].center(wide), muted) for name in across))]
     for row, name in enumerate(down):
         cells = [
             _square(
@@ -50,12 +50,12 @@ def draw_squares(
         ]
         for line in range(high):
             middle = line == (high - 1) // 2
-            label = Run((name if middle else "").ljust(left), muted)
+            label = Span((name if middle else "").ljust(left), muted)
             lines.append((label, *(number if middle else filling for number, filling in cells)))
     return Drawing.of_lines(lines, width)
 
 
-def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Run, Run]:
+def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Span, Span]:
     """The line with the number, and the lines around it; without a level, uncoloured."""
     texts = (f"{value:+#,.3g}".rstrip("."), f"{value:+,.0f}")
     number = next((text for text in texts if len(text) <= wide), "+" if value > 0 else "-")
@@ -63,9 +63,9 @@ def _square(value: float, level: int | None, wide: int, palette: Palette) -> tup
         glyph = " " if level is None else palette.shades(True)[level]
         room = max(wide - 1, 1)
         shown = f" {number} " if len(number) + 2 <= room else number
-        return Run(shown.center(room, glyph).ljust(wide)), Run((glyph * room).ljust(wide))
+        return Span(shown.center(room, glyph).ljust(wide)), Span((glyph * room).ljust(wide))
     if level is None:
-        return Run(number.center(wide), palette.style(palette.muted)), Run(" " * wide)
+        return Span(number.center(wide), palette.style(palette.muted)), Span(" " * wide)
     colour = palette.diverging[level]
     ink = "#ffffff" if luminance(colour) < 0.55 else "#000000"
-    return Run(number.center(wide), Style(ink, colour, bold=True)), Run(" " * wide, Style(None, colour))
+    return Span(number.center(wide), Style(ink, colour, bold=True)), Span(" " * wide, Style(None, colour))

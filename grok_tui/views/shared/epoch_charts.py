@@ -17,7 +17,7 @@ from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.shared.over_epochs import Curves, notes, phase_bands
 
 if TYPE_CHECKING:
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 _LEAST_WIDTH, _LEAST_HEIGHT, _ASPECT = 40, 7, 4.5  # of a chart among several; cells are twice as high as wide
@@ -79,7 +79,12 @@ def draw_panels(
 
 
 def heading(
-    history: HistorySoFar, width: int, height: int, palette: Palette, head: Sequence[str], told: Sequence[str] = ()
+    history: RunMetricsSnapshot,
+    width: int,
+    height: int,
+    palette: Palette,
+    head: Sequence[str],
+    told: Sequence[str] = (),
 ) -> Drawing:
     """The facts, then in a muted line how far the measuring has come and what else there is to tell."""
     facts = flow(head, width, palette, most=1 if height < 12 else 2)

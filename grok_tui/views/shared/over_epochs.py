@@ -15,7 +15,7 @@ from grok_tui.views.view import Comparing
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.explorer.run_metrics import HistorySoFar
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
 Band = tuple[float, float, str]  # from, to, name
@@ -37,7 +37,7 @@ class Curve:
 class Curves:
     """Some numbers over the measured epochs, and how far the measuring has come."""
 
-    history: HistorySoFar
+    history: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     curves: tuple[Curve, ...]
     against: Curves | None = None  # of another run
@@ -77,7 +77,7 @@ def _both(a: Curves, b: Curves, names: tuple[str, str]) -> Curves:
 BY_CURVES: Comparing[Any] = Comparing(overlaid=_overlaid)  # of answers with `epoch` and `curves`
 
 
-def measured(explorer: Explorer, selection: Selection, view: str) -> HistorySoFar:
+def measured(explorer: Explorer, selection: Selection, view: str) -> RunMetricsSnapshot:
     """The measures of the run by now; nothing is computed here.
 
     Raises:
@@ -89,19 +89,19 @@ def measured(explorer: Explorer, selection: Selection, view: str) -> HistorySoFa
         raise UnknownQuery(
             f"`{view}` is drawn over epochs and needs more than one checkpoint; {explorer.run.name} has one."
         )
-    return explorer.history(selection.reference_epoch).so_far()
+    return explorer.history(selection.reference_epoch).snapshot()
 
 
-def series(history: HistorySoFar, *path: str) -> NDArray[np.float64]:
+def series(history: RunMetricsSnapshot, *path: str) -> NDArray[np.float64]:
     """One number of the report over the measured epochs, NaN where it is absent. [epoch]"""
     return np.array(history.series(*path), dtype=np.float64)
 
 
-def curves_of(history: HistorySoFar, curves: Sequence[Curve]) -> Curves:
+def curves_of(history: RunMetricsSnapshot, curves: Sequence[Curve]) -> Curves:
     return Curves(history, np.array(history.epochs, dtype=np.float64), tuple(curves))
 
 
-def notes(history: HistorySoFar) -> list[str]:
+def notes(history: RunMetricsSnapshot) -> list[str]:
     """How far the measuring has come, where it has not ended; and what was passed over."""
     told = [] if history.measures else ["nothing is measured yet"]
     if not history.complete:
@@ -112,13 +112,13 @@ def notes(history: HistorySoFar) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def phase_bands(history: HistorySoFar) -> tuple[Band, ...]:
+def phase_bands(history: RunMetricsSnapshot) -> tuple[Band, ...]:
     """The phases that begin and end in this run, once all of it is measured."""
-    from engine.explorer.training_phases import find_phases
+    from engine.explorer.training_phases import find_training_phases
 
     if not history.complete or not history.measures:
         return ()
-    found = find_phases(history)
+    found = find_training_phases(history)
     ends = [found.memorisation, found.circuit_formation, found.cleanup]
     starts = [history.epochs[0], *(None if end is None else end.at for end in ends[:2])]
     names = ("memorisation", "circuit formation", "cleanup")

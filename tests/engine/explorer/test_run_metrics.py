@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from engine import Explorer, open_run, parse_split
 from engine.metrics import report
-from engine.metrics.report import measure, measures_json
+from engine.metrics.report import measure, metrics_json
 from engine.networks.memory import NotEnoughMemory
 
 FIELDS = ("frequency", "share", "variance_explained", "fraction_active")
@@ -42,25 +42,25 @@ def counted(monkeypatch) -> list[int]:
 
 def complete(
     path: Path, cache: Path | None, reference: int = 40, **options
-) -> engine.explorer.run_metrics.HistorySoFar:
+) -> engine.explorer.run_metrics.RunMetricsSnapshot:
     explorer = Explorer(open_run(path), cache=cache, **options)
     for _ in explorer.history(reference).steps():
         pass
-    return explorer.history(reference).so_far()
+    return explorer.history(reference).snapshot()
 
 
 def test_measures_come_one_by_one_in_order_and_partial_ones_are_there(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
     history = explorer.history(40)
-    assert (history.so_far().epochs, history.so_far().of, history.so_far().complete) == ([], 5, False)
+    assert (history.snapshot().epochs, history.snapshot().of, history.snapshot().complete) == ([], 5, False)
     steps = history.steps()
     assert [next(steps), next(steps)] == [0, 10]
-    partial = history.so_far()
+    partial = history.snapshot()
     assert partial.epochs == [0, 10]
     assert not partial.complete
-    assert history.so_far() is partial  # nothing new: the same object
+    assert history.snapshot() is partial  # nothing new: the same object
     assert list(steps) == [20, 30, 40]
-    assert history.so_far().complete
+    assert history.snapshot().complete
     assert partial.epochs == [0, 10]
     assert list(history.steps()) == []
 
@@ -69,9 +69,9 @@ def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
     for _ in explorer.history(40).steps():
         pass
-    found = explorer.history(40).so_far()
+    found = explorer.history(40).snapshot()
     expected = report(explorer, 20, 40, interventions=False)
-    assert found.measures[2].report == measures_json(expected)
+    assert found.measures[2].report == metrics_json(expected)
     assert found.measures[2].neurons.frequency.tolist() == expected.neurons.frequency.tolist()
     assert found.series("loss", "test")[2] == expected.loss.test
     assert found.series("excluded_loss", "3", "train")[2] == expected.excluded_loss[3].train
@@ -87,10 +87,10 @@ def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
         patched.setattr(engine.explorer.run_metrics, "measure", starved)
         assert list(explorer.history(40).steps()) == list(explorer.epochs)
     assert explorer.history(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
-    assert not explorer.history(40).so_far().complete
+    assert not explorer.history(40).snapshot().complete
     assert list(explorer.history(40).steps()) == list(explorer.epochs)
     assert explorer.history(40).failures == {}
-    assert explorer.history(40).so_far().complete
+    assert explorer.history(40).snapshot().complete
 
 
 def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_other(run_copy, tmp_path) -> None:
@@ -102,8 +102,8 @@ def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_o
     assert report(explorer, 20, 40).sum_sq_weights == before.sum_sq_weights
     for _ in explorer.history(40).steps():
         pass
-    measured = explorer.history(40).so_far().measures[2].report
-    assert measured == measures_json(report(explorer, 20, 40, interventions=False))
+    measured = explorer.history(40).snapshot().measures[2].report
+    assert measured == metrics_json(report(explorer, 20, 40, interventions=False))
     anew = complete(run_copy, tmp_path / "cache", keys=[1])
     assert anew.measures[2].report == anew.measures[0].report
 
@@ -197,7 +197,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(run_copy) -> None:
     explorer = Explorer(open_run(run_copy), keys=[1])
     history = explorer.history(40)
     epochs = list(history.steps())
-    found = history.so_far()
+    found = history.snapshot()
     assert found.epochs == [0, 10, 30, 40]
     assert found.complete
     assert epochs == [0, 10, 20, 30, 40]

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from engine import Explorer, UnknownQuery, open_run
 from engine.metrics.ablation import Ablation, Fill, ablate
-from engine.metrics.frequency_filtering import intervene
+from engine.metrics.frequency_filtering import intervention_losses
 from engine.metrics.logit_sums import read_logits
 from engine.metrics.losses import Scores, score, trig_loss
 from engine.metrics.neuron_clusters import Neurons, clusters
-from engine.metrics.neuron_spectra import sweep
+from engine.metrics.neuron_spectra import compute_spectra
 from engine.networks.config import ModelConfig, Prompt
 from engine.networks.folded import fold
 from engine.networks.split import Split
@@ -34,14 +34,14 @@ class Model:
         self.config = replace(standard, prompt=Prompt.parse(prompt, 7), d_head=4, d_vocab=9, operation=operation)
         self.weights = random_weights(self.config, seed=3, dtype=torch.float64)
         self.folded = fold(self.weights, self.config)
-        self.spectra = sweep(self.folded).spectra
+        self.spectra = compute_spectra(self.folded).spectra
         frequency = np.array([KEYS[i % 2] for i in range(N)])
         share = np.where(np.isin(np.arange(N), REST), 0.5, 0.9)
         self.groups = clusters(Neurons(frequency, share, share, share), KEYS)
 
     def logits(self, ablation: Ablation) -> Tensor:
         left = ablate(self.folded, self.spectra, self.groups, KEYS, ablation)
-        torch.testing.assert_close(left.of_pair(3, 5), next(left.logit_slabs())[1][3, 5])
+        torch.testing.assert_close(left.logits_for_pair(3, 5), next(left.logit_slabs())[1][3, 5])
         return torch.cat([logits for _, logits in left.logit_slabs()])
 
     def scores(self, ablation: Ablation, split: Split | None = None) -> Scores:
@@ -121,7 +121,7 @@ def plain_mean(model: Model) -> Tensor:
 
 
 def test_presets_are_the_interventions_of_their_names(model) -> None:
-    found = intervene(model.folded, model.spectra, model.groups, plain_mean(model))
+    found = intervention_losses(model.folded, model.spectra, model.groups, plain_mean(model))
 
     def loss(ablation: Ablation) -> float:
         return model.scores(ablation).loss.all

@@ -16,7 +16,7 @@ from engine.metrics.circuits import (
     qk_circuit,
     tuning_of_lines,
 )
-from engine.metrics.neuron_spectra import sweep
+from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.neuron_tuning import neuron_block
 from engine.metrics.norms import embedding_norms, share_of_frequencies, unembedding_norms
 from engine.networks.config import ModelConfig, Prompt
@@ -109,7 +109,7 @@ def test_energy_and_share_of_frequencies(p) -> None:
 @pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
 def test_a_neuron_s_block_and_what_of_it_is_on_the_sum_directions(model, operation, sign) -> None:
     folded, expected = model
-    spectra = sweep(folded).spectra
+    spectra = compute_spectra(folded).spectra
     for neuron, k in ((0, 1), (3, 2), (7, 3)):
         grid = expected.post[..., neuron]
         block = plain.block(grid, k)

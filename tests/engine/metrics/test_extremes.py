@@ -72,7 +72,7 @@ def test_weights_that_overflow_are_refused_and_other_epochs_live_on(factor, dtyp
         report(explorer, LAST, LAST)
     history = explorer.history(LAST)
     assert list(history.steps()) == list(EPOCHS)
-    assert history.so_far().epochs == list(EPOCHS[:-1])
+    assert history.snapshot().epochs == list(EPOCHS[:-1])
     assert "exceeds the range" in history.failures[LAST]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.metrics.neuron_clusters import clusters, describe_neurons, key_frequencies, membership
-from engine.metrics.neuron_spectra import sweep
+from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.neuron_tuning import NeuronPhases, neuron_phases, phase_agreement, quadratic_fraction
 from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
@@ -36,7 +36,7 @@ def test_quadratic_fraction_is_the_products_over_everything(model, stage) -> Non
     folded, expected = model
     K = folded.config.n_frequencies
     member_of = np.array([1, 2, 3, 0, 0, 1, 2, 3, 0, 1])
-    found = quadratic_fraction(sweep(folded, stage).spectra, member_of)
+    found = quadratic_fraction(compute_spectra(folded, stage).spectra, member_of)
     for neuron, k in enumerate(member_of):
         grid = getattr(expected, stage)[..., neuron]
         total = (grid - grid.mean()).square().sum().item()
@@ -51,7 +51,7 @@ def test_quadratic_fraction_is_the_products_over_everything(model, stage) -> Non
 def test_phases_are_those_of_the_parts_on_the_sum_directions_and_of_what_is_written(model) -> None:
     folded, expected = model
     p, frequency = folded.config.p, np.array([1, 2, 3, 1, 2, 3, 1, 2, 0, 1])
-    found = neuron_phases(folded, sweep(folded).spectra, frequency)
+    found = neuron_phases(folded, compute_spectra(folded).spectra, frequency)
     x, z = torch.arange(p, dtype=torch.float64), torch.arange(p, dtype=torch.float64)
     for neuron, k in enumerate(frequency.tolist()):
         if not k:
@@ -71,7 +71,7 @@ def test_phases_are_those_of_the_parts_on_the_sum_directions_and_of_what_is_writ
 @pytest.mark.parametrize(("p", "keys"), [(11, (2, 5)), (23, (3, 8))])
 def test_a_known_network_has_its_frequencies_and_clusters(p, keys) -> None:
     known = known_network(p, keys)
-    neurons = describe_neurons(sweep(fold(known.weights, known.config)).spectra)
+    neurons = describe_neurons(compute_spectra(fold(known.weights, known.config)).spectra)
     assert neurons.frequency[3:].tolist() == known.frequency.tolist()
     assert neurons.frequency[DEAD] == 0
     assert np.isnan(neurons.share[DEAD])
@@ -92,9 +92,9 @@ def test_a_known_network_has_its_frequencies_and_clusters(p, keys) -> None:
 def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
     known = known_network(23, (3, 8))
     folded = fold(known.weights, known.config)
-    post = sweep(folded).spectra
+    post = compute_spectra(folded).spectra
     member_of = membership(describe_neurons(post), (3, 8))
-    before = quadratic_fraction(sweep(folded, "pre").spectra, member_of)
+    before = quadratic_fraction(compute_spectra(folded, "pre").spectra, member_of)
     after = quadratic_fraction(post, member_of)
     assert before[3:] == pytest.approx(np.zeros(46), abs=1e-12)
     integral = (64 / 9 / math.pi**4) / (1 / 2 - 16 / math.pi**4)  # 0.217
@@ -108,7 +108,7 @@ def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
 def test_the_phases_of_a_known_network(lag, operation) -> None:
     known = known_network(lag=lag, operation=operation)
     folded = fold(known.weights, known.config)
-    spectra = sweep(folded).spectra
+    spectra = compute_spectra(folded).spectra
     found = neuron_phases(folded, spectra, describe_neurons(spectra).frequency)
     assert angles_between(found.phase[3:], known.phase) == pytest.approx(np.zeros(22), abs=1e-9)
     assert angles_between(found.output_phase[3:], known.phase + lag) == pytest.approx(np.zeros(22), abs=1e-9)
@@ -132,5 +132,5 @@ def test_a_neuron_that_never_varies_has_no_fraction(random_weights, dtype) -> No
     weights = random_weights(config, dtype=dtype)
     weights.W_in[:, 1] = 0
     weights.b_in[1] = 0.3  # always on, and constant but for rounding
-    fraction = quadratic_fraction(sweep(fold(weights, config)).spectra, np.zeros(3, dtype=np.int64))
+    fraction = quadratic_fraction(compute_spectra(fold(weights, config)).spectra, np.zeros(3, dtype=np.int64))
     assert np.isnan(fraction).tolist() == [False, True, False]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine.metrics.frequency_filtering import intervene
+from engine.metrics.frequency_filtering import intervention_losses
 from engine.metrics.logit_sums import LogitReader, LogitSums, read_logits
 from engine.metrics.losses import by_split, excluded_losses, logit_formula, trig_loss
 from engine.metrics.neuron_clusters import Neurons, clusters, describe_neurons, key_frequencies
-from engine.metrics.neuron_spectra import sweep
+from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.norms import gini
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 from engine.networks.config import ModelConfig, Operation
@@ -62,7 +62,7 @@ def sums_of(logits: torch.Tensor, operation: Operation = "add") -> LogitSums:
 @pytest.mark.parametrize("stage", ["pre", "post"])
 def test_a_sweep_leaves_every_block_energy_and_activity(model, stage) -> None:
     folded, expected = model
-    spectra = sweep(folded, stage).spectra
+    spectra = compute_spectra(folded, stage).spectra
     grids = getattr(expected, stage)
     for neuron in range(grids.shape[-1]):
         grid = grids[..., neuron]
@@ -79,7 +79,7 @@ def test_neurons_that_vary_little_around_a_large_mean_keep_their_digits(random_w
     weights = random_weights(config, dtype=torch.float64)
     weights = dataclasses.replace(weights, b_in=weights.b_in + 300)
     exact, keys = plain_forward(weights, config), (2, 4)
-    rounded = sweep(fold(weights.to(torch.float32, torch.device("cpu")), config), pre_keys=keys)
+    rounded = compute_spectra(fold(weights.to(torch.float32, torch.device("cpu")), config), pre_keys=keys)
     for neuron in range(config.d_mlp):
         grid = exact.post[..., neuron]
         energy = (grid - grid.mean()).square().sum()
@@ -95,7 +95,7 @@ def test_neurons_that_vary_little_around_a_large_mean_keep_their_digits(random_w
 def test_a_sweep_hands_over_the_logits_slab_by_slab(model) -> None:
     folded, expected = model
     slabs = []
-    sweep(folded, read=slabs.append)
+    compute_spectra(folded, read=slabs.append)
     for x, logits in slabs:
         torch.testing.assert_close(logits, expected.logits[x])
     assert sum(len(logits) for _, logits in slabs) == folded.config.p
@@ -103,7 +103,7 @@ def test_a_sweep_hands_over_the_logits_slab_by_slab(model) -> None:
 
 def test_frequency_share_and_variance_explained(model) -> None:
     folded, expected = model
-    found = describe_neurons(sweep(folded).spectra)
+    found = describe_neurons(compute_spectra(folded).spectra)
     for neuron in range(folded.config.d_mlp):
         grid = expected.post[..., neuron]
         energy = plain.energies(grid)
@@ -178,24 +178,24 @@ def test_trig_fractions(model) -> None:
     for stage in ("pre", "post"):
         values = getattr(expected, stage)
         on = plain.fraction_on(plain.on_sum_directions(values, keys, expected.sign), values)
-        spectra = sweep(folded, stage).spectra
+        spectra = compute_spectra(folded, stage).spectra
         coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
         assert trig_fraction_of_neurons(coefficients, spectra.energy, spectra.varies) == pytest.approx(on)
         if stage == "pre":
-            sums = sweep(folded, pre_keys=keys).pre_sums
+            sums = compute_spectra(folded, pre_keys=keys).pre_sums
             assert sums is not None
             assert trig_fraction_of_neurons(sums.coefficients, sums.energy, sums.varies) == pytest.approx(on)
 
 
 def test_interventions_keep_and_remove_what_they_say(model) -> None:
     folded, expected = model
-    spectra, keys = sweep(folded).spectra, keys_of(model)
+    spectra, keys = compute_spectra(folded).spectra, keys_of(model)
     n = folded.config.d_mlp
     # Clusters by decree: a random model has none.
     frequency = np.array([keys[i % 2] for i in range(n)])
     share = np.where(np.arange(n) < n - 3, 0.9, 0.5)
     groups = clusters(Neurons(frequency, share, share, share), keys)
-    found = intervene(folded, spectra, groups, expected.logits.mean(dim=(0, 1)))
+    found = intervention_losses(folded, spectra, groups, expected.logits.mean(dim=(0, 1)))
 
     parts = {}
     for group in groups:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engine import Explorer, Run
-from engine.errors import NothingYet, UnreadableRun
+from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.config import ModelConfig
 from engine.runs import is_settled, lasting_warnings, open_run, refresh
 from engine.runs.losses_csv import append_losses
@@ -208,11 +208,11 @@ def test_a_folder_that_went_away_leaves_the_run_as_it_was(steps):
 def test_a_run_that_has_not_begun_is_told_apart(tmp_path, tiny_config, state, native_run):
     if native_run:
         write_run(tmp_path, tiny_config, None)
-    with pytest.raises(NothingYet, match=r"is empty|holds no checkpoint"):
+    with pytest.raises(RunNotReady, match=r"is empty|holds no checkpoint"):
         open_run(tmp_path)
     if not native_run:
         half_written(tmp_path / "step_0.pt", state)
-        with pytest.raises(NothingYet, match="damaged"):
+        with pytest.raises(RunNotReady, match="damaged"):
             open_run(tmp_path)
 
 
@@ -221,7 +221,7 @@ def test_a_first_checkpoint_that_stays_half_written_is_an_error(tmp_path, state,
     still()
     with pytest.raises(UnreadableRun, match="damaged") as refused:
         open_run(tmp_path)
-    assert not isinstance(refused.value, NothingYet)
+    assert not isinstance(refused.value, RunNotReady)
 
 
 def test_the_readmes_recipe_writes_a_run_that_grows(tmp_path, state, monkeypatch):
@@ -263,15 +263,15 @@ def test_the_explorer_follows_and_keeps_what_it_knows(steps, state_of):
 def test_the_history_measures_what_is_new_and_what_was_written_anew(steps, state_of):
     explorer = Explorer(open_run(steps), keys=[1, 2])
     assert list(explorer.history(100).steps()) == [0, 100]
-    complete = explorer.history(100).so_far()
+    complete = explorer.history(100).snapshot()
     torch.save(state_of(7), steps / "step_100.pt")
     torch.save(state_of(8), steps / "step_200.pt")
     explorer.refresh()
-    partial = explorer.history(100).so_far()
+    partial = explorer.history(100).snapshot()
     assert (partial.epochs, partial.of, partial.complete) == ([0], 3, False)
     assert partial.measures[0] is complete.measures[0]
     assert list(explorer.history(200).steps()) == [100, 200]  # another reference with the same keys
-    assert explorer.history(200).so_far().complete
+    assert explorer.history(200).snapshot().complete
 
 
 def test_a_split_that_was_recognised_stays_and_one_that_was_not_is_tried_again(steps, state_of, monkeypatch):

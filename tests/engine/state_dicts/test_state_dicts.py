@@ -10,7 +10,7 @@ import torch
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.weights import BIASES
-from engine.state_dicts import UntoldTask, identify, read_weights
+from engine.state_dicts import AmbiguousTask, identify, read_weights
 from engine.state_dicts.names import without_prefixes
 from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
@@ -90,7 +90,7 @@ def test_a_prompt_can_be_told(tiny_config, random_weights):
 def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 9 y 8", 12, 7)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(UntoldTask, match=r"tell it with p=7 .* or with prompt"):
+    with pytest.raises(AmbiguousTask, match=r"tell it with p=7 .* or with prompt"):
         identify(state, "file")
     assert identify(state, "file", prompt="x 9 y 8") == config
     assert identify(state, "file", p=7).prompt == Prompt.parse("x op y =", 7)
@@ -98,7 +98,7 @@ def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_we
 
 def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
     state = transformerlens_state(random_weights(config_with(tiny_config, 7, "x y =", 8, 20)))
-    with pytest.raises(UntoldTask, match=r"8 tokens \(W_E\) and 20 logits \(W_U\) do not tell p"):
+    with pytest.raises(AmbiguousTask, match=r"8 tokens \(W_E\) and 20 logits \(W_U\) do not tell p"):
         identify(state, "file")
     assert identify(state, "file", p=7).d_vocab_out == 20
 
@@ -106,7 +106,7 @@ def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
 def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x y", 8, 8)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(UntoldTask, match=r"p could be 8, or 7 with a token that is not read; tell it with p"):
+    with pytest.raises(AmbiguousTask, match=r"p could be 8, or 7 with a token that is not read; tell it with p"):
         identify(state, "file")
     assert identify(state, "file", p=7) == config
     assert identify(state, "file", p=8).p == 8
@@ -115,7 +115,7 @@ def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_confi
 def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 7 y 8 9", 10, 7)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(UntoldTask, match="W_pos has 5 rows"):
+    with pytest.raises(AmbiguousTask, match="W_pos has 5 rows"):
         identify(state, "file")
     assert identify(state, "file", prompt="x 7 y 8 9") == config
 

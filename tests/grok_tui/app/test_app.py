@@ -11,8 +11,8 @@ from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.keymap import KEYS
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.workspaces import WORKSPACES
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
@@ -207,7 +207,7 @@ async def test_help_is_about_the_focused_pane_and_lists_every_key(app, settled) 
 
 async def test_help_has_the_signs_of_the_run(subtracting_run, settled) -> None:
     explorer = Explorer(open_run(subtracting_run), keys=[1, 2, 3])
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)))
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "2")
@@ -250,7 +250,7 @@ async def test_it_follows_a_resize(app, settled) -> None:
 async def test_a_run_of_one_checkpoint(tmp_path, settled, tiny_run) -> None:
     single = tiny_run / "checkpoints" / "epoch-000040.safetensors"
     explorer = Explorer(open_run(single))
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "right", "left", "home", "end", "down")
@@ -272,10 +272,10 @@ async def test_a_view_that_fails_says_so_and_the_others_live(app, settled, monke
 
 
 async def test_a_run_is_opened_once(explorer, settled) -> None:
-    opened: list[Opened] = []
+    opened: list[OpenRun] = []
 
-    def opening() -> Opened:
-        opened.append(Opened(explorer, starting_selection(explorer)))
+    def opening() -> OpenRun:
+        opened.append(OpenRun(explorer, initial_selection(explorer)))
         return opened[-1]
 
     app = GrokApp(opening)
@@ -285,7 +285,7 @@ async def test_a_run_is_opened_once(explorer, settled) -> None:
 
 
 async def test_a_run_that_cannot_be_opened_ends_the_app_with_the_error() -> None:
-    def fail() -> Opened:
+    def fail() -> OpenRun:
         raise ValueError("not a run")
 
     app = GrokApp(fail)
@@ -314,15 +314,15 @@ async def test_a_damaged_neighbour_keeps_nothing_from_being_measured(tmp_path, t
     shutil.copytree(tiny_run, run)
     (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
     explorer = Explorer(open_run(run), keys=[1, 2, 3])
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "8")
         for _ in range(500):
             await pilot.pause(0.01)
-            if explorer.history(40).so_far().complete:
+            if explorer.history(40).snapshot().complete:
                 break
-        assert explorer.history(40).so_far().epochs == [0, 10, 20, 40]
+        assert explorer.history(40).snapshot().epochs == [0, 10, 20, 40]
 
 
 async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_path) -> None:
@@ -339,7 +339,7 @@ async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_p
 async def test_phases_come_to_the_losses_when_the_run_is_measured(settled, explorer, monkeypatch) -> None:
     bands = ((0.0, 10.0, "memorisation"),)
     monkeypatch.setattr("grok_tui.views.losses.phase_bands", lambda history: bands if history.complete else ())
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)))
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         for _ in range(500):

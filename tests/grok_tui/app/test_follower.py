@@ -12,18 +12,18 @@ import torch
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from engine import Explorer, ModelConfig, NothingYet, Weights, open_run
+from engine import Explorer, ModelConfig, RunNotReady, Weights, open_run
 from engine.networks.weights import weight_shapes
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.follower import Follower
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 
 Settled = Callable[[Pilot[None]], Awaitable[None]]
-Looks = Callable[..., Event]
+DisplayOptions = Callable[..., Event]
 
 SIZE = (120, 40)
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
@@ -44,9 +44,9 @@ def save_step(folder: Path, step: int) -> Path:
 
 
 def app_on(folder: Path) -> GrokApp:
-    def opened() -> Opened:
+    def opened() -> OpenRun:
         explorer = Explorer(open_run(folder), keys=[1, 2])
-        return Opened(explorer, starting_selection(explorer))
+        return OpenRun(explorer, initial_selection(explorer))
 
     return GrokApp(opened, exports=folder)
 
@@ -130,7 +130,7 @@ async def test_a_second_run_is_followed_too(native: Path, tmp_path_factory: pyte
     other = tmp_path_factory.mktemp("other", numbered=False)
     save_step(other, 100)
     first, second = (Explorer(open_run(path), keys=[1, 2]) for path in (native, other))
-    app = GrokApp(lambda: Opened(first, starting_selection(first), second=second), exports=native)
+    app = GrokApp(lambda: OpenRun(first, initial_selection(first), second=second), exports=native)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "against B other, epoch 100" in where(app))
         save_step(other, 90)
@@ -248,14 +248,14 @@ def looked_again(looked: Event) -> bool:
 
 
 @pytest.mark.usefixtures("_told")
-def test_it_looks_after_each_change(tmp_path: Path, looks: Looks) -> None:
+def test_it_looks_after_each_change(tmp_path: Path, looks: DisplayOptions) -> None:
     looked = looks(tmp_path)
     assert looked.wait(PATIENCE)  # at what came before it began
     (tmp_path / "step_1.pt").write_bytes(b"1")
     assert looked_again(looked)
 
 
-def test_checkpoints_of_a_folder_that_comes_later_are_seen(tmp_path: Path, looks: Looks) -> None:
+def test_checkpoints_of_a_folder_that_comes_later_are_seen(tmp_path: Path, looks: DisplayOptions) -> None:
     looked = looks(tmp_path)
     assert looked.wait(PATIENCE)
     (tmp_path / "checkpoints").mkdir()
@@ -265,7 +265,7 @@ def test_checkpoints_of_a_folder_that_comes_later_are_seen(tmp_path: Path, looks
         assert looked_again(looked)
 
 
-def test_a_folder_that_is_made_anew_is_followed_on(tmp_path: Path, looks: Looks) -> None:
+def test_a_folder_that_is_made_anew_is_followed_on(tmp_path: Path, looks: DisplayOptions) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     looked = looks(folder)
@@ -276,7 +276,7 @@ def test_a_folder_that_is_made_anew_is_followed_on(tmp_path: Path, looks: Looks)
     assert looked_again(looked)
 
 
-def test_it_looks_on_until_all_is_settled_and_then_rests(tmp_path: Path, looks: Looks) -> None:
+def test_it_looks_on_until_all_is_settled_and_then_rests(tmp_path: Path, looks: DisplayOptions) -> None:
     settled = Event()
     looked = looks(tmp_path, settled.is_set)
     for _ in range(3):
@@ -287,7 +287,9 @@ def test_it_looks_on_until_all_is_settled_and_then_rests(tmp_path: Path, looks: 
     assert not looked.wait(1.5)
 
 
-def test_where_events_have_run_out_it_polls(tmp_path: Path, looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_events_have_run_out_it_polls(
+    tmp_path: Path, looks: DisplayOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import watchfiles
 
     polled, watch = Event(), watchfiles.watch
@@ -305,10 +307,10 @@ def test_where_events_have_run_out_it_polls(tmp_path: Path, looks: Looks, monkey
 
 
 def test_waiting_for_a_run_that_cannot_be_read_ends_with_its_error() -> None:
-    answers: list[Exception] = [NothingYet("is empty"), ValueError("no run")]
+    answers: list[Exception] = [RunNotReady("is empty"), ValueError("no run")]
     told: list[str] = []
 
-    def opening() -> Opened:
+    def opening() -> OpenRun:
         raise answers.pop(0)
 
     with pytest.raises(ValueError, match="no run"):

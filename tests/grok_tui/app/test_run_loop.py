@@ -12,9 +12,9 @@ import pytest
 from engine import Explorer, GrokError, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.run_loop import explore_runs
-from grok_tui.cli.main import Place, _selection
-from grok_tui.session.opening import EngineOptions, RunOptions, starting_selection
-from grok_tui.session.saved_session import Layout, Opened, keep
+from grok_tui.cli.main import SelectionOptions, _selection
+from grok_tui.session.opening import EngineOptions, RunOptions, initial_selection
+from grok_tui.session.saved_session import Layout, OpenRun, keep
 from grok_tui.session.settings import Settings
 
 KEYS = EngineOptions(key_frequencies="1,2,3", no_cache=True)
@@ -25,7 +25,7 @@ def left_run(tiny_run, tmp_path) -> Path:
     """A run that was left at epoch 20, reference epoch 10, head 1 and more."""
     path = Path(shutil.copytree(tiny_run, tmp_path / "left"))
     explorer = Explorer(open_run(path), keys=[1, 2, 3])
-    there = starting_selection(explorer, epoch=20, reference_epoch=10, neuron=5, head=1, order="unwrapped", pair=(2, 3))
+    there = initial_selection(explorer, epoch=20, reference_epoch=10, neuron=5, head=1, order="unwrapped", pair=(2, 3))
     keep(explorer, there, Layout("attention", "attention-map"))
     return path
 
@@ -34,7 +34,7 @@ def left_run(tiny_run, tmp_path) -> Path:
 class Apps:
     """What each app opened, in order, before it ended at once; `wanted` are the runs that were then asked for."""
 
-    opened: list[Opened] = field(default_factory=list)
+    opened: list[OpenRun] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     wanted: list[Path] = field(default_factory=list)
 
@@ -60,7 +60,9 @@ def apps(monkeypatch) -> Apps:
     return found
 
 
-def explore(path: Path, place: Place = Place(), options: EngineOptions = KEYS, fresh: bool = False) -> None:  # noqa: B008
+def explore(
+    path: Path, place: SelectionOptions = SelectionOptions(), options: EngineOptions = KEYS, fresh: bool = False
+) -> None:  # noqa: B008
     start = partial(_selection, place=place, options=options)
     explore_runs(path, RunOptions(), options, Settings(), start, fresh=fresh)
 
@@ -75,7 +77,7 @@ def test_without_a_word_it_is_where_the_person_was(left_run, apps) -> None:
 
 def test_what_is_told_goes_first_even_if_it_is_the_default(left_run, apps) -> None:
     options = replace(KEYS, reference_epoch=30)
-    explore(left_run, Place(epoch=0, head=0, order="natural", pair=(0, 0)), options)
+    explore(left_run, SelectionOptions(epoch=0, head=0, order="natural", pair=(0, 0)), options)
     there = apps.opened[0].selection
     assert (there.epoch, there.reference_epoch, there.head, there.order, there.x) == (0, 30, 0, "natural", 0)
     assert there.neuron == 5
@@ -94,7 +96,7 @@ def test_a_first_run_that_cannot_be_opened_is_an_error(tmp_path, apps) -> None:
 
 def test_a_next_run_that_cannot_be_opened_is_told_and_the_one_before_comes_back(left_run, apps) -> None:
     apps.wanted.append(left_run.with_name("no-such-run"))
-    explore(left_run, Place(epoch=0))
+    explore(left_run, SelectionOptions(epoch=0))
     first, again = apps.opened
     assert apps.notices[:2] == ["", ""]
     assert "no-such-run" in apps.notices[2]

@@ -2,12 +2,12 @@ from threading import Event
 
 import pytest
 
-from engine import LatestWins
+from engine import LatestWinsWorker
 
 
 @pytest.fixture
 def worker():
-    made = LatestWins()
+    made = LatestWinsWorker()
     yield made
     made.stop()
     made.join(5)
@@ -57,7 +57,7 @@ def test_an_errand_goes_before_the_job_that_waits_and_replaces_none(worker) -> N
     worker.submit(lambda: (started.set(), go.wait(5)))
     assert started.wait(5)
     worker.submit(lambda: (done.append("job"), finished.set()))
-    worker.run_errand(lambda: done.append("errand"))
+    worker.submit_urgent(lambda: done.append("errand"))
     go.set()
     assert finished.wait(5)
     assert done == ["errand", "job"]
@@ -75,7 +75,7 @@ def test_idle_work_goes_on_after_an_errand(worker) -> None:
 
     worker.submit(lambda: None, measure())
     assert began.wait(5)
-    worker.run_errand(done.set)
+    worker.submit_urgent(done.set)
     assert went_on.wait(5)
 
 

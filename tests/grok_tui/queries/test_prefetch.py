@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.queries.prefetch import _QUIET_SECONDS, look_ahead
-from grok_tui.session.opening import starting_selection
+from grok_tui.queries.prefetch import _QUIET_SECONDS, prefetch
+from grok_tui.session.opening import initial_selection
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from grok_tui.session.opening import starting_selection
 def test_measuring_waits_for_quiet_unless_curves_are_on_show(tiny_run, names, waits) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
     waited = []
-    for seconds in look_ahead(explorer, None, starting_selection(explorer), 1, names, lambda: None):
+    for seconds in prefetch(explorer, None, initial_selection(explorer), 1, names, lambda: None):
         waited.append(seconds)
-        if explorer.history(40).so_far().measures:
+        if explorer.history(40).snapshot().measures:
             break
     assert (_QUIET_SECONDS in waited) == waits
 
@@ -25,13 +25,13 @@ def test_measuring_waits_for_quiet_unless_curves_are_on_show(tiny_run, names, wa
 def test_phases_are_shown_once_all_is_measured(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
     shown = []
-    ahead = look_ahead(
+    ahead = prefetch(
         explorer,
         None,
-        starting_selection(explorer),
+        initial_selection(explorer),
         1,
         ("losses",),
-        lambda: shown.append(explorer.history(40).so_far()),
+        lambda: shown.append(explorer.history(40).snapshot()),
     )
     assert list(ahead)
     (at,) = shown

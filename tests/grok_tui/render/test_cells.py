@@ -2,7 +2,7 @@
 
 import pytest
 
-from grok_tui.render.cells import Drawing, Run, Style, above, beside, clean, fit, put, tint_column
+from grok_tui.render.cells import Drawing, Span, Style, above, beside, clean, fit, put, tint_column
 
 RED = Style("#ff0000")
 
@@ -18,8 +18,8 @@ def test_lines_are_padded_and_cropped_to_one_width():
 
 
 def test_equal_neighbours_are_one_run():
-    drawing = Drawing.of_lines([(Run("a", RED), Run("b", RED), Run("", RED), Run("c"))])
-    assert drawing.lines == ((Run("ab", RED), Run("c")),)
+    drawing = Drawing.of_lines([(Span("a", RED), Span("b", RED), Span("", RED), Span("c"))])
+    assert drawing.lines == ((Span("ab", RED), Span("c")),)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_beside_and_above_pad_to_a_common_size():
 
 
 def test_beside_joins_equal_styles_at_the_seam():
-    left, right = Drawing.of_lines([(Run("a", RED),)]), Drawing.of_lines([(Run("b", RED),)])
-    assert beside(left, right, gap=0).lines == ((Run("ab", RED),),)
+    left, right = Drawing.of_lines([(Span("a", RED),)]), Drawing.of_lines([(Span("b", RED),)])
+    assert beside(left, right, gap=0).lines == ((Span("ab", RED),),)
 
 
 def test_fit_crops_and_pads_right_and_below():
@@ -68,8 +68,8 @@ def test_put_is_clipped_at_every_edge():
 
 
 def test_a_cursor_keeps_the_curve_it_crosses():
-    drawing = Drawing.of_lines([" x ", (Run("a"), Run("•", RED), Run("b"))])
+    drawing = Drawing.of_lines([" x ", (Span("a"), Span("•", RED), Span("b"))])
     cursor = Style("#00ff00", "#222222")
     tinted = tint_column(Drawing.of_lines(["   ", *drawing.lines]), 1, range(0, 3), "│", cursor)
     assert tinted.plain() == " │\n x\na•b"
-    assert tinted.lines[2][1] == Run("•", Style("#ff0000", "#222222"))
+    assert tinted.lines[2][1] == Span("•", Style("#ff0000", "#222222"))

@@ -1,7 +1,7 @@
 from grok_tui.session.ablation_selection import (
     PRESETS,
     WHOLE,
-    KnockOuts,
+    Ablation,
     ablation_of,
     described,
     in_words,
@@ -23,7 +23,7 @@ def test_parts_go_out_and_come_back() -> None:
 
 def test_parts_are_out_together() -> None:
     out = toggle_direct(toggle_head(toggle_cluster(toggle_cluster(WHOLE, 5), None), 1))
-    assert out == KnockOuts(frozenset({5, None}), frozenset({1}), direct=True)
+    assert out == Ablation(frozenset({5, None}), frozenset({1}), direct=True)
     assert toggle_cluster(out, 5).clusters == {None}
 
 
@@ -36,16 +36,16 @@ def test_presets_go_round() -> None:
 
 
 def test_the_whole_model_comes_back_and_the_setting_stays() -> None:
-    out = KnockOuts(frozenset({5}), direct=True, preset="sum-directions", fill="mean")
+    out = Ablation(frozenset({5}), direct=True, preset="sum-directions", fill="mean")
     assert not nothing_out(out)
-    assert whole(out) == KnockOuts(fill="mean")
+    assert whole(out) == Ablation(fill="mean")
     assert nothing_out(whole(out))
 
 
 def test_what_is_out_in_words_and_for_programs() -> None:
-    assert described(KnockOuts(fill="mean")) is None
+    assert described(Ablation(fill="mean")) is None
     assert in_words(None) == "the whole model"
-    told = described(KnockOuts(frozenset({None, 35, 14}), frozenset({0}), direct=True, preset="key-frequencies"))
+    told = described(Ablation(frozenset({None, 35, 14}), frozenset({0}), direct=True, preset="key-frequencies"))
     assert told == {
         "without_clusters": [14, 35, "rest"],
         "without_heads": [0],
@@ -55,9 +55,9 @@ def test_what_is_out_in_words_and_for_programs() -> None:
     }
     words = "out: cluster 14, cluster 35, rest, head 0, direct path (zero in place) · preset key-frequencies"
     assert in_words(told) == words
-    assert in_words(described(KnockOuts(preset="sum-directions"))) == "preset sum-directions"
+    assert in_words(described(Ablation(preset="sum-directions"))) == "preset sum-directions"
 
 
 def test_the_engine_is_told_the_same() -> None:
-    out = KnockOuts(frozenset({None}), frozenset({1}), direct=True, preset="sum-directions", fill="mean")
+    out = Ablation(frozenset({None}), frozenset({1}), direct=True, preset="sum-directions", fill="mean")
     assert vars(ablation_of(out)) == vars(out)

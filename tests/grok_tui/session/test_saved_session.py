@@ -7,20 +7,20 @@ import shutil
 from dataclasses import replace
 
 from engine import Explorer, open_run
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Layout, keep, kept, recent_runs, taken_up
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import Layout, kept, recent_runs, restore_selection, save_session
 
 LAYOUT = Layout("training", "progress", True)
 
 
 def test_what_was_kept_comes_back(explorer) -> None:
-    start = starting_selection(explorer)
+    start = initial_selection(explorer)
     there = replace(start, epoch=20, reference_epoch=30, neuron=7, head=1, dimension=3, x=2, y=5, order="unwrapped")
-    keep(explorer, there, LAYOUT)
+    save_session(explorer, there, LAYOUT)
     found = kept(explorer.run.path)
     assert found is not None
     assert found.layout == LAYOUT
-    assert taken_up(explorer, start, found) == there
+    assert restore_selection(explorer, start, found) == there
 
 
 def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -> None:
@@ -29,28 +29,28 @@ def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -
     late = path / "checkpoints" / "epoch-000040.safetensors"
     late.rename(tmp_path / "later")
     young = Explorer(open_run(path))
-    keep(young, starting_selection(young), LAYOUT)
+    save_session(young, initial_selection(young), LAYOUT)
     (tmp_path / "later").rename(late)
     grown = Explorer(open_run(path))
     found = kept(path)
     assert found is not None
-    assert taken_up(grown, starting_selection(grown), found).epoch == 40
+    assert restore_selection(grown, initial_selection(grown), found).epoch == 40
 
 
 def test_what_a_run_does_not_have_is_left_out(explorer) -> None:
-    start = starting_selection(explorer)
-    keep(explorer, replace(start, neuron=11, epoch=20), LAYOUT)
+    start = initial_selection(explorer)
+    save_session(explorer, replace(start, neuron=11, epoch=20), LAYOUT)
     (file,) = _files()
     told = json.loads(file.read_text())
     file.write_text(json.dumps(told | {"neuron": 12, "head": -1, "epoch": 23, "order": "sideways"}))
     found = kept(explorer.run.path)
     assert found is not None
-    assert taken_up(explorer, start, found) == replace(start, epoch=20)
+    assert restore_selection(explorer, start, found) == replace(start, epoch=20)
 
 
 def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
     assert kept(explorer.run.path) is None
-    keep(explorer, starting_selection(explorer), LAYOUT)
+    save_session(explorer, initial_selection(explorer), LAYOUT)
     (file,) = _files()
     for text in ("", "[]", "{", '{"layout": 3}', '{"layout": {"workspace": "x"}}'):
         file.write_text(text)
@@ -62,7 +62,7 @@ def test_recent_runs_are_those_still_there(tmp_path, tiny_run) -> None:
     for name in ("a", "b"):
         shutil.copytree(tiny_run, tmp_path / name)
         opened = Explorer(open_run(tmp_path / name))
-        keep(opened, starting_selection(opened), LAYOUT)
+        save_session(opened, initial_selection(opened), LAYOUT)
     assert set(recent_runs()) == {tmp_path / "a", tmp_path / "b"}
     shutil.rmtree(tmp_path / "a")
     assert recent_runs() == [tmp_path / "b"]

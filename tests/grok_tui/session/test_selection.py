@@ -5,8 +5,8 @@ from engine.metrics.neuron_clusters import Cluster
 from grok_tui.session.selection import (
     Selection,
     cluster_of,
-    followed,
     nearest_epoch,
+    selection_after_growth,
     step_cluster,
     step_epoch,
     step_in_cluster,
@@ -58,10 +58,10 @@ def test_clusters_go_round_and_empty_ones_are_passed_over() -> None:
     ],
 )
 def test_at_the_end_it_follows_a_run_that_grows(epoch, reference, expected) -> None:
-    found = followed(Selection(epoch, reference, neuron=3), EPOCHS, (*EPOCHS, 500))
+    found = selection_after_growth(Selection(epoch, reference, neuron=3), EPOCHS, (*EPOCHS, 500))
     assert (found.epoch, found.reference_epoch, found.neuron) == (*expected, 3)
 
 
 def test_epochs_that_were_taken_back_give_way_to_the_nearest() -> None:
-    assert followed(Selection(400, 400), EPOCHS, (0, 100)) == Selection(100, 100)
-    assert followed(Selection(250, 400), EPOCHS, (0, 100)) == Selection(100, 100)
+    assert selection_after_growth(Selection(400, 400), EPOCHS, (0, 100)) == Selection(100, 100)
+    assert selection_after_growth(Selection(250, 400), EPOCHS, (0, 100)) == Selection(100, 100)

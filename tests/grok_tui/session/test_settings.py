@@ -12,10 +12,10 @@ from engine import GrokError
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.render.palette import DARK
-from grok_tui.session.keymap import keys_as_set
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
-from grok_tui.session.settings import Settings, check_names, override, read_settings
+from grok_tui.session.keymap import configured_keys
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.settings import Settings, read_settings, validate_names, with_overrides
 
 GOOD = """
 theme = "nord"
@@ -70,7 +70,7 @@ def test_what_it_may_not_say_gets_one_sentence(tmp_path, text, words) -> None:
     path = tmp_path / "config.toml"
     path.write_text(text)
     with pytest.raises(GrokError) as caught:
-        check_names(read_settings(path), path)
+        validate_names(read_settings(path), path)
     assert words in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -78,14 +78,14 @@ def test_what_it_may_not_say_gets_one_sentence(tmp_path, text, words) -> None:
 
 def test_the_command_line_goes_before_the_file() -> None:
     told = {"theme": None, "colours": "16", "ascii": True}
-    assert override(Settings(theme="nord"), told) == Settings(theme="nord", colours="16", ascii=True)
+    assert with_overrides(Settings(theme="nord"), told) == Settings(theme="nord", colours="16", ascii=True)
     with pytest.raises(GrokError, match="no theme 'octarine'; there are textual-dark"):
-        check_names(override(Settings(), {"theme": "octarine"}), Path("config.toml"))
+        validate_names(with_overrides(Settings(), {"theme": "octarine"}), Path("config.toml"))
 
 
 async def test_own_keys_act_and_are_told(explorer, settled) -> None:
     settings = Settings(theme="nord", keys={"epoch.previous": "ctrl+b,[", "cluster.previous": "{"})
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=settings)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), settings=settings)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert app.theme == "nord"
@@ -96,11 +96,11 @@ async def test_own_keys_act_and_are_told(explorer, settled) -> None:
 
 
 def test_the_key_bar_and_the_help_show_own_keys() -> None:
-    changed = {key.id: key for key in keys_as_set({"epoch.next": "ctrl+n", "help": "f1"})}
+    changed = {key.id: key for key in configured_keys({"epoch.next": "ctrl+n", "help": "f1"})}
     assert changed["epoch.next"].shown == "ctrl+n"
     assert changed["help"].keys == ("f1",)
     assert changed["quit"].shown == "q"
-    assert "f1 help" in KeyBar(keys_as_set({"help": "f1"}), DARK).line(80).plain
+    assert "f1 help" in KeyBar(configured_keys({"help": "f1"}), DARK).line(80).plain
 
 
 @pytest.mark.parametrize("keys", ["w", "ctrl+n", "alt+right", "f5", "W", "ctrl+t,enter", "ctrl+shift+up"])
@@ -110,7 +110,7 @@ def test_a_key_is_one_that_there_is(tmp_path, keys) -> None:
         f'[keys]\n"play.loop" = "{keys}"\n"neuron.goto" = "f9"\n"cluster.next" = "f8"\n"epoch.play" = "f7"\n'
     )
     settings = read_settings(path)
-    check_names(settings, path)
+    validate_names(settings, path)
     assert settings.keys["play.loop"] == keys
 
 
@@ -119,7 +119,7 @@ def test_a_key_that_there_is_not_is_told(tmp_path, keys) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f'[keys]\n"epoch.next" = "{keys}"\n')
     with pytest.raises(GrokError, match="is no key; keys are such as n, ctrl"):
-        check_names(read_settings(path), path)
+        validate_names(read_settings(path), path)
 
 
 def test_reading_settings_leaves_textual_to_be_told(tmp_path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from grok_tui.app.app import GrokApp
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
-from grok_tui.terminal.display import markers_for, palette_for, tell_textual
+from grok_tui.terminal.display import configure_textual, display_markers, display_palette
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +19,9 @@ def _a_terminal_with_colours(monkeypatch) -> None:
 
 
 def test_figures_follow_the_theme_unless_told() -> None:
-    assert palette_for(Settings(), True, "truecolor").dark
-    assert not palette_for(Settings(), False, "truecolor").dark
-    assert not palette_for(Settings(palette="light"), True, "truecolor").dark
+    assert display_palette(Settings(), True, "truecolor").dark
+    assert not display_palette(Settings(), False, "truecolor").dark
+    assert not display_palette(Settings(palette="light"), True, "truecolor").dark
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_figures_follow_the_theme_unless_told() -> None:
     ],
 )
 def test_colours_are_those_of_the_terminal_unless_told(settings, found, colours) -> None:
-    assert palette_for(settings, True, found).colours == colours
+    assert display_palette(settings, True, found).colours == colours
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_colours_are_those_of_the_terminal_unless_told(settings, found, colours)
     ],
 )
 def test_glyphs_are_the_finest_that_the_terminal_shows(settings, terminal, encoding, markers) -> None:
-    assert markers_for(settings, {"TERM": terminal}, encoding) == markers
-    assert palette_for(replace(settings, markers=markers), True, "truecolor").markers == markers
+    assert display_markers(settings, {"TERM": terminal}, encoding) == markers
+    assert display_palette(replace(settings, markers=markers), True, "truecolor").markers == markers
 
 
 def test_no_color_means_none(monkeypatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert palette_for(Settings(), True, "truecolor").colours == "none"
+    assert display_palette(Settings(), True, "truecolor").colours == "none"
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_no_color_means_none(monkeypatch) -> None:
 )
 def test_textual_is_told_to_send_no_more(settings, expected) -> None:
     environment = {"TEXTUAL_FPS": "30"}
-    tell_textual(settings, environment)
+    configure_textual(settings, environment)
     assert environment == {"TEXTUAL_FPS": "30"} | expected  # what a person set stays
 
 
 @pytest.mark.parametrize("settings", [Settings(ascii=True), Settings(compact=True), Settings(colours="none")])
 async def test_the_app_takes_the_palette_up(explorer, settled, settings) -> None:
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=settings)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), settings=settings)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         for pane in app.panes:
@@ -89,7 +89,7 @@ async def test_the_app_takes_the_palette_up(explorer, settled, settings) -> None
 
 @pytest.mark.parametrize("keys", [["g"], ["e"], ["E"], ["P"], ["c"], ["ctrl+p"], ["question_mark"]], ids=" ".join)
 async def test_in_ascii_nothing_else_is_on_the_screen(explorer, settled, keys) -> None:
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), settings=Settings(ascii=True))
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), settings=Settings(ascii=True))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press(*keys)

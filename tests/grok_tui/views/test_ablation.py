@@ -13,17 +13,17 @@ import torch
 from engine import Explorer, open_run
 from grok_tui.cli.main import main
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.ablation_selection import PRESETS, WHOLE, KnockOuts, ablation_of
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.ablation_selection import PRESETS, WHOLE, Ablation, ablation_of
+from grok_tui.session.opening import initial_selection
 from grok_tui.views import clusters
 from tests.engine.networks.plain_model import plain_forward
 
 SIZES = ((20, 6), (30, 30), (58, 18), (80, 22), (118, 38), (1, 1))
-OUT = KnockOuts(frozenset({2, None}), frozenset({1}), direct=True)
+OUT = Ablation(frozenset({2, None}), frozenset({1}), direct=True)
 
 
-def asked(explorer: Explorer, out: KnockOuts = WHOLE, **fields: int) -> bench.Bench:
-    return bench.query(explorer, replace(starting_selection(explorer), out=out, **fields))
+def asked(explorer: Explorer, out: Ablation = WHOLE, **fields: int) -> bench.Bench:
+    return bench.query(explorer, replace(initial_selection(explorer), out=out, **fields))
 
 
 def figures(answer: bench.Bench) -> dict[tuple[object, object], tuple[object, ...]]:
@@ -38,7 +38,7 @@ def states(answer: bench.Bench) -> dict[object, object]:
 
 def test_the_table_has_the_losses_without_the_parts(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3], dtype=torch.float64)
-    found = figures(asked(explorer, KnockOuts(direct=True), x=3, y=6))
+    found = figures(asked(explorer, Ablation(direct=True), x=3, y=6))
     weights, config = explorer.run.weights(40), explorer.run.config
     whole = plain_forward(weights, config)
     now = plain_forward(weights, config, edit_direct=torch.zeros_like)
@@ -58,7 +58,7 @@ def test_the_table_says_of_each_part_whether_it_is_in(explorer) -> None:
         "cluster 1": "in", "cluster 2": "out", "cluster 3": "in", "rest": "out",
         "head 0": "in", "head 1": "out", "direct path": "out",
     }  # fmt: skip
-    found = states(asked(explorer, KnockOuts(frozenset({2}), preset="key-frequencies-no-rest")))
+    found = states(asked(explorer, Ablation(frozenset({2}), preset="key-frequencies-no-rest")))
     assert [found[name] for name in ("cluster 1", "cluster 2", "rest", "direct path")] == ["terms", "out", "out", "out"]
 
 
@@ -70,9 +70,9 @@ def test_the_whole_model_is_as_it_was(explorer) -> None:
 
 def test_without_a_split_train_and_test_are_absent(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1], no_split=True)
-    found = figures(asked(explorer, KnockOuts(direct=True)))
+    found = figures(asked(explorer, Ablation(direct=True)))
     assert found["loss", "train"] == (None, None, None)
-    assert "–" in bench.draw(asked(explorer, KnockOuts(direct=True)), 58, 18, MONO).plain()
+    assert "–" in bench.draw(asked(explorer, Ablation(direct=True)), 58, 18, MONO).plain()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -99,7 +99,7 @@ def test_the_parts_that_the_keys_act_on_are_marked(explorer) -> None:
 
 
 def test_what_is_out_and_what_the_keys_act_on_is_shown_first(explorer) -> None:
-    answer = asked(explorer, KnockOuts(frozenset({3})), head=1)
+    answer = asked(explorer, Ablation(frozenset({3})), head=1)
     shown = bench.draw(answer, 58, 6, MONO).plain()
     assert "head 1" in shown
     assert "cluster 3" in shown
@@ -107,7 +107,7 @@ def test_what_is_out_and_what_the_keys_act_on_is_shown_first(explorer) -> None:
 
 
 def test_clusters_mark_what_is_out_and_stay_what_they_are(explorer) -> None:
-    before, after = (replace(starting_selection(explorer), out=out) for out in (WHOLE, OUT))
+    before, after = (replace(initial_selection(explorer), out=out) for out in (WHOLE, OUT))
     plain, marked = (clusters.table(clusters.query(explorer, selection)) for selection in (before, after))
     assert [row[:-1] for row in plain.rows] == [row[:-1] for row in marked.rows]
     assert [(row[0], row[-1]) for row in marked.rows] == [(1, False), (2, True), (3, False), (None, True)]

@@ -9,7 +9,7 @@ import torch
 
 from engine import Explorer
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from grok_tui.views import attention, attention_map, attention_spectrum
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
@@ -29,7 +29,7 @@ def pattern_of(explorer: Explorer, epoch: int) -> torch.Tensor:
 
 
 def test_attention_is_described_over_all_inputs(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     pattern = pattern_of(asked, selection.epoch)
     table = attention.table(attention.query(asked, selection))
     assert [c.name for c in table.columns] == ["head", "position", "token", "mean", "deviation", "low", "high"]
@@ -44,7 +44,7 @@ def test_attention_is_described_over_all_inputs(asked) -> None:
 
 @pytest.mark.parametrize("head", [0, 1])
 def test_a_map_and_its_spectrum_are_the_head_s(asked, head) -> None:
-    selection = replace(starting_selection(asked), head=head)
+    selection = replace(initial_selection(asked), head=head)
     p, position = asked.run.config.p, asked.run.config.prompt.x_position
     grid = pattern_of(asked, selection.epoch)[:, :, head, position]
     answer = attention_map.query(asked, selection)
@@ -60,7 +60,7 @@ def test_a_map_and_its_spectrum_are_the_head_s(asked, head) -> None:
 
 
 def test_unwrapped_order_is_by_the_map_s_own_frequency(explorer) -> None:
-    selection = replace(starting_selection(explorer), order="unwrapped")
+    selection = replace(initial_selection(explorer), order="unwrapped")
     answer = attention_map.query(explorer, selection)
     assert answer.unwrapped_by == answer.frequency
     text = attention_map.draw(answer, 60, 20, MONO).plain()
@@ -73,7 +73,7 @@ def test_unwrapped_order_is_by_the_map_s_own_frequency(explorer) -> None:
 @pytest.mark.parametrize("size", [(20, 6), (58, 22), (100, 30), (200, 50)])
 def test_every_size_is_filled(asked, view, size) -> None:
     for epoch in (asked.epochs[0], asked.epochs[-1]):
-        answer = view.query(asked, replace(starting_selection(asked, epoch=epoch), head=1))
+        answer = view.query(asked, replace(initial_selection(asked, epoch=epoch), head=1))
         assert f"epoch {epoch:,}" in view.title(answer)
         for palette in (DARK, MONO, ASCII):
             drawing = view.draw(answer, *size, palette)
@@ -82,7 +82,7 @@ def test_every_size_is_filled(asked, view, size) -> None:
 
 
 def test_a_wide_pane_says_mean_deviation_and_range(explorer) -> None:
-    answer = attention.query(explorer, starting_selection(explorer))
+    answer = attention.query(explorer, initial_selection(explorer))
     text = attention.draw(answer, 100, 30, MONO).plain()
     assert "mean  ±dev.   low–high" in text
     assert text.count(f"{answer.mean[1, 2]:.3f} ±{answer.deviation[1, 2]:.3f}") >= 1

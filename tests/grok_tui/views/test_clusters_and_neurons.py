@@ -14,7 +14,7 @@ from engine import Explorer, open_run
 from engine.networks.config import Operation
 from engine.runs.run import Checkpoint, Run
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from grok_tui.session.selection import Selection
 from grok_tui.views import (
     cluster_spectra,
@@ -79,7 +79,7 @@ def tuned_to(post: torch.Tensor, keys: tuple[int, ...]) -> list[int]:
 
 
 def test_the_mean_spectrum_is_over_all_neurons(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     found = mean_spectrum.VIEW.table(mean_spectrum.query(asked, selection))
     assert names(found) == ["component_x", "component_y", "value"]
     p = asked.run.config.p
@@ -89,7 +89,7 @@ def test_the_mean_spectrum_is_over_all_neurons(asked) -> None:
 
 
 def test_its_energy_by_frequency_and_on_the_keys(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     post = plainly(asked, selection).post
     answer = mean_spectrum.query(asked, selection)
     energies = torch.stack([plain.energies(post[..., n]) for n in range(post.shape[-1])]).mean(dim=0)
@@ -100,7 +100,7 @@ def test_its_energy_by_frequency_and_on_the_keys(asked) -> None:
 
 def test_each_cluster_has_its_mean_spectrum() -> None:
     asked = known_explorer()
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     post = plainly(asked, selection).post
     found = cluster_spectra.table(cluster_spectra.query(asked, selection))
     assert names(found) == ["frequency", "component_x", "component_y", "value"]
@@ -114,13 +114,13 @@ def test_each_cluster_has_its_mean_spectrum() -> None:
 
 
 def test_a_cluster_without_neurons_has_no_spectrum(explorer) -> None:
-    found = cluster_spectra.query(explorer, starting_selection(explorer, epoch=0))
+    found = cluster_spectra.query(explorer, initial_selection(explorer, epoch=0))
     assert all(cluster.neurons > 0 for cluster in found.clusters)
     assert sum(cluster.neurons for cluster in found.clusters) == 12
 
 
 def test_frequencies_shares_and_activity(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     expected = plainly(asked, selection)
     found = frequencies.table(frequencies.query(asked, selection))
     assert names(found) == ["neuron", "frequency", "share", "variance_explained", "fraction_active"]
@@ -140,7 +140,7 @@ def test_frequencies_shares_and_activity(asked) -> None:
 
 
 def test_quadratic_fractions_before_and_after(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     expected, keys = plainly(asked, selection), asked.keys(selection.reference_epoch)
     found = quadratic.table(quadratic.query(asked, selection))
     assert names(found) == ["neuron", "cluster", "quadratic_fraction_pre", "quadratic_fraction_post"]
@@ -159,7 +159,7 @@ def test_quadratic_fractions_before_and_after(asked) -> None:
 
 
 def test_interventions_and_their_ratios(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     expected, keys = plainly(asked, selection), asked.keys(selection.reference_epoch)
     weights = asked.run.weights(selection.epoch).to(torch.float64)
     written = weights.W_out @ weights.W_U[:, : asked.run.config.p]
@@ -194,7 +194,7 @@ def test_interventions_and_their_ratios(asked) -> None:
 @pytest.mark.parametrize("lag", [0.0, 0.5])
 def test_phases_of_a_network_whose_phases_are_known(lag, operation) -> None:
     asked = known_explorer(lag, operation)
-    answer = neuron_phases.query(asked, replace(starting_selection(asked), neuron=20))
+    answer = neuron_phases.query(asked, replace(initial_selection(asked), neuron=20))
     found = neuron_phases.table(answer)
     assert names(found) == ["neuron", "cluster", "phase", "amplitude", "output_phase", "output_amplitude"]
     assert [row[0] for row in found.rows] == [ALWAYS_ON, *range(3, 25)]
@@ -212,7 +212,7 @@ def test_phases_of_a_network_whose_phases_are_known(lag, operation) -> None:
 
 @pytest.mark.parametrize("numbers", [(0, 0), (3, 6)])
 def test_a_pair_s_logits_and_the_formula(asked, numbers) -> None:
-    (x, y), selection = numbers, replace(starting_selection(asked), x=numbers[0], y=numbers[1])
+    (x, y), selection = numbers, replace(initial_selection(asked), x=numbers[0], y=numbers[1])
     expected, keys = plainly(asked, selection), asked.keys(selection.reference_epoch)
     p = asked.run.config.p
     answer = pair.query(asked, selection)
@@ -237,7 +237,7 @@ def test_a_pair_s_logits_and_the_formula(asked, numbers) -> None:
 
 def test_without_key_frequencies_nothing_is_made_up(tiny_run) -> None:
     asked = Explorer(open_run(tiny_run), keys=[])
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     assert [row[2] for row in pair.table(pair.query(asked, selection)).rows] == [None] * 7
     assert neuron_phases.table(neuron_phases.query(asked, selection)).rows == ()
     for module in MODULES:
@@ -247,7 +247,7 @@ def test_without_key_frequencies_nothing_is_made_up(tiny_run) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.VIEW.name)
 def test_every_view_draws_at_every_size(asked, module) -> None:
     for epoch in (asked.epochs[0], asked.epochs[-1]):
-        answer = module.query(asked, starting_selection(asked, epoch=epoch))
+        answer = module.query(asked, initial_selection(asked, epoch=epoch))
         assert f"epoch {epoch:,}" in module.title(answer)
         for palette in (DARK, MONO, ASCII):
             for size in ((20, 6), (58, 22), (100, 30), (200, 50), (1, 1)):
@@ -258,7 +258,7 @@ def test_every_view_draws_at_every_size(asked, module) -> None:
 
 def test_the_frequencies_plot_names_its_threshold_and_counts() -> None:
     asked = known_explorer()
-    answer = frequencies.query(asked, starting_selection(asked))
+    answer = frequencies.query(asked, initial_selection(asked))
     for palette in (DARK, MONO):
         shown = frequencies.draw(answer, 100, 30, palette).plain()
         assert "23 of 25 neurons at share 0.85 or more" in shown
@@ -269,6 +269,6 @@ def test_the_frequencies_plot_names_its_threshold_and_counts() -> None:
 
 def test_maps_name_the_key_frequencies_where_they_are() -> None:
     asked = known_explorer()
-    lines = mean_spectrum.draw(mean_spectrum.query(asked, starting_selection(asked)), 60, 22, MONO).plain().splitlines()
+    lines = mean_spectrum.draw(mean_spectrum.query(asked, initial_selection(asked)), 60, 22, MONO).plain().splitlines()
     assert any(line.startswith("2 ") for line in lines)
     assert ["2", "5"] in [line.split() for line in lines]

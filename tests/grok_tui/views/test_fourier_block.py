@@ -9,7 +9,7 @@ import pytest
 
 from engine import Explorer
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
@@ -24,7 +24,7 @@ def asked(request, explorer) -> Explorer:
 
 
 def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) -> None:
-    selection = starting_selection(asked)
+    selection = initial_selection(asked)
     model = plain_forward(asked.run.weights(selection.epoch), asked.run.config)
     for neuron in range(asked.run.config.d_mlp):
         answer = block.query(asked, replace(selection, neuron=neuron))
@@ -46,7 +46,7 @@ def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) ->
 @pytest.mark.parametrize(("operation", "sum_direction"), [("add", "x+y"), ("subtract", "x-y")])
 def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_direction) -> None:
     asked = other_explorer("x y =", operation)
-    answers = [block.query(asked, replace(starting_selection(asked), neuron=neuron)) for neuron in range(10)]
+    answers = [block.query(asked, replace(initial_selection(asked), neuron=neuron)) for neuron in range(10)]
     for answer in (answer for answer in answers if answer.coefficients is not None):
         (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
         lines = block.draw(answer, 100, 30, MONO).plain().splitlines()
@@ -60,7 +60,7 @@ def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_dire
 
 
 def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
-    selection = starting_selection(explorer)
+    selection = initial_selection(explorer)
     answer = next(
         found
         for neuron in range(12)
@@ -81,7 +81,7 @@ def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
 def test_every_size_is_filled(asked, size) -> None:
     for epoch in (asked.epochs[0], asked.epochs[-1]):
         for neuron in (0, 5):
-            answer = block.query(asked, replace(starting_selection(asked, epoch=epoch), neuron=neuron))
+            answer = block.query(asked, replace(initial_selection(asked, epoch=epoch), neuron=neuron))
             assert f"epoch {epoch:,}" in block.title(answer)
             for palette in (DARK, MONO, ASCII):
                 drawing = block.draw(answer, *size, palette)
@@ -91,6 +91,6 @@ def test_every_size_is_filled(asked, size) -> None:
 
 def test_a_dead_neuron_has_no_block() -> None:
     asked = other_explorer("x y")
-    answer = block.query(asked, starting_selection(asked))
+    answer = block.query(asked, initial_selection(asked))
     assert answer.coefficients is None
     assert "no frequency" in block.draw(answer, 80, 20, MONO).plain()

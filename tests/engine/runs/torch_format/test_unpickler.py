@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from engine.runs.torch_format.allowed_globals import Overstated
-from engine.runs.torch_format.unpickler import CallsForCode, Malformed, NotDense, read_pickle
+from engine.runs.torch_format.allowed_globals import TensorOutOfBounds
+from engine.runs.torch_format.unpickler import MalformedPickle, NotDense, UnsafePickle, read_pickle
 from tests.engine.runs.torch_format.crafted import count, name, program, text
 
 VALUES = [
@@ -59,7 +59,7 @@ def test_a_pickle_ends_where_it_says():
     ],
 )
 def test_building_the_same_again_and_again_is_stopped(again):
-    with pytest.raises(Malformed, match="far more than it holds"):
+    with pytest.raises(MalformedPickle, match="far more than it holds"):
         read_pickle(program(b"](" + again + b"h\x01h\x02R" * 100_000 + b"e"))
 
 
@@ -67,7 +67,7 @@ def test_building_the_same_again_and_again_is_stopped(again):
     "operations", [b"", b"0", b"(", b"t", b"h\x05", b"R", b"NNR", b"Nb", b"NQ", b"X\xff\xff\xff\xff"]
 )
 def test_what_is_no_pickle_is_malformed(operations):
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedPickle):
         read_pickle(program(operations))
 
 
@@ -102,7 +102,7 @@ def test_no_program_does_anything_but_describe():
         data = b"".join(random.choices(pieces, k=random.randint(1, 12))) + b"."
         try:
             read_pickle(data, storage_of=lambda found: found)
-        except (Malformed, CallsForCode, NotDense, Overstated):
+        except (MalformedPickle, UnsafePickle, NotDense, TensorOutOfBounds):
             continue
         read += 1
     assert read > 100

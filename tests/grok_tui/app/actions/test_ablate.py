@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.ablation_selection import WHOLE, KnockOuts
+from grok_tui.session.ablation_selection import WHOLE, Ablation
 from grok_tui.views.ablation import VIEW
 from tests.grok_tui.driving import SIZE, press, text_of
 
@@ -17,13 +17,13 @@ async def test_keys_knock_parts_out_and_bring_them_back(app, settled) -> None:
         assert "the whole model" in text_of(app, VIEW.name)
         frequency = next(c.frequency for c in app.clusters if app.selection.neuron in c.neurons)
         for key, out in [
-            ("b", KnockOuts(frozenset({frequency}))),
-            ("B", KnockOuts(frozenset({frequency}), frozenset({0}))),
-            ("m", KnockOuts(frozenset({frequency}), frozenset({0}), direct=True)),
-            ("b", KnockOuts(heads=frozenset({0}), direct=True)),
-            ("v", KnockOuts(heads=frozenset({0}), direct=True, fill="mean")),
-            ("v", KnockOuts(heads=frozenset({0}), direct=True)),
-            ("M", KnockOuts(heads=frozenset({0}), direct=True, preset="key-frequencies")),
+            ("b", Ablation(frozenset({frequency}))),
+            ("B", Ablation(frozenset({frequency}), frozenset({0}))),
+            ("m", Ablation(frozenset({frequency}), frozenset({0}), direct=True)),
+            ("b", Ablation(heads=frozenset({0}), direct=True)),
+            ("v", Ablation(heads=frozenset({0}), direct=True, fill="mean")),
+            ("v", Ablation(heads=frozenset({0}), direct=True)),
+            ("M", Ablation(heads=frozenset({0}), direct=True, preset="key-frequencies")),
             ("backspace", WHOLE),
         ]:
             await press(pilot, settled, key)

@@ -12,8 +12,8 @@ import pytest
 from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
 from grok_tui.app.app import GrokApp
 from grok_tui.cli.main import main
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 from grok_tui.views.shared.comparison import Compared
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
@@ -91,7 +91,7 @@ async def test_a_pinned_epoch_stays_while_panes_and_workspaces_change(app, settl
 
 async def test_a_second_run_follows_the_cursor(explorer, second_run, settled, tmp_path) -> None:
     second = Explorer(open_run(second_run), keys=[1, 2])
-    opened = Opened(explorer, starting_selection(explorer), second=second)
+    opened = OpenRun(explorer, initial_selection(explorer), second=second)
     app = GrokApp(lambda: opened, exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)

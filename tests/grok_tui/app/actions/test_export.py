@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Layout, Opened
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.settings import Settings
 from tests.grok_tui.driving import SIZE, press
 
@@ -51,7 +51,7 @@ async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_pa
 
 async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"))
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "8")
@@ -71,7 +71,7 @@ async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_ru
     ("settings", "background"), [(Settings(theme="textual-light"), "#fbfaf6"), (Settings(), "#11151a")]
 )
 async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path, settings, background) -> None:
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), exports=tmp_path, settings=settings)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path, settings=settings)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("e", "shift+tab", "enter")
@@ -84,7 +84,7 @@ async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path,
 
 @pytest.mark.parametrize("keys", [["Y"], ["e", "enter"], ["E", "tab", "enter"]], ids=" ".join)
 async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) -> None:
-    app = GrokApp(lambda: Opened(explorer, starting_selection(explorer)), tmp_path, Settings(ascii=True))
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), tmp_path, Settings(ascii=True))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press(*keys)
@@ -112,8 +112,8 @@ async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, sett
     explorer = Explorer(open_run(run))
     (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
     (tmp_path / "out").mkdir()
-    selection = replace(starting_selection(explorer), reference_epoch=30)  # damaged since
-    app = GrokApp(lambda: Opened(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
+    selection = replace(initial_selection(explorer), reference_epoch=30)  # damaged since
+    app = GrokApp(lambda: OpenRun(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         assert app.query_one("#embedding").answer is not None

@@ -11,14 +11,14 @@ from engine import Explorer
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.render.palette import ASCII, DARK, Palette
-from grok_tui.session.keymap import KEYS, keys_as_set
-from grok_tui.session.opening import starting_selection
-from grok_tui.session.saved_session import Opened
+from grok_tui.session.keymap import KEYS, configured_keys
+from grok_tui.session.opening import initial_selection
+from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import Selection
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
-from grok_tui.views.view import DIMENSION_KEYS, HEAD_KEYS, KNOCK_KEYS, NEURON_KEYS
+from grok_tui.views.view import ABLATION_KEYS, DIMENSION_KEYS, HEAD_KEYS, NEURON_KEYS
 
 _LONGEST = 1000  # characters of a part
 _BY_FIELD = {  # of the selection: the keys that change it
@@ -30,13 +30,13 @@ _BY_FIELD = {  # of the selection: the keys that change it
     "order": ("map.unwrap",),
     "log_x": ("axis.x",),
     "log_y": ("axis.y",),
-    "out": KNOCK_KEYS,
+    "out": ABLATION_KEYS,
     "reference_epoch": ("epoch.reference",),
 }
 
 
 def help_of(name: str, palette: Palette = DARK, own_keys: dict[str, str] | None = None) -> HelpScreen:
-    return HelpScreen(VIEWS[name], keys_as_set(own_keys or {}), "add", palette)
+    return HelpScreen(VIEWS[name], configured_keys(own_keys or {}), "add", palette)
 
 
 def parts_of(name: str) -> tuple[str, str, str]:
@@ -77,7 +77,7 @@ def test_its_keys_are_those_that_change_what_it_asks_for(name: str, measured: Ex
             used.add(field)
             return super().__getattribute__(field)
 
-    start = starting_selection(measured, neuron=3)
+    start = initial_selection(measured, neuron=3)
     watched = Watched(**{field.name: getattr(start, field.name) for field in fields(Selection)})
     used.clear()
     answer = VIEWS[name].query(measured, watched)
@@ -184,8 +184,8 @@ async def test_it_scrolls_by_lines_pages_and_to_the_ends(app, settled) -> None:
 
 
 async def test_a_persons_own_key_opens_it_and_closes_it(explorer, settled) -> None:
-    selection = starting_selection(explorer)
-    app = GrokApp(lambda: Opened(explorer, selection), settings=Settings(keys={"help": "f1"}))
+    selection = initial_selection(explorer)
+    app = GrokApp(lambda: OpenRun(explorer, selection), settings=Settings(keys={"help": "f1"}))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("f1")

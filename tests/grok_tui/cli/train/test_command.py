@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from engine import ModelConfig, Progress, TrainingConfig
+from engine import ModelConfig, TrainingConfig, TrainingProgress
 from grok_tui.cli.main import app, main
-from grok_tui.cli.train.graceful_stop import StopWishes
+from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import size
 from grok_tui.cli.train.progress import PlainLines, duration, narrated
@@ -124,11 +124,11 @@ def test_the_command_it_names_goes_on_to_the_same_run(tmp_path, capsys, monkeypa
     settings = (*SMALL, "--epochs", "40", "--betas", "0.8", "0.95")
     assert run(capsys, "train", tmp_path / "whole", *settings)[0] == 0
     with monkeypatch.context() as patched:
-        patched.setattr(StopWishes, "reason", "SIGTERM", raising=False)
+        patched.setattr(GracefulStop, "reason", "SIGTERM", raising=False)
         patched.setattr(
-            StopWishes, "asked", lambda self: (tmp_path / "run/checkpoints/epoch-000010.safetensors").exists()
+            GracefulStop, "asked", lambda self: (tmp_path / "run/checkpoints/epoch-000010.safetensors").exists()
         )
-        patched.setattr(StopWishes, "status", 143)
+        patched.setattr(GracefulStop, "status", 143)
         status, _, err = run(capsys, "train", tmp_path / "run", *settings)
     assert status == 143
     command = err.splitlines()[-1].partition("grok-tui ")[2]
@@ -154,7 +154,7 @@ def test_off_a_terminal_there_are_lines_now_and_then() -> None:
     clock = iter(range(0, 10_000, 3))  # the lines look at it at every epoch, and once after each line
     told = PlainLines(lines.append, lambda: next(clock))
     for step in range(101):
-        told(Progress(step + 100, 200, 0.5, None, step * 0.25, step))
+        told(TrainingProgress(step + 100, 200, 0.5, None, step * 0.25, step))
     assert lines[0] == "Going on from epoch 100."
     assert lines[1] == "epoch 100/200  train 5.000e-01  test –"
     assert "About 12 s left, at 4.0 epochs a second." in lines
@@ -165,8 +165,8 @@ def test_off_a_terminal_there_are_lines_now_and_then() -> None:
 def test_on_a_terminal_there_is_a_bar() -> None:
     written = io.StringIO()
     with narrated(Console(file=written, force_terminal=True, width=100, color_system=None)) as advance:
-        advance(Progress(0, 10, 2.5, 2.25, 0.0, 0))
-        advance(Progress(10, 10, 0.5, 0.25, 2.0, 10))
+        advance(TrainingProgress(0, 10, 2.5, 2.25, 0.0, 0))
+        advance(TrainingProgress(10, 10, 0.5, 0.25, 2.0, 10))
     assert "10/10" in written.getvalue()
     assert "train 5.000e-01  test 2.500e-01  5.0 epochs/s" in written.getvalue()
 

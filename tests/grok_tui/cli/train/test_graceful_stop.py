@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from grok_tui.cli.train.graceful_stop import StopWishes
+from grok_tui.cli.train.graceful_stop import GracefulStop
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +29,16 @@ def _nothing_ignored() -> Iterator[None]:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_is_a_wish_while_it_is_entered(number, status) -> None:
     before = signal.getsignal(number)
-    with StopWishes() as wishes:
-        assert not wishes.asked()
+    with GracefulStop() as wishes:
+        assert not wishes.requested()
         signal.raise_signal(number)
-        assert wishes.asked()
+        assert wishes.requested()
     assert (wishes.reason, wishes.status) == (number.name, status)
     assert signal.getsignal(number) is before
 
 
 def test_a_ctrl_c_after_the_first_wish_ends_at_once() -> None:
-    with StopWishes() as wishes:
+    with GracefulStop() as wishes:
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)  # whoever repeats that is not impatient
         assert wishes.reason == "SIGTERM"
@@ -49,9 +49,9 @@ def test_a_ctrl_c_after_the_first_wish_ends_at_once() -> None:
 def test_what_was_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with StopWishes() as wishes:
+        with GracefulStop() as wishes:
             signal.raise_signal(signal.SIGHUP)
-            assert not wishes.asked()
+            assert not wishes.requested()
     finally:
         signal.signal(signal.SIGHUP, before)
 
@@ -60,10 +60,10 @@ def test_the_end_of_standard_input_is_a_wish_where_it_is_told_to_be(monkeypatch)
     reading, writing = os.pipe()
     with os.fdopen(reading) as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
-        with StopWishes(with_stdin=True) as wishes:
+        with GracefulStop(with_stdin=True) as wishes:
             os.write(writing, b"no wish")
-            assert not wishes.asked()
+            assert not wishes.requested()
             os.close(writing)
-            while not wishes.asked():
+            while not wishes.requested():
                 sleep(0.001)
     assert (wishes.reason, wishes.status) == ("stdin", 130)

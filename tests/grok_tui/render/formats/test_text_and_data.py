@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from grok_tui.render.cells import Drawing, Run, Style
+from grok_tui.render.cells import Drawing, Span, Style
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
@@ -34,7 +34,7 @@ def test_ansi_without_its_sequences_is_the_text():
 
 def test_ansi_sends_only_what_changes():
     red, bold = Style("#ff0000"), Style("#ff0000", bold=True)
-    drawing = Drawing.of_lines([(Run("a", red), Run("b", bold), Run("c", red), Run("d"))])
+    drawing = Drawing.of_lines([(Span("a", red), Span("b", bold), Span("c", red), Span("d"))])
     assert to_ansi(drawing) == "\x1b[38;2;255;0;0ma\x1b[1mb\x1b[0;38;2;255;0;0mc\x1b[0md"
 
 
@@ -50,7 +50,7 @@ def test_svg_is_well_formed_and_self_contained(palette):
 
 
 def test_svg_places_each_word_in_its_cells_and_draws_half_blocks_as_shapes():
-    drawing = Drawing.of_lines([(Run("ab cd"), Run("▀▀", Style("#ff0000", "#0000ff")))])
+    drawing = Drawing.of_lines([(Span("ab cd"), Span("▀▀", Style("#ff0000", "#0000ff")))])
     svg = to_svg(drawing, DARK)
     assert re.search(r'<text x="27" [^>]*textLength="18"[^>]*>cd</text>', svg)
     assert '<rect x="45" y="0" width="18" height="18" fill="#0000ff"/>' in svg

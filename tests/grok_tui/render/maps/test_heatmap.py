@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from grok_tui.render.cells import Drawing, Run
+from grok_tui.render.cells import Drawing, Span
 from grok_tui.render.maps.heatmap import Scale, heatmap, layout, pool
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
 
 SIZES = [(0, 0), (1, 1), (3, 9), (10, 4), (12, 5), (20, 6), (24, 8), (60, 20), (61, 21), (100, 30), (300, 90)]
 
 
-def cells(drawing: Drawing) -> list[list[Run]]:
-    return [[Run(glyph, run.style) for run in line for glyph in run.text] for line in drawing.lines]
+def cells(drawing: Drawing) -> list[list[Span]]:
+    return [[Span(glyph, run.style) for run in line for glyph in run.text] for line in drawing.lines]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
-from grok_tui.queries.view_answers import ask_view
+from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.session.comparison_target import counterpart_of
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Compared, drawn_by
 from grok_tui.views.shared.delta_tables import compare_tables
@@ -67,14 +67,14 @@ def compared(
 ) -> Compared:
     """A view at the last epoch against epoch 10, or against the second run."""
     pinned = 10 if second is None else None
-    selection = replace(starting_selection(run), pinned_epoch=pinned, difference=difference, **fields)
-    found = ask_view(VIEWS[name], run, selection, second)
+    selection = replace(initial_selection(run), pinned_epoch=pinned, difference=difference, **fields)
+    found = answer_view(VIEWS[name], run, selection, second)
     assert isinstance(found, Compared)
     return found
 
 
 def single(name: str, run: Explorer, epoch: int):
-    return VIEWS[name].query(run, replace(starting_selection(run), epoch=epoch))
+    return VIEWS[name].query(run, replace(initial_selection(run), epoch=epoch))
 
 
 def drawn(name: str, found: Compared, width: int = 80, height: int = 22, palette=MONO) -> str:
@@ -249,14 +249,14 @@ def test_another_p_has_no_difference_and_says_so(run) -> None:
 
 def test_a_second_run_stands_at_its_nearest_checkpoint(run, second) -> None:
     for epoch, there in ((0, 0), (10, 15), (20, 15), (30, 30), (40, 30)):
-        selection = replace(starting_selection(run), epoch=epoch)
+        selection = replace(initial_selection(run), epoch=epoch)
         other = counterpart_of(run, selection, second)
         assert (other.selection.epoch, other.selection.reference_epoch) == (there, 30)
-    pinned = counterpart_of(run, replace(starting_selection(run), pinned_epoch=10), second)
+    pinned = counterpart_of(run, replace(initial_selection(run), pinned_epoch=10), second)
     assert pinned.selection.epoch == 15
-    moved = counterpart_of(run, replace(starting_selection(run), reference_epoch=10), second)
+    moved = counterpart_of(run, replace(initial_selection(run), reference_epoch=10), second)
     assert moved.selection.reference_epoch == 15
-    assert counterpart_of(run, starting_selection(run), None) is None
+    assert counterpart_of(run, initial_selection(run), None) is None
 
 
 def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
@@ -268,8 +268,8 @@ def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
 
 
 def test_a_delta_is_signed_once_and_in_the_format_of_its_column() -> None:
-    signed = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
-    other = Table(signed.columns, ((1, 1.5868131134217593),))
-    compared = compare_tables(signed, other)
+    with_operation_signs = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
+    other = Table(with_operation_signs.columns, ((1, 1.5868131134217593),))
+    compared = compare_tables(with_operation_signs, other)
     assert compared.columns[-1].format == "+.3g"
     assert "-1.09" in draw_table(compared, 60, 4, MONO).plain()

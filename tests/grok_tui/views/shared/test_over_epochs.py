@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from engine import Explorer, ModelConfig, Run, UnknownQuery, Weights, open_run
-from engine.explorer.training_phases import find_phases
+from engine.explorer.training_phases import find_training_phases
 from engine.networks.config import Prompt
 from engine.networks.weights import weight_shapes
 from engine.runs.run import Checkpoint
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from grok_tui.views.shared.epoch_charts import arrangement
 from grok_tui.views.shared.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.shared.over_epochs import phase_bands
@@ -76,7 +76,7 @@ def random_run(prompt: str) -> Run:
 
 def rows(explorer: Explorer, name: str, **chosen: int) -> list[dict[str, object]]:
     """The table as dictionaries."""
-    selection = replace(starting_selection(explorer), **chosen)
+    selection = replace(initial_selection(explorer), **chosen)
     found = view(name).table(view(name).query(explorer, selection))
     columns = [column.name for column in found.columns]
     assert all(len(row) == len(columns) for row in found.rows)
@@ -212,7 +212,7 @@ def test_history_is_one_neurons_figures(exact, plainly) -> None:
 
 def test_phases_are_intervals_that_follow_each_other(exact) -> None:
     found = rows(exact, "phases")
-    phases = find_phases(exact.history(40).so_far())
+    phases = find_training_phases(exact.history(40).snapshot())
     assert [row["phase"] for row in found] == ["memorisation", "circuit formation", "cleanup", "cleanup, to 99%"]
     assert found[0]["from_epoch"] == 0
     ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.fallen)
@@ -229,7 +229,7 @@ def test_phases_are_intervals_that_follow_each_other(exact) -> None:
 def test_every_size_is_drawn_exactly_whatever_is_measured(explorer, name, count, palette) -> None:
     if count:
         measure(explorer, count)
-    one, selection = view(name), replace(starting_selection(explorer), epoch=30)
+    one, selection = view(name), replace(initial_selection(explorer), epoch=30)
     answer = one.query(explorer, selection)
     assert "epoch 30" in one.title(answer)
     for width, height in SIZES:
@@ -247,7 +247,7 @@ def test_what_is_absent_is_absent(tiny_run, name, options) -> None:
     explorer = Explorer(open_run(tiny_run), **options)
     measure(explorer)
     one = view(name)
-    answer = one.query(explorer, starting_selection(explorer))
+    answer = one.query(explorer, initial_selection(explorer))
     one.draw(answer, 80, 24, DARK)
     found = one.table(answer)
     assert not any(isinstance(value, float) and math.isnan(value) for row in found.rows for value in row)
@@ -261,7 +261,7 @@ def test_an_even_modulus_and_another_prompt(prompt) -> None:
     measure(explorer)
     for name in NAMES:
         one = view(name)
-        answer = one.query(explorer, starting_selection(explorer, head=1))
+        answer = one.query(explorer, initial_selection(explorer, head=1))
         for width, height in SIZES:
             assert one.draw(answer, width, height, MONO).height == height
     assert [row["name"] for row in rows(explorer, "embedding-history")[:8]][-1] == "cos 4"
@@ -273,24 +273,24 @@ def test_an_even_modulus_and_another_prompt(prompt) -> None:
 def test_one_checkpoint_gets_a_sentence(tiny_run, name) -> None:
     explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"), no_split=True)
     with pytest.raises(UnknownQuery, match=f"`{name}` is drawn over epochs and needs more than one checkpoint; .* one"):
-        view(name).query(explorer, starting_selection(explorer))
+        view(name).query(explorer, initial_selection(explorer))
 
 
 def test_a_query_measures_nothing(explorer) -> None:
     for name in (*NAMES, "losses"):
-        view(name).query(explorer, starting_selection(explorer))
-    assert explorer.history(40).so_far().epochs == []
+        view(name).query(explorer, initial_selection(explorer))
+    assert explorer.history(40).snapshot().epochs == []
 
 
 def test_curves_are_not_drawn_again_for_another_epoch(explorer) -> None:
     measure(explorer)
     one = view("progress")
-    first, second = (one.query(explorer, replace(starting_selection(explorer), epoch=e)) for e in (10, 20))
+    first, second = (one.query(explorer, replace(initial_selection(explorer), epoch=e)) for e in (10, 20))
     assert first.curves is second.curves
 
 
 def test_bands_lie_between_known_ends(exact) -> None:
-    history = exact.history(40).so_far()
+    history = exact.history(40).snapshot()
     bands = phase_bands(history)
     assert all(low < high for low, high, _ in bands)
     assert phase_bands(replace(history, of=6)) == ()  # not complete
@@ -317,7 +317,7 @@ def test_panels_are_arranged_by_the_room_there_is(count, width, height, expected
 
 @pytest.mark.parametrize("name", ["losses", "progress", "weights", "phases", "history", "attention-history"])
 def test_the_selection_decides_which_axes_are_logarithmic(name: str, exact: Explorer):
-    own = starting_selection(exact)
+    own = initial_selection(exact)
     drawn = {
         chosen: view(name).draw(view(name).query(exact, replace(own, log_x=chosen[0], log_y=chosen[1])), 90, 30, DARK)
         for chosen in ((None, None), (False, None), (True, None), (None, True), (None, False))
@@ -327,7 +327,7 @@ def test_the_selection_decides_which_axes_are_logarithmic(name: str, exact: Expl
 
 
 def test_what_a_log_axis_leaves_out_is_counted_in_the_chart(exact: Explorer):
-    answer = view("logit-formula").query(exact, replace(starting_selection(exact), log_y=True))
+    answer = view("logit-formula").query(exact, replace(initial_selection(exact), log_y=True))
     hidden = sum(int((curve.values <= 0).sum()) for curve in answer.curves.curves if curve.column.startswith("c_"))
     assert hidden  # coefficients of both signs
     assert f"({hidden} points off the log axis)" in view("logit-formula").draw(answer, 120, 40, MONO).plain()
@@ -336,7 +336,7 @@ def test_what_a_log_axis_leaves_out_is_counted_in_the_chart(exact: Explorer):
 def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run))
     measure(explorer)
-    answer = view("emergence").query(explorer, starting_selection(explorer))
+    answer = view("emergence").query(explorer, initial_selection(explorer))
     strips = answer.strips
     (area,) = view("emergence").draw(answer, 70, 20, MONO).areas
     last = area.read(area.width - 1, 0)
@@ -350,8 +350,8 @@ def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
 def test_on_strips_each_epoch_is_told_though_they_share_a_column(tiny_run, width) -> None:
     explorer = Explorer(open_run(tiny_run))
     measure(explorer)
-    strips = view("emergence").query(explorer, starting_selection(explorer)).strips
-    answer = view("emergence").query(explorer, starting_selection(explorer))
+    strips = view("emergence").query(explorer, initial_selection(explorer)).strips
+    answer = view("emergence").query(explorer, initial_selection(explorer))
     (area,) = view("emergence").draw(answer, width, 20, MONO).areas
     told = {area.at(epoch, row)[1].text for epoch in explorer.epochs for row in range(area.height)}
     expected = {
@@ -364,7 +364,7 @@ def test_on_strips_each_epoch_is_told_though_they_share_a_column(tiny_run, width
 
 @pytest.mark.parametrize("size", [(40, 9), (90, 40)])
 def test_on_the_map_of_norms_each_epoch_is_told(exact: Explorer, size) -> None:
-    answer = view("embedding-history").query(exact, starting_selection(exact))
+    answer = view("embedding-history").query(exact, initial_selection(exact))
     (area,) = view("embedding-history").draw(answer, *size, MONO).areas
     norms = np.sqrt(answer.norms.squared)
     for index, epoch in enumerate(exact.epochs):
@@ -379,8 +379,6 @@ def test_what_is_not_measured_yet_is_told(tiny_run) -> None:
     steps = explorer.history(40).steps()
     for _ in range(3):
         next(steps)
-    (area,) = (
-        view("emergence").draw(view("emergence").query(explorer, starting_selection(explorer)), 70, 20, MONO).areas
-    )
+    (area,) = view("emergence").draw(view("emergence").query(explorer, initial_selection(explorer)), 70, 20, MONO).areas
     assert area.at(15, 0)[1].text == "epoch 15, not measured"
     assert area.at(40, 0) is None

@@ -10,7 +10,7 @@ import torch
 from engine import Explorer, UnknownQuery
 from engine.networks.weights import Weights
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import starting_selection
+from grok_tui.session.opening import initial_selection
 from grok_tui.views import (
     embedding,
     embedding_norms,
@@ -37,7 +37,7 @@ def asked(request, explorer) -> Explorer:
 
 
 def pointed(explorer: Explorer, **changes):
-    return replace(starting_selection(explorer), neuron=NEURON, dimension=DIMENSION, **changes)
+    return replace(initial_selection(explorer), neuron=NEURON, dimension=DIMENSION, **changes)
 
 
 def weights_of(explorer: Explorer) -> Weights:
