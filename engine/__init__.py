@@ -1,72 +1,122 @@
-"""The engine of grok-tui: what a one-layer transformer that adds or subtracts modulo p has learned, in numbers.
+"""The engine of grok-tui: metrics of a network that learned an operation on two numbers modulo p.
 
->>> from engine import Explorer, open_run, report                           # doctest: +SKIP
->>> explorer = Explorer(open_run("runs/seed0"))                             # doctest: +SKIP
->>> report(explorer, epoch=40_000, reference_epoch=40_000).trig_loss.test   # doctest: +SKIP
+Names are imported on first use (PEP 562): `from engine import GrokError` does not import torch.
+
+>>> from engine import Explorer, open_run, report
+>>> explorer = Explorer(open_run("grok_tui/demo"))
+>>> report(explorer, epoch=40_000, reference_epoch=40_000).trig_loss.test < 1e-5
+True
 """
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 try:
     __version__ = version("grok-tui")
 except PackageNotFoundError:  # run from a source tree that was not installed
     __version__ = "unknown"
 
-from engine.errors import GrokError, RunNotReady, UnknownQuery, UnreadableRun, UnsupportedModel, WrongUsage
-from engine.explorer.explorer import Explorer
-from engine.metrics.ablation import Ablation
-from engine.metrics.report import Report, report, report_json
-from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
-from engine.networks.folded import Folded, fold
-from engine.networks.memory import NotEnoughMemory
-from engine.networks.overflow import OutOfRange
-from engine.networks.split import Split, parse_split
-from engine.networks.weights import Weights
-from engine.runs import is_settled, lasting_warnings, open_run
-from engine.runs.convert import convert
-from engine.runs.run import Run
-from engine.runs.training_lock import LockedRun
-from engine.state_dicts.config_inference import AmbiguousTask
-from engine.training.plan import TrainingPlan, plan
-from engine.training.trainer import Trained, TrainingProgress, train
-from grok_tui.app.worker import LatestWinsWorker
+if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
+    from engine.errors import GrokError as GrokError
+    from engine.errors import RunNotReady as RunNotReady
+    from engine.errors import UnknownQuery as UnknownQuery
+    from engine.errors import UnreadableRun as UnreadableRun
+    from engine.errors import UnsupportedModel as UnsupportedModel
+    from engine.errors import WrongUsage as WrongUsage
+    from engine.explorer.epoch_report import Report as Report
+    from engine.explorer.epoch_report import report as report
+    from engine.explorer.epoch_report import report_json as report_json
+    from engine.explorer.explorer import Explorer as Explorer
+    from engine.metrics.ablation_spec import Ablation as Ablation
+    from engine.networks.config import InvalidConfig as InvalidConfig
+    from engine.networks.config import ModelConfig as ModelConfig
+    from engine.networks.config import Prompt as Prompt
+    from engine.networks.config import SaveSchedule as SaveSchedule
+    from engine.networks.config import TrainingConfig as TrainingConfig
+    from engine.networks.folded import Folded as Folded
+    from engine.networks.folded import fold as fold
+    from engine.networks.memory import NotEnoughMemory as NotEnoughMemory
+    from engine.networks.overflow import OutOfRange as OutOfRange
+    from engine.networks.split import Split as Split
+    from engine.networks.split import parse_split as parse_split
+    from engine.networks.weights import Weights as Weights
+    from engine.runs.convert import convert as convert
+    from engine.runs.open_run import open_run as open_run
+    from engine.runs.refresh import is_settled as is_settled
+    from engine.runs.refresh import lasting_warnings as lasting_warnings
+    from engine.runs.run import Run as Run
+    from engine.runs.training_lock import LockedRun as LockedRun
+    from engine.state_dicts.config_inference import AmbiguousTask as AmbiguousTask
+    from engine.training.plan import TrainingPlan as TrainingPlan
+    from engine.training.plan import plan as plan
+    from engine.training.trainer import Trained as Trained
+    from engine.training.trainer import TrainingProgress as TrainingProgress
+    from engine.training.trainer import train as train
 
-__all__ = [
-    "Ablation",
-    "AmbiguousTask",
-    "Explorer",
-    "Folded",
-    "GrokError",
-    "InvalidConfig",
-    "LatestWinsWorker",
-    "LockedRun",
-    "ModelConfig",
-    "NotEnoughMemory",
-    "OutOfRange",
-    "Progress",
-    "Prompt",
-    "Report",
-    "Run",
-    "RunNotReady",
-    "SaveSchedule",
-    "Split",
-    "Trained",
-    "TrainingConfig",
-    "TrainingPlan",
-    "UnknownQuery",
-    "UnreadableRun",
-    "UnsupportedModel",
-    "Weights",
-    "WrongUsage",
-    "__version__",
-    "convert",
-    "fold",
-    "is_settled",
-    "lasting_warnings",
-    "open_run",
-    "parse_split",
-    "plan",
-    "report",
-    "report_json",
-    "train",
-]
+# The modules that define the public names.
+_PUBLIC = {
+    "engine.errors": (
+        "GrokError",
+        "RunNotReady",
+        "UnknownQuery",
+        "UnreadableRun",
+        "UnsupportedModel",
+        "WrongUsage",
+    ),
+    "engine.explorer.epoch_report": (
+        "Report",
+        "report",
+        "report_json",
+    ),
+    "engine.explorer.explorer": ("Explorer",),
+    "engine.metrics.ablation_spec": ("Ablation",),
+    "engine.networks.config": (
+        "InvalidConfig",
+        "ModelConfig",
+        "Prompt",
+        "SaveSchedule",
+        "TrainingConfig",
+    ),
+    "engine.networks.folded": (
+        "Folded",
+        "fold",
+    ),
+    "engine.networks.memory": ("NotEnoughMemory",),
+    "engine.networks.overflow": ("OutOfRange",),
+    "engine.networks.split": (
+        "Split",
+        "parse_split",
+    ),
+    "engine.networks.weights": ("Weights",),
+    "engine.runs.convert": ("convert",),
+    "engine.runs.open_run": ("open_run",),
+    "engine.runs.refresh": (
+        "is_settled",
+        "lasting_warnings",
+    ),
+    "engine.runs.run": ("Run",),
+    "engine.runs.training_lock": ("LockedRun",),
+    "engine.state_dicts.config_inference": ("AmbiguousTask",),
+    "engine.training.plan": (
+        "TrainingPlan",
+        "plan",
+    ),
+    "engine.training.trainer": (
+        "Trained",
+        "TrainingProgress",
+        "train",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(["__version__", *_MODULE_OF])

@@ -1,10 +1,10 @@
-"""A run's checkpoints with parts knocked out, beside the whole model; what was measured is kept."""
+"""Evaluates ablated checkpoints beside the original network, with a cache."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.caching import ByteLimitedCache
-from engine.errors import UnknownQuery
-from engine.metrics.ablation import Ablation, Left, ablate
+from engine.explorer.answers import EpochSummary
+from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.metrics.ablation import AblatedNetwork, ablate
+from engine.metrics.ablation_spec import Ablation
 from engine.metrics.logit_sums import read_logits
 from engine.metrics.losses import Scores, score
 from engine.metrics.neuron_clusters import clusters
@@ -21,24 +23,21 @@ from engine.networks.config import SIGNS
 from engine.networks.split import Split
 from engine.runs.run import Checkpoint
 
-if TYPE_CHECKING:
-    from engine.explorer.explorer import Explorer
-
-# At most this much memory is held by models with parts knocked out.
-_LEFT_BYTES = 128 << 20
+# Byte limit of the cache of ablated networks.
+_ABLATED_BYTES = 128 << 20
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How well a model answers, and what it says of one pair."""
+    """Loss and accuracy of a network, and its logits for one pair."""
 
     scores: Scores
     answer: int  # the right one
-    logits: NDArray[np.float64]  # [z] of the pair, their mean over z taken off
+    logits: NDArray[np.float64]  # [z] of the pair, minus their mean over z
 
     @property
-    def says(self) -> int:
-        """What the model answers."""
+    def prediction(self) -> int:
+        """The answer that the network gives."""
         return int(self.logits.argmax())
 
     @property
@@ -47,85 +46,73 @@ class Evaluation:
 
     @property
     def rank(self) -> int:
-        """The right answer's place among all, 1 the largest logit; with equals it has the best place."""
+        """Rank of the right answer among all logits: 1 is the largest; ties get the best rank."""
         return 1 + int((self.logits > self.answer_logit).sum())
 
     @property
     def margin(self) -> float:
-        """The right answer's logit over the largest of the others; negative where the model is wrong."""
+        """The right answer's logit minus the largest other one; negative where the network is wrong."""
         return self.answer_logit - float(np.delete(self.logits, self.answer).max())
 
 
 @dataclass(frozen=True, eq=False)
 class AblationResult:
-    """The whole model and what is left of it."""
+    """The original network and the ablated one."""
 
     ablation: Ablation
     x: int
     y: int
-    whole: Evaluation
-    now: Evaluation
+    original: Evaluation
+    ablated: Evaluation
 
 
 class AblationEvaluator:
-    """One explorer's ablations.
+    """Evaluates ablations of one run's checkpoints.
 
-    Toggling costs one pass over all pairs; going back to what was measured, or to another pair, costs nothing.
+    A new ablation costs one pass over all pairs; a cached one, or another pair, costs nothing.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
-        self._explorer = explorer
-        self._left = ByteLimitedCache(self._ablate, _LEFT_BYTES)
+    def __init__(
+        self, networks: CheckpointNetworks, summarise: Callable[[Checkpoint, Split | None], EpochSummary]
+    ) -> None:
+        self._networks = networks
+        self._summarise = summarise
+        self._ablated = ByteLimitedCache(self._ablate, _ABLATED_BYTES)
         self._scores = lru_cache(maxsize=256)(self._score)
 
-    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
-        """Losses, accuracy and one pair's logits, whole and with parts out.
-
-        Raises:
-            UnknownQuery: there is no such cluster, head or pair.
-        """
-        self.check(ablation, reference_epoch)
-        explorer = self._explorer
-        config = explorer.run.config
-        for number in (x, y):
-            explorer.check("numbers", number, config.p)
+    def evaluate(
+        self,
+        checkpoint: Checkpoint,
+        keys: tuple[int, ...],
+        split: Split | None,
+        ablation: Ablation,
+        x: int,
+        y: int,
+    ) -> AblationResult:
+        """Losses, accuracy and one pair's logits, original and ablated; clusters are those of `keys`."""
+        config = self._networks.run.config
         answer = (x + SIGNS[config.operation] * y) % config.p
-        asked = explorer.run.checkpoint(epoch), explorer.keys(reference_epoch)
-        whole = _evaluation(
-            explorer.summary(epoch).losses, self._left(*asked, Ablation()).logits_for_pair(x, y), answer
-        )
+
+        def evaluation(scores: Scores, ablation: Ablation) -> Evaluation:
+            return _evaluation(scores, self._ablated(checkpoint, keys, split, ablation).logits_for_pair(x, y), answer)
+
+        original = evaluation(self._summarise(checkpoint, split).losses, Ablation())
         if ablation.nothing:
-            return AblationResult(ablation, x, y, whole, whole)
-        scores = self._scores(*asked, ablation, explorer.split)
-        return AblationResult(
-            ablation, x, y, whole, _evaluation(scores, self._left(*asked, ablation).logits_for_pair(x, y), answer)
-        )
-
-    def check(self, ablation: Ablation, reference_epoch: int) -> None:
-        """Whether the run has the parts that are to be out.
-
-        Raises:
-            UnknownQuery: it has not; the sentence names those that it has.
-        """
-        for head in ablation.heads:
-            self._explorer.check("heads", head, self._explorer.run.config.n_heads)
-        frequencies = {k for k in ablation.clusters if k is not None}
-        keys = self._explorer.keys(reference_epoch) if frequencies else ()
-        if strange := frequencies.difference(keys):
-            raise UnknownQuery(
-                f"Frequency {min(strange)} has no cluster to knock out: the key frequencies of epoch "
-                f"{reference_epoch:,} are {', '.join(map(str, keys)) or 'none'}; choose one of them, or the rest."
-            )
+            return AblationResult(ablation, x, y, original, original)
+        ablated = evaluation(self._scores(checkpoint, keys, split, ablation), ablation)
+        return AblationResult(ablation, x, y, original, ablated)
 
     @torch.no_grad()
-    def _ablate(self, checkpoint: Checkpoint, keys: tuple[int, ...], ablation: Ablation) -> Left:
-        folded, summary = self._explorer.folded(checkpoint.epoch), self._explorer.summary(checkpoint.epoch)
+    def _ablate(
+        self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation
+    ) -> AblatedNetwork:
+        folded, summary = self._networks.folded(checkpoint), self._summarise(checkpoint, split)
         return ablate(folded, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
 
     @torch.no_grad()
-    def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], ablation: Ablation, split: Split | None) -> Scores:
-        config, left = self._explorer.run.config, self._left(checkpoint, keys, ablation)
-        return score(read_logits(left.logit_slabs(), config.p, config.operation), split)
+    def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:
+        config, ablated = self._networks.run.config, self._ablated(checkpoint, keys, split, ablation)
+        return score(read_logits(ablated.logit_slabs(), config.p, config.operation), split)
 
 
 def _evaluation(scores: Scores, logits: Tensor, answer: int) -> Evaluation:

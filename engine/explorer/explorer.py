@@ -15,29 +15,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import engine
 from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
 from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
+from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.provenance import describe_split, report_config
 from engine.explorer.run_metrics import RunMetrics
-from engine.metrics.ablation import Ablation
+from engine.metrics.ablation_spec import Ablation
 from engine.metrics.circuits import mean_spectrum
 from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
 from engine.metrics.logit_sums import LogitReader, read_logits
 from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import Cluster, clusters, describe_neurons, key_frequencies, membership
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
-from engine.networks.folded import Folded, fold
+from engine.metrics.split_recognition import recognise_split
+from engine.networks.folded import Folded
 from engine.networks.fourier import block_energies, dft2
-from engine.networks.memory import require_room
-from engine.networks.split import Split, recognise_split
+from engine.networks.split import Split
 from engine.networks.weights import Weights
-from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 
-# What is kept: some 45 folded checkpoints and 230 summaries of the study's model, one or two of the largest.
-_STORED_BYTES, _FOLDED_BYTES, _SUMMARY_BYTES, _SPECTRUM_BYTES = 64 << 20, 256 << 20, 256 << 20, 32 << 20
+# Byte limits of the caches: about 230 summaries of the study's network, one or two of the largest.
+_SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 32 << 20
 
 
 class Explorer:
@@ -69,15 +70,11 @@ class Explorer:
                 f"Key frequencies of p = {run.config.p} lie between 1 and {run.config.n_frequencies}; "
                 f"found {', '.join(map(str, keys))}."
             )
-        self.run = run
-        self.dtype = dtype
-        self.device = torch.device(device)
-        self._told_split = split
+        self._networks = CheckpointNetworks(run, dtype, torch.device(device))
+        self._explicit_split = split
         self._no_split = no_split
-        self._told_keys = None if keys is None else tuple(sorted(set(keys)))
-        self._history = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self, keys, split, cache))
-        self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
-        self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
+        self._explicit_keys = None if keys is None else tuple(sorted(set(keys)))
+        self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
         self._summary = ByteLimitedCache(self._summarise, _SUMMARY_BYTES)
         self._spectrum = ByteLimitedCache(self._transform, _SPECTRUM_BYTES)
         self._pre_spectra = ByteLimitedCache(self._compute_pre_spectra, _SPECTRUM_BYTES)
@@ -85,7 +82,20 @@ class Explorer:
         self._interventions = lru_cache(maxsize=256)(self._intervene)
         self._recognised = lru_cache(maxsize=1)(self._recognise)
         self._known_split: Split | None = None
-        self.bench = AblationEvaluator(self)
+        self._ablations = AblationEvaluator(self._networks, self._summary)
+
+    @property
+    def run(self) -> Run:
+        """The run as it was last read from disk."""
+        return self._networks.run
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._networks.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self._networks.device
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -97,8 +107,7 @@ class Explorer:
 
     def refresh(self) -> bool:
         """Look at the run on disk again; whether anything is new. To be called by the thread that asks questions."""
-        before, self.run = self.run, refresh(self.run)
-        return self.run is not before
+        return self._networks.refresh()
 
     @property
     def split(self) -> Split | None:
@@ -108,7 +117,7 @@ class Explorer:
         """
         if self._no_split:
             return None
-        known = self._told_split or self.run.split or self._known_split
+        known = self._explicit_split or self.run.split or self._known_split
         if known is None:
             known = self._known_split = self._recognised(self.run.checkpoints[-1])
         return known
@@ -124,11 +133,11 @@ class Explorer:
         Raises:
             OutOfRange: one is too large for the dtype.
         """
-        return self.stored_weights(epoch).to(self.dtype, self.device)
+        return self._networks.weights(self.run.checkpoint(epoch))
 
     def stored_weights(self, epoch: int) -> Weights:
         """The weights of a checkpoint as its file has them; all that is asked of it is answered from one reading."""
-        return self._stored(self.run.checkpoint(epoch))
+        return self._networks.stored_weights(self.run.checkpoint(epoch))
 
     def folded(self, epoch: int) -> Folded:
         """The model as tables over its tokens.
@@ -137,20 +146,20 @@ class Explorer:
             NotEnoughMemory: the model is larger than the memory that is free.
             OutOfRange: the weights are so large that its numbers overflow the dtype.
         """
-        return self._folded(self.run.checkpoint(epoch))
+        return self._networks.folded(self.run.checkpoint(epoch))
 
     def summary(self, epoch: int) -> EpochSummary:
         """The neurons of a checkpoint, their spectra and its loss."""
         return self._summary(self.run.checkpoint(epoch), self.split)
 
-    def history(self, reference_epoch: int) -> RunMetrics:
-        """The measures of the whole run by the key frequencies of the reference epoch, as far as they are taken."""
-        return self._history(self.keys(reference_epoch), self.split)
+    def run_metrics(self, reference_epoch: int) -> RunMetrics:
+        """The metrics of all checkpoints, with the key frequencies of the reference epoch; computed step by step."""
+        return self._run_metrics(self.keys(reference_epoch), self.split)
 
     def keys(self, reference_epoch: int) -> tuple[int, ...]:
         """Key frequencies: as told, or those of the reference epoch."""
-        if self._told_keys is not None:
-            return self._told_keys
+        if self._explicit_keys is not None:
+            return self._explicit_keys
         return key_frequencies(self.summary(reference_epoch).neurons)
 
     def clusters(self, epoch: int, reference_epoch: int) -> tuple[Cluster, ...]:
@@ -196,14 +205,32 @@ class Explorer:
         """Losses where clusters of the reference epoch's key frequencies are reduced to them, or left out."""
         return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
 
-    def ablated(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
+    def ablate(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
         """An epoch's losses, accuracy and logits of one pair, whole and with parts knocked out."""
-        return self.bench.ablated(epoch, reference_epoch, ablation, x, y)
+        self.check_ablation(ablation, reference_epoch)
+        for number in (x, y):
+            self.check_token(number)
+        checkpoint, keys = self.run.checkpoint(epoch), self.keys(reference_epoch)
+        return self._ablations.evaluate(checkpoint, keys, self.split, ablation, x, y)
+
+    def check_ablation(self, ablation: Ablation, reference_epoch: int) -> None:
+        """Check that the network has the parts that an ablation removes.
+
+        Raises:
+            UnknownQuery: it has no such cluster or head; the message lists the valid ones.
+        """
+        for head in ablation.heads:
+            self.check_head(head)
+        frequencies = {k for k in ablation.clusters if k is not None}
+        keys = self.keys(reference_epoch) if frequencies else ()
+        if unknown := frequencies.difference(keys):
+            raise UnknownQuery(
+                f"Frequency {min(unknown)} has no cluster to ablate: the key frequencies of epoch "
+                f"{reference_epoch:,} are {', '.join(map(str, keys)) or 'none'}; choose one of them, or the rest."
+            )
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
         """Where a figure comes from: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""
-        from engine import __version__
-
         return {
             "run": self.run.name,
             "epoch": epoch,
@@ -213,7 +240,7 @@ class Explorer:
             "key_frequencies": list(self.keys(reference_epoch)),
             "dtype": str(self.dtype).removeprefix("torch."),
             "device": self.device.type,
-            "version": __version__,
+            "version": engine.__version__,
         }
 
     def check_epoch(self, epoch: int) -> int:
@@ -225,49 +252,48 @@ class Explorer:
         return self.run.checkpoint(epoch).epoch
 
     def check_neuron(self, neuron: int) -> int:
-        """The neuron, if the model has it.
+        """The neuron, if the network has it; else UnknownQuery."""
+        return self._check("neurons", neuron, self.run.config.d_mlp)
 
-        Raises:
-            UnknownQuery: it has not.
-        """
-        return self.check("neurons", neuron, self.run.config.d_mlp)
+    def check_head(self, head: int) -> int:
+        """The attention head, if the network has it; else UnknownQuery."""
+        return self._check("heads", head, self.run.config.n_heads)
 
-    def check(self, what: str, number: int, count: int) -> int:
-        """The number, if it counts one of the `count` things.
+    def check_dimension(self, dimension: int) -> int:
+        """The dimension of the residual stream, if the network has it; else UnknownQuery."""
+        return self._check("dimensions", dimension, self.run.config.d_model)
 
-        Raises:
-            UnknownQuery: it does not.
-        """
+    def check_token(self, token: int) -> int:
+        """The number, if it is a token below p; else UnknownQuery."""
+        return self._check("numbers", token, self.run.config.p)
+
+    def _check(self, what: str, number: int, count: int) -> int:
         if not 0 <= number < count:
             raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
         return number
 
-    def _load(self, checkpoint: Checkpoint) -> Weights:
-        return checkpoint.load()
-
-    def _fold(self, checkpoint: Checkpoint) -> Folded:
-        require_room(self.run.config, self.dtype, self.device)
-        return fold(self._stored(checkpoint).to(self.dtype, self.device), self.run.config)
-
     def _recognise(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
         config = self.run.config
-        read = read_logits(self._folded(last).logit_slabs(), config.p, config.operation)
+        read = read_logits(self._networks.folded(last).logit_slabs(), config.p, config.operation)
         return recognise_split(read.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
 
     @torch.no_grad()
     def _summarise(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
         logits = LogitReader(self.run.config.p, self.run.config.operation, self.device)
-        spectra = compute_spectra(self._folded(checkpoint), read=logits.read).spectra
+        spectra = compute_spectra(self._networks.folded(checkpoint), read=logits.read).spectra
         return EpochSummary(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
 
     @torch.no_grad()
     def _compute_pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:
-        return compute_spectra(self._folded(checkpoint), "pre").spectra
+        return compute_spectra(self._networks.folded(checkpoint), "pre").spectra
 
     @torch.no_grad()
     def _average(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid | None, ...]:
-        folded, groups = self._folded(checkpoint), clusters(self._summary(checkpoint, self.split).neurons, keys)
+        folded, groups = (
+            self._networks.folded(checkpoint),
+            clusters(self._summary(checkpoint, self.split).neurons, keys),
+        )
         members = (torch.from_numpy(group.neurons).to(self.device) for group in groups)
         return tuple(_array(mean_spectrum(folded, some)) if len(some) else None for some in members)
 
@@ -275,10 +301,10 @@ class Explorer:
     def _intervene(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> InterventionLosses:
         summary = self._summary(checkpoint, self.split)
         groups = clusters(summary.neurons, keys)
-        return intervention_losses(self._folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
+        return intervention_losses(self._networks.folded(checkpoint), summary.spectra, groups, summary.logit_sums.mean)
 
     def _transform(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
-        grid = self._folded(checkpoint).post(neuron)
+        grid = self._networks.folded(checkpoint).post(neuron)
         return dft2(grid - grid.mean())
 
 

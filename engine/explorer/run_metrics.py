@@ -7,20 +7,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.neuron_clusters import Neurons
 from engine.metrics.report import compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
+from engine.networks.split import Split
 from engine.runs.atomic_files import write_atomically
+from engine.runs.run import Checkpoint, Run
 from engine.runs.run_json import config_to_json
-
-if TYPE_CHECKING:
-    from engine.explorer.explorer import Explorer
-    from engine.networks.split import Split
-    from engine.runs.run import Checkpoint, Run
 
 # Counts up whenever a definition changes: what older definitions gave is then computed anew.
 DEFINITIONS_VERSION = 3
@@ -39,23 +37,23 @@ class EpochMetrics:
 class RunMetricsSnapshot:
     """What is measured by now, in order of epochs, out of how many checkpoints; `failed` of them cannot be read."""
 
-    measures: tuple[EpochMetrics, ...]
-    of: int
+    metrics: tuple[EpochMetrics, ...]
+    total: int
     failed: int = 0
 
     @property
     def complete(self) -> bool:
         """Whether nothing more will come."""
-        return len(self.measures) + self.failed == self.of
+        return len(self.metrics) + self.failed == self.total
 
     @property
     def epochs(self) -> list[int]:
-        return [one.epoch for one in self.measures]
+        return [one.epoch for one in self.metrics]
 
     def series(self, *path: str) -> list[float | None]:
         """One number of the report over the epochs, `series("trig_loss", "all")`; None where it is absent."""
         values: list[float | None] = []
-        for one in self.measures:
+        for one in self.metrics:
             value: Any = one.report
             for name in path:
                 value = None if value is None else value.get(name)
@@ -71,8 +69,10 @@ class RunMetrics:
     keeps them in memory alone.
     """
 
-    def __init__(self, explorer: Explorer, keys: Sequence[int], split: Split | None, cache: Path | None = None) -> None:
-        self._explorer = explorer
+    def __init__(
+        self, networks: CheckpointNetworks, keys: Sequence[int], split: Split | None, cache: Path | None = None
+    ) -> None:
+        self._networks = networks
         self._keys = keys
         self._split = split
         self._cache = cache
@@ -88,7 +88,7 @@ class RunMetrics:
 
     def snapshot(self) -> RunMetricsSnapshot:
         """What is measured by now; the same object as before while nothing new has come."""
-        run = self._explorer.run
+        run = self._networks.run
         if self._told_of != (len(self._found), run):
             measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMetrics))
             self._latest = RunMetricsSnapshot(measures, len(run.checkpoints), len(self._damaged()))
@@ -99,49 +99,46 @@ class RunMetrics:
         return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
 
     def _by_epoch(self) -> Iterator[tuple[int, EpochMetrics | str]]:
-        for checkpoint in self._explorer.run.checkpoints:
+        for checkpoint in self._networks.run.checkpoints:
             if checkpoint in self._found:
                 yield checkpoint.epoch, self._found[checkpoint]
 
     def steps(self) -> Iterator[int]:
         """Measure what is missing, one checkpoint a step; yields its epoch. A damaged checkpoint is passed over."""
         self._postponed.clear()
-        for checkpoint in self._explorer.run.checkpoints:
+        for checkpoint in self._networks.run.checkpoints:
             if checkpoint in self._found:
                 continue
             try:
-                self._found[checkpoint] = self._measure(checkpoint.epoch)
+                self._found[checkpoint] = self._compute(checkpoint)
             except NotEnoughMemory as error:
                 self._postponed[checkpoint.epoch] = str(error)
             except Exception as error:
                 self._found[checkpoint] = str(error) or type(error).__name__
             yield checkpoint.epoch
 
-    def _path(self, epoch: int) -> Path | None:
-        return None if self._cache is None else self._cache / f"{self._key(epoch)}.json"
-
-    def _measure(self, epoch: int) -> EpochMetrics:
-        path = self._path(epoch)
-        if (kept := _read(path, epoch)) is not None:
-            return kept
-        measured = compute_metrics(self._explorer, epoch, self._keys, self._split, interventions=False)
-        found = EpochMetrics(epoch, metrics_json(measured), measured.neurons)
+    def _compute(self, checkpoint: Checkpoint) -> EpochMetrics:
+        path = None if self._cache is None else self._cache / f"{self._cache_key(checkpoint)}.json"
+        if (cached := _read(path, checkpoint.epoch)) is not None:
+            return cached
+        weights, folded = self._networks.weights(checkpoint), self._networks.folded(checkpoint)
+        computed = compute_metrics(weights, folded, self._keys, self._split, interventions=False)
+        metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons)
         if path is not None:
-            _write(path, found)
-        return found
+            _write(path, metrics)
+        return metrics
 
-    def _key(self, epoch: int) -> str:
-        """What the measures depend on: the weights, the model, the key frequencies, the split, the definitions."""
-        explorer = self._explorer
+    def _cache_key(self, checkpoint: Checkpoint) -> str:
+        """Digest of all that the metrics depend on: weights, config, key frequencies, split, definitions."""
         digest = hashlib.sha256()
-        for name, tensor in explorer.stored_weights(epoch).items():
+        for name, tensor in self._networks.stored_weights(checkpoint).items():
             digest.update(name.encode())
             digest.update(tensor.contiguous().view(-1).float().numpy().tobytes())
         rest = {
             "definitions": DEFINITIONS_VERSION,
-            "config": config_to_json(explorer.run.config),
+            "config": config_to_json(self._networks.run.config),
             "keys": list(self._keys),
-            "dtype": str(explorer.dtype),
+            "dtype": str(self._networks.dtype),
             "split": None if self._split is None else hashlib.sha256(self._split.train.tobytes()).hexdigest(),
         }
         digest.update(json.dumps(rest, sort_keys=True).encode())

@@ -15,49 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.metrics.ablation_spec import Ablation
 from engine.metrics.frequency_filtering import FrequencyPart, RestPart, frequency_parts
 from engine.metrics.logit_sums import Slab, read_logits
 from engine.metrics.losses import sum_directions_only
 from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
 from engine.networks.folded import Folded, Mixture
-from engine.networks.fourier import answers
-
-Preset = Literal["key-frequencies", "key-frequencies-no-rest", "sum-directions"]
-Fill = Literal["zero", "mean"]
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """What is out, and what stands in its place. By default nothing is out.
-
-    Presets: `key-frequencies` keeps of each cluster that is in its 9 terms, the rest unfiltered and no direct path
-    (with cluster k out it is the intervention "without cluster k"); `key-frequencies-no-rest` leaves out the rest,
-    too; `sum-directions` projects the logits on the key frequencies' `cos, sin w_k(x + y)`
-    (x - y where a run subtracts).
-    """
-
-    clusters: frozenset[int | None] = frozenset()  # by key frequency; None: the rest
-    heads: frozenset[int] = frozenset()
-    direct: bool = False  # the path around the MLP is out
-    preset: Preset | None = None
-    fill: Fill = "zero"
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the model is whole."""
-        return not (self.clusters or self.heads or self.direct or self.preset)
+from engine.networks.task import answers
 
 
 @dataclass(frozen=True, eq=False)
-class Left:
+class AblatedNetwork:
     """The logits that are left, for the rows of x that are asked for: `source` says how they come about."""
 
     folded: Folded  # the model without what is knocked out; where a preset keeps less, for its slabs alone
@@ -75,20 +50,20 @@ class Left:
 
 def ablate(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], keys: Sequence[int], ablation: Ablation
-) -> Left:
+) -> AblatedNetwork:
     """The model with parts knocked out.
 
     `folded`, the `spectra` of its activations (`post`) and the `groups` that these fall into are the whole model's;
     `keys` the key frequencies.
     """
     if ablation.preset in ("key-frequencies", "key-frequencies-no-rest"):
-        return Left(folded, _key_frequencies(folded, spectra, groups, ablation))
+        return AblatedNetwork(folded, _key_frequencies(folded, spectra, groups, ablation))
     left = remove_parts(folded, spectra, groups, ablation)
     if ablation.preset is None:
-        return Left(left, _Whole(left))
+        return AblatedNetwork(left, _Whole(left))
     p, operation = folded.config.p, folded.config.operation
     over_answers = sum_directions_only(read_logits(left.logit_slabs(), p, operation).sums(), keys)  # [s, z]
-    return Left(left, _SumDirections(over_answers, answers(p, operation, over_answers.device)))
+    return AblatedNetwork(left, _SumDirections(over_answers, answers(p, operation, over_answers.device)))
 
 
 @dataclass(frozen=True, eq=False)

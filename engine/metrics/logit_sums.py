@@ -10,8 +10,9 @@ from einops import einsum
 from torch import Tensor
 
 from engine.networks.config import SIGNS, Operation
-from engine.networks.fourier import answers, sum_waves
+from engine.networks.fourier import sum_waves
 from engine.networks.overflow import require_finite
+from engine.networks.task import answers
 
 Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 

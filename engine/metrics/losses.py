@@ -11,8 +11,9 @@ from torch import Tensor
 
 from engine.metrics.logit_sums import LogitReader, LogitSums, Slab, ordered_by_answer, ordered_by_tokens
 from engine.networks.config import Operation
-from engine.networks.fourier import answers, sum_waves
+from engine.networks.fourier import sum_waves
 from engine.networks.split import Split
+from engine.networks.task import answers
 
 
 @dataclass(frozen=True)

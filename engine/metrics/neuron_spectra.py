@@ -13,8 +13,9 @@ from torch import Tensor
 from engine.metrics.logit_sums import Slab
 from engine.networks.activations import activation
 from engine.networks.folded import Folded
-from engine.networks.fourier import answers, fourier_basis, sum_waves
+from engine.networks.fourier import fourier_basis, sum_waves
 from engine.networks.overflow import require_finite
+from engine.networks.task import answers
 
 Stage = Literal["pre", "post"]
 

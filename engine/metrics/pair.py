@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UnknownQuery
 from engine.networks.folded import Folded
-from engine.networks.fourier import answers
+from engine.networks.task import answers
 
 
 @dataclass(frozen=True, eq=False)

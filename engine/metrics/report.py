@@ -1,10 +1,9 @@
-"""Every number of the study for one epoch of a run."""
+"""All metrics of one checkpoint, and their JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,11 +15,9 @@ from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_
 from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
-
-if TYPE_CHECKING:
-    from engine.explorer.explorer import Explorer
-    from engine.networks.folded import Folded
-    from engine.networks.split import Split
+from engine.networks.folded import Folded
+from engine.networks.split import Split
+from engine.networks.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -64,37 +61,15 @@ class CheckpointMetrics:
     sum_sq_weights: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Report(CheckpointMetrics):
-    """The measures, and where they come from."""
-
-    provenance: Mapping[str, object]
-
-
-def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
-    """Measure one checkpoint; `interventions` may be left out, which are most of the time it takes.
-
-    Raises:
-        UnknownQuery: no checkpoint at one of the epochs.
-        UnreadableRun: its file is damaged.
-    """
-    measures = compute_metrics(
-        explorer, epoch, explorer.keys(reference_epoch), explorer.split, interventions=interventions
-    )
-    return Report(**vars(measures), provenance=explorer.provenance(epoch, reference_epoch))
-
-
 @torch.no_grad()
 def compute_metrics(
-    explorer: Explorer, epoch: int, keys: Sequence[int], split: Split | None, *, interventions: bool = True
+    weights: Weights, folded: Folded, keys: Sequence[int], split: Split | None, *, interventions: bool = True
 ) -> CheckpointMetrics:
-    """The same by any key frequencies and split.
+    """Compute every metric of one checkpoint.
 
-    Raises:
-        UnknownQuery: no checkpoint at that epoch.
-        UnreadableRun: its file is damaged.
+    `folded` is the network of `weights`, `keys` the key frequencies. The interventions take most of the time and can
+    be left out.
     """
-    weights, folded = explorer.weights(epoch), explorer.folded(epoch)
     p, operation = folded.config.p, folded.config.operation
     logits = _Logits(folded)
     spectra_pass = compute_spectra(folded, read=logits.read, pre_keys=keys)
@@ -146,13 +121,6 @@ class _Logits:
 
     def again(self) -> Iterable[Slab]:
         return self._folded.logit_slabs() if self._kept is None else self._kept
-
-
-def report_json(measured: Report) -> dict[str, object]:
-    """The report as programs read it; what is absent is None."""
-    known = measured.provenance
-    first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
-    return {**{name: known[name] for name in first}, **metrics_json(measured)}
 
 
 def metrics_json(measured: CheckpointMetrics) -> dict[str, object]:

@@ -13,8 +13,6 @@ import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.networks.config import SIGNS, Operation
-
 
 @lru_cache(maxsize=16)
 def fourier_basis(p: int, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu") -> Tensor:
@@ -34,7 +32,7 @@ def fourier_basis(p: int, dtype: torch.dtype = torch.float64, device: torch.devi
     return torch.stack(rows).to(dtype=dtype, device=device)
 
 
-def component_name(component: int, p: int) -> str:
+def component_name(component: int) -> str:
     """`const`, `cos 14`, `sin 14`, ..., as axes and tables name component number `component`."""
     if component == 0:
         return "const"
@@ -97,10 +95,3 @@ def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device |
     """
     k = (p - 1) // 2
     return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / math.sqrt(p)
-
-
-@lru_cache(maxsize=16)
-def answers(p: int, operation: Operation, device: torch.device | str = "cpu") -> Tensor:
-    """(x + y) mod p or (x - y) mod p: the right answers. [x, y]"""
-    token = torch.arange(p, device=device)
-    return (token[:, None] + SIGNS[operation] * token[None, :]) % p

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.networks.activations import activation
 from engine.networks.config import ModelConfig
-from engine.networks.fourier import answers
+from engine.networks.task import answers
 
 
 def initial_weights(config: ModelConfig, seed: int) -> dict[str, Tensor]:

@@ -28,6 +28,13 @@ class MultiCheckpointFormat:
         return isinstance(payload.get(self.states), list | tuple) and len(payload[self.states]) > 0
 
 
+# ARENA's `full_run_data.pth`: the study's run, train losses of every epoch and test losses of every tenth.
+FULL_RUN_DATA = MultiCheckpointFormat("full_run_data", states="state_dicts", epochs="epochs")
+# The file of TransformerLens' grokking demonstration: checkpoints, losses, and the split as indices.
+TRANSFORMERLENS_DEMO = MultiCheckpointFormat("TransformerLens demo", states="checkpoints", epochs="checkpoint_epochs")
+FORMATS = (FULL_RUN_DATA, TRANSFORMERLENS_DEMO)
+
+
 def open_multi_checkpoint_file(
     kind: MultiCheckpointFormat, path: Path, payload: Mapping[str, Any], told: ModelOverrides
 ) -> Run:

@@ -8,12 +8,10 @@ from time import time
 
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.config import ActFn, InvalidConfig, Operation
-from engine.runs.arena import FULL_RUN_DATA
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.checkpoint_series import ModelOverrides
-from engine.runs.demo import TRANSFORMERLENS_DEMO
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
-from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
+from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
 from engine.runs.native_run import read_native
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
@@ -79,7 +77,7 @@ def open_snapshot(path: Path, files: FolderSnapshot, told: ModelOverrides, losse
 
 def _open_file(path: Path, told: ModelOverrides) -> Run:
     payload = read_file(path)
-    for stack in (FULL_RUN_DATA, TRANSFORMERLENS_DEMO):
+    for stack in FORMATS:
         if stack.matches(payload):
             return open_multi_checkpoint_file(stack, path, payload, told)
     return open_single(path, payload, told)

@@ -17,6 +17,7 @@ from textual.timer import Timer
 
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.prefetch import prefetch
 from grok_tui.queries.view_answers import ViewAnswers, answer_views
 from grok_tui.render.cells import clean
@@ -29,7 +30,7 @@ from grok_tui.terminal.display import display_palette
 from grok_tui.views import VIEWS
 
 if TYPE_CHECKING:
-    from engine import Explorer, LatestWinsWorker
+    from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
 
@@ -97,8 +98,6 @@ class Instrument(App[None]):
 
     async def begin(self, opened: OpenRun) -> None:
         """Show a run that is open."""
-        from engine import LatestWinsWorker
-
         self.explorer, self.second, self._worker = opened.explorer, opened.second, LatestWinsWorker()
         self.tell_warnings()
         if self._notice:

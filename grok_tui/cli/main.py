@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -15,13 +14,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from grok_tui.cli.open_explorer import open_explorer, open_run_or_demo, selection_from_options
+from grok_tui.cli.options import (
+    DEFAULT_COMPARISON,
+    DEFAULT_DISPLAY,
+    DEFAULT_ENGINE_OPTIONS,
+    DEFAULT_RUN_OPTIONS,
+    DEFAULT_SELECTION,
+    ComparisonOptions,
+    DisplayOptions,
+    EngineOptions,
+    RunOptions,
+    SelectionOptions,
+)
 from grok_tui.cli.output import check_folder, deliver, format_of
 from grok_tui.cli.train.command import train
 from grok_tui.render.cells import clean
-from grok_tui.session.ablation_selection import Ablation, Fill, Preset
 from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
-from grok_tui.session.opening import EngineOptions, RunOptions, initial_selection, open_explorer, open_run_or_demo
-from grok_tui.session.selection import Selection
 from grok_tui.session.settings import read_settings, settings_path, with_overrides
 from grok_tui.session.workspaces import VIEW_NAMES
 from grok_tui.terminal.display import configure_textual, output_markers
@@ -40,76 +49,6 @@ app.command(train)
 
 RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; the bundled one where none is named")]
 SecondPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare the first one with")]
-DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class SelectionOptions:
-    """What to look at."""
-
-    epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
-    neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
-    head: Annotated[int | None, Parameter(help="the attention head, from 0")] = None
-    dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
-    pair: Annotated[tuple[int, int] | None, Parameter(help="the input x y; default: 0 0")] = None
-    freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
-    order: Annotated[
-        Literal["natural", "unwrapped"] | None,
-        Parameter(help="of tokens on maps: as they are, or by k × token mod p"),
-    ] = None
-    without_cluster: Annotated[
-        tuple[int | Literal["rest"], ...],
-        Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
-    ] = ()
-    without_head: Annotated[tuple[int, ...], Parameter(help="knock out this attention head", negative=())] = ()
-    without_direct: Annotated[bool, Parameter(help="knock out the path around the MLP", negative=())] = False
-    preset: Annotated[Preset | None, Parameter(help="of the logits, keep these alone")] = None
-    fill: Annotated[Fill, Parameter(help="in place of what is knocked out: nothing, or its mean over all pairs")] = (
-        "zero"
-    )
-
-    @property
-    def out(self) -> Ablation:
-        """What is to be knocked out."""
-        clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
-        return Ablation(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
-
-
-DEFAULT_SELECTION = SelectionOptions()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class ComparisonOptions:
-    """What to compare with."""
-
-    against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
-    against_run: Annotated[Path | None, Parameter(help="another run; by default its epoch nearest to --epoch")] = None
-    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
-
-
-DEFAULT_COMPARISON = ComparisonOptions()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class DisplayOptions:
-    """How the explorer looks, where config.toml is not to decide."""
-
-    theme: Annotated[str | None, Parameter(help="a Textual theme, such as textual-light, nord or gruvbox")] = None
-    colours: Annotated[
-        Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="how many colours to send")
-    ] = None
-    compact: Annotated[bool, Parameter(negative=(), help="for slow lines: 16 colours, coarser maps")] = False
-    ascii: Annotated[bool, Parameter(negative=(), help="nothing but ASCII")] = False
-    markers: Annotated[
-        Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="the finest glyphs to draw in")
-    ] = None
-    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
-
-
-DEFAULT_DISPLAY = DisplayOptions()
 
 
 @app.default
@@ -138,7 +77,7 @@ def explore(
             disable_gc()
             from grok_tui.app.run_loop import explore_runs
             from grok_tui.terminal.shutdown import exit_now
-        start = partial(_selection, place=place, options=engine_options)
+        start = partial(selection_from_options, place=place, options=engine_options)
         exit_now(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
     from grok_tui.cli.explore import overview_text
     from grok_tui.session.saved_session import OpenRun
@@ -146,7 +85,7 @@ def explore(
     explorer = open_explorer(run, run_options, engine_options)
     other = None if second is None else open_explorer(second, run_options, engine_options)
     _warn(explorer, other)
-    opened = OpenRun(explorer, _selection(explorer, place=place, options=engine_options), second=other)
+    opened = OpenRun(explorer, selection_from_options(explorer, place=place, options=engine_options), second=other)
     deliver(overview_text(opened, output_markers(settings, None)), None)
     return 0
 
@@ -180,7 +119,11 @@ def show(
     explorer = open_explorer(run, run_options, engine_options)
     second = None if against.against_run is None else open_explorer(against.against_run, run_options, engine_options)
     selection = compared_selection(
-        _selection(explorer, place=place, options=engine_options), explorer, second, against.against, against.difference
+        selection_from_options(explorer, place=place, options=engine_options),
+        explorer,
+        second,
+        against.against,
+        against.difference,
     )
     _warn(explorer, second)
     for one in (ComparisonTarget(explorer, selection), counterpart_of(explorer, selection, second)):
@@ -208,7 +151,7 @@ def report(
     form = format_of(output, format, REPORT_FORMATS)
     check_folder(output)
     explorer = open_explorer(run, run_options, engine_options)
-    selection = _selection(explorer, place=SelectionOptions(epoch=epoch), options=engine_options)
+    selection = selection_from_options(explorer, place=SelectionOptions(epoch=epoch), options=engine_options)
     _warn(explorer)
     _deliver(render_report(explorer, selection.epoch, selection.reference_epoch, form), output)
 
@@ -241,24 +184,6 @@ def convert(
     for warning in (*run.warnings, *written.warnings):
         _narrate(f"Warning: {warning}")
     _narrate(f"Wrote {len(written.checkpoints):,} checkpoints to {destination}.")
-
-
-def _selection(
-    explorer: Explorer, before: Selection | None = None, *, place: SelectionOptions, options: EngineOptions
-) -> Selection:
-    return initial_selection(
-        explorer,
-        epoch=place.epoch,
-        reference_epoch=options.reference_epoch,
-        neuron=place.neuron,
-        frequency=place.freq,
-        head=place.head,
-        dimension=place.dimension,
-        pair=place.pair,
-        order=place.order,
-        out=place.out,
-        before=before,
-    )
 
 
 def _warn(*explorers: Explorer | None) -> None:

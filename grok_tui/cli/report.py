@@ -13,7 +13,7 @@ from grok_tui.render.operation_signs import with_operation_signs
 
 if TYPE_CHECKING:
     from engine import Explorer, Report
-    from engine.metrics.frequency_filtering import Interventions
+    from engine.metrics.frequency_filtering import InterventionLosses
     from engine.metrics.losses import BySplit
 
 ReportFormat = Literal["text", "json", "md"]
@@ -27,8 +27,7 @@ _WIDTH = 100
 
 def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: ReportFormat) -> str:
     """Measure an epoch and write it as text, Markdown or JSON."""
-    from engine import report_json
-    from engine.metrics import report
+    from engine import report, report_json
 
     measured = report(explorer, epoch, reference_epoch)
     if form == "json":
@@ -127,9 +126,9 @@ def _sections(report: Report) -> Iterable[Section]:
     )
 
 
-def _interventions(found: Interventions) -> Section:
+def _interventions(found: InterventionLosses) -> Section:
     return (
-        "Interventions on neurons",
+        "InterventionLosses on neurons",
         "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
         ("kept", "loss"),
         [

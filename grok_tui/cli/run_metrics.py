@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def complete_history(explorer: Explorer, reference_epoch: int) -> None:
     """Measure every checkpoint that is not measured yet; one that cannot be read is told and passed over."""
     console = Console(stderr=True)
-    history = explorer.history(reference_epoch)
+    history = explorer.run_metrics(reference_epoch)
     total = len(explorer.epochs)
     quiet = not console.is_terminal
     for _ in track(history.steps(), "measuring", total=total, console=console, transient=True, disable=quiet):

@@ -90,9 +90,9 @@ def _measure(
     every: float,
 ) -> Iterator[float | None]:
     other = counterpart_of(explorer, selection, second)
-    histories = [explorer.history(selection.reference_epoch)]
+    histories = [explorer.run_metrics(selection.reference_epoch)]
     if other:
-        histories.append(other.explorer.history(other.selection.reference_epoch))
+        histories.append(other.explorer.run_metrics(other.selection.reference_epoch))
     shown, waiting = perf_counter(), False
     for _ in chain.from_iterable(history.steps() for history in histories):
         waiting = True

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grok_tui.render.operation_signs import with_operation_signs
-from grok_tui.session.ablation_selection import described, in_words
+from grok_tui.session.ablation_selection import ablation_json, ablation_text
 from grok_tui.session.comparison_target import counterpart_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def of_views(found: Origins, selection: Selection, views: Sequence[View[Any]]) -
     here, there = found
     own = {
         "selected": selected_by(selection, views),
-        "ablation": described(selection.out) if any(view.shows_ablation for view in views) else None,
+        "ablation": ablation_json(selection.ablation) if any(view.shows_ablation for view in views) else None,
     }
     return {**here, **own, "against": None if there is None else {**there, **own}}
 
@@ -69,7 +69,7 @@ def selected_by(selection: Selection, views: Sequence[View[Any]]) -> dict[str, i
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     """Two lines: the run, its epoch and model; what the numbers depend on. Then what is knocked out; compared with."""
     against, ablation = provenance.get("against"), provenance.get("ablation")
-    knocked = [f"ablation bench · {in_words(ablation)}"] if ablation else []
+    knocked = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
         return [*_lines(provenance), *knocked]
     if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
@@ -81,9 +81,10 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config = provenance["config"]
     epoch = provenance["epoch"]
+    task = with_operation_signs("x ± y", config["operation"])
     of_what = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     return [
-        f"{of_what} · {with_operation_signs('x ± y', config['operation'])}, p = {config['p']}, prompt {config['prompt']!r}, "
+        f"{of_what} · {task}, p = {config['p']}, prompt {config['prompt']!r}, "
         f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
         f"key frequencies {frequencies(provenance['key_frequencies'])} of epoch {provenance['reference_epoch']:,}"
         f" · split {split_words(provenance['split'])} · {provenance['dtype']} · grok-tui {provenance['version']}",

@@ -3,94 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import replace
+from typing import Any, get_args
 
-if TYPE_CHECKING:
-    from engine.metrics.ablation import Ablation
+from engine.metrics.ablation_spec import Ablation, Preset
 
-Preset = Literal["key-frequencies", "key-frequencies-no-rest", "sum-directions"]
-Fill = Literal["zero", "mean"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """What is out and what stands in its place; `engine.metrics.ablation.Ablation`, which says what each means, without torch.
-
-    By default nothing is out.
-    """
-
-    clusters: frozenset[int | None] = frozenset()  # by key frequency; None: the rest
-    heads: frozenset[int] = frozenset()
-    direct: bool = False  # the path around the MLP is out
-    preset: Preset | None = None
-    fill: Fill = "zero"
-
-
 WHOLE = Ablation()
 
 
-def toggle_cluster(out: Ablation, frequency: int | None) -> Ablation:
+def toggle_cluster(ablation: Ablation, frequency: int | None) -> Ablation:
     """That cluster out, or back again; None: the rest."""
-    return replace(out, clusters=out.clusters ^ {frequency})
+    return replace(ablation, clusters=ablation.clusters ^ {frequency})
 
 
-def toggle_head(out: Ablation, head: int) -> Ablation:
-    return replace(out, heads=out.heads ^ {head})
+def toggle_head(ablation: Ablation, head: int) -> Ablation:
+    return replace(ablation, heads=ablation.heads ^ {head})
 
 
-def toggle_direct(out: Ablation) -> Ablation:
+def toggle_direct(ablation: Ablation) -> Ablation:
     """The path around the MLP out, or back again."""
-    return replace(out, direct=not out.direct)
+    return replace(ablation, direct=not ablation.direct)
 
 
-def toggle_fill(out: Ablation) -> Ablation:
+def toggle_fill(ablation: Ablation) -> Ablation:
     """Zero in place of what is out, or its mean."""
-    return replace(out, fill="zero" if out.fill == "mean" else "mean")
+    return replace(ablation, fill="zero" if ablation.fill == "mean" else "mean")
 
 
-def next_preset(out: Ablation) -> Ablation:
+def next_preset(ablation: Ablation) -> Ablation:
     """None, then each, then none again."""
     around = (None, *PRESETS)
-    return replace(out, preset=around[(around.index(out.preset) + 1) % len(around)])
+    return replace(ablation, preset=around[(around.index(ablation.preset) + 1) % len(around)])
 
 
-def whole(out: Ablation) -> Ablation:
+def whole(ablation: Ablation) -> Ablation:
     """Everything back."""
-    return Ablation(fill=out.fill)
-
-
-def nothing_out(out: Ablation) -> bool:
-    return out == whole(out)
-
-
-def ablation_of(out: Ablation) -> Ablation:
-    """The same to the engine."""
-    from engine.metrics.ablation import Ablation
-
-    return Ablation(**vars(out))
+    return Ablation(fill=ablation.fill)
 
 
 def cluster_name(frequency: int | None) -> str:
     return "rest" if frequency is None else f"cluster {frequency}"
 
 
-def described(out: Ablation) -> dict[str, object] | None:
+def ablation_json(ablation: Ablation) -> dict[str, object] | None:
     """What is out, as provenance gives it; None for the whole model."""
-    if nothing_out(out):
+    if ablation.nothing:
         return None
     return {
-        "without_clusters": ["rest" if k is None else k for k in _in_order(out.clusters)],
-        "without_heads": sorted(out.heads),
-        "without_direct": out.direct,
-        "preset": out.preset,
-        "fill": out.fill,
+        "without_clusters": ["rest" if k is None else k for k in _in_order(ablation.clusters)],
+        "without_heads": sorted(ablation.heads),
+        "without_direct": ablation.direct,
+        "preset": ablation.preset,
+        "fill": ablation.fill,
     }
 
 
-def in_words(ablation: Mapping[str, Any] | None) -> str:
-    """What is out by `described`, for a person."""
+def ablation_text(ablation: Mapping[str, Any] | None) -> str:
+    """What is out by `ablation_json`, for a person."""
     if ablation is None:
         return "the whole model"
     parts = [k if k == "rest" else f"cluster {k}" for k in ablation["without_clusters"]]

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from grok_tui.session.ablation_selection import WHOLE, Ablation
+from engine.errors import UnknownQuery
+from engine.metrics.ablation_spec import Ablation
+from grok_tui.session.ablation_selection import WHOLE
 
 if TYPE_CHECKING:
+    from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
 
 Order = Literal["natural", "unwrapped"]
@@ -31,7 +34,7 @@ class Selection:
     log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
     difference: bool = False  # of what is compared, rather than both
-    out: Ablation = WHOLE  # of the model on the ablation bench
+    ablation: Ablation = WHOLE  # shown by the `ablation` view alone
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
@@ -78,3 +81,52 @@ def step_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
         index = (index + by) % len(clusters)
         if len(clusters[index].neurons):
             return int(clusters[index].neurons[0])
+
+
+def initial_selection(
+    explorer: Explorer,
+    *,
+    epoch: int | None = None,
+    reference_epoch: int | None = None,
+    neuron: int | None = None,
+    frequency: int | None = None,
+    head: int | None = None,
+    dimension: int | None = None,
+    pair: tuple[int, int] | None = None,
+    order: Order | None = None,
+    ablation: Ablation = WHOLE,
+    before: Selection | None = None,
+) -> Selection:
+    """The selection that options ask for; `frequency` asks for the first neuron of its cluster.
+
+    What is None is as `before`, or else the last epoch, neuron 0 and so on.
+
+    Raises:
+        UnknownQuery: the run has no such epoch, neuron, cluster or head.
+    """
+    last = explorer.epochs[-1]
+    start = before or Selection(last, last)
+    epoch = start.epoch if epoch is None else explorer.check_epoch(epoch)
+    reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check_epoch(reference_epoch)
+    if frequency is not None and neuron is None:
+        found = explorer.clusters(epoch, reference_epoch)
+        members = [cluster.neurons for cluster in found if cluster.frequency == frequency]
+        if not members or not len(members[0]):
+            keys = ", ".join(str(c.frequency) for c in found if c.frequency is not None and len(c.neurons)) or "none"
+            raise UnknownQuery(
+                f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
+            )
+        neuron = int(members[0][0])
+    explorer.check_ablation(ablation, reference_epoch)
+    x, y = (start.x, start.y) if pair is None else pair
+    return Selection(
+        epoch=epoch,
+        reference_epoch=reference_epoch,
+        neuron=start.neuron if neuron is None else explorer.check_neuron(neuron),
+        head=start.head if head is None else explorer.check_head(head),
+        dimension=start.dimension if dimension is None else explorer.check_dimension(dimension),
+        x=explorer.check_token(x),
+        y=explorer.check_token(y),
+        order=order or start.order,
+        ablation=ablation,
+    )

@@ -20,10 +20,12 @@ WORKSPACES = (
     Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair")),
-    Workspace("interventions", ("interventions", "bench", "cluster-spectra", "mean-spectrum")),
+    Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
+# Old names of views: scripts and saved sessions use them.
+VIEW_ALIASES = {"bench": "ablation"}
 # Every view stands in one; this list of them costs no import.
 VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.views)
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.overflow import fit_with_note
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
-from grok_tui.session.ablation_selection import Ablation, ablation_of, cluster_name, described, in_words
+from grok_tui.session.ablation_selection import ablation_json, ablation_text, cluster_name
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import ABLATION_KEYS, HEAD_KEYS, NEURON_KEYS, About, View
@@ -42,24 +43,24 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class AblationAnswer:
     epoch: int
-    out: Ablation
+    ablation: Ablation
     task: str  # such as `3 + 4`
     parts: tuple[Part, ...]
     found: AblationResult
 
 
-def query(explorer: Explorer, selection: Selection) -> Bench:
-    epoch, reference_epoch, out = selection.epoch, selection.reference_epoch, selection.out
-    found = explorer.ablated(epoch, reference_epoch, ablation_of(out), selection.x, selection.y)
+def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
+    epoch, reference_epoch, ablation = selection.epoch, selection.reference_epoch, selection.ablation
+    found = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
     task = with_operation_signs(f"{selection.x} ± {selection.y}", explorer.run.config.operation)
-    return Bench(epoch, out, task, _parts(clusters, explorer.run.config.n_heads, selection), found)
+    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config.n_heads, selection), found)
 
 
 def _parts(clusters: Sequence[Cluster], n_heads: int, selection: Selection) -> tuple[Part, ...]:
-    out, here = selection.out, cluster_of(clusters, selection.neuron)
+    out, here = selection.ablation, cluster_of(clusters, selection.neuron)
     by_frequency = out.preset in ("key-frequencies", "key-frequencies-no-rest")
     no_rest = out.preset == "key-frequencies-no-rest"
 
@@ -82,11 +83,11 @@ def _parts(clusters: Sequence[Cluster], n_heads: int, selection: Selection) -> t
     return (*neurons, *heads, Part("direct path", None, state(out.direct or by_frequency), False))
 
 
-def title(answer: Bench) -> str:
-    return f"ablation bench · epoch {answer.epoch:,}"
+def title(answer: AblationAnswer) -> str:
+    return f"ablation · epoch {answer.epoch:,}"
 
 
-def draw(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
     """What is out; the parts; the losses and the pair's logits, whole and now; where there is room, all logits."""
     head = _head(answer, width, palette, most=2 if height > 8 else 1)
     room = max(height - head.height, 1)
@@ -107,16 +108,16 @@ def draw(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, above(tables, _chart(answer, width, left, palette), gap=1)), width, height)
 
 
-def _head(answer: Bench, width: int, palette: Palette, most: int) -> Drawing:
+def _head(answer: AblationAnswer, width: int, palette: Palette, most: int) -> Drawing:
     """What is out by name, or how many parts where their names do not fit."""
-    words = in_words(described(answer.out)).split(" · ")
+    words = ablation_text(ablation_json(answer.ablation)).split(" · ")
     if len(words[0]) > width:
         out = sum(part.state == "out" for part in answer.parts)
         words[0] = f"{out} parts out"
     return flow(words, width, palette, most)
 
 
-def _part_list(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
+def _part_list(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
     """One line a part; where there is no room for all, those that the keys act on and those out come first."""
     count = len(answer.parts) if len(answer.parts) < height else max(height - 2, 0)
     order = sorted(
@@ -141,7 +142,7 @@ def _part_list(answer: Bench, width: int, height: int, palette: Palette) -> Draw
     return Drawing.of_lines(lines, width)
 
 
-def _figures(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
+def _figures(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
     """Names, the whole model's figures, those of what is left, and the difference, as far as there is room."""
     columns = min(max((width - _NAMES[0]) // _FIGURE, 1), 3)
     name_width = min(max(width - columns * _FIGURE, 0), _NAMES[1])
@@ -167,30 +168,25 @@ def _fitted(name: str, width: int) -> str:
     return name[:width]
 
 
-def _rows(answer: Bench) -> list[tuple[str, tuple[str, str, str]]]:
+def _rows(answer: AblationAnswer) -> list[tuple[str, tuple[str, str, str]]]:
     """What is shown of each figure: its name, whole, now and the change."""
     found = answer.found
     formats = {"loss": (".2e", "+.1e"), "accuracy": (".4f", "+.4f")}
     rows = []
     for figure, of, whole, now in _scores(found):
         plain, delta = formats[figure]
-        rows.append(
-            (
-                f"{figure} {of}",
-                (_shown(whole, plain), _shown(now, plain), _shown(_change(whole, now), with_operation_signs)),
-            )
-        )
-    rows.append((f"{answer.task} =", (str(found.whole.says), str(found.now.says), "")))
+        rows.append((f"{figure} {of}", (_shown(whole, plain), _shown(now, plain), _shown(_change(whole, now), delta))))
+    rows.append((f"{answer.task} =", (str(found.original.prediction), str(found.ablated.prediction), "")))
     for (name, whole, now), (plain, delta) in zip(
         _of_the_answer(found), ((".2f", "+.2f"), ("d", "+d"), (".2f", "+.2f")), strict=True
     ):
-        label = f"{name} of {found.now.answer}"
-        rows.append((label, (_shown(whole, plain), _shown(now, plain), _shown(now - whole, with_operation_signs))))
+        label = f"{name} of {found.ablated.answer}"
+        rows.append((label, (_shown(whole, plain), _shown(now, plain), _shown(now - whole, delta))))
     return rows
 
 
 def _scores(found: AblationResult) -> list[tuple[str, str, float | None, float | None]]:
-    whole, now = found.whole.scores, found.now.scores
+    whole, now = found.original.scores, found.ablated.scores
     return [
         (figure, of, getattr(getattr(whole, figure), of), getattr(getattr(now, figure), of))
         for figure in ("loss", "accuracy")
@@ -200,7 +196,7 @@ def _scores(found: AblationResult) -> list[tuple[str, str, float | None, float |
 
 def _of_the_answer(found: AblationResult) -> list[tuple[str, float, float]]:
     """The right answer's logit, rank and margin: whole, now."""
-    whole, now = found.whole, found.now
+    whole, now = found.original, found.ablated
     return [
         ("logit", whole.answer_logit, now.answer_logit),
         ("rank", whole.rank, now.rank),
@@ -216,7 +212,7 @@ def _shown(value: float | None, spec: str) -> str:
     return "–" if value is None else format(value, spec)
 
 
-def _chart(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
+def _chart(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
     """The pair's logits over all answers, whole and now."""
 
     def series(name: str, standing: Evaluation, colour: int, kind: Literal["line", "points"]) -> Series:
@@ -224,14 +220,14 @@ def _chart(answer: Bench, width: int, height: int, palette: Palette) -> Drawing:
         return Series(name, z, standing.logits, colour=colour, kind=kind)
 
     found = answer.found
-    lines = [series("whole", found.whole, 0, "line")]
-    if found.now is not found.whole:
-        lines.append(series("now", found.now, 1, "points"))
+    lines = [series("whole", found.original, 0, "line")]
+    if found.ablated is not found.original:
+        lines.append(series("now", found.ablated, 1, "points"))
     chart = line_chart(lines, width, height, palette, x_label="z", y_label="logit")
-    return chart.with_cursor(found.now.answer, palette, str(found.now.answer))
+    return chart.with_cursor(found.ablated.answer, palette, str(found.ablated.answer))
 
 
-def table(answer: Bench) -> Table:
+def table(answer: AblationAnswer) -> Table:
     """Columns `figure`, `of`, `state` (of a part: in, out or terms: on its 9 terms), `whole`, `now`, `change`.
 
     Rows: `part`, by name; `loss` and `accuracy` of all, train, test; then of the pair (`3 + 4`) the model's answer
@@ -242,16 +238,16 @@ def table(answer: Bench) -> Table:
     pair = answer.task
     rows: list[tuple[Value, ...]] = [("part", part.name, part.state, None, None, None) for part in answer.parts]
     rows += [(figure, of, None, whole, now, _change(whole, now)) for figure, of, whole, now in _scores(found)]
-    rows.append(("says", pair, None, found.whole.says, found.now.says, None))
+    rows.append(("says", pair, None, found.original.prediction, found.ablated.prediction, None))
     rows += [(name, pair, None, whole, now, now - whole) for name, whole, now in _of_the_answer(found)]
-    by_z = zip(found.whole.logits.tolist(), found.now.logits.tolist(), strict=True)
+    by_z = zip(found.original.logits.tolist(), found.ablated.logits.tolist(), strict=True)
     rows += [("logits", str(z), None, whole, now, now - whole) for z, (whole, now) in enumerate(by_z)]
     numbers = (Column("whole", format=".4g"), Column("now", format=".4g"), Column("change", format="+.3g"))
     return Table((Column("figure"), Column("of"), Column("state"), *numbers), tuple(rows), keys=2)
 
 
 VIEW = View(
-    name="bench",
+    name="ablation",
     about=About(
         shows=(
             "The ablation bench: knock parts of the model out, and see what becomes of it. Left: the parts and their "
@@ -263,7 +259,7 @@ VIEW = View(
             "Out is, of a cluster or the rest, what its neurons give behind the nonlinearity; of a head, what it adds "
             "to the residual stream (its value bias too; b_O stays); of the direct path, what the residual stream "
             "after attention writes to the logits around the MLP (the biases behind the MLP stay). In its place "
-            "stands zero, or its mean over all pairs ({knock.fill}). Presets ({knock.preset}) keep less still, and "
+            "stands zero, or its mean over all pairs ({ablate.fill}). Presets ({ablate.preset}) keep less still, and "
             "put the mean for what they take, whatever the setting:\n"
             "  key-frequencies: each cluster on the 9 Fourier terms of its frequency (`terms`), the rest unfiltered, "
             "no direct path; -no-rest: without the rest too\n"

@@ -42,7 +42,7 @@ def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
 
 @lru_cache(maxsize=8)
 def _curves(history: RunMetricsSnapshot, n_heads: int, tokens: tuple[str, ...]) -> Curves:
-    pattern = np.array([one.report["attention"] for one in history.measures], dtype=np.float64)
+    pattern = np.array([one.report["attention"] for one in history.metrics], dtype=np.float64)
     pattern = pattern.reshape(-1, n_heads, len(tokens))  # [epoch, head, position]
     positions = [
         Curve(_column(head, position), token, pattern[:, head, position], position)

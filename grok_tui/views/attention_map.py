@@ -36,7 +36,7 @@ def query(explorer: Explorer, selection: Selection) -> HeadMap:
     from engine.metrics.circuits import attention_map
 
     config = explorer.run.config
-    explorer.check("heads", selection.head, config.n_heads)
+    explorer.check_head(selection.head)
     found = attention_map(explorer.folded(selection.epoch), selection.head)
     return HeadMap(
         selection.epoch,

@@ -23,7 +23,7 @@ class HeadSpectrum(GridSpectrum):
 def query(explorer: Explorer, selection: Selection) -> HeadSpectrum:
     from engine.metrics.circuits import attention_map
 
-    explorer.check("heads", selection.head, explorer.run.config.n_heads)
+    explorer.check_head(selection.head)
     found = attention_map(explorer.folded(selection.epoch), selection.head)
     return HeadSpectrum(
         selection.epoch,

@@ -23,13 +23,13 @@ class Clusters:
     epoch: int
     reference_epoch: int
     selected: int  # the place of the cluster that holds the selected neuron
-    out: frozenset[int | None]  # knocked out on the ablation bench; None: the rest
+    ablated: frozenset[int | None]  # knocked out on the ablation bench; None: the rest
 
 
 def query(explorer: Explorer, selection: Selection) -> Clusters:
     found = explorer.clusters(selection.epoch, selection.reference_epoch)
     place = cluster_of(found, selection.neuron)
-    return Clusters(found, selection.epoch, selection.reference_epoch, place, selection.out.clusters)
+    return Clusters(found, selection.epoch, selection.reference_epoch, place, selection.ablation.clusters)
 
 
 def title(answer: Clusters) -> str:
@@ -39,13 +39,13 @@ def title(answer: Clusters) -> str:
 def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing:
     found = table(answer)
     columns, rows = found.columns[:-1], tuple(row[:-1] for row in found.rows)
-    if answer.out:
+    if answer.ablated:
         rows = tuple((_name(answer, row[0]), *row[1:]) for row in rows)
     return draw_table(Table(columns, rows), width, height, palette, selected=answer.selected)
 
 
 def _name(answer: Clusters, frequency: Value) -> str:
-    return f"{'rest' if frequency is None else frequency}{' out' if frequency in answer.out else ''}"
+    return f"{'rest' if frequency is None else frequency}{' out' if frequency in answer.ablated else ''}"
 
 
 def table(answer: Clusters) -> Table:
@@ -65,7 +65,7 @@ def table(answer: Clusters) -> Table:
             cluster.share_mean,
             cluster.variance_explained_mean,
             cluster.fraction_active_mean,
-            cluster.frequency in answer.out,
+            cluster.frequency in answer.ablated,
         )
         for cluster in answer.clusters
     )
@@ -100,7 +100,7 @@ VIEW = View(
             "default the last."
         ),
     ),
-    keys=(*CLUSTER_KEYS, "neuron.goto", "knock.cluster", "knock.whole", "epoch.reference"),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "ablate.cluster", "ablate.whole", "epoch.reference"),
     shows_ablation=True,
     query=query,
     title=title,

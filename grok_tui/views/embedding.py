@@ -29,7 +29,7 @@ def query(explorer: Explorer, selection: Selection) -> Embedding:
     from engine.metrics.circuits import tuning_of_lines
 
     config, dimension = explorer.run.config, selection.dimension
-    explorer.check("dimensions", dimension, config.d_model)
+    explorer.check_dimension(dimension)
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))

@@ -60,7 +60,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
 
 @lru_cache(maxsize=8)
 def _norms(history: RunMetricsSnapshot, p: int) -> Norms:
-    squared = np.array([one.report["embedding_norms"] for one in history.measures], dtype=np.float64)
+    squared = np.array([one.report["embedding_norms"] for one in history.metrics], dtype=np.float64)
     return Norms(history, np.array(history.epochs, dtype=np.float64), squared.reshape(-1, p).T)
 
 
@@ -130,7 +130,7 @@ def table(answer: EmbeddingHistory) -> Table:
 
     norms = answer.norms
     p = len(norms.squared)
-    names = [component_name(component, p) for component in range(p)]
+    names = [component_name(component) for component in range(p)]
     rows = tuple(
         (int(epoch), component, names[component], value)
         for epoch, values in zip(norms.epochs, norms.squared.T.tolist(), strict=True)

@@ -32,7 +32,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrum:
     from engine.networks.fourier import dft1
 
     config, dimension = explorer.run.config, selection.dimension
-    explorer.check("dimensions", dimension, config.d_model)
+    explorer.check_dimension(dimension)
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
     return EmbeddingSpectrum(
         selection.epoch,

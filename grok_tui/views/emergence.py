@@ -64,10 +64,10 @@ def query(explorer: Explorer, selection: Selection) -> Emergence:
 def _strips(history: RunMetricsSnapshot) -> Strips:
     from engine.metrics.neuron_clusters import key_frequencies
 
-    alone = [key_frequencies(one.neurons) for one in history.measures]
+    alone = [key_frequencies(one.neurons) for one in history.metrics]
     frequencies = tuple(sorted({k for keys in alone for k in keys}))
     neurons = np.zeros((len(frequencies), len(alone)))
-    for index, (one, keys) in enumerate(zip(history.measures, alone, strict=True)):
+    for index, (one, keys) in enumerate(zip(history.metrics, alone, strict=True)):
         tuned = one.neurons.frequency[one.neurons.tuned()]
         for k in keys:
             neurons[frequencies.index(k), index] = (tuned == k).sum()

@@ -36,7 +36,7 @@ class Losses:
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
-    bands = phase_bands(explorer.history(selection.reference_epoch).snapshot())
+    bands = phase_bands(explorer.run_metrics(selection.reference_epoch).snapshot())
     return Losses(
         explorer.recorded_losses,
         selection.epoch,

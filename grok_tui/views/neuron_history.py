@@ -43,7 +43,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
 
 @lru_cache(maxsize=32)
 def _curves(history: RunMetricsSnapshot, neuron: int) -> Curves:
-    found = [one.neurons for one in history.measures]
+    found = [one.neurons for one in history.metrics]
     frequency = np.array([n.frequency[neuron] or np.nan for n in found], dtype=np.float64)  # 0: a dead neuron has none
     return curves_of(
         history,

@@ -30,7 +30,7 @@ def query(explorer: Explorer, selection: Selection) -> Qk:
     from engine.metrics.circuits import qk_circuit, tuning_of_lines
 
     config = explorer.run.config
-    explorer.check("heads", selection.head, config.n_heads)
+    explorer.check_head(selection.head)
     over_tokens = qk_circuit(explorer.weights(selection.epoch), config).T
     names = [f"head {head}" for head in range(config.n_heads)]
     heads = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))

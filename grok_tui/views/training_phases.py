@@ -44,7 +44,7 @@ def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
     from engine.explorer.training_phases import find_training_phases
 
     history = measured(explorer, selection, "phases")
-    first = history.epochs[0] if history.measures else None
+    first = history.epochs[0] if history.metrics else None
     ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
     if history.complete:
         found = find_training_phases(history)
@@ -71,7 +71,7 @@ def title(answer: PhasesOverEpochs) -> str:
 
 def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) -> Drawing:
     history = answer.curves.history
-    if not history.measures:
+    if not history.metrics:
         return fit(heading(history, width, height, palette, []), width, height)
     told = [] if history.complete else ["phases are told when all are"]
     if height < 12:

@@ -56,7 +56,7 @@ def title(answer: TestTrigRatio) -> str:
 
 def draw(answer: TestTrigRatio, width: int, height: int, palette: Palette) -> Drawing:
     head = figures(answer.curves, answer.epoch, ("test_trig_ratio", "test_loss", "trig_loss_all"))
-    if not answer.curves.known(["test_trig_ratio"]) and answer.curves.history.measures:
+    if not answer.curves.known(["test_trig_ratio"]) and answer.curves.history.metrics:
         head = ["split unknown: no test loss, and no ratio"]
     panels = [Panel(("test_trig_ratio",), "ratio", log_y=True)]
     return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)

@@ -41,7 +41,7 @@ def query(explorer: Explorer, selection: Selection) -> Unembedding:
     from engine.networks.fourier import dft1
 
     config, dimension = explorer.run.config, selection.dimension
-    explorer.check("dimensions", dimension, config.d_model)
+    explorer.check_dimension(dimension)
     weights = explorer.weights(selection.epoch)
     row = weights.W_U[dimension, : config.p, None]
     (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))
@@ -108,7 +108,7 @@ def table(answer: Unembedding) -> Table:
         ("row", z, None, None, value) for z, value in enumerate(answer.row.values.tolist())
     ]
     for quantity, values in (("row_squared", answer.energy), ("squared_norm", answer.norms)):
-        names = [component_name(component, len(values)) for component in range(len(values))]
+        names = [component_name(component) for component in range(len(values))]
         rows.extend((quantity, None, i, names[i], value) for i, value in enumerate(values.tolist()))
     return Table(columns, tuple(rows), keys=4)
 

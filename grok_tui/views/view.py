@@ -22,7 +22,7 @@ NEURON_KEYS = ("neuron.next", "neuron.previous", "neuron.goto", *CLUSTER_KEYS)
 HEAD_KEYS = ("head.next", "head.previous")
 DIMENSION_KEYS = ("dimension.next", "dimension.previous")
 AXIS_KEYS = ("axis.x", "axis.y")
-ABLATION_KEYS = ("knock.cluster", "knock.head", "knock.direct", "knock.preset", "knock.fill", "knock.whole")
+ABLATION_KEYS = ("ablate.cluster", "ablate.head", "ablate.direct", "ablate.preset", "ablate.fill", "ablate.whole")
 
 
 class NoDifference(Exception):
@@ -59,8 +59,8 @@ class Comparing(Generic[Answer]):
 class About:
     """What a newcomer needs to know of a view, in plain words; formulas stand on lines of their own, indented.
 
-    `x±y` and `∓` stand for what depends on whether the run adds or subtracts (`with_operation_signs`), `{map.unwrap}` for the key of
-    that id in the table of keys, which a person may have changed.
+    `x±y` and `∓` become the signs of the run's operation (`with_operation_signs`); `{map.unwrap}` becomes the key
+    bound to the action of that id.
     """
 
     shows: str  # what is drawn: axes, colours, marks; its first sentence says it all in short

@@ -38,7 +38,7 @@ def query(explorer: Explorer, selection: Selection) -> WeightNorms:
 
 @lru_cache(maxsize=8)
 def _curves(history: RunMetricsSnapshot) -> Curves:
-    names = list(history.measures[0].report["sum_sq_weights"]) if history.measures else ["total"]
+    names = list(history.metrics[0].report["sum_sq_weights"]) if history.metrics else ["total"]
     found = [(name, series(history, "sum_sq_weights", name)) for name in names]
     return curves_of(history, [Curve(name, name, values) for name, values in found if values.any() or name == "total"])
 

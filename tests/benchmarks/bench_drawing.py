@@ -13,11 +13,12 @@ import torch
 
 from engine import Explorer, open_run
 from grok_tui.app.widgets.strips import changed_regions
+from grok_tui.cli.open_explorer import DEMO
 from grok_tui.export.render import Depth
 from grok_tui.render.cells import Drawing, Run, cut
 from grok_tui.render.formats.text_and_data import to_ansi
 from grok_tui.render.palette import DARK, Palette
-from grok_tui.session.opening import DEMO, initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.terminal.thinning import Thinner
 from grok_tui.views import VIEWS
 
@@ -75,7 +76,7 @@ def bench_bytes(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
 
 def answers_of(explorer: Explorer, views: Sequence[str]) -> dict[str, list[Any]]:
     """Each view's answers at consecutive epochs around the grokking, all checkpoints measured."""
-    for _ in explorer.history(explorer.epochs[-1]).steps():
+    for _ in explorer.run_metrics(explorer.epochs[-1]).steps():
         pass
     start = initial_selection(explorer, neuron=7)
     epochs = explorer.epochs[25 : 26 + STEPS]

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from engine import open_run
-from engine.runs import refresh
 from engine.runs.losses_csv import append_losses
+from engine.runs.refresh import refresh
 from tests.benchmarks.timing import timed_in_turn
 from tests.grok_tui.pseudo_terminal import Terminal
 

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import torch
 
-from engine.metrics import report
+from engine import report
 from engine.networks.config import ModelConfig
 from engine.networks.memory import bytes_needed
 from tests.engine.extremes import EPOCHS, explorer_of

@@ -12,8 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from engine import Explorer
-from engine.metrics import report
+from engine import Explorer, report
 from tests.benchmarks.timing import timed_in_turn
 
 try:

@@ -22,7 +22,7 @@ def explorer() -> Explorer:
 @pytest.fixture(scope="module")
 def history(explorer) -> RunMetricsSnapshot:
     """The measures of all its checkpoints."""
-    found = explorer.history(LAST)
+    found = explorer.run_metrics(LAST)
     for _ in found.steps():
         pass
     return found.snapshot()

@@ -19,7 +19,7 @@ import torch
 
 from engine.errors import GrokError
 from engine.networks.folded import fold
-from engine.runs import open_run
+from engine.runs.open_run import open_run
 from engine.runs.run import Run
 
 _SMALL_P = 31

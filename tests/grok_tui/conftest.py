@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def explorer(tiny_run: Path) -> Explorer:
 def measured(tiny_run: Path) -> Explorer:
     """The tiny run with the measures of all its checkpoints taken; for questions that change nothing."""
     explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
-    for _ in explorer.history(explorer.epochs[-1]).steps():
+    for _ in explorer.run_metrics(explorer.epochs[-1]).steps():
         pass
     return explorer
 

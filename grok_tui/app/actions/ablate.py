@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.metrics.ablation_spec import Ablation
 from grok_tui.app.explorer_app import Instrument
 from grok_tui.session.ablation_selection import (
-    Ablation,
-    described,
-    in_words,
+    ablation_json,
+    ablation_text,
     next_preset,
     toggle_cluster,
     toggle_direct,
@@ -20,33 +20,33 @@ from grok_tui.session.selection import cluster_of
 class KnockingOut(Instrument):
     """The keys act on the selected neuron's cluster and on the selected head."""
 
-    def action_knock_cluster(self) -> None:
+    def action_ablate_cluster(self) -> None:
         if self.selection and self.clusters:
             frequency = self.clusters[cluster_of(self.clusters, self.selection.neuron)].frequency
-            self._knock_out(toggle_cluster(self.selection.out, frequency))
+            self._set_ablation(toggle_cluster(self.selection.ablation, frequency))
 
-    def action_knock_head(self) -> None:
+    def action_ablate_head(self) -> None:
         if self.selection:
-            self._knock_out(toggle_head(self.selection.out, self.selection.head))
+            self._set_ablation(toggle_head(self.selection.ablation, self.selection.head))
 
-    def action_knock_direct(self) -> None:
+    def action_ablate_direct(self) -> None:
         if self.selection:
-            self._knock_out(toggle_direct(self.selection.out))
+            self._set_ablation(toggle_direct(self.selection.ablation))
 
     def action_next_preset(self) -> None:
         if self.selection:
-            self._knock_out(next_preset(self.selection.out))
+            self._set_ablation(next_preset(self.selection.ablation))
 
     def action_toggle_fill(self) -> None:
         if self.selection:
-            self._knock_out(toggle_fill(self.selection.out))
+            self._set_ablation(toggle_fill(self.selection.ablation))
 
     def action_whole_model(self) -> None:
         if self.selection:
-            self._knock_out(whole(self.selection.out))
+            self._set_ablation(whole(self.selection.ablation))
 
-    def _knock_out(self, out: Ablation) -> None:
+    def _set_ablation(self, ablation: Ablation) -> None:
         """Put this on the bench; where the bench is not on show, say so: other panes mark clusters alone."""
-        self.change(out=out)
-        if "bench" not in self.workspace.views:
-            self.notify(f"ablation bench · {in_words(described(out))}")
+        self.change(ablation=ablation)
+        if "ablation" not in self.workspace.views:
+            self.notify(f"ablation · {ablation_text(ablation_json(ablation))}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grok_tui.app.explorer_app import Instrument
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cells import clean
@@ -46,7 +48,7 @@ class Moving(Instrument):
     def go_to_neuron(self, neuron: int | None = None) -> None:
         """That neuron, if there is one."""
         if neuron is not None and self.explorer:
-            self._change_checked("neurons", self.explorer.run.config.d_mlp, neuron=neuron)
+            self._change_checked(self.explorer.check_neuron, neuron=neuron)
 
     def go_to_frequency(self, frequency: int) -> None:
         """The first neuron of that frequency's cluster, if it has any."""
@@ -65,16 +67,15 @@ class Moving(Instrument):
     def go_to_pair(self, x: int | None = None, y: int | None = None) -> None:
         """That input, if there is one."""
         if x is not None and y is not None and self.explorer:
-            self._change_checked("numbers", self.explorer.run.config.p, x=x, y=y)
+            self._change_checked(self.explorer.check_token, x=x, y=y)
 
-    def _change_checked(self, what: str, count: int, **fields: int) -> None:
+    def _change_checked(self, check: Callable[[int], int], **fields: int) -> None:
         """Change the selection to numbers that a person typed, if there are such."""
         from engine import GrokError
 
-        assert self.explorer is not None
         try:
             for number in fields.values():
-                self.explorer.check(what, number, count)
+                check(number)
         except GrokError as error:
             self.notify(clean(str(error)), severity="warning", markup=False)
         else:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from grok_tui.cli.open_explorer import choose_device, use_threads
 from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
-from grok_tui.session.opening import choose_device, use_threads
 
 if TYPE_CHECKING:
     from engine import Trained, TrainingPlan, TrainingProgress

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from grok_tui.session.opening import DEVICE_HELP
+from grok_tui.cli.options import DEVICE_HELP
 from grok_tui.session.settings import Device
 
 if TYPE_CHECKING:

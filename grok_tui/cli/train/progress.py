@@ -19,7 +19,7 @@ _STEPS_TO_JUDGE = 50
 # Off a terminal a line is written this often.
 _LINE_SECONDS = 10.0
 
-Advance = Callable[["Progress"], None]
+Advance = Callable[["TrainingProgress"], None]
 
 
 @contextmanager

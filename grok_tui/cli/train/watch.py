@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grok_tui.cli.options import EngineOptions, RunOptions
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
-from grok_tui.session.opening import EngineOptions, RunOptions
 from grok_tui.session.settings import read_settings, settings_path, validate_names
 from grok_tui.terminal.display import configure_textual
 

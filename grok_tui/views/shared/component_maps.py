@@ -50,7 +50,7 @@ def component_names(p: int) -> tuple[str, ...]:
     """What each of the p components is called: `1`, `cos 1`, `sin 1`, ..."""
     from engine.networks.fourier import component_name
 
-    return tuple(component_name(component, p) for component in range(p))
+    return tuple(component_name(component) for component in range(p))
 
 
 def component_reader(values: NDArray[np.float64]) -> Callable[[int, int], Reading]:

@@ -89,7 +89,7 @@ def measured(explorer: Explorer, selection: Selection, view: str) -> RunMetricsS
         raise UnknownQuery(
             f"`{view}` is drawn over epochs and needs more than one checkpoint; {explorer.run.name} has one."
         )
-    return explorer.history(selection.reference_epoch).snapshot()
+    return explorer.run_metrics(selection.reference_epoch).snapshot()
 
 
 def series(history: RunMetricsSnapshot, *path: str) -> NDArray[np.float64]:
@@ -103,11 +103,11 @@ def curves_of(history: RunMetricsSnapshot, curves: Sequence[Curve]) -> Curves:
 
 def notes(history: RunMetricsSnapshot) -> list[str]:
     """How far the measuring has come, where it has not ended; and what was passed over."""
-    told = [] if history.measures else ["nothing is measured yet"]
+    told = [] if history.metrics else ["nothing is measured yet"]
     if not history.complete:
-        told.append(f"{len(history.measures):,} of {history.of:,} checkpoints measured")
+        told.append(f"{len(history.metrics):,} of {history.total:,} checkpoints measured")
     if history.failed:
-        told.append(f"{history.failed:,} of {history.of:,} checkpoints cannot be read")
+        told.append(f"{history.failed:,} of {history.total:,} checkpoints cannot be read")
     return told
 
 
@@ -116,7 +116,7 @@ def phase_bands(history: RunMetricsSnapshot) -> tuple[Band, ...]:
     """The phases that begin and end in this run, once all of it is measured."""
     from engine.explorer.training_phases import find_training_phases
 
-    if not history.complete or not history.measures:
+    if not history.complete or not history.metrics:
         return ()
     found = find_training_phases(history)
     ends = [found.memorisation, found.circuit_formation, found.cleanup]

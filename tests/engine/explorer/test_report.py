@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine import Explorer, ModelConfig, Run, Split, TrainingConfig, Weights, open_run, report_json, train
-from engine.metrics import report
+from engine import Explorer, ModelConfig, Run, Split, TrainingConfig, Weights, open_run, report, report_json, train
 from engine.networks.split import random_seed_split
 from engine.runs.run import Checkpoint
 from tests.engine.known_network import known_network

@@ -6,16 +6,18 @@ import json
 import shutil
 from pathlib import Path
 
-import engine.history
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine import Explorer, open_run, parse_split
-from engine.metrics import report
-from engine.metrics.report import measure, metrics_json
+from engine import Explorer, open_run, parse_split, report
+from engine.explorer import run_metrics
+from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.metrics.report import CheckpointMetrics, compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
+from engine.networks.weights import Weights
+from engine.runs.run import Checkpoint
 
 FIELDS = ("frequency", "share", "variance_explained", "fraction_active")
 NO_REPORT = json.dumps({"report": None, "neurons": {name: [] for name in FIELDS}}).encode()
@@ -28,31 +30,36 @@ def run_copy(tiny_run, tmp_path) -> Path:
 
 
 @pytest.fixture
-def counted(monkeypatch) -> list[int]:
-    """The epochs that were really measured."""
+def computed(monkeypatch) -> list[int]:
+    """The epochs whose metrics were computed, not read from the cache."""
     epochs: list[int] = []
+    weights_of = CheckpointNetworks.weights
+    loaded: list[int] = []
 
-    def measured(explorer, epoch, keys, split, **options):
-        epochs.append(epoch)
-        return measure(explorer, epoch, keys, split, **options)
+    def weights(networks: CheckpointNetworks, checkpoint: Checkpoint) -> Weights:
+        loaded.append(checkpoint.epoch)
+        return weights_of(networks, checkpoint)
 
-    monkeypatch.setattr(engine.explorer.run_metrics, "measure", measured)
+    def compute(*arguments: object, **options: object) -> CheckpointMetrics:
+        epochs.append(loaded[-1])
+        return compute_metrics(*arguments, **options)
+
+    monkeypatch.setattr(CheckpointNetworks, "weights", weights)
+    monkeypatch.setattr(run_metrics, "compute_metrics", compute)
     return epochs
 
 
-def complete(
-    path: Path, cache: Path | None, reference: int = 40, **options
-) -> engine.explorer.run_metrics.RunMetricsSnapshot:
+def complete(path: Path, cache: Path | None, reference: int = 40, **options) -> run_metrics.RunMetricsSnapshot:
     explorer = Explorer(open_run(path), cache=cache, **options)
-    for _ in explorer.history(reference).steps():
+    for _ in explorer.run_metrics(reference).steps():
         pass
-    return explorer.history(reference).snapshot()
+    return explorer.run_metrics(reference).snapshot()
 
 
 def test_measures_come_one_by_one_in_order_and_partial_ones_are_there(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
-    history = explorer.history(40)
-    assert (history.snapshot().epochs, history.snapshot().of, history.snapshot().complete) == ([], 5, False)
+    history = explorer.run_metrics(40)
+    assert (history.snapshot().epochs, history.snapshot().total, history.snapshot().complete) == ([], 5, False)
     steps = history.steps()
     assert [next(steps), next(steps)] == [0, 10]
     partial = history.snapshot()
@@ -67,12 +74,12 @@ def test_measures_come_one_by_one_in_order_and_partial_ones_are_there(tiny_run) 
 
 def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
-    for _ in explorer.history(40).steps():
+    for _ in explorer.run_metrics(40).steps():
         pass
-    found = explorer.history(40).snapshot()
+    found = explorer.run_metrics(40).snapshot()
     expected = report(explorer, 20, 40, interventions=False)
-    assert found.measures[2].report == metrics_json(expected)
-    assert found.measures[2].neurons.frequency.tolist() == expected.neurons.frequency.tolist()
+    assert found.metrics[2].report == metrics_json(expected)
+    assert found.metrics[2].neurons.frequency.tolist() == expected.neurons.frequency.tolist()
     assert found.series("loss", "test")[2] == expected.loss.test
     assert found.series("excluded_loss", "3", "train")[2] == expected.excluded_loss[3].train
     assert found.series("no", "such", "number") == [None] * 5
@@ -84,13 +91,13 @@ def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
 
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
     with monkeypatch.context() as patched:
-        patched.setattr(engine.explorer.run_metrics, "measure", starved)
-        assert list(explorer.history(40).steps()) == list(explorer.epochs)
-    assert explorer.history(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
-    assert not explorer.history(40).snapshot().complete
-    assert list(explorer.history(40).steps()) == list(explorer.epochs)
-    assert explorer.history(40).failures == {}
-    assert explorer.history(40).snapshot().complete
+        patched.setattr(run_metrics, "compute_metrics", starved)
+        assert list(explorer.run_metrics(40).steps()) == list(explorer.epochs)
+    assert explorer.run_metrics(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
+    assert not explorer.run_metrics(40).snapshot().complete
+    assert list(explorer.run_metrics(40).steps()) == list(explorer.epochs)
+    assert explorer.run_metrics(40).failures == {}
+    assert explorer.run_metrics(40).snapshot().complete
 
 
 def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_other(run_copy, tmp_path) -> None:
@@ -100,12 +107,12 @@ def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_o
     files = run_copy / "checkpoints"
     shutil.copy(files / "epoch-000000.safetensors", files / "epoch-000020.safetensors")
     assert report(explorer, 20, 40).sum_sq_weights == before.sum_sq_weights
-    for _ in explorer.history(40).steps():
+    for _ in explorer.run_metrics(40).steps():
         pass
-    measured = explorer.history(40).snapshot().measures[2].report
+    measured = explorer.run_metrics(40).snapshot().metrics[2].report
     assert measured == metrics_json(report(explorer, 20, 40, interventions=False))
     anew = complete(run_copy, tmp_path / "cache", keys=[1])
-    assert anew.measures[2].report == anew.measures[0].report
+    assert anew.metrics[2].report == anew.metrics[0].report
 
 
 def test_what_is_absent_is_none(tiny_run) -> None:
@@ -114,12 +121,12 @@ def test_what_is_absent_is_none(tiny_run) -> None:
     assert all(value is not None for value in found.series("loss", "all"))
 
 
-def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, counted) -> None:
+def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, computed) -> None:
     first = complete(tiny_run, tmp_path / "cache")
-    assert counted == [0, 10, 20, 30, 40]
+    assert computed == [0, 10, 20, 30, 40]
     second = complete(tiny_run, tmp_path / "cache")
-    assert counted == [0, 10, 20, 30, 40]
-    for one, other in zip(first.measures, second.measures, strict=True):
+    assert computed == [0, 10, 20, 30, 40]
+    for one, other in zip(first.metrics, second.metrics, strict=True):
         assert one.epoch == other.epoch
         assert one.report == other.report
         for field in FIELDS:
@@ -129,15 +136,15 @@ def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, counted) 
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"report": {}, "neurons": {}}', NO_REPORT, b"null"]
 )
-def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, counted, damage) -> None:
+def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, computed, damage) -> None:
     cache = tmp_path / "cache"
     first = complete(tiny_run, cache)
     victim = sorted(cache.iterdir())[0]
     whole = victim.read_bytes()
     victim.write_bytes(damage)
-    counted.clear()
-    assert [m.report for m in complete(tiny_run, cache).measures] == [m.report for m in first.measures]
-    assert len(counted) == 1
+    computed.clear()
+    assert [m.report for m in complete(tiny_run, cache).metrics] == [m.report for m in first.metrics]
+    assert len(computed) == 1
     assert victim.read_bytes() == whole
 
 
@@ -156,46 +163,44 @@ def test_a_cache_that_cannot_be_written_is_no_error(tiny_run, tmp_path) -> None:
     ],
     ids=["keys", "no split", "split", "dtype"],
 )
-def test_other_keys_split_or_dtype_are_other_measures(tiny_run, tmp_path, counted, options) -> None:
+def test_other_keys_split_or_dtype_are_other_measures(tiny_run, tmp_path, computed, options) -> None:
     complete(tiny_run, tmp_path, keys=[1])
-    counted.clear()
+    computed.clear()
     complete(tiny_run, tmp_path, **{"keys": [1], **options})
-    assert counted == [0, 10, 20, 30, 40]
+    assert computed == [0, 10, 20, 30, 40]
 
 
-def test_another_reference_epoch_with_the_same_keys_is_the_same(tiny_run, tmp_path, counted) -> None:
+def test_another_reference_epoch_with_the_same_keys_is_the_same(tiny_run, tmp_path, computed) -> None:
     complete(tiny_run, tmp_path, reference=40, keys=[1])
-    counted.clear()
+    computed.clear()
     complete(tiny_run, tmp_path, reference=20, keys=[1])
-    assert counted == []
+    assert computed == []
 
 
-def test_a_changed_checkpoint_is_measured_again(run_copy, tmp_path, counted) -> None:
+def test_a_changed_checkpoint_is_measured_again(run_copy, tmp_path, computed) -> None:
     complete(run_copy, tmp_path / "cache", keys=[1])
-    counted.clear()
+    computed.clear()
     path = run_copy / "checkpoints" / "epoch-000020.safetensors"
     tensors = load_file(path)
     tensors["W_in"][0, 0] += 1
     save_file(tensors, path)
     complete(run_copy, tmp_path / "cache", keys=[1])
-    assert counted == [20]
+    assert computed == [20]
 
 
-def test_changed_definitions_are_measured_again(tiny_run, tmp_path, counted, monkeypatch) -> None:
+def test_changed_definitions_are_measured_again(tiny_run, tmp_path, computed, monkeypatch) -> None:
     complete(tiny_run, tmp_path)
-    counted.clear()
-    monkeypatch.setattr(
-        engine.explorer.run_metrics, "DEFINITIONS_VERSION", engine.explorer.run_metrics.DEFINITIONS_VERSION + 1
-    )
+    computed.clear()
+    monkeypatch.setattr(run_metrics, "DEFINITIONS_VERSION", run_metrics.DEFINITIONS_VERSION + 1)
     complete(tiny_run, tmp_path)
-    assert len(counted) == 5
+    assert len(computed) == 5
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_said(run_copy) -> None:
     path = run_copy / "checkpoints" / "epoch-000020.safetensors"
     path.write_bytes(path.read_bytes()[:200])
     explorer = Explorer(open_run(run_copy), keys=[1])
-    history = explorer.history(40)
+    history = explorer.run_metrics(40)
     epochs = list(history.steps())
     found = history.snapshot()
     assert found.epochs == [0, 10, 30, 40]

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from engine import Explorer, UnknownQuery, open_run
-from engine.metrics.ablation import Ablation, Fill, ablate
+from engine.metrics.ablation import ablate
+from engine.metrics.ablation_spec import Ablation, Fill
 from engine.metrics.frequency_filtering import intervention_losses
 from engine.metrics.logit_sums import read_logits
 from engine.metrics.losses import Scores, score, trig_loss
@@ -168,18 +169,18 @@ def explorer(tiny_run) -> Explorer:
 
 
 def test_the_whole_model_is_what_the_summary_says(explorer) -> None:
-    found = explorer.ablated(20, 40, Ablation(), 3, 5)
+    found = explorer.ablate(20, 40, Ablation(), 3, 5)
     expected = plain_forward(explorer.run.weights(20), explorer.run.config)
-    assert found.whole is found.now
-    assert found.now.scores == explorer.summary(20).losses
-    assert found.now.scores.loss.all == pytest.approx(expected.loss.mean().item())
+    assert found.original is found.ablated
+    assert found.ablated.scores == explorer.summary(20).losses
+    assert found.ablated.scores.loss.all == pytest.approx(expected.loss.mean().item())
     logits = expected.logits[3, 5] - expected.logits[3, 5].mean()
-    np.testing.assert_allclose(found.now.logits, logits.numpy(), atol=1e-12)
+    np.testing.assert_allclose(found.ablated.logits, logits.numpy(), atol=1e-12)
 
 
 def test_losses_and_accuracy_by_split_follow_what_is_out(explorer) -> None:
     ablation = Ablation(heads=frozenset({0}), direct=True)
-    found = explorer.ablated(40, 40, ablation, 3, 5).now.scores
+    found = explorer.ablate(40, 40, ablation, 3, 5).ablated.scores
     p, train = explorer.run.config.p, torch.from_numpy(explorer.split.train)
 
     def without_head(added: Tensor) -> Tensor:
@@ -196,7 +197,7 @@ def test_losses_and_accuracy_by_split_follow_what_is_out(explorer) -> None:
 
 
 def test_the_answer_s_logit_rank_and_margin(explorer) -> None:
-    standing = explorer.ablated(40, 40, Ablation(clusters=frozenset({None})), 3, 5).now
+    standing = explorer.ablate(40, 40, Ablation(clusters=frozenset({None})), 3, 5).ablated
     p = explorer.run.config.p
     assert standing.answer == 8 % p
     order = np.argsort(-standing.logits).tolist()
@@ -208,7 +209,7 @@ def test_the_answer_s_logit_rank_and_margin(explorer) -> None:
 
 def test_another_pair_of_the_same_ablation_computes_nothing_anew(explorer) -> None:
     ablation = Ablation(direct=True)
-    first, second = (explorer.ablated(40, 40, ablation, x, 2).now for x in (1, 3))
+    first, second = (explorer.ablate(40, 40, ablation, x, 2).ablated for x in (1, 3))
     assert first.scores is second.scores
     assert not np.allclose(first.logits, second.logits)
 
@@ -223,10 +224,10 @@ def test_another_pair_of_the_same_ablation_computes_nothing_anew(explorer) -> No
 )
 def test_parts_that_are_not_there_get_a_sentence(explorer, ablation, pair, sentence) -> None:
     with pytest.raises(UnknownQuery, match=sentence):
-        explorer.ablated(40, 40, ablation, *pair)
+        explorer.ablate(40, 40, ablation, *pair)
 
 
 def test_a_cluster_without_neurons_can_be_out(explorer) -> None:
     empty = next(c.frequency for c in explorer.clusters(0, 40) if not len(c.neurons))
-    found = explorer.ablated(0, 40, Ablation(clusters=frozenset({empty})), 0, 0)
-    assert math.isclose(found.now.scores.loss.all, found.whole.scores.loss.all)
+    found = explorer.ablate(0, 40, Ablation(clusters=frozenset({empty})), 0, 0)
+    assert math.isclose(found.ablated.scores.loss.all, found.original.scores.loss.all)

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine import ModelConfig, UnreadableRun, open_run, report_json
+from engine import ModelConfig, UnreadableRun, open_run, report, report_json
 from engine.explorer.explorer import Explorer
-from engine.metrics import report
 from engine.metrics.pair import read_pair
 from engine.networks.overflow import OutOfRange
 from engine.networks.weights import Weights
@@ -70,7 +69,7 @@ def test_weights_that_overflow_are_refused_and_other_epochs_live_on(factor, dtyp
     remedy = "try --dtype float64" if dtype == torch.float32 else "no measure of it would mean anything"
     with pytest.raises(OutOfRange, match=f"exceeds the range of .*too large; {remedy}"):
         report(explorer, LAST, LAST)
-    history = explorer.history(LAST)
+    history = explorer.run_metrics(LAST)
     assert list(history.steps()) == list(EPOCHS)
     assert history.snapshot().epochs == list(EPOCHS[:-1])
     assert "exceeds the range" in history.failures[LAST]

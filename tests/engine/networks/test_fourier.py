@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from engine.networks.fourier import answers, block_energies, component_name, dft1, dft2, fourier_basis, sum_waves
+from engine.networks.fourier import block_energies, component_name, dft1, dft2, fourier_basis, sum_waves
+from engine.networks.task import answers
 from tests.engine.metrics import plain_metrics as plain
 
 MODULI = [3, 4, 5, 12, 59]
@@ -47,4 +48,4 @@ def test_answers_wrap_around() -> None:
 
 
 def test_components_have_names() -> None:
-    assert [component_name(i, 5) for i in range(5)] == ["const", "cos 1", "sin 1", "cos 2", "sin 2"]
+    assert [component_name(i) for i in range(5)] == ["const", "cos 1", "sin 1", "cos 2", "sin 2"]

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine.metrics.split_recognition import recognise_split
 from engine.networks.config import InvalidConfig
-from engine.networks.split import parse_split, random_seed_split, randperm_split, recognise_split, train_size
-from engine.runs import open_run
+from engine.networks.split import parse_split, random_seed_split, randperm_split, train_size
+from engine.runs.open_run import open_run
 from tests.engine.networks.plain_model import plain_forward
 
 

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import UnreadableRun
-from engine.runs import open_run
+from engine.runs import checkpoint_series
+from engine.runs.open_run import open_run
 
 
 @pytest.mark.parametrize(
@@ -87,8 +88,8 @@ def test_opening_reads_one_file_of_many(tmp_path, state, monkeypatch):
     for step in range(1, 500):
         shutil.copyfile(tmp_path / "step_0.pt", tmp_path / f"step_{step}.pt")
     opened: list[Path] = []
-    read_one = series.read_file
-    monkeypatch.setattr(series, "read_file", lambda path: (opened.append(path), read_one(path))[1])
+    read_one = checkpoint_series.read_file
+    monkeypatch.setattr(checkpoint_series, "read_file", lambda path: (opened.append(path), read_one(path))[1])
     run = open_run(tmp_path)
     assert len(run.epochs) == 500
     assert opened == [tmp_path / "step_499.pt"]

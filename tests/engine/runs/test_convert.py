@@ -10,9 +10,9 @@ import torch
 
 from engine.errors import GrokError, UnreadableRun
 from engine.networks.config import TrainingConfig
-from engine.runs import open_run
 from engine.runs.convert import convert
 from engine.runs.native_run import write_checkpoint, write_run
+from engine.runs.open_run import open_run
 
 
 @pytest.fixture

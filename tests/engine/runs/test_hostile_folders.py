@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from engine.errors import GrokError, UnreadableRun
-from engine.runs import open_run
+from engine.runs import checkpoint_series
+from engine.runs.open_run import open_run
 
 HOSTILE = ("\x1b]0;owned\x07", "\x1b[2J", "\r\n", "\u202e", "\x9b2J", "\udcff")
 
@@ -152,7 +153,7 @@ def test_epochs_that_are_there_twice_are_told_once(tmp_path, state_of, native):
 
 
 def test_a_folder_of_wrecks_without_end_is_given_up(tmp_path, monkeypatch, state):
-    monkeypatch.setattr(series, "MOST_UNREADABLE", 20)
+    monkeypatch.setattr(checkpoint_series, "MOST_UNREADABLE", 20)
     torch.save(state, tmp_path / "step_0.pt")
     for step in range(1, 40):
         (tmp_path / f"step_{step}.pt").write_bytes(b"")

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from engine.errors import UnreadableRun
-from engine.runs import open_run
+from engine.runs.open_run import open_run
+from engine.runs.torch_format import checkpoint_file
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_arenas_file(arena, tiny_config, state_of):
 
 
 def test_a_mapped_file_that_was_written_to_is_not_touched(arena, monkeypatch):
-    monkeypatch.setattr(files, "_MAPPED_BYTES", 0)
+    monkeypatch.setattr(checkpoint_file, "_MAPPED_BYTES", 0)
     run = open_run(arena)
     kept = run.weights(0)
     with arena.open("r+b") as file:

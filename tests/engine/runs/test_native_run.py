@@ -11,9 +11,9 @@ import torch
 from engine.errors import UnreadableRun
 from engine.networks.config import InvalidConfig, TrainingConfig
 from engine.networks.split import Split, random_seed_split
-from engine.runs import open_run
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
+from engine.runs.open_run import open_run
 
 
 @pytest.fixture

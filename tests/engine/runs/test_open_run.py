@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import GrokError, UnreadableRun, UnsupportedModel
-from engine.runs import open_run
+from engine.runs.open_run import open_run
 
 
 def text(path: Path) -> None:

@@ -13,29 +13,32 @@ import torch
 from engine import Explorer, Run
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.config import ModelConfig
-from engine.runs import is_settled, lasting_warnings, open_run, refresh
+from engine.runs import folder_snapshot
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
+from engine.runs.open_run import open_run
+from engine.runs.refresh import is_settled, lasting_warnings, refresh
+from engine.runs.torch_format import checkpoint_file
 
 
 @pytest.fixture
 def still(monkeypatch):
     """`still()`: from now on nothing has been written to for long."""
-    return lambda: monkeypatch.setattr(sightings, "STILL_SECONDS", 0.0)
+    return lambda: monkeypatch.setattr(folder_snapshot, "STABLE_SECONDS", 0.0)
 
 
 @pytest.fixture
 def read(monkeypatch) -> list[str]:
     """The names of the checkpoint files that are read."""
     names: list[str] = []
-    open_one = files.open_regular
+    open_one = checkpoint_file.open_regular
 
     def noted(path: Path, *expected: str) -> IO[bytes]:
-        if path.suffix in files.SUFFIXES:
+        if path.suffix in checkpoint_file.SUFFIXES:
             names.append(path.name)
         return open_one(path, *expected)
 
-    monkeypatch.setattr(files, "open_regular", noted)
+    monkeypatch.setattr(checkpoint_file, "open_regular", noted)
     return names
 
 
@@ -262,24 +265,24 @@ def test_the_explorer_follows_and_keeps_what_it_knows(steps, state_of):
 
 def test_the_history_measures_what_is_new_and_what_was_written_anew(steps, state_of):
     explorer = Explorer(open_run(steps), keys=[1, 2])
-    assert list(explorer.history(100).steps()) == [0, 100]
-    complete = explorer.history(100).snapshot()
+    assert list(explorer.run_metrics(100).steps()) == [0, 100]
+    complete = explorer.run_metrics(100).snapshot()
     torch.save(state_of(7), steps / "step_100.pt")
     torch.save(state_of(8), steps / "step_200.pt")
     explorer.refresh()
-    partial = explorer.history(100).snapshot()
+    partial = explorer.run_metrics(100).snapshot()
     assert (partial.epochs, partial.of, partial.complete) == ([0], 3, False)
-    assert partial.measures[0] is complete.measures[0]
-    assert list(explorer.history(200).steps()) == [100, 200]  # another reference with the same keys
-    assert explorer.history(200).snapshot().complete
+    assert partial.metrics[0] is complete.metrics[0]
+    assert list(explorer.run_metrics(200).steps()) == [100, 200]  # another reference with the same keys
+    assert explorer.run_metrics(200).snapshot().complete
 
 
 def test_a_split_that_was_recognised_stays_and_one_that_was_not_is_tried_again(steps, state_of, monkeypatch):
-    import engine.explorer
+    import engine.explorer.explorer
     from engine.networks.split import Split, random_seed_split
 
     answers: list[Split | None] = [None, Split(random_seed_split(7, 0, 14), "random.seed", 0)]
-    monkeypatch.setattr(engine.explorer.explorer, "recognise", lambda loss, recorded, n_train: answers.pop(0))
+    monkeypatch.setattr(engine.explorer.explorer, "recognise_split", lambda loss, recorded, n_train: answers.pop(0))
     explorer = Explorer(open_run(steps), keys=[1])
     assert explorer.summary(0).losses.loss.test is None
     assert explorer.split is None  # and is not tried again at the same checkpoint

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.networks.config import InvalidConfig
-from engine.runs import open_run
+from engine.runs.open_run import open_run
 
 
 @pytest.mark.parametrize("legacy", [False, True])

@@ -14,7 +14,7 @@ from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_ru
 from engine.runs.native_run import described_training
 from tests.soak.kill_training import contents, require_same
 
-DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
+DEMO = Path(__file__).parents[3] / "grok_tui" / "demo"
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
 TRAINING = TrainingConfig(epochs=30, save_every=SaveSchedule.parse("10"), frac_train=0.5)
 ODD_ROWS = (b"30,0.5\n", b"30,abc,\n", b"30,0.1,0.2,0.3\n", b"30,\xff,1\n")

@@ -11,8 +11,8 @@ from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.keymap import KEYS
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.workspaces import WORKSPACES
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
@@ -320,9 +320,9 @@ async def test_a_damaged_neighbour_keeps_nothing_from_being_measured(tmp_path, t
         await press(pilot, settled, "8")
         for _ in range(500):
             await pilot.pause(0.01)
-            if explorer.history(40).snapshot().complete:
+            if explorer.run_metrics(40).snapshot().complete:
                 break
-        assert explorer.history(40).snapshot().epochs == [0, 10, 20, 40]
+        assert explorer.run_metrics(40).snapshot().epochs == [0, 10, 20, 40]
 
 
 async def test_a_name_with_another_ending_is_asked_for_again(app, settled, tmp_path) -> None:

@@ -10,8 +10,8 @@ from engine import Explorer, open_run
 from grok_tui.app.command_palette import Commands
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.session.keymap import KEYS
-from grok_tui.session.opening import initial_selection
-from grok_tui.session.saved_session import Layout, keep
+from grok_tui.session.saved_session import Layout, save_session
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 
 SIZE = (120, 40)
@@ -27,7 +27,7 @@ async def test_it_has_every_action_every_view_and_recent_runs(app, settled, tmp_
     other = tmp_path / "other-run"
     shutil.copytree(tiny_run, other)
     opened = Explorer(open_run(other))
-    keep(opened, initial_selection(opened), Layout())
+    save_session(opened, initial_selection(opened), Layout())
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         found = await offered(app)

@@ -34,7 +34,7 @@ def selected(field: str) -> Callable[[GrokApp], Any]:
 
 
 def out(field: str) -> Callable[[GrokApp], Any]:
-    return lambda app: getattr(app.selection.out, field)
+    return lambda app: getattr(app.selection.ablation, field)
 
 
 def asks_with(prompt: type) -> Callable[[GrokApp], bool]:
@@ -94,12 +94,12 @@ EFFECTS = {
     "axis.y": Does(selected("log_y"), None, True),
     "crosshair": Does(asks_with(Crosshair), False, True),
     "map.unwrap": Does(selected("order"), "natural", "unwrapped"),
-    "knock.cluster": Does(lambda app: len(app.selection.out.clusters), 0, 1),
-    "knock.head": Does(out("heads"), frozenset(), frozenset({0})),
-    "knock.direct": Does(out("direct"), False, True),
-    "knock.preset": Does(out("preset"), None, "key-frequencies"),
-    "knock.fill": Does(out("fill"), "zero", "mean"),
-    "knock.whole": Does(out("direct"), True, False, ("m",)),
+    "ablate.cluster": Does(lambda app: len(app.selection.ablation.clusters), 0, 1),
+    "ablate.head": Does(out("heads"), frozenset(), frozenset({0})),
+    "ablate.direct": Does(out("direct"), False, True),
+    "ablate.preset": Does(out("preset"), None, "key-frequencies"),
+    "ablate.fill": Does(out("fill"), "zero", "mean"),
+    "ablate.whole": Does(out("direct"), True, False, ("m",)),
     **{
         f"workspace.{number}": Does(
             lambda app: app.workspace.name,

@@ -14,13 +14,15 @@ from textual.widgets import Static
 
 from engine import Explorer, ModelConfig, RunNotReady, Weights, open_run
 from engine.networks.weights import weight_shapes
+from engine.runs import folder_snapshot
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
+from grok_tui.app import follower
 from grok_tui.app.app import GrokApp
 from grok_tui.app.follower import Follower
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 
 Settled = Callable[[Pilot[None]], Awaitable[None]]
 DisplayOptions = Callable[..., Event]
@@ -94,7 +96,7 @@ def native(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=[False, True], ids=["by events", "by polling"])
 def _told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "is_remote", lambda folder: request.param)
+    monkeypatch.setattr(follower, "is_remote", lambda folder: request.param)
 
 
 @pytest.mark.usefixtures("_told")
@@ -172,7 +174,7 @@ async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path) -> Non
 
 
 async def test_a_file_that_stays_half_written_is_told_once(steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sightings, "STILL_SECONDS", 0.5)
+    monkeypatch.setattr(folder_snapshot, "STABLE_SECONDS", 0.5)
     app = app_on(steps)
     told = sentences_of(app)
     async with app.run_test(size=SIZE) as pilot:
@@ -228,18 +230,18 @@ async def test_waiting_can_be_left(tmp_path: Path) -> None:
 @pytest.fixture
 def looks():
     """`looks(folder, is_settled)`: a follower whose looks set an event; ended when the test is."""
-    followers: list[Follower] = []
+    running: list[Follower] = []
 
     def follow(folder: Path, is_settled: Callable[[], bool] = lambda: True) -> Event:
         looked = Event()
-        followers.append(Follower(folder, looked.set, is_settled))
+        running.append(Follower(folder, looked.set, is_settled))
         return looked
 
     yield follow
-    for follower in followers:
-        follower.stop()
-        follower.join(PATIENCE)
-        assert not follower._thread.is_alive()
+    for one in running:
+        one.stop()
+        one.join(PATIENCE)
+        assert not one._thread.is_alive()
 
 
 def looked_again(looked: Event) -> bool:
@@ -314,5 +316,5 @@ def test_waiting_for_a_run_that_cannot_be_read_ends_with_its_error() -> None:
         raise answers.pop(0)
 
     with pytest.raises(ValueError, match="no run"):
-        following.open_when_it_begins(opening, told.append, Event())
+        follower.open_when_it_begins(opening, told.append, Event())
     assert told == ["is empty"]

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from engine import Explorer, GrokError, open_run
+from grok_tui.app import run_loop
 from grok_tui.app.app import GrokApp
 from grok_tui.app.run_loop import explore_runs
-from grok_tui.cli.main import SelectionOptions, _selection
-from grok_tui.session.opening import EngineOptions, RunOptions, initial_selection
-from grok_tui.session.saved_session import Layout, OpenRun, keep
+from grok_tui.cli.open_explorer import selection_from_options
+from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
+from grok_tui.session.saved_session import Layout, OpenRun, save_session
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 
 KEYS = EngineOptions(key_frequencies="1,2,3", no_cache=True)
@@ -26,7 +28,7 @@ def left_run(tiny_run, tmp_path) -> Path:
     path = Path(shutil.copytree(tiny_run, tmp_path / "left"))
     explorer = Explorer(open_run(path), keys=[1, 2, 3])
     there = initial_selection(explorer, epoch=20, reference_epoch=10, neuron=5, head=1, order="unwrapped", pair=(2, 3))
-    keep(explorer, there, Layout("attention", "attention-map"))
+    save_session(explorer, there, Layout("attention", "attention-map"))
     return path
 
 
@@ -51,7 +53,7 @@ class Apps:
 @pytest.fixture
 def apps(monkeypatch) -> Apps:
     found = Apps()
-    monkeypatch.setattr(exploring, "settle", lambda: None)  # for good: not of a process that tests
+    monkeypatch.setattr(run_loop, "tune_gc", lambda: None)  # for good: not of a process that tests
 
     def run(app: GrokApp) -> None:  # a bound method would not be given the app
         found.run(app)
@@ -61,9 +63,9 @@ def apps(monkeypatch) -> Apps:
 
 
 def explore(
-    path: Path, place: SelectionOptions = SelectionOptions(), options: EngineOptions = KEYS, fresh: bool = False
-) -> None:  # noqa: B008
-    start = partial(_selection, place=place, options=options)
+    path: Path, place: SelectionOptions = DEFAULT_SELECTION, options: EngineOptions = KEYS, fresh: bool = False
+) -> None:
+    start = partial(selection_from_options, place=place, options=options)
     explore_runs(path, RunOptions(), options, Settings(), start, fresh=fresh)
 
 

@@ -17,8 +17,8 @@ from engine.runs.native_run import write_checkpoint, write_run
 from grok_tui.app.app import GrokApp
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import DARK, LIGHT
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import Layout, OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.workspaces import WORKSPACES
 from tests.engine.known_network import known_network
 
@@ -59,7 +59,7 @@ async def test_the_screen_looks_as_it_did(known_run, settled, workspace, size, r
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         for _ in range(500):
-            if explorer.history(200).snapshot().complete:
+            if explorer.run_metrics(200).snapshot().complete:
                 break
             await pilot.pause(0.01)
         await pilot.press("left")  # with every measure there

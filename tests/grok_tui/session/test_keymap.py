@@ -9,7 +9,7 @@ from grok_tui.session.keymap import KEYS, keys_markdown
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def test_ids_and_keys_are_used_once() -> None:

@@ -7,8 +7,8 @@ import shutil
 from dataclasses import replace
 
 from engine import Explorer, open_run
-from grok_tui.session.opening import initial_selection
-from grok_tui.session.saved_session import Layout, kept, recent_runs, restore_selection, save_session
+from grok_tui.session.saved_session import Layout, load_session, recent_runs, restore_selection, save_session
+from grok_tui.session.selection import initial_selection
 
 LAYOUT = Layout("training", "progress", True)
 
@@ -17,7 +17,7 @@ def test_what_was_kept_comes_back(explorer) -> None:
     start = initial_selection(explorer)
     there = replace(start, epoch=20, reference_epoch=30, neuron=7, head=1, dimension=3, x=2, y=5, order="unwrapped")
     save_session(explorer, there, LAYOUT)
-    found = kept(explorer.run.path)
+    found = load_session(explorer.run.path)
     assert found is not None
     assert found.layout == LAYOUT
     assert restore_selection(explorer, start, found) == there
@@ -32,7 +32,7 @@ def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -
     save_session(young, initial_selection(young), LAYOUT)
     (tmp_path / "later").rename(late)
     grown = Explorer(open_run(path))
-    found = kept(path)
+    found = load_session(path)
     assert found is not None
     assert restore_selection(grown, initial_selection(grown), found).epoch == 40
 
@@ -43,18 +43,18 @@ def test_what_a_run_does_not_have_is_left_out(explorer) -> None:
     (file,) = _files()
     told = json.loads(file.read_text())
     file.write_text(json.dumps(told | {"neuron": 12, "head": -1, "epoch": 23, "order": "sideways"}))
-    found = kept(explorer.run.path)
+    found = load_session(explorer.run.path)
     assert found is not None
     assert restore_selection(explorer, start, found) == replace(start, epoch=20)
 
 
 def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
-    assert kept(explorer.run.path) is None
+    assert load_session(explorer.run.path) is None
     save_session(explorer, initial_selection(explorer), LAYOUT)
     (file,) = _files()
     for text in ("", "[]", "{", '{"layout": 3}', '{"layout": {"workspace": "x"}}'):
         file.write_text(text)
-        assert kept(explorer.run.path) is None
+        assert load_session(explorer.run.path) is None
         assert recent_runs() == []
 
 

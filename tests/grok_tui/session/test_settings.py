@@ -13,8 +13,8 @@ from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.render.palette import DARK
 from grok_tui.session.keymap import configured_keys
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings, read_settings, validate_names, with_overrides
 
 GOOD = """

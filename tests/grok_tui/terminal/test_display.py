@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from grok_tui.app.app import GrokApp
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.display import configure_textual, display_markers, display_palette
 

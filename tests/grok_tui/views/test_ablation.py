@@ -13,8 +13,9 @@ import torch
 from engine import Explorer, open_run
 from grok_tui.cli.main import main
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.ablation_selection import PRESETS, WHOLE, Ablation, ablation_of
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.ablation_selection import PRESETS, WHOLE, Ablation
+from grok_tui.session.selection import initial_selection
+from grok_tui.views import ablation as ablation_view
 from grok_tui.views import clusters
 from tests.engine.networks.plain_model import plain_forward
 
@@ -22,18 +23,18 @@ SIZES = ((20, 6), (30, 30), (58, 18), (80, 22), (118, 38), (1, 1))
 OUT = Ablation(frozenset({2, None}), frozenset({1}), direct=True)
 
 
-def asked(explorer: Explorer, out: Ablation = WHOLE, **fields: int) -> bench.Bench:
-    return bench.query(explorer, replace(initial_selection(explorer), out=out, **fields))
+def asked(explorer: Explorer, out: Ablation = WHOLE, **fields: int) -> ablation_view.AblationAnswer:
+    return ablation_view.query(explorer, replace(initial_selection(explorer), ablation=out, **fields))
 
 
-def figures(answer: bench.Bench) -> dict[tuple[object, object], tuple[object, ...]]:
-    found = bench.table(answer)
+def figures(answer: ablation_view.AblationAnswer) -> dict[tuple[object, object], tuple[object, ...]]:
+    found = ablation_view.table(answer)
     assert [column.name for column in found.columns] == ["figure", "of", "state", "whole", "now", "change"]
     return {row[:2]: row[3:] for row in found.rows if row[0] != "part"}
 
 
-def states(answer: bench.Bench) -> dict[object, object]:
-    return {of: state for figure, of, state, *_ in bench.table(answer).rows if figure == "part"}
+def states(answer: ablation_view.AblationAnswer) -> dict[object, object]:
+    return {of: state for figure, of, state, *_ in ablation_view.table(answer).rows if figure == "part"}
 
 
 def test_the_table_has_the_losses_without_the_parts(tiny_run) -> None:
@@ -65,23 +66,23 @@ def test_the_table_says_of_each_part_whether_it_is_in(explorer) -> None:
 def test_the_whole_model_is_as_it_was(explorer) -> None:
     found = figures(asked(explorer))
     assert all(change in (0, None) for _, _, change in found.values())
-    assert "the whole model" in bench.draw(asked(explorer), 58, 18, MONO).plain()
+    assert "the whole model" in ablation_view.draw(asked(explorer), 58, 18, MONO).plain()
 
 
 def test_without_a_split_train_and_test_are_absent(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1], no_split=True)
     found = figures(asked(explorer, Ablation(direct=True)))
     assert found["loss", "train"] == (None, None, None)
-    assert "–" in bench.draw(asked(explorer, Ablation(direct=True)), 58, 18, MONO).plain()
+    assert "–" in ablation_view.draw(asked(explorer, Ablation(direct=True)), 58, 18, MONO).plain()
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("preset", [None, *PRESETS])
 def test_it_draws_at_every_size_and_cuts_no_figure(explorer, preset, size) -> None:
     answer = asked(explorer, replace(OUT, preset=preset), x=6, y=6)
-    loss = f"{answer.found.now.scores.loss.all:.2e}"
+    loss = f"{answer.found.ablated.scores.loss.all:.2e}"
     for palette in (DARK, MONO, ASCII):
-        drawing = bench.draw(answer, *size, palette)
+        drawing = ablation_view.draw(answer, *size, palette)
         assert (drawing.width, drawing.height) == size
         assert size == (1, 1) or loss in drawing.plain()
         assert palette is not ASCII or drawing.plain().isascii()
@@ -94,20 +95,20 @@ def lines(drawing) -> list[str]:
 def test_the_parts_that_the_keys_act_on_are_marked(explorer) -> None:
     answer = asked(explorer, neuron=4, head=1)
     name = next(part.name for part in answer.parts if part.selected)
-    marked = [line[2:14].strip() for line in lines(bench.draw(answer, 80, 22, MONO)) if line.startswith("▸")]
+    marked = [line[2:14].strip() for line in lines(ablation_view.draw(answer, 80, 22, MONO)) if line.startswith("▸")]
     assert marked == [name, "head 1"]
 
 
 def test_what_is_out_and_what_the_keys_act_on_is_shown_first(explorer) -> None:
     answer = asked(explorer, Ablation(frozenset({3})), head=1)
-    shown = bench.draw(answer, 58, 6, MONO).plain()
+    shown = ablation_view.draw(answer, 58, 6, MONO).plain()
     assert "head 1" in shown
     assert "cluster 3" in shown
     assert "4 more" in shown
 
 
 def test_clusters_mark_what_is_out_and_stay_what_they_are(explorer) -> None:
-    before, after = (replace(initial_selection(explorer), out=out) for out in (WHOLE, OUT))
+    before, after = (replace(initial_selection(explorer), ablation=out) for out in (WHOLE, OUT))
     plain, marked = (clusters.table(clusters.query(explorer, selection)) for selection in (before, after))
     assert [row[:-1] for row in plain.rows] == [row[:-1] for row in marked.rows]
     assert [(row[0], row[-1]) for row in marked.rows] == [(1, False), (2, True), (3, False), (None, True)]
@@ -137,12 +138,12 @@ def test_the_options_knock_out_and_provenance_says_so(tiny_run, explorer, capsys
         "preset": "sum-directions",
         "fill": "mean",
     }
-    ablation = ablation_of(replace(OUT, preset="sum-directions", fill="mean"))
-    expected = explorer.ablated(40, 40, ablation, 3, 5).now.scores.loss.all
+    ablation = replace(OUT, preset="sum-directions", fill="mean")
+    expected = explorer.ablate(40, 40, ablation, 3, 5).ablated.scores.loss.all
     assert next(row[4] for row in found["rows"] if row[:2] == ["loss", "all"]) == pytest.approx(expected)
 
     _, text, _ = show(capsys, "bench", tiny_run, *OPTIONS)
-    assert "ablation bench · out: cluster 2, rest, head 1, direct path (zero in place)" in text.splitlines()[3]
+    assert "ablation · out: cluster 2, rest, head 1, direct path (zero in place)" in text.splitlines()[3]
     _, text, _ = show(capsys, "bench", tiny_run, *OPTIONS, "--format", "csv")
     assert ["part", "cluster 2", "out", "", "", ""] in list(csv.reader(io.StringIO(text)))
 
@@ -153,7 +154,7 @@ def test_two_epochs_are_compared_with_the_same_parts_out(tiny_run, explorer, cap
     found = json.loads(out)
     assert found["provenance"]["against"]["ablation"] == found["provenance"]["ablation"]
     row = next(dict(zip(found["columns"], row, strict=True)) for row in found["rows"] if row[:2] == ["loss", "all"])
-    now = [explorer.ablated(epoch, 40, ablation_of(OUT), 0, 0).now.scores.loss.all for epoch in (40, 20)]
+    now = [explorer.ablate(epoch, 40, OUT, 0, 0).ablated.scores.loss.all for epoch in (40, 20)]
     assert (row["now_a"], row["now_b"]) == pytest.approx(tuple(now))
     assert row["now_delta"] == pytest.approx(now[0] - now[1])
 

@@ -9,7 +9,7 @@ import torch
 
 from engine import Explorer
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import attention, attention_map, attention_spectrum
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward

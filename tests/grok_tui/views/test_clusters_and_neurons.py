@@ -14,8 +14,7 @@ from engine import Explorer, open_run
 from engine.networks.config import Operation
 from engine.runs.run import Checkpoint, Run
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import initial_selection
-from grok_tui.session.selection import Selection
+from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.views import (
     cluster_spectra,
     frequencies,

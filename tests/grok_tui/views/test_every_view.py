@@ -6,7 +6,7 @@ import pytest
 
 from engine import Explorer
 from grok_tui.render.palette import ASCII, MONO, Palette, choose_palette
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.token_maps import order_note
 

@@ -10,7 +10,7 @@ import torch
 from engine import GrokError
 from grok_tui.render.formats.text_and_data import to_csv, to_json, to_text
 from grok_tui.render.palette import DARK
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
 
@@ -22,7 +22,7 @@ LIVES_ON |= {name for name, view in VIEWS.items() if view.over_epochs} - {"histo
 @pytest.mark.parametrize("name", MEASURABLE)
 def test_every_view_is_drawn_and_its_table_is_finite(name) -> None:
     explorer = explorer_of(*MEASURABLE[name])
-    list(explorer.history(EPOCHS[-1]).steps())
+    list(explorer.run_metrics(EPOCHS[-1]).steps())
     selection = initial_selection(explorer)
     for view in VIEWS.values():
         answer = view.query(explorer, selection)
@@ -37,7 +37,7 @@ def test_every_view_is_drawn_and_its_table_is_finite(name) -> None:
 
 def test_where_activations_overflow_each_view_says_so_and_the_others_live_on() -> None:
     explorer = explorer_of(SMALL, scaled(1e30), dtype=torch.float32)
-    list(explorer.history(EPOCHS[-1]).steps())
+    list(explorer.run_metrics(EPOCHS[-1]).steps())
     selection = initial_selection(explorer)
     for view in VIEWS.values():
         if view.name in LIVES_ON:

@@ -9,7 +9,8 @@ import pytest
 
 from engine import Explorer
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
+from grok_tui.views import fourier_block
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
@@ -27,14 +28,14 @@ def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) ->
     selection = initial_selection(asked)
     model = plain_forward(asked.run.weights(selection.epoch), asked.run.config)
     for neuron in range(asked.run.config.d_mlp):
-        answer = block.query(asked, replace(selection, neuron=neuron))
+        answer = fourier_block.query(asked, replace(selection, neuron=neuron))
         grid, k = model.post[..., neuron], answer.facts.frequency
         if k is None:
-            assert block.table(answer).rows == ()
+            assert fourier_block.table(answer).rows == ()
             continue
         energy = plain.energies(grid)
         assert energy[k - 1].item() == pytest.approx(energy.max().item(), rel=1e-4)
-        rows = block.table(answer).rows
+        rows = fourier_block.table(answer).rows
         numbers, names = (0, 2 * k - 1, 2 * k), ("const", f"cos {k}", f"sin {k}")
         assert [row[:2] for row in rows] == [(i, j) for i in numbers for j in numbers]
         assert [row[2:4] for row in rows] == [(i, j) for i in names for j in names]
@@ -46,10 +47,10 @@ def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) ->
 @pytest.mark.parametrize(("operation", "sum_direction"), [("add", "x+y"), ("subtract", "x-y")])
 def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_direction) -> None:
     asked = other_explorer("x y =", operation)
-    answers = [block.query(asked, replace(initial_selection(asked), neuron=neuron)) for neuron in range(10)]
+    answers = [fourier_block.query(asked, replace(initial_selection(asked), neuron=neuron)) for neuron in range(10)]
     for answer in (answer for answer in answers if answer.coefficients is not None):
         (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
-        lines = block.draw(answer, 100, 30, MONO).plain().splitlines()
+        lines = fourier_block.draw(answer, 100, 30, MONO).plain().splitlines()
         cosine = next(line.strip() for line in lines if line.startswith("cos·cos"))
         sine = next(line.strip() for line in lines if line.startswith("sin·cos"))
         fits = (cc * ss < 0, cs * sc > 0) if operation == "add" else (cc * ss > 0, cs * sc < 0)
@@ -64,11 +65,11 @@ def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
     answer = next(
         found
         for neuron in range(12)
-        if (found := block.query(explorer, replace(selection, neuron=neuron))).coefficients is not None
+        if (found := fourier_block.query(explorer, replace(selection, neuron=neuron))).coefficients is not None
     )
     values = answer.coefficients
     assert values is not None
-    text = block.draw(answer, 100, 30, MONO).plain()
+    text = fourier_block.draw(answer, 100, 30, MONO).plain()
     first, second, third = (line for line in text.splitlines() if line.startswith("y "))
     for y, line in enumerate((first, second, third)):
         for x in range(3):
@@ -81,16 +82,16 @@ def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
 def test_every_size_is_filled(asked, size) -> None:
     for epoch in (asked.epochs[0], asked.epochs[-1]):
         for neuron in (0, 5):
-            answer = block.query(asked, replace(initial_selection(asked, epoch=epoch), neuron=neuron))
-            assert f"epoch {epoch:,}" in block.title(answer)
+            answer = fourier_block.query(asked, replace(initial_selection(asked, epoch=epoch), neuron=neuron))
+            assert f"epoch {epoch:,}" in fourier_block.title(answer)
             for palette in (DARK, MONO, ASCII):
-                drawing = block.draw(answer, *size, palette)
+                drawing = fourier_block.draw(answer, *size, palette)
                 assert (drawing.width, drawing.height) == size
             assert drawing.plain().isascii()
 
 
 def test_a_dead_neuron_has_no_block() -> None:
     asked = other_explorer("x y")
-    answer = block.query(asked, initial_selection(asked))
+    answer = fourier_block.query(asked, initial_selection(asked))
     assert answer.coefficients is None
-    assert "no frequency" in block.draw(answer, 80, 20, MONO).plain()
+    assert "no frequency" in fourier_block.draw(answer, 80, 20, MONO).plain()

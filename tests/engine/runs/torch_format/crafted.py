@@ -30,7 +30,7 @@ def dict_of(**items: bytes) -> bytes:
 
 def count(value: int) -> bytes:
     """The operation that pushes a whole number."""
-    return b"\x8a\x10" + value.to_bytes(16, "little", with_operation_signs=True)
+    return b"\x8a\x10" + value.to_bytes(16, "little", signed=True)
 
 
 def counts(*values: int) -> bytes:

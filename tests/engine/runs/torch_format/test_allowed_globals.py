@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.errors import UnreadableRun
-from engine.runs import open_run
+from engine.runs.open_run import open_run
 from tests.engine.runs.torch_format.crafted import (
     archive,
     counts,

@@ -27,7 +27,7 @@ async def test_keys_knock_parts_out_and_bring_them_back(app, settled) -> None:
             ("backspace", WHOLE),
         ]:
             await press(pilot, settled, key)
-            assert app.selection.out == out
+            assert app.selection.ablation == out
 
 
 async def test_the_bench_follows_and_the_other_views_do_not(app, settled) -> None:
@@ -38,8 +38,8 @@ async def test_the_bench_follows_and_the_other_views_do_not(app, settled) -> Non
         await press(pilot, settled, "B")
         assert "out: head 0 (zero in place)" in text_of(app, VIEW.name)
         found = app.query_one(f"#{VIEW.name}", ViewPane).answer.found
-        assert f"{found.now.scores.loss.all:.2e}" in text_of(app, VIEW.name)
-        assert found.now.scores.loss.all != found.whole.scores.loss.all
+        assert f"{found.ablated.scores.loss.all:.2e}" in text_of(app, VIEW.name)
+        assert found.ablated.scores.loss.all != found.original.scores.loss.all
         for name in set(before) - {VIEW.name}:
             assert text_of(app, name) == before[name]
 
@@ -56,6 +56,6 @@ async def test_where_the_bench_is_not_on_show_a_word_says_what_is_out(app, settl
         await settled(pilot)
         await press(pilot, settled, "4", "m", "1", "B")
         assert [one.message for one in app._notifications] == [
-            "ablation bench · out: direct path (zero in place)",
-            "ablation bench · out: head 0, direct path (zero in place)",
+            "ablation · out: direct path (zero in place)",
+            "ablation · out: head 0, direct path (zero in place)",
         ]

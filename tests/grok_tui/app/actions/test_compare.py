@@ -12,8 +12,8 @@ import pytest
 from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
 from grok_tui.app.app import GrokApp
 from grok_tui.cli.main import main
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.views.shared.comparison import Compared
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 

@@ -10,8 +10,8 @@ from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.crosshair import Crosshair
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 
 SIZE = (120, 40)
 
@@ -89,7 +89,7 @@ async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, 
     for epoch in (30, 40):
         (short / "checkpoints" / f"epoch-0000{epoch}.safetensors").unlink()
     for one in (explorer, second := Explorer(open_run(short), keys=[1, 2, 3])):
-        for _ in one.history(one.epochs[-1]).steps():
+        for _ in one.run_metrics(one.epochs[-1]).steps():
             pass
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer), second=second))
     async with app.run_test(size=SIZE) as pilot:

@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import Layout, OpenRun
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from tests.grok_tui.driving import SIZE, press
 

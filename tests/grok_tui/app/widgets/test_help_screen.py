@@ -12,9 +12,8 @@ from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.render.palette import ASCII, DARK, Palette
 from grok_tui.session.keymap import KEYS, configured_keys
-from grok_tui.session.opening import initial_selection
 from grok_tui.session.saved_session import OpenRun
-from grok_tui.session.selection import Selection
+from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS

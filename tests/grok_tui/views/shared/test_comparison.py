@@ -13,7 +13,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.session.comparison_target import counterpart_of
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Compared, drawn_by
 from grok_tui.views.shared.delta_tables import compare_tables
@@ -58,7 +58,7 @@ def second(tmp_path_factory) -> Explorer:
 
 
 def measured(explorer: Explorer) -> Explorer:
-    list(explorer.history(explorer.epochs[-1]).steps())
+    list(explorer.run_metrics(explorer.epochs[-1]).steps())
     return explorer
 
 
@@ -268,8 +268,8 @@ def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
 
 
 def test_a_delta_is_signed_once_and_in_the_format_of_its_column() -> None:
-    with_operation_signs = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
-    other = Table(with_operation_signs.columns, ((1, 1.5868131134217593),))
-    compared = compare_tables(with_operation_signs, other)
+    signed = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
+    other = Table(signed.columns, ((1, 1.5868131134217593),))
+    compared = compare_tables(signed, other)
     assert compared.columns[-1].format == "+.3g"
     assert "-1.09" in draw_table(compared, 60, 4, MONO).plain()

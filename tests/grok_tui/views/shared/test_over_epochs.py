@@ -17,7 +17,7 @@ from engine.networks.config import Prompt
 from engine.networks.weights import weight_shapes
 from engine.runs.run import Checkpoint
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views.shared.epoch_charts import arrangement
 from grok_tui.views.shared.epoch_strips import column_of, over_columns, pointers
 from grok_tui.views.shared.over_epochs import phase_bands
@@ -47,7 +47,7 @@ def view(name: str):
 
 def measure(explorer: Explorer, count: int | None = None) -> None:
     """Measure the first `count` checkpoints, or all."""
-    steps = explorer.history(explorer.epochs[-1]).steps()
+    steps = explorer.run_metrics(explorer.epochs[-1]).steps()
     for number, _ in enumerate(steps, 1):
         if number == count:
             return
@@ -212,7 +212,7 @@ def test_history_is_one_neurons_figures(exact, plainly) -> None:
 
 def test_phases_are_intervals_that_follow_each_other(exact) -> None:
     found = rows(exact, "phases")
-    phases = find_training_phases(exact.history(40).snapshot())
+    phases = find_training_phases(exact.run_metrics(40).snapshot())
     assert [row["phase"] for row in found] == ["memorisation", "circuit formation", "cleanup", "cleanup, to 99%"]
     assert found[0]["from_epoch"] == 0
     ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.fallen)
@@ -279,7 +279,7 @@ def test_one_checkpoint_gets_a_sentence(tiny_run, name) -> None:
 def test_a_query_measures_nothing(explorer) -> None:
     for name in (*NAMES, "losses"):
         view(name).query(explorer, initial_selection(explorer))
-    assert explorer.history(40).snapshot().epochs == []
+    assert explorer.run_metrics(40).snapshot().epochs == []
 
 
 def test_curves_are_not_drawn_again_for_another_epoch(explorer) -> None:
@@ -290,7 +290,7 @@ def test_curves_are_not_drawn_again_for_another_epoch(explorer) -> None:
 
 
 def test_bands_lie_between_known_ends(exact) -> None:
-    history = exact.history(40).snapshot()
+    history = exact.run_metrics(40).snapshot()
     bands = phase_bands(history)
     assert all(low < high for low, high, _ in bands)
     assert phase_bands(replace(history, of=6)) == ()  # not complete
@@ -376,7 +376,7 @@ def test_on_the_map_of_norms_each_epoch_is_told(exact: Explorer, size) -> None:
 
 def test_what_is_not_measured_yet_is_told(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
-    steps = explorer.history(40).steps()
+    steps = explorer.run_metrics(40).steps()
     for _ in range(3):
         next(steps)
     (area,) = view("emergence").draw(view("emergence").query(explorer, initial_selection(explorer)), 70, 20, MONO).areas

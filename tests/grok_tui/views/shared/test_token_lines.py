@@ -10,7 +10,7 @@ import torch
 from engine import Explorer, UnknownQuery
 from engine.networks.weights import Weights
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.session.opening import initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.views import (
     embedding,
     embedding_norms,

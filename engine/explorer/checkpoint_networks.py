@@ -1,0 +1,60 @@
+"""The networks of a run's checkpoints: stored weights and folded networks, cached by checkpoint."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.caching import ByteLimitedCache
+from engine.networks.folded import Folded, fold
+from engine.networks.memory import require_room
+from engine.networks.weights import Weights
+from engine.runs.refresh import refresh
+from engine.runs.run import Checkpoint, Run
+
+# Byte limits of the caches.
+_STORED_BYTES = 64 << 20
+_FOLDED_BYTES = 256 << 20
+
+
+class CheckpointNetworks:
+    """Loads and folds the checkpoints of one run, each once; `run` is replaced when the run grows."""
+
+    def __init__(self, run: Run, dtype: torch.dtype, device: torch.device) -> None:
+        self.run = run
+        self.dtype = dtype
+        self.device = device
+        self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
+        self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
+
+    def refresh(self) -> bool:
+        """Read from disk what is new in the run; returns whether anything is."""
+        before, self.run = self.run, refresh(self.run)
+        return self.run is not before
+
+    def stored_weights(self, checkpoint: Checkpoint) -> Weights:
+        """The weights in the dtype of their file; every answer about a checkpoint comes from this one reading."""
+        return self._stored(checkpoint)
+
+    def weights(self, checkpoint: Checkpoint) -> Weights:
+        """The weights in the dtype and on the device of the computation.
+
+        Raises:
+            OutOfRange: one is too large for the dtype.
+        """
+        return self._stored(checkpoint).to(self.dtype, self.device)
+
+    def folded(self, checkpoint: Checkpoint) -> Folded:
+        """The network as tables over its tokens.
+
+        Raises:
+            NotEnoughMemory: it needs more memory than is free.
+            OutOfRange: the weights are so large that its numbers overflow the dtype.
+        """
+        return self._folded(checkpoint)
+
+    def _load(self, checkpoint: Checkpoint) -> Weights:
+        return checkpoint.load()
+
+    def _fold(self, checkpoint: Checkpoint) -> Folded:
+        require_room(self.run.config, self.dtype, self.device)
+        return fold(self.weights(checkpoint), self.run.config)
