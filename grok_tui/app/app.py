@@ -37,6 +37,63 @@ _LAST_STEP_SECONDS = 2.0
 # How often it looks whether its terminal is still there.
 _TERMINAL_SECONDS = 1.0
 
+# The actions of the keys, by id.
+ACTIONS = {
+    "epoch.next": "step_epoch(1)",
+    "epoch.previous": "step_epoch(-1)",
+    "epoch.next10": "step_epoch(10)",
+    "epoch.previous10": "step_epoch(-10)",
+    "epoch.first": "first_epoch",
+    "epoch.last": "last_epoch",
+    "epoch.goto": "goto_epoch",
+    "epoch.play": "play",
+    "play.faster": "play_speed(1)",
+    "play.slower": "play_speed(-1)",
+    "play.backwards": "play_backwards",
+    "play.loop": "play_loop",
+    "epoch.reference": "reference",
+    "compare.pin": "pin",
+    "compare.difference": "difference",
+    "neuron.next": "step_neuron(1)",
+    "neuron.previous": "step_neuron(-1)",
+    "neuron.goto": "goto_neuron",
+    "cluster.next": "step_cluster(1)",
+    "cluster.previous": "step_cluster(-1)",
+    "pair.goto": "goto_pair",
+    "head.next": "step_head(1)",
+    "head.previous": "step_head(-1)",
+    "dimension.next": "step_dimension(1)",
+    "dimension.previous": "step_dimension(-1)",
+    "axis.x": "log_axis('x')",
+    "axis.y": "log_axis('y')",
+    "crosshair": "crosshair",
+    "map.unwrap": "unwrap",
+    "ablate.cluster": "ablate_cluster",
+    "ablate.head": "ablate_head",
+    "ablate.direct": "ablate_direct",
+    "ablate.preset": "next_preset",
+    "ablate.fill": "toggle_fill",
+    "ablate.whole": "whole_model",
+    "workspace.1": "workspace(0)",
+    "workspace.2": "workspace(1)",
+    "workspace.3": "workspace(2)",
+    "workspace.4": "workspace(3)",
+    "workspace.5": "workspace(4)",
+    "workspace.6": "workspace(5)",
+    "workspace.7": "workspace(6)",
+    "workspace.8": "workspace(7)",
+    "workspace.9": "workspace(8)",
+    "pane.next": "app.focus_next",
+    "pane.previous": "app.focus_previous",
+    "pane.zoom": "zoom",
+    "export.pane": "export",
+    "export.screen": "export_screen",
+    "export.copy": "copy",
+    "palette": "command_palette",
+    "help": "help",
+    "quit": "quit",
+}
+
 
 class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     """Opens a run in the background, then redraws all panes whenever the selection moves."""
@@ -46,7 +103,7 @@ class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), key.action, key.what, id=key.id, show=False) for key in KEYS
+        Binding(",".join(key.keys), ACTIONS[key.id], key.what, id=key.id, show=False) for key in KEYS
     ]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -73,10 +73,12 @@ class Commands(Provider):
             yield f"go to frequency {number}", partial(app.go_to_frequency, number), "its cluster's first neuron"
 
     def _all(self) -> Iterator[Command]:
+        from grok_tui.app.app import ACTIONS
+
         app = self._grok
         for key in configured_keys(app.settings.keys):
             if key.id != _PALETTE_ID:
-                yield key.what, partial(app.run_action, key.action), app.palette().text(f"key {key.shown}")
+                yield key.what, partial(app.run_action, ACTIONS[key.id]), app.palette().text(f"key {key.shown}")
         for workspace in WORKSPACES:
             for name in workspace.views:
                 about = VIEWS[name].about.shows.partition(". ")[0]

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.render.palette import DARK
 from grok_tui.session.keymap import KEYS, keys_markdown
@@ -16,12 +15,6 @@ def test_ids_and_keys_are_used_once() -> None:
     keys = [name for key in KEYS for name in key.keys]
     assert len(set(keys)) == len(keys)
     assert len({key.id for key in KEYS}) == len(KEYS)
-
-
-def test_every_key_has_an_action_of_the_app() -> None:
-    for key in KEYS:
-        name = key.action.partition("(")[0].removeprefix("app.")
-        assert callable(getattr(GrokApp, f"action_{name}")), key.id
 
 
 def test_the_readme_lists_the_keys_as_they_are() -> None:
