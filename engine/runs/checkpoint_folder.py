@@ -19,7 +19,7 @@ from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
 from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, left_out
 from engine.runs.folder_snapshot import FileSignature, file_path, signature_of
-from engine.runs.payload import LAST_EPOCH, align_losses, epochs_in, losses_in, split_in
+from engine.runs.payload import MAX_EPOCH, align_losses, epochs_in, losses_in, split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.torch_format.checkpoint_file import READABLE, SUFFIXES, read_file
 
@@ -80,7 +80,7 @@ def _names(path: Path) -> tuple[dict[str, int | None], list[str]]:
                 others.append(item.name)
             elif stem in ("init", "final"):
                 ends[item.name] = None
-            elif number and int(number[1]) < LAST_EPOCH:
+            elif number and int(number[1]) < MAX_EPOCH:
                 before, after = stem[: number.start(1)], stem[number.end(1) :]
                 groups[before, re.sub(r"\d+", "#", after) if after else ""][item.name] = int(number[1])
             else:

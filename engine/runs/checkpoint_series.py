@@ -20,7 +20,7 @@ from engine.state_dicts import AmbiguousTask, identify, read_weights
 Payload = Mapping[str, Any]
 
 # So many unreadable checkpoints in a row, from the last on, and the search for a readable one ends.
-MOST_UNREADABLE = 1000
+MAX_UNREADABLE = 1000
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def build_series(
     epochs = sorted(kept)
     errors: list[UnreadableRun] = []
     unreadable: dict[str, str] = {}
-    while epochs and len(errors) < MOST_UNREADABLE:
+    while epochs and len(errors) < MAX_UNREADABLE:
         entry = kept[epochs[-1]]
         try:
             payload = entry.read()
@@ -163,7 +163,7 @@ def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
     """The error about checkpoints that all cannot be read, the last one first."""
     if len(errors) == 1:
         return errors[0]
-    last = "last " if len(errors) == MOST_UNREADABLE else ""
+    last = "last " if len(errors) == MAX_UNREADABLE else ""
     return UnreadableRun(f"None of the {last}{len(errors):,} checkpoints of {path} can be read; the last: {errors[0]}")
 
 

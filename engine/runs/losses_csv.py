@@ -47,7 +47,7 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def keep_losses_to(run: Path, epoch: int) -> LossRow:
+def truncate_losses(run: Path, epoch: int) -> LossRow:
     """Take back all that `losses.csv` holds after an epoch, a torn last line too; returns that epoch's row.
 
     Raises:

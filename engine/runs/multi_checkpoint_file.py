@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import ModelOverrides, Payload, build_series
 from engine.runs.folder_snapshot import FileSignature, signature_of
-from engine.runs.payload import LAST_EPOCH, align_losses, config_in, losses_in, split_in
+from engine.runs.payload import MAX_EPOCH, align_losses, config_in, losses_in, split_in
 from engine.runs.run import Run
 
 
@@ -77,7 +77,7 @@ def _epochs(recorded: object, n_states: int, path: Path) -> tuple[list[int], lis
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < LAST_EPOCH and float(value).is_integer()
+    return isinstance(value, int | float) and 0 <= value < MAX_EPOCH and float(value).is_integer()
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from engine.networks.config import ModelConfig, TrainingConfig
 from engine.networks.split import Split
 from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
-from engine.runs.checkpoint_series import MOST_UNREADABLE, left_out, none_readable, repeats
+from engine.runs.checkpoint_series import MAX_UNREADABLE, left_out, none_readable, repeats
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses_csv import read_losses
-from engine.runs.payload import LAST_EPOCH
+from engine.runs.payload import MAX_EPOCH
 from engine.runs.run import Checkpoint, RecordedLosses, Run, shorten_list
 from engine.runs.run_json import (
-    MALFORMED,
+    INVALID_SETTINGS,
     config_from_json,
     config_to_json,
     split_from_json,
@@ -73,7 +73,7 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
     write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
 
 
-def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
+def recorded_settings(path: Path) -> tuple[ModelConfig, TrainingConfig]:
     """The settings that `run.json` records.
 
     Raises:
@@ -82,7 +82,7 @@ def described_training(path: Path) -> tuple[ModelConfig, TrainingConfig]:
     described = _read_json(path / "run.json")
     try:
         return config_from_json(described["model"]), training_from_json(described["training"])
-    except MALFORMED as error:
+    except INVALID_SETTINGS as error:
         raise UnreadableRun(f"{path / 'run.json'} does not record how the run was trained ({error}).") from error
 
 
@@ -110,7 +110,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
         split = None if described.get("split") is None else split_from_json(described["split"], config.p)
     except KeyError as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
-    except MALFORMED as error:
+    except INVALID_SETTINGS as error:
         raise UnreadableRun(f"{path / 'run.json'} does not describe a run: {error}") from error
     return Run(
         name=path.resolve().name,
@@ -146,7 +146,7 @@ def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[s
     if not found:
         raise RunNotReady(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
     errors: dict[str, GrokError] = {}
-    for epoch in sorted(found, reverse=True)[:MOST_UNREADABLE]:
+    for epoch in sorted(found, reverse=True)[:MAX_UNREADABLE]:
         try:
             read_checkpoint(found[epoch], config)
         except (UnreadableRun, UnsupportedModel) as error:
@@ -176,7 +176,7 @@ def _matching(folder: Path) -> list[tuple[str, re.Match[str]]]:
     with os.scandir(folder) as listing:
         matches = [match for item in listing if (match := _CHECKPOINT.fullmatch(item.name))]
     matches.sort(key=lambda match: match.string)
-    return [(file_path(folder, match.string), match) for match in matches if int(match[1]) < LAST_EPOCH]
+    return [(file_path(folder, match.string), match) for match in matches if int(match[1]) < MAX_EPOCH]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from engine.runs.torch_format.checkpoint_file import READABLE
 
 _WRAPPERS = ("model", "model_state_dict", "state_dict")
 _DEEPEST = 8  # a pickle may hold itself
-LAST_EPOCH = 2**53  # from here on floating-point numbers skip some
+MAX_EPOCH = 2**53  # from here on floating-point numbers skip some
 _MOST_RECORDED, _LONGEST_TEXT = 10_000, 10_000  # settings of a config, and characters of one
 _CONFIGS = ("config", "cfg", "model_config", "args", "hparams")
 
@@ -54,7 +54,7 @@ def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
                 value = value.item()
             if isinstance(value, str):
                 value = _number_said(value)
-            if type(value) is int and 0 <= value < LAST_EPOCH:
+            if type(value) is int and 0 <= value < MAX_EPOCH:
                 said.append(value)
     return tuple(said)
 

@@ -12,7 +12,7 @@ from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSched
 from engine.networks.split import Split, random_seed_split, randperm_split
 
 # What reading settings raises where a file does not say them as they are written here.
-MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, InvalidConfig)
+INVALID_SETTINGS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, InvalidConfig)
 
 
 def config_to_json(config: ModelConfig) -> dict[str, object]:

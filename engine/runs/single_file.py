@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.runs.checkpoint_series import FileEntry, ModelOverrides, build_series
-from engine.runs.payload import LAST_EPOCH, align_losses, epochs_in, losses_in, split_in
+from engine.runs.payload import MAX_EPOCH, align_losses, epochs_in, losses_in, split_in
 from engine.runs.run import RecordedLosses, Run
 
 CONTAINER = "checkpoint"
@@ -42,6 +42,6 @@ def open_single(path: Path, payload: Mapping[str, Any], told: ModelOverrides) ->
 def _epoch(path: Path, payload: Mapping[str, Any], losses: RecordedLosses | None) -> int:
     if saved := epochs_in(payload):
         return saved[0]
-    if (named := _NUMBERED.fullmatch(path.stem)) and int(named[1]) < LAST_EPOCH:
+    if (named := _NUMBERED.fullmatch(path.stem)) and int(named[1]) < MAX_EPOCH:
         return int(named[1])
     return 0 if losses is None else int(losses.epochs[-1])

@@ -19,8 +19,8 @@ from engine.networks.config import ModelConfig, TrainingConfig
 from engine.networks.split import Split
 from engine.networks.weights import Weights
 from engine.runs.atomic_files import is_temporary, make_folder, remove_temporaries
-from engine.runs.losses_csv import LossRow, append_losses, keep_losses_to
-from engine.runs.native_run import checkpoint_files, described_training, write_checkpoint, write_run
+from engine.runs.losses_csv import LossRow, append_losses, truncate_losses
+from engine.runs.native_run import checkpoint_files, recorded_settings, write_checkpoint, write_run
 from engine.runs.run_json import config_to_json, training_to_json
 from engine.runs.training_lock import LOCK_NAME, training_lock
 from engine.training.state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
@@ -118,7 +118,7 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
     state = read_state(path)
     if state.epoch > training.epochs:
         raise GrokError(f"{path / RESUME_NAME} is of epoch {state.epoch:,}, beyond the last, {training.epochs:,}.")
-    _, _, test_loss = keep_losses_to(path, state.epoch)
+    _, _, test_loss = truncate_losses(path, state.epoch)
     for epoch, file in checkpoint_files(path / "checkpoints").items():
         if epoch > state.epoch:
             file.unlink()
@@ -126,7 +126,7 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
 
 
 def _require_same_settings(path: Path, config: ModelConfig, training: TrainingConfig) -> None:
-    recorded_config, recorded_training = described_training(path)
+    recorded_config, recorded_training = recorded_settings(path)
     recorded = {**config_to_json(recorded_config), **training_to_json(recorded_training)}
     wanted = {**config_to_json(config), **training_to_json(training)}
     others = [f"{name} {value}, not {wanted[name]}" for name, value in recorded.items() if value != wanted[name]]

@@ -153,7 +153,7 @@ def test_epochs_that_are_there_twice_are_told_once(tmp_path, state_of, native):
 
 
 def test_a_folder_of_wrecks_without_end_is_given_up(tmp_path, monkeypatch, state):
-    monkeypatch.setattr(checkpoint_series, "MOST_UNREADABLE", 20)
+    monkeypatch.setattr(checkpoint_series, "MAX_UNREADABLE", 20)
     torch.save(state, tmp_path / "step_0.pt")
     for step in range(1, 40):
         (tmp_path / f"step_{step}.pt").write_bytes(b"")

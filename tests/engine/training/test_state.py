@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine import GrokError, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
-from engine.runs.native_run import described_training
+from engine.runs.native_run import recorded_settings
 from tests.soak.kill_training import contents, require_same
 
 DEMO = Path(__file__).parents[3] / "grok_tui" / "demo"
@@ -84,7 +84,7 @@ def test_settings_written_before_an_option_was_there_have_its_default(tmp_path) 
 
 
 def test_the_bundled_run_was_trained_with_settings_that_are_still_read() -> None:
-    config, training = described_training(DEMO)
+    config, training = recorded_settings(DEMO)
     schedule = "50:100,200:2000,500:9000,200:14000,500:16000,2000:20000,5000"
     expected = TrainingConfig(save_every=SaveSchedule.parse(schedule), checkpoint_dtype="float16")
     assert (config, training) == (ModelConfig.standard(), expected)
