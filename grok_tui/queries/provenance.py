@@ -38,8 +38,8 @@ def origins(explorer: Explorer, selection: Selection, second: Explorer | None = 
 def of_views(found: Origins, selection: Selection, views: Sequence[View[Any]]) -> dict[str, object]:
     """Where the figures of these views come from.
 
-    `selected` has what of the selection they depend on: neuron, head, dimension, pair. `ablation` says what is knocked
-    out, None for views of the whole model; `against` has the same of what they are compared with, or None.
+    `selected` has what of the selection they depend on: neuron, head, dimension, pair. `ablation` is what is ablated,
+    None for views of the original network; `against` has the same of what they are compared with, or None.
     """
     here, there = found
     own = {
@@ -67,15 +67,15 @@ def selected_by(selection: Selection, views: Sequence[View[Any]]) -> dict[str, i
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Two lines: the run, its epoch and model; what the numbers depend on. Then what is knocked out; compared with."""
+    """Two lines: the run, its epoch and model; what the numbers depend on. Then the comparison, the ablation."""
     against, ablation = provenance.get("against"), provenance.get("ablation")
-    knocked = [f"ablation · {ablation_text(ablation)}"] if ablation else []
+    ablated = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
-        return [*_lines(provenance), *knocked]
+        return [*_lines(provenance), *ablated]
     if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
-        return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *knocked]
+        return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *ablated]
     what, how = _lines(against)
-    return [*_lines(provenance), f"against {what}", how, *knocked]
+    return [*_lines(provenance), f"against {what}", how, *ablated]
 
 
 def _lines(provenance: Mapping[str, Any]) -> list[str]:

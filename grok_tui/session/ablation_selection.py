@@ -1,4 +1,4 @@
-"""Which parts of the model are knocked out, and how each key changes that. Pure: a change is a new Ablation."""
+"""Which parts of the network are ablated, and how each key changes that. Pure: every change is a new Ablation."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from typing import Any, get_args
 from engine.metrics.ablation_spec import Ablation, Preset
 
 PRESETS: tuple[Preset, ...] = get_args(Preset)
-WHOLE = Ablation()
+NO_ABLATION = Ablation()
 
 
 def toggle_cluster(ablation: Ablation, frequency: int | None) -> Ablation:
-    """That cluster out, or back again; None: the rest."""
+    """Ablate the cluster of a key frequency (None: the rest), or restore it."""
     return replace(ablation, clusters=ablation.clusters ^ {frequency})
 
 
 def toggle_head(ablation: Ablation, head: int) -> Ablation:
+    """Ablate an attention head, or restore it."""
     return replace(ablation, heads=ablation.heads ^ {head})
 
 
 def toggle_direct(ablation: Ablation) -> Ablation:
-    """The path around the MLP out, or back again."""
+    """Ablate the path around the MLP, or restore it."""
     return replace(ablation, direct=not ablation.direct)
 
 
 def toggle_fill(ablation: Ablation) -> Ablation:
-    """Zero in place of what is out, or its mean."""
+    """Switch between zero ablation and mean ablation."""
     return replace(ablation, fill="zero" if ablation.fill == "mean" else "mean")
 
 
 def next_preset(ablation: Ablation) -> Ablation:
-    """None, then each, then none again."""
-    around = (None, *PRESETS)
-    return replace(ablation, preset=around[(around.index(ablation.preset) + 1) % len(around)])
+    """Step through the presets and no preset, in a cycle."""
+    cycle = (None, *PRESETS)
+    return replace(ablation, preset=cycle[(cycle.index(ablation.preset) + 1) % len(cycle)])
 
 
-def whole(ablation: Ablation) -> Ablation:
-    """Everything back."""
+def restore_all(ablation: Ablation) -> Ablation:
+    """Restore all parts and clear the preset; the choice of zero or mean ablation stays."""
     return Ablation(fill=ablation.fill)
 
 
@@ -47,11 +48,11 @@ def cluster_name(frequency: int | None) -> str:
 
 
 def ablation_json(ablation: Ablation) -> dict[str, object] | None:
-    """What is out, as provenance gives it; None for the whole model."""
+    """The ablation as provenance records it; None if nothing is ablated."""
     if ablation.nothing:
         return None
     return {
-        "without_clusters": ["rest" if k is None else k for k in _in_order(ablation.clusters)],
+        "without_clusters": ["rest" if k is None else k for k in _sorted(ablation.clusters)],
         "without_heads": sorted(ablation.heads),
         "without_direct": ablation.direct,
         "preset": ablation.preset,
@@ -60,17 +61,17 @@ def ablation_json(ablation: Ablation) -> dict[str, object] | None:
 
 
 def ablation_text(ablation: Mapping[str, Any] | None) -> str:
-    """What is out by `ablation_json`, for a person."""
+    """Describe the result of `ablation_json`, such as `ablated: cluster 52, head 0 (zero ablation)`."""
     if ablation is None:
-        return "the whole model"
+        return "nothing ablated"
     parts = [k if k == "rest" else f"cluster {k}" for k in ablation["without_clusters"]]
     parts += [f"head {head}" for head in ablation["without_heads"]]
     parts += ["direct path"] if ablation["without_direct"] else []
-    knocked = f"out: {', '.join(parts)} ({ablation['fill']} in place)" if parts else ""
+    ablated = f"ablated: {', '.join(parts)} ({ablation['fill']} ablation)" if parts else ""
     preset = f"preset {ablation['preset']}" if ablation["preset"] else ""
-    return " · ".join(filter(None, (knocked, preset)))
+    return " · ".join(filter(None, (ablated, preset)))
 
 
-def _in_order(clusters: frozenset[int | None]) -> list[int | None]:
+def _sorted(clusters: frozenset[int | None]) -> list[int | None]:
     """By frequency, the rest last."""
     return sorted(clusters, key=lambda frequency: (frequency is None, frequency or 0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.errors import UnknownQuery
 from engine.metrics.ablation_spec import Ablation
-from grok_tui.session.ablation_selection import WHOLE
+from grok_tui.session.ablation_selection import NO_ABLATION
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -34,7 +34,7 @@ class Selection:
     log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
     difference: bool = False  # of what is compared, rather than both
-    ablation: Ablation = WHOLE  # shown by the `ablation` view alone
+    ablation: Ablation = NO_ABLATION  # shown by the `ablation` view alone
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
@@ -94,7 +94,7 @@ def initial_selection(
     dimension: int | None = None,
     pair: tuple[int, int] | None = None,
     order: Order | None = None,
-    ablation: Ablation = WHOLE,
+    ablation: Ablation = NO_ABLATION,
     before: Selection | None = None,
 ) -> Selection:
     """The selection that options ask for; `frequency` asks for the first neuron of its cluster.

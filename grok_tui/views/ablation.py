@@ -1,4 +1,4 @@
-"""The ablation bench: parts of the model knocked out and brought back, and what becomes of loss and logits."""
+"""The ablation view: ablate parts of the network, and compare loss and logits with the original."""
 
 from __future__ import annotations
 
@@ -27,19 +27,23 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _GAP = 2
-_CHART_LEAST = (40, 7)  # columns and lines
-_PARTS, _NEURONS = 20, 9  # columns of the parts, and those of their neurons' count
-_NAMES, _FIGURE = (10, 18), 9  # columns of the figures' names, least and most, and of each figure with its gap
+_MIN_CHART = (40, 7)  # columns and lines
+_PART_COLUMNS, _NEURON_COLUMNS = 21, 9  # of the list of parts, and of its optional column of neurons
+_MIN_NAME, _MAX_NAME = 10, 18  # columns of a metric's name
+_NUMBER_COLUMNS = 9  # of each number with its gap
 
 State = Literal["in", "out", "terms"]
+_STATE_LABELS: dict[State, str] = {"in": "intact", "out": "ablated", "terms": "terms"}
 
 
 @dataclass(frozen=True)
 class Part:
+    """A part of the network that can be ablated."""
+
     name: str
-    neurons: int | None  # None for what has none
+    neurons: int | None  # None for heads and the direct path
     state: State
-    selected: bool  # the one that the keys act on
+    selected: bool  # whether the keys act on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,39 +52,37 @@ class AblationAnswer:
     ablation: Ablation
     task: str  # such as `3 + 4`
     parts: tuple[Part, ...]
-    found: AblationResult
+    result: AblationResult
 
 
 def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
     epoch, reference_epoch, ablation = selection.epoch, selection.reference_epoch, selection.ablation
-    found = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
+    result = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
     task = with_operation_signs(f"{selection.x} ± {selection.y}", explorer.run.config.operation)
-    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config.n_heads, selection), found)
+    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config.n_heads, selection), result)
 
 
 def _parts(clusters: Sequence[Cluster], n_heads: int, selection: Selection) -> tuple[Part, ...]:
-    out, here = selection.ablation, cluster_of(clusters, selection.neuron)
-    by_frequency = out.preset in ("key-frequencies", "key-frequencies-no-rest")
-    no_rest = out.preset == "key-frequencies-no-rest"
+    """The clusters, the heads and the direct path."""
+    ablation, selected = selection.ablation, cluster_of(clusters, selection.neuron)
+    only_key_frequencies = ablation.preset in ("key-frequencies", "key-frequencies-no-rest")
+    no_rest = ablation.preset == "key-frequencies-no-rest"
 
-    def state(is_out: bool, kept: State = "in") -> State:
-        return "out" if is_out else kept
+    def cluster_state(frequency: int | None) -> State:
+        if frequency in ablation.clusters or (no_rest and frequency is None):
+            return "out"
+        return "terms" if only_key_frequencies and frequency is not None else "in"
+
+    def state(ablated: bool) -> State:
+        return "out" if ablated else "in"
 
     neurons = (
-        Part(
-            cluster_name(one.frequency),
-            len(one.neurons),
-            state(
-                one.frequency in out.clusters or (no_rest and one.frequency is None),
-                "terms" if by_frequency and one.frequency is not None else "in",
-            ),
-            index == here,
-        )
-        for index, one in enumerate(clusters)
+        Part(cluster_name(c.frequency), len(c.neurons), cluster_state(c.frequency), index == selected)
+        for index, c in enumerate(clusters)
     )
-    heads = (Part(f"head {head}", None, state(head in out.heads), head == selection.head) for head in range(n_heads))
-    return (*neurons, *heads, Part("direct path", None, state(out.direct or by_frequency), False))
+    heads = (Part(f"head {h}", None, state(h in ablation.heads), h == selection.head) for h in range(n_heads))
+    return (*neurons, *heads, Part("direct path", None, state(ablation.direct or only_key_frequencies), False))
 
 
 def title(answer: AblationAnswer) -> str:
@@ -88,160 +90,163 @@ def title(answer: AblationAnswer) -> str:
 
 
 def draw(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """What is out; the parts; the losses and the pair's logits, whole and now; where there is room, all logits."""
+    """The ablated parts in words; the list of parts beside the metrics; the pair's logits where there is room."""
     head = _head(answer, width, palette, most=2 if height > 8 else 1)
     room = max(height - head.height, 1)
-    narrowest = _PARTS + 1 + _NAMES[0] + 2 * _FIGURE
-    if width < narrowest:
-        figures = _figures(answer, width, room, palette)
-        left = room - figures.height - 1
+    least_beside = _PART_COLUMNS + 1 + _MIN_NAME + 2 * _NUMBER_COLUMNS
+    if width < least_beside:
+        metrics = _metrics(answer, width, room, palette)
+        left = room - metrics.height - 1
         below = [_part_list(answer, width, left, palette)] if left >= 3 else []
-        return fit(above(head, above(figures, *below, gap=1)), width, height)
-    wide = width >= narrowest + _NEURONS + _FIGURE + _GAP
-    parts_width = _PARTS + _NEURONS * wide
+        return fit(above(head, above(metrics, *below, gap=1)), width, height)
+    wide = width >= least_beside + _NEURON_COLUMNS + _NUMBER_COLUMNS + _GAP
+    parts_width = _PART_COLUMNS + _NEURON_COLUMNS * wide
     parts = _part_list(answer, parts_width, room, palette)
     gap = _GAP if wide else 1
-    tables = beside(parts, _figures(answer, width - parts_width - gap, room, palette), gap=gap)
+    tables = beside(parts, _metrics(answer, width - parts_width - gap, room, palette), gap=gap)
     left = room - tables.height - 1
-    if width < _CHART_LEAST[0] or left < _CHART_LEAST[1]:
+    if width < _MIN_CHART[0] or left < _MIN_CHART[1]:
         return fit(above(head, tables), width, height)
     return fit(above(head, above(tables, _chart(answer, width, left, palette), gap=1)), width, height)
 
 
 def _head(answer: AblationAnswer, width: int, palette: Palette, most: int) -> Drawing:
-    """What is out by name, or how many parts where their names do not fit."""
+    """The ablated parts by name; only their number where the names do not fit."""
     words = ablation_text(ablation_json(answer.ablation)).split(" · ")
     if len(words[0]) > width:
-        out = sum(part.state == "out" for part in answer.parts)
-        words[0] = f"{out} parts out"
+        words[0] = f"{sum(part.state == 'out' for part in answer.parts)} parts ablated"
     return flow(words, width, palette, most)
 
 
 def _part_list(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """One line a part; where there is no room for all, those that the keys act on and those out come first."""
+    """One line per part; where not all fit, selected parts have priority, then ablated ones."""
     count = len(answer.parts) if len(answer.parts) < height else max(height - 2, 0)
-    order = sorted(
+    priority = sorted(
         range(len(answer.parts)), key=lambda i: (not answer.parts[i].selected, answer.parts[i].state == "in", i)
     )
-    shown = [answer.parts[i] for i in sorted(order[:count])]
-    counted = width >= _PARTS + _NEURONS
+    shown = [answer.parts[i] for i in sorted(priority[:count])]
+    with_neurons = width >= _PART_COLUMNS + _NEURON_COLUMNS
 
     def row(mark: str, name: str, neurons: str, state: str) -> str:
-        return palette.text(f"{mark} {name:<12}{f'{neurons:>{_NEURONS - 2}}  ' if counted else ''}{state}")
+        return palette.text(f"{mark} {name:<12}{f'{neurons:>{_NEURON_COLUMNS - 2}}  ' if with_neurons else ''}{state}")
 
     lines: list[Line] = [(Span(row(" ", "part", "neurons", "state"), palette.style(palette.muted, bold=True)),)]
     for part in shown:
         neurons = "" if part.neurons is None else f"{part.neurons:,}"
-        text = row("▸" if part.selected else " ", part.name, neurons, part.state)
+        text = row("▸" if part.selected else " ", part.name, neurons, _STATE_LABELS[part.state])
         ink = {"in": palette.foreground, "out": palette.warning, "terms": palette.accent}[part.state]
-        behind = mix(palette.background, palette.accent, 0.22) if part.selected else None
-        lines.append((Span(text.ljust(width), palette.style(ink, behind, bold=part.selected)),))
+        background = mix(palette.background, palette.accent, 0.22) if part.selected else None
+        lines.append((Span(text.ljust(width), palette.style(ink, background, bold=part.selected)),))
     if count < len(answer.parts):
         note = f"  … {len(answer.parts) - count:,} more"
         lines.append((Span(palette.text(note), palette.style(palette.muted)),))
     return Drawing.of_lines(lines, width)
 
 
-def _figures(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """Names, the whole model's figures, those of what is left, and the difference, as far as there is room."""
-    columns = min(max((width - _NAMES[0]) // _FIGURE, 1), 3)
-    name_width = min(max(width - columns * _FIGURE, 0), _NAMES[1])
+def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    """Each metric's name, its original value, its value after ablation and the change, as columns allow."""
+    columns = min(max((width - _MIN_NAME) // _NUMBER_COLUMNS, 1), 3)
+    name_width = min(max(width - columns * _NUMBER_COLUMNS, 0), _MAX_NAME)
 
-    def row(name: str, figures: Sequence[str]) -> str:
-        chosen = figures[1:2] if columns == 1 else figures[:columns]
-        return f"{_fitted(name, name_width):<{name_width}}" + "".join(f"{figure:>{_FIGURE}}" for figure in chosen)
+    def row(name: str, values: Sequence[str]) -> str:
+        chosen = values[1:2] if columns == 1 else values[:columns]
+        return f"{_fitted(name, name_width):<{name_width}}" + "".join(f"{value:>{_NUMBER_COLUMNS}}" for value in chosen)
 
     lines: list[Line] = [
-        (Span(row("", ("whole", "now", "change")), palette.style(palette.muted, bold=True)),),
+        (Span(row("", ("original", "ablated", "change")), palette.style(palette.muted, bold=True)),),
         *(
-            (Span(palette.text(row(name, figures)), palette.style(palette.foreground)),)
-            for name, figures in _rows(answer)
+            (Span(palette.text(row(name, values)), palette.style(palette.foreground)),)
+            for name, values in _metric_rows(answer)
         ),
     ]
     return fit_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
 
 
 def _fitted(name: str, width: int) -> str:
-    """A figure's name, shortened where it has to be, so that no figure is ever cut."""
+    """A metric's name, shortened if necessary so that numbers are never cut."""
     if len(name) > width:
         name = name.replace("accuracy", "acc.").replace(" + ", "+").replace(" - ", "-").partition(" of ")[0]
     return name[:width]
 
 
-def _rows(answer: AblationAnswer) -> list[tuple[str, tuple[str, str, str]]]:
-    """What is shown of each figure: its name, whole, now and the change."""
-    found = answer.found
+def _metric_rows(answer: AblationAnswer) -> list[tuple[str, tuple[str, str, str]]]:
+    """The metrics as text: name, then original, ablated and change."""
+    result = answer.result
     formats = {"loss": (".2e", "+.1e"), "accuracy": (".4f", "+.4f")}
     rows = []
-    for figure, of, whole, now in _scores(found):
-        plain, delta = formats[figure]
-        rows.append((f"{figure} {of}", (_shown(whole, plain), _shown(now, plain), _shown(_change(whole, now), delta))))
-    rows.append((f"{answer.task} =", (str(found.original.prediction), str(found.ablated.prediction), "")))
-    for (name, whole, now), (plain, delta) in zip(
-        _of_the_answer(found), ((".2f", "+.2f"), ("d", "+d"), (".2f", "+.2f")), strict=True
+    for metric, of, original, ablated in _scores(result):
+        spec, delta = formats[metric]
+        change = _formatted(_change(original, ablated), delta)
+        rows.append((f"{metric} {of}", (_formatted(original, spec), _formatted(ablated, spec), change)))
+    rows.append((f"{answer.task} =", (str(result.original.prediction), str(result.ablated.prediction), "")))
+    for (name, original, ablated), (spec, delta) in zip(
+        _right_answer(result), ((".2f", "+.2f"), ("d", "+d"), (".2f", "+.2f")), strict=True
     ):
-        label = f"{name} of {found.ablated.answer}"
-        rows.append((label, (_shown(whole, plain), _shown(now, plain), _shown(now - whole, delta))))
+        label = f"{name} of {result.ablated.answer}"
+        change = _formatted(ablated - original, delta)
+        rows.append((label, (_formatted(original, spec), _formatted(ablated, spec), change)))
     return rows
 
 
-def _scores(found: AblationResult) -> list[tuple[str, str, float | None, float | None]]:
-    whole, now = found.original.scores, found.ablated.scores
+def _scores(result: AblationResult) -> list[tuple[str, str, float | None, float | None]]:
+    """Loss and accuracy over all, train and test pairs: metric, pairs, original, ablated."""
+    original, ablated = result.original.scores, result.ablated.scores
     return [
-        (figure, of, getattr(getattr(whole, figure), of), getattr(getattr(now, figure), of))
-        for figure in ("loss", "accuracy")
+        (metric, of, getattr(getattr(original, metric), of), getattr(getattr(ablated, metric), of))
+        for metric in ("loss", "accuracy")
         for of in ("all", "train", "test")
     ]
 
 
-def _of_the_answer(found: AblationResult) -> list[tuple[str, float, float]]:
-    """The right answer's logit, rank and margin: whole, now."""
-    whole, now = found.original, found.ablated
+def _right_answer(result: AblationResult) -> list[tuple[str, float, float]]:
+    """The right answer's logit, rank and margin: metric, original, ablated."""
+    original, ablated = result.original, result.ablated
     return [
-        ("logit", whole.answer_logit, now.answer_logit),
-        ("rank", whole.rank, now.rank),
-        ("margin", whole.margin, now.margin),
+        ("logit", original.answer_logit, ablated.answer_logit),
+        ("rank", original.rank, ablated.rank),
+        ("margin", original.margin, ablated.margin),
     ]
 
 
-def _change(whole: float | None, now: float | None) -> float | None:
-    return None if whole is None or now is None else now - whole
+def _change(original: float | None, ablated: float | None) -> float | None:
+    return None if original is None or ablated is None else ablated - original
 
 
-def _shown(value: float | None, spec: str) -> str:
+def _formatted(value: float | None, spec: str) -> str:
     return "–" if value is None else format(value, spec)
 
 
 def _chart(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """The pair's logits over all answers, whole and now."""
+    """The pair's logits over all answers, original and ablated."""
 
-    def series(name: str, standing: Evaluation, colour: int, kind: Literal["line", "points"]) -> Series:
-        z = np.arange(len(standing.logits), dtype=np.float64)
-        return Series(name, z, standing.logits, colour=colour, kind=kind)
+    def series(name: str, evaluation: Evaluation, colour: int, kind: Literal["line", "points"]) -> Series:
+        z = np.arange(len(evaluation.logits), dtype=np.float64)
+        return Series(name, z, evaluation.logits, colour=colour, kind=kind)
 
-    found = answer.found
-    lines = [series("whole", found.original, 0, "line")]
-    if found.ablated is not found.original:
-        lines.append(series("now", found.ablated, 1, "points"))
+    result = answer.result
+    lines = [series("original", result.original, 0, "line")]
+    if result.ablated is not result.original:
+        lines.append(series("ablated", result.ablated, 1, "points"))
     chart = line_chart(lines, width, height, palette, x_label="z", y_label="logit")
-    return chart.with_cursor(found.ablated.answer, palette, str(found.ablated.answer))
+    return chart.with_cursor(result.ablated.answer, palette, str(result.ablated.answer))
 
 
 def table(answer: AblationAnswer) -> Table:
-    """Columns `figure`, `of`, `state` (of a part: in, out or terms: on its 9 terms), `whole`, `now`, `change`.
+    """Columns `figure`, `of`, `state` (of a part: in, out or terms), `whole` (original), `now` (ablated), `change`.
 
-    Rows: `part`, by name; `loss` and `accuracy` of all, train, test; then of the pair (`3 + 4`) the model's answer
-    (`says`), the right answer's `logit`, `rank` (1: the largest) and `margin`, and the `logits` of each z. Logits
-    have their mean over z taken off; change is now - whole.
+    `in` is intact, `out` ablated, `terms` reduced to its 9 Fourier terms. Rows: `part`, by name; `loss` and
+    `accuracy` of all, train, test; then of the pair (`3 + 4`) the network's answer (`says`), the right answer's
+    `logit`, `rank` (1: the largest) and `margin`, and the `logits` of each z. Logits are minus their mean over z;
+    change is now - whole.
     """
-    found = answer.found
+    result = answer.result
     pair = answer.task
     rows: list[tuple[Value, ...]] = [("part", part.name, part.state, None, None, None) for part in answer.parts]
-    rows += [(figure, of, None, whole, now, _change(whole, now)) for figure, of, whole, now in _scores(found)]
-    rows.append(("says", pair, None, found.original.prediction, found.ablated.prediction, None))
-    rows += [(name, pair, None, whole, now, now - whole) for name, whole, now in _of_the_answer(found)]
-    by_z = zip(found.original.logits.tolist(), found.ablated.logits.tolist(), strict=True)
-    rows += [("logits", str(z), None, whole, now, now - whole) for z, (whole, now) in enumerate(by_z)]
+    rows += [(metric, of, None, whole, now, _change(whole, now)) for metric, of, whole, now in _scores(result)]
+    rows.append(("says", pair, None, result.original.prediction, result.ablated.prediction, None))
+    rows += [(metric, pair, None, whole, now, now - whole) for metric, whole, now in _right_answer(result)]
+    logits = zip(result.original.logits.tolist(), result.ablated.logits.tolist(), strict=True)
+    rows += [("logits", str(z), None, whole, now, now - whole) for z, (whole, now) in enumerate(logits)]
     numbers = (Column("whole", format=".4g"), Column("now", format=".4g"), Column("change", format="+.3g"))
     return Table((Column("figure"), Column("of"), Column("state"), *numbers), tuple(rows), keys=2)
 
@@ -250,31 +255,32 @@ VIEW = View(
     name="ablation",
     about=About(
         shows=(
-            "The ablation bench: knock parts of the model out, and see what becomes of it. Left: the parts and their "
-            "state; the marked ones are those that the keys act on, the selected neuron's cluster and the selected "
-            "head. Right: loss and accuracy, and for the selected pair the answer, whole (as trained), now and the "
-            "change. Below, where there is room: the pair's logits."
+            "Loss and logits with parts of the network ablated. Left: the parts and their state; the marked ones are "
+            "those that the keys act on, the selected neuron's cluster and the selected head. Right: loss and "
+            "accuracy, and for the selected pair the answer: original (as trained), ablated, and the change. Below, "
+            "where there is room: the pair's logits."
         ),
         definition=(
-            "Out is, of a cluster or the rest, what its neurons give behind the nonlinearity; of a head, what it adds "
-            "to the residual stream (its value bias too; b_O stays); of the direct path, what the residual stream "
-            "after attention writes to the logits around the MLP (the biases behind the MLP stay). In its place "
-            "stands zero, or its mean over all pairs ({ablate.fill}). Presets ({ablate.preset}) keep less still, and "
-            "put the mean for what they take, whatever the setting:\n"
+            "An ablation removes, of a cluster or the rest, the activations of its neurons (after the nonlinearity); "
+            "of a head, what it adds to the residual stream (its value bias too; b_O stays); of the direct path, what "
+            "the residual stream after attention writes to the logits around the MLP (the biases after the MLP stay). "
+            "Zero ablation puts zero in its place, mean ablation its mean over all pairs ({ablate.fill}). Presets "
+            "({ablate.preset}) remove more, and always put the mean in place of what they remove:\n"
             "  key-frequencies: each cluster on the 9 Fourier terms of its frequency (`terms`), the rest unfiltered, "
             "no direct path; -no-rest: without the rest too\n"
             "  sum-directions: logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies (trig loss)\n"
             "Logit, rank (1 the largest) and margin over the best other answer are those of the right answer; logits "
-            "have their mean over z taken off."
+            "are minus their mean over z. In tables and exports, `in` is intact, `out` ablated, `whole` original and "
+            "`now` ablated."
         ),
         reading=(
-            "Clusters are the whole model's, whatever is out. Before grokking all neurons are in the rest: without it "
-            "there is no MLP left. After it, without one cluster the loss rises by orders of magnitude, and yet with "
-            "the mean in its place most answers stay right, as the other frequencies still point to them; zero takes "
-            "the part's constant away too, and can do much more harm. At the end of the bundled run the direct path "
-            "matters little, a head a lot, the rest a lot with zero and hardly with its mean in place. With preset "
-            "key-frequencies and a cluster out the figures are those of `interventions`. All other views show the "
-            "whole model."
+            "Clusters are those of the original network, whatever is ablated. Before grokking all neurons are in the "
+            "rest: without it no MLP is left. After it, zero-ablating one cluster raises the loss by orders of "
+            "magnitude, and yet under mean ablation most answers stay right, as the other frequencies still point to "
+            "them; zero ablation removes the part's constant too, and can do much more harm. At the end of the "
+            "bundled run the direct path matters little, a head a lot, the rest a lot under zero ablation and hardly "
+            "under mean ablation. With preset key-frequencies and a cluster ablated the numbers are those of "
+            "`interventions`. All other views show the original network."
         ),
     ),
     keys=(*ABLATION_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),

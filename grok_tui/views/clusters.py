@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.render.table import Column, Table, Value, draw_table, width_of
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
@@ -22,14 +22,14 @@ class Clusters:
     clusters: tuple[Cluster, ...]  # the rest last
     epoch: int
     reference_epoch: int
-    selected: int  # the place of the cluster that holds the selected neuron
-    ablated: frozenset[int | None]  # knocked out on the ablation bench; None: the rest
+    selected: int  # index of the cluster that holds the selected neuron
+    ablated: frozenset[int | None]  # frequencies of the clusters that the `ablation` view ablates; None: the rest
 
 
 def query(explorer: Explorer, selection: Selection) -> Clusters:
-    found = explorer.clusters(selection.epoch, selection.reference_epoch)
-    place = cluster_of(found, selection.neuron)
-    return Clusters(found, selection.epoch, selection.reference_epoch, place, selection.ablation.clusters)
+    clusters = explorer.clusters(selection.epoch, selection.reference_epoch)
+    selected = cluster_of(clusters, selection.neuron)
+    return Clusters(clusters, selection.epoch, selection.reference_epoch, selected, selection.ablation.clusters)
 
 
 def title(answer: Clusters) -> str:
@@ -37,19 +37,25 @@ def title(answer: Clusters) -> str:
 
 
 def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing:
-    found = table(answer)
-    columns, rows = found.columns[:-1], tuple(row[:-1] for row in found.rows)
+    full = table(answer)
+    shown = Table(full.columns[:-1], tuple(row[:-1] for row in full.rows))  # the last column is a mark on the first
     if answer.ablated:
-        rows = tuple((_name(answer, row[0]), *row[1:]) for row in rows)
-    return draw_table(Table(columns, rows), width, height, palette, selected=answer.selected)
+        marked = _marked(answer, shown, " ablated")
+        shown = marked if width_of(marked) + 2 <= width else _marked(answer, shown, " out")
+    return draw_table(shown, width, height, palette, selected=answer.selected)
 
 
-def _name(answer: Clusters, frequency: Value) -> str:
-    return f"{'rest' if frequency is None else frequency}{' out' if frequency in answer.ablated else ''}"
+def _marked(answer: Clusters, shown: Table, mark: str) -> Table:
+    """The table with a mark behind the frequency of each ablated cluster."""
+
+    def name(frequency: Value) -> str:
+        return f"{'rest' if frequency is None else frequency}{mark if frequency in answer.ablated else ''}"
+
+    return Table(shown.columns, tuple((name(row[0]), *row[1:]) for row in shown.rows))
 
 
 def table(answer: Clusters) -> Table:
-    """One row a cluster, the rest last with no frequency; `out`: knocked out on the ablation bench."""
+    """One row per cluster, the rest last with no frequency; `out`: whether the `ablation` view ablates it."""
     columns = (
         Column("frequency", title="freq", absent="rest"),
         Column("neurons", format=",d"),
@@ -77,8 +83,8 @@ VIEW = View(
     about=About(
         shows=(
             "How many neurons are tuned to each key frequency, and how well. One row a cluster, the rest last; the "
-            "marked row is the selected neuron's. Figures are means over the cluster's neurons. Those knocked out on "
-            "the bench are marked `out`; the figures are the whole model's all the same."
+            "marked row is the selected neuron's. Figures are means over the cluster's neurons. Clusters ablated in "
+            "`ablation` are marked; their figures are still those of the original network."
         ),
         definition=(
             "A neuron's activation over all (x, y), its mean taken off, has for each frequency k the energy E_k: the "

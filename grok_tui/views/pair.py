@@ -200,7 +200,7 @@ VIEW = View(
             "  sum over key frequencies k of c_k cos w_k(x ± y - z)\n"
             "with w_k = 2 pi k / p and c_k fitted by least squares to the logits of all pairs.\n"
             "  part of k: c_k, for at the answer every cosine is 1; all: their sum; model: the model's logit there\n"
-            "  margin: the largest logit over the next (`bench` has the right answer's over the best other, below 0 "
+            "  margin: the largest logit over the next (`ablation` has the right answer's over the best other, below 0 "
             "where the model is wrong)\n"
             "  vote: activation × (weight on the answer - mean weight on all z); those listed are largest, of either "
             "sign"

@@ -8,11 +8,11 @@ from grok_tui.session.ablation_selection import (
     ablation_json,
     ablation_text,
     next_preset,
+    restore_all,
     toggle_cluster,
     toggle_direct,
     toggle_fill,
     toggle_head,
-    whole,
 )
 from grok_tui.session.selection import cluster_of
 
@@ -43,7 +43,7 @@ class KnockingOut(Instrument):
 
     def action_whole_model(self) -> None:
         if self.selection:
-            self._set_ablation(whole(self.selection.ablation))
+            self._set_ablation(restore_all(self.selection.ablation))
 
     def _set_ablation(self, ablation: Ablation) -> None:
         """Put this on the bench; where the bench is not on show, say so: other panes mark clusters alone."""
