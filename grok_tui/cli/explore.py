@@ -10,7 +10,7 @@ from grok_tui.render.formats.text_and_data import to_text
 from grok_tui.render.palette import Markers
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import drawn_by
+from grok_tui.views.shared.comparison import view_for
 
 _WIDTH = 100
 _HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
@@ -24,6 +24,6 @@ def overview_text(opened: OpenRun, markers: Markers = "braille") -> str:
     parts = [Drawing.of_lines(map(palette.text, provenance_lines(provenance)))]
     for name, height in _HEIGHTS.items():
         answer = answer_view(VIEWS[name], explorer, selection, opened.second)
-        view = drawn_by(VIEWS[name], answer)
+        view = view_for(VIEWS[name], answer)
         parts += [Drawing.of_lines(["", palette.text(view.title(answer))]), view.draw(answer, _WIDTH, height, palette)]
     return to_text(above(*parts))

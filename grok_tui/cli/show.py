@@ -11,7 +11,7 @@ from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.palette import Markers
 from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import Compared
+from grok_tui.views.shared.comparison import Comparison
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ def render_view(
     from engine.errors import GrokError
 
     answer = answer_view(view, explorer, selection, second)
-    if isinstance(answer, Compared) and answer.b is None:
+    if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
     return render_answer(view, answer, provenance_of(explorer, selection, [view], second), width, height, form, markers)

@@ -10,7 +10,7 @@ from typing import Any
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fitted_title
-from grok_tui.views.shared.comparison import drawn_by
+from grok_tui.views.shared.comparison import view_for
 from grok_tui.views.view import View
 
 _OPENING = "opening the run"
@@ -31,7 +31,7 @@ class PaneContent:
     @property
     def title(self) -> str:
         """What it shows, which may be older than the selection."""
-        return self.view.name if self.answer is None else drawn_by(self.view, self.answer).title(self.answer)
+        return self.view.name if self.answer is None else view_for(self.view, self.answer).title(self.answer)
 
     @property
     def complete(self) -> bool:
@@ -57,4 +57,4 @@ class PaneContent:
             return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
         if self.answer is None:
             return Drawing.of_lines([_OPENING], width, palette.style(palette.muted))
-        return drawn_by(self.view, self.answer).draw(self.answer, width, height, palette)
+        return view_for(self.view, self.answer).draw(self.answer, width, height, palette)

@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing, above
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.palette import Markers, Palette, choose_palette
-from grok_tui.views.shared.comparison import drawn_by
+from grok_tui.views.shared.comparison import view_for
 from grok_tui.views.view import View
 
 Format = Literal["text", "ansi", "csv", "json", "svg"]
@@ -29,7 +29,7 @@ def render_answer(
     dark: bool = True,
 ) -> str:
     """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
-    view = drawn_by(view, answer)
+    view = view_for(view, answer)
     if form == "csv":
         return to_csv(view.table(answer))
     if form == "json":

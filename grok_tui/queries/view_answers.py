@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grok_tui.queries.provenance import frequencies, of_views, origins, split_source
 from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
 from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import Side, Sides, compare, uncompared
+from grok_tui.views.shared.comparison import Side, Sides, compare, without_counterpart
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def answer_view(view: View[Any], explorer: Explorer, selection: Selection, secon
     try:
         against = view.query(other.explorer, other.selection)
     except GrokError as error:
-        return uncompared(answer, sides, str(error))
+        return without_counterpart(answer, sides, str(error))
     return compare(view, answer, against, sides, selection.difference)
 
 

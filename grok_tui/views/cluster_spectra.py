@@ -18,7 +18,7 @@ from grok_tui.render.ticks import number
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.comparison_scales import Scaled, difference
 from grok_tui.views.shared.component_maps import draw_component_map
-from grok_tui.views.view import CLUSTER_KEYS, About, Comparing, NoDifference, View
+from grok_tui.views.view import CLUSTER_KEYS, About, ComparisonMethods, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -128,12 +128,12 @@ def table(answer: ClusterSpectra) -> Table:
     return Table(columns, rows, keys=3)
 
 
-def _aligned(a: ClusterSpectra, b: ClusterSpectra) -> tuple[ClusterSpectra, ClusterSpectra]:
+def _align(a: ClusterSpectra, b: ClusterSpectra) -> tuple[ClusterSpectra, ClusterSpectra]:
     scales = {"spectrum": _scale([*a.clusters, *b.clusters])}
     return replace(a, scales=scales), replace(b, scales=scales)
 
 
-def _subtracted(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
+def _subtract(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
     """Cluster by cluster, of the frequencies that have neurons in both."""
     others = {cluster.frequency: cluster for cluster in b.clusters}
     clusters = tuple(
@@ -182,5 +182,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
+    comparing=ComparisonMethods(align=_align, subtract=_subtract),
 )

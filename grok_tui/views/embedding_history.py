@@ -17,6 +17,7 @@ from grok_tui.render.readout import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
 from grok_tui.views.shared.epoch_charts import heading
+from grok_tui.views.shared.epoch_curves import measured
 from grok_tui.views.shared.epoch_strips import (
     Marked,
     both_marked,
@@ -26,7 +27,6 @@ from grok_tui.views.shared.epoch_strips import (
     pointers,
     reading_of,
 )
-from grok_tui.views.shared.over_epochs import measured
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:

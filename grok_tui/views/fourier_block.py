@@ -16,7 +16,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.coefficient_grid import draw_coefficient_grid
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow, neuron_facts
-from grok_tui.views.view import NEURON_KEYS, About, Comparing, NoDifference, View
+from grok_tui.views.view import NEURON_KEYS, About, ComparisonMethods, NoDifference, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _NARROW = 36
 _TELLING = 0.1  # of the length of (cosine, sine): below, a sign says nothing
-_NUMBERS: Comparing[Block] = by_numbers("coefficients")
+_NUMBERS: ComparisonMethods[Block] = by_numbers("coefficients")
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,18 +139,18 @@ def table(answer: Block) -> Table:
     return Table(columns, rows, keys=4)
 
 
-def _aligned(a: Block, b: Block) -> tuple[Block, Block]:
-    return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.aligned(a, b)
+def _align(a: Block, b: Block) -> tuple[Block, Block]:
+    return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.align(a, b)
 
 
-def _subtracted(a: Block, b: Block) -> Block | None:
+def _subtract(a: Block, b: Block) -> Block | None:
     """Coefficient by coefficient: those of one frequency alone are of the same waves."""
     if a.coefficients is None or b.coefficients is None:
         raise NoDifference("a neuron that is constant has no block; both are shown.")
     if a.facts.frequency != b.facts.frequency:
         of_a, of_b = a.facts.frequency, b.facts.frequency
         raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
-    return _NUMBERS.subtracted(a, b)
+    return _NUMBERS.subtract(a, b)
 
 
 VIEW = View(
@@ -184,5 +184,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=Comparing(aligned=_aligned, subtracted=_subtracted),
+    comparing=ComparisonMethods(align=_align, subtract=_subtract),
 )

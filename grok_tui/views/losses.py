@@ -13,9 +13,9 @@ from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import AxesChoice
+from grok_tui.views.shared.epoch_curves import Band, phase_bands
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.shared.over_epochs import Band, phase_bands
-from grok_tui.views.view import AXIS_KEYS, About, Comparing, View
+from grok_tui.views.view import AXIS_KEYS, About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -143,7 +143,7 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _overlaid(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
+def _overlay(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
     return replace(a, against=b, names=names)
 
 
@@ -176,7 +176,7 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=Comparing(overlaid=_overlaid),
+    comparing=ComparisonMethods(overlay=_overlay),
     shows_phases=True,
     log_y=True,
 )

@@ -12,8 +12,8 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
 from grok_tui.views.shared.fact_line import neuron_facts
-from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
 from grok_tui.views.view import AXIS_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:

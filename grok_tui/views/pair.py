@@ -15,7 +15,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.shared.comparison_scales import Scaled
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.view import About, Comparing, View
+from grok_tui.views.view import About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -120,7 +120,7 @@ def _ends(*answers: Pair) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _aligned(a: Pair, b: Pair) -> tuple[Pair, Pair]:
+def _align(a: Pair, b: Pair) -> tuple[Pair, Pair]:
     scales = {"reading": Scale(*_ends(a, b), False)}
     return replace(a, scales=scales), replace(b, scales=scales)
 
@@ -217,5 +217,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=Comparing(aligned=_aligned),
+    comparing=ComparisonMethods(align=_align),
 )

@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
 from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:

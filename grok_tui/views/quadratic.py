@@ -15,7 +15,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.view import About, Comparing, View
+from grok_tui.views.view import About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -142,5 +142,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=Comparing(aligned=by_numbers("pre", "post").aligned),
+    comparing=ComparisonMethods(align=by_numbers("pre", "post").align),
 )

@@ -11,7 +11,7 @@ from grok_tui.render.charts.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
-from grok_tui.views.shared.over_epochs import BY_CURVES, Curve, Curves, curves_of, measured, series
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, measured, series
 from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a view is: a name, a question to the engine, a drawing and a table. One file a view."""
+"""The interface of a view: a name, a query to the engine, a drawing, a table and a help text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-# Ids of keys in the table of keys, as views have them in `keys`.
+# Ids of keys, for `View.keys`; `grok_tui.session.keymap` defines them.
 CLUSTER_KEYS = ("cluster.next", "cluster.previous")
 NEURON_KEYS = ("neuron.next", "neuron.previous", "neuron.goto", *CLUSTER_KEYS)
 HEAD_KEYS = ("head.next", "head.previous")
@@ -26,75 +26,72 @@ ABLATION_KEYS = ("ablate.cluster", "ablate.head", "ablate.direct", "ablate.prese
 
 
 class NoDifference(Exception):
-    """Two answers whose numbers cannot be subtracted; one sentence says why."""
+    """The numbers of two answers cannot be subtracted; the message says why in one sentence."""
 
 
-def _as_they_are(a: Answer, b: Answer) -> tuple[Answer, Answer]:
+def _keep_both(a: Answer, b: Answer) -> tuple[Answer, Answer]:
     return a, b
 
 
-def _not_in_one(a: Answer, b: Answer, names: tuple[str, str]) -> Answer | None:
+def _no_overlay(a: Answer, b: Answer, names: tuple[str, str]) -> Answer | None:
     return None
 
 
-def _not_as_a_drawing(a: Answer, b: Answer) -> Answer | None:
+def _no_subtraction(a: Answer, b: Answer) -> Answer | None:
     return None
 
 
 @dataclass(frozen=True)
-class Comparing(Generic[Answer]):
-    """What two answers of a view become before they are drawn; by default side by side, or a table of deltas.
+class ComparisonMethods(Generic[Answer]):
+    """How a view combines two of its answers, a and b: of two epochs of one run, or of two runs.
 
-    `aligned` puts both on one scale for standing side by side. `overlaid` puts both into one answer that stands in
-    place of that, its legend by the short names of the two, or is None. `subtracted` is the answer whose numbers are
-    a - b, None where the deltas of the tables say it better; it raises NoDifference where there is none.
+    All three return answers of the view's own type, so that the view's `draw` draws the comparison too. The defaults
+    draw both answers side by side, each on its own scale, and show a difference as the table of deltas.
     """
 
-    aligned: Callable[[Answer, Answer], tuple[Answer, Answer]] = _as_they_are
-    overlaid: Callable[[Answer, Answer, tuple[str, str]], Answer | None] = _not_in_one
-    subtracted: Callable[[Answer, Answer], Answer | None] = _not_as_a_drawing
+    # Both answers on one scale, for drawings side by side.
+    align: Callable[[Answer, Answer], tuple[Answer, Answer]] = _keep_both
+    # One answer that holds both, for one drawing; its legend uses the two short names. None: draw side by side.
+    overlay: Callable[[Answer, Answer, tuple[str, str]], Answer | None] = _no_overlay
+    # One answer whose numbers are a - b. None: show the table of deltas instead. Raises NoDifference where the
+    # numbers cannot be subtracted, for example because their shapes differ.
+    subtract: Callable[[Answer, Answer], Answer | None] = _no_subtraction
 
 
 @dataclass(frozen=True)
 class About:
-    """What a newcomer needs to know of a view, in plain words; formulas stand on lines of their own, indented.
+    """The help text of a view, for a reader who is new to it; formulas are on lines of their own, indented.
 
-    `x±y` and `∓` become the signs of the run's operation (`with_operation_signs`); `{map.unwrap}` becomes the key
-    bound to the action of that id.
+    The help screen replaces `x±y` and `∓` by the signs of the run's operation (`with_operation_signs`) and
+    `{map.unwrap}` by the key bound to the action of that id.
     """
 
-    shows: str  # what is drawn: axes, colours, marks; its first sentence says it all in short
-    definition: str  # by which formula, every symbol said
-    reading: str  # what it looks like before and after grokking, what to look for, pitfalls
+    shows: str  # what is drawn: axes, colours, marks; the first sentence is a summary
+    definition: str  # the formula, with every symbol defined
+    reading: str  # how it looks before and after grokking, what to look for, pitfalls
 
 
 @dataclass(frozen=True)
 class View(Generic[Answer]):
-    """The pane on the screen, `grok-tui show` and every export call these same three functions.
+    """A view: its name, its query, and the functions that title, draw and tabulate the query's answer.
 
-    `over_epochs` marks a view of the whole run: it shows what is measured by then, and needs several checkpoints;
-    `shows_phases` one that shows the run's phases as well, once all of it is measured.
-    `title` names what an answer shows, its epoch and neuron included; `about` explains the view, and `keys` are the
-    ids of the keys that act on it in particular: those that change what it asks for, and the crosshair where there
-    is something to read off. `comparing` says how two answers are shown together, `log_y` whether its y axes are
-    logarithmic.
-    `shows_ablation` marks a view of which parts of the model are out; all others are of the whole model.
+    The pane on the screen, `grok-tui show` and every export call these same functions.
     """
 
     name: str
     about: About
     query: Callable[[Explorer, Selection], Answer]
-    title: Callable[[Answer], str]
+    title: Callable[[Answer], str]  # names the epoch, and the neuron or head where the answer depends on one
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
-    over_epochs: bool = False
-    shows_phases: bool = False
-    log_y: bool = False
-    comparing: Comparing[Answer] = field(default_factory=Comparing)
-    shows_ablation: bool = False
-    keys: tuple[str, ...] = ()
+    over_epochs: bool = False  # shows the run metrics computed so far; needs more than one checkpoint
+    shows_phases: bool = False  # also shows the phases of the run, once its run metrics are complete
+    log_y: bool = False  # the y axes are logarithmic by default
+    comparing: ComparisonMethods[Answer] = field(default_factory=ComparisonMethods)
+    shows_ablation: bool = False  # shows the ablated network; all other views show the original one
+    keys: tuple[str, ...] = ()  # ids of the keys that change the query, and "crosshair" if there are values to read off
 
     @property
     def grows(self) -> bool:
-        """Whether it shows more when more of the run is measured."""
+        """Whether it shows more when more run metrics are computed."""
         return self.over_epochs or self.shows_phases

@@ -48,7 +48,7 @@ class Sides:
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class Comparison:
     """Two answers of one view, and what of them is drawn: one answer, two, or none but the table of their deltas."""
 
     sides: Sides
@@ -59,44 +59,44 @@ class Compared:
     note: str = ""
 
 
-def compare(view: View[Any], a: Any, b: Any, sides: Sides, difference: bool) -> Compared:
+def compare(view: View[Any], a: Any, b: Any, sides: Sides, difference: bool) -> Comparison:
     """Two answers together; where a difference is wanted and there is none, both of them with a note."""
     note = ""
     if difference:
         try:
-            found = view.comparing.subtracted(a, b)
+            found = view.comparing.subtract(a, b)
         except NoDifference as reason:
             note = f"No difference: {reason}"
         else:
             if found is None or sides.a.p == sides.b.p:
-                return Compared(sides, a, b, () if found is None else (found,), subtracted=True)
+                return Comparison(sides, a, b, () if found is None else (found,), subtracted=True)
         if sides.a.p != sides.b.p:
             note = f"No difference: run A has p = {sides.a.p}, run B has p = {sides.b.p}; both are shown."
-    together = view.comparing.overlaid(a, b, sides.short_names)
-    drawn = view.comparing.aligned(a, b) if together is None else (together,)
-    return Compared(sides, a, b, drawn, note=note)
+    together = view.comparing.overlay(a, b, sides.short_names)
+    drawn = view.comparing.align(a, b) if together is None else (together,)
+    return Comparison(sides, a, b, drawn, note=note)
 
 
-def uncompared(a: Any, sides: Sides, reason: str) -> Compared:
+def without_counterpart(a: Any, sides: Sides, reason: str) -> Comparison:
     """An answer whose counterpart cannot be had."""
-    return Compared(sides, a, None, (a,), note=f"{sides.names[1]}: {reason}")
+    return Comparison(sides, a, None, (a,), note=f"{sides.names[1]}: {reason}")
 
 
-def drawn_by(view: View[Any], answer: Any) -> View[Any]:
+def view_for(view: View[Any], answer: Any) -> View[Any]:
     """The view that titles, draws and tables an answer: of two answers, their comparison."""
-    if not isinstance(answer, Compared):
+    if not isinstance(answer, Comparison):
         return view
     return replace(view, title=partial(_title, view), draw=partial(_draw, view), table=partial(_table, view))
 
 
-def _title(view: View[Any], compared: Compared) -> str:
+def _title(view: View[Any], compared: Comparison) -> str:
     if compared.b is None:
         return view.title(compared.a)
     one, other = compared.sides.short_names
     return f"{one} {'−' if compared.subtracted else 'against'} {other} · {view.title(compared.a)}"
 
 
-def _draw(view: View[Any], compared: Compared, width: int, height: int, palette: Palette) -> Drawing:
+def _draw(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
     lines = wrap(palette.text(compared.note), width)[: max(height // 3, 1)] if compared.note else []
     note = Drawing.of_lines(lines, width, palette.style(palette.warning))
     room = max(height - note.height, 1)
@@ -109,7 +109,7 @@ def _draw(view: View[Any], compared: Compared, width: int, height: int, palette:
     return fit(above(note, body), width, height)
 
 
-def _halves(view: View[Any], compared: Compared, width: int, height: int, palette: Palette) -> Drawing:
+def _halves(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
     """Both under their own titles: side by side, or one below the other where it is narrow."""
     names, letters = compared.sides.names, ("", "") if compared.sides.same_run else ("A · ", "B · ")
     titles = [letter + view.title(answer) for letter, answer in zip(letters, compared.drawn, strict=True)]
@@ -126,7 +126,7 @@ def _halves(view: View[Any], compared: Compared, width: int, height: int, palett
     return above(half(0, width, height - rows), half(1, width, rows))
 
 
-def _table(view: View[Any], compared: Compared) -> Table:
+def _table(view: View[Any], compared: Comparison) -> Table:
     """Row by row; of one run's history, which is the same in both, the row of one epoch beside that of the other."""
     if compared.b is None:
         return view.table(compared.a)
@@ -136,7 +136,7 @@ def _table(view: View[Any], compared: Compared) -> Table:
     return compare_tables(a, b)
 
 
-def _drawn_deltas(view: View[Any], compared: Compared, width: int, height: int, palette: Palette) -> Drawing:
+def _drawn_deltas(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
     """What says more than a drawing of the difference would; where it is narrow, without b's own values."""
     a, b = view.table(compared.a), view.table(compared.b)
     if _by_epoch(a):

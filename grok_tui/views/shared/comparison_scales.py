@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.maps.scale import Scale
-from grok_tui.views.view import Comparing, NoDifference
+from grok_tui.views.view import ComparisonMethods, NoDifference
 
 _Array = NDArray[np.float64]
 
@@ -35,19 +35,19 @@ class Scaled:
 _Answer = TypeVar("_Answer", bound=Scaled)
 
 
-def by_numbers(*names: str) -> Comparing[Any]:
-    """Comparing answers by the fields of these names: arrays, things with `values` and `minus`, or tuples of them."""
+def by_numbers(*names: str) -> ComparisonMethods[Any]:
+    """Compare answers by the numbers in these fields: arrays, objects with `values` and `minus`, or tuples of these."""
 
-    def aligned(a: _Answer, b: _Answer) -> tuple[_Answer, _Answer]:
+    def align(a: _Answer, b: _Answer) -> tuple[_Answer, _Answer]:
         scales = {name: Scale.of(np.concatenate([_flat(getattr(one, name)) for one in (a, b)])) for name in names}
         return replace(a, scales=scales), replace(b, scales=scales)
 
-    def subtracted(a: _Answer, b: _Answer) -> _Answer:
+    def subtract(a: _Answer, b: _Answer) -> _Answer:
         found: dict[str, Any] = {name: difference(getattr(a, name), getattr(b, name)) for name in names}
         scales = {name: Scale.of(_flat(numbers), diverging=True) for name, numbers in found.items()}
         return replace(a, **found, scales=scales, minus=b)
 
-    return Comparing(aligned=aligned, subtracted=subtracted)
+    return ComparisonMethods(align=align, subtract=subtract)
 
 
 def difference(a: Any, b: Any) -> Any:

@@ -13,8 +13,8 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.views.shared.epoch_curves import Curves, notes, phase_bands
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.shared.over_epochs import Curves, notes, phase_bands
 
 if TYPE_CHECKING:
     from engine.explorer.run_metrics import RunMetricsSnapshot

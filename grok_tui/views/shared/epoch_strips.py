@@ -13,7 +13,7 @@ from grok_tui.render.cells import Drawing, put
 from grok_tui.render.maps.heatmap import pool
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Area, Reading
-from grok_tui.views.view import Comparing
+from grok_tui.views.view import ComparisonMethods
 
 Floats = NDArray[np.float64]
 
@@ -33,13 +33,13 @@ class Marked:
 Answer = TypeVar("Answer", bound=Marked)
 
 
-def both_marked(history: Callable[[Answer], object]) -> Comparing[Answer]:
-    """Comparing epochs of one run, of which both answers have the same `history`, in one drawing."""
+def both_marked(history: Callable[[Answer], object]) -> ComparisonMethods[Answer]:
+    """Compare two epochs of one run in one drawing; `history` returns what both answers then share."""
 
-    def overlaid(a: Answer, b: Answer, _: tuple[str, str]) -> Answer | None:
+    def overlay(a: Answer, b: Answer, _: tuple[str, str]) -> Answer | None:
         return replace(a, against_epoch=b.epoch) if history(a) is history(b) else None
 
-    return Comparing(overlaid=overlaid)
+    return ComparisonMethods(overlay=overlay)
 
 
 def column_of(epoch: float, epochs: Floats, columns: int) -> int | None:

@@ -17,7 +17,7 @@ from grok_tui.render.ticks import number
 from grok_tui.views.shared.comparison_scales import by_numbers, difference
 from grok_tui.views.shared.stacked_panels import panel_rows, stacked
 from grok_tui.views.shared.token_maps import order_note, token_order
-from grok_tui.views.view import Comparing
+from grok_tui.views.view import ComparisonMethods
 
 if TYPE_CHECKING:
     from engine.metrics.circuits import Tuning
@@ -56,17 +56,17 @@ def token_lines(
     )
 
 
-def by_lines(name: str) -> Comparing[Any]:
-    """Comparing answers by the lines in that field: b's in the same chart, dimmer, if they have as many tokens."""
+def by_lines(name: str) -> ComparisonMethods[Any]:
+    """Compare answers by the lines in a field: b's lines are in the same chart, dimmer, if p is the same."""
 
-    def overlaid(a: Any, b: Any, names: tuple[str, str]) -> Any:
+    def overlay(a: Any, b: Any, names: tuple[str, str]) -> Any:
         pairs = list(zip(getattr(a, name), getattr(b, name), strict=False))
         if any(len(one.values) != len(other.values) for one, other in pairs):
             return None
         lines = [replace(one, against=replace(other, name=names[1])) for one, other in pairs]
         return replace(a, **{name: (*lines, *getattr(a, name)[len(lines) :])})
 
-    return replace(by_numbers(name), overlaid=overlaid)
+    return replace(by_numbers(name), overlay=overlay)
 
 
 def draw_token_lines(

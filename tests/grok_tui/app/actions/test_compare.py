@@ -14,7 +14,7 @@ from grok_tui.app.app import GrokApp
 from grok_tui.cli.main import main
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
-from grok_tui.views.shared.comparison import Compared
+from grok_tui.views.shared.comparison import Comparison
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
 
@@ -34,14 +34,14 @@ async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:
         assert (app.selection.epoch, app.selection.pinned_epoch) == (40, 0)
         assert "against epoch 0" in str(app.query_one("#where").render())
         for name in ("clusters", "neuron", "spectrum"):
-            assert isinstance(pane_of(app, name).answer, Compared)
+            assert isinstance(pane_of(app, name).answer, Comparison)
             assert pane_of(app, name).title.startswith("40 against 0 · ")
             assert "epoch 40 " in text_of(app, name)
             assert "epoch 0 " in text_of(app, name)
         assert "△" in text_of(app, "losses")
         await press(pilot, settled, "P")
         assert app.selection.pinned_epoch is None
-        assert not isinstance(pane_of(app, "neuron").answer, Compared)
+        assert not isinstance(pane_of(app, "neuron").answer, Comparison)
         assert "against" not in str(app.query_one("#where").render())
 
 

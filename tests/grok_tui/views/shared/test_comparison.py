@@ -15,9 +15,9 @@ from grok_tui.render.table import Column, Table, draw_table
 from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import Compared, drawn_by
+from grok_tui.views.shared.comparison import Comparison, view_for
 from grok_tui.views.shared.delta_tables import compare_tables
-from grok_tui.views.shared.over_epochs import Curves
+from grok_tui.views.shared.epoch_curves import Curves
 from tests.grok_tui.views.other_runs import other_explorer
 
 LOOKS = ((80, 22, DARK), (80, 22, MONO), (30, 10, ASCII))
@@ -64,12 +64,12 @@ def measured(explorer: Explorer) -> Explorer:
 
 def compared(
     name: str, run: Explorer, second: Explorer | None = None, *, difference: bool = False, **fields
-) -> Compared:
+) -> Comparison:
     """A view at the last epoch against epoch 10, or against the second run."""
     pinned = 10 if second is None else None
     selection = replace(initial_selection(run), pinned_epoch=pinned, difference=difference, **fields)
     found = answer_view(VIEWS[name], run, selection, second)
-    assert isinstance(found, Compared)
+    assert isinstance(found, Comparison)
     return found
 
 
@@ -77,12 +77,12 @@ def single(name: str, run: Explorer, epoch: int):
     return VIEWS[name].query(run, replace(initial_selection(run), epoch=epoch))
 
 
-def drawn(name: str, found: Compared, width: int = 80, height: int = 22, palette=MONO) -> str:
-    return drawn_by(VIEWS[name], found).draw(found, width, height, palette).plain()
+def drawn(name: str, found: Comparison, width: int = 80, height: int = 22, palette=MONO) -> str:
+    return view_for(VIEWS[name], found).draw(found, width, height, palette).plain()
 
 
-def deltas(name: str, found: Compared) -> list[dict[str, object]]:
-    table = drawn_by(VIEWS[name], found).table(found)
+def deltas(name: str, found: Comparison) -> list[dict[str, object]]:
+    table = view_for(VIEWS[name], found).table(found)
     names = [column.name for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in table.rows]
 
@@ -93,7 +93,7 @@ def deltas(name: str, found: Compared) -> list[dict[str, object]]:
 def test_every_view_draws_and_tables_a_comparison(name, other, difference, run, second) -> None:
     others = {"epoch": None, "run": second, "another p": measured(other_explorer("x y"))}
     found = compared(name, run, others[other], difference=difference)
-    view = drawn_by(VIEWS[name], found)
+    view = view_for(VIEWS[name], found)
     for width, height, palette in LOOKS:
         drawing = view.draw(found, width, height, palette)
         assert (drawing.width, drawing.height) == (width, height)

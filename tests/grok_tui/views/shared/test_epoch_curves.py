@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +17,10 @@ from engine.networks.weights import weight_shapes
 from engine.runs.run import Checkpoint
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.session.selection import initial_selection
+from grok_tui.views import VIEWS
 from grok_tui.views.shared.epoch_charts import arrangement
+from grok_tui.views.shared.epoch_curves import phase_bands
 from grok_tui.views.shared.epoch_strips import column_of, over_columns, pointers
-from grok_tui.views.shared.over_epochs import phase_bands
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
 
@@ -39,10 +39,6 @@ NAMES = (
 )
 SIZES = ((20, 6), (58, 22), (100, 30), (200, 50))
 KEYS = [1, 2, 3]
-
-
-def view(name: str):
-    return importlib.import_module(f"grok_tui.views.{name.replace('-', '_')}").VIEW
 
 
 def measure(explorer: Explorer, count: int | None = None) -> None:
@@ -77,7 +73,7 @@ def random_run(prompt: str) -> Run:
 def rows(explorer: Explorer, name: str, **chosen: int) -> list[dict[str, object]]:
     """The table as dictionaries."""
     selection = replace(initial_selection(explorer), **chosen)
-    found = view(name).table(view(name).query(explorer, selection))
+    found = VIEWS[name].table(VIEWS[name].query(explorer, selection))
     columns = [column.name for column in found.columns]
     assert all(len(row) == len(columns) for row in found.rows)
     return [dict(zip(columns, row, strict=True)) for row in found.rows]
@@ -229,7 +225,7 @@ def test_phases_are_intervals_that_follow_each_other(exact) -> None:
 def test_every_size_is_drawn_exactly_whatever_is_measured(explorer, name, count, palette) -> None:
     if count:
         measure(explorer, count)
-    one, selection = view(name), replace(initial_selection(explorer), epoch=30)
+    one, selection = VIEWS[name], replace(initial_selection(explorer), epoch=30)
     answer = one.query(explorer, selection)
     assert "epoch 30" in one.title(answer)
     for width, height in SIZES:
@@ -246,7 +242,7 @@ def test_every_size_is_drawn_exactly_whatever_is_measured(explorer, name, count,
 def test_what_is_absent_is_absent(tiny_run, name, options) -> None:
     explorer = Explorer(open_run(tiny_run), **options)
     measure(explorer)
-    one = view(name)
+    one = VIEWS[name]
     answer = one.query(explorer, initial_selection(explorer))
     one.draw(answer, 80, 24, DARK)
     found = one.table(answer)
@@ -260,7 +256,7 @@ def test_an_even_modulus_and_another_prompt(prompt) -> None:
     explorer = Explorer(random_run(prompt), keys=[1, 3])
     measure(explorer)
     for name in NAMES:
-        one = view(name)
+        one = VIEWS[name]
         answer = one.query(explorer, initial_selection(explorer, head=1))
         for width, height in SIZES:
             assert one.draw(answer, width, height, MONO).height == height
@@ -273,18 +269,18 @@ def test_an_even_modulus_and_another_prompt(prompt) -> None:
 def test_one_checkpoint_gets_a_sentence(tiny_run, name) -> None:
     explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"), no_split=True)
     with pytest.raises(UnknownQuery, match=f"`{name}` is drawn over epochs and needs more than one checkpoint; .* one"):
-        view(name).query(explorer, initial_selection(explorer))
+        VIEWS[name].query(explorer, initial_selection(explorer))
 
 
 def test_a_query_measures_nothing(explorer) -> None:
     for name in (*NAMES, "losses"):
-        view(name).query(explorer, initial_selection(explorer))
+        VIEWS[name].query(explorer, initial_selection(explorer))
     assert explorer.run_metrics(40).snapshot().epochs == []
 
 
 def test_curves_are_not_drawn_again_for_another_epoch(explorer) -> None:
     measure(explorer)
-    one = view("progress")
+    one = VIEWS["progress"]
     first, second = (one.query(explorer, replace(initial_selection(explorer), epoch=e)) for e in (10, 20))
     assert first.curves is second.curves
 
@@ -319,7 +315,7 @@ def test_panels_are_arranged_by_the_room_there_is(count, width, height, expected
 def test_the_selection_decides_which_axes_are_logarithmic(name: str, exact: Explorer):
     own = initial_selection(exact)
     drawn = {
-        chosen: view(name).draw(view(name).query(exact, replace(own, log_x=chosen[0], log_y=chosen[1])), 90, 30, DARK)
+        chosen: VIEWS[name].draw(VIEWS[name].query(exact, replace(own, log_x=chosen[0], log_y=chosen[1])), 90, 30, DARK)
         for chosen in ((None, None), (False, None), (True, None), (None, True), (None, False))
     }
     assert drawn[None, None] == drawn[False, None] != drawn[True, None]
@@ -327,18 +323,18 @@ def test_the_selection_decides_which_axes_are_logarithmic(name: str, exact: Expl
 
 
 def test_what_a_log_axis_leaves_out_is_counted_in_the_chart(exact: Explorer):
-    answer = view("logit-formula").query(exact, replace(initial_selection(exact), log_y=True))
+    answer = VIEWS["logit-formula"].query(exact, replace(initial_selection(exact), log_y=True))
     hidden = sum(int((curve.values <= 0).sum()) for curve in answer.curves.curves if curve.column.startswith("c_"))
     assert hidden  # coefficients of both signs
-    assert f"({hidden} points off the log axis)" in view("logit-formula").draw(answer, 120, 40, MONO).plain()
+    assert f"({hidden} points off the log axis)" in VIEWS["logit-formula"].draw(answer, 120, 40, MONO).plain()
 
 
 def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run))
     measure(explorer)
-    answer = view("emergence").query(explorer, initial_selection(explorer))
+    answer = VIEWS["emergence"].query(explorer, initial_selection(explorer))
     strips = answer.strips
-    (area,) = view("emergence").draw(answer, 70, 20, MONO).areas
+    (area,) = VIEWS["emergence"].draw(answer, 70, 20, MONO).areas
     last = area.read(area.width - 1, 0)
     assert area.at(40, 0) == (area.width - 1, last)
     assert area.at(41, 0) is None
@@ -350,9 +346,9 @@ def test_a_crosshair_on_the_strips_reads_neurons_at_an_epoch(tiny_run) -> None:
 def test_on_strips_each_epoch_is_told_though_they_share_a_column(tiny_run, width) -> None:
     explorer = Explorer(open_run(tiny_run))
     measure(explorer)
-    strips = view("emergence").query(explorer, initial_selection(explorer)).strips
-    answer = view("emergence").query(explorer, initial_selection(explorer))
-    (area,) = view("emergence").draw(answer, width, 20, MONO).areas
+    strips = VIEWS["emergence"].query(explorer, initial_selection(explorer)).strips
+    answer = VIEWS["emergence"].query(explorer, initial_selection(explorer))
+    (area,) = VIEWS["emergence"].draw(answer, width, 20, MONO).areas
     told = {area.at(epoch, row)[1].text for epoch in explorer.epochs for row in range(area.height)}
     expected = {
         f"epoch {epoch:,.0f}, k = {k}: {neurons:.0f} neurons"
@@ -364,8 +360,8 @@ def test_on_strips_each_epoch_is_told_though_they_share_a_column(tiny_run, width
 
 @pytest.mark.parametrize("size", [(40, 9), (90, 40)])
 def test_on_the_map_of_norms_each_epoch_is_told(exact: Explorer, size) -> None:
-    answer = view("embedding-history").query(exact, initial_selection(exact))
-    (area,) = view("embedding-history").draw(answer, *size, MONO).areas
+    answer = VIEWS["embedding-history"].query(exact, initial_selection(exact))
+    (area,) = VIEWS["embedding-history"].draw(answer, *size, MONO).areas
     norms = np.sqrt(answer.norms.squared)
     for index, epoch in enumerate(exact.epochs):
         told = [area.at(epoch, row)[1].text for row in range(area.height)]
@@ -379,6 +375,8 @@ def test_what_is_not_measured_yet_is_told(tiny_run) -> None:
     steps = explorer.run_metrics(40).steps()
     for _ in range(3):
         next(steps)
-    (area,) = view("emergence").draw(view("emergence").query(explorer, initial_selection(explorer)), 70, 20, MONO).areas
+    (area,) = (
+        VIEWS["emergence"].draw(VIEWS["emergence"].query(explorer, initial_selection(explorer)), 70, 20, MONO).areas
+    )
     assert area.at(15, 0)[1].text == "epoch 15, not measured"
     assert area.at(40, 0) is None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.table import Column, Table
-from grok_tui.views.view import Comparing
+from grok_tui.views.view import ComparisonMethods
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -58,7 +58,7 @@ class Curves:
         return float(values[there[0]])
 
 
-def _overlaid(a: Any, b: Any, names: tuple[str, str]) -> Any:
+def _overlay(a: Any, b: Any, names: tuple[str, str]) -> Any:
     """One run's curves with the other epoch marked; of two runs, the other's curves beside them."""
     one_run = a.curves.history is b.curves.history
     return replace(a, curves=_marked(a.curves, b.epoch) if one_run else _both(a.curves, b.curves, names))
@@ -74,7 +74,7 @@ def _both(a: Curves, b: Curves, names: tuple[str, str]) -> Curves:
     return replace(a, against=b, names=names)
 
 
-BY_CURVES: Comparing[Any] = Comparing(overlaid=_overlaid)  # of answers with `epoch` and `curves`
+BY_CURVES: ComparisonMethods[Any] = ComparisonMethods(overlay=_overlay)  # of answers with `epoch` and `curves`
 
 
 def measured(explorer: Explorer, selection: Selection, view: str) -> RunMetricsSnapshot:
