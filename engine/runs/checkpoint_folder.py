@@ -1,6 +1,7 @@
 """A folder of numbered checkpoint files: `step_1000.pt`, `epoch_00100.safetensors`, `ckpt-200.pth`.
 
-The paper's trainer writes one too: `{epoch}.pth`, `init.pth` before and `final.pth`, which has all losses, after.
+Includes the folder of the paper's trainer: `{epoch}.pth`, `init.pth` before the first epoch, and `final.pth`, which has
+the losses of the whole run.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from heapq import nsmallest
 from pathlib import Path
@@ -17,65 +18,79 @@ from typing import Any
 
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
-from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, left_out
+from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, skip_warning
 from engine.runs.folder_snapshot import FileSignature, file_path, signature_of
 from engine.runs.payload import MAX_EPOCH, align_losses, epochs_in, losses_in, split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.torch_format.checkpoint_file import READABLE, SUFFIXES, read_file
 
-# The number that counts: the one after such a word, else the last.
-_NAMED = re.compile(r"(?<![a-z])(?:epoch|step|iter|ckpt|checkpoint)[-_=.]?(\d+)", re.IGNORECASE)
-_TRAILING = re.compile(r"(?<!\d)(\d+)$")
+# The number in a file name: the one after such a word, else the last.
+_LABELLED_NUMBER = re.compile(r"(?<![a-z])(?:epoch|step|iter|ckpt|checkpoint)[-_=.]?(\d+)", re.IGNORECASE)
+_TRAILING_NUMBER = re.compile(r"(?<!\d)(\d+)$")
 
 
-def open_folder(path: Path, told: ModelOverrides) -> Run:
-    """A run of the files with the commonest name; only the last is read, and `init` and `final` for what they add.
+@dataclass
+class _EndFiles:
+    """`init` and `final` of the paper's trainer, by their stem, and the warnings about them."""
+
+    entries: dict[str, FileEntry] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)  # by path
+    without_epoch: list[str] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        return [*self.unreadable.values(), *self.without_epoch]
+
+
+def open_folder(path: Path, overrides: ModelOverrides) -> Run:
+    """Open the files that share the most common name pattern; reads only the last, `init` and `final`.
 
     Raises:
         RunNotReady: the folder is empty.
-        UnreadableRun: no checkpoint, or several that are not of one run; else as `build_series`.
+        UnreadableRun: no checkpoint, or checkpoints of several runs; also as `build_series`.
         UnsupportedModel, InvalidConfig: as `build_series`.
     """
-    series_names, others = _names(path)
-    warnings = shorten_list([f"{path / name} was left out: it is not named as the series is." for name in others])
-    ends, unreadable, silent = _ends(path, series_names)
-    inside = str(path)
-    numbered = [FileEntry(number, inside, name) for name, number in series_names.items() if number is not None]
-    entries = sorted([*numbered, *ends.values()], key=lambda entry: entry.name)
+    numbers, others = _group_names(path)
+    skipped = shorten_list([f"{path / name} was skipped: its name does not match the other files." for name in others])
+    ends = _read_end_files(path, [name for name, number in numbers.items() if number is None])
+    numbered = [FileEntry(number, str(path), name) for name, number in numbers.items() if number is not None]
+    entries = sorted([*numbered, *ends.entries.values()], key=lambda entry: entry.name)
     if not entries:
-        told_of = [*unreadable.values(), *silent][-1]
-        raise UnreadableRun(f"None of the checkpoints of {path} can be read; the last: {told_of}")
-    series = build_series(entries, path, told)
-    if recounted := _recounted(numbered, series):
-        series = build_series([*recounted, *ends.values()], path, told)
-    losses, losses_left_out = align_losses(losses_in(series.last), series.checkpoints[-1].epoch)
+        raise UnreadableRun(f"None of the checkpoints in {path} can be read; the last error: {ends.warnings[-1]}")
+    series = build_series(entries, path, overrides)
+    if renumbered := _renumber(numbered, series):
+        series = build_series([*renumbered, *ends.entries.values()], path, overrides)
+    losses, loss_warnings = align_losses(losses_in(series.last), series.checkpoints[-1].epoch)
     return Run(
         name=path.resolve().name,
         path=path,
-        container="paper trainer" if ends else "folder",
+        container="paper trainer" if ends.entries else "folder",
         config=series.config,
         checkpoints=series.checkpoints,
         losses=losses,
         split=_split(series.last, ends, series.config.p),
         training=series.recorded,
-        warnings=(*warnings, *unreadable.values(), *silent, *series.warnings, *losses_left_out),
-        left_out={**unreadable, **series.left_out},
+        warnings=(*skipped, *ends.warnings, *series.warnings, *loss_warnings),
+        unreadable={**ends.unreadable, **series.unreadable},
     )
 
 
-def _names(path: Path) -> tuple[dict[str, int | None], list[str]]:
-    """The checkpoint files of one run, with the numbers in their names, and the other checkpoint files."""
+def _group_names(path: Path) -> tuple[dict[str, int | None], list[str]]:
+    """The checkpoint files of one run with the numbers in their names, and the other checkpoint files.
+
+    The number is None for `init` and `final`.
+    """
     groups: dict[tuple[str, str], dict[str, int | None]] = defaultdict(dict)
     ends: dict[str, int | None] = {}
     others: list[str] = []
-    found: list[str] = []
+    names: list[str] = []
     with os.scandir(path) as listing:
         for item in listing:
-            found.append(item.name)
+            names.append(item.name)
             stem, suffix = os.path.splitext(item.name)  # noqa: PTH122
             if suffix not in SUFFIXES or item.name.startswith("."):
                 continue
-            number = _NAMED.search(stem) or _TRAILING.search(stem)
+            number = _LABELLED_NUMBER.search(stem) or _TRAILING_NUMBER.search(stem)
             if not (item.is_symlink() or item.is_file(follow_symlinks=False)):
                 others.append(item.name)
             elif stem in ("init", "final"):
@@ -86,87 +101,85 @@ def _names(path: Path) -> tuple[dict[str, int | None], list[str]]:
             else:
                 others.append(item.name)
     if not groups and not ends:
-        _refuse(path, found, others)
-    sizes = sorted((len(names) for names in groups.values()), reverse=True)
+        raise _no_checkpoints(path, names, others)
+    sizes = sorted((len(group) for group in groups.values()), reverse=True)
     if len(sizes) > 1 and sizes[0] == sizes[1]:
-        shown = nsmallest(4, (name for names in groups.values() for name in names))
+        shown = nsmallest(4, (name for group in groups.values() for name in group))
         raise UnreadableRun(
-            f"{path} holds checkpoints that do not look like one run ({', '.join(shown)}); name one of them."
+            f"{path} contains checkpoints that do not look like one run ({', '.join(shown)}); open one file of it."
         )
-    series = max(groups.values(), key=len, default={})
-    others.extend(name for names in groups.values() if names is not series for name in names)
-    return {**series, **ends}, sorted(others)
+    largest = max(groups.values(), key=len, default={})
+    others.extend(name for group in groups.values() if group is not largest for name in group)
+    return {**largest, **ends}, sorted(others)
 
 
-def _refuse(path: Path, found: list[str], unnumbered: list[str]) -> None:
+def _no_checkpoints(path: Path, names: list[str], unnumbered: list[str]) -> UnreadableRun:
     if unnumbered:
-        what = f"holds {', '.join(nsmallest(4, unnumbered))}, whose epochs cannot be told from their names; name one"
-        raise UnreadableRun(f"{path} {what}.")
-    wanted = f"a run is a folder with run.json, or with files like step_1000.pt, and {READABLE}"
-    if not found:
-        raise RunNotReady(f"{path} is empty; {wanted}.")
-    raise UnreadableRun(f"{path} holds no checkpoint but {', '.join(nsmallest(4, found))}; {wanted}.")
+        shown = ", ".join(nsmallest(4, unnumbered))
+        return UnreadableRun(f"{path} contains {shown}, but no file name with an epoch; open one file of it.")
+    expected = f"a run is a folder with run.json or with files like step_1000.pt, and {READABLE}"
+    if not names:
+        return RunNotReady(f"{path} is empty; {expected}.")
+    return UnreadableRun(f"{path} contains no checkpoint, only {', '.join(nsmallest(4, names))}; {expected}.")
 
 
-def _ends(path: Path, names: dict[str, int | None]) -> tuple[dict[str, FileEntry], dict[str, str], list[str]]:
-    """`init` is epoch 0, `final` the epoch it says or, silent, the number of losses it lists.
+def _read_end_files(path: Path, names: list[str]) -> _EndFiles:
+    """Read `init` and `final`.
 
-    Also the warnings: about files that cannot be read, and about a `final` that says neither.
+    `init` is epoch 0. `final` has its recorded epoch, else the number of losses that it lists.
     """
-    ends: dict[str, FileEntry] = {}
-    unreadable: dict[str, str] = {}
-    silent: list[str] = []
-    for name in (name for name, number in names.items() if number is None):
+    ends = _EndFiles()
+    for name in names:
         file = path / name
         try:
             payload = read_file(file)
         except UnreadableRun as error:
-            unreadable[file_path(path, name)] = left_out(error)
+            ends.unreadable[file_path(path, name)] = skip_warning(error)
             continue
-        listed = losses_in(payload)
+        losses = losses_in(payload)
         if file.stem == "init":
-            ends["init"] = FileEntry(0, str(path), name)
-        elif saved := epochs_in(payload):
-            ends["final"] = FileEntry(saved[0], str(path), name)
-        elif listed is not None:
-            ends["final"] = FileEntry(len(listed.epochs), str(path), name)
+            ends.entries["init"] = FileEntry(0, str(path), name)
+        elif recorded := epochs_in(payload):
+            ends.entries["final"] = FileEntry(recorded[0], str(path), name)
+        elif losses is not None:
+            ends.entries["final"] = FileEntry(len(losses.epochs), str(path), name)
         else:
-            silent.append(f"{file} was left out: it does not say its epoch.")
-    return ends, unreadable, silent
+            ends.without_epoch.append(f"{file} was skipped: it records no epoch.")
+    return ends
 
 
-def _recounted(numbered: list[FileEntry], series: CheckpointSeries) -> list[FileEntry]:
-    """The entries by the epochs that they hold, where the last one's name turns out to count something else.
+def _renumber(numbered: list[FileEntry], series: CheckpointSeries) -> list[FileEntry]:
+    """The entries by recorded epoch, if the last file's name and recorded epoch differ; empty if not.
 
-    Those that cannot be read stay behind the others.
+    Unreadable files are numbered after the others.
     """
-    saved = epochs_in(series.last)
-    if not saved or series.checkpoints[-1].epoch in saved:
+    recorded = epochs_in(series.last)
+    if not recorded or series.checkpoints[-1].epoch in recorded:
         return []
-    unreadable = [entry for entry in numbered if entry.file in series.left_out]
-    readable = [entry for entry in numbered if entry.file not in series.left_out]
-    said = {_epoch_said(Path(entry.file)): entry for entry in readable}
-    if None in said or len(said) != len(readable):
+    unreadable = [entry for entry in numbered if entry.file in series.unreadable]
+    readable = [entry for entry in numbered if entry.file not in series.unreadable]
+    by_epoch = {_recorded_epoch(Path(entry.file)): entry for entry in readable}
+    if None in by_epoch or len(by_epoch) != len(readable):
         return []
-    last = max(epoch for epoch in said if epoch is not None)
-    behind = [replace(entry, epoch=last + place) for place, entry in enumerate(unreadable, start=1)]
-    return [*(replace(entry, epoch=epoch) for epoch, entry in said.items() if epoch is not None), *behind]
+    last = max(epoch for epoch in by_epoch if epoch is not None)
+    after = [replace(entry, epoch=last + place) for place, entry in enumerate(unreadable, start=1)]
+    return [*(replace(entry, epoch=epoch) for epoch, entry in by_epoch.items() if epoch is not None), *after]
 
 
-def _epoch_said(file: Path) -> int | None:
-    """The epoch that a file holds; None where it holds none or cannot be read."""
+def _recorded_epoch(file: Path) -> int | None:
+    """The epoch recorded in a file; None if there is none or the file cannot be read."""
     try:
-        saved = _epochs_said(file, signature_of(file))
+        epochs = _recorded_epochs(file, signature_of(file))
     except (OSError, UnreadableRun):
         return None
-    return saved[0] if saved else None
+    return epochs[0] if epochs else None
 
 
-@lru_cache(maxsize=4096)  # a folder that grows is counted again and again
-def _epochs_said(file: Path, stamp: FileSignature) -> tuple[int, ...]:
+@lru_cache(maxsize=4096)  # a growing folder is renumbered at every refresh
+def _recorded_epochs(file: Path, signature: FileSignature) -> tuple[int, ...]:
     return epochs_in(read_file(file))
 
 
-def _split(last: Mapping[str, Any], ends: dict[str, FileEntry], p: int) -> Split | None:
+def _split(last: Mapping[str, Any], ends: _EndFiles, p: int) -> Split | None:
     split = split_in(last, p)
-    return split_in(ends["init"].read(), p) if split is None and "init" in ends else split
+    return split_in(ends.entries["init"].read(), p) if split is None and "init" in ends.entries else split

@@ -1,4 +1,4 @@
-"""A series of checkpoints, named and numbered but not read, and the one that tells the config of all."""
+"""A series of checkpoints that are listed but not read, except for the last, which determines the config."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from engine.state_dicts import AmbiguousTask, identify, read_weights
 
 Payload = Mapping[str, Any]
 
-# So many unreadable checkpoints in a row, from the last on, and the search for a readable one ends.
+# After this many unreadable checkpoints, counted from the last, the search for a readable one stops.
 MAX_UNREADABLE = 1000
 
 
 @dataclass(frozen=True)
 class ModelOverrides:
-    """What the person says about the model; it goes before what is recorded or inferred."""
+    """Explicit settings of the model; they override recorded and inferred ones."""
 
     p: int | None = None
     prompt: str | None = None
@@ -34,24 +34,24 @@ class ModelOverrides:
 
 
 class CheckpointEntry(Protocol):
-    """One checkpoint not read yet; there may be a million of them."""
+    """A checkpoint that is not read yet; a run may have a million of them."""
 
     @property
     def epoch(self) -> int: ...
 
     @property
     def source(self) -> str:
-        """What errors call it."""
+        """Its name in error messages."""
 
     @property
     def file(self) -> str | None:
-        """Its own, if it has one."""
+        """The path of its own file, if it has one."""
 
     def read(self) -> Payload:
-        """What the trainer saved."""
+        """Read what the trainer saved."""
 
     def state(self, payload: Payload) -> Payload:
-        """The state dict in that."""
+        """The state dict in a payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ class FileEntry:
 
 @dataclass(frozen=True, eq=False)
 class CheckpointSeries:
-    """Checkpoints of one config, by epoch; `last` is what was saved with the last readable one.
+    """Checkpoints of one config in ascending epochs; `last` is the payload of the last readable one.
 
-    `left_out` has the files that could not be read, each with the sentence about it, which is in `warnings` too.
+    `unreadable` maps files that could not be read to their warnings, which are in `warnings` as well.
     """
 
     config: ModelConfig
@@ -89,85 +89,90 @@ class CheckpointSeries:
     recorded: Mapping[str, object]
     last: Payload
     warnings: tuple[str, ...]
-    left_out: Mapping[str, str]
+    unreadable: Mapping[str, str]
 
 
 def build_series(
-    entries: Sequence[CheckpointEntry], path: object, told: ModelOverrides, recorded: Mapping[str, object] | None = None
+    entries: Sequence[CheckpointEntry],
+    path: object,
+    overrides: ModelOverrides,
+    recorded: Mapping[str, object] | None = None,
 ) -> CheckpointSeries:
-    """Order the entries, keep one an epoch, and read the last readable one for the config.
+    """Sort the entries, keep one per epoch, and infer the config from the last readable one.
 
-    Of several of one epoch the last in the given order stays. Unreadable ones at the end are left out; both are
-    told in `warnings`. `recorded` is the config written down for the whole run, if it lies apart.
+    If an epoch appears more than once, the later entry is used. Duplicates and unreadable checkpoints at the end are
+    skipped with a warning. `recorded` is the config recorded for the whole run, if it is stored apart.
 
     Raises:
-        UnreadableRun: no entry can be read, or p or the prompt must be told.
+        UnreadableRun: no entry can be read, or p or the prompt has to be given.
         UnsupportedModel: a model outside the family.
-        InvalidConfig: what was told contradicts the tensors.
+        InvalidConfig: an override contradicts the tensors.
     """
-    kept, warnings = _one_an_epoch(entries)
-    epochs = sorted(kept)
+    by_epoch, warnings = _without_duplicates(entries)
+    epochs = sorted(by_epoch)
     errors: list[UnreadableRun] = []
     unreadable: dict[str, str] = {}
     while epochs and len(errors) < MAX_UNREADABLE:
-        entry = kept[epochs[-1]]
+        entry = by_epoch[epochs[-1]]
         try:
             payload = entry.read()
             state = entry.state(payload)
-            described = {**(recorded or {}), **config_in(payload)}
-            config = identify(state, entry.source, recorded=described, **asdict(told))
+            settings = {**(recorded or {}), **config_in(payload)}
+            config = identify(state, entry.source, recorded=settings, **asdict(overrides))
             read_weights(state, config, entry.source)
         except AmbiguousTask:
             raise
         except UnreadableRun as error:
             errors.append(error)
             if entry.file is not None:
-                unreadable[entry.file] = left_out(error)
+                unreadable[entry.file] = skip_warning(error)
             epochs.pop()
             continue
         checkpoints = tuple(
-            Checkpoint(epoch, partial(_load, kept[epoch], config), kept[epoch].file) for epoch in epochs
+            Checkpoint(epoch, partial(_load, by_epoch[epoch], config), by_epoch[epoch].file) for epoch in epochs
         )
-        warnings.extend(shorten_list([left_out(error) for error in errors]))
-        return CheckpointSeries(config, checkpoints, described, payload, tuple(warnings), unreadable)
+        warnings.extend(shorten_list([skip_warning(error) for error in errors]))
+        return CheckpointSeries(config, checkpoints, settings, payload, tuple(warnings), unreadable)
     raise none_readable(errors, path)
 
 
-def _one_an_epoch(entries: Sequence[CheckpointEntry]) -> tuple[dict[int, CheckpointEntry], list[str]]:
-    """Of each epoch the last entry, and one warning about those that are left out."""
-    kept: dict[int, CheckpointEntry] = {}
-    repeated: dict[int, str] = {}
+def _without_duplicates(entries: Sequence[CheckpointEntry]) -> tuple[dict[int, CheckpointEntry], list[str]]:
+    """The last entry of each epoch, and a warning about the others."""
+    by_epoch: dict[int, CheckpointEntry] = {}
+    duplicates: dict[int, str] = {}
     for entry in entries:
-        if entry.epoch in kept and entry.epoch not in repeated:
-            repeated[entry.epoch] = f"{kept[entry.epoch].source} was left out, {entry.source} is read."
-        kept[entry.epoch] = entry
-    return kept, repeats(repeated)
+        if entry.epoch in by_epoch and entry.epoch not in duplicates:
+            duplicates[entry.epoch] = f"{by_epoch[entry.epoch].source} was skipped, {entry.source} is used."
+        by_epoch[entry.epoch] = entry
+    return by_epoch, duplicate_warnings(duplicates)
 
 
-def repeats(repeated: Mapping[int, str]) -> list[str]:
-    """One warning about all epochs that are there more than once, by what was done about each."""
-    if not repeated:
+def duplicate_warnings(duplicates: Mapping[int, str]) -> list[str]:
+    """At most one warning; `duplicates` maps each repeated epoch to what was skipped and what is used."""
+    if not duplicates:
         return []
-    epoch, done = next(iter(repeated.items()))
-    if len(repeated) == 1:
-        return [f"Epoch {epoch:,} is there more than once: {done}"]
-    return [f"{len(repeated):,} epochs are there more than once; of epoch {epoch:,}, {done}"]
+    epoch, decision = next(iter(duplicates.items()))
+    if len(duplicates) == 1:
+        return [f"Epoch {epoch:,} appears more than once: {decision}"]
+    return [f"{len(duplicates):,} epochs appear more than once; for epoch {epoch:,}, {decision}"]
 
 
-def left_out(error: GrokError) -> str:
+def skip_warning(error: GrokError) -> str:
     """The warning about a checkpoint that cannot be read."""
-    return f"A checkpoint was left out: {error}"
+    return f"A checkpoint was skipped: {error}"
 
 
 def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
-    """The error about checkpoints that all cannot be read, the last one first."""
+    """The error if no checkpoint can be read; `errors` starts with the last checkpoint."""
     if len(errors) == 1:
         return errors[0]
     last = "last " if len(errors) == MAX_UNREADABLE else ""
-    return UnreadableRun(f"None of the {last}{len(errors):,} checkpoints of {path} can be read; the last: {errors[0]}")
+    return UnreadableRun(
+        f"None of the {last}{len(errors):,} checkpoints in {path} can be read; the last error: {errors[0]}"
+    )
 
 
 def _load(entry: CheckpointEntry, config: ModelConfig) -> Weights:
-    """The weights in memory of their own: the file that they lie in may be mapped, and may change."""
+    """Copy the weights: their file may be mapped into memory, and may change."""
     weights = read_weights(entry.state(entry.read()), config, entry.source)
     return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})

@@ -1,4 +1,4 @@
-"""Any readable run, written as a native one."""
+"""Convert any readable run to the native format."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from engine.runs.run import Run, shorten_list
 
 
 def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
-    """Write any readable run as a native one, whole or not at all; checkpoints keep their dtype unless one is given.
+    """Write a run in the native format, completely or not at all; checkpoints keep their dtype unless one is given.
 
-    Returns what of it was written: damaged checkpoints are left out, and its warnings say so.
+    Returns the run as written: damaged checkpoints are skipped, with a warning.
 
     Raises:
-        UnreadableRun: `path` is there already, or no checkpoint can be read.
+        UnreadableRun: `path` exists, or no checkpoint can be read.
         OutOfRange: a weight is too large for the dtype.
         OSError: the folder cannot be written.
     """
     if path.exists():
-        raise UnreadableRun(f"{path} is there already; convert into a new folder.")
+        raise UnreadableRun(f"{path} already exists; choose a new folder.")
     make_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.converting")
-    shutil.rmtree(unfinished, ignore_errors=True)  # a conversion that was killed may have had the same number
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed conversion with the same process id
     try:
         written = _write(run, unfinished, dtype)
         try:
             unfinished.rename(path)
-        except OSError as error:  # somebody was faster
-            raise UnreadableRun(f"{path} is there already; convert into a new folder.") from error
+        except OSError as error:  # another process created it meanwhile
+            raise UnreadableRun(f"{path} already exists; choose a new folder.") from error
         sync_folder(path.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -48,16 +48,16 @@ def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
     write_run(path, run.config, run.split, run.training)
     if run.losses is not None:
         write_atomically(path / "losses.csv", losses_as_csv(run.losses))
-    written, left_out = [], []
+    written, skipped = [], []
     for checkpoint in run.checkpoints:
         try:
             weights = checkpoint.load()
         except GrokError as error:
-            left_out.append(f"Epoch {checkpoint.epoch:,} was left out. {error}")
+            skipped.append(f"Epoch {checkpoint.epoch:,} was skipped: {error}")
             continue
-        narrowed = weights.to(dtype)
-        write_checkpoint(path, checkpoint.epoch, narrowed, narrowed.W_E.dtype)
+        converted = weights.to(dtype)
+        write_checkpoint(path, checkpoint.epoch, converted, converted.W_E.dtype)
         written.append(checkpoint)
     if not written:
-        raise UnreadableRun(f"{run.name} has no checkpoint that can be read. {left_out[-1]}")
-    return replace(run, checkpoints=tuple(written), warnings=tuple(shorten_list(left_out)))
+        raise UnreadableRun(f"{run.name} has no readable checkpoint. {skipped[-1]}")
+    return replace(run, checkpoints=tuple(written), warnings=tuple(shorten_list(skipped)))

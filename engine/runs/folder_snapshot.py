@@ -1,4 +1,4 @@
-"""The files of a run's folder as they were at one moment: what has changed since, and what is still being written."""
+"""Snapshots of a run's folder: they show which files have changed and which may still be incomplete."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
-# A file that nothing has happened to for so long is as whole as it will be.
+# A file that has not changed for this long is treated as complete.
 STABLE_SECONDS = 5.0
 
 
 class FileSignature(NamedTuple):
-    """What tells one content of a file from the next without reading it."""
+    """Detects that a file has changed without reading it."""
 
     inode: int
     size: int
@@ -27,60 +27,60 @@ class FileSignature(NamedTuple):
 
 @dataclass(frozen=True)
 class FileStatus:
-    """A file's stamp, and since when (seconds since 1970) it has been that."""
+    """A file's signature, and the time (seconds since 1970) since which it has had that signature."""
 
-    stamp: FileSignature
+    signature: FileSignature
     since: float
 
     def is_stable(self, now: float) -> bool:
         return now - self.since >= STABLE_SECONDS
 
 
-FolderSnapshot = Mapping[str, FileStatus]  # by path; as text, for there may be a million files
+FolderSnapshot = Mapping[str, FileStatus]  # by path; str, not Path: a folder may have a million files
 
 
 def file_path(folder: Path | str, name: str) -> str:
-    """The path of a file in a run's folder, as all of a run's mappings have it."""
+    """The path of a file in a run's folder, in the form that `Run.files` and `Run.unreadable` use as a key."""
     return f"{folder}{os.sep}{name}"
 
 
 def signature_of(path: Path) -> FileSignature:
-    """The stamp of a file, through links.
+    """The signature of a file; follows links.
 
     Raises:
-        OSError: it is not there.
+        OSError: the file does not exist.
     """
     return _signature(path.stat())
 
 
-def _signature(found: os.stat_result) -> FileSignature:
-    return FileSignature(found.st_ino, found.st_size, found.st_mtime_ns)
+def _signature(status: os.stat_result) -> FileSignature:
+    return FileSignature(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def take_snapshot(folder: Path, before: FolderSnapshot | None = None) -> FolderSnapshot:
-    """What lies in a run's folder now, nothing of it opened; `before` is an earlier look at the same folder.
+def take_snapshot(folder: Path, previous: FolderSnapshot | None = None) -> FolderSnapshot:
+    """List the files of a run's folder without opening them; `previous` is an earlier snapshot of the same folder.
 
-    A file not seen before is as old as it says at the first look, and new at a later one: clocks of file servers
-    differ from ours.
+    In a first snapshot a file dates from its modification time. In a later one a new or changed file dates from now,
+    because the clock of a file server may differ from ours.
 
     Raises:
         OSError: the folder cannot be listed.
     """
-    now, found = time(), {}
-    for path, stamp in _files(folder):
-        known = (before or {}).get(path)
-        if known is not None and known.stamp == stamp:
-            found[path] = known
+    now, snapshot = time(), {}
+    for path, signature in _files(folder):
+        status = (previous or {}).get(path)
+        if status is not None and status.signature == signature:
+            snapshot[path] = status
         else:
-            found[path] = FileStatus(stamp, min(stamp.mtime_ns / 1e9, now) if before is None else now)
-    return found
+            snapshot[path] = FileStatus(signature, min(signature.mtime_ns / 1e9, now) if previous is None else now)
+    return snapshot
 
 
 def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
-    """The files that say something about the run: its checkpoints, and of a native one its JSON and losses."""
+    """The checkpoints of a run, and run.json and losses.csv of a native one."""
     if (folder / "run.json").exists():
         for name in ("run.json", "losses.csv"):
-            with suppress(OSError):  # not there, gone between the two, or a link to nowhere
+            with suppress(OSError):  # missing, deleted meanwhile, or a dangling link
                 yield file_path(folder, name), signature_of(folder / name)
         folder = folder / "checkpoints"
         if not folder.is_dir():
@@ -101,7 +101,7 @@ def _is_checkpoint(name: str) -> bool:
 
 @dataclass(frozen=True)
 class PrefixDigest:
-    """So many bytes of a file, known again by their digest when it has grown."""
+    """Length and digest of the start of a file; shows whether a grown file was only appended to."""
 
     length: int
     digest: bytes
@@ -110,5 +110,5 @@ class PrefixDigest:
     def of(cls, data: bytes) -> PrefixDigest:
         return cls(len(data), blake2b(data).digest())
 
-    def begins(self, data: bytes) -> bool:
+    def is_prefix_of(self, data: bytes) -> bool:
         return PrefixDigest.of(data[: self.length]) == self

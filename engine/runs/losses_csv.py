@@ -1,101 +1,168 @@
-"""`losses.csv` of a native run: epoch, train and test loss; rows are appended while it is being read."""
+"""`losses.csv` of a native run: rows of `epoch,train_loss,test_loss`, appended during training.
+
+It is parsed in blocks, so that millions of rows take seconds, and can be read while it is being written.
+"""
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import UnreadableRun
 from engine.runs.atomic_files import append, truncate
 from engine.runs.folder_snapshot import PrefixDigest
-from engine.runs.loss_table import ascending, parse_rows
+from engine.runs.payload import MAX_EPOCH
 from engine.runs.run import RecordedLosses
 from engine.runs.torch_format.checkpoint_file import read_bytes
 
-_HEADER = "epoch,train_loss,test_loss\n"
-_EXPECTED = f"expected a text file with the header {_HEADER.strip()}"
-_MOST_BYTES = 1 << 30
+_COLUMNS = "epoch,train_loss,test_loss"
+_HEADER = f"{_COLUMNS}\n"
+_EXPECTED = f"expected a text file with the header {_COLUMNS}"
+_MAX_BYTES = 1 << 30
+_BLOCK_BYTES = 8 << 20
 
-LossRow = tuple[int, float | None, float | None]  # epoch, train, test; None: not measured
+LossRow = tuple[int, float | None, float | None]  # epoch, train loss, test loss; None: not measured
+Table = NDArray[np.float64]  # [row, (epoch, train loss, test loss)]; NaN: not measured
+
+
+# Writing ------------------------------------------------------------------------------------------------------------
 
 
 def append_losses(run: Path, rows: Iterable[LossRow]) -> None:
-    """Append rows to a run's `losses.csv`, with its header if the file is new; floats as they are (repr)."""
+    """Append rows to a run's `losses.csv`, with the header if the file is new; floats are written exactly (repr)."""
     path = run / "losses.csv"
     header = _HEADER if not path.exists() or path.stat().st_size == 0 else ""
     append(path, (header + _lines(rows)).encode("ascii"))
 
 
 def losses_as_csv(losses: RecordedLosses) -> bytes:
-    """A whole `losses.csv`."""
-    recorded = zip(losses.epochs, losses.train, losses.test, strict=True)
-    return (_HEADER + _lines((int(one), _known(train), _known(test)) for one, train, test in recorded)).encode("ascii")
-
-
-def _lines(rows: Iterable[LossRow]) -> str:
-    return "".join(f"{epoch},{_number(train)},{_number(test)}\n" for epoch, train, test in rows)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    """The content of a complete `losses.csv`."""
+    columns = zip(losses.epochs, losses.train, losses.test, strict=True)
+    rows = ((int(epoch), _none_if_nan(train), _none_if_nan(test)) for epoch, train, test in columns)
+    return (_HEADER + _lines(rows)).encode("ascii")
 
 
 def truncate_losses(run: Path, epoch: int) -> LossRow:
-    """Take back all that `losses.csv` holds after an epoch, a torn last line too; returns that epoch's row.
+    """Remove everything after an epoch from `losses.csv`, including a torn last line; returns that epoch's row.
 
     Raises:
-        UnreadableRun: it does not hold a whole line for every epoch from 0 on.
+        UnreadableRun: the file does not have a complete line for every epoch from 0 on.
     """
     path = run / "losses.csv"
     data = path.read_bytes() if path.exists() else b""
     lines = data.splitlines(keepends=True)[: epoch + 2]
-    found = [line.partition(b",")[0] for line in lines if line.endswith(b"\n")]
-    if found != [b"epoch", *(b"%d" % number for number in range(epoch + 1))]:
+    labels = [line.partition(b",")[0] for line in lines if line.endswith(b"\n")]
+    if labels != [b"epoch", *(b"%d" % number for number in range(epoch + 1))]:
         raise UnreadableRun(
-            f"{path} does not hold the losses of every epoch to {epoch:,}, where training would go on; "
+            f"{path} does not contain the loss of every epoch up to {epoch:,}, where training would resume; "
             "restore it, or train into a new folder."
         )
-    _, train, test = map(_known, parse_rows(path, lines[-1], first_line=len(lines))[0])
-    kept = sum(map(len, lines))
-    if kept < len(data):
-        truncate(path, kept)
+    _, train, test = map(_none_if_nan, _parse(path, lines[-1], first_line=len(lines))[0])
+    size = sum(map(len, lines))
+    if size < len(data):
+        truncate(path, size)
     return epoch, train, test
 
 
-def read_losses(path: Path, before: RecordedLosses | None = None) -> RecordedLosses | None:
-    """Read `losses.csv`; a last line that is still being written is not there yet; None without the file.
+def _lines(rows: Iterable[LossRow]) -> str:
+    return "".join(f"{epoch},{_cell(train)},{_cell(test)}\n" for epoch, train, test in rows)
 
-    Epochs ascend, and of an epoch that is there twice the later row counts. An empty loss, or NaN, was not measured.
-    Of a file that goes on where `before` was read only what is new is parsed; one with nothing new gives `before`.
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _none_if_nan(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+
+def read_losses(path: Path, previous: RecordedLosses | None = None) -> RecordedLosses | None:
+    """Read `losses.csv`; None if there is no file or no complete row.
+
+    Rows are sorted by epoch, and the last row of an epoch wins. A last line without a newline is ignored: it may be
+    incomplete. If the file has only been appended to since `previous` was read, only new rows are parsed; without new
+    rows the result is `previous` itself.
 
     Raises:
-        UnreadableRun: no file, no such table, or a line that is no row.
+        UnreadableRun: not a regular file, another header, or an invalid line.
     """
     if not os.path.lexists(path):
         return None
-    data = read_bytes(path, _EXPECTED, _MOST_BYTES)
-    whole = data[: data.rfind(b"\n") + 1]
-    if before is not None and before.source is not None and before.source.begins(whole):
-        start = before.source.length
+    data = read_bytes(path, _EXPECTED, _MAX_BYTES)
+    complete = data[: data.rfind(b"\n") + 1]
+    if previous is not None and previous.source is not None and previous.source.is_prefix_of(complete):
+        start = previous.source.length
     else:
-        before, start = None, whole.find(b"\n") + 1
-        _require_header(path, whole[:start])
-    rows = parse_rows(path, whole[start:], first_line=whole.count(b"\n", 0, start) + 1)
+        previous, start = None, complete.find(b"\n") + 1
+        _require_header(path, complete[:start])
+    rows = _parse(path, complete[start:], first_line=complete.count(b"\n", 0, start) + 1)
     if not len(rows):
-        return before
-    if before is not None:
-        rows = np.concatenate([np.stack([before.epochs, before.train, before.test], axis=1), rows])
-    epochs, train, test = ascending(rows).T
-    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), PrefixDigest.of(whole))
+        return previous
+    if previous is not None:
+        rows = np.concatenate([np.stack([previous.epochs, previous.train, previous.test], axis=1), rows])
+    epochs, train, test = _last_row_of_each_epoch(rows).T
+    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), PrefixDigest.of(complete))
 
 
 def _require_header(path: Path, line: bytes) -> None:
-    if line.strip() not in (b"", _HEADER.strip().encode()):
+    if line.strip() not in (b"", _COLUMNS.encode()):
         raise UnreadableRun(f"{path}, line 1: found {line[:40]!r}, {_EXPECTED}.")
+
+
+def _last_row_of_each_epoch(rows: Table) -> Table:
+    reverse = rows[::-1]
+    _, places = np.unique(reverse[:, 0], return_index=True)  # sorted, with the first place of each
+    return reverse[places]
+
+
+def _parse(path: Path, text: bytes, first_line: int) -> Table:
+    """Parse complete lines, of which the first is number `first_line` of the file."""
+    blocks = [_parse_block(block, line, path) for block, line in _blocks(text, first_line)]
+    return np.concatenate([np.empty((0, 3)), *blocks])
+
+
+def _blocks(text: bytes, line: int) -> Iterator[tuple[bytes, int]]:
+    """Blocks of complete lines, each with the number of its first line."""
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + _BLOCK_BYTES) + 1 or len(text)
+        yield text[start:end], line
+        line += text.count(b"\n", start, end)
+        start = end
+
+
+def _parse_block(block: bytes, line: int, path: Path) -> Table:
+    filled = block.replace(b"\r\n", b"\n").replace(b",,", b",nan,").replace(b",\n", b",nan\n")
+    if not filled.strip():
+        return np.empty((0, 3))
+    try:
+        rows = np.loadtxt(io.StringIO(filled.decode("ascii")), delimiter=",", comments=None, ndmin=2)
+    except ValueError:
+        rows = np.empty((0, 0))
+    if rows.shape[1] == 3 and _are_epochs(rows[:, 0]):
+        return rows
+    raise UnreadableRun(_first_invalid_line(filled, line, path))
+
+
+def _are_epochs(epochs: NDArray[np.float64]) -> bool:
+    return bool(((epochs >= 0) & (epochs < MAX_EPOCH) & (epochs == np.floor(epochs))).all())
+
+
+def _first_invalid_line(block: bytes, line: int, path: Path) -> str:
+    for number, row in enumerate(block.split(b"\n"), start=line):
+        try:
+            epoch, _, _ = map(float, row.split(b","))
+            valid = 0 <= epoch < MAX_EPOCH and epoch.is_integer()
+        except ValueError:
+            valid = False
+        if not valid and row:
+            return f"{path}, line {number}: found {row[:40]!r}, expected {_COLUMNS}."
+    return f"{path}, at or after line {line}: expected {_COLUMNS}."

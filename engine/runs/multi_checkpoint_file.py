@@ -1,4 +1,4 @@
-"""All checkpoints in one file: a dict with a list of state dicts and a list of their epochs."""
+"""A file with all checkpoints of a run: a dict with a list of state dicts and a list of their epochs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.runs.run import Run
 
 @dataclass(frozen=True)
 class MultiCheckpointFormat:
-    """A container of this kind, by the names that its trainer gave the two lists."""
+    """The keys of the two lists in one such format."""
 
     container: str
     states: str
@@ -28,102 +28,107 @@ class MultiCheckpointFormat:
         return isinstance(payload.get(self.states), list | tuple) and len(payload[self.states]) > 0
 
 
-# ARENA's `full_run_data.pth`: the study's run, train losses of every epoch and test losses of every tenth.
+# ARENA's `full_run_data.pth`: the run of the study, train losses of every epoch and test losses of every tenth.
 FULL_RUN_DATA = MultiCheckpointFormat("full_run_data", states="state_dicts", epochs="epochs")
-# The file of TransformerLens' grokking demonstration: checkpoints, losses, and the split as indices.
+# The file of TransformerLens's grokking demo: checkpoints, losses, and the split as indices.
 TRANSFORMERLENS_DEMO = MultiCheckpointFormat("TransformerLens demo", states="checkpoints", epochs="checkpoint_epochs")
 FORMATS = (FULL_RUN_DATA, TRANSFORMERLENS_DEMO)
 
 
 def open_multi_checkpoint_file(
-    kind: MultiCheckpointFormat, path: Path, payload: Mapping[str, Any], told: ModelOverrides
+    file_format: MultiCheckpointFormat, path: Path, payload: Mapping[str, Any], overrides: ModelOverrides
 ) -> Run:
-    """A run whose checkpoints are views into one mapped file, copied out one at a time.
+    """Open a run whose checkpoints are views into one mapped file; loading a checkpoint copies it.
 
     Raises:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `build_series`.
     """
-    states = payload[kind.states]
-    epochs, warnings = _epochs(payload.get(kind.epochs), len(states), path)
-    stack = _Stacked(states, path, signature_of(path))
-    entries = [_StackEntry(epoch, index, stack) for index, epoch in enumerate(epochs)]
-    series = build_series(entries, path, told, recorded=config_in(payload))
-    losses, losses_left_out = align_losses(losses_in(payload), series.checkpoints[-1].epoch)
+    states = payload[file_format.states]
+    epochs, warnings = _epochs(payload.get(file_format.epochs), len(states), path)
+    file = _OpenFile(states, path, signature_of(path))
+    entries = [_StateEntry(epoch, index, file) for index, epoch in enumerate(epochs)]
+    series = build_series(entries, path, overrides, recorded=config_in(payload))
+    losses, loss_warnings = align_losses(losses_in(payload), series.checkpoints[-1].epoch)
     return Run(
         name=path.name,
         path=path,
-        container=kind.container,
+        container=file_format.container,
         config=series.config,
         checkpoints=series.checkpoints,
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
-        warnings=(*warnings, *series.warnings, *losses_left_out),
+        warnings=(*warnings, *series.warnings, *loss_warnings),
     )
 
 
 def _epochs(recorded: object, n_states: int, path: Path) -> tuple[list[int], list[str]]:
-    """The epochs of the states, as many as are whole numbers; counted from 0 where none are recorded."""
+    """The recorded epochs of the states, or 0, 1, 2, ... if none are recorded; and warnings."""
     if isinstance(recorded, Tensor):
         recorded = recorded.tolist()
-    if not isinstance(recorded, list | tuple) or not recorded or not all(map(_is_whole, recorded)):
-        return list(range(n_states)), [f"{path} does not say which epochs its {n_states} checkpoints are of."]
+    if not isinstance(recorded, list | tuple) or not recorded or not all(map(_is_epoch, recorded)):
+        return list(range(n_states)), [
+            f"{path} records no epochs for its {n_states} checkpoints; they are numbered from 0."
+        ]
     epochs = [int(epoch) for epoch in recorded][:n_states]
     if len(recorded) == n_states:
         return epochs, []
     return epochs, [
-        f"{path} holds {n_states} checkpoints and {len(recorded)} epochs; the first {len(epochs)} are read."
+        f"{path} contains {n_states} checkpoints but {len(recorded)} epochs; the first {len(epochs)} are used."
     ]
 
 
-def _is_whole(value: object) -> bool:
+def _is_epoch(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value < MAX_EPOCH and float(value).is_integer()
 
 
 @dataclass(frozen=True)
-class _Stacked:
+class _OpenFile:
     """The state dicts of an open file."""
 
     states: Sequence[object]
     path: Path
-    stamp: FileSignature
+    signature: FileSignature
 
     def require_unchanged(self) -> None:
-        """Touching a mapping of a file that was cut short since would end the program.
+        """Check that the file is as it was opened: reading a mapping of a truncated file crashes the process.
 
         Raises:
-            UnreadableRun: the file was written to.
+            UnreadableRun: the file has changed.
         """
         try:
             now = signature_of(self.path)
         except OSError:
-            now = self.stamp  # deleted: what is mapped stays
-        if now.inode == self.stamp.inode and now != self.stamp:
-            raise UnreadableRun(f"{self.path} has changed since it was opened; open it again.")
+            now = self.signature  # deleted: the mapping stays valid
+        if now.inode == self.signature.inode and now != self.signature:
+            raise UnreadableRun(f"{self.path} has changed since it was opened; reopen it.")
 
 
 @dataclass(frozen=True, slots=True)
-class _StackEntry:
+class _StateEntry:
+    """One state dict of the file."""
+
     epoch: int
     index: int
-    stack: _Stacked
+    content: _OpenFile
 
     @property
     def source(self) -> str:
-        return f"{self.stack.path}, checkpoint {self.index}, epoch {self.epoch:,}"
+        return f"{self.content.path}, checkpoint {self.index}, epoch {self.epoch:,}"
 
     def read(self) -> Payload:
         """The state dict.
 
         Raises:
-            UnreadableRun: the file was written to, or this is no state dict.
+            UnreadableRun: the file has changed, or the entry is not a dict.
         """
-        self.stack.require_unchanged()
-        state = self.stack.states[self.index]
+        self.content.require_unchanged()
+        state = self.content.states[self.index]
         if isinstance(state, Mapping):
             return state
         raise UnreadableRun(
-            f"{self.stack.path}: checkpoint {self.index} is a {type(state).__name__}, expected a dict of tensors."
+            f"{self.content.path}: checkpoint {self.index} is of type {type(state).__name__}, "
+            "expected a dict of tensors."
         )
 
     def state(self, payload: Payload) -> Payload:
@@ -131,4 +136,4 @@ class _StackEntry:
 
     @property
     def file(self) -> None:
-        """None of its own."""
+        """None: it has no file of its own."""

@@ -1,4 +1,4 @@
-"""The native run: `run.json`, `losses.csv`, `checkpoints/epoch-000100.safetensors`. Readable, appendable."""
+"""The native run format: `run.json`, `losses.csv`, `checkpoints/epoch-000100.safetensors`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.networks.config import ModelConfig, TrainingConfig
 from engine.networks.split import Split
 from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
-from engine.runs.checkpoint_series import MAX_UNREADABLE, left_out, none_readable, repeats
+from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses_csv import read_losses
 from engine.runs.payload import MAX_EPOCH
@@ -38,7 +38,7 @@ from engine.state_dicts import read_weights
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
-_MOST_JSON = 64 << 20  # a split listed pair by pair takes some megabytes
+_MAX_JSON_BYTES = 64 << 20  # a split listed pair by pair takes a few megabytes
 
 
 def write_run(
@@ -47,7 +47,7 @@ def write_run(
     split: Split | None,
     training: TrainingConfig | Mapping[str, object] | None = None,
 ) -> None:
-    """Make the folder of a run and its `run.json`."""
+    """Create the folder of a run and its `run.json`."""
     recorded = training_to_json(training) if isinstance(training, TrainingConfig) else dict(training or {})
     text = json.dumps(
         {
@@ -64,7 +64,7 @@ def write_run(
 
 
 def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtype) -> None:
-    """Write the weights of one epoch; biases that are zero throughout are left out."""
+    """Write the weights of one epoch, without biases that are zero."""
     tensors = {
         name: tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in weights.items()
@@ -74,103 +74,107 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
 
 
 def recorded_settings(path: Path) -> tuple[ModelConfig, TrainingConfig]:
-    """The settings that `run.json` records.
+    """The model and training settings recorded in `run.json`.
 
     Raises:
-        UnreadableRun: it does not record settings that this program trains with.
+        UnreadableRun: they are missing or invalid.
     """
-    described = _read_json(path / "run.json")
+    recorded = _read_json(path / "run.json")
     try:
-        return config_from_json(described["model"]), training_from_json(described["training"])
+        return config_from_json(recorded["model"]), training_from_json(recorded["training"])
     except INVALID_SETTINGS as error:
-        raise UnreadableRun(f"{path / 'run.json'} does not record how the run was trained ({error}).") from error
+        raise UnreadableRun(f"{path / 'run.json'} does not record valid training settings ({error}).") from error
 
 
 def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
-    """Open a native run: its JSON and losses are read, its checkpoints only listed.
+    """Open a native run: read run.json, the losses and the last checkpoint, and list the other checkpoints.
 
-    `losses` are those of an earlier reading, if there was one.
+    `losses` are those read earlier, at a refresh.
 
     Raises:
-        RunNotReady: no checkpoint.
-        UnreadableRun: a file that does not say what it should.
+        RunNotReady: there is no checkpoint.
+        UnreadableRun: a file is damaged or invalid.
     """
-    described = _read_json(path / "run.json")
-    if described.get("format") != FORMAT:
-        raise UnreadableRun(f'{path / "run.json"} is not the run.json of a run; it lacks "format": "{FORMAT}".')
-    if described.get("format_version") != FORMAT_VERSION:
+    file = path / "run.json"
+    recorded = _read_json(file)
+    if recorded.get("format") != FORMAT:
+        raise UnreadableRun(f'{file} is not the run.json of a grok-tui run: "format": "{FORMAT}" is missing.')
+    if recorded.get("format_version") != FORMAT_VERSION:
         raise UnreadableRun(
-            f"{path / 'run.json'} has format version {described.get('format_version')!r}; "
-            f"this program reads version {FORMAT_VERSION}."
+            f"{file} has format version {recorded.get('format_version')!r}; "
+            f"this version of grok-tui reads version {FORMAT_VERSION}."
         )
     try:
-        config = config_from_json(described["model"])
-        # Before anything p^2 long is made of a p that is only claimed.
-        epochs, unreadable, warnings = _readable(path / "checkpoints", config)
-        split = None if described.get("split") is None else split_from_json(described["split"], config.p)
+        config = config_from_json(recorded["model"])
+        # Check p against a checkpoint before anything of size p^2 is allocated.
+        checkpoints, unreadable, warnings = _checked_checkpoints(path / "checkpoints", config)
+        split = None if recorded.get("split") is None else split_from_json(recorded["split"], config.p)
     except KeyError as error:
-        raise UnreadableRun(f"{path / 'run.json'} does not describe a run: it lacks {error}.") from error
+        raise UnreadableRun(f"{file} is invalid: {error} is missing.") from error
     except INVALID_SETTINGS as error:
-        raise UnreadableRun(f"{path / 'run.json'} does not describe a run: {error}") from error
+        raise UnreadableRun(f"{file} is invalid: {error}") from error
+    training = recorded.get("training")
     return Run(
         name=path.resolve().name,
         path=path,
         container="native",
         config=config,
         checkpoints=tuple(
-            Checkpoint(epoch, partial(read_checkpoint, file, config), file) for epoch, file in sorted(epochs.items())
+            Checkpoint(epoch, partial(read_checkpoint, name, config), name)
+            for epoch, name in sorted(checkpoints.items())
         ),
         losses=read_losses(path / "losses.csv", losses),
         split=split,
-        training=training if isinstance(training := described.get("training"), dict) else {},
+        training=training if isinstance(training, dict) else {},
         warnings=(*warnings, *shorten_list(list(unreadable.values()))),
-        left_out=unreadable,
+        unreadable=unreadable,
     )
 
 
-def _readable(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:
-    """The checkpoints by epoch, up to the last that can be read: the config is checked against it.
+def _checked_checkpoints(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:
+    """The checkpoints by epoch up to the last readable one, whose tensors must match the config.
 
-    Also what is said of those that cannot be read, and of epochs that are there more than once.
+    Also the warnings about unreadable files, by path, and about epochs that appear more than once.
 
     Raises:
-        RunNotReady: there is none.
-        UnreadableRun: none can be read.
+        RunNotReady: there is no checkpoint.
+        UnreadableRun: no checkpoint can be read.
     """
-    found: dict[int, str] = {}
-    repeated: dict[int, str] = {}
-    for file, match in _matching(folder):
-        if (before := found.get(epoch := int(match[1]))) is not None:
-            repeated[epoch] = f"{before} was left out, {file} is read."
-        found[epoch] = file
-    if not found:
-        raise RunNotReady(f"{folder} holds no checkpoint; expected epoch-000000.safetensors and on.")
+    files: dict[int, str] = {}
+    duplicates: dict[int, str] = {}
+    for file, match in _matching_files(folder):
+        if (earlier := files.get(epoch := int(match[1]))) is not None:
+            duplicates[epoch] = f"{earlier} was skipped, {file} is used."
+        files[epoch] = file
+    if not files:
+        raise RunNotReady(f"{folder} contains no checkpoint; expected epoch-000000.safetensors and so on.")
     errors: dict[str, GrokError] = {}
-    for epoch in sorted(found, reverse=True)[:MAX_UNREADABLE]:
+    for epoch in sorted(files, reverse=True)[:MAX_UNREADABLE]:
         try:
-            read_checkpoint(found[epoch], config)
+            read_checkpoint(files[epoch], config)
         except (UnreadableRun, UnsupportedModel) as error:
-            errors[found.pop(epoch)] = error
+            errors[files.pop(epoch)] = error
         else:
-            return found, {file: left_out(error) for file, error in errors.items()}, repeats(repeated)
+            unreadable = {file: skip_warning(error) for file, error in errors.items()}
+            return files, unreadable, duplicate_warnings(duplicates)
     raise none_readable(list(errors.values()), folder)
 
 
 def read_checkpoint(path: Path | str, config: ModelConfig) -> Weights:
-    """Read one `.safetensors` checkpoint in TransformerLens names.
+    """Read one `.safetensors` checkpoint with TransformerLens names.
 
     Raises:
-        UnreadableRun: not a whole safetensors file, or not this model's tensors.
+        UnreadableRun: a damaged file, or tensors that do not match the config.
     """
     return read_weights(read_file(Path(path)), config, str(path))
 
 
 def checkpoint_files(folder: Path) -> dict[int, Path]:
-    """The files of a folder that are named as checkpoints, by epoch."""
-    return {int(match[1]): Path(file) for file, match in _matching(folder)}
+    """The files of a folder that have the name of a checkpoint, by epoch."""
+    return {int(match[1]): Path(file) for file, match in _matching_files(folder)}
 
 
-def _matching(folder: Path) -> list[tuple[str, re.Match[str]]]:
+def _matching_files(folder: Path) -> list[tuple[str, re.Match[str]]]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as listing:
@@ -180,11 +184,11 @@ def _matching(folder: Path) -> list[tuple[str, re.Match[str]]]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    text = read_bytes(path, "the run.json of a run is a text file", _MOST_JSON)
+    text = read_bytes(path, "run.json must be a text file", _MAX_JSON_BYTES)
     try:
-        described = json.loads(text.decode("utf-8"))
+        content = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise UnreadableRun(f"{path} is not JSON ({error}).") from error
-    if not isinstance(described, dict):
-        raise UnreadableRun(f"{path} holds a {type(described).__name__}, expected an object.")
-    return described
+        raise UnreadableRun(f"{path} is not valid JSON ({error}).") from error
+    if not isinstance(content, dict):
+        raise UnreadableRun(f"{path} contains a {type(content).__name__}, expected an object.")
+    return content

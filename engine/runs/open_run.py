@@ -1,7 +1,8 @@
-"""The one door to what lies on disk: which container it is, and the run in it."""
+"""Open a run of any format."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import time
@@ -28,35 +29,37 @@ def open_run(
     act_fn: ActFn | None = None,
     operation: Operation | None = None,
 ) -> Run:
-    """Open a run: its config, epochs, losses and split; checkpoints are read when asked for.
+    """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
-    A native run, a folder of checkpoints, a file of many, or a single checkpoint. `p`, `prompt`, `act_fn` and
-    `operation` tell what a foreign file leaves open, or correct what it records; a native run knows its own.
+    Reads a native run, a folder of checkpoints, a file with many checkpoints, or a single checkpoint. `p`, `prompt`,
+    `act_fn` and `operation` override what a foreign file records; they must agree with a native run.
 
     Raises:
-        RunNotReady: a folder without a checkpoint, or written to just now and not to be read yet.
-        UnreadableRun: not a run, a damaged one, or one that leaves p or the prompt open.
+        RunNotReady: a folder without a checkpoint, or with files that are still being written.
+        UnreadableRun: not a run, a damaged one, or one from which p or the prompt cannot be inferred.
         UnsupportedModel: a model outside the family.
-        InvalidConfig: what was told contradicts the tensors, or what a native run says.
+        InvalidConfig: an override contradicts the tensors or a native run.
     """
-    path, told = _expanded(Path(path)), ModelOverrides(p, prompt, act_fn, operation)
+    path, overrides = _expand_user(Path(path)), ModelOverrides(p, prompt, act_fn, operation)
     try:
         if path.name == "run.json" and path.is_file():
             path = path.parent
-        return open_snapshot(path, take_snapshot(path), told) if path.is_dir() else _open_file(path, told)
+        return open_snapshot(path, take_snapshot(path), overrides) if path.is_dir() else _open_file(path, overrides)
     except OSError as error:
         raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _expanded(path: Path) -> Path:
+def _expand_user(path: Path) -> Path:
     try:
         return path.expanduser()
-    except RuntimeError as error:  # ~ of somebody who has no home
+    except RuntimeError as error:  # ~ of an unknown user
         raise UnreadableRun(f"{path} does not exist: {error}") from error
 
 
-def open_snapshot(path: Path, files: FolderSnapshot, told: ModelOverrides, losses: RecordedLosses | None = None) -> Run:
-    """Open the run in a folder that was looked at just before; `losses` are those of an earlier opening.
+def open_snapshot(
+    path: Path, files: FolderSnapshot, overrides: ModelOverrides, losses: RecordedLosses | None = None
+) -> Run:
+    """Open the run in a folder of which a snapshot was just taken; `losses` are those read earlier, at a refresh.
 
     Raises:
         OSError: the folder cannot be listed.
@@ -64,29 +67,30 @@ def open_snapshot(path: Path, files: FolderSnapshot, told: ModelOverrides, losse
     """
     try:
         native = (path / "run.json").exists()
-        run = _agreeing(read_native(path, losses), told) if native else open_folder(path, told)
+        run = _require_agreement(read_native(path, losses), overrides) if native else open_folder(path, overrides)
     except AmbiguousTask:
         raise
     except UnreadableRun as error:
         now = time()
-        if all(sighting.is_stable(now) for sighting in files.values()):
+        if all(status.is_stable(now) for status in files.values()):
             raise
         raise RunNotReady(str(error)) from error
     return replace(run, files=files)
 
 
-def _open_file(path: Path, told: ModelOverrides) -> Run:
+def _open_file(path: Path, overrides: ModelOverrides) -> Run:
     payload = read_file(path)
-    for stack in FORMATS:
-        if stack.matches(payload):
-            return open_multi_checkpoint_file(stack, path, payload, told)
-    return open_single(path, payload, told)
+    for file_format in FORMATS:
+        if file_format.matches(payload):
+            return open_multi_checkpoint_file(file_format, path, payload, overrides)
+    return open_single(path, payload, overrides)
 
 
-def _agreeing(run: Run, told: ModelOverrides) -> Run:
-    says = config_to_json(run.config)
-    for name, wanted in asdict(told).items():
-        value = says[name]
-        if wanted is not None and wanted != value:
-            raise InvalidConfig(f"{run.path / 'run.json'} says {name} = {value}; it cannot be told {wanted} as well.")
+def _require_agreement(run: Run, overrides: ModelOverrides) -> Run:
+    """A native run records its settings itself, so an override can only repeat them."""
+    recorded = config_to_json(run.config)
+    for name, value in asdict(overrides).items():
+        if value is not None and value != recorded[name]:
+            found, option = shlex.quote(str(recorded[name])), f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
+            raise InvalidConfig(f"{run.path / 'run.json'} records {name} = {found}; {option} conflicts with it.")
     return run

@@ -1,4 +1,4 @@
-"""What trainers save beside the weights: the state dict found, the epoch, losses, config and split read."""
+"""Parse what trainers save in a checkpoint: the state dict, epoch, losses, config and split."""
 
 from __future__ import annotations
 
@@ -17,188 +17,185 @@ from engine.runs.run import RecordedLosses
 from engine.runs.torch_format.allowed_globals import RecordedConfig
 from engine.runs.torch_format.checkpoint_file import READABLE
 
-_WRAPPERS = ("model", "model_state_dict", "state_dict")
-_DEEPEST = 8  # a pickle may hold itself
-MAX_EPOCH = 2**53  # from here on floating-point numbers skip some
-_MOST_RECORDED, _LONGEST_TEXT = 10_000, 10_000  # settings of a config, and characters of one
-_CONFIGS = ("config", "cfg", "model_config", "args", "hparams")
+MAX_EPOCH = 2**53  # float64 represents every whole number below this
+_STATE_KEYS = ("model", "model_state_dict", "state_dict")
+_CONFIG_KEYS = ("config", "cfg", "model_config", "args", "hparams")
+_MAX_DEPTH = 8  # a pickled container may contain itself
+_MAX_SETTINGS, _MAX_TEXT = 10_000, 10_000  # settings in a config, characters in one of them
 
 
 def state_in(payload: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    """The state dict, through any nesting of `model`, `model_state_dict`, `state_dict`.
+    """The state dict, nested in any of `model`, `model_state_dict`, `state_dict` or at the top level.
 
     Raises:
-        UnreadableRun: there is none.
+        UnreadableRun: there is no state dict.
     """
     state = payload
-    for _ in range(_DEEPEST):
-        inner = [state[name] for name in _WRAPPERS if isinstance(state.get(name), Mapping)]
+    for _ in range(_MAX_DEPTH):
+        inner = [state[name] for name in _STATE_KEYS if isinstance(state.get(name), Mapping)]
         if not inner:
             break
         state = inner[0]
     if any(isinstance(value, Tensor) for value in state.values()):
         return state
     shown = ", ".join(str(name)[:60] for name in list(state)[:6]) or "nothing"
-    raise UnreadableRun(f"{path} holds {shown}, but no state dict of tensors; {READABLE}.")
+    raise UnreadableRun(f"{path} contains {shown}, but no state dict of tensors; {READABLE}.")
 
 
 def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
-    """The epoch, then the step, that the payload says it is of; those that it says."""
-    said: list[int] = []
+    """The recorded epoch and step, in that order, as far as they are recorded."""
+    epochs: list[int] = []
     metadata = payload.get("metadata")
-    places = (payload, metadata) if isinstance(metadata, Mapping) else (payload,)
-    for place in places:
+    for recorded in (payload, metadata) if isinstance(metadata, Mapping) else (payload,):
         for name in ("epoch", "step"):
-            value = place.get(name)
+            value = recorded.get(name)
             if isinstance(value, Tensor) and value.numel() == 1:
                 value = value.item()
             if isinstance(value, str):
-                value = _number_said(value)
+                value = _int_or_text(value)
             if type(value) is int and 0 <= value < MAX_EPOCH:
-                said.append(value)
-    return tuple(said)
+                epochs.append(value)
+    return tuple(epochs)
 
 
-def _number_said(text: str) -> int | str:
-    """The number that a text spells, else the text; Python reads no number of thousands of digits."""
+def _int_or_text(text: str) -> int | str:
+    """The number that a text spells, else the text; Python refuses to parse thousands of digits."""
     return int(text) if text.isdecimal() and len(text) < 20 else text
 
 
 def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
-    """The trainer's config as it recorded it, a dict or an object's attributes; empty without one.
+    """The recorded config, a dict or the attributes of an object; empty if there is none.
 
-    What JSON has no form for (a dtype, a device) is kept as its text.
+    Values that JSON cannot represent (a dtype, a device) become text.
     """
-    for name in _CONFIGS:
+    for name in _CONFIG_KEYS:
         value = payload.get(name)
         if isinstance(value, RecordedConfig):
             value = vars(value)
         if isinstance(value, Mapping):
-            described = _plain(value, _Room())
-            return described if isinstance(described, dict) else {}
+            config = _to_json(value, _ItemBudget())
+            return config if isinstance(config, dict) else {}
     metadata = payload.get("metadata")
     if not isinstance(metadata, Mapping):
         return {}
-    return {str(key): _number_said(item) for key, item in metadata.items() if isinstance(item, str)}
+    return {str(key): _int_or_text(item) for key, item in metadata.items() if isinstance(item, str)}
 
 
-class _Room:
-    """How many items there is room for: a list can hold itself, or one list a million times."""
+class _ItemBudget:
+    """Limits the number of converted items: a list can contain itself, or one list a million times."""
 
     def __init__(self) -> None:
-        self._left = _MOST_RECORDED
+        self._remaining = _MAX_SETTINGS
 
-    def takes(self, items: int) -> bool:
-        self._left -= items
-        return self._left >= 0
+    def spend(self, items: int) -> bool:
+        """Whether the budget covers them."""
+        self._remaining -= items
+        return self._remaining >= 0
 
 
-def _plain(value: object, room: _Room, depth: int = _DEEPEST) -> object:
-    """A value as JSON has it, cut where it is deep or long."""
-    if isinstance(value, dict | list | tuple) and (depth == 0 or not room.takes(1 + len(value))):
+def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> object:
+    """Convert a value to JSON types; deep or long parts are cut."""
+    if isinstance(value, dict | list | tuple) and (depth == 0 or not budget.spend(1 + len(value))):
         return "..."
     if isinstance(value, dict):
-        return {str(key)[:_LONGEST_TEXT]: _plain(item, room, depth - 1) for key, item in value.items()}
+        return {str(key)[:_MAX_TEXT]: _to_json(item, budget, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, room, depth - 1) for item in value]
+        return [_to_json(item, budget, depth - 1) for item in value]
     if isinstance(value, str):
-        return value[:_LONGEST_TEXT]
+        return value[:_MAX_TEXT]
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
 
 
-RecordedLossLists = NDArray[np.float64]  # [epoch]
+LossList = NDArray[np.float64]  # [loss]
 
 
 def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
-    """`train_losses` of every epoch and `test_losses` of every n-th, or one `train_loss` and `test_loss`."""
+    """The lists `train_losses` and `test_losses` (every epoch, or every n-th), else single losses of one epoch."""
     train, test = _numbers(payload.get("train_losses")), _numbers(payload.get("test_losses"))
     if train is None and test is None:
-        saved = epochs_in(payload)
+        epochs = epochs_in(payload)
         train, test = _numbers([payload.get("train_loss")]), _numbers([payload.get("test_loss")])
-        if not saved or (train is None and test is None):
+        if not epochs or (train is None and test is None):
             return None
-        return _recorded(saved[0], 1, train, test)
+        return _recorded_losses(epochs[0], 1, train, test)
     n_epochs = max(0 if losses is None else len(losses) for losses in (train, test))
-    return _recorded(0, n_epochs, train, test)
+    return _recorded_losses(0, n_epochs, train, test)
 
 
-def _recorded(
-    first: int, n_epochs: int, train: RecordedLossLists | None, test: RecordedLossLists | None
-) -> RecordedLosses:
-    left_out = []
-    spread = {"train": np.full(n_epochs, np.nan), "test": np.full(n_epochs, np.nan)}
+def _recorded_losses(first_epoch: int, n_epochs: int, train: LossList | None, test: LossList | None) -> RecordedLosses:
+    warnings = []
+    by_epoch = {"train": np.full(n_epochs, np.nan), "test": np.full(n_epochs, np.nan)}
     for name, losses in (("train", train), ("test", test)):
         if losses is None or not len(losses):
             continue
-        if (places := _places(len(losses), n_epochs)) is None:
-            left_out.append(
-                f"{len(losses):,} {name} losses were left out: which of {n_epochs:,} epochs they are of is not told."
-            )
+        if (indices := _infer_epochs(len(losses), n_epochs)) is None:
+            warnings.append(f"{len(losses):,} {name} losses were skipped: they do not match the {n_epochs:,} epochs.")
         else:
-            spread[name][places] = losses
-    return RecordedLosses(first + np.arange(n_epochs), spread["train"], spread["test"], left_out=tuple(left_out))
+            by_epoch[name][indices] = losses
+    epochs = first_epoch + np.arange(n_epochs)
+    return RecordedLosses(epochs, by_epoch["train"], by_epoch["test"], warnings=tuple(warnings))
 
 
-def _places(count: int, n_epochs: int) -> list[int] | None:
-    """Every n-th of the epochs, or these and the last; which n, their number tells. None where it does not."""
+def _infer_epochs(count: int, n_epochs: int) -> list[int] | None:
+    """Infer the interval from the number of losses: every n-th epoch, or these and the last; None if neither fits."""
     for last in ([], [n_epochs - 1]):
-        every = -(-n_epochs // max(count - len(last), 1))
-        places = [*range(0, n_epochs, every), *last]
-        if len(set(places)) == len(places) == count:
-            return places
+        interval = -(-n_epochs // max(count - len(last), 1))
+        epochs = [*range(0, n_epochs, interval), *last]
+        if len(set(epochs)) == len(epochs) == count:
+            return epochs
     return None
 
 
 def align_losses(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
-    """The losses if they reach the last epoch; a shorter list was not written every epoch: none, and a warning."""
+    """The losses and warnings about them; None if the list is too short to be of every epoch up to the last."""
     if losses is None or len(losses.epochs) == 1 or losses.epochs[-1] + 1 >= last_epoch:
-        return losses, () if losses is None else losses.left_out
-    found = f"{len(losses.epochs):,} losses up to epoch {last_epoch:,}"
-    return None, (f"{found} were left out: which epochs they are of is not recorded.",)
+        return losses, () if losses is None else losses.warnings
+    count = f"{len(losses.epochs):,} losses up to epoch {last_epoch:,}"
+    return None, (f"{count} were skipped: the file does not record which epochs they belong to.",)
 
 
 def _numbers(values: object) -> NDArray[np.float64] | None:
-    numbers = _listed(values)
+    numbers = _as_list(values)
     if not numbers or not all(isinstance(number, int | float) for number in numbers):
         return None
     return np.array(numbers, dtype=np.float64)
 
 
 def split_in(payload: Mapping[str, Any], p: int) -> Split | None:
-    """`train_indices` (x * p + y), or the pairs of `train_data` themselves, where they are stored."""
-    indices = _listed(payload.get("train_indices"))
+    """The split in `train_indices` (x * p + y), else in the pairs of `train_data`; None if neither is stored."""
+    indices = _as_list(payload.get("train_indices"))
     if indices is None:
-        indices = _pair_indices(_listed(payload.get("train_data")), p)
-    if not indices or len(indices) >= p * p or not all(_counts(index, p * p) for index in indices):
+        indices = _pair_indices(_as_list(payload.get("train_data")), p)
+    if not indices or len(indices) >= p * p or not all(_is_index(index, p * p) for index in indices):
         return None
     train = np.zeros(p * p, dtype=np.bool_)
     train[indices] = True
     return Split(train.reshape(p, p), "file")
 
 
-def _listed(values: object) -> list[Any] | None:
+def _as_list(values: object) -> list[Any] | None:
     if isinstance(values, Tensor):
         values = values.tolist()
     if not isinstance(values, list | tuple):
         return None
-    # A tensor in the list is one number; anything else in it is for the caller to refuse.
+    # A list may contain tensors of one number; the caller rejects anything else.
     return [value.item() if isinstance(value, Tensor) and value.numel() == 1 else value for value in values]
 
 
 def _pair_indices(pairs: list[Any] | None, p: int) -> list[int] | None:
-    """Pairs stored as prompts of two or three tokens, x and y first."""
+    """Indices of pairs stored as prompts of two or three tokens that start with x and y."""
     indices: list[int] = []
     for pair in pairs or []:
         if not isinstance(pair, list | tuple) or len(pair) not in (2, 3):
             return None
         x, y = pair[:2]
-        if not _counts(x, p) or not _counts(y, p):
+        if not _is_index(x, p) or not _is_index(y, p):
             return None
         indices.append(x * p + y)
     return indices
 
 
-def _counts(value: object, below: int) -> bool:
-    return type(value) is int and 0 <= value < below
+def _is_index(value: object, limit: int) -> bool:
+    return type(value) is int and 0 <= value < limit

@@ -1,4 +1,4 @@
-"""A run that is still being written, by whatever program: what has come since, and what is only half there."""
+"""Refresh a run that is still being written, by any program: add new checkpoints, wait for incomplete files."""
 
 from __future__ import annotations
 
@@ -17,77 +17,76 @@ from engine.runs.run import Checkpoint, Run
 
 
 def refresh(run: Run) -> Run:
-    """The run as it is on disk now; the same object where nothing has changed.
+    """The run as it is on disk now; the same object if nothing has changed.
 
-    Only what is new is read. Checkpoints whose files are as they were stay the same objects, and so does the split.
-    A folder that cannot be read as this run leaves the run as it was, with a warning once nothing happens there any
-    more; a run of one file stays as it is.
+    Reads only what is new. The checkpoints of unchanged files, and an unchanged split, stay the same objects. If the
+    folder can no longer be read as this run, the run stays as it was, with a warning once the folder stops changing.
+    A run of a single file is never refreshed.
     """
     try:
         files = take_snapshot(run.path, run.files) if run.path.is_dir() else run.files
-        if files == run.files and str(run.path) not in run.left_out:
+        if files == run.files and str(run.path) not in run.unreadable:
             return run
-        found = open_snapshot(run.path, files, _told(run), run.losses)
-        if found.config != run.config:
+        current = open_snapshot(run.path, files, _overrides(run), run.losses)
+        if current.config != run.config:
             raise InvalidConfig("another model")
-    except OSError:  # out of reach
+    except OSError:  # unmounted or deleted
         return run
     except InvalidConfig:
-        return _not_readable(run, files, f"{run.path} now holds another model; open it again.")
+        return _unreadable(run, files, f"{run.path} now contains a different model; reopen it.")
     except GrokError as error:
-        return _not_readable(run, files, str(error))
-    return replace(found, checkpoints=_carried(found, run), split=_same_split(found.split, run.split))
+        return _unreadable(run, files, str(error))
+    return replace(current, checkpoints=_reuse_checkpoints(current, run), split=_reuse_split(current.split, run.split))
 
 
 def is_settled(run: Run) -> bool:
-    """Whether all that was seen of the run could be read, or has been still for too long to come."""
-    return not any(_may_come(run, file) for file in run.left_out)
+    """Whether every file either could be read or has not changed for so long that it must be damaged."""
+    return not any(_may_be_incomplete(run, file) for file in run.unreadable)
 
 
 def lasting_warnings(run: Run) -> tuple[str, ...]:
-    """The run's warnings without those about files that may only be half written: they are not there yet."""
-    passing = {sentence for file, sentence in run.left_out.items() if _may_come(run, file)}
-    return tuple(warning for warning in run.warnings if warning not in passing)
+    """The warnings of the run, except those about files that may still be incomplete."""
+    temporary = {warning for file, warning in run.unreadable.items() if _may_be_incomplete(run, file)}
+    return tuple(warning for warning in run.warnings if warning not in temporary)
 
 
-def _may_come(run: Run, file: str) -> bool:
-    """Whether a file was written to just now; for the run's folder, whether any in it was."""
-    seen = run.files.values() if file == str(run.path) else [run.files[file]] if file in run.files else []
+def _may_be_incomplete(run: Run, file: str) -> bool:
+    """Whether a file changed recently; for the folder of the run, whether any of its files did."""
+    statuses = run.files.values() if file == str(run.path) else [run.files[file]] if file in run.files else []
     now = time()
-    return any(not sighting.is_stable(now) for sighting in seen)
+    return any(not status.is_stable(now) for status in statuses)
 
 
-def _told(run: Run) -> ModelOverrides:
-    """What was found out or told about the model holds for what comes; a native run says it itself."""
+def _overrides(run: Run) -> ModelOverrides:
+    """Read new checkpoints with the settings of the run; a native run records its own."""
     if run.container == "native":
         return ModelOverrides()
     config = run.config
     return ModelOverrides(config.p, config.prompt.describe(config.p), config.act_fn, config.operation)
 
 
-def _not_readable(run: Run, files: FolderSnapshot, sentence: str) -> Run:
-    """The run as it was, with a warning about what its folder has become."""
-    told_before = run.left_out.get(str(run.path))
-    if told_before == sentence and files == run.files:
+def _unreadable(run: Run, files: FolderSnapshot, warning: str) -> Run:
+    """The run as it was, with a warning about its folder."""
+    previous = run.unreadable.get(str(run.path))
+    if previous == warning and files == run.files:
         return run
-    lasting = (warning for warning in run.warnings if warning != told_before)
-    left_out = {**run.left_out, str(run.path): sentence}
-    return replace(run, files=files, warnings=(*lasting, sentence), left_out=left_out)
+    others = (other for other in run.warnings if other != previous)
+    return replace(run, files=files, warnings=(*others, warning), unreadable={**run.unreadable, str(run.path): warning})
 
 
-def _carried(found: Run, before: Run) -> tuple[Checkpoint, ...]:
-    """The checkpoints found, those that are known already as the objects that they were."""
-    known = {_identity(before, checkpoint): checkpoint for checkpoint in before.checkpoints}
-    return tuple(known.get(_identity(found, checkpoint), checkpoint) for checkpoint in found.checkpoints)
+def _reuse_checkpoints(current: Run, previous: Run) -> tuple[Checkpoint, ...]:
+    """The current checkpoints, with the previous objects for unchanged files."""
+    known = {_identity(previous, checkpoint): checkpoint for checkpoint in previous.checkpoints}
+    return tuple(known.get(_identity(current, checkpoint), checkpoint) for checkpoint in current.checkpoints)
 
 
 def _identity(run: Run, checkpoint: Checkpoint) -> tuple[int, str | None, FileSignature | None]:
-    seen = None if checkpoint.file is None else run.files.get(checkpoint.file)
-    return checkpoint.epoch, checkpoint.file, None if seen is None else seen.stamp
+    status = None if checkpoint.file is None else run.files.get(checkpoint.file)
+    return checkpoint.epoch, checkpoint.file, None if status is None else status.signature
 
 
-def _same_split(found: Split | None, before: Split | None) -> Split | None:
-    """The split as it was known, unless another is stored now."""
-    if found is None or (before is not None and np.array_equal(found.train, before.train)):
-        return before
-    return found
+def _reuse_split(current: Split | None, previous: Split | None) -> Split | None:
+    """The previous split, unless a different one is stored now."""
+    if current is None or (previous is not None and np.array_equal(current.train, previous.train)):
+        return previous
+    return current

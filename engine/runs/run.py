@@ -1,4 +1,4 @@
-"""A run: a model's config and its series of checkpoints, whatever the container on disk."""
+"""A run: the config of a model and its checkpoints, independent of the format on disk."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 
 @dataclass(frozen=True, eq=False)
 class RecordedLosses:
-    """The losses that the trainer wrote down, as it defined them; NaN where it wrote none."""
+    """The losses that the trainer recorded, by its own definition; NaN if not recorded."""
 
     epochs: NDArray[np.int64]
     train: NDArray[np.float64]
     test: NDArray[np.float64]
-    source: PrefixDigest | None = None  # what they were read from, if it is a file that may go on
-    left_out: tuple[str, ...] = ()  # sentences about what was recorded, but not in a way that tells of which epochs
+    source: PrefixDigest | None = None  # identifies the content they were read from, if it may be appended to
+    warnings: tuple[str, ...] = ()  # about losses that cannot be matched to epochs
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
-        """(train, test) at one epoch; None where nothing was recorded."""
+        """(train, test) at one epoch; None if not recorded."""
         index = int(np.searchsorted(self.epochs, epoch))
         if index == len(self.epochs) or self.epochs[index] != epoch:
             return None, None
@@ -39,9 +39,9 @@ class RecordedLosses:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Checkpoint:
-    """One epoch's weights, read from disk when `load` is called; `file` where they have one of their own.
+    """The weights of one epoch, read from disk by `load`; `file` is their own file, if they have one.
 
-    The same object stands for the same weights: what is computed from them may be kept by it.
+    One object always has the same weights, so results computed from them can be cached by it.
     """
 
     epoch: int
@@ -49,19 +49,19 @@ class Checkpoint:
     file: str | None = None
 
 
-def shorten_list(warnings: Sequence[str], most: int = 10) -> list[str]:
+def shorten_list(warnings: Sequence[str], limit: int = 10) -> list[str]:
     """The first warnings, and how many more there are."""
-    more = len(warnings) - most
-    return [*warnings[:most], f"{more:,} more warnings like the last."] if more > 1 else list(warnings)
+    more = len(warnings) - limit
+    return [*warnings[:limit], f"{more:,} more warnings of this kind."] if more > 1 else list(warnings)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What lies on disk, opened but not read: weights come checkpoint by checkpoint.
+    """An open run. Weights are read lazily, checkpoint by checkpoint.
 
-    `container` names the layout on disk; `training` is what its file records of the training, verbatim;
-    `warnings` are sentences about what was skipped. Of a folder, `files` is what was seen in it when it was opened,
-    and `left_out` the sentences among the warnings that are about a file which may only be half written.
+    `container` names the format on disk, `training` has the training settings as recorded, `warnings` tell what was
+    skipped. For a folder, `files` is its snapshot at opening, and `unreadable` maps files that could not be read to
+    their warnings: such a file may still be incomplete.
     """
 
     name: str
@@ -74,15 +74,15 @@ class Run:
     training: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     files: FolderSnapshot = field(default_factory=dict)
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Names from disk go into warnings; none of them may drive a terminal."""
+        """Escape control characters: warnings contain file names."""
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
 
     @property
     def n_train(self) -> int | None:
-        """How many pairs it was trained on, as far as its files say."""
+        """The number of training pairs, from the split or the recorded fraction; None if neither is recorded."""
         if self.split is not None:
             return self.split.n_train
         fraction = self.training.get("frac_train")
@@ -96,14 +96,14 @@ class Run:
         """The checkpoint at exactly this epoch.
 
         Raises:
-            UnknownQuery: there is none; the sentence names its neighbours.
+            UnknownQuery: there is none; the message names the nearest epochs.
         """
         epochs = self.epochs
         index = bisect_left(epochs, epoch)
         if index < len(epochs) and epochs[index] == epoch:
             return self.checkpoints[index]
-        near = " and ".join(f"{e:,}" for e in epochs[max(index - 1, 0) : index + 1])
-        raise UnknownQuery(f"{self.name} has no checkpoint at epoch {epoch:,}; the nearest: {near}.")
+        near = " and ".join(f"{neighbour:,}" for neighbour in epochs[max(index - 1, 0) : index + 1])
+        raise UnknownQuery(f"{self.name} has no checkpoint at epoch {epoch:,}; nearest: {near}.")
 
     def weights(self, epoch: int) -> Weights:
         """The weights of the checkpoint at exactly this epoch, in their stored dtype.

@@ -1,4 +1,4 @@
-"""What `run.json` says of a model, its training and its split; exports and caches write configs the same way."""
+"""Model config, training settings and split as JSON, in `run.json`, in exports and in caches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
 from engine.networks.split import Split, random_seed_split, randperm_split
 
-# What reading settings raises where a file does not say them as they are written here.
+# Raised when settings are missing or invalid.
 INVALID_SETTINGS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, InvalidConfig)
+
+_GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_split}
 
 
 def config_to_json(config: ModelConfig) -> dict[str, object]:
@@ -20,11 +22,11 @@ def config_to_json(config: ModelConfig) -> dict[str, object]:
     return {**asdict(config), "prompt": config.prompt.describe(config.p)}
 
 
-def config_from_json(described: Mapping[str, Any]) -> ModelConfig:
-    fields = dict(described)
+def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:
+    fields = dict(recorded)
     for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "d_vocab", "d_vocab_out"):
         if type(fields[name]) is not int:
-            raise InvalidConfig(f"{name} is a whole number; found {fields[name]!r}.")
+            raise InvalidConfig(f"{name} must be a whole number; found {fields[name]!r}.")
     return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"])})
 
 
@@ -32,33 +34,33 @@ def training_to_json(training: TrainingConfig) -> dict[str, object]:
     return {**asdict(training), "save_every": str(training.save_every)}
 
 
-def training_from_json(described: Mapping[str, Any]) -> TrainingConfig:
-    fields = dict(described)
+def training_from_json(recorded: Mapping[str, Any]) -> TrainingConfig:
+    fields = dict(recorded)
     return TrainingConfig(
         **{**fields, "betas": tuple(fields["betas"]), "save_every": SaveSchedule.parse(fields["save_every"])}
     )
 
 
 def split_to_json(split: Split) -> dict[str, object]:
-    """A split made by a recipe is written as the recipe, any other as its indices x * p + y."""
-    described: dict[str, object] = {"source": split.source, "seed": split.seed, "n_train": split.n_train}
-    if split.source in ("random.seed", "torch.randperm"):
-        return described
-    return {**described, "source": "file", "train_indices": np.flatnonzero(split.train).tolist()}
+    """A split drawn from a seed is written as generator, seed and size, any other as its indices x * p + y."""
+    recipe: dict[str, object] = {"source": split.source, "seed": split.seed, "n_train": split.n_train}
+    if split.source in _GENERATORS:
+        return recipe
+    return {**recipe, "source": "file", "train_indices": np.flatnonzero(split.train).tolist()}
 
 
-def split_from_json(described: Mapping[str, Any], p: int) -> Split:
-    recipe = {"random.seed": random_seed_split, "torch.randperm": randperm_split}.get(described["source"])
-    n_train = described["n_train"] if recipe is not None else len(set(described["train_indices"]))
+def split_from_json(recorded: Mapping[str, Any], p: int) -> Split:
+    generator = _GENERATORS.get(recorded["source"])
+    n_train = recorded["n_train"] if generator is not None else len(set(recorded["train_indices"]))
     if not 0 < n_train < p * p:
-        raise ValueError(f"a split of {p * p} pairs has between 1 and {p * p - 1} to train on, found {n_train}.")
-    if recipe is not None:
-        if type(described["seed"]) is not int or not 0 <= described["seed"] < 2**63:
-            raise ValueError(f"a seed is a whole number from 0, found {described['seed']!r}.")
-        return Split(recipe(p, described["seed"], described["n_train"]), "file", described["seed"])
+        raise ValueError(f"n_train must be between 1 and {p * p - 1}; found {n_train}.")
+    if generator is not None:
+        if type(recorded["seed"]) is not int or not 0 <= recorded["seed"] < 2**63:
+            raise ValueError(f"the seed must be a whole number from 0; found {recorded['seed']!r}.")
+        return Split(generator(p, recorded["seed"], recorded["n_train"]), "file", recorded["seed"])
     train = np.zeros(p * p, dtype=np.bool_)
-    for index in described["train_indices"]:
+    for index in recorded["train_indices"]:
         if type(index) is not int or not 0 <= index < p * p:
-            raise ValueError(f"a pair is x * p + y, found {index!r}.")
-    train[described["train_indices"]] = True
+            raise ValueError(f"a train index is x * p + y; found {index!r}.")
+    train[recorded["train_indices"]] = True
     return Split(train.reshape(p, p), "file", None)

@@ -1,4 +1,4 @@
-"""A single checkpoint file, with or without its trainer's losses and config beside the weights."""
+"""A single checkpoint file, with or without losses and config beside the weights."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from engine.runs.run import RecordedLosses, Run
 
 CONTAINER = "checkpoint"
 
-_NUMBERED = re.compile(r"(?:(?:epoch|step|iter|ckpt|checkpoint)[-_=]?)?(\d+)", re.IGNORECASE)
+_NUMBERED_NAME = re.compile(r"(?:(?:epoch|step|iter|ckpt|checkpoint)[-_=]?)?(\d+)", re.IGNORECASE)
 
 
-def open_single(path: Path, payload: Mapping[str, Any], told: ModelOverrides) -> Run:
-    """A run of one checkpoint. Its epoch is as saved, else as named, else the last with a loss, else 0.
+def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverrides) -> Run:
+    """Open a run of one checkpoint.
+
+    Its epoch is the recorded one, else the number in the file name, else the last epoch with a loss, else 0.
+
 
     Raises:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `build_series`.
     """
     losses = losses_in(payload)
     entry = FileEntry(_epoch(path, payload, losses), str(path.parent), path.name)
-    series = build_series([entry], path, told)
-    losses, losses_left_out = align_losses(losses, entry.epoch)
+    series = build_series([entry], path, overrides)
+    losses, loss_warnings = align_losses(losses, entry.epoch)
     return Run(
         name=path.name,
         path=path,
@@ -35,13 +38,13 @@ def open_single(path: Path, payload: Mapping[str, Any], told: ModelOverrides) ->
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
-        warnings=(*series.warnings, *losses_left_out),
+        warnings=(*series.warnings, *loss_warnings),
     )
 
 
 def _epoch(path: Path, payload: Mapping[str, Any], losses: RecordedLosses | None) -> int:
-    if saved := epochs_in(payload):
-        return saved[0]
-    if (named := _NUMBERED.fullmatch(path.stem)) and int(named[1]) < MAX_EPOCH:
-        return int(named[1])
+    if recorded := epochs_in(payload):
+        return recorded[0]
+    if (match := _NUMBERED_NAME.fullmatch(path.stem)) and int(match[1]) < MAX_EPOCH:
+        return int(match[1])
     return 0 if losses is None else int(losses.epochs[-1])

@@ -84,7 +84,7 @@ def read_file(path: Path) -> Mapping[str, Any]:
             if path.suffix == ".safetensors" or head[8:9] == b"{":
                 return _read_safetensors(path, _contents(file, size))
             if not head.startswith((_ZIP, _PICKLE)):
-                raise UnreadableRun(f"{path} is no checkpoint; {READABLE}.")
+                raise UnreadableRun(f"{path} is not a checkpoint; {READABLE}.")
             return _read_torch(path, file, _contents(file, size))
         except OSError as error:
             raise unreadable(path, error) from error
@@ -112,7 +112,7 @@ def _contents(file: IO[bytes], size: int) -> bytearray | mmap.mmap:
 def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]:
     if len(data) > _MOST_SAFETENSORS:
         raise UnreadableRun(
-            f"{path} is {len(data) / 2**30:.1f} GiB large, expected one checkpoint of at most "
+            f"{path} is {len(data) / 2**30:.1f} GiB large, expected a safetensors file of at most "
             f"{_MOST_SAFETENSORS >> 30} GiB."
         )
     try:
@@ -120,7 +120,7 @@ def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     # A crafted file makes the reader fail in any way.
     except Exception as error:
-        raise UnreadableRun(f"{path} is damaged or truncated: not a whole safetensors file.") from error
+        raise UnreadableRun(f"{path} is damaged or truncated: not a complete safetensors file.") from error
     metadata = header.get("__metadata__")
     return {**tensors, "metadata": metadata} if metadata else tensors
 
@@ -130,15 +130,15 @@ def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Map
         payload = read_zip(file, data) if data[:4] == _ZIP else read_legacy(data)
     except UnsafePickle as error:
         raise UnreadableRun(
-            f"{path} is a pickle that calls for {error.name}, so loading it would run code; it was not loaded, "
-            "save its state_dict alone."
+            f"{path} is a pickle that imports {error.name}, so loading it could run code; it was not loaded. "
+            "Save only its state_dict."
         ) from None
     except NotDense:
-        raise UnreadableRun(f"{path} holds a sparse, quantised or absent tensor, expected dense ones.") from None
+        raise UnreadableRun(f"{path} contains a sparse, quantised or meta tensor, expected dense tensors.") from None
     except TensorOutOfBounds as error:
-        raise UnreadableRun(f"{path}: a tensor claims shape {error} with fewer numbers than that.") from None
+        raise UnreadableRun(f"{path}: a tensor claims shape {error}, more numbers than are stored for it.") from None
     except Compressed:
-        raise UnreadableRun(f"{path} is a compressed archive, which torch.save makes none of; {READABLE}.") from None
+        raise UnreadableRun(f"{path} is a compressed archive, which torch.save never writes; {READABLE}.") from None
     # A crafted file makes the reader fail in any way.
     except Exception:
         raise UnreadableRun(
@@ -146,7 +146,7 @@ def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Map
         ) from None
     if isinstance(payload, dict):
         return payload
-    raise UnreadableRun(f"{path} holds a {type(payload).__name__}, expected a dict of tensors; {READABLE}.")
+    raise UnreadableRun(f"{path} contains a {type(payload).__name__}, expected a dict of tensors; {READABLE}.")
 
 
 def _is_text(head: bytes) -> bool:

@@ -72,7 +72,7 @@ def test_the_papers_trainer(trainer, tiny_config, state_of):
     assert run.losses.at(200) == (0.5, 2.0)
     assert run.split is not None
     assert np.argwhere(run.split.train).tolist() == [[1, 2], [6, 0]]
-    assert [warning for warning in run.warnings if "Epoch 0 is there more than once" in warning] == list(run.warnings)
+    assert [warning for warning in run.warnings if "Epoch 0 appears more than once" in warning] == list(run.warnings)
 
 
 def test_an_unfinished_run_of_the_papers_trainer(trainer):
@@ -114,7 +114,7 @@ def test_an_epoch_that_is_there_twice_is_the_last_by_name(tmp_path, state_of):
     run = open_run(tmp_path)
     assert run.epochs == (1,)
     assert torch.equal(run.weights(1).W_E, state_of(1)["embed.W_E"])
-    assert "Epoch 1 is there more than once" in run.warnings[0]
+    assert "Epoch 1 appears more than once" in run.warnings[0]
 
 
 def test_files_of_another_name_are_left_out_and_told(tmp_path, state):
@@ -131,12 +131,12 @@ def test_files_of_another_name_are_left_out_and_told(tmp_path, state):
 def test_a_mixed_folder_is_refused(tmp_path, state):
     for name in ("alice_p113.pt", "bob_p59.pt"):
         torch.save(state, tmp_path / name)
-    with pytest.raises(UnreadableRun, match=r"do not look like one run .*name one of them"):
+    with pytest.raises(UnreadableRun, match=r"do not look like one run .*open one file of it"):
         open_run(tmp_path)
 
 
 def test_a_folder_of_wrecks_tells_how_many(tmp_path):
     for step in range(3):
         (tmp_path / f"step_{step}.pt").write_bytes(b"")
-    with pytest.raises(UnreadableRun, match=r"None of the 3 checkpoints of .* the last: .*step_2\.pt is empty"):
+    with pytest.raises(UnreadableRun, match=r"None of the 3 checkpoints in .* the last error: .*step_2\.pt is empty"):
         open_run(tmp_path)

@@ -35,13 +35,13 @@ def test_what_is_damaged_is_left_out_and_told(source, tmp_path):
     written = convert(open_run(source), tmp_path / "copy")
     assert written.epochs == open_run(tmp_path / "copy").epochs == (0, 200)
     (warning,) = written.warnings
-    assert warning.startswith("Epoch 100 was left out. ")
+    assert warning.startswith("Epoch 100 was skipped: ")
 
 
 def test_where_no_checkpoint_can_be_read_nothing_is_left_behind(source, tmp_path):
     run = open_run(source)
     damage(source, 0, 100, 200)
-    with pytest.raises(UnreadableRun, match="no checkpoint that can be read"):
+    with pytest.raises(UnreadableRun, match="source has no readable checkpoint"):
         convert(run, tmp_path / "copy")
     assert list(tmp_path.iterdir()) == [source]
 
@@ -55,7 +55,7 @@ def test_weights_too_large_for_the_dtype_are_refused(source, tmp_path, tiny_conf
 
 
 def test_a_folder_that_is_there_is_not_written_into(source):
-    with pytest.raises(UnreadableRun, match="is there already"):
+    with pytest.raises(UnreadableRun, match="already exists; choose a new folder"):
         convert(open_run(source), source)
 
 
@@ -78,7 +78,7 @@ def test_of_two_conversions_to_one_place_the_second_is_refused(source, tmp_path,
         return first.load()
 
     slow = replace(run, checkpoints=(replace(first, load=load), *run.checkpoints[1:]))
-    with pytest.raises(UnreadableRun, match="is there already"):
+    with pytest.raises(UnreadableRun, match="already exists; choose a new folder"):
         convert(slow, tmp_path / "copy")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["copy", "source"]
     assert open_run(tmp_path / "copy").epochs == (0, 100, 200)

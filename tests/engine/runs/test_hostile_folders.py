@@ -126,7 +126,7 @@ def test_a_number_too_large_for_an_epoch_is_left_out(tmp_path, state, native):
     for name in ("step_1.pt", "step_2.pt", f"step_{10**30}.pt"):
         torch.save(state, tmp_path / name)
     assert open_run(tmp_path).epochs == (1, 2)
-    assert f"step_{10**30}.pt was left out" in open_run(tmp_path).warnings[0]
+    assert f"step_{10**30}.pt was skipped" in open_run(tmp_path).warnings[0]
     assert open_run(tmp_path / f"step_{10**30}.pt").epochs == (0,)
     checkpoints = native / "checkpoints"
     shutil.copy(checkpoints / "epoch-000040.safetensors", checkpoints / f"epoch-{10**30}.safetensors")
@@ -142,13 +142,13 @@ def test_epochs_that_are_there_twice_are_told_once(tmp_path, state_of, native):
     found = open_run(run)
     assert found.epochs == (0, 1, 2, 3, 4)
     assert len(found.warnings) == 1
-    assert "5 epochs are there more than once; of epoch 0" in found.warnings[0]
+    assert "5 epochs appear more than once; for epoch 0" in found.warnings[0]
     assert torch.equal(found.weights(3).W_E, state_of(13)["embed.W_E"])
     checkpoints = native / "checkpoints"
     shutil.copy(checkpoints / "epoch-000000.safetensors", checkpoints / "epoch-10.safetensors")
     again = open_run(native)
     assert again.epochs == (0, 10, 20, 30, 40)
-    assert "epoch-000010.safetensors was left out" in again.warnings[0]
+    assert "epoch-000010.safetensors was skipped" in again.warnings[0]
     assert torch.equal(again.weights(10).W_E, again.weights(0).W_E)
 
 
@@ -166,7 +166,7 @@ def test_many_files_of_another_name_are_told_in_a_few_warnings(tmp_path, state):
         torch.save(state, tmp_path / name)
     warnings = open_run(tmp_path).warnings
     assert len(warnings) == 11
-    assert warnings[-1] == "16 more warnings like the last."
+    assert warnings[-1] == "16 more warnings of this kind."
 
 
 @pytest.mark.parametrize("name", ["run.json", "losses.csv", "checkpoints/epoch-000040.safetensors", "checkpoints", "."])
@@ -190,16 +190,16 @@ def test_what_may_not_be_read_is_told(native, name):
         (("model", "prompt"), "x y " + "7 " * 100_000, "W_pos has shape|at most"),
         (("model", "act_fn"), ["relu"], "act_fn is one of"),
         (("model", "d_mlp"), 10**4000, "largest table|digits"),
-        (("model", "p"), True, "p is a whole number"),
-        (("model", "d_head"), None, "d_head is a whole number"),
-        (("split", "seed"), None, "a seed is a whole number"),
-        (("split", "seed"), 1.5, "a seed is a whole number"),
-        (("split", "seed"), 10**30, "a seed is a whole number"),
+        (("model", "p"), True, "p must be a whole number"),
+        (("model", "d_head"), None, "d_head must be a whole number"),
+        (("split", "seed"), None, "the seed must be a whole number"),
+        (("split", "seed"), 1.5, "the seed must be a whole number"),
+        (("split", "seed"), 10**30, "the seed must be a whole number"),
         (("split",), {"source": "file", "train_indices": [1.5]}, "found 1.5"),
-        (("split",), {"source": "file", "train_indices": [10**30]}, "a pair is"),
+        (("split",), {"source": "file", "train_indices": [10**30]}, "a train index is x"),
         (("split",), {"source": "file", "train_indices": {"0": 1}}, "found '0'"),
-        (("split",), {"source": ["file"]}, "does not describe"),
-        (("split",), {"source": "\x1b[2J"}, "lacks 'train_indices'"),
+        (("split",), {"source": ["file"]}, "run.json is invalid"),
+        (("split",), {"source": "\x1b[2J"}, "'train_indices' is missing"),
     ],
 )
 def test_a_run_json_of_any_kind_is_read_or_refused(native, place, value, sentence):
@@ -221,7 +221,7 @@ def test_a_run_json_of_any_kind_is_read_or_refused(native, place, value, sentenc
 @pytest.mark.parametrize("text", [b"\xff\xfe{}", b'{"a":' * 10**5, b"9" * 5000, b"NaN", b"\xef\xbb\xbf{}"])
 def test_a_run_json_that_is_none_is_told(native, text):
     (native / "run.json").write_bytes(text)
-    with pytest.raises(UnreadableRun, match=r"run\.json (is not JSON|holds a float)"):
+    with pytest.raises(UnreadableRun, match=r"run\.json (is not valid JSON|contains a float)"):
         open_run(native)
 
 

@@ -81,7 +81,7 @@ def test_another_header_is_told(tmp_path, header):
 
 
 def test_the_wrong_line_is_found_in_a_later_block(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.runs.loss_table._BLOCK_BYTES", 100)
+    monkeypatch.setattr("engine.runs.losses_csv._BLOCK_BYTES", 100)
     rows = b"".join(b"%d,1.0,2.0\n" % epoch for epoch in range(200))
     losses = read_losses(table(tmp_path, rows))
     assert losses is not None

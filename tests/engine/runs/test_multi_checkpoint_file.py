@@ -46,7 +46,7 @@ def test_a_mapped_file_that_was_written_to_is_not_touched(arena, monkeypatch):
     kept = run.weights(0)
     with arena.open("r+b") as file:
         file.truncate(100)
-    with pytest.raises(UnreadableRun, match="has changed since it was opened; open it again"):
+    with pytest.raises(UnreadableRun, match="has changed since it was opened; reopen it"):
         run.weights(100)
     assert torch.isfinite(kept.W_E).all()
 
@@ -93,7 +93,7 @@ def test_damage_at_the_end_is_left_out_and_told(tmp_path, state_of):
     run = open_run(path)
     assert run.epochs == (0,)
     assert "epoch 100: W_E holds NaN" in run.warnings[1]
-    assert "checkpoint 2 is a int" in run.warnings[0]
+    assert "checkpoint 2 is of type int" in run.warnings[0]
 
 
 def test_epochs_that_do_not_match_are_told(tmp_path, state_of):
@@ -102,9 +102,9 @@ def test_epochs_that_do_not_match_are_told(tmp_path, state_of):
     torch.save({"state_dicts": states}, tmp_path / "none.pth")
     torch.save({"state_dicts": states, "epochs": [5, 5]}, tmp_path / "twice.pth")
     assert open_run(tmp_path / "few.pth").epochs == (5,)
-    assert "2 checkpoints and 1 epochs" in open_run(tmp_path / "few.pth").warnings[0]
+    assert "2 checkpoints but 1 epochs" in open_run(tmp_path / "few.pth").warnings[0]
     assert open_run(tmp_path / "none.pth").epochs == (0, 1)
-    assert "does not say which epochs" in open_run(tmp_path / "none.pth").warnings[0]
+    assert "records no epochs for its 2 checkpoints" in open_run(tmp_path / "none.pth").warnings[0]
     twice = open_run(tmp_path / "twice.pth")
     assert torch.equal(twice.weights(5).W_E, states[1]["embed.W_E"])
-    assert "Epoch 5 is there more than once" in twice.warnings[0]
+    assert "Epoch 5 appears more than once" in twice.warnings[0]

@@ -45,7 +45,7 @@ def test_its_run_json_names_it_too(native):
 
 def test_telling_it_something_else_is_refused(native):
     assert open_run(native, p=7, prompt="x y =", act_fn="relu").config.p == 7
-    with pytest.raises(InvalidConfig, match="says p = 7; it cannot be told 11"):
+    with pytest.raises(InvalidConfig, match="records p = 7; --p 11 conflicts with it"):
         open_run(native, p=11)
 
 
@@ -59,7 +59,7 @@ def test_a_run_that_does_not_say_what_it_learned_adds(native):
 def test_a_run_that_subtracts_says_so(subtracting_run):
     assert json.loads((subtracting_run / "run.json").read_text())["model"]["operation"] == "subtract"
     assert open_run(subtracting_run).config.operation == "subtract"
-    with pytest.raises(InvalidConfig, match="says operation = subtract; it cannot be told add"):
+    with pytest.raises(InvalidConfig, match="records operation = subtract; --operation add conflicts with it"):
         open_run(subtracting_run, operation="add")
 
 
@@ -76,22 +76,22 @@ def test_a_damaged_last_checkpoint_is_left_out(native):
     [
         (("model", "d_mlp"), 64, "has shape .* expected .*64"),
         (("model", "p"), 10**9, "d_vocab 8 has no room"),
-        (("model", "p"), "7", "p is a whole number"),
-        (("model", "p"), 7.0, "p is a whole number"),
+        (("model", "p"), "7", "p must be a whole number"),
+        (("model", "p"), 7.0, "p must be a whole number"),
         (("model", "prompt"), "a b", "made of x, y, op"),
-        (("model", "prompt"), 3, "does not describe a run"),
+        (("model", "prompt"), 3, "run.json is invalid"),
         (("model", "operation"), "multiply", "operation is one of add, subtract; found 'multiply'"),
-        (("model", "operation"), ["add"], "does not describe a run"),
-        (("model", "extra"), 3, "does not describe a run"),
-        (("model",), [1, 2], "does not describe a run"),
-        (("split", "n_train"), 10**6, "between 1 and 48 to train on"),
-        (("split", "n_train"), "all", "does not describe a run"),
-        (("split", "seed"), {}, "does not describe a run"),
-        (("split",), {"source": "file", "train_indices": [99]}, "does not describe a run"),
+        (("model", "operation"), ["add"], "run.json is invalid"),
+        (("model", "extra"), 3, "run.json is invalid"),
+        (("model",), [1, 2], "run.json is invalid"),
+        (("split", "n_train"), 10**6, "n_train must be between 1 and 48"),
+        (("split", "n_train"), "all", "run.json is invalid"),
+        (("split", "seed"), {}, "run.json is invalid"),
+        (("split",), {"source": "file", "train_indices": [99]}, "run.json is invalid"),
         (("split",), {"source": "file", "train_indices": [-1]}, "found -1"),
-        (("split",), {"source": "file"}, "it lacks 'train_indices'"),
-        (("split",), "yes", "does not describe a run"),
-        (("format",), "other", "not the run.json of a run"),
+        (("split",), {"source": "file"}, "'train_indices' is missing"),
+        (("split",), "yes", "run.json is invalid"),
+        (("format",), "other", "not the run.json of a grok-tui run"),
         (("format_version",), 99, "format version 99"),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_claimed_p_with_tokens_to_match_is_caught(native, p, sentence):
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, "\x00"])
 def test_a_run_json_that_is_none_is_told(native, text):
     (native / "run.json").write_text(text)
-    with pytest.raises(UnreadableRun, match=r"run.json (is not JSON|holds a list)"):
+    with pytest.raises(UnreadableRun, match=r"run.json (is not valid JSON|contains a list)"):
         open_run(native)
 
 

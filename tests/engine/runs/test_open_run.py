@@ -85,9 +85,9 @@ def optimiser_only(path: Path) -> None:
         (missing, "does not exist"),
         (pipe, "is a pipe, expected a file"),
         (device, "is a device or socket, expected a file"),
-        (empty_folder, "is empty; a run is a folder with run.json, or with files like step_1000.pt"),
-        (folder_without_checkpoints, "holds no checkpoint but notes.txt; a run is a folder"),
-        (folder_of_folders, "holds step_1.pt, whose epochs cannot be told"),
+        (empty_folder, "is empty; a run is a folder with run.json or with files like step_1000.pt"),
+        (folder_without_checkpoints, "contains no checkpoint, only notes.txt; a run is a folder"),
+        (folder_of_folders, "contains step_1.pt, but no file name with an epoch; open one file of it"),
     ],
 )
 def test_what_is_no_checkpoint(tmp_path, name, make: Callable[[Path], None], sentence):
@@ -100,9 +100,9 @@ def test_what_is_no_checkpoint(tmp_path, name, make: Callable[[Path], None], sen
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (noise, "is no checkpoint"),
-        (list_of_numbers, "holds a list, expected a dict of tensors"),
-        (optimiser_only, "holds optimizer, epoch, but no state dict of tensors"),
+        (noise, "is not a checkpoint"),
+        (list_of_numbers, "contains a list, expected a dict of tensors"),
+        (optimiser_only, "contains optimizer, epoch, but no state dict of tensors"),
     ],
 )
 def test_a_file_without_weights(tmp_path, make: Callable[[Path], None], sentence):
@@ -138,7 +138,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_nothing_ran(tmp_path, state
         path.write_bytes(pickle.dumps(payload, protocol=2))
     else:
         write(payload, path)
-    with pytest.raises(UnreadableRun, match=r"calls for|damaged, truncated, or a pickle") as refused:
+    with pytest.raises(UnreadableRun, match=r"imports|damaged, truncated, or a pickle") as refused:
         open_run(path)
     assert not trapped.exists()
     assert_one_sentence(refused.value, path)
@@ -146,13 +146,13 @@ def test_a_pickle_that_would_run_code_is_refused_and_nothing_ran(tmp_path, state
 
 def test_the_sentence_about_code_names_what_it_calls_for(tmp_path, state):
     torch.save({"model": state, "config": Trap(tmp_path / "it-ran")}, tmp_path / "run.pth")
-    with pytest.raises(UnreadableRun, match=r"calls for \S*open, so loading it would run code; it was not loaded"):
+    with pytest.raises(UnreadableRun, match=r"imports \S*open, so loading it could run code; it was not loaded"):
         open_run(tmp_path / "run.pth")
 
 
 def test_a_whole_pickled_module_is_refused(tmp_path):
     torch.save(torch.nn.Linear(2, 2), tmp_path / "run.pth")
-    with pytest.raises(UnreadableRun, match=r"calls for torch\.nn\.modules\.linear\.Linear"):
+    with pytest.raises(UnreadableRun, match=r"imports torch\.nn\.modules\.linear\.Linear"):
         open_run(tmp_path / "run.pth")
 
 
@@ -195,9 +195,9 @@ def test_weights_that_are_no_model_of_the_family(tmp_path, state, change, error,
 @pytest.mark.parametrize(
     ("tensor", "sentence"),
     [
-        (torch.ones(8, 8).to_sparse(), "a sparse, quantised or absent tensor"),
-        (torch.ones(8, 8, device="meta"), "a sparse, quantised or absent tensor"),
-        (torch.ones(1, 8).expand(10**9, 8), r"claims shape \[1000000000, 8\] with fewer numbers"),
+        (torch.ones(8, 8).to_sparse(), "a sparse, quantised or meta tensor"),
+        (torch.ones(8, 8, device="meta"), "a sparse, quantised or meta tensor"),
+        (torch.ones(1, 8).expand(10**9, 8), r"claims shape \[1000000000, 8\], more numbers than are stored"),
     ],
 )
 def test_tensors_that_only_torch_can_write(tmp_path, state, tensor, sentence):

@@ -198,7 +198,7 @@ def test_a_folder_that_holds_another_model_now_leaves_the_run_as_it_was(native, 
     run = refresh(run)
     still()
     assert (run.config.p, run.epochs) == (7, (0, 100))
-    assert lasting_warnings(run) == (f"{native} now holds another model; open it again.",)
+    assert lasting_warnings(run) == (f"{native} now contains a different model; reopen it.",)
 
 
 def test_a_folder_that_went_away_leaves_the_run_as_it_was(steps):
@@ -211,7 +211,7 @@ def test_a_folder_that_went_away_leaves_the_run_as_it_was(steps):
 def test_a_run_that_has_not_begun_is_told_apart(tmp_path, tiny_config, state, native_run):
     if native_run:
         write_run(tmp_path, tiny_config, None)
-    with pytest.raises(RunNotReady, match=r"is empty|holds no checkpoint"):
+    with pytest.raises(RunNotReady, match=r"is empty|contains no checkpoint"):
         open_run(tmp_path)
     if not native_run:
         half_written(tmp_path / "step_0.pt", state)

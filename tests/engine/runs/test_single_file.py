@@ -69,7 +69,7 @@ def test_losses_that_do_not_tell_their_epochs_are_left_out_and_told(tmp_path, st
     run = open_run(tmp_path / "run.pth")
     assert run.losses is not None
     assert run.losses.at(0) == (0.5, None)
-    assert "70 test losses were left out: which of 100 epochs they are of is not told." in run.warnings
+    assert "70 test losses were skipped: they do not match the 100 epochs." in run.warnings
 
 
 def test_numpy_losses_are_read_without_numpys_pickles(tmp_path, state):
@@ -107,7 +107,7 @@ def test_losses_of_unknown_epochs_are_left_out_and_told(tmp_path, state):
     torch.save({"model": state, "epoch": 1000, "train_losses": [2.0, 1.0]}, tmp_path / "run.pth")
     run = open_run(tmp_path / "run.pth")
     assert run.losses is None
-    assert "2 losses up to epoch 1,000 were left out" in run.warnings[0]
+    assert "2 losses up to epoch 1,000 were skipped" in run.warnings[0]
 
 
 def test_a_pickle_that_holds_itself_ends(tmp_path, state):

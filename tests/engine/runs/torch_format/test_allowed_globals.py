@@ -107,7 +107,7 @@ def test_nothing_runs(tmp_path, operations, container):
 def test_the_sentence_names_what_it_calls_for(tmp_path, called):
     for data in (archive(name(called)), legacy(name(called)), program(name(called))):
         (tmp_path / "run.pth").write_bytes(data)
-        with pytest.raises(UnreadableRun, match=f"calls for {called}, so loading it would run code"):
+        with pytest.raises(UnreadableRun, match=f"imports {called}, so loading it could run code"):
             open_run(tmp_path / "run.pth")
 
 
