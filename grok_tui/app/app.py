@@ -27,8 +27,8 @@ from grok_tui.app.command_palette import Commands
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import KEYS, configured_keys
-from grok_tui.session.settings import key_name
 from grok_tui.terminal.compact_driver import compact_driver
 from grok_tui.terminal.shutdown import ShutdownHandler
 

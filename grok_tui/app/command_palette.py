@@ -78,7 +78,11 @@ class Commands(Provider):
         app = self._grok
         for key in configured_keys(app.settings.keys):
             if key.id != _PALETTE_ID:
-                yield key.what, partial(app.run_action, ACTIONS[key.id]), app.palette().text(f"key {key.shown}")
+                yield (
+                    key.what,
+                    partial(app.run_action, ACTIONS[key.id]),
+                    app.palette().text(f"{key.category} · key {key.shown}"),
+                )
         for workspace in WORKSPACES:
             for name in workspace.views:
                 about = VIEWS[name].about.shows.partition(". ")[0]

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grok_tui.app.app import GrokApp
+from grok_tui.app.validation import validate_names
 from grok_tui.cli.open_explorer import open_explorer
 from grok_tui.cli.options import EngineOptions, RunOptions
 from grok_tui.render.cells import clean
 from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
 from grok_tui.session.selection import initial_selection
-from grok_tui.session.settings import Settings, settings_path, validate_names
+from grok_tui.session.settings import Settings, settings_path
 from grok_tui.terminal.gc_tuning import tune_gc
 
 if TYPE_CHECKING:

@@ -1,17 +1,20 @@
-"""What a person set once and for all: `config.toml` in the user's configuration directory."""
+"""The user's settings: `config.toml` in the configuration directory, as a validated model."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from attrs import evolve, field, fields_dict, frozen
+from attrs.validators import and_, deep_mapping, in_, instance_of, min_len
 from platformdirs import user_config_path
 
-from grok_tui.session.keymap import KEYS
+from engine.errors import GrokError
+from grok_tui.session.key_names import is_key, key_name
+from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, split_keys
 from grok_tui.session.workspaces import WORKSPACES
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -19,134 +22,117 @@ Colours = Literal["auto", "truecolor", "256", "16", "none"]
 PaletteName = Literal["auto", "dark", "light"]
 MarkersWanted = Literal["auto", "braille", "quadrant", "half", "ascii"]
 
-_CHOICES: dict[str, tuple[object, ...]] = {
+_CHOICES: Mapping[str, Sequence[str]] = {
     "device": get_args(Device),
-    "colours": get_args(Colours),
     "palette": get_args(PaletteName),
-    "workspace": tuple(workspace.name for workspace in WORKSPACES),
-    "compact": (True, False),
-    "ascii": (True, False),
+    "colours": get_args(Colours),
     "markers": get_args(MarkersWanted),
+    "workspace": [workspace.name for workspace in WORKSPACES],
+}
+# What an error offers for each setting.
+_VALID: Mapping[str, str] = {
+    "theme": 'the name of a theme, such as "nord"',
+    "compact": "true, false",
+    "ascii": "true, false",
+    "keys": 'action ids with their keys, such as "epoch.next" = "n" or "l,right"',
+    **{name: ", ".join(map(repr, choices)) for name, choices in _CHOICES.items()},
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
-    """How the explorer looks and listens, where the command line does not say otherwise.
+    """Settings of the explorer. Command-line options override them."""
 
-    `palette` is that of the figures; `auto` follows the theme. `keys` gives an action, by its id, other keys.
-    """
+    theme: str = field(default="textual-dark", validator=instance_of(str))
+    """A Textual theme."""
 
-    theme: str = "textual-dark"
-    device: Device = "auto"
-    palette: PaletteName = "auto"
-    colours: Colours = "auto"
-    compact: bool = False
-    ascii: bool = False
-    markers: MarkersWanted = "auto"  # what curves are drawn in; `ascii` is about all else, too
-    workspace: str = "overview"
-    keys: Mapping[str, str] = field(default_factory=dict)
+    device: Device = field(default="auto", validator=in_(_CHOICES["device"]))
+    """Where the engine computes; `auto` takes CUDA if available, else the CPU."""
+
+    palette: PaletteName = field(default="auto", validator=in_(_CHOICES["palette"]))
+    """The colours of the figures; `auto` follows the theme."""
+
+    colours: Colours = field(default="auto", validator=in_(_CHOICES["colours"]))
+    """How many colours to use; `auto` asks the terminal."""
+
+    compact: bool = field(default=False, validator=instance_of(bool))
+    """For slow connections: 16 colours and coarser maps."""
+
+    ascii: bool = field(default=False, validator=instance_of(bool))
+    """Draw with ASCII only."""
+
+    markers: MarkersWanted = field(default="auto", validator=in_(_CHOICES["markers"]))
+    """The glyphs that curves are drawn with; `ascii` above also covers titles, tables and frames."""
+
+    workspace: str = field(default="overview", validator=in_(_CHOICES["workspace"]))
+    """The workspace to start in."""
+
+    keys: Mapping[str, str] = field(
+        factory=dict, validator=deep_mapping(instance_of(str), and_(instance_of(str), min_len(1)))
+    )
+    """Comma-separated keys by action id."""
 
 
 def settings_path() -> Path:
-    """Where the settings are looked for."""
+    """The path of `config.toml`."""
     return user_config_path("grok-tui") / "config.toml"
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the defaults where there is none. The names in it are for `validate_names` to check.
+    """The settings in a file; the defaults if there is no file. `validate_names` checks the theme and the keys.
 
     Raises:
-        GrokError: it is not TOML, or sets what there is not.
+        GrokError: the file is not valid TOML, or has an unknown setting or an invalid value.
     """
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _refusal(path, f"it cannot be read ({error})") from error
-    for name, value in told.items():
+        raise GrokError(f"{path}: cannot be read ({error}).") from error
+    for name, value in values.items():
         _check(path, name, value)
-    return Settings(**told)
+    if "keys" in values:
+        values["keys"] = {OLD_KEY_IDS.get(key_id, key_id): keys for key_id, keys in values["keys"].items()}
+    return Settings(**values)
 
 
-def with_overrides(settings: Settings, told: Mapping[str, Any]) -> Settings:
-    """The settings with what the command line tells; None leaves one as it is."""
-    return replace(settings, **{name: value for name, value in told.items() if value is not None})
+def with_overrides(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The settings with those that the command line overrides; an option of None overrides nothing."""
+    return evolve(settings, **{name: value for name, value in options.items() if value is not None})
 
 
-def validate_names(settings: Settings, path: Path) -> None:
-    """Check the theme and the keys, the latter as set in the file at `path`.
-
-    Apart from reading them: it imports Textual, which looks but once at what `configure_textual` of the looks tells it.
+def check_keys(keys: Mapping[str, str], path: Path) -> None:
+    """Check the action ids and the keys of `[keys]`, as set in the file at `path`.
 
     Raises:
-        GrokError: there is no such theme, action or key, or a key has two actions.
+        GrokError: an unknown action, an invalid key, or a key with two actions.
     """
-    from textual.theme import BUILTIN_THEMES
-
-    from engine.errors import GrokError
-
-    if settings.theme not in BUILTIN_THEMES:
-        sentence = f"there is no theme {settings.theme!r}; there are {', '.join(BUILTIN_THEMES)}"
-        if settings.theme == read_settings(path).theme:
-            raise _refusal(path, sentence)
-        raise GrokError(f"{sentence[0].upper()}{sentence[1:]}.")
-    _check_keys(path, settings.keys)
+    known = [key.id for key in KEYS]
+    if unknown := [key_id for key_id in keys if key_id not in known]:
+        raise GrokError(f"{path}: unknown action {unknown[0]!r}; valid actions: {', '.join(known)}.")
+    action_of: dict[str, str] = {}
+    for key in KEYS:
+        for written in split_keys(keys[key.id]) if key.id in keys else key.keys:
+            name = key_name(written)
+            if (letter := re.fullmatch(r"shift\+([a-z])", name)) is not None:
+                raise GrokError(
+                    f"{path}: {key.id} = {written!r} never arrives from a terminal; write {letter[1].upper()!r}."
+                )
+            if not is_key(name):
+                raise GrokError(
+                    f"{path}: {key.id} = {written!r} is not a key; valid keys are like n, ctrl+n, shift+right or f5."
+                )
+            if name in action_of:
+                raise GrokError(f"{path}: the key {written!r} is bound to both {action_of[name]} and {key.id}.")
+            action_of[name] = key.id
 
 
 def _check(path: Path, name: str, value: Any) -> None:
-    if name not in Settings.__dataclass_fields__:
-        raise _refusal(path, f"there is no setting {name!r}; there are {', '.join(Settings.__dataclass_fields__)}")
-    if name == "keys":
-        if not isinstance(value, dict) or not all(isinstance(keys, str) and keys for keys in value.values()):
-            raise _refusal(path, '[keys] gives an action\'s id its keys, such as "epoch.next" = "n" or "l,right"')
-    elif name == "theme":
-        if not isinstance(value, str):
-            raise _refusal(path, f"theme = {value!r} is no name of a theme")
-    elif value not in _CHOICES[name] or isinstance(value, bool) != isinstance(_CHOICES[name][0], bool):
-        choices = ", ".join(
-            str(choice).lower() if isinstance(choice, bool) else repr(choice) for choice in _CHOICES[name]
-        )
-        raise _refusal(path, f"{name} = {value!r} is none of {choices}")
-
-
-def _check_keys(path: Path, value: Mapping[str, str]) -> None:
-    known = {key.id: key for key in KEYS}
-    if missing := [name for name in value if name not in known]:
-        raise _refusal(path, f"there is no action {missing[0]!r}; there are {', '.join(known)}")
-    taken: dict[str, str] = {}
-    for key in KEYS:
-        for one in value[key.id].split(",") if key.id in value else key.keys:
-            name = key_name(one.strip())
-            if (letter := re.fullmatch(r"shift\+([a-z])", name)) is not None:
-                raise _refusal(path, f"{key.id} = {one.strip()!r} is never sent; write {letter[1].upper()!r}")
-            if not _is_key(name):
-                raise _refusal(
-                    path, f"{key.id} = {one.strip()!r} is no key; keys are such as n, ctrl+n, shift+right, f5"
-                )
-            if name in taken:
-                raise _refusal(path, f"the key {one.strip()!r} is both {taken[name]} and {key.id}")
-            taken[name] = key.id
-
-
-def _is_key(name: str) -> bool:
-    """Whether a name is one that Textual gives to a key, with any of its modifiers before it."""
-    from textual.keys import Keys, _character_to_key
-
-    *modifiers, last = name.split("+")
-    named = {key.value.rpartition("+")[2] for key in Keys} | {_character_to_key(chr(code)) for code in range(33, 127)}
-    return set(modifiers) <= {"ctrl", "shift", "alt", "super", "meta"} and (len(last) == 1 or last in named)
-
-
-def key_name(key: str) -> str:
-    """A key as Textual names it: `]` is right_square_bracket."""
-    from textual.keys import _character_to_key
-
-    return _character_to_key(key) if len(key) == 1 else key
-
-
-def _refusal(path: Path, what: str) -> Exception:
-    from engine.errors import GrokError  # not before: the engine brings torch, and the first paint does not wait
-
-    return GrokError(f"{path}: {what}.")
+    known = fields_dict(Settings)
+    if name not in known:
+        raise GrokError(f"{path}: unknown setting {name!r}; valid settings: {', '.join(known)}.")
+    try:
+        Settings(**{name: value})
+    except (TypeError, ValueError) as error:
+        raise GrokError(f"{path}: {name} = {value!r} is invalid; valid: {_VALID[name]}.") from error

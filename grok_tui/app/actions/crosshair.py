@@ -5,8 +5,8 @@ from __future__ import annotations
 from grok_tui.app.actions.layout import Arranging
 from grok_tui.app.actions.selection import Moving
 from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
+from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import configured_keys
-from grok_tui.session.settings import key_name
 
 # Actions that end the crosshair, and do what they always do.
 _LEFT_FOR = ("workspace.", "pane.", "export.", "palette", "help")

@@ -1,4 +1,4 @@
-"""What the focused pane shows, by which definition, how to read it; its keys, and all keys."""
+"""The help of the focused pane: what it shows, how it is defined, how to read it, and the keys."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from textual.widgets import Static
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import Key
-from grok_tui.session.settings import key_name
+from grok_tui.session.key_names import key_name
+from grok_tui.session.keymap import Key, by_category
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views.view import View
 
-# From so many columns on the help leaves the pane in sight.
+# At this many columns or more, the help does not cover the pane.
 _WIDE = 140
 _FOOT = "esc closes this; j k space g G scroll"
-_KEY_NAMED = re.compile(r"\{([a-z]+(?:\.[a-z0-9]+)?)\}")
-_CLOSING = ("escape", "q", "question_mark")
+_KEY_ID = re.compile(r"\{([a-z]+(?:\.[a-z0-9]+)?)\}")
+_CLOSE = ("escape", "q", "question_mark")
 
-Rows = tuple[tuple[str, str], ...]  # keys, and what they do
+Rows = tuple[tuple[str, str], ...]  # keys and what they do
 
 
 class HelpScreen(ModalScreen[None]):
-    """Any of escape, q, ? and the person's own key for help closes it; it scrolls.
+    """Scrolls; escape, q, ? or the user's own help key closes it.
 
-    Where there is room it stands on the half of the screen that the pane is not on.
+    On a wide screen it fills the half that the pane is not in.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        (",".join(_CLOSING), "dismiss", "close"),
+        (",".join(_CLOSE), "dismiss", "close"),
         ("j,down", "scroll(1)", "down"),
         ("k,up", "scroll(-1)", "up"),
-        ("space,pagedown", "page(1)", "a page down"),
-        ("b,pageup", "page(-1)", "a page up"),
-        ("g,home", "end(False)", "to the beginning"),
-        ("G,end", "end(True)", "to the end"),
+        ("space,pagedown", "page(1)", "page down"),
+        ("b,pageup", "page(-1)", "page up"),
+        ("g,home", "end(False)", "to the top"),
+        ("G,end", "end(True)", "to the bottom"),
     ]
 
     def __init__(
@@ -64,35 +64,40 @@ class HelpScreen(ModalScreen[None]):
 
     @property
     def heading(self) -> str:
-        """The view, and where it stands."""
-        number, home = next((n, one) for n, one in enumerate(WORKSPACES, start=1) if self._view.name in one.views)
-        return self._spelt(f"{self._view.name} · workspace {home.name}, key {{workspace.{number}}}")
+        """The view and its workspace."""
+        number, home = next(
+            (number, workspace)
+            for number, workspace in enumerate(WORKSPACES, start=1)
+            if self._view.name in workspace.views
+        )
+        return self._localised(f"{self._view.name} · workspace {home.name}, key {{workspace.{number}}}")
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
-        """Headings, each with what is said under it."""
+        """Headings with their texts."""
         about = self._view.about
         parts = (("shows", about.shows), ("definition", about.definition), ("reading", about.reading))
-        return tuple((heading, self._spelt(text)) for heading, text in parts)
+        return tuple((heading, self._localised(text)) for heading, text in parts)
 
     @property
     def keys(self) -> tuple[tuple[str, Rows], ...]:
-        """Headings, each with the keys under it: the view's own, and all."""
-        groups = (("keys here", [self._keys[name] for name in self._view.keys]), ("all keys", [*self._keys.values()]))
+        """Headings with their keys: the view's own, then all keys by category."""
+        own = [self._keys[key_id] for key_id in self._view.keys]
+        groups = [("keys of this pane", own), *by_category(self._keys.values())]
         return tuple(
-            (heading, tuple((self._spelt(key.shown), self._spelt(key.what)) for key in group))
+            (heading, tuple((self._localised(key.shown), self._localised(key.what)) for key in group))
             for heading, group in groups
             if group
         )
 
     @property
     def text(self) -> str:
-        """All that it says."""
-        said = [f"{heading}\n{text}" for heading, text in self.parts]
+        """The whole help as text."""
+        sections = [f"{heading}\n{text}" for heading, text in self.parts]
         for heading, rows in self.keys:
-            wide = max(len(shown) for shown, _ in rows)
-            said.append("\n".join([heading, *(f"{shown:<{wide}}   {what}" for shown, what in rows)]))
-        return "\n\n".join([self.heading, *said, _FOOT])
+            width = max(len(shown) for shown, _ in rows)
+            sections.append("\n".join([heading, *(f"{shown:<{width}}   {what}" for shown, what in rows)]))
+        return "\n\n".join([self.heading, *sections, _FOOT])
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False):
@@ -107,13 +112,13 @@ class HelpScreen(ModalScreen[None]):
             yield Static(_FOOT, classes="closing", markup=False)
 
     def on_mount(self) -> None:
-        self._stand()
+        self._choose_side()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._stand)
+        self.call_after_refresh(self._choose_side)
 
     def on_key(self, event: KeyPressed) -> None:
-        if event.key not in _CLOSING and event.key in map(key_name, self._keys["help"].keys):
+        if event.key not in _CLOSE and event.key in map(key_name, self._keys["help"].keys):
             event.stop()
             self.dismiss()
 
@@ -128,8 +133,8 @@ class HelpScreen(ModalScreen[None]):
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_to(y=scroll.max_scroll_y if last else 0, animate=False)
 
-    def _stand(self) -> None:
-        """Beside the pane where the screen is wide; right of one that takes both halves."""
+    def _choose_side(self) -> None:
+        """Beside the pane on a wide screen; on the right if the pane spans both halves."""
         side = None
         if self._pane is not None and self.app.size.width >= _WIDE:
             pane, screen = self._pane.region, self._pane.screen.size
@@ -137,16 +142,16 @@ class HelpScreen(ModalScreen[None]):
         for name in ("left", "right"):
             self.set_class(side == name, name)
 
-    def _spelt(self, text: str) -> str:
-        """A text with the signs of the run, the person's keys and the glyphs that the terminal has."""
-        named = _KEY_NAMED.sub(
-            lambda found: self._keys[found[1]].shown.split()[0], with_operation_signs(text, self._operation)
+    def _localised(self, text: str) -> str:
+        """The text with the run's operation signs, the user's keys and glyphs that the terminal can show."""
+        with_keys = _KEY_ID.sub(
+            lambda match: self._keys[match[1]].shown.split()[0], with_operation_signs(text, self._operation)
         )
-        return "\n".join(map(self._palette.text, named.split("\n")))
+        return "\n".join(map(self._palette.text, with_keys.split("\n")))
 
 
 def _columns(rows: Rows) -> Table:
-    """Keys beside what they do; what is long goes on below itself."""
+    """Keys beside what they do; long descriptions wrap within their column."""
     table = Table.grid(padding=(0, 3, 0, 0))
     table.add_column(no_wrap=True, style="bold")
     table.add_column()

@@ -14,7 +14,7 @@ from typing import Any, Self
 from grok_tui.cli.options import EngineOptions, RunOptions
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
-from grok_tui.session.settings import read_settings, settings_path, validate_names
+from grok_tui.session.settings import read_settings, settings_path
 from grok_tui.terminal.display import configure_textual
 
 
@@ -32,6 +32,8 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
         raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
     settings = read_settings(settings_path())
     configure_textual(settings)
+    from grok_tui.app.validation import validate_names  # imports Textual
+
     validate_names(settings, settings_path())
     _narrate(f"Waiting for the first checkpoint of {run}.")
     status = 0

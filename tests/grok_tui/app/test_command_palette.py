@@ -48,7 +48,7 @@ async def test_it_has_every_action_every_view_and_recent_runs(app, settled, tmp_
         ("spctrm", "view spectrum"),
         ("excluded loss", "view progress"),  # which the help speaks of
         ("gini", "view sparsity"),
-        ("focused alone", "the focused pane alone, or all again"),
+        ("focused alone", "show the focused pane alone, or all panes"),
     ],
 )
 async def test_it_finds_by_a_few_letters(app, settled, query, what) -> None:

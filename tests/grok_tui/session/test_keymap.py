@@ -1,65 +1,66 @@
+"""The key table: unique, grouped by category, and the same in the README."""
+
 from pathlib import Path
+from typing import get_args
 
-import pytest
-
-from grok_tui.app.widgets.key_bar import KeyBar
-from grok_tui.render.palette import DARK
-from grok_tui.session.keymap import KEYS, keys_markdown
+from grok_tui.session.keymap import (
+    KEYS,
+    OLD_KEY_IDS,
+    Category,
+    by_category,
+    configured_keys,
+    key_label,
+    keys_markdown,
+    split_keys,
+)
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
 
 README = Path(__file__).parents[3] / "README.md"
 
 
-def test_ids_and_keys_are_used_once() -> None:
+def test_ids_and_keys_are_unique() -> None:
     keys = [name for key in KEYS for name in key.keys]
     assert len(set(keys)) == len(keys)
     assert len({key.id for key in KEYS}) == len(KEYS)
 
 
-def test_the_readme_lists_the_keys_as_they_are() -> None:
+def test_the_table_is_grouped_by_category() -> None:
+    groups = by_category(KEYS)
+    assert [category for category, _ in groups] == list(get_args(Category))
+    assert [key for _, keys in groups for key in keys] == list(KEYS)
+
+
+def test_old_ids_name_actions_of_the_table() -> None:
+    assert OLD_KEY_IDS["knock.cluster"] == "ablate.cluster"
+    ids = {key.id for key in KEYS}
+    assert set(OLD_KEY_IDS.values()) <= ids
+    assert not set(OLD_KEY_IDS) & ids
+
+
+def test_the_users_keys_replace_the_defaults() -> None:
+    changed = {key.id: key for key in configured_keys({"epoch.next": "ctrl+n", "help": "f1, f2"})}
+    assert changed["epoch.next"].shown == "ctrl+n"
+    assert changed["help"].keys == ("f1", "f2")
+    assert changed["quit"].shown == "q"
+    assert key_label("help", {"help": "f1, f2"}) == "f1"
+    assert key_label("epoch.next", {}) == "→"
+
+
+def test_keys_are_separated_by_commas() -> None:
+    assert split_keys("ctrl+n, ]") == ["ctrl+n", "]"]
+    assert split_keys(" ,") == []
+
+
+def test_the_readme_has_the_key_table() -> None:
     assert keys_markdown() in README.read_text(encoding="utf-8")
 
 
-def test_the_readme_has_every_view_in_its_workspace() -> None:
+def test_the_readme_lists_the_views_of_each_workspace() -> None:
     readme = README.read_text(encoding="utf-8")
     for number, workspace in enumerate(WORKSPACES, start=1):
         assert f"| {number} {workspace.name} | {' '.join(f'`{view}`' for view in workspace.views)} |" in readme
 
 
-def test_every_view_stands_in_one_workspace() -> None:
-    placed = [view for workspace in WORKSPACES for view in workspace.views]
-    assert sorted(placed) == sorted(VIEWS)
-
-
-def test_the_key_bar_shows_whole_entries_and_help_first() -> None:
-    bar = KeyBar(KEYS, DARK)
-    for width in range(10, 140):
-        shown = bar.line(width).plain.rstrip()
-        assert len(shown) <= width
-        assert shown.startswith(" ? help")
-        assert shown.split(" ")[-1] in {key.hint.split()[-1] for key in KEYS if key.hint}
-
-
-@pytest.mark.parametrize("name", VIEWS)
-def test_the_key_bar_shows_a_pane_s_own_keys_before_others(name: str) -> None:
-    bar = KeyBar(KEYS, DARK, VIEWS[name].keys)
-    own = [key.hint for key in KEYS if key.id in VIEWS[name].keys and key.hint]
-    shown = [entry.strip().split(" ", 1)[1] for entry in bar.line(400).plain.strip().split("   ")]
-    assert shown[:3] == ["help", "quit", "epoch"]
-    assert sorted(shown[3 : 3 + len(own)]) == sorted(own)
-    assert len(shown) == len(set(shown))
-
-
-async def test_the_key_bar_follows_the_focus(app, settled) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settled(pilot)
-        bar = app.query_one(KeyBar)
-        assert "u unwrap" in bar.line(120).plain
-        app.query_one("#losses").focus()
-        await pilot.pause()
-        assert "u unwrap" not in bar.line(120).plain
-        assert "y log y" in bar.line(120).plain
-        await pilot.press("7", "tab")
-        await settled(pilot)
-        assert "b cluster out" in bar.line(120).plain
+def test_every_view_is_in_exactly_one_workspace() -> None:
+    assert sorted(view for workspace in WORKSPACES for view in workspace.views) == sorted(VIEWS)
