@@ -1,4 +1,4 @@
-"""Where each head looks, over the epochs, and when x and y come to be treated alike."""
+"""The mean attention of each head over epochs, and the difference between x and y."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, measured
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, run_metrics_so_far
 from grok_tui.views.view import AXIS_KEYS, HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -28,21 +28,21 @@ class AttentionHistory:
     epoch: int
     head: int
     n_heads: int
-    tokens: tuple[str, ...]  # what stands at each position: `x`, `y`, `=`
+    tokens: tuple[str, ...]  # the token at each position: `x`, `y`, `=`
     curves: Curves
-    choice: AxesChoice
+    axes: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
-    history, config = measured(explorer, selection, "attention-history"), explorer.run.config
+    run_metrics, config = run_metrics_so_far(explorer, selection, "attention-history"), explorer.run.config
     tokens = tuple(config.prompt.describe(config.p).split())
-    curves = _curves(history, config.n_heads, tokens)
+    curves = _curves(run_metrics, config.n_heads, tokens)
     return AttentionHistory(selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot, n_heads: int, tokens: tuple[str, ...]) -> Curves:
-    pattern = np.array([one.report["attention"] for one in history.metrics], dtype=np.float64)
+def _curves(run_metrics: RunMetricsSnapshot, n_heads: int, tokens: tuple[str, ...]) -> Curves:
+    pattern = np.array([metrics.report["attention"] for metrics in run_metrics.metrics], dtype=np.float64)
     pattern = pattern.reshape(-1, n_heads, len(tokens))  # [epoch, head, position]
     positions = [
         Curve(_column(head, position), token, pattern[:, head, position], position)
@@ -51,7 +51,7 @@ def _curves(history: RunMetricsSnapshot, n_heads: int, tokens: tuple[str, ...]) 
     ]
     lead = pattern[:, :, tokens.index("x")] - pattern[:, :, tokens.index("y")]
     leads = [Curve(f"head_{head}_lead", f"{head}", lead[:, head]) for head in range(n_heads)]
-    return curves_of(history, [*positions, *leads])
+    return Curves.of(run_metrics, [*positions, *leads])
 
 
 def _column(head: int, position: int) -> str:
@@ -73,17 +73,17 @@ def draw(answer: AttentionHistory, width: int, height: int, palette: Palette) ->
         for head in heads
     ]
     leads = Panel(tuple(f"head_{head}_lead" for head in range(answer.n_heads)), "x - y")
-    # The two that say most come first: where there is little room they are all there is.
+    # A small pane shows the first one or two panels only: the most informative come first.
     panels = [by_head[0], leads, *by_head[1:]]
     return draw_panels(
-        answer.curves, panels, answer.epoch, answer.choice, width, height, palette, _facts(answer), _LEAST_WIDTH
+        answer.curves, panels, answer.epoch, answer.axes, width, height, palette, _facts(answer), _LEAST_WIDTH
     )
 
 
 def _facts(answer: AttentionHistory) -> list[str]:
     values = [answer.curves.at(answer.epoch, f"head_{head}_lead") for head in range(answer.n_heads)]
-    told = [f"head {head} {value:+.3f}" for head, value in enumerate(values) if value is not None]
-    return ["attention to x - to y", *told] if told else []
+    by_head = [f"head {head} {value:+.3f}" for head, value in enumerate(values) if value is not None]
+    return ["attention to x - to y", *by_head] if by_head else []
 
 
 def table(answer: AttentionHistory) -> Table:
@@ -102,21 +102,21 @@ VIEW = View(
     name="attention-history",
     about=About(
         shows=(
-            "Where each head looks, over the epochs. A chart a head: the mean attention to each position of the "
-            "prompt, from 0 to 1, the selected head first. A chart `x - y`: for every head the attention to x minus "
-            "that to y. Vertical line: the epoch on show; bands: the phases."
+            "What each head attends to, over the epochs. One chart for each head: the mean attention to each position "
+            "of the prompt, from 0 to 1, the selected head first. One chart `x - y`: for every head the attention to x "
+            "minus that to y. Vertical line: the epoch on show; bands: the phases."
         ),
         definition=(
             "For each checkpoint and head, the attention of the last position (softmax of q · k / sqrt(d_head)), mean "
             "over all p^2 inputs. A head's values add up to 1.\n"
             "  x - y = mean attention to x - mean attention to y\n"
-            "which is 0 where a head treats both alike."
+            "which is 0 if a head treats both alike."
         ),
         reading=(
-            "Attention to `=` starts at its even share and vanishes within a hundred epochs or so. Then heads may "
+            "Attention to `=` starts at its even share and vanishes within about a hundred epochs. Then heads may "
             "prefer x or y for thousands of epochs: the difference is far from 0. It goes to 0 at grokking, and the "
-            "curves of x and y meet at one half: commutativity, as x + y = y + x asks (and x - y does not). A mean "
-            "hides heads that look at x for some inputs and at y for others: `attention` has the spread."
+            "curves of x and y meet at one half: commutativity, which x + y = y + x requires (and x - y does not). A "
+            "mean hides heads that attend to x for some inputs and at y for others: `attention` has the spread."
         ),
     ),
     keys=(*HEAD_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),

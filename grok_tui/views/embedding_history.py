@@ -1,4 +1,4 @@
-"""The embedding in the Fourier basis over the epochs: when each frequency is born."""
+"""The norms of the Fourier components of the embedding over epochs: when each frequency appears."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from grok_tui.render.readout import Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
 from grok_tui.views.shared.epoch_charts import heading
-from grok_tui.views.shared.epoch_curves import measured
+from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import (
-    Marked,
-    both_marked,
+    EpochMarks,
+    by_marked_epochs,
     column_of,
-    over_columns,
-    over_epochs,
+    column_reading,
     pointers,
-    reading_of,
+    resample_to_columns,
+    with_epoch_cursor,
 )
 from grok_tui.views.view import About, View
 
@@ -38,30 +38,30 @@ _X_LABEL, _Y_LABEL = "epoch", "k"
 
 
 @dataclass(frozen=True, eq=False)
-class Norms:
-    """The squared norms over the measured epochs."""
+class ComponentNorms:
+    """The squared norm of each component of the embedding over the measured epochs."""
 
-    history: RunMetricsSnapshot
+    run_metrics: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     squared: NDArray[np.float64]  # [component, epoch]
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingHistory(Marked):
+class EmbeddingHistory(EpochMarks):
     keys: tuple[int, ...]
-    norms: Norms
+    norms: ComponentNorms
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
-    history = measured(explorer, selection, "embedding-history")
-    norms = _norms(history, explorer.run.config.p)
+    run_metrics = run_metrics_so_far(explorer, selection, "embedding-history")
+    norms = _norms(run_metrics, explorer.run.config.p)
     return EmbeddingHistory(selection.epoch, explorer.keys(selection.reference_epoch), norms)
 
 
 @lru_cache(maxsize=8)
-def _norms(history: RunMetricsSnapshot, p: int) -> Norms:
-    squared = np.array([one.report["embedding_norms"] for one in history.metrics], dtype=np.float64)
-    return Norms(history, np.array(history.epochs, dtype=np.float64), squared.reshape(-1, p).T)
+def _norms(run_metrics: RunMetricsSnapshot, p: int) -> ComponentNorms:
+    squared = np.array([metrics.report["embedding_norms"] for metrics in run_metrics.metrics], dtype=np.float64)
+    return ComponentNorms(run_metrics, np.array(run_metrics.epochs, dtype=np.float64), squared.reshape(-1, p).T)
 
 
 def title(answer: EmbeddingHistory) -> str:
@@ -70,30 +70,33 @@ def title(answer: EmbeddingHistory) -> str:
 
 def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) -> Drawing:
     norms = answer.norms
-    facts = ["‖(B W_E)_i‖, the root of the table's value", f"◂ key: {', '.join(map(str, answer.keys)) or 'none'}"]
-    top = heading(norms.history, width, height, palette, [palette.text(fact) for fact in facts])
+    facts = [
+        "‖(B W_E)_i‖, the square root of the table's value",
+        f"◂ key: {', '.join(map(str, answer.keys)) or 'none'}",
+    ]
+    top = heading(norms.run_metrics, width, height, palette, [palette.text(fact) for fact in facts])
     if not len(norms.epochs):
         return fit(top, width, height)
     body, plot = _map(norms, width, max(height - top.height - 1, 1), palette)
     for k in answer.keys:
         column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
         body = put(body, column, row, palette.text("◂"), palette.style(palette.accent))
-    columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked]
-    above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked, palette)
+    columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked_epochs]
+    above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked_epochs, palette)
     return fit(above(top, above_map, body), width, height)
 
 
-@lru_cache(maxsize=8)  # stepping an epoch moves the pointer, not the map
-def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawing, Plot]:
+@lru_cache(maxsize=8)  # an epoch step moves the pointer, not the map
+def _map(norms: ComponentNorms, width: int, height: int, palette: Palette) -> tuple[Drawing, Plot]:
     shown = np.sqrt(norms.squared)
     p, scale = len(shown), Scale.of(shown, diverging=False)
     frequencies = (0.0, (p - 1) / 2)  # component 2k is sin k
     space = layout((p, 10**6), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
-    laid = over_columns(shown, norms.epochs, max(space.columns, 1))
-    plot = layout((p, laid.shape[1]), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
+    by_column = resample_to_columns(shown, norms.epochs, max(space.columns, 1))
+    plot = layout((p, by_column.shape[1]), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
     ends = (float(norms.epochs[0]), float(norms.epochs[-1]))
     drawing = heatmap(
-        laid,
+        by_column,
         width,
         height,
         palette,
@@ -102,25 +105,25 @@ def _map(norms: Norms, width: int, height: int, palette: Palette) -> tuple[Drawi
         y_label=_Y_LABEL,
         x_range=ends,
         y_range=frequencies,
-        read=_reader(norms, laid),
+        read=_reader(norms, by_column),
     )
 
-    def told(index: int, row: int) -> str:
-        """Of one checkpoint: the largest of the components in a row of the map."""
+    def text_at(index: int, row: int) -> str:
+        """The largest component of one checkpoint in a row of the map."""
         rows, _ = plot.block(0, row)
         component = rows.start + int(shown[rows, index].argmax())
         of_several = f" (largest of {rows.stop - rows.start})" if rows.stop - rows.start > 1 else ""
         return f"{component_names(p)[component]}: {figure(shown[component, index])}{of_several}"
 
-    return replace(drawing, areas=tuple(over_epochs(area, norms.epochs, told) for area in drawing.areas)), plot
+    return replace(drawing, areas=tuple(with_epoch_cursor(area, norms.epochs, text_at) for area in drawing.areas)), plot
 
 
-def _reader(norms: Norms, laid: NDArray[np.float64]) -> Callable[[int, int], Reading]:
-    """Tells about the map's values [component, column], a column with the checkpoints that it shows."""
+def _reader(norms: ComponentNorms, by_column: NDArray[np.float64]) -> Callable[[int, int], Reading]:
+    """Readouts of the values on the map. [component, column]"""
 
     def read(row: int, column: int) -> Reading:
-        said = f"{component_names(len(laid))[row]}: {figure(laid[row, column])}"
-        return reading_of(column, norms.epochs, laid.shape[1], said)
+        text = f"{component_names(len(by_column))[row]}: {figure(by_column[row, column])}"
+        return column_reading(column, norms.epochs, by_column.shape[1], text)
 
     return read
 
@@ -144,9 +147,9 @@ VIEW = View(
     name="embedding-history",
     about=About(
         shows=(
-            "The embedding's Fourier components over the epochs, in one map. Epochs across on a linear axis, each "
-            "column the nearest checkpoint; components down, named by frequency k; the colour is the norm. The "
-            "pointer above is the epoch on show; marks on the right are the key frequencies."
+            "The Fourier components of the embedding over the epochs, in one map. Epochs across on a linear axis, each "
+            "column the nearest checkpoint; components down, named by frequency k; the colour is the norm. The pointer "
+            "above marks the epoch shown; marks on the right are the key frequencies."
         ),
         definition=(
             "With B the orthonormal real Fourier basis over the p tokens (0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
@@ -156,8 +159,8 @@ VIEW = View(
         ),
         reading=(
             "At the left edge all components are alike. The key frequencies brighten long before the test loss falls; "
-            "some others brighten too, and lose. In the cleanup all but the key ones go dark. Two bright lines side "
-            "by side are cos and sin of one frequency. Where the map is shrunk each cell shows its largest value; "
+            "some others brighten too, and fade again. In the cleanup all but the key ones go dark. Two bright lines "
+            "side by side are cos and sin of one frequency. In a small pane each cell shows its largest value; "
             "{crosshair} names the component and the epochs under it."
         ),
     ),
@@ -167,5 +170,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
-    comparing=both_marked(lambda answer: answer.norms.history),
+    comparing=by_marked_epochs(lambda answer: answer.norms.run_metrics),
 )

@@ -1,4 +1,4 @@
-"""How much of the embedding lies in each Fourier component."""
+"""The squared norm of each Fourier component of the embedding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EmbeddingNorms(Scaled):
     epoch: int
     keys: tuple[int, ...]
     norms: NDArray[np.float64]  # [component]: squared norms
-    share_of_keys: float | None  # of all but the constant; None where there is nothing else, or no key frequency
+    share_of_keys: float | None  # of all but the constant; None without key frequencies, or if all else is zero
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingNorms:
@@ -43,8 +43,8 @@ def title(answer: EmbeddingNorms) -> str:
 
 
 def draw(answer: EmbeddingNorms, width: int, height: int, palette: Palette) -> Drawing:
-    found = [] if answer.share_of_keys is None or answer.minus else [f"key frequencies hold {answer.share_of_keys:.1%}"]
-    facts = flow([*found, f"most in {', '.join(strongest(answer.norms, 4))}"], width, palette, most=1)
+    share = [] if answer.share_of_keys is None or answer.minus else [f"key frequencies hold {answer.share_of_keys:.1%}"]
+    facts = flow([*share, f"most in {', '.join(strongest(answer.norms, 4))}"], width, palette, most=1)
     room = max(height - facts.height, 1)
     limits = answer.limits("norms")
     body = draw_component_bars(["squared norm"], answer.norms[None], answer.keys, width, room, palette, limits=limits)
@@ -59,21 +59,22 @@ VIEW = View(
     name="embedding-norms",
     about=About(
         shows=(
-            "How much of the embedding lies in each Fourier component. Component 0 to p-1 across, the squared norm "
-            "up; those of the key frequencies are lit. The line above says which part of all but the constant the key "
-            "frequencies hold, and names the largest components."
+            "How much of the embedding lies in each Fourier component. Component 0 to p-1 across, the squared norm up; "
+            "those of the key frequencies are highlighted. The line above has the share of the key frequencies in all "
+            "but the constant, and the names of the largest components."
         ),
         definition=(
             "With B the orthonormal real Fourier basis over the tokens and W_E without its row for `=`:\n"
             "  bar i = ||(B W_E)_i||^2, the sum over the d_model dimensions of the squared coefficients\n"
-            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p. The study's figure has "
+            "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p. The study's figure shows "
             "the same."
         ),
         reading=(
-            "At epoch 0 all components are alike, and the key frequencies hold no more than their number says. Before "
-            "grokking they stand out by little; after it they hold nearly all, cos and sin of each about the same "
-            "height. What is left is no mere noise: in the bundled run a weak 31 stands by, which is 2 × 41 mod 113 "
-            "counted from the other end. Lit bars follow the reference epoch ({epoch.reference}), not this one."
+            "At epoch 0 all components are alike, and the key frequencies hold no more than their even share. Before "
+            "grokking they stand out a little; after it they hold nearly everything, cos and sin of each about the "
+            "same. The remainder is not only noise: the bundled run has a weak frequency 31, which is 2 × 41 mod 113 "
+            "counted from the other end (113 - 82). The highlight follows the reference epoch ({epoch.reference}), not "
+            "the epoch shown."
         ),
     ),
     keys=("crosshair", "epoch.reference"),

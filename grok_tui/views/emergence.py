@@ -1,4 +1,4 @@
-"""Which frequencies each epoch's own neurons would make key."""
+"""The frequencies that would be key if each epoch were its own reference epoch."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from grok_tui.render.readout import Area, Reading, figure
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import linear_ticks, place_with_label
 from grok_tui.views.shared.epoch_charts import heading
-from grok_tui.views.shared.epoch_curves import measured
+from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import (
-    Marked,
-    both_marked,
+    EpochMarks,
+    by_marked_epochs,
     column_of,
-    over_columns,
-    over_epochs,
+    column_reading,
     pointers,
-    reading_of,
+    resample_to_columns,
+    with_epoch_cursor,
 )
 from grok_tui.views.view import About, View
 
@@ -34,44 +34,44 @@ if TYPE_CHECKING:
     from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
 
-_LEFT, _RIGHT = 5, 6  # cells for a strip's frequency, and for its number of neurons
+_LEFT, _RIGHT = 5, 6  # cells for the frequency of a strip and for its number of neurons
 
 
 @dataclass(frozen=True, eq=False)
 class Strips:
     """The neurons tuned to each frequency that is key at some measured epoch."""
 
-    history: RunMetricsSnapshot
+    run_metrics: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     frequencies: tuple[int, ...]  # ascending
-    neurons: NDArray[np.float64]  # [frequency, epoch], 0 where it is not key
+    neurons: NDArray[np.float64]  # [frequency, epoch], 0 where the frequency is not key
 
 
 @dataclass(frozen=True, eq=False)
-class Emergence(Marked):
+class Emergence(EpochMarks):
     reference_epoch: int
     keys: tuple[int, ...]  # of the reference epoch
     strips: Strips
 
 
 def query(explorer: Explorer, selection: Selection) -> Emergence:
-    history = measured(explorer, selection, "emergence")
+    run_metrics = run_metrics_so_far(explorer, selection, "emergence")
     keys = explorer.keys(selection.reference_epoch)
-    return Emergence(selection.epoch, selection.reference_epoch, keys, _strips(history))
+    return Emergence(selection.epoch, selection.reference_epoch, keys, _strips(run_metrics))
 
 
 @lru_cache(maxsize=8)
-def _strips(history: RunMetricsSnapshot) -> Strips:
+def _strips(run_metrics: RunMetricsSnapshot) -> Strips:
     from engine.metrics.neuron_clusters import key_frequencies
 
-    alone = [key_frequencies(one.neurons) for one in history.metrics]
-    frequencies = tuple(sorted({k for keys in alone for k in keys}))
-    neurons = np.zeros((len(frequencies), len(alone)))
-    for index, (one, keys) in enumerate(zip(history.metrics, alone, strict=True)):
-        tuned = one.neurons.frequency[one.neurons.tuned()]
+    keys_by_epoch = [key_frequencies(metrics.neurons) for metrics in run_metrics.metrics]
+    frequencies = tuple(sorted({k for keys in keys_by_epoch for k in keys}))
+    neurons = np.zeros((len(frequencies), len(keys_by_epoch)))
+    for index, (metrics, keys) in enumerate(zip(run_metrics.metrics, keys_by_epoch, strict=True)):
+        tuned = metrics.neurons.frequency[metrics.neurons.tuned()]
         for k in keys:
             neurons[frequencies.index(k), index] = (tuned == k).sum()
-    return Strips(history, np.array(history.epochs, dtype=np.float64), frequencies, neurons)
+    return Strips(run_metrics, np.array(run_metrics.epochs, dtype=np.float64), frequencies, neurons)
 
 
 def title(answer: Emergence) -> str:
@@ -80,78 +80,78 @@ def title(answer: Emergence) -> str:
 
 def draw(answer: Emergence, width: int, height: int, palette: Palette) -> Drawing:
     strips = answer.strips
-    top = heading(strips.history, width, height, palette, [palette.text(fact) for fact in _facts(answer)])
+    top = heading(strips.run_metrics, width, height, palette, [palette.text(fact) for fact in _facts(answer)])
     columns = width - _LEFT - _RIGHT
     if not strips.frequencies or columns < 4:
         none = "no frequency is key at any measured epoch" if len(strips.epochs) and not strips.frequencies else ""
         return fit(above(top, Drawing.of_lines([none], width, palette.style(palette.muted))), width, height)
     axis = _axis(strips, columns, width, palette)
-    at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked]
-    above_strips = pointers([None if c is None else _LEFT + c for c in at], width, answer.marked, palette)
+    at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked_epochs]
+    above_strips = pointers([None if c is None else _LEFT + c for c in at], width, answer.marked_epochs, palette)
     rows = _rows(answer, columns, max(height - top.height - axis.height - 1, 1), palette)
     return fit(above(top, above_strips, rows, axis), width, height)
 
 
 def _facts(answer: Emergence) -> list[str]:
     strips = answer.strips
-    there = np.flatnonzero(strips.epochs == answer.epoch)
-    told = [f"▸ key at epoch {answer.reference_epoch:,}: {', '.join(map(str, answer.keys)) or 'none'}"]
-    if there.size:
-        counts = dict(zip(strips.frequencies, strips.neurons[:, there[0]].astype(int).tolist(), strict=True))
-        alone = ", ".join(str(k) for k, count in counts.items() if count)
-        told.append(f"by epoch {answer.epoch:,} alone: {alone or 'none'}")
-    return told
+    indices = np.flatnonzero(strips.epochs == answer.epoch)
+    facts = [f"▸ key at epoch {answer.reference_epoch:,}: {', '.join(map(str, answer.keys)) or 'none'}"]
+    if indices.size:
+        counts = dict(zip(strips.frequencies, strips.neurons[:, indices[0]].astype(int).tolist(), strict=True))
+        own_keys = ", ".join(str(k) for k, count in counts.items() if count)
+        facts.append(f"from epoch {answer.epoch:,} alone: {own_keys or 'none'}")
+    return facts
 
 
 def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Drawing:
-    """A strip a frequency, as thick as there is room; those of most neurons where there is little."""
+    """A strip for each frequency, as thick as fits; if not all fit, those with the most neurons."""
     strips = answer.strips
     room = max(height - 1, 1) if len(strips.frequencies) > height else height
     largest = np.argsort(-strips.neurons.max(axis=1), kind="stable")[:room]
     chosen = sorted(largest.tolist())
     scale = Scale(0.0, float(strips.neurons.max()), False, "neurons")
-    laid = over_columns(strips.neurons, strips.epochs, columns)[chosen]
-    body = paint(_levels(scale, laid, palette), palette, False)
+    by_column = resample_to_columns(strips.neurons, strips.epochs, columns)[chosen]
+    body = paint(_levels(scale, by_column, palette), palette, False)
     strip_of_line: list[int] = []
-    there = np.flatnonzero(strips.epochs == answer.epoch)
+    indices = np.flatnonzero(strips.epochs == answer.epoch)
     lines: list[Line] = []
     thick = min(max(height // len(chosen), 1), 4)
     for line, index in zip(body.lines, chosen, strict=True):
         k = strips.frequencies[index]
         key = k in answer.keys
         label = Span(f"{palette.text('▸') if key else ' '}{k:>3} ", palette.style(palette.foreground, bold=key))
-        count = strips.neurons[index, there[0]] if there.size else 0
+        count = strips.neurons[index, indices[0]] if indices.size else 0
         tail = Span(f"{count:>{_RIGHT - 1},.0f}" if count else "", palette.style(palette.muted))
         lines.append((label, *line, tail))
         lines.extend([(Span(" " * _LEFT), *line)] * (thick - 2))
         lines.extend([()] * (thick > 1))
         strip_of_line.extend([len(strip_of_line) // thick] * thick)
     if (left_out := len(strips.frequencies) - len(chosen)) > 0 and height > 1:
-        lines.append((Span(palette.text(f"… {left_out} more, of fewer neurons"), palette.style(palette.muted)),))
+        lines.append((Span(palette.text(f"… {left_out} more with fewer neurons"), palette.style(palette.muted)),))
 
-    def said(row: int, neurons: NDArray[np.float64]) -> str:
+    def text_of(row: int, neurons: NDArray[np.float64]) -> str:
         strip = strip_of_line[row]
         return f"k = {strips.frequencies[chosen[strip]]}: {figure(neurons[strip])} neurons"
 
     def read(column: int, row: int) -> Reading:
-        return reading_of(column, strips.epochs, columns, said(row, laid[:, column]))
+        return column_reading(column, strips.epochs, columns, text_of(row, by_column[:, column]))
 
-    def told(index: int, row: int) -> str:
-        return said(row, strips.neurons[chosen, index])
+    def text_at(index: int, row: int) -> str:
+        return text_of(row, strips.neurons[chosen, index])
 
-    area = over_epochs(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, told)
+    area = with_epoch_cursor(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, text_at)
     return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
 
 
-def _levels(scale: Scale, laid: NDArray[np.float64], palette: Palette) -> NDArray[np.intp]:
-    """A level a strip and column, 0 where it is not key; few neurons get a shade that can be told from none."""
-    count = level_count(palette, False)
-    levels = np.where(laid > 0, np.maximum(scale.levels(laid, count), count // 8 or 1), 0)
+def _levels(scale: Scale, counts: NDArray[np.float64], palette: Palette) -> NDArray[np.intp]:
+    """The level of each strip and column: 0 where the frequency is not key, visible even for few neurons."""
+    n_levels = level_count(palette, False)
+    levels = np.where(counts > 0, np.maximum(scale.levels(counts, n_levels), n_levels // 8 or 1), 0)
     return levels.repeat(palette.stacked, axis=0)
 
 
 def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing:
-    """The epochs below the strips, and what their shades mean."""
+    """The epochs below the strips, and the legend of the shades."""
     ticks = linear_ticks(float(strips.epochs[0]), float(strips.epochs[-1]), max(columns // 11, 2))
     at = [(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks]
     placed, label = place_with_label(at, columns, "epoch", columns)
@@ -169,8 +169,8 @@ def table(answer: Emergence) -> Table:
     counts = strips.neurons.T.astype(int).tolist()
     rows = tuple(
         (int(epoch), k, count, k in answer.keys)
-        for epoch, of_epoch in zip(strips.epochs, counts, strict=True)
-        for k, count in zip(strips.frequencies, of_epoch, strict=True)
+        for epoch, by_frequency in zip(strips.epochs, counts, strict=True)
+        for k, count in zip(strips.frequencies, by_frequency, strict=True)
         if count
     )
     return Table(columns, rows, keys=2)
@@ -180,23 +180,23 @@ VIEW = View(
     name="emergence",
     about=About(
         shows=(
-            "Which frequencies each epoch by itself would call key. One strip a frequency, epochs across on a linear "
-            "axis, each column the nearest checkpoint; the shade is the number of neurons tuned to it, nothing where "
-            "it is not key, and the number on the right that of the epoch on show. The mark on the left: key at the "
-            "reference epoch."
+            "Which frequencies would be key if each epoch were its own reference epoch. One strip for each frequency, "
+            "epochs across on a linear axis, each column the nearest checkpoint; the shade is the number of neurons "
+            "tuned to the frequency, empty where it is not key; the number on the right is that of the epoch shown. "
+            "The mark on the left: key at the reference epoch."
         ),
         definition=(
-            "A frequency is key at an epoch if it is that of at least max(2, 1% of d_mlp) neurons whose share there "
-            "is at least 0.85. With E_k the energy of frequency k in a neuron's centred activations over (x, y):\n"
+            "A frequency is key at an epoch if at least max(2, 1% of d_mlp) neurons have it with a share of at least "
+            "0.85. With E_k the energy of frequency k in a neuron's centred activations over (x, y):\n"
             "  frequency = argmax E_k, share = max E_k / sum of E_k\n"
-            "Up to an eighth of the largest number has one shade, so that few can be told from none."
+            "Up to an eighth of the largest number has one shade, so that few neurons are visible."
         ),
         reading=(
-            "Before grokking there is nothing: no neuron is tuned. Strips begin within the grokking phase, one after "
-            "another, and stay. Strips that begin and end without the mark are frequencies that lost. All other views "
-            "use the reference epoch's key frequencies at every epoch; this one shows what one could have known at "
-            "the time. That a frequency is absent here does not mean that it is absent in the weights: "
-            "`embedding-history` sees it thousands of epochs earlier."
+            "Before grokking the strips are empty: no neuron is tuned. They begin during grokking, one after another, "
+            "and stay. Strips that begin and end without the mark are frequencies that did not last. All other views "
+            "use the key frequencies of the reference epoch at every epoch; this one uses no hindsight. That a "
+            "frequency is absent here does not mean that it is absent in the weights: `embedding-history` sees it "
+            "thousands of epochs earlier."
         ),
     ),
     keys=("crosshair", "epoch.reference"),
@@ -205,5 +205,5 @@ VIEW = View(
     draw=draw,
     table=table,
     over_epochs=True,
-    comparing=both_marked(lambda answer: answer.strips.history),
+    comparing=by_marked_epochs(lambda answer: answer.strips.run_metrics),
 )

@@ -1,73 +1,53 @@
-"""How well one cosine a key frequency describes the logits, over the epochs."""
+"""How well a sum of one cosine for each key frequency describes the logits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
-from grok_tui.render.operation_signs import with_operation_signs
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import AXIS_KEYS, About, View
+from grok_tui.views.shared.curve_view import CurveAnswer, curve_view
+from grok_tui.views.shared.epoch_charts import Panel, curve_facts
+from grok_tui.views.shared.epoch_curves import Curve, metric_series
+from grok_tui.views.view import About
 
 if TYPE_CHECKING:
-    from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
-    from grok_tui.session.selection import Selection
 
 _EXPLAINED = "fraction_of_variance_explained"
 
 
-@dataclass(frozen=True, eq=False)
-class LogitFormula:
-    epoch: int
-    operation: str
-    keys: tuple[int, ...]
-    curves: Curves
-    choice: AxesChoice
-
-
-def query(explorer: Explorer, selection: Selection) -> LogitFormula:
-    keys = explorer.keys(selection.reference_epoch)
-    curves = _curves(measured(explorer, selection, "logit-formula"), keys)
-    return LogitFormula(selection.epoch, explorer.run.config.operation, keys, curves, AxesChoice.of(selection))
-
-
-@lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot, keys: tuple[int, ...]) -> Curves:
-    explained = Curve(_EXPLAINED, "var. explained", series(history, "logit_fit", "fve"), 7)
-    fitted = [
-        Curve(f"c_{k}", f"c_{k}", series(history, "logit_fit", "coefficients", str(k)), index)
-        for index, k in enumerate(keys)
+def _curves(run_metrics: RunMetricsSnapshot, key_frequencies: Sequence[int]) -> list[Curve]:
+    return [
+        Curve(_EXPLAINED, "var. explained", metric_series(run_metrics, "logit_fit", "fve"), 7),
+        *(
+            Curve(f"c_{k}", f"c_{k}", metric_series(run_metrics, "logit_fit", "coefficients", str(k)), index)
+            for index, k in enumerate(key_frequencies)
+        ),
     ]
-    return curves_of(history, [explained, *fitted])
 
 
-def title(answer: LogitFormula) -> str:
-    return f"{with_operation_signs('logits as a sum of cos w(x±y-z)', answer.operation)} · epoch {answer.epoch:,}"
+def _coefficients(key_frequencies: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"c_{k}" for k in key_frequencies)
 
 
-def draw(answer: LogitFormula, width: int, height: int, palette: Palette) -> Drawing:
-    columns = tuple(f"c_{k}" for k in answer.keys)
-    panels = [Panel(columns, "coefficient"), Panel((_EXPLAINED,), "fraction", y_range=(0.0, 1.0))]
+def _panels(key_frequencies: Sequence[int]) -> list[Panel]:
+    return [
+        Panel(_coefficients(key_frequencies), "coefficient"),
+        Panel((_EXPLAINED,), "fraction", y_range=(0.0, 1.0)),
+    ]
+
+
+def _facts(answer: CurveAnswer) -> list[str]:
     explained = answer.curves.at(answer.epoch, _EXPLAINED)
-    head = [] if explained is None else [f"{explained:.1%} of the logits' variance"]
-    if not answer.keys:
-        head.append("no key frequencies at the reference epoch")
-    head += figures(answer.curves, answer.epoch, columns)
-    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
+    facts = [] if explained is None else [f"{explained:.1%} of the logits' variance"]
+    if not answer.key_frequencies:
+        facts.append("no key frequencies at the reference epoch")
+    return facts + curve_facts(answer.curves, answer.epoch, _coefficients(answer.key_frequencies))
 
 
-def table(answer: LogitFormula) -> Table:
-    return curves_table(answer.curves)
-
-
-VIEW = View(
+VIEW = curve_view(
     name="logit-formula",
+    title="logits as a sum of cos w(x±y-z)",
     about=About(
         shows=(
             "How well one cosine a key frequency describes the logits, over the epochs. Above: the coefficient c_k of "
@@ -77,8 +57,8 @@ VIEW = View(
         definition=(
             "The study's formula for what the model computes, w_k = 2 pi k / p, k over the key frequencies:\n"
             "  logit(z) = sum over k of c_k cos w_k(x±y-z)\n"
-            "The c_k are fitted by least squares to the logits of all pairs; being orthogonal, each is one "
-            "projection. The fraction is that of the variance of all p^3 logits around their one mean."
+            "The c_k are fitted by least squares to the logits of all pairs; being orthogonal, each is one projection. "
+            "The fraction is that of the variance of all p^3 logits around their one mean."
         ),
         reading=(
             "Each cosine is largest at z = x ± y mod p, and their sum is large only there: elsewhere they cancel. At "
@@ -87,11 +67,7 @@ VIEW = View(
             "is nearly all that the model does. The key frequencies are those of the reference epoch, at every epoch."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
-    query=query,
-    title=title,
-    draw=draw,
-    table=table,
-    over_epochs=True,
-    comparing=BY_CURVES,
+    curves=_curves,
+    panels=_panels,
+    facts=_facts,
 )

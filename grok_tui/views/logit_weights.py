@@ -1,4 +1,4 @@
-"""What one neuron adds to each logit."""
+"""The weights from one neuron to the logits."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class LogitWeights(Scaled):
     epoch: int
     facts: NeuronFacts
-    lines: tuple[TokenLine, ...]  # one, over the answers z
-    unwrapped_by: int | None  # the neuron's own frequency
+    lines: tuple[TokenLine, ...]  # a single line, over the answers z
+    unwrapped_by: int | None  # the frequency of the neuron; None: natural order
 
 
 def query(explorer: Explorer, selection: Selection) -> LogitWeights:
@@ -67,7 +67,7 @@ VIEW = View(
     about=About(
         shows=(
             "What one neuron adds to each logit. Answers z across, the weight from the neuron to the logit of z up. "
-            "The label names the line's strongest frequency and its share; the line above has the neuron's own."
+            "The label names the strongest frequency of the line and its share; the line above has those of the neuron."
         ),
         definition=(
             "The neuron's row, over z = 0 to p-1, of:\n"
@@ -79,10 +79,10 @@ VIEW = View(
             "not of the row)."
         ),
         reading=(
-            "At epoch 0 noise, with a share of a few percent. After grokking a neuron writes the frequency that it "
-            "reads: the row is nearly a pure wave of its own frequency, and {map.unwrap} makes it one smooth cycle. "
-            "That its phase fits, too, is what `neuron-phases` shows. Row and reading often agree before the neuron "
-            "is tuned: the readout learns first."
+            "At epoch 0 it is noise, with a share of a few percent. After grokking a neuron writes the frequency that "
+            "it reads: the row is nearly a pure wave of the neuron's frequency, and {map.unwrap} makes it one smooth "
+            "cycle. `neuron-phases` shows that its phase fits too. The row and the neuron often have the same "
+            "frequency before the neuron is tuned: the readout learns first."
         ),
     ),
     keys=(*NEURON_KEYS, "map.unwrap", "crosshair", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""Train and test loss over the epochs, as the trainer recorded them."""
+"""Train and test loss over epochs, as the trainer recorded them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.charts.bands import Band
 from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import AxesChoice
-from grok_tui.views.shared.epoch_curves import Band, phase_bands
+from grok_tui.views.shared.epoch_curves import phase_bands
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import AXIS_KEYS, About, ComparisonMethods, View
 
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 class Losses:
     recorded: RecordedLosses | None
     epoch: int
-    here: Scores  # of the checkpoint at `epoch`, computed
-    bands: tuple[Band, ...]  # the phases, once the whole run is measured
-    choice: AxesChoice
-    against: Losses | None = None  # of another run, or of another epoch of this one
-    names: tuple[str, str] = ("", "")  # of this one and of the other
+    scores: Scores  # of the checkpoint at `epoch`, computed from its weights
+    bands: tuple[Band, ...]  # the phases, once all checkpoints are measured
+    axes: AxesChoice
+    against: Losses | None = None  # of another run, or of another epoch of this run
+    names: tuple[str, str] = ("", "")  # of this answer and of `against`
 
 
 def query(explorer: Explorer, selection: Selection) -> Losses:
@@ -55,23 +56,21 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     if answer.against is not None:
         first, *rest = _facts(answer.against)
         facts.append([f"{answer.names[1]}: {first}", *rest])
-    head = above(*(flow(some, width, palette, most=1 if len(facts) > 1 else 2) for some in facts))
+    head = above(*(flow(line, width, palette, most=1 if len(facts) > 1 else 2) for line in facts))
     if answer.recorded is None:
-        note = Drawing.of_lines(
-            ["no losses were recorded beside these checkpoints"], width, palette.style(palette.muted)
-        )
+        note = Drawing.of_lines(["no losses were recorded with these checkpoints"], width, palette.style(palette.muted))
         return fit(above(head, note), width, height)
     against, room = answer.against, max(height - head.height, 1)
-    one_run = against is None or against.recorded is answer.recorded
-    other, names = (None, ("", "")) if against is None or one_run else (against.recorded, answer.names)
-    chart = _chart(answer.recorded, other, names, answer.bands, answer.choice, width, room, palette)
-    if against is not None and one_run:
+    same_run = against is None or against.recorded is answer.recorded
+    other, names = (None, ("", "")) if against is None or same_run else (against.recorded, answer.names)
+    chart = _chart(answer.recorded, other, names, answer.bands, answer.axes, width, room, palette)
+    if against is not None and same_run:
         chart = chart.with_mark(against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
 def _facts(answer: Losses) -> list[str]:
-    loss, accuracy = answer.here.loss, answer.here.accuracy
+    loss, accuracy = answer.scores.loss, answer.scores.accuracy
     if loss.train is None or loss.test is None or accuracy.test is None:
         return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown"]
     return [
@@ -81,13 +80,13 @@ def _facts(answer: Losses) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=8)  # stepping an epoch moves the cursor, not the curves
+@lru_cache(maxsize=8)  # an epoch step moves the cursor, not the curves
 def _chart(
     recorded: RecordedLosses,
     other: RecordedLosses | None,
     names: tuple[str, str],
     bands: tuple[Band, ...],
-    choice: AxesChoice,
+    axes_choice: AxesChoice,
     width: int,
     height: int,
     palette: Palette,
@@ -97,7 +96,7 @@ def _chart(
         series = _series(recorded)
     else:
         both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
-        series = [one for pair in both for one in pair]
+        series = [each for pair in both for each in pair]
     return line_chart(
         series,
         width,
@@ -105,41 +104,43 @@ def _chart(
         palette,
         x_label="epoch",
         y_label="loss (nats)",
-        axes=choice.over(Axes(log_y=True)),
+        axes=axes_choice.override(Axes(log_y=True)),
         bands=bands,
         still=True,
     )
 
 
-def _series(recorded: RecordedLosses, of: str = "", *, dim: bool = False) -> list[Series]:
-    # A trainer may measure test loss less often than train loss: its curve joins what there is.
-    known = [(name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))]
+def _series(recorded: RecordedLosses, run: str = "", *, dim: bool = False) -> list[Series]:
+    # A trainer may record the test loss less often than the train loss: the curve joins the recorded values.
+    curves = [
+        (name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))
+    ]
     return [
-        Series(f"{name} {of}".strip(), recorded.epochs[there].astype(np.float64), values[there], colour, dim=dim)
-        for colour, (name, values, there) in enumerate(known)
+        Series(f"{name} {run}".strip(), recorded.epochs[known].astype(np.float64), values[known], colour, dim=dim)
+        for colour, (name, values, known) in enumerate(curves)
     ]
 
 
 def table(answer: Losses) -> Table:
-    """What was recorded; where nothing was, what is computed of the epoch on show."""
-    return _table(answer.recorded) if answer.recorded is not None else _computed(answer)
+    """The recorded losses; without any, the computed scores of the selected epoch."""
+    return _recorded_table(answer.recorded) if answer.recorded is not None else _computed_table(answer)
 
 
-def _computed(answer: Losses) -> Table:
-    loss, accuracy = answer.here.loss, answer.here.accuracy
+def _computed_table(answer: Losses) -> Table:
+    loss, accuracy = answer.scores.loss, answer.scores.accuracy
     names = ("loss", "train_loss", "test_loss", "accuracy")
     columns = (Column("epoch", format=",d"), *(Column(name, format=".4g") for name in names))
     return Table(columns, ((answer.epoch, loss.all, loss.train, loss.test, accuracy.all),))
 
 
-@lru_cache(maxsize=4)  # tens of thousands of rows, and a comparison asks for them at every step
-def _table(recorded: RecordedLosses) -> Table:
+@lru_cache(maxsize=4)  # tens of thousands of rows, which a comparison needs at every step
+def _recorded_table(recorded: RecordedLosses) -> Table:
     columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
     rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
-    return Table(columns, tuple((int(epoch), _known(train), _known(test)) for epoch, train, test in rows))
+    return Table(columns, tuple((int(epoch), _value(train), _value(test)) for epoch, train, test in rows))
 
 
-def _known(value: float) -> float | None:
+def _value(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
@@ -151,24 +152,24 @@ VIEW = View(
     name="losses",
     about=About(
         shows=(
-            "Train and test loss over epochs, as the trainer recorded them. Across: epochs. Up: the loss in nats, on "
-            "a log scale unless {axis.y} makes it linear; lower is better. The vertical line is the epoch on show, "
-            "and the figures above are those of its checkpoint. Bands, once all checkpoints are measured, are the "
-            "phases that the view `phases` defines."
+            "Train and test loss over epochs, as the trainer recorded them. Across: epochs. Up: the loss in nats, on a "
+            "log scale unless {axis.y} makes it linear; lower is better. The vertical line is the epoch shown; the "
+            "values above are those of its checkpoint. The bands, once all checkpoints are measured, are the phases "
+            "that the view `phases` defines."
         ),
         definition=(
             "The mean over pairs (x, y) of the cross-entropy at the right answer z = x ± y mod p:\n"
             "  loss = mean over pairs of [ln(sum over z' of exp(logit(z'))) - logit(z)]\n"
-            "The figures above the chart are computed here from the weights, over the p answers and in float64: "
-            "float32 cannot tell losses below 1e-7. The curves are the trainer's own, which may count the logit of "
-            "`=` too and so differ a little. Accuracy is the share of pairs whose largest logit is the right one. "
-            "Train pairs are those of the run's split; all others are test."
+            "The values above the chart are computed from the weights, over the p answers and in float64: float32 "
+            "cannot resolve losses below 1e-7. The curves are the trainer's own; they may include the logit of `=` and "
+            "so differ a little. Accuracy is the share of pairs whose largest logit is the right one. Train pairs are "
+            "those of the run's split; all others are test."
         ),
         reading=(
-            "At epoch 0 both are near ln p (4.73 for p = 113): guessing. The train loss falls at once, the test loss "
-            "rises above guessing: memorisation. Grokking is the fall of the test loss thousands of epochs later "
-            "(near epoch 10,000 in the study), over a short time. In between the two curves hardly move, and yet the "
-            "model changes: see workspaces training and emergence for what does."
+            "At epoch 0 both are near ln p (4.73 for p = 113): guessing. The train loss falls at once and the test "
+            "loss rises above guessing: memorisation. Grokking is the fall of the test loss thousands of epochs later "
+            "(near epoch 10,000 in the study), within a short time. In between the two curves hardly move, and yet the "
+            "network changes: see the workspaces training and emergence."
         ),
     ),
     keys=(*AXIS_KEYS, "epoch.reference", "crosshair"),

@@ -1,4 +1,4 @@
-"""One neuron over the epochs: what it is tuned to, how well, how often it fires."""
+"""One neuron over epochs: its frequency, its share, its variance explained, the fraction active."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_table, run_metrics_so_far
 from grok_tui.views.shared.fact_line import neuron_facts
 from grok_tui.views.view import AXIS_KEYS, NEURON_KEYS, About, View
 
@@ -31,26 +31,28 @@ class NeuronHistory:
     n_frequencies: int
     facts: NeuronFacts  # at `epoch`
     curves: Curves
-    choice: AxesChoice
+    axes: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
-    history = measured(explorer, selection, "history")
+    run_metrics = run_metrics_so_far(explorer, selection, "history")
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
-    curves = _curves(history, selection.neuron)
+    curves = _curves(run_metrics, selection.neuron)
     return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=32)
-def _curves(history: RunMetricsSnapshot, neuron: int) -> Curves:
-    found = [one.neurons for one in history.metrics]
-    frequency = np.array([n.frequency[neuron] or np.nan for n in found], dtype=np.float64)  # 0: a dead neuron has none
-    return curves_of(
-        history,
+def _curves(run_metrics: RunMetricsSnapshot, neuron: int) -> Curves:
+    by_epoch = [metrics.neurons for metrics in run_metrics.metrics]
+    # A dead neuron has the frequency 0: a gap in the curve.
+    frequency = np.array([neurons.frequency[neuron] or np.nan for neurons in by_epoch], dtype=np.float64)
+    explained = np.array([neurons.variance_explained[neuron] for neurons in by_epoch])
+    return Curves.of(
+        run_metrics,
         [
-            Curve("share", "share", np.array([n.share[neuron] for n in found])),
-            Curve("variance_explained", "var. explained", np.array([n.variance_explained[neuron] for n in found])),
-            Curve("fraction_active", "active", np.array([n.fraction_active[neuron] for n in found])),
+            Curve("share", "share", np.array([neurons.share[neuron] for neurons in by_epoch])),
+            Curve("variance_explained", "var. explained", explained),
+            Curve("fraction_active", "active", np.array([neurons.fraction_active[neuron] for neurons in by_epoch])),
             Curve("frequency", "frequency", frequency, 4, ".0f", names=True),
         ],
     )
@@ -64,7 +66,7 @@ def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Dr
     frequencies = Panel(("frequency",), "frequency k", y_range=(0.0, answer.n_frequencies + 1.0))
     panels = [Panel(_FRACTIONS, "fraction", y_range=(0.0, 1.0)), frequencies]
     return draw_panels(
-        answer.curves, panels, answer.epoch, answer.choice, width, height, palette, neuron_facts(answer.facts)
+        answer.curves, panels, answer.epoch, answer.axes, width, height, palette, neuron_facts(answer.facts)
     )
 
 
@@ -76,9 +78,9 @@ VIEW = View(
     name="history",
     about=About(
         shows=(
-            "One neuron over the epochs: what it is tuned to, how well, how often it fires. Above: share, variance "
-            "explained and fraction active, from 0 to 1. Below: its frequency. The line on top has the figures at the "
-            "epoch on show, which the vertical line marks; bands: the phases."
+            "One neuron over the epochs: its frequency, how well it is tuned, how often it is active. Above: share, "
+            "variance explained and fraction active, from 0 to 1. Below: its frequency. The line above the charts has "
+            "the values at the epoch shown, which the vertical line marks; bands: the phases."
         ),
         definition=(
             "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its "
@@ -89,11 +91,11 @@ VIEW = View(
             "  active = share of the inputs with pre-activation > 0"
         ),
         reading=(
-            "At first the frequency jumps from one to another: with shares of a few percent the winner is chance. "
+            "At first the frequency jumps from one to another: with shares of a few percent the largest is chance. "
             "Then it settles, for about half of the neurons before the test loss falls, for the others while it does; "
-            "that is also when the share makes its step. Active goes to a little more than half for a neuron that "
-            "joins a cluster, to 1 for one that joins the rest. A dead neuron (constant over all inputs) has no "
-            "frequency and leaves gaps. {neuron.next} and {neuron.previous} go through its cluster."
+            "that is also when the share rises steeply. Active goes to a little more than half for a neuron that joins "
+            "a cluster, to 1 for one that joins the rest. A dead neuron (constant over all inputs) has no frequency "
+            "and leaves gaps. {neuron.next} and {neuron.previous} step through its cluster."
         ),
     ),
     keys=(*NEURON_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),

@@ -1,76 +1,53 @@
-"""The study's progress measures: losses of the model and of parts of its logits, over the epochs."""
+"""The progress measures of the study: losses of the network and of parts of its logits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import AXIS_KEYS, About, View
+from grok_tui.views.shared.curve_view import curve_view
+from grok_tui.views.shared.epoch_charts import Panel
+from grok_tui.views.shared.epoch_curves import Curve, metric_series
+from grok_tui.views.view import About
 
 if TYPE_CHECKING:
-    from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
-    from grok_tui.session.selection import Selection
 
 _LOSSES = ("test_loss", "train_loss", "excluded_loss_all_key_train", "trig_loss_all", "trig_loss_train")
 
 
-@dataclass(frozen=True, eq=False)
-class Progress:
-    epoch: int
-    keys: tuple[int, ...]
-    curves: Curves
-    choice: AxesChoice
+def _curves(run_metrics: RunMetricsSnapshot, key_frequencies: Sequence[int]) -> list[Curve]:
+    def loss(column: str, name: str, path: tuple[str, ...], colour: int) -> Curve:
+        return Curve(column, name, metric_series(run_metrics, *path), colour)
 
-
-def query(explorer: Explorer, selection: Selection) -> Progress:
-    history = measured(explorer, selection, "progress")
-    keys = explorer.keys(selection.reference_epoch)
-    return Progress(selection.epoch, keys, _curves(history, keys), AxesChoice.of(selection))
-
-
-@lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot, keys: tuple[int, ...]) -> Curves:
-    losses = [
-        Curve("train_loss", "train", series(history, "loss", "train"), 0),
-        Curve("test_loss", "test", series(history, "loss", "test"), 1),
-        Curve("trig_loss_all", "trig", series(history, "trig_loss", "all"), 2),
-        Curve("trig_loss_train", "trig train", series(history, "trig_loss", "train"), 3),
-        Curve("excluded_loss_all_key_train", "excl. all", series(history, "excluded_loss_all_key", "train"), 7),
+    return [
+        loss("train_loss", "train", ("loss", "train"), 0),
+        loss("test_loss", "test", ("loss", "test"), 1),
+        loss("trig_loss_all", "trig", ("trig_loss", "all"), 2),
+        loss("trig_loss_train", "trig train", ("trig_loss", "train"), 3),
+        loss("excluded_loss_all_key_train", "excl. all", ("excluded_loss_all_key", "train"), 7),
+        *(
+            loss(_excluded(k), f"excl. {k}", ("excluded_loss", str(k), "train"), 1 + index)
+            for index, k in enumerate(key_frequencies)
+        ),
     ]
-    excluded = [
-        Curve(f"excluded_loss_{k}_train", f"excl. {k}", series(history, "excluded_loss", str(k), "train"), 1 + index)
-        for index, k in enumerate(keys)
-    ]
-    return curves_of(history, [*losses, *excluded])
 
 
-def title(answer: Progress) -> str:
-    return f"progress measures · epoch {answer.epoch:,}"
-
-
-def draw(answer: Progress, width: int, height: int, palette: Palette) -> Drawing:
-    by_key = tuple(f"excluded_loss_{k}_train" for k in answer.keys)
-    panels = (
+def _panels(key_frequencies: Sequence[int]) -> list[Panel]:
+    by_frequency = ("train_loss", "excluded_loss_all_key_train", *map(_excluded, key_frequencies))
+    return [
         Panel(_LOSSES, "loss (nats)", log_y=True),
-        Panel(("train_loss", "excluded_loss_all_key_train", *by_key), "loss, train (nats)", log_y=True),
-    )
-    head = figures(answer.curves, answer.epoch, _LOSSES)
-    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
+        Panel(by_frequency, "loss, train (nats)", log_y=True),
+    ]
 
 
-def table(answer: Progress) -> Table:
-    return curves_table(answer.curves)
+def _excluded(k: int) -> str:
+    return f"excluded_loss_{k}_train"
 
 
-VIEW = View(
+VIEW = curve_view(
     name="progress",
+    title="progress measures",
     about=About(
         shows=(
             "The study's progress measures: losses of the model and of parts of its logits, over the epochs. Log "
@@ -81,8 +58,8 @@ VIEW = View(
         definition=(
             "All are mean cross-entropies; w_k = 2 pi k / p.\n"
             "  trig: the logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, plus the mean over "
-            "inputs that this removes; on all pairs, and on train: what the circuit alone would do (Nanda et al. "
-            "2023: restricted loss)\n"
+            "inputs that this removes; on all pairs, and on train: what the circuit alone would do (Nanda et al. 2023: "
+            "restricted loss)\n"
             "  excluded: the logits minus those two parts, of one key frequency or of all, nothing added back; on "
             "train: what memory alone would do\n"
             "Train pairs are what the study's code and the paper take for it; the study's text says all pairs."
@@ -95,12 +72,6 @@ VIEW = View(
             "epoch, known only with hindsight."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
-    query=query,
-    title=title,
-    draw=draw,
-    table=table,
-    over_epochs=True,
-    comparing=BY_CURVES,
-    log_y=True,
+    curves=_curves,
+    panels=_panels,
 )

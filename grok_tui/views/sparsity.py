@@ -1,60 +1,29 @@
-"""How few Fourier components hold the embedding and the readout, over the epochs."""
+"""The sparsity of the embedding and the readout in the Fourier basis: few components hold most of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import AXIS_KEYS, About, View
+from grok_tui.views.shared.curve_view import curve_view
+from grok_tui.views.shared.epoch_charts import Panel
+from grok_tui.views.shared.epoch_curves import Curve, metric_series
+from grok_tui.views.view import About
 
 if TYPE_CHECKING:
-    from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
-    from grok_tui.session.selection import Selection
-
-_COLUMNS = ("gini_W_E", "gini_W_L")
 
 
-@dataclass(frozen=True, eq=False)
-class Sparsity:
-    epoch: int
-    curves: Curves
-    choice: AxesChoice
+def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
+    return [
+        Curve("gini_W_E", "W_E embedding", metric_series(run_metrics, "gini", "W_E")),
+        Curve("gini_W_L", "W_L readout", metric_series(run_metrics, "gini", "W_L")),
+    ]
 
 
-def query(explorer: Explorer, selection: Selection) -> Sparsity:
-    return Sparsity(selection.epoch, _curves(measured(explorer, selection, "sparsity")), AxesChoice.of(selection))
-
-
-@lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot) -> Curves:
-    embedding, readout = series(history, "gini", "W_E"), series(history, "gini", "W_L")
-    names = ("W_E embedding", "W_L readout")
-    return curves_of(history, [Curve(_COLUMNS[0], names[0], embedding), Curve(_COLUMNS[1], names[1], readout)])
-
-
-def title(answer: Sparsity) -> str:
-    return f"sparsity in the Fourier basis · epoch {answer.epoch:,}"
-
-
-def draw(answer: Sparsity, width: int, height: int, palette: Palette) -> Drawing:
-    head = figures(answer.curves, answer.epoch, _COLUMNS, ".3f")
-    panels = [Panel(_COLUMNS, "Gini", y_range=(0.0, 1.0))]
-    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
-
-
-def table(answer: Sparsity) -> Table:
-    return curves_table(answer.curves)
-
-
-VIEW = View(
+VIEW = curve_view(
     name="sparsity",
+    title="sparsity in the Fourier basis",
     about=About(
         shows=(
             "How few Fourier components hold the embedding and the readout, over the epochs. Two curves from 0 to 1: "
@@ -73,11 +42,7 @@ VIEW = View(
             "with five frequencies ten of 113 components are equally large, which is 0.91."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
-    query=query,
-    title=title,
-    draw=draw,
-    table=table,
-    over_epochs=True,
-    comparing=BY_CURVES,
+    curves=_curves,
+    panels=[Panel(("gini_W_E", "gini_W_L"), "Gini", y_range=(0.0, 1.0))],
+    facts_format=".3f",
 )

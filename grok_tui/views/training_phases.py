@@ -1,4 +1,4 @@
-"""Memorisation, circuit formation, cleanup: the phases of a run as intervals, on the curves that define them."""
+"""The phases of a run, memorisation, circuit formation and cleanup, on the curves that define them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from grok_tui.render.cells import Drawing, above, fit, put
 from grok_tui.render.charts.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, chart, draw_panels, heading
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, measured, series
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, heading, panel_chart
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, metric_series, run_metrics_so_far
 from grok_tui.views.view import AXIS_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _DEFINITIONS = (
     ("cleanup", "Σ w² falls at 1/20 of its fastest pace since"),
     ("cleanup, to 99%", "99% of the fall of Σ w² from its peak to its last value"),
 )
-_PHASES = 3  # the last is another end of the third
+_PHASES = 3  # the fourth definition is another end of the third phase
 _LOSSES = Panel(("test_loss", "train_loss", "excluded_loss_all_key_train"), "loss (nats)", log_y=True)
 _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 
@@ -35,32 +35,33 @@ _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 class PhasesOverEpochs:
     epoch: int
     first_epoch: int | None
-    ends: tuple[PhaseEnd | None, ...]  # one a definition; None where one cannot be told
+    ends: tuple[PhaseEnd | None, ...]  # one for each definition; None where it is unknown
     curves: Curves
-    choice: AxesChoice
+    axes: AxesChoice
 
 
 def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
     from engine.explorer.training_phases import find_training_phases
 
-    history = measured(explorer, selection, "phases")
-    first = history.epochs[0] if history.metrics else None
+    run_metrics = run_metrics_so_far(explorer, selection, "phases")
+    first = run_metrics.epochs[0] if run_metrics.metrics else None
     ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
-    if history.complete:
-        found = find_training_phases(history)
-        ends = (found.memorisation, found.circuit_formation, found.cleanup, found.fallen)
-    return PhasesOverEpochs(selection.epoch, first, ends, _curves(history), AxesChoice.of(selection))
+    if run_metrics.complete:
+        phases = find_training_phases(run_metrics)
+        ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.fallen)
+    return PhasesOverEpochs(selection.epoch, first, ends, _curves(run_metrics), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot) -> Curves:
-    return curves_of(
-        history,
+def _curves(run_metrics: RunMetricsSnapshot) -> Curves:
+    excluded = metric_series(run_metrics, "excluded_loss_all_key", "train")
+    return Curves.of(
+        run_metrics,
         [
-            Curve("test_loss", "test", series(history, "loss", "test"), 1),
-            Curve("train_loss", "train", series(history, "loss", "train"), 0),
-            Curve("excluded_loss_all_key_train", "excl. all", series(history, "excluded_loss_all_key", "train"), 7),
-            Curve("sum_sq_weights", "all parameters", series(history, "sum_sq_weights", "total"), 2),
+            Curve("test_loss", "test", metric_series(run_metrics, "loss", "test"), 1),
+            Curve("train_loss", "train", metric_series(run_metrics, "loss", "train"), 0),
+            Curve("excluded_loss_all_key_train", "excl. all", excluded, 7),
+            Curve("sum_sq_weights", "all parameters", metric_series(run_metrics, "sum_sq_weights", "total"), 2),
         ],
     )
 
@@ -70,25 +71,23 @@ def title(answer: PhasesOverEpochs) -> str:
 
 
 def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) -> Drawing:
-    history = answer.curves.history
-    if not history.metrics:
-        return fit(heading(history, width, height, palette, []), width, height)
-    told = [] if history.complete else ["phases are told when all are"]
+    run_metrics = answer.curves.run_metrics
+    if not run_metrics.metrics:
+        return fit(heading(run_metrics, width, height, palette, []), width, height)
+    notes = [] if run_metrics.complete else ["phases are shown once all are measured"]
     if height < 12:
-        return draw_panels(
-            answer.curves, [_LOSSES], answer.epoch, answer.choice, width, height, palette, _short(answer)
-        )
-    top = above(heading(history, width, height, palette, [], told), _drawn_table(answer, width, palette))
+        return draw_panels(answer.curves, [_LOSSES], answer.epoch, answer.axes, width, height, palette, _short(answer))
+    top = above(heading(run_metrics, width, height, palette, [], notes), _drawn_table(answer, width, palette))
     weights_height = (height - top.height) // 3 if height >= 26 else 0
-    bars_height = _PHASES if history.complete else 0
-    losses = chart(
-        answer.curves, _LOSSES, answer.choice, width, height - top.height - weights_height - bars_height, palette
+    bars_height = _PHASES if run_metrics.complete else 0
+    losses = panel_chart(
+        answer.curves, _LOSSES, answer.axes, width, height - top.height - weights_height - bars_height, palette
     )
     parts = [top, losses.with_cursor(answer.epoch, palette)]
     if bars_height:
         parts.append(_bars(answer, losses, width, palette))
     if weights_height:
-        weights = chart(answer.curves, _WEIGHTS, answer.choice, width, weights_height, palette)
+        weights = panel_chart(answer.curves, _WEIGHTS, answer.axes, width, weights_height, palette)
         parts.append(weights.with_cursor(answer.epoch, palette))
     return fit(above(*parts), width, height)
 
@@ -111,7 +110,7 @@ def _drawn_table(answer: PhasesOverEpochs, width: int, palette: Palette) -> Draw
 
 
 def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette) -> Drawing:
-    """A bar a phase, on the epochs of the chart above; lighter between the checkpoints that its end lies between."""
+    """A bar for each phase, on the axis of the chart above; its end is between two checkpoints, drawn lighter."""
     drawing = Drawing.of_lines([""] * _PHASES, width)
     solid, light = ("#", "-") if palette.ascii else ("█", "▒")
     for row, (name, start, end) in enumerate(_intervals(answer)[:_PHASES]):
@@ -132,7 +131,7 @@ def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette)
 
 
 def _intervals(answer: PhasesOverEpochs) -> list[tuple[str, int | None, PhaseEnd | None]]:
-    """Name, beginning and end of each phase; it begins where the one before ends."""
+    """Name, start and end of each phase; a phase starts where the previous one ends."""
     ends = [None if end is None else end.at for end in answer.ends[: _PHASES - 1]]
     starts = [answer.first_epoch, *ends, ends[-1]]
     return [(name, start, end) for (name, _), start, end in zip(_DEFINITIONS, starts, answer.ends, strict=False)]
@@ -151,28 +150,27 @@ VIEW = View(
     name="phases",
     about=About(
         shows=(
-            "The three phases of a run, and the curves that define them. Table: from where to where each goes, and "
-            "between which checkpoints it ends. Charts: the losses (log scale) and, where there is room, the sum of "
-            "squared weights; the bars below the losses are the phases, lighter where the end is not known exactly. A "
-            "small pane has the losses alone."
+            "The three phases of a run, and the curves that define them. Table: the start and the end of each, and the "
+            "two checkpoints that its end is between. Charts: the losses (log scale) and, where there is room, the sum "
+            "of squared weights; the bars below the losses are the phases, lighter where the end is not known exactly. "
+            "A small pane has the losses alone."
         ),
         definition=(
-            "After Nanda et al. 2023; each phase begins where the one before ends.\n"
+            "After Nanda et al. 2023; each phase starts where the previous one ends.\n"
             "  memorisation ends at the minimum of the excluded loss on train: of the logits without their cos "
             "w_k(x±y) and sin w_k(x±y) parts of all key frequencies\n"
             "  circuit formation ends where the test loss falls below a quarter of its peak\n"
             "  cleanup ends where the sum of squared weights falls at a twentieth of its fastest pace since then, per "
             "epoch, between neighbouring checkpoints\n"
             "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made\n"
-            "A phase that has not ended, or cannot be told (no split, fewer than three checkpoints), has no end."
+            "A phase that has not ended, or is unknown (no split, fewer than three checkpoints), has no end."
         ),
         reading=(
             "From the excluded loss's minimum on, the circuit carries the train pairs too: memory alone gets worse. "
-            "The paper's run has 1.4k, 9.4k and 14k. Grokking as one sees it, the fall of the test loss, is the last "
-            "stretch of a long circuit formation and the beginning of the cleanup. Ends are as fine as the "
-            "checkpoints are dense. The weights never quite stop falling, so that 99% of their fall are reached the "
-            "later the longer a run goes on; the pace does not depend on that. Phases are told only when all "
-            "checkpoints are measured."
+            "The paper's run has 1.4k, 9.4k and 14k. The visible part of grokking, the fall of the test loss, is the "
+            "end of a long circuit formation and the start of the cleanup. The ends are as precise as the checkpoints "
+            "are dense. The weights never quite stop falling, so the longer a run is, the later 99% of their fall is "
+            "reached; the pace does not depend on the length. Phases are shown only once all checkpoints are measured."
         ),
     ),
     keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),

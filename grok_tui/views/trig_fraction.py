@@ -1,65 +1,35 @@
-"""How much of the logits and the neurons lies on the trig terms, over the epochs."""
+"""The fraction of the variance of the logits and the neurons on the trig terms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, figures
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import AXIS_KEYS, About, View
+from grok_tui.views.shared.curve_view import curve_view
+from grok_tui.views.shared.epoch_charts import Panel
+from grok_tui.views.shared.epoch_curves import Curve, metric_series
+from grok_tui.views.view import About
 
 if TYPE_CHECKING:
-    from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
-    from grok_tui.session.selection import Selection
 
 _COLUMNS = ("logits", "neurons_pre", "neurons_post")
 
 
-@dataclass(frozen=True, eq=False)
-class TrigFraction:
-    epoch: int
-    curves: Curves
-    choice: AxesChoice
+def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
+    return [
+        Curve(column, column.replace("_", " "), metric_series(run_metrics, "trig_fraction", column))
+        for column in _COLUMNS
+    ]
 
 
-def query(explorer: Explorer, selection: Selection) -> TrigFraction:
-    return TrigFraction(
-        selection.epoch, _curves(measured(explorer, selection, "trig-fraction")), AxesChoice.of(selection)
-    )
-
-
-@lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot) -> Curves:
-    names = zip(_COLUMNS, ("logits", "neurons pre", "neurons post"), strict=True)
-    return curves_of(history, [Curve(column, name, series(history, "trig_fraction", column)) for column, name in names])
-
-
-def title(answer: TrigFraction) -> str:
-    return f"trig fraction of logits and neurons · epoch {answer.epoch:,}"
-
-
-def draw(answer: TrigFraction, width: int, height: int, palette: Palette) -> Drawing:
-    head = figures(answer.curves, answer.epoch, _COLUMNS, ".1%")
-    panels = [Panel(_COLUMNS, "fraction", y_range=(0.0, 1.0))]
-    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, head)
-
-
-def table(answer: TrigFraction) -> Table:
-    return curves_table(answer.curves)
-
-
-VIEW = View(
+VIEW = curve_view(
     name="trig-fraction",
+    title="trig fraction of logits and neurons",
     about=About(
         shows=(
-            "How much of the logits and of the neurons lies on the trig terms, over the epochs. Three curves from 0 "
-            "to 1: logits, neurons before (pre) and after (post) the nonlinearity. Vertical line: the epoch on show; "
+            "How much of the logits and of the neurons lies on the trig terms, over the epochs. Three curves from 0 to "
+            "1: logits, neurons before (pre) and after (post) the nonlinearity. Vertical line: the epoch on show; "
             "bands: the phases."
         ),
         definition=(
@@ -70,16 +40,12 @@ VIEW = View(
         reading=(
             "At epoch 0 all are 0. The logits' curve rises first and ends near 1; the neurons' rise at grokking and "
             "stay low: most of what a tuned neuron has are waves in x alone and in y alone, which cancel in the "
-            "logits. That the readout learns first is the study's reverse order: it can pick out what little there "
-            "is, and only then do neurons get a clear signal. Pre is lower than post, for the nonlinearity makes the "
+            "logits. That the readout learns first is the study's reverse order: it can pick out what little there is, "
+            "and only then do neurons get a clear signal. Pre is lower than post, for the nonlinearity makes the "
             "products."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
-    query=query,
-    title=title,
-    draw=draw,
-    table=table,
-    over_epochs=True,
-    comparing=BY_CURVES,
+    curves=_curves,
+    panels=[Panel(_COLUMNS, "fraction", y_range=(0.0, 1.0))],
+    facts_format=".1%",
 )

@@ -1,62 +1,38 @@
-"""The sum of squared weights by parameter, over the epochs."""
+"""The sum of squared weights, in total and by parameter."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
-from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels
-from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_of, curves_table, measured, series
-from grok_tui.views.view import AXIS_KEYS, About, View
+from grok_tui.views.shared.curve_view import CurveAnswer, curve_view
+from grok_tui.views.shared.epoch_charts import Panel
+from grok_tui.views.shared.epoch_curves import Curve, metric_series
+from grok_tui.views.view import About
 
 if TYPE_CHECKING:
-    from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
-    from grok_tui.session.selection import Selection
 
-_GROUPS = (
-    ("tokens", ("W_E", "W_pos", "W_U", "b_U")),
-    ("attention", ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")),
-    ("MLP", ("W_in", "W_out", "b_in", "b_out")),
+_PANELS = (
+    Panel(("total",), "all parameters, Σ w²"),
+    Panel(("W_E", "W_pos", "W_U", "b_U"), "tokens"),
+    Panel(("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O"), "attention"),
+    Panel(("W_in", "W_out", "b_in", "b_out"), "MLP"),
 )
 
 
-@dataclass(frozen=True, eq=False)
-class WeightNorms:
-    epoch: int
-    curves: Curves
-    choice: AxesChoice
+def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
+    """The total and all parameters that are not zero throughout."""
+    names = list(run_metrics.metrics[0].report["sum_sq_weights"]) if run_metrics.metrics else ["total"]
+    curves = [Curve(name, name, metric_series(run_metrics, "sum_sq_weights", name)) for name in names]
+    return [curve for curve in curves if curve.values.any() or curve.column == "total"]
 
 
-def query(explorer: Explorer, selection: Selection) -> WeightNorms:
-    return WeightNorms(selection.epoch, _curves(measured(explorer, selection, "weights")), AxesChoice.of(selection))
-
-
-@lru_cache(maxsize=8)
-def _curves(history: RunMetricsSnapshot) -> Curves:
-    names = list(history.metrics[0].report["sum_sq_weights"]) if history.metrics else ["total"]
-    found = [(name, series(history, "sum_sq_weights", name)) for name in names]
-    return curves_of(history, [Curve(name, name, values) for name, values in found if values.any() or name == "total"])
-
-
-def title(answer: WeightNorms) -> str:
-    return f"sum of squared weights · epoch {answer.epoch:,}"
-
-
-def draw(answer: WeightNorms, width: int, height: int, palette: Palette) -> Drawing:
-    panels = [Panel(("total",), "all parameters, Σ w²"), *(Panel(names, label) for label, names in _GROUPS)]
-    return draw_panels(answer.curves, panels, answer.epoch, answer.choice, width, height, palette, _facts(answer))
-
-
-def _facts(answer: WeightNorms) -> list[str]:
+def _facts(answer: CurveAnswer) -> list[str]:
     total = answer.curves.at(answer.epoch, "total")
-    values = next(curve.values for curve in answer.curves.curves if curve.column == "total")
     if total is None:
         return []
+    values = next(curve.values for curve in answer.curves.curves if curve.column == "total")
     peak = int(values.argmax())
     return [
         f"total {total:,.0f}",
@@ -64,12 +40,9 @@ def _facts(answer: WeightNorms) -> list[str]:
     ]
 
 
-def table(answer: WeightNorms) -> Table:
-    return curves_table(answer.curves)
-
-
-VIEW = View(
+VIEW = curve_view(
     name="weights",
+    title="sum of squared weights",
     about=About(
         shows=(
             "The sum of squared weights over the epochs: in all, and by parameter. One chart for the total and one "
@@ -91,11 +64,7 @@ VIEW = View(
             "make up for it."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
-    query=query,
-    title=title,
-    draw=draw,
-    table=table,
-    over_epochs=True,
-    comparing=BY_CURVES,
+    curves=_curves,
+    panels=_PANELS,
+    facts=_facts,
 )

@@ -1,4 +1,4 @@
-"""Numbers over the epochs of a run, as far as they are measured: what all views over epochs share."""
+"""Curves over epochs: numbers of the run metrics, one for each checkpoint measured so far."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grok_tui.render.charts.bands import Band
 from grok_tui.render.table import Column, Table
 from grok_tui.views.view import ComparisonMethods
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
-
-Band = tuple[float, float, str]  # from, to, name
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,43 +27,52 @@ class Curve:
     column: str  # its name in tables
     name: str  # its name in legends
     values: NDArray[np.float64]  # [epoch], NaN where absent
-    colour: int | None = None  # of the palette's series; by default by its place in a chart
+    colour: int | None = None  # index into the palette's series; None: by its position in the chart
     format: str = ".4g"
-    names: bool = False  # its values are names, such as frequencies
+    names: bool = False  # the values are names, such as frequencies: a comparison does not subtract them
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Some numbers over the measured epochs, and how far the measuring has come."""
+    """The curves of one run, and optionally the run or the epoch to compare them with.
 
-    history: RunMetricsSnapshot
+    Charts are cached by the identity of this object. Build it once for each snapshot of the run metrics.
+    """
+
+    run_metrics: RunMetricsSnapshot
     epochs: NDArray[np.float64]  # [epoch]
     curves: tuple[Curve, ...]
-    against: Curves | None = None  # of another run
-    names: tuple[str, str] = ("", "")  # of this run and of the other in legends
-    marked_epoch: int | None = None  # of this run, to compare with
+    against: Curves | None = None  # the curves of another run
+    names: tuple[str, str] = ("", "")  # of this run and of the other, in legends
+    marked_epoch: int | None = None  # an epoch of this run to compare with
+
+    @staticmethod
+    def of(run_metrics: RunMetricsSnapshot, curves: Sequence[Curve]) -> Curves:
+        """The curves of a snapshot; their values are [epoch], in its order."""
+        return Curves(run_metrics, np.array(run_metrics.epochs, dtype=np.float64), tuple(curves))
 
     def known(self, columns: Sequence[str] | None = None) -> list[Curve]:
-        """Those curves (default: all) that have a value at any epoch."""
+        """The curves of these columns (default: all) that have a value at any epoch."""
         chosen = [curve for curve in self.curves if columns is None or curve.column in columns]
         return [curve for curve in chosen if not np.isnan(curve.values).all()]
 
     def at(self, epoch: int, column: str) -> float | None:
-        """A curve's value at an epoch; None where it is absent or not measured yet."""
-        there = np.flatnonzero(self.epochs == epoch)
+        """A curve's value at an epoch; None if it is absent or not measured yet."""
+        indices = np.flatnonzero(self.epochs == epoch)
         values = next((curve.values for curve in self.curves if curve.column == column), None)
-        if values is None or not there.size or np.isnan(values[there[0]]):
+        if values is None or not indices.size or np.isnan(values[indices[0]]):
             return None
-        return float(values[there[0]])
+        return float(values[indices[0]])
 
 
 def _overlay(a: Any, b: Any, names: tuple[str, str]) -> Any:
-    """One run's curves with the other epoch marked; of two runs, the other's curves beside them."""
-    one_run = a.curves.history is b.curves.history
-    return replace(a, curves=_marked(a.curves, b.epoch) if one_run else _both(a.curves, b.curves, names))
+    """Two epochs of one run: its curves with the other epoch marked. Two runs: the curves of both."""
+    same_run = a.curves.run_metrics is b.curves.run_metrics
+    return replace(a, curves=_marked(a.curves, b.epoch) if same_run else _both(a.curves, b.curves, names))
 
 
-@lru_cache(maxsize=8)  # charts are kept by the curves they draw: these must not be made anew at every step
+# Charts are cached by the identity of their curves: an overlay must be the same object at every epoch step.
+@lru_cache(maxsize=8)
 def _marked(curves: Curves, epoch: int) -> Curves:
     return replace(curves, marked_epoch=epoch)
 
@@ -74,53 +82,49 @@ def _both(a: Curves, b: Curves, names: tuple[str, str]) -> Curves:
     return replace(a, against=b, names=names)
 
 
-BY_CURVES: ComparisonMethods[Any] = ComparisonMethods(overlay=_overlay)  # of answers with `epoch` and `curves`
+BY_CURVES: ComparisonMethods[Any] = ComparisonMethods(overlay=_overlay)  # for answers with `epoch` and `curves`
 
 
-def measured(explorer: Explorer, selection: Selection, view: str) -> RunMetricsSnapshot:
-    """The measures of the run by now; nothing is computed here.
+def run_metrics_so_far(explorer: Explorer, selection: Selection, view: str) -> RunMetricsSnapshot:
+    """The run metrics computed so far. Computes nothing itself.
 
     Raises:
-        UnknownQuery: the run has one checkpoint, and no view over epochs.
+        UnknownQuery: the run has only one checkpoint; the message names the view.
     """
     from engine import UnknownQuery
 
     if len(explorer.epochs) < 2:
         raise UnknownQuery(
-            f"`{view}` is drawn over epochs and needs more than one checkpoint; {explorer.run.name} has one."
+            f"`{view}` shows several epochs and needs more than one checkpoint; {explorer.run.name} has one."
         )
     return explorer.run_metrics(selection.reference_epoch).snapshot()
 
 
-def series(history: RunMetricsSnapshot, *path: str) -> NDArray[np.float64]:
-    """One number of the report over the measured epochs, NaN where it is absent. [epoch]"""
-    return np.array(history.series(*path), dtype=np.float64)
+def metric_series(run_metrics: RunMetricsSnapshot, *path: str) -> NDArray[np.float64]:
+    """One number of the report over the measured epochs, for example `"loss", "test"`. [epoch], NaN where absent"""
+    return np.array(run_metrics.series(*path), dtype=np.float64)
 
 
-def curves_of(history: RunMetricsSnapshot, curves: Sequence[Curve]) -> Curves:
-    return Curves(history, np.array(history.epochs, dtype=np.float64), tuple(curves))
-
-
-def notes(history: RunMetricsSnapshot) -> list[str]:
-    """How far the measuring has come, where it has not ended; and what was passed over."""
-    told = [] if history.metrics else ["nothing is measured yet"]
-    if not history.complete:
-        told.append(f"{len(history.metrics):,} of {history.total:,} checkpoints measured")
-    if history.failed:
-        told.append(f"{history.failed:,} of {history.total:,} checkpoints cannot be read")
-    return told
+def progress_notes(run_metrics: RunMetricsSnapshot) -> list[str]:
+    """How many checkpoints are measured, unless all are, and how many cannot be read."""
+    notes = [] if run_metrics.metrics else ["no metrics yet"]
+    if not run_metrics.complete:
+        notes.append(f"{len(run_metrics.metrics):,} of {run_metrics.total:,} checkpoints measured")
+    if run_metrics.failed:
+        notes.append(f"{run_metrics.failed:,} of {run_metrics.total:,} checkpoints cannot be read")
+    return notes
 
 
 @lru_cache(maxsize=8)
-def phase_bands(history: RunMetricsSnapshot) -> tuple[Band, ...]:
-    """The phases that begin and end in this run, once all of it is measured."""
+def phase_bands(run_metrics: RunMetricsSnapshot) -> tuple[Band, ...]:
+    """The phases that begin and end in this run, as bands of epochs. Empty until the run metrics are complete."""
     from engine.explorer.training_phases import find_training_phases
 
-    if not history.complete or not history.metrics:
+    if not run_metrics.complete or not run_metrics.metrics:
         return ()
-    found = find_training_phases(history)
-    ends = [found.memorisation, found.circuit_formation, found.cleanup]
-    starts = [history.epochs[0], *(None if end is None else end.at for end in ends[:2])]
+    phases = find_training_phases(run_metrics)
+    ends = [phases.memorisation, phases.circuit_formation, phases.cleanup]
+    starts = [run_metrics.epochs[0], *(None if end is None else end.at for end in ends[:2])]
     names = ("memorisation", "circuit formation", "cleanup")
     return tuple(
         (float(start), float(end.at), name)
@@ -129,12 +133,15 @@ def phase_bands(history: RunMetricsSnapshot) -> tuple[Band, ...]:
     )
 
 
-def curves_table(answer: Curves) -> Table:
-    """A row an epoch, a column a curve."""
-    columns = (Column("epoch", format=",d"), *(Column(c.column, format=c.format, names=c.names) for c in answer.curves))
-    values = [curve.values.tolist() for curve in answer.curves]
+def curves_table(curves: Curves) -> Table:
+    """A row for each epoch, a column for each curve."""
+    columns = (
+        Column("epoch", format=",d"),
+        *(Column(curve.column, format=curve.format, names=curve.names) for curve in curves.curves),
+    )
+    values = [curve.values.tolist() for curve in curves.curves]
     rows = tuple(
         (int(epoch), *(None if np.isnan(value) else value for value in row))
-        for epoch, *row in zip(answer.epochs, *values, strict=True)
+        for epoch, *row in zip(curves.epochs, *values, strict=True)
     )
     return Table(columns, rows)

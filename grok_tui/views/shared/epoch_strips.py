@@ -1,4 +1,4 @@
-"""Maps with the epochs across: checkpoints, which lie at uneven distances, on a linear axis of screen columns."""
+"""Maps with epochs across. Checkpoints are unevenly spaced; the axis of screen columns is linear."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Marked:
-    """An answer about a whole run in which one epoch is marked, or two of the same run."""
+class EpochMarks:
+    """Base of an answer about a whole run in which one epoch is marked, or two to compare."""
 
     epoch: int
     against_epoch: int | None = field(default=None, kw_only=True)
 
     @property
-    def marked(self) -> list[int]:
+    def marked_epochs(self) -> list[int]:
         return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
-Answer = TypeVar("Answer", bound=Marked)
+Answer = TypeVar("Answer", bound=EpochMarks)
 
 
-def both_marked(history: Callable[[Answer], object]) -> ComparisonMethods[Answer]:
-    """Compare two epochs of one run in one drawing; `history` returns what both answers then share."""
+def by_marked_epochs(run_metrics: Callable[[Answer], object]) -> ComparisonMethods[Answer]:
+    """Compare two epochs of one run in one drawing; two runs side by side.
+
+    `run_metrics` returns the snapshot of an answer: the same object if both answers are of one run.
+    """
 
     def overlay(a: Answer, b: Answer, _: tuple[str, str]) -> Answer | None:
-        return replace(a, against_epoch=b.epoch) if history(a) is history(b) else None
+        return replace(a, against_epoch=b.epoch) if run_metrics(a) is run_metrics(b) else None
 
     return ComparisonMethods(overlay=overlay)
 
@@ -50,61 +53,61 @@ def column_of(epoch: float, epochs: Floats, columns: int) -> int | None:
     return round((epoch - float(epochs[0])) / span * (columns - 1)) if span else 0
 
 
-def over_columns(values: Floats, epochs: Floats, columns: int) -> Floats:
-    """Values at checkpoints as values on columns. [row, epoch] -> [row, column]
+def resample_to_columns(values: Floats, epochs: Floats, columns: int) -> Floats:
+    """Values at checkpoints as values on screen columns. [row, epoch] -> [row, column]
 
-    A column shows the largest of its checkpoints; where it has none, the checkpoint nearest to it.
+    A column shows the maximum over its checkpoints; a column without any shows the nearest checkpoint.
     """
-    laid = np.empty((len(values), columns))
+    resampled = np.empty((len(values), columns))
     for column in range(columns):
-        laid[:, column] = pool(values[:, checkpoints_of(column, epochs, columns)], len(values), 1)[:, 0]
-    return laid
+        resampled[:, column] = pool(values[:, checkpoints_in(column, epochs, columns)], len(values), 1)[:, 0]
+    return resampled
 
 
-def checkpoints_of(column: int, epochs: Floats, columns: int) -> NDArray[np.intp]:
-    """Which of the epochs a column shows: those that lie on it, or else the one nearest to it."""
+def checkpoints_in(column: int, epochs: Floats, columns: int) -> NDArray[np.intp]:
+    """The indices of the epochs that a column shows: those that fall on it, else the nearest."""
     span = float(epochs[-1] - epochs[0]) or 1.0
-    places = np.round((epochs - epochs[0]) / span * (columns - 1))
-    here = np.flatnonzero(places == column)
-    return here if here.size else np.array([np.abs(places - column).argmin()])
+    positions = np.round((epochs - epochs[0]) / span * (columns - 1))
+    inside = np.flatnonzero(positions == column)
+    return inside if inside.size else np.array([np.abs(positions - column).argmin()])
 
 
-def reading_of(column: int, epochs: Floats, columns: int, said: str) -> Reading:
-    """What a crosshair reads in a column: the checkpoints that it shows, then `said`."""
-    shown = epochs[checkpoints_of(column, epochs, columns)]
+def column_reading(column: int, epochs: Floats, columns: int, text: str) -> Reading:
+    """The readout of a column: the epochs that it shows, then `text`."""
+    shown = epochs[checkpoints_in(column, epochs, columns)]
     first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
     which = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    return Reading(f"{which}, {said}")
+    return Reading(f"{which}, {text}")
 
 
-def over_epochs(area: Area, epochs: Floats, said: Callable[[int, int], str]) -> Area:
-    """The area of a map with these epochs across: a crosshair on it is the epoch cursor.
+def with_epoch_cursor(area: Area, epochs: Floats, text_at: Callable[[int, int], str]) -> Area:
+    """The area of a map over these epochs, with a crosshair that moves from epoch to epoch.
 
-    `said` tells of one checkpoint, by its place among `epochs`, and a row of the area.
+    `text_at(index, row)` is the readout of one checkpoint, by its index in `epochs`, in a row of the area.
     """
 
     def at(epoch: int, row: int) -> tuple[int, Reading] | None:
         if (column := column_of(epoch, epochs, area.width)) is None:
             return None
-        there = np.flatnonzero(epochs == epoch)
-        what = said(int(there[0]), row) if there.size else "not measured"
-        return column, Reading(f"epoch {epoch:,}, {what}")
+        indices = np.flatnonzero(epochs == epoch)
+        text = text_at(int(indices[0]), row) if indices.size else "not measured"
+        return column, Reading(f"epoch {epoch:,}, {text}")
 
     return area._replace(at=at)
 
 
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:
-    """A line to stand above a map: pointers down to the columns of epochs, their numbers beside them.
+    """A line above a map with pointers down to the columns of these epochs, and their numbers.
 
-    The first is the selected one; where two meet it is over the others.
+    The first is the selected epoch; it is drawn over the others.
     """
     line = Drawing.of_lines([""], width)
-    for place, (column, epoch) in reversed(list(enumerate(zip(columns, epochs, strict=True)))):
+    for index, (column, epoch) in reversed(list(enumerate(zip(columns, epochs, strict=True)))):
         if column is None:
             continue
-        mark, number = "v" if palette.ascii else "▽" if place else "▼", f"{epoch:,}"
+        mark, number = "v" if palette.ascii else "▽" if index else "▼", f"{epoch:,}"
         text = f"{mark} {number}" if column + len(number) + 2 <= width else f"{number} {mark}"
         start = column if text.startswith(mark) else column - len(number) - 1
-        ink = palette.style(palette.foreground) if place else palette.style(palette.accent, bold=True)
+        ink = palette.style(palette.foreground) if index else palette.style(palette.accent, bold=True)
         line = put(line, start, 0, text, ink)
     return line

@@ -1,0 +1,97 @@
+"""The factory for views that draw numbers of the run metrics as curves over epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.palette import Palette
+from grok_tui.render.table import Table
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, curve_facts, draw_panels
+from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_table, run_metrics_so_far
+from grok_tui.views.view import AXIS_KEYS, About, View
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.explorer.run_metrics import RunMetricsSnapshot
+    from grok_tui.session.selection import Selection
+
+KeyFrequencies = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class CurveAnswer:
+    """The answer of a view that `curve_view` builds."""
+
+    epoch: int
+    key_frequencies: KeyFrequencies  # at the reference epoch
+    operation: str
+    curves: Curves
+    axes: AxesChoice
+
+
+def curve_view(
+    *,
+    name: str,
+    about: About,
+    title: str,
+    curves: Callable[[RunMetricsSnapshot, KeyFrequencies], Sequence[Curve]],
+    panels: Sequence[Panel] | Callable[[KeyFrequencies], Sequence[Panel]],
+    facts: Callable[[CurveAnswer], list[str]] | None = None,
+    facts_format: str = ".3g",
+) -> View[CurveAnswer]:
+    """Build a view of curves over epochs.
+
+    `title` is followed by the epoch; `x±y` in it gets the sign of the run's operation. `curves` computes the curves
+    from the run metrics, `panels` are the charts that show them. `facts` is the line above the charts; by default the
+    values of the first panel's curves at the epoch, in `facts_format`.
+    """
+
+    def panels_of(key_frequencies: KeyFrequencies) -> Sequence[Panel]:
+        return panels(key_frequencies) if callable(panels) else panels
+
+    @lru_cache(maxsize=8)  # charts are cached by the identity of their curves
+    def cached_curves(run_metrics: RunMetricsSnapshot, key_frequencies: KeyFrequencies) -> Curves:
+        return Curves.of(run_metrics, curves(run_metrics, key_frequencies))
+
+    def query(explorer: Explorer, selection: Selection) -> CurveAnswer:
+        run_metrics = run_metrics_so_far(explorer, selection, name)
+        key_frequencies = explorer.keys(selection.reference_epoch)
+        return CurveAnswer(
+            selection.epoch,
+            key_frequencies,
+            explorer.run.config.operation,
+            cached_curves(run_metrics, key_frequencies),
+            AxesChoice.of(selection),
+        )
+
+    def title_of(answer: CurveAnswer) -> str:
+        return f"{with_operation_signs(title, answer.operation)} · epoch {answer.epoch:,}"
+
+    def draw(answer: CurveAnswer, width: int, height: int, palette: Palette) -> Drawing:
+        charts = panels_of(answer.key_frequencies)
+        if facts is None:
+            line = curve_facts(answer.curves, answer.epoch, charts[0].columns, facts_format)
+        else:
+            line = facts(answer)
+        return draw_panels(answer.curves, charts, answer.epoch, answer.axes, width, height, palette, line)
+
+    def table(answer: CurveAnswer) -> Table:
+        return curves_table(answer.curves)
+
+    return View(
+        name=name,
+        about=about,
+        query=query,
+        title=title_of,
+        draw=draw,
+        table=table,
+        over_epochs=True,
+        log_y=any(panel.log_y for panel in panels_of(())),
+        comparing=BY_CURVES,
+        keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),
+    )
