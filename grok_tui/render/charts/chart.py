@@ -16,8 +16,8 @@ from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.charts.canvas import Shades, Trace, cell_shades, styled
 from grok_tui.render.charts.chart_readout import ChartReader
 from grok_tui.render.charts.frame import Room, framed, header_line, room
-from grok_tui.render.charts.plotext_canvas import PLOTTED, plotted
-from grok_tui.render.charts.raster import rasterised
+from grok_tui.render.charts.plotext_canvas import PLOTEXT_MARKERS, draw_with_plotext
+from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Points, Series, axes_around, points_of
 from grok_tui.render.charts.traces import reduced_line, reduced_points
 from grok_tui.render.palette import Palette, mix
@@ -183,7 +183,7 @@ def _canvas(
         styles.append(inks[index])
         shades.append(_shades(one, x, y, area, palette))
     # Where two curves share a cell, plotext keeps the dots of one: a curve would seem to end.
-    draw = plotted if still and len(traces) == 1 and palette.markers in PLOTTED else rasterised
+    draw = draw_with_plotext if still and len(traces) == 1 and palette.markers in PLOTEXT_MARKERS else rasterise
     return styled(draw(traces, area.columns, area.rows), styles, behind, shades)
 
 

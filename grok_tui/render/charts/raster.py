@@ -25,7 +25,7 @@ _GLYPHS = {
 }
 
 
-def rasterised(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
+def rasterise(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
     """The traces on rows x columns cells. Dots of several series in a cell are all there, in the last one's colour."""
     glyphs = np.full((rows, columns), ord(" "), dtype=np.uint32)
     owners = np.full((rows, columns), -1, dtype=np.intp)

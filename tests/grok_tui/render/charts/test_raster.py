@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from grok_tui.render.charts.canvas import Canvas, Trace
-from grok_tui.render.charts.plotext_canvas import plotted
-from grok_tui.render.charts.raster import rasterised
+from grok_tui.render.charts.plotext_canvas import draw_with_plotext
+from grok_tui.render.charts.raster import rasterise
+from tests.grok_tui.render.charts.canvas_text import canvas_text
 
 
 def trace(
@@ -13,10 +14,6 @@ def trace(
 ) -> Trace:
     x, y = np.array(points, dtype=float).T
     return Trace(x, y, np.isin(np.arange(len(points)), gaps), line, marker)
-
-
-def text(canvas: Canvas) -> str:
-    return "\n".join("".join(map(chr, row)).replace("\u2800", " ").rstrip() for row in canvas.glyphs.tolist())
 
 
 def dots(canvas: Canvas) -> set[tuple[int, int]]:
@@ -36,37 +33,37 @@ def dots(canvas: Canvas) -> set[tuple[int, int]]:
 def test_points_are_drawn_as_plotext_draws_them():
     points = np.random.default_rng(0).integers(0, (40, 24), (60, 2)).astype(float)
     scattered = trace(*map(tuple, points.tolist()), line=False)
-    assert text(rasterised([scattered], 20, 6)) == text(plotted([scattered], 20, 6))
-    assert dots(rasterised([scattered], 20, 6)) == set(map(tuple, points.astype(int).tolist()))
+    assert canvas_text(rasterise([scattered], 20, 6)) == canvas_text(draw_with_plotext([scattered], 20, 6))
+    assert dots(rasterise([scattered], 20, 6)) == set(map(tuple, points.astype(int).tolist()))
 
 
 def test_lines_stay_within_a_dot_of_plotext():
     generator = np.random.default_rng(1)
     walk = [(float(x), float(y)) for x, y in zip(range(0, 80, 3), generator.integers(0, 48, 27), strict=True)]
-    ours, theirs = (dots(draw([trace(*walk)], 40, 12)) for draw in (rasterised, plotted))
+    ours, theirs = (dots(draw([trace(*walk)], 40, 12)) for draw in (rasterise, draw_with_plotext))
     for one, other in ((ours, theirs), (theirs, ours)):
         assert all(any(abs(x - a) <= 1 and abs(y - b) <= 1 for a, b in other) for x, y in one)
 
 
 def test_a_line_has_no_holes_and_a_gap_has_no_line():
-    (steep,) = [dots(rasterised([trace((0.0, 0.0), (3.0, 15.0))], 4, 4))]
+    (steep,) = [dots(rasterise([trace((0.0, 0.0), (3.0, 15.0))], 4, 4))]
     assert {y for _, y in steep} == set(range(16))
-    gap = dots(rasterised([trace((0.0, 0.0), (3.0, 0.0), (10.0, 0.0), (12.0, 0.0), gaps=(2,))], 8, 1))
+    gap = dots(rasterise([trace((0.0, 0.0), (3.0, 0.0), (10.0, 0.0), (12.0, 0.0), gaps=(2,))], 8, 1))
     assert {x for x, _ in gap} == {0, 1, 2, 3, 10, 11, 12}
 
 
 def test_what_lies_outside_is_cut_off():
     outside = trace((-4.0, -9.0), (3.0, 3.0), (30.0, 60.0))
-    assert dots(rasterised([outside], 2, 1)) <= {(x, y) for x in range(4) for y in range(4)}
+    assert dots(rasterise([outside], 2, 1)) <= {(x, y) for x in range(4) for y in range(4)}
 
 
 @pytest.mark.parametrize(("marker", "drawn"), [("braille", "⡠⠊"), ("quadrant", "▄▀"), ("half", "▄▀"), ("*", "**")])
 def test_a_rising_line_in_every_marker(marker: str, drawn: str):
-    assert text(rasterised([trace((0.0, 0.0), (3.0, 3.0), marker=marker)], 2, 1)) == drawn
+    assert canvas_text(rasterise([trace((0.0, 0.0), (3.0, 3.0), marker=marker)], 2, 1)) == drawn
 
 
 def test_a_cell_belongs_to_the_series_drawn_last():
     first, second = trace((0.0, 0.0), (7.0, 0.0)), trace((2.0, 3.0), line=False)
-    canvas = rasterised([first, second], 4, 1)
+    canvas = rasterise([first, second], 4, 1)
     assert canvas.owners.tolist() == [[0, 1, 0, 0]]
-    assert text(canvas)[1] == "⣁"  # the dots of both
+    assert canvas_text(canvas)[1] == "⣁"  # the dots of both
