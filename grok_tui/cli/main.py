@@ -109,8 +109,9 @@ def show(
 ) -> None:
     """Print one view: its drawing as text, ansi or svg, its table as csv or json."""
     from grok_tui.cli.run_metrics import complete_history
-    from grok_tui.cli.show import parse_size, render_view, view_named
+    from grok_tui.cli.show import parse_size, render_view
     from grok_tui.export.render import FORMATS
+    from grok_tui.views import view_named
 
     chosen, (width, height) = view_named(view), parse_size(size)
     form = format_of(output, format, FORMATS)

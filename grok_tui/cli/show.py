@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ from grok_tui.export.render import Format, render_answer
 from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.palette import Markers
-from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Comparison
 from grok_tui.views.view import View
 
@@ -19,21 +17,6 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
-
-
-def view_named(name: str) -> View[Any]:
-    """The view of that name.
-
-    Raises:
-        WrongUsage: there is none; the sentence names the closest, and all.
-    """
-    from engine.errors import WrongUsage
-
-    if name in VIEWS:
-        return VIEWS[name]
-    close = get_close_matches(name, VIEWS, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
 
 
 def parse_size(text: str | None) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_state_path
 
 from grok_tui.session.selection import Selection, nearest_epoch
+from grok_tui.session.workspaces import VIEW_ALIASES
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -79,7 +80,7 @@ def load_session(run: Path) -> SavedSession | None:
         told = json.loads(_file_of(run).read_text(encoding="utf-8"))
         layout = told["layout"]
         return SavedSession(
-            Layout(str(layout["workspace"]), layout["focused"] and str(layout["focused"]), bool(layout["zoomed"])),
+            Layout(str(layout["workspace"]), _view_name(layout["focused"]), bool(layout["zoomed"])),
             epoch=_number(told["epoch"]),
             reference_epoch=_number(told["reference_epoch"]),
             numbers={name: int(told[name]) for name in _NUMBERS},
@@ -118,6 +119,11 @@ def recent_runs() -> list[Path]:
 
 def _number(told: Any) -> int | None:
     return None if told is None else int(told)
+
+
+def _view_name(saved: Any) -> str | None:
+    """The current name of a saved view; None if no view had the focus."""
+    return VIEW_ALIASES.get(str(saved), str(saved)) if saved else None
 
 
 def _age(file: Path) -> float:

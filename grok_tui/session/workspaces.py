@@ -1,4 +1,4 @@
-"""Which views stand together on the screen: four at most, two by two."""
+"""Which views share a screen: at most four, two by two."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ WORKSPACES = (
     Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
-# Old names of views: scripts and saved sessions use them.
+# Former names of views, which scripts and saved sessions still use.
 VIEW_ALIASES = {"bench": "ablation"}
-# Every view stands in one; this list of them costs no import.
+# Every view is in a workspace; this list imports no view.
 VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.views)
 
 

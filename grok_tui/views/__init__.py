@@ -1,7 +1,10 @@
-"""Every view by its name, in the order of the study."""
+"""The registry: every view by its name, in the order of the study."""
 
+from difflib import get_close_matches
 from typing import Any
 
+from engine.errors import WrongUsage
+from grok_tui.session.workspaces import VIEW_ALIASES
 from grok_tui.views import (
     ablation,
     attention,
@@ -79,3 +82,17 @@ _IN_ORDER = (
     neuron_history,
 )
 VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
+
+
+def view_named(name: str) -> View[Any]:
+    """The view with this name or this former name.
+
+    Raises:
+        WrongUsage: no view has it; the message suggests the closest name and lists all.
+    """
+    name = VIEW_ALIASES.get(name, name)
+    if name in VIEWS:
+        return VIEWS[name]
+    close = get_close_matches(name, VIEWS, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")

@@ -48,6 +48,13 @@ def test_what_a_run_does_not_have_is_left_out(explorer) -> None:
     assert restore_selection(explorer, start, found) == replace(start, epoch=20)
 
 
+def test_a_former_view_name_is_restored_as_the_current_one(explorer) -> None:
+    save_session(explorer, initial_selection(explorer), Layout("interventions", "bench", False))
+    saved = load_session(explorer.run.path)
+    assert saved is not None
+    assert saved.layout == Layout("interventions", "ablation", False)
+
+
 def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
     assert load_session(explorer.run.path) is None
     save_session(explorer, initial_selection(explorer), LAYOUT)

@@ -1,0 +1,36 @@
+"""The registry of views: lookup by name, by former name, and by a name that no view has."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import WrongUsage
+from grok_tui.cli.main import main
+from grok_tui.session.workspaces import VIEW_ALIASES
+from grok_tui.views import VIEWS, view_named
+
+
+def test_every_view_is_found_by_its_name() -> None:
+    assert all(view_named(name) is view for name, view in VIEWS.items())
+    assert all(name == view.name for name, view in VIEWS.items())
+
+
+def test_a_former_name_finds_the_view() -> None:
+    assert view_named("bench") is VIEWS["ablation"]
+    assert not set(VIEW_ALIASES) & set(VIEWS)
+    assert set(VIEW_ALIASES.values()) <= set(VIEWS)
+
+
+def test_an_unknown_name_suggests_the_closest() -> None:
+    with pytest.raises(WrongUsage, match=r"^There is no view 'clustrs'; did you mean 'clusters'\? Views: losses, "):
+        view_named("clustrs")
+    with pytest.raises(WrongUsage, match=r"^There is no view '%'; Views: losses, "):
+        view_named("%")
+
+
+def test_show_accepts_a_former_name(tiny_run, capsys) -> None:
+    outputs = []
+    for name in ("bench", "ablation"):
+        assert main(["show", name, str(tiny_run), "--format", "json"]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
