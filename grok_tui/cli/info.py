@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.provenance import split_words
+from grok_tui.queries.provenance import split_text
 from grok_tui.render.cells import clean
 from grok_tui.render.operation_signs import with_operation_signs
 
@@ -17,7 +17,7 @@ def describe_run(run: Run) -> str:
     from engine.explorer.provenance import describe_split
 
     config = run.config
-    split = "not stored (a report recognises it)" if run.split is None else split_words(describe_split(run.split))
+    split = "not stored (a report recognises it)" if run.split is None else split_text(describe_split(run.split))
     rows = [
         ("run", f"{run.name} ({run.path})"),
         ("container", run.container),

@@ -9,6 +9,7 @@ from grok_tui.export.render import Format, render_answer
 from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.palette import Markers
+from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.views.shared.comparison import Comparison
 from grok_tui.views.view import View
 
@@ -56,7 +57,8 @@ def render_view(
     """
     from engine.errors import GrokError
 
-    answer = answer_view(view, explorer, selection, second)
+    target = counterpart_of(explorer, selection, second)
+    answer = answer_view(view, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
-    return render_answer(view, answer, provenance_of(explorer, selection, [view], second), width, height, form, markers)
+    return render_answer(view, answer, provenance_of(explorer, selection, [view], target), width, height, form, markers)

@@ -1,4 +1,4 @@
-"""What the engine does while nobody asks: the epochs likely to be next, then the measures of the whole run."""
+"""Idle work of the worker: prefetch the epochs likely to be next, then compute the run metrics."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
 
-# So long the answers take to the screen; what is computed ahead meanwhile would only be in the way.
+# Painting the answers takes this long; work during that time would slow it down.
 _PAINT_SECONDS = 0.06
-# Unless its curves are on show, measuring the run waits until no key was pressed for so long: it would be in the way.
-_QUIET_SECONDS = 1.0
-# Curves over epochs are drawn anew this often while their measures are being computed.
-_GROW_SECONDS = 0.5
-# As many epochs to either side are computed in the end, for a key that is held.
+# Debounce: run metrics that no visible curve needs wait until no key was pressed for this long.
+QUIET_SECONDS = 1.0
+# Curves over epochs are redrawn at this interval while their metrics are computed.
+_REDRAW_SECONDS = 0.5
+# How many checkpoints to either side are prefetched in the end, for a key that is held.
 _FAR = 12
 
 
@@ -35,70 +35,82 @@ def prefetch(
     selection: Selection,
     direction: int,
     names: Sequence[str],
-    show_curves: Callable[[], None] | None,
+    update_curves: Callable[[], None] | None,
 ) -> Iterator[float | None]:
-    """Idle work for the engine's thread, a step at a time.
+    """Idle work in small steps; a step yields the seconds to wait before the next one, or None.
 
-    `names` are the views on show; `show_curves` is called as measures of the whole run come in, or once all are there
-    if no curves are on show but the phases; None where neither is.
+    `direction` is 1 or -1, that of the last epoch step. `names` are the views on the screen. `update_curves` redraws
+    those that depend on run metrics: at intervals while the metrics are computed, or once at the end if none of them
+    is a view over epochs; None if there are no such views.
     """
-    curves = any(VIEWS[name].over_epochs for name in names)
+    curves_visible = any(VIEWS[name].over_epochs for name in names)
     yield _PAINT_SECONDS
     near = (direction, 2 * direction, -direction, 10 * direction)
-    yield from _summarise(explorer, second, selection, near)
-    yield from _ask(explorer, second, selection, (direction, -direction), names)
-    if not curves:
-        yield _QUIET_SECONDS
-    yield from _measure(explorer, second, selection, show_curves, _GROW_SECONDS if curves else inf)
-    outward = chain.from_iterable((by * direction, -by * direction) for by in range(1, _FAR + 1))
-    yield from _summarise(explorer, second, selection, outward)
+    yield from _prefetch_summaries(explorer, second, selection, near)
+    yield from _prefetch_answers(explorer, second, selection, (direction, -direction), names)
+    if not curves_visible:
+        yield QUIET_SECONDS
+    interval = _REDRAW_SECONDS if curves_visible else inf
+    yield from _compute_run_metrics(explorer, second, selection, update_curves, interval)
+    far = chain.from_iterable((by * direction, -by * direction) for by in range(1, _FAR + 1))
+    yield from _prefetch_summaries(explorer, second, selection, far)
 
 
-def _summarise(
+def _prefetch_summaries(
     explorer: Explorer, second: Explorer | None, selection: Selection, steps: Iterable[int]
 ) -> Iterator[float | None]:
-    """The epochs so many checkpoints further, and what they are compared with; what is known already costs nothing."""
+    """Summaries of the epochs at these distances in checkpoints, and of their comparison targets; cached ones are free.
+
+    Errors are ignored: a damaged checkpoint is reported when it is selected.
+    """
     for by in steps:
-        there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
-        with suppress(Exception):  # a damaged neighbour is told when it is gone to
-            explorer.summary(there.epoch)
+        neighbour = _stepped(explorer, selection, by)
+        with suppress(Exception):
+            explorer.summary(neighbour.epoch)
         yield None
-        if other := counterpart_of(explorer, there, second):
+        if target := counterpart_of(explorer, neighbour, second):
             with suppress(Exception):
-                other.explorer.summary(other.selection.epoch)
+                target.explorer.summary(target.selection.epoch)
             yield None
 
 
-def _ask(
+def _prefetch_answers(
     explorer: Explorer, second: Explorer | None, selection: Selection, steps: Iterable[int], names: Sequence[str]
 ) -> Iterator[float | None]:
-    """What the views on show will ask there; the engine keeps what was dear."""
+    """Query the visible views at these distances; the engine caches what is expensive."""
     for by in steps:
-        there = replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
+        neighbour = _stepped(explorer, selection, by)
+        target = counterpart_of(explorer, neighbour, second)
         for view in (VIEWS[name] for name in names):
             if not view.over_epochs:
                 with suppress(Exception):
-                    answer_view(view, explorer, there, second)
+                    answer_view(view, explorer, neighbour, target)
                 yield None
 
 
-def _measure(
+def _stepped(explorer: Explorer, selection: Selection, by: int) -> Selection:
+    """The selection `by` checkpoints further."""
+    return replace(selection, epoch=step_epoch(explorer.epochs, selection.epoch, by))
+
+
+def _compute_run_metrics(
     explorer: Explorer,
     second: Explorer | None,
     selection: Selection,
-    show_curves: Callable[[], None] | None,
-    every: float,
+    update_curves: Callable[[], None] | None,
+    interval: float,
 ) -> Iterator[float | None]:
-    other = counterpart_of(explorer, selection, second)
-    histories = [explorer.run_metrics(selection.reference_epoch)]
-    if other:
-        histories.append(other.explorer.run_metrics(other.selection.reference_epoch))
-    shown, waiting = perf_counter(), False
-    for _ in chain.from_iterable(history.steps() for history in histories):
-        waiting = True
-        if show_curves and perf_counter() - shown > every:
-            show_curves()
-            shown, waiting = perf_counter(), False
+    """The metrics of all checkpoints of the run, then of the comparison target's run."""
+    target = counterpart_of(explorer, selection, second)
+    runs = [explorer.run_metrics(selection.reference_epoch)]
+    if target:
+        runs.append(target.explorer.run_metrics(target.selection.reference_epoch))
+    last_update, stale = perf_counter(), False
+    for _ in chain.from_iterable(metrics.steps() for metrics in runs):
+        stale = True
+        if update_curves and perf_counter() - last_update > interval:
+            update_curves()
+            last_update, stale = perf_counter(), False
         yield None
-    if show_curves and waiting:
-        show_curves()
+    if update_curves and stale:
+        update_curves()

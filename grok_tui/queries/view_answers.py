@@ -1,4 +1,4 @@
-"""Asking the engine on behalf of a screen: every view's answer to one selection, handed over together."""
+"""Queries the views on the screen for one selection, and returns all answers together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grok_tui.queries.provenance import frequencies, of_views, origins, split_source
+from engine.errors import GrokError
+from grok_tui.queries.provenance import selection_provenance, view_provenance
+from grok_tui.queries.status_text import status_text
 from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Side, Sides, compare, without_counterpart
@@ -21,85 +23,73 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ViewAnswers:
-    """What a screen shows of one selection; an exception stands where an answer failed."""
+    """Everything that a screen shows of one selection; in place of an answer that failed, its exception."""
 
     selection: Selection
-    views: dict[str, Any]
-    provenance: dict[str, Mapping[str, Any]]  # by view; none where it cannot be told
-    where: str
+    views: dict[str, Any]  # answers by view
+    provenance: dict[str, Mapping[str, Any]]  # by view; empty where it could not be computed
+    where: str  # the status line
     clusters: Sequence[Cluster]
 
 
 def answer_views(
     explorer: Explorer, selection: Selection, names: Sequence[str], second: Explorer | None = None
 ) -> ViewAnswers:
-    """Ask some views, and what the frame around them needs. A view that fails leaves the others be.
+    """Query views for a selection, with what the frame around them shows; a failing view does not stop the others.
 
-    A pinned epoch is compared with others, not with itself.
+    `second` is a run to compare with. Without one, a selected epoch that is itself pinned is not compared.
     """
-    wanted = selection
-    if second is None and selection.pinned_epoch == selection.epoch:
-        selection = replace(selection, pinned_epoch=None)
-    views = {name: _attempt(partial(answer_view, VIEWS[name], explorer, selection, second)) for name in names}
-    found = _attempt(lambda: origins(explorer, selection, second))
-    known = () if isinstance(found, Exception) else names
-    where = _attempt(lambda: _where(explorer, selection, second, pinned=selection != wanted))
-    clusters = _attempt(lambda: explorer.clusters(selection.epoch, selection.reference_epoch))
+    pinned = second is None and selection.pinned_epoch == selection.epoch
+    shown = replace(selection, pinned_epoch=None) if pinned else selection
+    target = counterpart_of(explorer, shown, second)
+    views = {name: _attempt(partial(answer_view, VIEWS[name], explorer, shown, target)) for name in names}
+    status = _attempt(lambda: status_text(explorer, shown, target, pinned=pinned))
+    clusters = _attempt(lambda: explorer.clusters(shown.epoch, shown.reference_epoch))
     return ViewAnswers(
-        wanted,
+        selection,
         views,
-        {name: of_views(found, selection, [VIEWS[name]]) for name in known},
-        str(where),
+        _provenance_by_view(explorer, shown, names, target),
+        str(status),
         () if isinstance(clusters, Exception) else clusters,
     )
 
 
-def answer_view(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None = None) -> Any:
-    """A view's answer; where there is something to compare it with, both answers together.
+def answer_view(
+    view: View[Any], explorer: Explorer, selection: Selection, target: ComparisonTarget | None = None
+) -> Any:
+    """Query one view; with a comparison target both answers, as a comparison.
 
     Raises:
-        GrokError: the run cannot answer. Where its counterpart alone cannot, the comparison says so.
+        GrokError: the run cannot answer. If only the target cannot, the comparison has a note instead.
     """
-    from engine import GrokError
-
     answer = view.query(explorer, selection)
-    other = counterpart_of(explorer, selection, second)
-    if other is None:
+    if target is None:
         return answer
-    here, there = (_side(of, where) for of, where in ((explorer, selection), (other.explorer, other.selection)))
-    sides = Sides(here, there, same_run=second is None)
+    same_run = target.explorer is explorer
+    sides = Sides(_side(explorer, selection), _side(target.explorer, target.selection), same_run)
     try:
-        against = view.query(other.explorer, other.selection)
+        other = view.query(target.explorer, target.selection)
     except GrokError as error:
         return without_counterpart(answer, sides, str(error))
-    return compare(view, answer, against, sides, selection.difference)
+    return compare(view, answer, other, sides, selection.difference)
 
 
 def _side(explorer: Explorer, selection: Selection) -> Side:
     return Side(explorer.run.name, selection.epoch, explorer.run.config.p)
 
 
-def _attempt(question: Callable[[], Any]) -> Any:
+def _provenance_by_view(
+    explorer: Explorer, selection: Selection, names: Sequence[str], target: ComparisonTarget | None
+) -> dict[str, Mapping[str, Any]]:
+    shared = _attempt(lambda: selection_provenance(explorer, selection, target))
+    if isinstance(shared, Exception):
+        return {}
+    return {name: view_provenance(shared, selection, [VIEWS[name]]) for name in names}
+
+
+def _attempt(query: Callable[[], Any]) -> Any:
+    """The result of a query, or the exception that it raised."""
     try:
-        return question()
+        return query()
     except Exception as error:
         return error
-
-
-def _where(explorer: Explorer, selection: Selection, second: Explorer | None, pinned: bool) -> str:
-    epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
-    run = explorer.run.name if second is None else f"A {explorer.run.name}"
-    return (
-        f"{run} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
-        f"{', pinned' if pinned else ''}"
-        f"{_against(counterpart_of(explorer, selection, second), second)}"
-        f" · key frequencies {frequencies(keys)} · reference epoch {selection.reference_epoch:,}"
-        f" · split {split_source(explorer.described_split)}"
-    )
-
-
-def _against(other: ComparisonTarget | None, second: Explorer | None) -> str:
-    if other is None:
-        return ""
-    run = "" if second is None else f"B {second.run.name}, "
-    return f" against {run}epoch {other.selection.epoch:,}"

@@ -1,38 +1,51 @@
-"""What is computed while nobody asks never stands in the way of a key, unless it is what is being looked at."""
+"""Idle work: what is prefetched, and when run metrics are computed."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.queries.prefetch import _QUIET_SECONDS, prefetch
+from grok_tui.queries.prefetch import QUIET_SECONDS, prefetch
 from grok_tui.session.selection import initial_selection
 
 
 @pytest.mark.parametrize(
     ("names", "waits"), [(("losses", "neuron"), True), (("neuron",), True), (("progress",), False)]
 )
-def test_measuring_waits_for_quiet_unless_curves_are_on_show(tiny_run, names, waits) -> None:
+def test_run_metrics_wait_for_quiet_unless_curves_are_visible(tiny_run, names, waits) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
     waited = []
     for seconds in prefetch(explorer, None, initial_selection(explorer), 1, names, lambda: None):
         waited.append(seconds)
         if explorer.run_metrics(40).snapshot().metrics:
             break
-    assert (_QUIET_SECONDS in waited) == waits
+    assert (QUIET_SECONDS in waited) == waits
 
 
-def test_phases_are_shown_once_all_is_measured(tiny_run) -> None:
+def test_phases_are_updated_once_all_run_metrics_are_known(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
-    shown = []
-    ahead = prefetch(
+    snapshots = []
+    idle = prefetch(
         explorer,
         None,
         initial_selection(explorer),
         1,
         ("losses",),
-        lambda: shown.append(explorer.run_metrics(40).snapshot()),
+        lambda: snapshots.append(explorer.run_metrics(40).snapshot()),
     )
-    assert list(ahead)
-    (at,) = shown
-    assert at.complete
+    assert list(idle)
+    (snapshot,) = snapshots
+    assert snapshot.complete
+
+
+def test_the_next_epoch_in_the_direction_of_stepping_comes_first(tiny_run, monkeypatch) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1])
+    summarised: list[int] = []
+    summary = explorer.summary
+    monkeypatch.setattr(explorer, "summary", lambda epoch: summarised.append(epoch) or summary(epoch))
+    idle = prefetch(explorer, None, replace(initial_selection(explorer), epoch=20), -1, (), None)
+    for _ in range(4):
+        next(idle)
+    assert summarised == [10, 0, 30]

@@ -68,7 +68,7 @@ def compared(
     """A view at the last epoch against epoch 10, or against the second run."""
     pinned = 10 if second is None else None
     selection = replace(initial_selection(run), pinned_epoch=pinned, difference=difference, **fields)
-    found = answer_view(VIEWS[name], run, selection, second)
+    found = answer_view(VIEWS[name], run, selection, counterpart_of(run, selection, second))
     assert isinstance(found, Comparison)
     return found
 

@@ -1,0 +1,32 @@
+"""The status line: the position in the run, the comparison, key frequencies and split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grok_tui.queries.provenance import frequencies_text, split_source_text
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.session.comparison_target import ComparisonTarget
+    from grok_tui.session.selection import Selection
+
+
+def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarget | None, *, pinned: bool) -> str:
+    """Describe a selection in parts joined by ` · `; `pinned`: its epoch is the pinned one.
+
+    With a second run to compare with, the runs are A and B.
+    """
+    epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
+    against, name = "", explorer.run.name
+    if target is not None:
+        same_run = target.explorer is explorer
+        name = name if same_run else f"A {name}"
+        run = "" if same_run else f"B {target.explorer.run.name}, "
+        against = f" against {run}epoch {target.selection.epoch:,}"
+    return (
+        f"{name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{', pinned' if pinned else ''}{against}"
+        f" · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
+        f" · split {split_source_text(explorer.described_split)}"
+    )

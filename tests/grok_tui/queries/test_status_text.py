@@ -1,0 +1,34 @@
+"""The status line of a selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine import Explorer, open_run
+from grok_tui.queries.status_text import status_text
+from grok_tui.session.comparison_target import counterpart_of
+from grok_tui.session.selection import initial_selection
+
+
+def test_one_run(explorer) -> None:
+    text = status_text(explorer, replace(initial_selection(explorer), epoch=10), None, pinned=False)
+    assert text.split(" · ") == [
+        "tiny",
+        "epoch 10 (2 of 5)",
+        "key frequencies 1, 2, 3",
+        "reference epoch 40",
+        "split recorded (seed 0)",
+    ]
+    assert "epoch 10 (2 of 5), pinned · " in status_text(
+        explorer, replace(initial_selection(explorer), epoch=10), None, pinned=True
+    )
+
+
+def test_a_pinned_epoch_and_a_second_run(explorer, subtracting_run) -> None:
+    pinned = replace(initial_selection(explorer), pinned_epoch=20)
+    text = status_text(explorer, pinned, counterpart_of(explorer, pinned, None), pinned=False)
+    assert text.startswith("tiny · epoch 40 (5 of 5) against epoch 20 · ")
+    second = Explorer(open_run(subtracting_run))
+    selection = initial_selection(explorer)
+    text = status_text(explorer, selection, counterpart_of(explorer, selection, second), pinned=False)
+    assert text.startswith("A tiny · epoch 40 (5 of 5) against B subtracting, epoch 40 · ")
