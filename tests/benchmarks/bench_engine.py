@@ -13,7 +13,8 @@ import torch
 
 from engine import Explorer, open_run
 from engine.explorer.ablation_evaluator import AblationEvaluator
-from engine.metrics.ablation import Ablation
+from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.metrics.ablation_spec import Ablation
 from engine.networks.config import ModelConfig
 from engine.networks.pair_forward import initial_weights, pair_loss
 from tests.benchmarks.bench_notebook import bench_notebook
@@ -58,29 +59,35 @@ def bench_neuron_step(explorer: Explorer) -> None:
     print(f"neuron step         {timed_in_turn(100, step=step)['step']:7.2f} ms")
 
 
-def bench_knock_out(explorer: Explorer) -> None:
-    """Parts of an epoch that is there knocked out for the first time, and another pair of what was knocked out."""
+def bench_ablation(explorer: Explorer) -> None:
+    """First evaluation of each kind of ablation of a folded epoch, and a new pair of a cached ablation."""
     last = explorer.epochs[-1]
-    cluster, head = frozenset({explorer.keys(last)[0]}), frozenset({0})
-    explorer.ablated(last, last, Ablation(), 0, 0)
+    keys, split = explorer.keys(last), explorer.split
+    cluster, head = frozenset({keys[0]}), frozenset({0})
+    networks, checkpoint = (
+        CheckpointNetworks(explorer.run, explorer.dtype, explorer.device),
+        explorer.run.checkpoints[-1],
+    )
+    networks.folded(checkpoint)
+    explorer.ablate(last, last, Ablation(), 0, 0)
 
     def fresh(ablation: Ablation) -> Callable[[], object]:
-        def remove_parts() -> None:
-            bench = AblationEvaluator(explorer)  # nothing kept
-            bench.ablated(last, last, ablation, 0, 0)
+        def evaluate() -> None:
+            evaluator = AblationEvaluator(networks, lambda checkpoint, _: explorer.summary(checkpoint.epoch))
+            evaluator.evaluate(checkpoint, keys, split, ablation, 0, 0)
 
-        return remove_parts
+        return evaluate
 
-    found = timed_in_turn(
+    medians = timed_in_turn(
         11,
         cluster=fresh(Ablation(cluster)),
         head=fresh(Ablation(heads=head)),
         direct=fresh(Ablation(direct=True)),
         preset=fresh(Ablation(preset="key-frequencies")),
-        all_at_once=fresh(Ablation(cluster, head, direct=True, preset="key-frequencies", fill="mean")),
-        another_pair=lambda: explorer.ablated(last, last, Ablation(cluster), 1, 2),
+        all_parts=fresh(Ablation(cluster, head, direct=True, preset="key-frequencies", fill="mean")),
+        cached_new_pair=lambda: explorer.ablate(last, last, Ablation(cluster), 1, 2),
     )
-    print("knock out           " + ", ".join(f"{name} {time:.1f} ms" for name, time in found.items()))
+    print("ablation            " + ", ".join(f"{name} {time:.1f} ms" for name, time in medians.items()))
 
 
 def bench_training_step() -> None:
@@ -144,7 +151,7 @@ def main() -> None:
         explorer = Explorer(open_run(DEMO))
         bench_epoch_step(explorer)
         bench_neuron_step(explorer)
-        bench_knock_out(explorer)
+        bench_ablation(explorer)
         bench_notebook(explorer)
     bench_opening()
     bench_training_step()

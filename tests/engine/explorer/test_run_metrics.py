@@ -207,5 +207,5 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(run_copy) -> None:
     assert found.complete
     assert epochs == [0, 10, 20, 30, 40]
     assert "000020" in history.failures[20]
-    assert (found.of, found.failed) == (5, 1)
+    assert (found.total, found.failed) == (5, 1)
     assert list(history.steps()) == []

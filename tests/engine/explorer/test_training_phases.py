@@ -29,7 +29,7 @@ def history(excluded, test, weights, epochs=None) -> RunMetricsSnapshot:
             )
             for epoch, one, two, three in zip(epochs, excluded, test, weights, strict=True)
         ),
-        of=len(epochs),
+        total=len(epochs),
     )
 
 

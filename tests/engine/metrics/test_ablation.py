@@ -217,7 +217,7 @@ def test_another_pair_of_the_same_ablation_computes_nothing_anew(explorer) -> No
 @pytest.mark.parametrize(
     ("ablation", "pair", "sentence"),
     [
-        (Ablation(clusters=frozenset({9})), (0, 0), "Frequency 9 has no cluster to knock out: .* are 1, 2, 3"),
+        (Ablation(clusters=frozenset({9})), (0, 0), "Frequency 9 has no cluster to ablate: .* are 1, 2, 3"),
         (Ablation(heads=frozenset({2})), (0, 0), "heads 0 to 1; found 2"),
         (Ablation(), (0, 7), "numbers 0 to 6; found 7"),
     ],
