@@ -9,7 +9,7 @@ from typing import Any
 
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.titles import fitted_title
+from grok_tui.render.titles import fit_title
 from grok_tui.views.shared.comparison import view_for
 from grok_tui.views.view import View
 
@@ -48,7 +48,7 @@ class PaneContent:
         rule, colour = ("━", palette.accent) if focused else ("─", palette.muted)
         if palette.ascii:
             rule = "=" if focused else "-"
-        title = fitted_title(self.title, self.view.name, width - 4 - len(note))
+        title = fit_title(self.title, self.view.name, width - 4 - len(note))
         line = palette.text(f"{rule}{rule} {title}{note} ".ljust(width, rule))
         return Drawing.of_lines([line], width, palette.style(colour, bold=focused))
 

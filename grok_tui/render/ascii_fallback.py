@@ -10,7 +10,7 @@ _SIGNS = {"±": "+-", "∓": "-+"}
 _TABLE = str.maketrans(_GLYPHS | _GREEK | _WORDS | _ARROWS | _SIGNS)
 
 
-def ascii_of(text: str) -> str:
+def to_ascii(text: str) -> str:
     """`text` in printable ASCII: glyphs by their likes, a few letters by words, what has no like by `?`."""
     if text.isascii() and text.isprintable():
         return text

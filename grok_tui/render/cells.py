@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from grok_tui.render.readout import Area, clipped, moved
+from grok_tui.render.readout import ReadoutArea, clip_areas, shift_areas
 
 
 class Style(NamedTuple):
@@ -42,7 +42,7 @@ class Drawing:
 
     width: int
     lines: tuple[Line, ...]
-    areas: tuple[Area, ...] = field(default=(), compare=False, repr=False)
+    areas: tuple[ReadoutArea, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def height(self) -> int:
@@ -83,7 +83,7 @@ def fit(drawing: Drawing, width: int, height: int) -> Drawing:
     if (drawing.width, drawing.height) == (width, height):
         return drawing
     lines = [_sized(line, width) for line in drawing.lines[:height]]
-    areas = clipped(drawing.areas, width, height)
+    areas = clip_areas(drawing.areas, width, height)
     return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))), areas)
 
 
@@ -93,10 +93,10 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
         return Drawing(0, ())
     height = max(d.height for d in drawings)
     columns = [fit(d, d.width, height).lines for d in drawings]
-    areas: list[Area] = []
+    areas: list[ReadoutArea] = []
     width = 0
     for drawing in drawings:
-        areas.extend(moved(drawing.areas, width, 0))
+        areas.extend(shift_areas(drawing.areas, width, 0))
         width += drawing.width + gap
     lines = []
     for row in range(height):
@@ -111,10 +111,10 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
     """One below the other, left sides aligned, `gap` blank lines between."""
     width = max((d.width for d in drawings), default=0)
     lines: list[Line] = []
-    areas: list[Area] = []
+    areas: list[ReadoutArea] = []
     for index, drawing in enumerate(drawings):
         lines.extend([_blank(width)] * gap if index else ())
-        areas.extend(moved(drawing.areas, 0, len(lines)))
+        areas.extend(shift_areas(drawing.areas, 0, len(lines)))
         lines.extend(fit(drawing, width, drawing.height).lines)
     return Drawing(width, tuple(lines), tuple(areas))
 
@@ -127,7 +127,7 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN
         return drawing
     line = drawing.lines[row]
     middle = Span(text[start - column : end - column], style)
-    changed = merged([*cut(line, 0, start), middle, *cut(line, end, drawing.width)])
+    changed = merge_spans([*slice_line(line, 0, start), middle, *slice_line(line, end, drawing.width)])
     return replace(drawing, lines=(*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
 
 
@@ -140,17 +140,17 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
         if not 0 <= row < len(lines):
             continue
         line = lines[row]
-        ((glyph, old),) = cut(line, column, column + 1)
+        ((glyph, old),) = slice_line(line, column, column + 1)
         background = style.bg or old.bg
         if glyph in BLANKS:
             new = Span(clean(char)[:1], style._replace(bg=background))
         else:
             new = Span(glyph, old._replace(bg=background))
-        lines[row] = merged([*cut(line, 0, column), new, *cut(line, column + 1, drawing.width)])
+        lines[row] = merge_spans([*slice_line(line, 0, column), new, *slice_line(line, column + 1, drawing.width)])
     return replace(drawing, lines=tuple(lines))
 
 
-def merged(runs: Iterable[Span]) -> Line:
+def merge_spans(runs: Iterable[Span]) -> Line:
     """The runs as a line: empty ones dropped, equal neighbours joined."""
     line: list[Span] = []
     for run in runs:
@@ -163,7 +163,7 @@ def merged(runs: Iterable[Span]) -> Line:
     return tuple(line)
 
 
-def cut(line: Line, start: int, end: int) -> list[Span]:
+def slice_line(line: Line, start: int, end: int) -> list[Span]:
     """The runs of cells start..end-1."""
     runs, position = [], 0
     for text, style in line:
@@ -184,7 +184,7 @@ def _joined(left: Line, right: Line) -> Line:
 
 
 def _cleaned(line: Sequence[Span]) -> Line:
-    return merged(Span(clean(run.text), run.style) for run in line)
+    return merge_spans(Span(clean(run.text), run.style) for run in line)
 
 
 def _length(line: Line) -> int:
@@ -200,5 +200,5 @@ def _sized(line: Line, width: int) -> Line:
     if length == width:
         return line
     if length > width:
-        return tuple(cut(line, 0, width))
-    return merged((*line, Span(" " * (width - length))))
+        return tuple(slice_line(line, 0, width))
+    return merge_spans((*line, Span(" " * (width - length))))

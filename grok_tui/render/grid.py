@@ -15,7 +15,7 @@ Codes = NDArray[np.intp]  # [row, column], indices of a list of styles
 _BLANK_CODES = tuple(map(ord, BLANKS))
 
 
-def gridded(glyphs: Glyphs, codes: Codes, styles: Sequence[Style]) -> Drawing:
+def draw_grid(glyphs: Glyphs, codes: Codes, styles: Sequence[Style]) -> Drawing:
     """The cells as a drawing. Every glyph must be one cell wide."""
     rows, columns = glyphs.shape
     if not columns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from grok_tui.render.ascii_fallback import ascii_of
+from grok_tui.render.ascii_fallback import to_ascii
 from grok_tui.render.cells import Style
 from grok_tui.render.ramps import (
     DARK_RAMPS,
@@ -47,7 +47,7 @@ class Palette:
         return self.markers == "ascii"
 
     @property
-    def stacked(self) -> int:
+    def rows_per_cell(self) -> int:
         """Values of a map in one cell, one above the other."""
         return 2 if self.colour and not self.ascii and not self.whole_cells else 1
 
@@ -57,7 +57,7 @@ class Palette:
 
     def text(self, text: str) -> str:
         """`text` in the glyphs this palette allows."""
-        return ascii_of(text) if self.ascii else text
+        return to_ascii(text) if self.ascii else text
 
     def shades(self, diverging: bool) -> tuple[str, ...]:
         """One glyph a level, from the scale's low end to its high end, where colour is not to be used."""

@@ -1,4 +1,4 @@
-"""What a drawing can tell about its cells: a crosshair reads it, and picks pairs by it."""
+"""Readouts: the text that a crosshair shows for a cell of a drawing, and the input pair that it can select there."""
 
 from __future__ import annotations
 
@@ -9,78 +9,85 @@ from typing import NamedTuple
 Cell = tuple[int, int]  # column, row
 
 
-class Reading(NamedTuple):
-    """What stands at a cell, and the input pair (x, y) that it belongs to where it belongs to one."""
+class Readout(NamedTuple):
+    """The text for a cell, and the input pair (x, y) that the cell belongs to, if it belongs to one."""
 
     text: str
     pair: tuple[int, int] | None = None
 
 
-class Area(NamedTuple):
-    """A rectangle of cells and what tells about them; columns and rows count from the rectangle's corner.
+class ReadoutArea(NamedTuple):
+    """A rectangle of cells with readouts. Columns and rows in the calls count from its top left corner.
 
-    Where epochs lie across, `at` tells about an epoch and a row: in which column, and what is there; None outside.
+    `read(column, row)` is the readout of a cell. In a chart over epochs `read_epoch(epoch, row)` is the column of an
+    epoch and its readout, or None for an epoch outside the chart; elsewhere `read_epoch` is None.
     """
 
     left: int
     top: int
     width: int
     height: int
-    read: Callable[[int, int], Reading | None]
-    at: Callable[[int, int], tuple[int, Reading] | None] | None = None
+    read: Callable[[int, int], Readout | None]
+    read_epoch: Callable[[int, int], tuple[int, Readout] | None] | None = None
 
 
-def moved(areas: Iterable[Area], right: int, down: int) -> tuple[Area, ...]:
-    """The areas of a drawing that stands elsewhere in a larger one."""
+def shift_areas(areas: Iterable[ReadoutArea], right: int, down: int) -> tuple[ReadoutArea, ...]:
+    """Move the areas with their drawing to its place in a larger one."""
     return tuple(area._replace(left=area.left + right, top=area.top + down) for area in areas)
 
 
-def clipped(areas: Iterable[Area], width: int, height: int) -> tuple[Area, ...]:
-    """The areas of a drawing cropped on the right and below."""
-    cut = (a._replace(width=min(a.width, width - a.left), height=min(a.height, height - a.top)) for a in areas)
-    return tuple(area for area in cut if area.width > 0 and area.height > 0)
+def clip_areas(areas: Iterable[ReadoutArea], width: int, height: int) -> tuple[ReadoutArea, ...]:
+    """Crop the areas of a drawing that is cropped on the right and below."""
+    cropped = (a._replace(width=min(a.width, width - a.left), height=min(a.height, height - a.top)) for a in areas)
+    return tuple(area for area in cropped if area.width > 0 and area.height > 0)
 
 
-def area_at(areas: Iterable[Area], column: int, row: int) -> Area | None:
-    """The area around a cell."""
+def area_at(areas: Iterable[ReadoutArea], column: int, row: int) -> ReadoutArea | None:
+    """The area that contains a cell; None outside all areas."""
     for area in areas:
         if 0 <= column - area.left < area.width and 0 <= row - area.top < area.height:
             return area
     return None
 
 
-def reading(areas: Iterable[Area], column: int, row: int) -> Reading | None:
-    """What the area around a cell tells about it; None outside all areas."""
+def readout_at(areas: Iterable[ReadoutArea], column: int, row: int) -> Readout | None:
+    """The readout of a cell; None outside all areas."""
     area = area_at(areas, column, row)
     return None if area is None else area.read(column - area.left, row - area.top)
 
 
-def pointed(areas: Iterable[Area], column: int, row: int, epoch: int | None) -> tuple[Cell, Reading | None]:
-    """Where a crosshair stands that was put on a cell, and what it reads there.
+def crosshair_readout(
+    areas: Iterable[ReadoutArea], column: int, row: int, epoch: int | None
+) -> tuple[Cell, Readout | None]:
+    """The cell where a crosshair is drawn, and its readout.
 
-    Where epochs lie across it is the epoch cursor: it stands in the column of `epoch`, and reads that epoch.
+    On a chart over epochs the crosshair is the epoch cursor: it moves to the column of `epoch` and reads that epoch.
     """
     area = area_at(areas, column, row)
     if area is None:
         return (column, row), None
-    found = area.at(epoch, row - area.top) if area.at and epoch is not None else None
-    if found is None or found[0] >= area.width:
+    at_epoch = area.read_epoch(epoch, row - area.top) if area.read_epoch and epoch is not None else None
+    if at_epoch is None or at_epoch[0] >= area.width:
         return (column, row), area.read(column - area.left, row - area.top)
-    return (area.left + found[0], row), found[1]
+    return (area.left + at_epoch[0], row), at_epoch[1]
 
 
-def next_area(areas: Iterable[Area], column: int, row: int, right: int) -> Cell | None:
+def next_area(areas: Iterable[ReadoutArea], column: int, row: int, right: int) -> Cell | None:
     """The nearest cell of another area on the same row, to the right or (`right` < 0) to the left."""
-    beside = [area for area in areas if area.top <= row < area.top + area.height]
+    same_row = [area for area in areas if area.top <= row < area.top + area.height]
     if right > 0:
-        found = min((area.left for area in beside if area.left > column), default=None)
+        nearest = min((a.left for a in same_row if a.left > column), default=None)
     else:
-        found = max((area.left + area.width - 1 for area in beside if area.left + area.width <= column), default=None)
-    return None if found is None else (found, row)
+        nearest = max((a.left + a.width - 1 for a in same_row if a.left + a.width <= column), default=None)
+    return None if nearest is None else (nearest, row)
 
 
-def figure(value: float) -> str:
-    """A number to be read off: whole ones in full, others to four digits, thousands separated."""
+def format_value(value: float) -> str:
+    """A value in full if it is a whole number below 1e9, else with four significant digits; NaN is "none".
+
+    >>> format_value(12345.0), format_value(0.123456), format_value(float("nan"))
+    ('12,345', '0.1235', 'none')
+    """
     if math.isnan(value):
         return "none"
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e9 else f"{value:,.4g}"

@@ -88,7 +88,7 @@ def draw_table(
     return Drawing.of_lines(lines[:height], width, Style())
 
 
-def width_of(table: Table) -> int:
+def table_width(table: Table) -> int:
     """Columns of the screen that the table needs for nothing to be cut."""
     widest = [len(_title(column)) for column in table.columns]
     for row in table.rows[:_MEASURED]:

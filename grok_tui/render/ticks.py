@@ -12,7 +12,7 @@ class Tick(NamedTuple):
     text: str
 
 
-def number(value: float, step: float = 0.0) -> str:
+def format_tick(value: float, step: float = 0.0) -> str:
     """A short number for an axis; with `step`, as many decimals as tell neighbours apart."""
     if not math.isfinite(value):
         return str(value)
@@ -35,13 +35,13 @@ def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
     if not (math.isfinite(low) and math.isfinite(high)):
         return []
     if high <= low:
-        return [Tick(low, number(low))]
+        return [Tick(low, format_tick(low))]
     step = 10.0 ** math.floor(math.log10((high - low) / max(count, 1)))
     for factor in (1, 2, 5, 10, 20, 50, 100):
         size = step * factor
         first, last = math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9)
         if last - first < max(count, 1):
-            return [Tick(i * size, number(i * size, size)) for i in range(first, last + 1)]
+            return [Tick(i * size, format_tick(i * size, size)) for i in range(first, last + 1)]
     return []
 
 
@@ -64,7 +64,7 @@ def log_ticks(low: float, high: float, count: int) -> list[Tick]:
     return [Tick(10.0**k, f"{10.0**k:,.{max(-k, 0)}f}" if plain else f"1e{k}") for k in decades]
 
 
-def place(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
+def place_texts(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
     """Start column and text of the (column, text) that fit on one line, first come first served.
 
     Centred on their columns, or pushed to the right by the one before as far as they still stand on them.
@@ -80,7 +80,7 @@ def place(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tu
     return placed
 
 
-def label_start(placed: Sequence[tuple[int, str]], width: int, label: str, gap: int = 2) -> int | None:
+def place_label(placed: Sequence[tuple[int, str]], width: int, label: str, gap: int = 2) -> int | None:
     """Where a label goes between placed numbers: the free stretch nearest to the middle; None without one."""
     edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
     middle = (width - len(label)) / 2
@@ -92,18 +92,18 @@ def label_start(placed: Sequence[tuple[int, str]], width: int, label: str, gap: 
     return min(starts, key=lambda start: abs(start - middle)) if label and starts else None
 
 
-def place_with_label(
+def place_texts_and_label(
     ticks: Sequence[tuple[int, str]], width: int, label: str, label_width: int
 ) -> tuple[list[tuple[int, str]], int | None]:
     """The placed numbers and the label's start; inner numbers give way to the label, outer ones stay."""
-    placed = place(ticks, width)
+    placed = place_texts(ticks, width)
     middle = label_width / 2
-    start = label_start(placed, label_width, label)
+    start = place_label(placed, label_width, label)
     fewer = placed
     while label and start is None and len(fewer) > 2:
         nearest = min(fewer[1:-1], key=lambda item: abs(item[0] + len(item[1]) / 2 - middle))
         fewer = [item for item in fewer if item != nearest]
-        start = label_start(fewer, label_width, label)
+        start = place_label(fewer, label_width, label)
     return (placed, None) if start is None else (fewer, start)
 
 

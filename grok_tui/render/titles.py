@@ -11,12 +11,12 @@ _DOT = " · "
 _ENDS_IN_A_NUMBER = re.compile(r"\d[\d,]*$")
 
 
-def fitted_title(title: str, name: str, width: int) -> str:
+def fit_title(title: str, name: str, width: int) -> str:
     """A view's title in so many columns: long words give way to the view's `name` or go, the epoch goes last.
 
-    >>> fitted_title("quadratic fraction before and after · epoch 40,000", "quadratic", 30)
+    >>> fit_title("quadratic fraction before and after · epoch 40,000", "quadratic", 30)
     'quadratic · epoch 40,000'
-    >>> fitted_title("clusters · epoch 40,000 · keys of 40,000", "clusters", 30)
+    >>> fit_title("clusters · epoch 40,000 · keys of 40,000", "clusters", 30)
     'clusters · epoch 40,000'
     """
     parts = title.split(_DOT)
@@ -34,10 +34,10 @@ def fitted_title(title: str, name: str, width: int) -> str:
             parts[0] = name
         else:
             break
-    return whole_parts(_DOT.join(parts or [name]), width)
+    return fit_parts(_DOT.join(parts or [name]), width)
 
 
-def whole_parts(line: str, width: int) -> str:
+def fit_parts(line: str, width: int) -> str:
     """As many of a line's parts, from the first on, as have room; an ellipsis where only a piece of the first has."""
     parts = line.split(_DOT)
     while len(parts) > 1 and len(_DOT.join(parts)) > width:

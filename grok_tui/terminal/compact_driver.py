@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from textual.driver import Driver
 
-from grok_tui.terminal.thinning import Thinner
+from grok_tui.terminal.thinning import OutputOptimizer
 
 
 @lru_cache
@@ -15,11 +15,11 @@ def compact_driver(driver: type[Driver]) -> type[Driver]:
     """A driver that writes what `driver` would, in fewer bytes and, where NO_COLOR says so, without the greys left."""
 
     class ThinDriver(driver):  # type: ignore[valid-type,misc]
-        _thinner: Thinner | None = None
+        _thinner: OutputOptimizer | None = None
 
         def write(self, data: str) -> None:
             if self._thinner is None:
-                self._thinner = Thinner(colours=not os.environ.get("NO_COLOR"))
+                self._thinner = OutputOptimizer(colours=not os.environ.get("NO_COLOR"))
             super().write(self._thinner(data))
 
     return ThinDriver

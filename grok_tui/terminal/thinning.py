@@ -35,7 +35,7 @@ class _Look(NamedTuple):
 _PLAIN = _Look()
 
 
-class Thinner:
+class OutputOptimizer:
     """Thins out one stream, piece by piece. Each piece leaves the terminal in the style that it would have had.
 
     Without `colours` all cells have the terminal's own.

@@ -12,9 +12,9 @@ from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.operation_signs import with_operation_signs
-from grok_tui.render.overflow import fit_with_note
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
+from grok_tui.render.truncation import truncate_with_note
 from grok_tui.session.ablation_selection import ablation_json, ablation_text, cluster_name
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.fact_line import flow
@@ -159,7 +159,7 @@ def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette) 
             for name, values in _metric_rows(answer)
         ),
     ]
-    return fit_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
+    return truncate_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
 
 
 def _fitted(name: str, width: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Span, above, fit, merged
+from grok_tui.render.cells import Drawing, Line, Span, above, fit, merge_spans
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.shared.fact_line import flow
@@ -73,7 +73,7 @@ def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawin
             strip = _strip(mean, spread, low, high, track, colour, palette)
             numbers = palette.text(f" {mean:5.3f} ±{spread:5.3f}  {low:.2f}–{high:.2f}")
             lines.append(
-                merged(
+                merge_spans(
                     [
                         Span(name.ljust(left - len(token) - 1), chosen),
                         Span(f"{token} ", ink),

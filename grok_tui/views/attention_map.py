@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.maps.heatmap import Scale
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers

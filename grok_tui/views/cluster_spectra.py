@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.maps.heatmap import Scale
-from grok_tui.render.maps.scale import line_legend
+from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.render.ticks import number
+from grok_tui.render.ticks import format_tick
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.comparison_scales import Scaled, difference
 from grok_tui.views.shared.component_maps import draw_component_map
@@ -105,7 +104,7 @@ def _panel(answer: ClusterSpectra, index: int, width: int, height: int, palette:
     cluster, chosen = answer.clusters[index], index == answer.selected
     name = "rest" if cluster.frequency is None else f"freq {cluster.frequency}"
     strongest, spec = cluster.spectrum.flat[np.abs(cluster.spectrum).argmax()], "," if answer.minus is None else "+,"
-    facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {number(float(strongest))}"]
+    facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {format_tick(float(strongest))}"]
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
         facts.pop()
     text = palette.text(("▸ " if chosen else "") + " · ".join(facts))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table, Value, draw_table, width_of
+from grok_tui.render.table import Column, Table, Value, draw_table, table_width
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
@@ -41,7 +41,7 @@ def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing
     shown = Table(full.columns[:-1], tuple(row[:-1] for row in full.rows))  # the last column is a mark on the first
     if answer.ablated:
         marked = _marked(answer, shown, " ablated")
-        shown = marked if width_of(marked) + 2 <= width else _marked(answer, shown, " out")
+        shown = marked if table_width(marked) + 2 <= width else _marked(answer, shown, " out")
     return draw_table(shown, width, height, palette, selected=answer.selected)
 
 

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit, put
-from grok_tui.render.maps.heatmap import Plot, Scale, heatmap, layout
+from grok_tui.render.maps.heatmap import heatmap
+from grok_tui.render.maps.map_layout import MapLayout, layout_map
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Reading, figure
+from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
 from grok_tui.views.shared.epoch_charts import heading
@@ -87,13 +89,15 @@ def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) ->
 
 
 @lru_cache(maxsize=8)  # an epoch step moves the pointer, not the map
-def _map(norms: ComponentNorms, width: int, height: int, palette: Palette) -> tuple[Drawing, Plot]:
+def _map(norms: ComponentNorms, width: int, height: int, palette: Palette) -> tuple[Drawing, MapLayout]:
     shown = np.sqrt(norms.squared)
     p, scale = len(shown), Scale.of(shown, diverging=False)
     frequencies = (0.0, (p - 1) / 2)  # component 2k is sin k
-    space = layout((p, 10**6), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
+    space = layout_map((p, 10**6), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
     by_column = resample_to_columns(shown, norms.epochs, max(space.columns, 1))
-    plot = layout((p, by_column.shape[1]), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies)
+    plot = layout_map(
+        (p, by_column.shape[1]), width, height, palette, scale=scale, y_label=_Y_LABEL, y_range=frequencies
+    )
     ends = (float(norms.epochs[0]), float(norms.epochs[-1]))
     drawing = heatmap(
         by_column,
@@ -113,16 +117,16 @@ def _map(norms: ComponentNorms, width: int, height: int, palette: Palette) -> tu
         rows, _ = plot.block(0, row)
         component = rows.start + int(shown[rows, index].argmax())
         of_several = f" (largest of {rows.stop - rows.start})" if rows.stop - rows.start > 1 else ""
-        return f"{component_names(p)[component]}: {figure(shown[component, index])}{of_several}"
+        return f"{component_names(p)[component]}: {format_value(shown[component, index])}{of_several}"
 
     return replace(drawing, areas=tuple(with_epoch_cursor(area, norms.epochs, text_at) for area in drawing.areas)), plot
 
 
-def _reader(norms: ComponentNorms, by_column: NDArray[np.float64]) -> Callable[[int, int], Reading]:
+def _reader(norms: ComponentNorms, by_column: NDArray[np.float64]) -> Callable[[int, int], Readout]:
     """Readouts of the values on the map. [component, column]"""
 
-    def read(row: int, column: int) -> Reading:
-        text = f"{component_names(len(by_column))[row]}: {figure(by_column[row, column])}"
+    def read(row: int, column: int) -> Readout:
+        text = f"{component_names(len(by_column))[row]}: {format_value(by_column[row, column])}"
         return column_reading(column, norms.epochs, by_column.shape[1], text)
 
     return read

@@ -13,9 +13,9 @@ from grok_tui.render.cells import Drawing, Line, Span, above, fit
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Area, Reading, figure
+from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.table import Column, Table
-from grok_tui.render.ticks import linear_ticks, place_with_label
+from grok_tui.render.ticks import linear_ticks, place_texts_and_label
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import (
@@ -131,15 +131,15 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
 
     def text_of(row: int, neurons: NDArray[np.float64]) -> str:
         strip = strip_of_line[row]
-        return f"k = {strips.frequencies[chosen[strip]]}: {figure(neurons[strip])} neurons"
+        return f"k = {strips.frequencies[chosen[strip]]}: {format_value(neurons[strip])} neurons"
 
-    def read(column: int, row: int) -> Reading:
+    def read(column: int, row: int) -> Readout:
         return column_reading(column, strips.epochs, columns, text_of(row, by_column[:, column]))
 
     def text_at(index: int, row: int) -> str:
         return text_of(row, strips.neurons[chosen, index])
 
-    area = with_epoch_cursor(Area(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, text_at)
+    area = with_epoch_cursor(ReadoutArea(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, text_at)
     return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
 
 
@@ -147,14 +147,14 @@ def _levels(scale: Scale, counts: NDArray[np.float64], palette: Palette) -> NDAr
     """The level of each strip and column: 0 where the frequency is not key, visible even for few neurons."""
     n_levels = level_count(palette, False)
     levels = np.where(counts > 0, np.maximum(scale.levels(counts, n_levels), n_levels // 8 or 1), 0)
-    return levels.repeat(palette.stacked, axis=0)
+    return levels.repeat(palette.rows_per_cell, axis=0)
 
 
 def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing:
     """The epochs below the strips, and the legend of the shades."""
     ticks = linear_ticks(float(strips.epochs[0]), float(strips.epochs[-1]), max(columns // 11, 2))
     at = [(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks]
-    placed, label = place_with_label(at, columns, "epoch", columns)
+    placed, label = place_texts_and_label(at, columns, "epoch", columns)
     line = [" "] * (width + 8)
     for start, text in [*placed, *([] if label is None else [(label, "epoch")])]:
         line[_LEFT + start : _LEFT + start + len(text)] = text

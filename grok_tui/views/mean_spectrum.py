@@ -9,7 +9,7 @@ import numpy as np
 
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.bars import bar_chart
-from grok_tui.render.maps.heatmap import Scale
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.views.shared.comparison_scales import by_numbers
 from grok_tui.views.shared.component_maps import draw_component_map

@@ -15,11 +15,11 @@ from engine import Explorer, open_run
 from grok_tui.app.widgets.strips import changed_regions
 from grok_tui.cli.open_explorer import DEMO
 from grok_tui.export.render import Depth
-from grok_tui.render.cells import Drawing, Run, cut
+from grok_tui.render.cells import Drawing, Run, slice_line
 from grok_tui.render.formats.text_and_data import to_ansi
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.session.selection import initial_selection
-from grok_tui.terminal.thinning import Thinner
+from grok_tui.terminal.thinning import OutputOptimizer
 from grok_tui.views import VIEWS
 
 SIZES = ((58, 18), (118, 38))
@@ -43,10 +43,10 @@ def bytes_sent(before: Drawing, after: Drawing, depth: Depth) -> int:
     written = []
     for region in changed_regions(before, after):
         written.append(f"\x1b[{region.y + 1};{region.x + 1}H")
-        for text, style in cut(after.lines[region.y], region.x, region.right):
+        for text, style in slice_line(after.lines[region.y], region.x, region.right):
             shown = style._replace(fg=style.fg or DARK.foreground, bg=style.bg or DARK.background)
             written.append(to_ansi(Drawing(len(text), ((Run(text, shown),),)), depth))
-    return len(Thinner()("".join(written)).encode())
+    return len(OutputOptimizer()("".join(written)).encode())
 
 
 def bench_drawing(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:

@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.render.readout import Reading
-from grok_tui.render.titles import whole_parts
+from grok_tui.render.readout import Readout
+from grok_tui.render.titles import fit_parts
 
 _FAR = 8  # cells at once
 _FAR_EPOCHS = 10
@@ -75,7 +75,7 @@ class Crosshair(ModalScreen[None]):
         self.call_after_refresh(lambda: self._point(*(self._pane.crosshair or self._pane.middle)))
 
     @property
-    def reading(self) -> Reading | None:
+    def reading(self) -> Readout | None:
         """What stands under it."""
         return self._pane.reading
 
@@ -109,7 +109,7 @@ class Crosshair(ModalScreen[None]):
         taking = " · enter takes the pair" if reading is not None and reading.pair else ""
         if self._taken:
             taking = " · taken"
-        line = whole_parts(f" ┼ {text}{taking} · esc leaves · arrows move", self.size.width)
+        line = fit_parts(f" ┼ {text}{taking} · esc leaves · arrows move", self.size.width)
         self.query_one("#reading", Static).update(self._pane.spelt(line))
 
     def _point(self, column: int, row: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.widgets import Static
 
 from grok_tui.render.palette import Palette
-from grok_tui.render.titles import whole_parts
+from grok_tui.render.titles import fit_parts
 
 
 class StatusLine(Static):
@@ -26,7 +26,7 @@ class StatusLine(Static):
         if len(line) > width:
             line = line.replace("key frequencies", "keys")
         # One line stays one line: laying the screen out anew takes longer than drawing a pane.
-        self.update(self._palette().text(f" {whole_parts(line, width)}"), layout=False)
+        self.update(self._palette().text(f" {fit_parts(line, width)}"), layout=False)
 
     def on_resize(self) -> None:
         self.say(self._line)

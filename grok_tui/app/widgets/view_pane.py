@@ -15,7 +15,7 @@ from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cells import Drawing, Style, clean, put
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Cell, Reading, area_at, next_area, pointed
+from grok_tui.render.readout import Cell, Readout, area_at, crosshair_readout, next_area
 from grok_tui.views.view import View
 
 CrosshairMoved = Callable[[], None]
@@ -39,7 +39,7 @@ class ViewPane(Widget, can_focus=True):
         super().__init__(**options)
         self.picture = PaneContent(view)
         self.crosshair: Cell | None = None
-        self.reading: Reading | None = None  # what stands under the crosshair
+        self.reading: Readout | None = None  # what stands under the crosshair
         self._crosshair_moved: CrosshairMoved | None = None
         self._epoch: Callable[[], int | None] = _no_epoch  # of the crosshair, where epochs lie across
         self._palette = palette
@@ -121,9 +121,9 @@ class ViewPane(Widget, can_focus=True):
     def on_epochs(self) -> bool:
         """Whether the crosshair is on the epoch cursor: where epochs lie across, and its epoch is among them."""
         area, epoch = self.crosshair and area_at(self._drawing.areas, *self.crosshair), self._epoch()
-        if not self.crosshair or not area or not area.at or epoch is None:
+        if not self.crosshair or not area or not area.read_epoch or epoch is None:
             return False
-        return area.at(epoch, self.crosshair[1] - area.top) is not None
+        return area.read_epoch(epoch, self.crosshair[1] - area.top) is not None
 
     def beyond(self, right: int) -> Cell | None:
         """Where the crosshair comes into what stands right (or, `right` < 0, left) of what it is on."""
@@ -177,7 +177,7 @@ class ViewPane(Widget, can_focus=True):
             self._drawing = self._drawn(palette)
         self.reading = None
         if self.crosshair is not None:
-            self.crosshair, self.reading = pointed(self._drawing.areas, *self.crosshair, self._epoch())
+            self.crosshair, self.reading = crosshair_readout(self._drawing.areas, *self.crosshair, self._epoch())
             style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
             self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
         if (old.width, old.height) != (width, height):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grok_tui.render.cells import BLANKS, Drawing, Style, clean, cut, put, tint_column
+from grok_tui.render.cells import BLANKS, Drawing, Style, clean, put, slice_line, tint_column
 from grok_tui.render.charts.axis import DOTS_X, Axis, cell
 from grok_tui.render.palette import Palette, mix
 
@@ -48,7 +48,7 @@ def named_bands(canvas: Drawing, bands: Sequence[Band], spans: Sequence[Span], p
         if len(name) + 2 > end - start:
             continue
         for row in range(canvas.height):
-            runs = cut(canvas.lines[row], start + 1, start + 1 + len(name))
+            runs = slice_line(canvas.lines[row], start + 1, start + 1 + len(name))
             if all(set(run.text) <= BLANKS for run in runs):
                 style = Style(palette.muted if palette.colour else None, runs[0].style.bg)
                 canvas = put(canvas, start + 1, row, name, style)

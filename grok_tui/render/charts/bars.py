@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, fit
 from grok_tui.render.charts.frame import framed, header_line, room
-from grok_tui.render.grid import Glyphs, gridded
-from grok_tui.render.maps.heatmap import pool
+from grok_tui.render.grid import Glyphs, draw_grid
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Area, Reading, figure
+from grok_tui.render.pooling import pool
+from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.ticks import linear_ticks
 
 _RISING, _FALLING, _HALF_RISING, _ASCII_RISING, _ASCII_FALLING = (
@@ -101,14 +101,14 @@ def bar_chart(
     lit = [number for number in highlight if 0 <= number - first < len(values)]
     canvas = _drawn(slots, {slots.slot(number) for number in lit}, low, high, area.rows, palette)
 
-    def read(column: int, row: int) -> Reading | None:
+    def read(column: int, row: int) -> Readout | None:
         if (number := slots.number_at(column)) is None:
             return None
         name = names[number - first] if names else f"{x_label} {number:,}".strip()
-        return Reading(f"{name}: {figure(values[number - first])}")
+        return Readout(f"{name}: {format_value(values[number - first])}")
 
     drawing = framed(
-        replace(canvas, areas=(Area(0, 0, canvas.width, canvas.height, read),)),
+        replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height, read),)),
         area,
         palette,
         y_ticks=[(_row(t.value, low, high, area.rows), t.text) for t in rough if low <= t.value <= high],
@@ -145,7 +145,7 @@ def _drawn(slots: _Slots, lit: Collection[int], low: float, high: float, rows: i
     across = slots.count * slots.step
     codes = np.isin(np.arange(slots.count), list(lit)).astype(np.intp).repeat(slots.step)
     styles = (palette.style(palette.series[0]), palette.style(palette.accent, bold=True))
-    return gridded(glyphs.reshape(rows, across), np.broadcast_to(codes, (rows, across)), styles)
+    return draw_grid(glyphs.reshape(rows, across), np.broadcast_to(codes, (rows, across)), styles)
 
 
 def _row(value: float, low: float, high: float, rows: int) -> int:

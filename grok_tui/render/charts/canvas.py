@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Style
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Floats
-from grok_tui.render.grid import gridded
+from grok_tui.render.grid import draw_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def styled(canvas: Canvas, styles: Sequence[Style], behind: Sequence[str | None]
     backgrounds = list(dict.fromkeys(behind))
     band = np.array([backgrounds.index(one) for one in behind], dtype=np.intp)
     table = [ink._replace(bg=background) for ink in inks for background in backgrounds]
-    return gridded(canvas.glyphs, codes * len(backgrounds) + band, table)
+    return draw_grid(canvas.glyphs, codes * len(backgrounds) + band, table)
 
 
 def cell_shades(shade: Floats, x: Floats, y: Floats, rows: int, columns: int) -> Floats:

@@ -21,7 +21,7 @@ from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Points, Series, axes_around, points_of
 from grok_tui.render.charts.traces import reduced_line, reduced_points
 from grok_tui.render.palette import Palette, mix
-from grok_tui.render.readout import Area
+from grok_tui.render.readout import ReadoutArea
 
 __all__ = ["Axes", "Chart", "Series", "bar_chart", "line_chart"]
 _NOWHERE = Axis(0.0, 1.0, False)
@@ -120,7 +120,7 @@ def line_chart(
     canvas = named_bands(canvas, bands, spans, palette)
     reader = ChartReader(series, points, placed, across, area.columns, area.rows, x_label, y_label)
     over_epochs = reader.at if x_label == "epoch" else None
-    canvas = replace(canvas, areas=(Area(0, 0, area.columns, area.rows, reader.read, over_epochs),))
+    canvas = replace(canvas, areas=(ReadoutArea(0, 0, area.columns, area.rows, reader.read, over_epochs),))
     drawing = framed(
         canvas,
         area,

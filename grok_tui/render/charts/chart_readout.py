@@ -10,7 +10,7 @@ import numpy as np
 
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axis, Floats, cell
 from grok_tui.render.charts.series import Points, Series
-from grok_tui.render.readout import Reading, figure
+from grok_tui.render.readout import Readout, format_value
 
 _REACH = 6  # dots from a cell's middle to a point that it still tells about
 
@@ -28,28 +28,28 @@ class ChartReader:
     x_label: str
     y_label: str
 
-    def read(self, column: int, row: int) -> Reading | None:
+    def read(self, column: int, row: int) -> Readout | None:
         """`neuron 7: k 35, share 0.98` near a point; else `epoch 9,800: test 5.99, train 3e-07`."""
         x = column * DOTS_X + (DOTS_X - 1) / 2
         if near := self._point(x, self._height(row)):
             return near
         found = self._curves([abs(across - x) for across, _ in self.dots], self._height(row))
-        return Reading(_told(found[0].at, found)) if found else None
+        return Readout(_told(found[0].at, found)) if found else None
 
-    def at(self, epoch: int, row: int) -> tuple[int, Reading] | None:
+    def at(self, epoch: int, row: int) -> tuple[int, Readout] | None:
         """The column of an epoch and every curve's value there, or where it has none at the nearest x that has one."""
         (share,) = self.x_axis.share(np.array([float(epoch)]))
         found = self._curves([abs(points.x - epoch) for points in self.points], self._height(row))
         if not found or not -1e-9 <= share <= 1 + 1e-9:
             return None
-        told = _told(f"{self.x_label} {figure(epoch)}", found)
-        return cell(float(share), self.columns, DOTS_X), Reading(told)
+        told = _told(f"{self.x_label} {format_value(epoch)}", found)
+        return cell(float(share), self.columns, DOTS_X), Readout(told)
 
     def _height(self, row: int) -> float:
         """Dots from below to the middle of a row."""
         return (self.rows - 1 - row) * DOTS_Y + (DOTS_Y - 1) / 2
 
-    def _point(self, x: float, y: float) -> Reading | None:
+    def _point(self, x: float, y: float) -> Readout | None:
         best, told = float(_REACH), None
         for one, points, (across, up) in zip(self.series, self.points, self.dots, strict=True):
             distance = np.hypot(across - x, up - y)
@@ -62,8 +62,8 @@ class ChartReader:
             return None
         one, points, index = told
         name = one.labels[index] if one.labels else one.name
-        at = f"{self.x_label} {figure(points.x[index])}, {self.y_label} {figure(points.y[index])}"
-        return Reading(f"{name}: {at}" if name else at)
+        at = f"{self.x_label} {format_value(points.x[index])}, {self.y_label} {format_value(points.y[index])}"
+        return Readout(f"{name}: {at}" if name else at)
 
     def _curves(self, apart: Sequence[Floats], y: float) -> list[_Value]:
         """Every curve's value where the least `apart`, the curve that is nearest to y first."""
@@ -72,9 +72,9 @@ class ChartReader:
             if one.kind != "line" or not points.shown.any():
                 continue
             index = int(np.nanargmin(np.where(points.shown, distance, np.inf)))
-            at = one.labels[index] if one.labels else f"{self.x_label} {figure(points.x[index])}"
+            at = one.labels[index] if one.labels else f"{self.x_label} {format_value(points.x[index])}"
             name = one.name or self.y_label
-            found.append(_Value(abs(float(up[index]) - y), f"{name} {figure(points.y[index])}", at))
+            found.append(_Value(abs(float(up[index]) - y), f"{name} {format_value(points.y[index])}", at))
         return sorted(found, key=lambda value: value.distance)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grok_tui.render.cells import Drawing, Line, Span, above, beside, put
 from grok_tui.render.palette import Palette
-from grok_tui.render.ticks import place_with_label
+from grok_tui.render.ticks import place_texts_and_label
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def framed(
         lines = [texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│") for row in range(area.rows)]
         lines = [palette.text(line) for line in lines]
         body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
-        placed, at = place_with_label(x_ticks, canvas.width, x_label, area.columns)
+        placed, at = place_texts_and_label(x_ticks, canvas.width, x_label, area.columns)
         shown = {column for column, text in x_ticks if _under(column, text, placed)}
         line = "".join("┬" if column in shown else "─" for column in range(canvas.width))
         axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], None, muted)

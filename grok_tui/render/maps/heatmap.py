@@ -8,16 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Span, Style, above, beside, cut, fit, put
-from grok_tui.render.maps.map_layout import Named, Plot, Range, layout, map_ticks
+from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line
+from grok_tui.render.maps.map_layout import MapLayout, Named, Range, layout_map, map_ticks
 from grok_tui.render.maps.paint import level_count, paint, shades_only
 from grok_tui.render.maps.scale import Scale, line_legend, side_legend
 from grok_tui.render.palette import Palette, luminance
 from grok_tui.render.pooling import pool
-from grok_tui.render.readout import Area, Reading, figure
-from grok_tui.render.ticks import place_with_label
-
-__all__ = ["Plot", "Scale", "heatmap", "layout", "pool"]
+from grok_tui.render.readout import Readout, ReadoutArea, format_value
+from grok_tui.render.ticks import place_texts_and_label
 
 
 def heatmap(
@@ -35,7 +33,7 @@ def heatmap(
     legend: bool = True,
     marks: Sequence[tuple[int, int]] = (),
     gaps: str = "·",
-    read: Callable[[int, int], Reading] | None = None,
+    read: Callable[[int, int], Readout] | None = None,
 ) -> Drawing:
     """`values` [row, column], row 0 at the top, as a drawing of exactly width x height.
 
@@ -51,7 +49,7 @@ def heatmap(
     if scale is None:
         scale = Scale.of(values)
     shape = (values.shape[0], values.shape[1])
-    plot = layout(
+    plot = layout_map(
         shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=names, legend=legend
     )
     if not all(plot.pixels):
@@ -80,27 +78,29 @@ def heatmap(
     return fit(body, width, height)
 
 
-def _area(values: NDArray[np.floating], plot: Plot, read: Callable[[int, int], Reading]) -> Area:
+def _area(values: NDArray[np.floating], plot: MapLayout, read: Callable[[int, int], Readout]) -> ReadoutArea:
     """The map's cells, each telling about the value of largest magnitude among those that it shows."""
 
-    def at(column: int, row: int) -> Reading:
+    def at(column: int, row: int) -> Readout:
         rows, columns = plot.block(column, row)
         block = abs(values[rows, columns])
         found = np.unravel_index(np.nan_to_num(block, nan=-1.0).argmax(), block.shape)
         reading = read(rows.start + int(found[0]), columns.start + int(found[1]))
         return reading if block.size == 1 else reading._replace(text=f"{reading.text} (largest of {block.size:,})")
 
-    return Area(0, 0, plot.columns, plot.rows, at)
+    return ReadoutArea(0, 0, plot.columns, plot.rows, at)
 
 
-def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Reading]:
-    def read(row: int, column: int) -> Reading:
-        return Reading(f"{x_label or 'column'} {column:,}, {y_label or 'row'} {row:,}: {figure(values[row, column])}")
+def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Readout]:
+    def read(row: int, column: int) -> Readout:
+        return Readout(
+            f"{x_label or 'column'} {column:,}, {y_label or 'row'} {row:,}: {format_value(values[row, column])}"
+        )
 
     return read
 
 
-def _gutter(plot: Plot, span: Range, names: Named, label: str, palette: Palette) -> Drawing:
+def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Palette) -> Drawing:
     """The numbers left of the map, the label in the free row nearest to the middle."""
     muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     texts: dict[int, Span] = {}
@@ -119,14 +119,14 @@ def _gutter(plot: Plot, span: Range, names: Named, label: str, palette: Palette)
     return Drawing.of_lines(lines, plot.left)
 
 
-def _bottom(plot: Plot, span: Range, names: Named, label: str, width: int, palette: Palette) -> Drawing:
+def _bottom(plot: MapLayout, span: Range, names: Named, label: str, width: int, palette: Palette) -> Drawing:
     """The numbers below the map, the label between them."""
     ticks = []
     for index, text in map_ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12), names):
         ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
     # Beside a small map there is room for the label, too.
     room = max(plot.columns, min(width - plot.left, len(label) + 12))
-    placed, at = place_with_label(sorted(ticks), plot.columns, label, room)
+    placed, at = place_texts_and_label(sorted(ticks), plot.columns, label, room)
     line = Drawing.of_lines([""], width)
     for start, text in placed:
         line = put(line, plot.left + start, 0, text, palette.style(palette.muted))
@@ -141,7 +141,7 @@ def _mark(body: Drawing, column: int, row: int, palette: Palette) -> Drawing:
         return put(body, column, row, palette.text("┼"), palette.style(bold=True))
     if not (0 <= row < body.height and 0 <= column < body.width):
         return body
-    ((_, old),) = cut(body.lines[row], column, column + 1)
+    ((_, old),) = slice_line(body.lines[row], column, column + 1)
     below = old.bg or old.fg or palette.background
     dark_cell = luminance(below) < 0.5
     ends = ("#000000", "#ffffff") if dark_cell else ("#ffffff", "#000000")

@@ -16,7 +16,7 @@ _LONGEST_GUTTER = 10
 
 
 @dataclass(frozen=True)
-class Plot:
+class MapLayout:
     """Where a map lies in its drawing: cells left .. left+columns-1, top .. top+rows-1."""
 
     left: int
@@ -48,7 +48,7 @@ class Plot:
         )
 
 
-def layout(
+def layout_map(
     shape: tuple[int, int],
     width: int,
     height: int,
@@ -61,7 +61,7 @@ def layout(
     y_range: Range = None,
     names: Named = None,
     legend: bool = True,
-) -> Plot:
+) -> MapLayout:
     """How `heatmap` with the same arguments divides its space.
 
     Where that is too small the scale goes first, then the ticks, then the labels. Without a `scale` its
@@ -69,7 +69,7 @@ def layout(
     """
     scale = scale or Scale(0.123, 0.123, False)
     del x_label, x_range  # they share the line of the x ticks
-    stacked, y_label = palette.stacked, palette.text(y_label)
+    stacked, y_label = palette.rows_per_cell, palette.text(y_label)
     ticks = width >= 12 and height >= 5
     gutter = 0
     if ticks:
@@ -97,7 +97,7 @@ def layout(
     factor_x, factor_y = max(factor_x, 1), max(factor_y, 1)
     pixels = min(rows, down), min(columns, across)
     used = -(-pixels[0] * factor_y // stacked)
-    return Plot(
+    return MapLayout(
         left=gutter,
         top=int(header),
         columns=pixels[1] * factor_x,

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Span, Style, merged
+from grok_tui.render.cells import Drawing, Span, Style, merge_spans
 from grok_tui.render.maps.halfblocks import half_blocks, pair_styles
 from grok_tui.render.palette import Palette
 
@@ -26,12 +26,12 @@ def level_count(palette: Palette, diverging: bool) -> int:
 
 
 def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·") -> Drawing:
-    """Levels [pixel row, pixel column] as cells, each of `palette.stacked` rows of pixels.
+    """Levels [pixel row, pixel column] as cells, each of `palette.rows_per_cell` rows of pixels.
 
     Level `count` is a missing value, `count + 1` lies outside the map.
     """
     count = level_count(palette, diverging)
-    if palette.stacked == 1:
+    if palette.rows_per_cell == 1:
         upper = lower = levels
     else:
         if len(levels) % 2:
@@ -52,7 +52,7 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
             lines.append(half_blocks(stretches, styles))
         else:
             cells = zip([table[one] for one in code[starts].tolist()], lengths, strict=True)
-            lines.append(merged(Span(cell.text * length, cell.style) for cell, length in cells))
+            lines.append(merge_spans(Span(cell.text * length, cell.style) for cell, length in cells))
     return Drawing(width, tuple(lines))
 
 

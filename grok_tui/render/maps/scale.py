@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, Span
 from grok_tui.render.maps.paint import Levels, level_count, paint
 from grok_tui.render.palette import Palette
-from grok_tui.render.ticks import number
+from grok_tui.render.ticks import format_tick
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Scale:
     def legend_texts(self) -> tuple[str, str, str]:
         """High, middle and low as numbers, with as many decimals each: three digits of the largest, no idle zeros."""
         values = (self.high, (self.low + self.high) / 2, self.low)
-        texts = [number(value) for value in values]
+        texts = [format_tick(value) for value in values]
         size = max(abs(self.high), abs(self.low))
         if not any("e" in text for text in texts) and 0 < size < math.inf:
             decimals = max(0, 2 - math.floor(math.log10(size)))
@@ -87,7 +87,7 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
 
 @lru_cache(maxsize=64)  # another neuron has other numbers beside the same bar
 def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
-    pixels = rows * palette.stacked
+    pixels = rows * palette.rows_per_cell
     shares = 1 - (np.arange(pixels) + 0.5) / pixels
     levels = (shares * level_count(palette, diverging)).astype(np.intp)
     return paint(np.repeat(levels[:, None], 2, axis=1), palette, diverging)
@@ -106,7 +106,7 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
     if length < 3:
         return Drawing.of_lines([(Span(palette.text(f"{low} to {high}"), muted),)], width)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
-    bar = paint(np.repeat(levels, palette.stacked, axis=0), palette, scale.diverging)
+    bar = paint(np.repeat(levels, palette.rows_per_cell, axis=0), palette, scale.diverging)
     tail = f" {high} {_shortened(scale.unit, width - len(low) - length - len(high) - 3)}"
     line = (Span(low + " ", muted), *bar.lines[0], Span(palette.text(tail), muted))
     return Drawing.of_lines([line], width)

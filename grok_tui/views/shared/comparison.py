@@ -9,7 +9,7 @@ from typing import Any
 
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Table, draw_table, width_of
+from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, compare_tables, turned, without_b
 from grok_tui.views.view import NoDifference, View
 
@@ -147,7 +147,7 @@ def _drawn_deltas(view: View[Any], compared: Comparison, width: int, height: int
     if not found.keys:
         shown = turned(found, *compared.sides.names)
     else:
-        shown = found if width_of(found) <= width else without_b(found)
+        shown = found if table_width(found) <= width else without_b(found)
     return draw_table(shown, width, height, palette)
 
 

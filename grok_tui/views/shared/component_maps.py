@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing
-from grok_tui.render.maps.heatmap import Scale, heatmap
+from grok_tui.render.maps.heatmap import heatmap
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Reading, figure
+from grok_tui.render.readout import Readout, format_value
 
 
 def draw_component_map(
@@ -53,11 +54,11 @@ def component_names(p: int) -> tuple[str, ...]:
     return tuple(component_name(component) for component in range(p))
 
 
-def component_reader(values: NDArray[np.float64]) -> Callable[[int, int], Reading]:
+def component_reader(values: NDArray[np.float64]) -> Callable[[int, int], Readout]:
     """Tells about values [component_x, component_y] of a map with x across and y down."""
 
-    def read(row: int, column: int) -> Reading:
+    def read(row: int, column: int) -> Readout:
         in_x, in_y = component_names(len(values))[column], component_names(len(values))[row]
-        return Reading(f"{in_x} in x, {in_y} in y: {figure(values[column, row])}")
+        return Readout(f"{in_x} in x, {in_y} in y: {format_value(values[column, row])}")
 
     return read

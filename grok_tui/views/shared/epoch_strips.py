@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, put
-from grok_tui.render.maps.heatmap import pool
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Area, Reading
+from grok_tui.render.pooling import pool
+from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.views.view import ComparisonMethods
 
 Floats = NDArray[np.float64]
@@ -72,28 +72,28 @@ def checkpoints_in(column: int, epochs: Floats, columns: int) -> NDArray[np.intp
     return inside if inside.size else np.array([np.abs(positions - column).argmin()])
 
 
-def column_reading(column: int, epochs: Floats, columns: int, text: str) -> Reading:
+def column_reading(column: int, epochs: Floats, columns: int, text: str) -> Readout:
     """The readout of a column: the epochs that it shows, then `text`."""
     shown = epochs[checkpoints_in(column, epochs, columns)]
     first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
     which = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    return Reading(f"{which}, {text}")
+    return Readout(f"{which}, {text}")
 
 
-def with_epoch_cursor(area: Area, epochs: Floats, text_at: Callable[[int, int], str]) -> Area:
+def with_epoch_cursor(area: ReadoutArea, epochs: Floats, text_at: Callable[[int, int], str]) -> ReadoutArea:
     """The area of a map over these epochs, with a crosshair that moves from epoch to epoch.
 
     `text_at(index, row)` is the readout of one checkpoint, by its index in `epochs`, in a row of the area.
     """
 
-    def at(epoch: int, row: int) -> tuple[int, Reading] | None:
+    def read_epoch(epoch: int, row: int) -> tuple[int, Readout] | None:
         if (column := column_of(epoch, epochs, area.width)) is None:
             return None
         indices = np.flatnonzero(epochs == epoch)
         text = text_at(int(indices[0]), row) if indices.size else "not measured"
-        return column, Reading(f"epoch {epoch:,}, {text}")
+        return column, Readout(f"epoch {epoch:,}, {text}")
 
-    return area._replace(at=at)
+    return area._replace(read_epoch=read_epoch)
 
 
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:

@@ -13,7 +13,7 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.render.ticks import number
+from grok_tui.render.ticks import format_tick
 from grok_tui.views.shared.comparison_scales import by_numbers, difference
 from grok_tui.views.shared.stacked_panels import panel_rows, stacked
 from grok_tui.views.shared.token_maps import order_note, token_order
@@ -105,7 +105,7 @@ def draw_token_lines(
 
     rows = panel_rows(len(lines), width, room) if unwrapped_by is None and len(lines) > 1 else None
     if rows is not None:
-        scale = f"{y_label}, scale {number(low)} to {number(high)}"
+        scale = f"{y_label}, scale {format_tick(low)} to {format_tick(high)}"
         panels = [chart([i], rows + 2, scale if i == 0 else "") for i in range(len(lines))]
         body, columns = stacked([panel.drawing for panel in panels], rows, width), panels[0].columns
     else:

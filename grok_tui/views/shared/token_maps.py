@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
-from grok_tui.render.maps.heatmap import Scale, heatmap, layout
+from grok_tui.render.maps.heatmap import heatmap
+from grok_tui.render.maps.map_layout import layout_map
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import Reading, figure
+from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
 
 if TYPE_CHECKING:
@@ -48,12 +50,12 @@ def draw_token_map(
     room = max(height - 1, 1)
     axis = "" if unwrapped_by is None else " in unwrapped order"
 
-    def read(row: int, column: int) -> Reading:
+    def read(row: int, column: int) -> Readout:
         x, y = int(tokens[column]), int(tokens[row])
-        return Reading(f"x {x}, y {y}: {figure(grid[x, y])}", (x, y))
+        return Readout(f"x {x}, y {y}: {format_value(grid[x, y])}", (x, y))
 
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=f"x{axis}", y_label="y", read=read)
-    columns = layout((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
+    columns = layout_map((p, p), width, room, palette, scale=scale, x_label="x", y_label="y").columns
     note = order_note(p, columns, width, frequency, unwrapped_by)
     return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
 

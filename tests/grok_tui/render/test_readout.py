@@ -6,19 +6,21 @@ import pytest
 from grok_tui.render.cells import Drawing, above, beside, fit, put
 from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.charts.chart import Series, line_chart
-from grok_tui.render.maps.heatmap import Scale, heatmap, layout
+from grok_tui.render.maps.heatmap import heatmap
+from grok_tui.render.maps.map_layout import layout_map
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import DARK, MONO
-from grok_tui.render.readout import Reading, reading
+from grok_tui.render.readout import Readout, readout_at
 from grok_tui.views.shared.token_maps import draw_token_map, token_order
 
 
 def probe(drawing: Drawing, column: int, row: int) -> str | None:
-    found = reading(drawing.areas, column, row)
+    found = readout_at(drawing.areas, column, row)
     return None if found is None else found.text
 
 
 def pick(drawing: Drawing, column: int, row: int) -> tuple[int, int] | None:
-    found = reading(drawing.areas, column, row)
+    found = readout_at(drawing.areas, column, row)
     return None if found is None else found.pair
 
 
@@ -31,7 +33,7 @@ GRID = np.arange(12.0).reshape(3, 4)
 
 
 def test_every_cell_of_a_map_tells_its_value():
-    plot = layout(GRID.shape, 40, 12, MONO, scale=Scale.of(GRID))
+    plot = layout_map(GRID.shape, 40, 12, MONO, scale=Scale.of(GRID))
     drawing = heatmap(GRID, 40, 12, MONO, x_label="z", y_label="head")
     column, row = plot.cell_of(2, 3)
     assert probe(drawing, column, row) == "z 3, head 2: 11"
@@ -63,8 +65,8 @@ def test_pairs_are_picked_on_maps_over_pairs(unwrapped_by: int | None):
 
 
 def test_readings_move_with_their_drawings_and_are_cropped_with_them():
-    def read(row: int, column: int) -> Reading:
-        return Reading(f"{column}, {row}", (column, row))
+    def read(row: int, column: int) -> Readout:
+        return Readout(f"{column}, {row}", (column, row))
 
     small = heatmap(np.zeros((2, 2)), 4, 2, MONO, read=read)
     assert probe(small, 0, 0) == "0, 0"
@@ -114,8 +116,8 @@ def test_a_chart_over_epochs_tells_of_each_of_them_though_they_share_a_column():
     sparse = np.where(epochs % 1_000 == 0, epochs, np.nan)
     series = [Series("train", epochs, epochs / 10_000), Series("test", epochs, sparse)]
     (area,) = line_chart(series, 40, 20, DARK, x_label="epoch", y_label="loss").drawing.areas
-    assert area.at is not None
-    told = [area.at(epoch, area.height - 1) for epoch in (9_800, 9_900, 10_000)]
+    assert area.read_epoch is not None
+    told = [area.read_epoch(epoch, area.height - 1) for epoch in (9_800, 9_900, 10_000)]
     texts = [found[1].text for found in told if found]
     assert texts == [
         "epoch 9,800: train 0.98, test 10,000 (at epoch 10,000)",
@@ -126,5 +128,5 @@ def test_a_chart_over_epochs_tells_of_each_of_them_though_they_share_a_column():
     assert columns == sorted(columns)
     assert len(set(columns)) < 3
     assert columns[-1] == area.width - 1
-    assert area.at(10_100, 0) is None
-    assert line_chart(series, 40, 20, DARK, x_label="token").drawing.areas[0].at is None
+    assert area.read_epoch(10_100, 0) is None
+    assert line_chart(series, 40, 20, DARK, x_label="token").drawing.areas[0].read_epoch is None

@@ -1,18 +1,18 @@
 """Axis numbers are round, short and do not collide."""
 
 from grok_tui.render.ticks import (
+    format_tick,
     index_ticks,
-    label_start,
     linear_ticks,
     log_ticks,
-    number,
-    place,
-    place_with_label,
+    place_label,
+    place_texts,
+    place_texts_and_label,
 )
 
 
 def test_numbers_are_short():
-    assert [number(v) for v in (0, 1.0, 0.12345, 12345.6, 1.5e-7, 2e9, -0.5)] == [
+    assert [format_tick(v) for v in (0, 1.0, 0.12345, 12345.6, 1.5e-7, 2e9, -0.5)] == [
         *("0", "1", "0.123", "12,346", "1.5e-7", "2e9", "-0.5"),
     ]
 
@@ -35,15 +35,15 @@ def test_index_ticks_are_whole_numbers():
 
 
 def test_numbers_that_would_touch_are_left_out():
-    assert place([(0, "0"), (2, "100"), (9, "200")], 12) == [(0, "0"), (8, "200")]
+    assert place_texts([(0, "0"), (2, "100"), (9, "200")], 12) == [(0, "0"), (8, "200")]
 
 
 def test_a_label_takes_the_middle_gap_or_none():
-    assert label_start([(0, "0"), (18, "20")], 20, "x") == 10
-    assert label_start([(0, "0"), (4, "20")], 6, "epoch") is None
+    assert place_label([(0, "0"), (18, "20")], 20, "x") == 10
+    assert place_label([(0, "0"), (4, "20")], 6, "epoch") is None
 
 
 def test_numbers_in_the_middle_give_way_to_a_label():
     ticks = [(0, "0"), (10, "10"), (20, "20"), (30, "30")]
-    assert place_with_label(ticks, 34, "frequency", 34) == ([(0, "0"), (10, "10"), (30, "30")], 14)
-    assert place_with_label(ticks, 34, "a label longer than all of it", 34) == (place(ticks, 34), None)
+    assert place_texts_and_label(ticks, 34, "frequency", 34) == ([(0, "0"), (10, "10"), (30, "30")], 14)
+    assert place_texts_and_label(ticks, 34, "a label longer than all of it", 34) == (place_texts(ticks, 34), None)

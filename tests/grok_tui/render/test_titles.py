@@ -2,7 +2,7 @@
 
 import pytest
 
-from grok_tui.render.titles import fitted_title, whole_parts
+from grok_tui.render.titles import fit_parts, fit_title
 
 NEURON = "neuron 12 · activation over x, y · epoch 5,000"
 CLUSTERS = "clusters · epoch 40,000 · keys of 40,000"
@@ -25,12 +25,12 @@ PHASES = "phases of neurons and of what they write · frequency 42 · epoch 40,0
     ],
 )
 def test_a_title_gives_up_words_before_numbers_and_its_epoch_last(title, name, width, fitted) -> None:
-    assert fitted_title(title, name, width) == fitted
+    assert fit_title(title, name, width) == fitted
 
 
 def test_a_line_keeps_whole_parts() -> None:
     line = "overview · demo · epoch 40,000 (62 of 62) · keys 14, 35"
-    assert whole_parts(line, len(line)) == line
-    assert whole_parts(line, len(line) - 1) == "overview · demo · epoch 40,000 (62 of 62)"
-    assert whole_parts(line, 3) == "ov…"
-    assert whole_parts("", 0) == ""
+    assert fit_parts(line, len(line)) == line
+    assert fit_parts(line, len(line) - 1) == "overview · demo · epoch 40,000 (62 of 62)"
+    assert fit_parts(line, 3) == "ov…"
+    assert fit_parts("", 0) == ""

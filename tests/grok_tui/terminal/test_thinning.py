@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from grok_tui.terminal.thinning import Thinner
+from grok_tui.terminal.thinning import OutputOptimizer
 
 ATTRIBUTES = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 
@@ -73,7 +73,7 @@ def random_stream(seed: int) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(50))
 def test_the_same_cells_and_the_same_style_afterwards(seed) -> None:
-    plain, thinned, thinner = Screen(), Screen(), Thinner()
+    plain, thinned, thinner = Screen(), Screen(), OutputOptimizer()
     for piece in random_stream(seed):
         plain.feed(piece)
         thinned.feed(thinner(piece))
@@ -83,7 +83,7 @@ def test_the_same_cells_and_the_same_style_afterwards(seed) -> None:
 
 def test_neighbours_that_share_a_colour_send_it_once() -> None:
     textual = "\x1b[38;5;10;48;5;20m▀\x1b[0m\x1b[38;5;11;48;5;20m▀\x1b[0m\x1b[38;5;12;48;5;20m \x1b[0m"
-    assert Thinner()(textual) == "\x1b[38;5;10;48;5;20m▀\x1b[38;5;11m▀ \x1b[0m"
+    assert OutputOptimizer()(textual) == "\x1b[38;5;10;48;5;20m▀\x1b[38;5;11m▀ \x1b[0m"
 
 
 def test_what_is_not_a_style_passes_as_it_is() -> None:
@@ -95,14 +95,14 @@ def test_what_is_not_a_style_passes_as_it_is() -> None:
         "\x1b7",
         "\x1b",
     ):
-        assert Thinner()(text) == text
+        assert OutputOptimizer()(text) == text
     # What is erased takes the background in force.
-    assert Thinner()("\x1b[41m\x1b[2K\x1b[0m") == "\x1b[41m\x1b[2K\x1b[0m"
+    assert OutputOptimizer()("\x1b[41m\x1b[2K\x1b[0m") == "\x1b[41m\x1b[2K\x1b[0m"
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_without_colours_the_same_cells_have_their_attributes_alone(seed) -> None:
-    plain, thinned, thinner = Screen(), Screen(), Thinner(colours=False)
+    plain, thinned, thinner = Screen(), Screen(), OutputOptimizer(colours=False)
     for piece in random_stream(seed):
         plain.feed(piece)
         thinned.feed(thinner(piece))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from grok_tui.render.cells import Drawing
-from grok_tui.render.charts.chart import Axes, Series, bar_chart, line_chart
+from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.charts.chart import Axes, Series, line_chart
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
 
 SIZES = [(0, 0), (1, 1), (3, 3), (10, 4), (12, 5), (20, 6), (60, 20), (101, 31)]

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from grok_tui.render.cells import Drawing, Span
-from grok_tui.render.maps.heatmap import Scale, heatmap, layout, pool
+from grok_tui.render.maps.heatmap import heatmap
+from grok_tui.render.maps.map_layout import layout_map
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
+from grok_tui.render.pooling import pool
 
 SIZES = [(0, 0), (1, 1), (3, 9), (10, 4), (12, 5), (20, 6), (24, 8), (60, 20), (61, 21), (100, 30), (300, 90)]
 
@@ -28,7 +31,7 @@ def test_a_map_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Pa
 def test_a_single_bright_value_survives_shrinking(where: tuple[int, int]):
     values = np.zeros((113, 113))
     values[where] = 1.0
-    plot = layout(values.shape, 60, 20, DARK, scale=Scale.of(values))
+    plot = layout_map(values.shape, 60, 20, DARK, scale=Scale.of(values))
     column, row = plot.cell_of(*where)
     cell = cells(heatmap(values, 60, 20, DARK))[row][column]
     assert DARK.sequential[-1] in (cell.style.fg, cell.style.bg)
@@ -41,17 +44,17 @@ def test_pooling_keeps_the_sign_of_the_largest_magnitude():
 
 
 def test_a_small_square_map_is_enlarged_by_whole_factors_to_squares():
-    plot = layout((4, 4), 60, 20, DARK, scale=Scale(0, 1, False))
+    plot = layout_map((4, 4), 60, 20, DARK, scale=Scale(0, 1, False))
     assert plot.columns == 2 * plot.rows  # a cell is half as wide as it is high
     assert plot.columns % 4 == 0
-    glyphs = layout((4, 4), 60, 20, MONO, scale=Scale(0, 1, False))
+    glyphs = layout_map((4, 4), 60, 20, MONO, scale=Scale(0, 1, False))
     assert glyphs.columns == 2 * glyphs.rows
 
 
 @pytest.mark.parametrize("shape", [(113, 113), (7, 5), (3, 200)])
 @pytest.mark.parametrize("palette", [DARK, MONO])
 def test_a_cell_leads_back_to_the_values_that_it_shows(shape: tuple[int, int], palette: Palette):
-    plot = layout(shape, 70, 25, palette, scale=Scale(0, 1, False))
+    plot = layout_map(shape, 70, 25, palette, scale=Scale(0, 1, False))
     for row in range(plot.top, plot.top + plot.rows):
         for column in range(plot.left, plot.left + plot.columns):
             rows, columns = plot.block(column - plot.left, row - plot.top)
@@ -113,7 +116,7 @@ def test_axes_have_numbers_labels_and_a_scale_with_its_unit():
 
 def test_named_values_have_their_names_beside_them_and_no_other_numbers():
     names = [(3, "two"), (9, "five")]
-    plot = layout((11, 11), 50, 14, MONO, scale=Scale(0, 1, False), names=names, legend=False)
+    plot = layout_map((11, 11), 50, 14, MONO, scale=Scale(0, 1, False), names=names, legend=False)
     lines = heatmap(np.zeros((11, 11)), 50, 14, MONO, names=names, legend=False).plain().splitlines()
     assert lines[plot.top + plot.rows].split() == ["two", "five"]
     for index, name in names:
@@ -127,6 +130,6 @@ def test_named_values_have_their_names_beside_them_and_no_other_numbers():
 def test_a_map_without_its_legend_leaves_no_room_for_it(size: tuple[int, int]):
     drawing = heatmap(np.eye(5), *size, DARK, legend=False)
     assert (drawing.width, drawing.height) == size
-    with_legend, without = (layout((40, 200), 60, 20, DARK, legend=legend) for legend in (True, False))
+    with_legend, without = (layout_map((40, 200), 60, 20, DARK, legend=legend) for legend in (True, False))
     assert without.legend == ""
     assert without.columns > with_legend.columns

@@ -6,7 +6,7 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 
 
-def fit_with_note(drawing: Drawing, width: int, height: int, palette: Palette) -> Drawing:
+def truncate_with_note(drawing: Drawing, width: int, height: int, palette: Palette) -> Drawing:
     """A drawing at exactly that size, like `fit`; how many of its lines are left out stands in place of the last."""
     missing = drawing.height - height
     if missing <= 0 or height < 2:
