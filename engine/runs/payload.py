@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.errors import UnreadableRun
 from engine.networks.split import Split
 from engine.runs.run import RecordedLosses
-from engine.runs.torch_format.allowed_globals import RecordedConfig
+from engine.runs.torch_format.allowed_globals import InertObject
 from engine.runs.torch_format.checkpoint_file import READABLE
 
 MAX_EPOCH = 2**53  # float64 represents every whole number below this
@@ -70,7 +70,7 @@ def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
     """
     for name in _CONFIG_KEYS:
         value = payload.get(name)
-        if isinstance(value, RecordedConfig):
+        if isinstance(value, InertObject):
             value = vars(value)
         if isinstance(value, Mapping):
             config = _to_json(value, _ItemBudget())

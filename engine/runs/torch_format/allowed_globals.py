@@ -1,7 +1,7 @@
-"""All that a checkpoint's pickle can name, and what stands here for it: nothing of torch's or NumPy's is called.
+"""The allow-list: every name that a checkpoint's pickle may use, and the inert stand-in for it.
 
-A tensor is described by a stretch of stored numbers, a shape and strides: it is laid over numbers that are there, after
-every bound was checked. A trainer's config, a NumPy number and the like become records that do nothing.
+No function or class of torch, NumPy or a trainer is called. A tensor becomes a view of numbers in the file, after its
+bounds are checked; a config object, a NumPy scalar or a dtype becomes a record without behaviour.
 """
 
 from __future__ import annotations
@@ -16,105 +16,106 @@ from typing import TypeGuard
 import torch
 from torch import Tensor
 
+from engine.runs.torch_format.errors import OversizedTensor
+
 _NUMPY_FORMATS = {"f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "b1": "?"}
-# The bytes of a pickle that torch spends on a tensor at the least: it stops one that describes thousands in a few.
-_TENSOR_BYTES = 32
-_MOST_AXES = 16
+# torch.save spends at least this many bytes of the pickle on a tensor; a few bytes cannot describe thousands.
+_TENSOR_COST = 32
+_MAX_AXES = 16
 
 
-class TensorOutOfBounds(ValueError):
-    """A tensor of more numbers than are stored for it: by stride 0 a file can claim any shape."""
-
-
-class RecordedConfig:
-    """Any trainer's config object: its attributes end up in `__dict__`."""
+class InertObject:
+    """Stands for a trainer's config object; `vars` are its attributes."""
 
 
 @dataclass(frozen=True)
-class StoredTensor:
-    """A stretch of numbers in the file, as one row."""
+class Storage:
+    """Numbers in the file, as a one-dimensional tensor."""
 
     values: Tensor  # [numel]
 
 
 @dataclass(frozen=True)
 class StorageType:
-    """The class of a storage, which tells the dtype of its numbers."""
+    """Stands for a storage class of torch, which determines the dtype."""
 
     dtype: torch.dtype
 
 
 @dataclass(frozen=True)
-class RecordedDtype:
-    """A NumPy dtype, by its name: `f8`."""
+class NumpyDtype:
+    """Stands for a NumPy dtype, by its name: `f8`."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Known:
-    """A name that may be called, and what is done instead; `cost` in bytes of the pickle, against multiplication."""
+class AllowedGlobal:
+    """A callable on the allow-list: `build` runs in its place.
+
+    `cost` is the size of its result, which the unpickler charges to the pickle's budget.
+    """
 
     build: Callable[..., object]
     cost: Callable[[tuple[object, ...]], int] = lambda _: 1
 
 
-def tensor_of(stored: object, offset: object, size: object, stride: object, *_: object) -> Tensor | None:
-    """The tensor of that shape over stored numbers; None where the numbers are not looked for yet.
+def rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> Tensor | None:
+    """A view of stored numbers; None if storages are not resolved (in the first pass over a legacy file).
 
     Raises:
-        ValueError: it reaches outside them.
-        Overstated: it repeats them.
+        ValueError: invalid arguments, or a view beyond the storage.
+        OversizedTensor: more numbers than the storage has.
     """
-    if stored is None:
+    if storage is None:
         return None
     if not _is_count(offset):
-        raise ValueError("not a place among the numbers")
-    if not isinstance(stored, StoredTensor) or not isinstance(size, tuple) or not isinstance(stride, tuple):
-        raise ValueError("not a tensor")
+        raise ValueError("invalid storage offset")
+    if not isinstance(storage, Storage) or not isinstance(size, tuple) or not isinstance(stride, tuple):
+        raise ValueError("invalid tensor")
     if not all(_is_count(number) for number in (*size, *stride)) or len(size) != len(stride):
-        raise ValueError("not the shape of a tensor")
-    if len(size) > _MOST_AXES:
-        raise ValueError("a tensor of too many axes")
+        raise ValueError("invalid tensor shape")
+    if len(size) > _MAX_AXES:
+        raise ValueError("too many axes")
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if 0 not in size and last >= len(stored.values):
-        raise ValueError("a tensor that reaches beyond its numbers")
-    if math.prod(size) > len(stored.values):
-        raise TensorOutOfBounds(list(size))
-    return stored.values.new_empty(size) if 0 in size else stored.values.as_strided(size, stride, offset)
+    if 0 not in size and last >= len(storage.values):
+        raise ValueError("tensor beyond its storage")
+    if math.prod(size) > len(storage.values):
+        raise OversizedTensor(size)
+    return storage.values.new_empty(size) if 0 in size else storage.values.as_strided(size, stride, offset)
 
 
 def _is_count(number: object) -> TypeGuard[int]:
     return type(number) is int and 0 <= number < 2**62
 
 
-def _tensor_with_attributes(build: object, kind: object, arguments: object, *_: object) -> object:
-    """A parameter or a tensor with attributes: the tensor in it."""
-    if not isinstance(arguments, tuple) or not isinstance(build, Known) or build not in _TENSORS:
-        raise ValueError("not a tensor")
-    return build.build(*arguments)
+def _rebuild_wrapped_tensor(rebuild: object, kind: object, arguments: object, *_: object) -> object:
+    """The tensor inside a parameter or a tensor with attributes."""
+    if not isinstance(arguments, tuple) or not isinstance(rebuild, AllowedGlobal) or rebuild not in _TENSORS:
+        raise ValueError("invalid tensor")
+    return rebuild.build(*arguments)
 
 
-def _recorded_scalar(dtype: object, data: object = b"") -> object:
-    """A NumPy number, from its little-endian bytes; NaN for what is none."""
-    name = dtype.name if isinstance(dtype, RecordedDtype) else ""
+def _numpy_scalar(dtype: object, data: object = b"") -> object:
+    """A NumPy scalar from its little-endian bytes; NaN if they are invalid."""
+    name = dtype.name if isinstance(dtype, NumpyDtype) else ""
     if name not in _NUMPY_FORMATS or not isinstance(data, bytes) or len(data) != int(name[1:]):
         return math.nan
     value: object = struct.unpack(f"<{_NUMPY_FORMATS[name]}", data)[0]
     return value
 
 
-def _recorded_bytes(text: object = "", *_: object) -> bytes:
-    """Bytes, which pickle's second protocol writes as Latin-1 text."""
+def _encode_latin_1(text: object = "", *_: object) -> bytes:
+    """Bytes, which pickle protocol 2 writes as Latin-1 text."""
     return text.encode("latin-1", errors="replace") if isinstance(text, str) else b""
 
 
-def _recorded_list(items: object = (), *_: object) -> list[object]:
+def _to_list(items: object = (), *_: object) -> list[object]:
     return list(items) if isinstance(items, list | tuple) else []
 
 
-def _pairs(items: object = ()) -> dict[object, object]:
-    """An ordered dict; Python 2 wrote its items with it."""
+def _ordered_dict(items: object = ()) -> dict[object, object]:
+    """An ordered dict; Python 2 pickled its items as the argument."""
     pairs = items if isinstance(items, list) else []
     return {pair[0]: pair[1] for pair in pairs if isinstance(pair, list | tuple) and isinstance(pair[0], str)}
 
@@ -123,17 +124,17 @@ def _text(value: object = "", *_: object) -> str:
     return value if isinstance(value, str) else str(type(value).__name__)
 
 
-def _by_length(arguments: tuple[object, ...]) -> int:
+def _length_cost(arguments: tuple[object, ...]) -> int:
     return 1 + sum(len(argument) for argument in arguments if isinstance(argument, str | bytes | list | tuple))
 
 
-_tensor = Known(tensor_of, cost=lambda _: _TENSOR_BYTES)
-_TENSORS = (_tensor, _parameter := Known(lambda tensor, *_: tensor))
-_config = Known(lambda *_: RecordedConfig())
-_bytes = Known(_recorded_bytes, _by_length)
-_list = Known(_recorded_list, _by_length)
+_tensor = AllowedGlobal(rebuild_tensor, cost=lambda _: _TENSOR_COST)
+_TENSORS = (_tensor, _parameter := AllowedGlobal(lambda tensor, *_: tensor))
+_config = AllowedGlobal(lambda *_: InertObject())
+_bytes = AllowedGlobal(_encode_latin_1, _length_cost)
+_list = AllowedGlobal(_to_list, _length_cost)
 
-_STORAGES: Mapping[str, torch.dtype] = {
+_STORAGE_DTYPES: Mapping[str, torch.dtype] = {
     "DoubleStorage": torch.float64,
     "FloatStorage": torch.float32,
     "HalfStorage": torch.float16,
@@ -147,8 +148,8 @@ _STORAGES: Mapping[str, torch.dtype] = {
     "ComplexFloatStorage": torch.complex64,
     "ComplexDoubleStorage": torch.complex128,
 }
-_DTYPES = (*_STORAGES.values(), torch.complex32, torch.float8_e4m3fn, torch.float8_e5m2)
-_CONFIGS = (
+_DTYPES = (*_STORAGE_DTYPES.values(), torch.complex32, torch.float8_e4m3fn, torch.float8_e5m2)
+_CONFIG_CLASSES = (
     "transformer_lens.HookedTransformerConfig.HookedTransformerConfig",
     "transformer_lens.config.HookedTransformerConfig.HookedTransformerConfig",
     "transformer_lens.config.hooked_transformer_config.HookedTransformerConfig",
@@ -157,36 +158,36 @@ _CONFIGS = (
     "__main__.Config",
 )
 
-KNOWN: Mapping[str, object] = MappingProxyType(
+ALLOWED_GLOBALS: Mapping[str, object] = MappingProxyType(
     {
-        "collections.OrderedDict": Known(_pairs, _by_length),
+        "collections.OrderedDict": AllowedGlobal(_ordered_dict, _length_cost),
         "torch._utils._rebuild_tensor": _tensor,
         "torch._utils._rebuild_tensor_v2": _tensor,
         "torch._utils._rebuild_parameter": _parameter,
         "torch._utils._rebuild_parameter_with_state": _parameter,
-        "torch._tensor._rebuild_from_type_v2": Known(_tensor_with_attributes, cost=lambda _: _TENSOR_BYTES),
+        "torch._tensor._rebuild_from_type_v2": AllowedGlobal(_rebuild_wrapped_tensor, cost=lambda _: _TENSOR_COST),
         "torch.nn.parameter.Parameter": _parameter,
         "torch.nn.parameter.Buffer": _parameter,
-        "torch.Tensor": None,  # named, never called
-        "torch.Size": Known(lambda *items: tuple(_recorded_list(*items)), _by_length),
-        "torch.device": Known(_text),
+        "torch.Tensor": None,  # an argument of _rebuild_from_type_v2, never called
+        "torch.Size": AllowedGlobal(lambda *items: tuple(_to_list(*items)), _length_cost),
+        "torch.device": AllowedGlobal(_text),
         "builtins.set": _list,
         "builtins.frozenset": _list,
         "builtins.bytes": _bytes,
         "builtins.bytearray": _bytes,
         "_codecs.encode": _bytes,
-        "numpy.dtype": Known(lambda name="", *_: RecordedDtype(_text(name))),
-        "numpy.core.multiarray.scalar": Known(_recorded_scalar),
-        "numpy._core.multiarray.scalar": Known(_recorded_scalar),
-        **{f"torch.{name}": StorageType(dtype) for name, dtype in _STORAGES.items()},
+        "numpy.dtype": AllowedGlobal(lambda name="", *_: NumpyDtype(_text(name))),
+        "numpy.core.multiarray.scalar": AllowedGlobal(_numpy_scalar),
+        "numpy._core.multiarray.scalar": AllowedGlobal(_numpy_scalar),
+        **{f"torch.{name}": StorageType(dtype) for name, dtype in _STORAGE_DTYPES.items()},
         "torch.storage.UntypedStorage": StorageType(torch.uint8),
         **{str(dtype): dtype for dtype in _DTYPES},
-        **dict.fromkeys(_CONFIGS, _config),
+        **dict.fromkeys(_CONFIG_CLASSES, _config),
     }
 )
 
-# What stands for tensors that are no plain numbers in memory.
-NOT_DENSE = frozenset(
+# Tensors that are not plain numbers in memory: forbidden as well, but with an error message of their own.
+UNSUPPORTED_TENSOR_GLOBALS = frozenset(
     f"torch._utils.{name}"
     for name in (
         "_rebuild_sparse_tensor",

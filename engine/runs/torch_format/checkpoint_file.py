@@ -1,4 +1,4 @@
-"""One file from disk, with nothing in it executed: a safetensors file or one made by `torch.save`."""
+"""Read a checkpoint file, in the safetensors format or written by `torch.save`, without executing anything in it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from typing import IO, Any
 import safetensors.torch
 
 from engine.errors import UnreadableRun
-from engine.runs.torch_format.allowed_globals import TensorOutOfBounds
-from engine.runs.torch_format.archive import Compressed, read_legacy, read_zip
-from engine.runs.torch_format.unpickler import NotDense, UnsafePickle
+from engine.runs.torch_format.archive import read_legacy, read_zip
+from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file made by torch.save"
 
-# Below this a file is read whole; above it is mapped, so that only what is used is read.
-_MAPPED_BYTES = 64 << 20
-_MOST_SAFETENSORS = 1 << 30  # such a file is one checkpoint, and is read whole
-_ZIP, _PICKLE, _LFS = b"PK\x03\x04", b"\x80", b"version https://git-lfs.github.com/spec/"
+# Smaller files are read into memory; larger ones are mapped, so that only the parts in use are read.
+MAP_THRESHOLD_BYTES = 64 << 20
+_MAX_SAFETENSORS_BYTES = 1 << 30  # a safetensors file is a single checkpoint, read into memory
+_ZIP, _PICKLE, _GIT_LFS = b"PK\x03\x04", b"\x80", b"version https://git-lfs.github.com/spec/"
 
 
 def open_regular(path: Path, expected: str = READABLE) -> IO[bytes]:
-    """Open a regular file without waiting, whatever lies there by the time that it is opened.
+    """Open a regular file; never blocks, even if a pipe or device replaces the file at the last moment.
 
     Raises:
-        UnreadableRun: it is missing, something else, may not be read, or is a pointer of git-annex.
+        UnreadableRun: the file is missing, not regular, not readable, or a git-annex pointer.
     """
     _require_regular_file(path, expected)
     try:
@@ -46,35 +45,35 @@ def open_regular(path: Path, expected: str = READABLE) -> IO[bytes]:
     return file
 
 
-def read_bytes(path: Path, expected: str, most: int) -> bytes:
-    """All of a file that is at most so large.
+def read_bytes(path: Path, expected: str, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes.
 
     Raises:
-        UnreadableRun: it is larger, or as `open_regular`.
+        UnreadableRun: the file is larger, or as `open_regular`.
     """
     with open_regular(path, expected) as file:
         try:
-            data = file.read(most + 1)
+            data = file.read(limit + 1)
         except OSError as error:
             raise unreadable(path, error) from error
-    if len(data) > most:
-        raise UnreadableRun(f"{path} is larger than {most >> 20} MiB; {expected}.")
+    if len(data) > limit:
+        raise UnreadableRun(f"{path} is larger than {limit >> 20} MiB; {expected}.")
     return data
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableRun:
-    """The sentence about what the system refuses."""
+    """The error about a file that the operating system refuses to read."""
     reason = error.strerror if isinstance(error, OSError) else None
     return UnreadableRun(f"{path} cannot be read: {reason or error}.")
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
-    """What a checkpoint file holds, as its trainer saved it; a safetensors file's metadata is under `metadata`.
+    """The dict that a trainer saved; the metadata of a safetensors file is under `metadata`.
 
-    Large files are mapped into memory, not read.
+    Large files are mapped, not read.
 
     Raises:
-        UnreadableRun: no checkpoint, a damaged one, a pointer to one, or a pickle that calls for code.
+        UnreadableRun: not a checkpoint, a damaged one, a git pointer, or a pickle that would run code.
     """
     with open_regular(path) as file:
         try:
@@ -93,7 +92,7 @@ def read_file(path: Path) -> Mapping[str, Any]:
 def _require_checkpoint(path: Path, head: bytes) -> None:
     if not head:
         raise UnreadableRun(f"{path} is empty; {READABLE}.")
-    if head.startswith(_LFS):
+    if head.startswith(_GIT_LFS):
         raise UnreadableRun(f"{path} is a git-lfs pointer, not the file itself; run `git lfs pull` to fetch it.")
     if b"annex/objects/" in head:
         raise UnreadableRun(f"{path} is a git-annex pointer, not the file itself; run `git annex get` for it.")
@@ -102,23 +101,23 @@ def _require_checkpoint(path: Path, head: bytes) -> None:
 
 
 def _contents(file: IO[bytes], size: int) -> bytearray | mmap.mmap:
-    """All bytes, writable (torch asks for that) but never written back."""
-    if size > _MAPPED_BYTES:
+    """All bytes: writable, as torch.frombuffer requires, but never written back."""
+    if size > MAP_THRESHOLD_BYTES:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     file.seek(0)
     return bytearray(file.read(size))
 
 
 def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]:
-    if len(data) > _MOST_SAFETENSORS:
+    if len(data) > _MAX_SAFETENSORS_BYTES:
         raise UnreadableRun(
             f"{path} is {len(data) / 2**30:.1f} GiB large, expected a safetensors file of at most "
-            f"{_MOST_SAFETENSORS >> 30} GiB."
+            f"{_MAX_SAFETENSORS_BYTES >> 30} GiB."
         )
     try:
         tensors: dict[str, Any] = safetensors.torch.load(bytes(data))
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    # A crafted file makes the reader fail in any way.
+    # A crafted file may fail anywhere.
     except Exception as error:
         raise UnreadableRun(f"{path} is damaged or truncated: not a complete safetensors file.") from error
     metadata = header.get("__metadata__")
@@ -128,18 +127,20 @@ def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]
 def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Mapping[str, Any]:
     try:
         payload = read_zip(file, data) if data[:4] == _ZIP else read_legacy(data)
-    except UnsafePickle as error:
+    except ForbiddenGlobal as error:
         raise UnreadableRun(
             f"{path} is a pickle that imports {error.name}, so loading it could run code; it was not loaded. "
             "Save only its state_dict."
         ) from None
-    except NotDense:
+    except UnsupportedTensor:
         raise UnreadableRun(f"{path} contains a sparse, quantised or meta tensor, expected dense tensors.") from None
-    except TensorOutOfBounds as error:
-        raise UnreadableRun(f"{path}: a tensor claims shape {error}, more numbers than are stored for it.") from None
-    except Compressed:
+    except OversizedTensor as error:
+        raise UnreadableRun(
+            f"{path}: a tensor claims shape {list(error.shape)}, more numbers than are stored for it."
+        ) from None
+    except CompressedArchive:
         raise UnreadableRun(f"{path} is a compressed archive, which torch.save never writes; {READABLE}.") from None
-    # A crafted file makes the reader fail in any way.
+    # A crafted file may fail anywhere.
     except Exception:
         raise UnreadableRun(
             f"{path} is damaged, truncated, or a pickle of something other than tensors; {READABLE}."
@@ -154,9 +155,9 @@ def _is_text(head: bytes) -> bool:
 
 
 def _require_regular_file(path: Path, expected: str) -> None:
-    """A pipe, device or folder is never opened, and a pointer of git-annex without its content is told."""
+    """Check before opening, so that no pipe or device is opened; a broken git-annex link gets its own error."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError) as error:
         if path.is_symlink() and "annex/objects" in str(path.readlink()):
             raise UnreadableRun(
@@ -165,7 +166,7 @@ def _require_regular_file(path: Path, expected: str) -> None:
         if isinstance(error, FileNotFoundError):
             raise UnreadableRun(f"{path} does not exist.") from error
         raise unreadable(path, error) from error
-    _require_regular(path, found.st_mode, expected)
+    _require_regular(path, status.st_mode, expected)
 
 
 def _require_regular(path: Path, mode: int, expected: str) -> None:

@@ -41,7 +41,7 @@ def test_arenas_file(arena, tiny_config, state_of):
 
 
 def test_a_mapped_file_that_was_written_to_is_not_touched(arena, monkeypatch):
-    monkeypatch.setattr(checkpoint_file, "_MAPPED_BYTES", 0)
+    monkeypatch.setattr(checkpoint_file, "MAP_THRESHOLD_BYTES", 0)
     run = open_run(arena)
     kept = run.weights(0)
     with arena.open("r+b") as file:

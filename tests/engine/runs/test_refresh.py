@@ -271,7 +271,7 @@ def test_the_history_measures_what_is_new_and_what_was_written_anew(steps, state
     torch.save(state_of(8), steps / "step_200.pt")
     explorer.refresh()
     partial = explorer.run_metrics(100).snapshot()
-    assert (partial.epochs, partial.of, partial.complete) == ([0], 3, False)
+    assert (partial.epochs, partial.total, partial.complete) == ([0], 3, False)
     assert partial.metrics[0] is complete.metrics[0]
     assert list(explorer.run_metrics(200).steps()) == [100, 200]  # another reference with the same keys
     assert explorer.run_metrics(200).snapshot().complete

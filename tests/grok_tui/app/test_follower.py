@@ -153,7 +153,7 @@ async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path) -
             write_checkpoint(native, epoch, weights_of(epoch), torch.float32)
             await until(pilot, lambda: bool(told))
         assert len(told) == 1
-        assert "run.json is not JSON" in told[0]
+        assert "run.json is not valid JSON" in told[0]
 
 
 async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path) -> None:

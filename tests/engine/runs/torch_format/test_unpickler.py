@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from engine.runs.torch_format.allowed_globals import TensorOutOfBounds
-from engine.runs.torch_format.unpickler import MalformedPickle, NotDense, UnsafePickle, read_pickle
+from engine.runs.torch_format.errors import MalformedCheckpoint, RejectedCheckpoint
+from engine.runs.torch_format.unpickler import unpickle
 from tests.engine.runs.torch_format.crafted import count, name, program, text
 
 VALUES = [
@@ -28,25 +28,25 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_plain_values_are_read_as_python_reads_them(value, protocol):
     data = pickle.dumps(value, protocol=protocol)
-    assert read_pickle(data) == (value, len(data))
+    assert unpickle(data) == (value, len(data))
 
 
 def test_what_is_shared_stays_shared_and_what_holds_itself_too():
     value: list[object] = []
     value.append(value)
-    read, _ = read_pickle(pickle.dumps(value))
+    read, _ = unpickle(pickle.dumps(value))
     assert isinstance(read, list)
     assert read[0] is read
 
 
 def test_sets_are_read_as_lists_and_keys_that_are_no_plain_ones_left_out():
-    assert read_pickle(pickle.dumps({1, 2}))[0] == [1, 2]
-    assert read_pickle(pickle.dumps({(1, 2): 3, "a": 4, 2**61 - 1: 5}))[0] == {"a": 4}
+    assert unpickle(pickle.dumps({1, 2}))[0] == [1, 2]
+    assert unpickle(pickle.dumps({(1, 2): 3, "a": 4, 2**61 - 1: 5}))[0] == {"a": 4}
 
 
 def test_a_pickle_ends_where_it_says():
     first = pickle.dumps("one")
-    assert read_pickle(first + pickle.dumps("two"), len(first))[0] == "two"
+    assert unpickle(first + pickle.dumps("two"), len(first))[0] == "two"
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_a_pickle_ends_where_it_says():
     ],
 )
 def test_building_the_same_again_and_again_is_stopped(again):
-    with pytest.raises(MalformedPickle, match="far more than it holds"):
-        read_pickle(program(b"](" + again + b"h\x01h\x02R" * 100_000 + b"e"))
+    with pytest.raises(MalformedCheckpoint, match="far more than it contains"):
+        unpickle(program(b"](" + again + b"h\x01h\x02R" * 100_000 + b"e"))
 
 
 @pytest.mark.parametrize(
     "operations", [b"", b"0", b"(", b"t", b"h\x05", b"R", b"NNR", b"Nb", b"NQ", b"X\xff\xff\xff\xff"]
 )
 def test_what_is_no_pickle_is_malformed(operations):
-    with pytest.raises(MalformedPickle):
-        read_pickle(program(operations))
+    with pytest.raises(MalformedCheckpoint):
+        unpickle(program(operations))
 
 
 def test_no_program_does_anything_but_describe():
@@ -101,8 +101,8 @@ def test_no_program_does_anything_but_describe():
     for _ in range(20_000):
         data = b"".join(random.choices(pieces, k=random.randint(1, 12))) + b"."
         try:
-            read_pickle(data, storage_of=lambda found: found)
-        except (MalformedPickle, UnsafePickle, NotDense, TensorOutOfBounds):
+            unpickle(data, resolve_storage=lambda persistent_id: persistent_id)
+        except RejectedCheckpoint:
             continue
         read += 1
     assert read > 100
