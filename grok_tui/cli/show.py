@@ -10,7 +10,7 @@ from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.palette import Markers
 from grok_tui.session.comparison_target import counterpart_of
-from grok_tui.views.shared.comparison import Comparison
+from grok_tui.views.shared.comparison import Comparison, view_for
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -61,4 +61,5 @@ def render_view(
     answer = answer_view(view, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
-    return render_answer(view, answer, provenance_of(explorer, selection, [view], target), width, height, form, markers)
+    provenance = provenance_of(explorer, selection, [view], target)
+    return render_answer(view_for(view, answer), answer, provenance, width, height, form, markers)

@@ -1,4 +1,4 @@
-"""A pane, or the whole screen, as it was when its export was asked for: the files it can become, and their name."""
+"""Snapshots of a pane or of the whole screen, with the file formats that they can be written in."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_text
 from grok_tui.render.palette import Markers, Palette
 
-_UNKNOWN = "Where this comes from is not known."
+_UNKNOWN_PROVENANCE = "The provenance of this view is unknown."
 
 
 class Export(Protocol):
-    """Something that can leave the screen."""
+    """A snapshot that can be written to a file."""
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """Of the files it can become."""
+        """File name extensions of the formats it can be written in."""
 
     @property
     def stem(self) -> str:
-        """The name of such a file, without its ending."""
+        """The suggested file name, without its extension."""
 
     def content(self, ending: str) -> str:
-        """What stands in it."""
+        """The text of the file."""
 
 
 @dataclass(frozen=True)
 class PaneExport:
-    """A pane with an answer."""
+    """A pane with a complete answer."""
 
-    picture: PaneContent
+    pane: PaneContent
     width: int
     height: int
     markers: Markers = "braille"
@@ -46,44 +46,45 @@ class PaneExport:
 
     @property
     def stem(self) -> str:
-        """The run, the view with what it is of, the epoch: `demo-ov-neuron-12-epoch-040000`."""
-        return _stem(self._provenance, [self.picture.view.name, *self._of_what()])
+        """Run, view, neuron, head or pair, and epoch: `demo-ov-neuron-12-epoch-040000`."""
+        return _stem(self._provenance, [self.pane.view.name, *self._selected()])
 
     def content(self, ending: str) -> str:
-        view, answer, form = self.picture.view, self.picture.answer, FORMATS[ending]
+        view, answer, form = self.pane.answer_view, self.pane.answer, FORMATS[ending]
         return render_answer(view, answer, self._provenance, self.width, self.height - 1, form, self.markers, self.dark)
 
     @property
     def _provenance(self) -> Mapping[str, Any]:
-        assert self.picture.provenance is not None
-        return self.picture.provenance
+        assert self.pane.provenance is not None
+        return self.pane.provenance
 
-    def _of_what(self) -> list[str]:
-        """The neuron, head or pair that a view is of, not merely marks: its title names it."""
-        name, chosen = self.picture.view.name, self._provenance["selected"]
+    def _selected(self) -> list[str]:
+        """The neuron, head or pair that the title names; a view that merely marks it does not name it."""
+        name, selected = self.pane.view.name, self._provenance["selected"]
         if name == "pair":
-            return [str(number) for number in chosen["pair"]]
-        if name in chosen:  # `demo-neuron-12`, not `demo-neuron-neuron-12`
-            return [str(chosen[name])]
-        return [f"{what}-{value}" for what, value in chosen.items() if f"{what} {value} " in f"{self.picture.title} "]
+            return [str(number) for number in selected["pair"]]
+        if name in selected:  # `demo-neuron-12`, not `demo-neuron-neuron-12`
+            return [str(selected[name])]
+        title = f"{self.pane.title} "
+        return [f"{kind}-{number}" for kind, number in selected.items() if f"{kind} {number} " in title]
 
 
 @dataclass(frozen=True)
 class PlacedPane:
-    """A pane on the screen, whether or not there is an answer in it."""
+    """A pane on the screen, with or without an answer, at its size there."""
 
-    picture: PaneContent
+    pane: PaneContent
     width: int
     height: int
     focused: bool
 
     def drawn(self, palette: Palette) -> Drawing:
-        return self.picture.drawn(self.width, self.height, palette, focused=self.focused)
+        return self.pane.drawn(self.width, self.height, palette, focused=self.focused)
 
 
 @dataclass(frozen=True)
 class ScreenExport:
-    """Every pane in its place under where they come from, in txt readable without colour; in JSON their tables."""
+    """All panes of a workspace: drawn as on the screen below their provenance; in JSON their tables."""
 
     workspace: str
     rows: Sequence[Sequence[PlacedPane]]
@@ -111,17 +112,19 @@ class ScreenExport:
 
     @property
     def _provenance(self) -> Mapping[str, Any] | None:
-        """That of any pane, or rather of one that shows what is knocked out; None where none has an answer."""
-        told = [pane.picture.provenance for row in self.rows for pane in row if pane.picture.provenance is not None]
-        return next((one for one in told if one["ablation"]), told[0] if told else None)
+        """Of the first pane that shows an ablation, else of the first one with an answer; None if there is none."""
+        panes = (placed.pane for row in self.rows for placed in row)
+        known = [pane.provenance for pane in panes if pane.provenance is not None]
+        return next((provenance for provenance in known if provenance["ablation"]), known[0] if known else None)
 
-    def _as_json(self, pane: PlacedPane) -> str:
-        if not pane.picture.complete:
-            return json.dumps({"view": pane.picture.view.name, "error": pane.picture.failure or _UNKNOWN}, indent=2)
-        return PaneExport(pane.picture, pane.width, pane.height).content("json").rstrip("\n")
+    def _as_json(self, placed: PlacedPane) -> str:
+        pane = placed.pane
+        if not pane.complete:
+            return json.dumps({"view": pane.view.name, "error": pane.failure or _UNKNOWN_PROVENANCE}, indent=2)
+        return PaneExport(pane, placed.width, placed.height).content("json").rstrip("\n")
 
 
-def _stem(provenance: Mapping[str, Any], what: Sequence[str]) -> str:
+def _stem(provenance: Mapping[str, Any], names: Sequence[str]) -> str:
     run = clean(str(provenance.get("run", "run"))).replace("/", "·")
     epoch = provenance.get("epoch")
-    return "-".join([run, *what, *([] if epoch is None else [f"epoch-{epoch:06d}"])])
+    return "-".join([run, *names, *([] if epoch is None else [f"epoch-{epoch:06d}"])])

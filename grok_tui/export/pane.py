@@ -1,9 +1,10 @@
-"""What a pane shows, apart from the widget that shows it: an answer or a sentence, and where it comes from."""
+"""The content of a pane, without the widget: an answer or a message, its provenance, and how they are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
@@ -18,9 +19,9 @@ _OPENING = "opening the run"
 
 @dataclass(frozen=True, eq=False)
 class PaneContent:
-    """A view's answer, or a sentence that says why there is none; nothing yet while the run is opened.
+    """A view with its answer or with the message of its failure; with neither while the run is being opened.
 
-    `provenance` is of that answer, whatever has been selected since.
+    `provenance` is that of the answer, not of the current selection.
     """
 
     view: View[Any]
@@ -28,23 +29,28 @@ class PaneContent:
     failure: str | None = None
     provenance: Mapping[str, Any] | None = None
 
+    @cached_property
+    def answer_view(self) -> View[Any]:
+        """The view that titles, draws and tabulates the answer: the comparison of `view` if there are two answers."""
+        return view_for(self.view, self.answer)
+
     @property
     def title(self) -> str:
-        """What it shows, which may be older than the selection."""
-        return self.view.name if self.answer is None else view_for(self.view, self.answer).title(self.answer)
+        """What the answer shows; it may be older than the selection."""
+        return self.view.name if self.answer is None else self.answer_view.title(self.answer)
 
     @property
     def complete(self) -> bool:
-        """Whether there is an answer, and it is known where it comes from: without that it does not leave."""
+        """Whether it can be exported: it has an answer with provenance."""
         return self.answer is not None and self.provenance is not None
 
     def drawn(self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "") -> Drawing:
-        """Under its title in a rule, at exactly that size; `note` stands behind the title."""
+        """The pane at exactly this size: a rule with title and `note`, and the answer or a message below it."""
         body = fit(self._body(width, height - 1, palette), width, height - 1)
-        return fit(above(self._head(width, palette, focused, note), body), width, height)
+        return fit(above(self._title_rule(width, palette, focused, note), body), width, height)
 
-    def _head(self, width: int, palette: Palette, focused: bool, note: str) -> Drawing:
-        """The title in a rule; heavy and in the accent colour where the keys go."""
+    def _title_rule(self, width: int, palette: Palette, focused: bool, note: str) -> Drawing:
+        """Heavy and in the accent colour if the pane has the focus."""
         rule, colour = ("━", palette.accent) if focused else ("─", palette.muted)
         if palette.ascii:
             rule = "=" if focused else "-"
@@ -57,4 +63,4 @@ class PaneContent:
             return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
         if self.answer is None:
             return Drawing.of_lines([_OPENING], width, palette.style(palette.muted))
-        return view_for(self.view, self.answer).draw(self.answer, width, height, palette)
+        return self.answer_view.draw(self.answer, width, height, palette)

@@ -1,4 +1,4 @@
-"""A view's answer as it leaves: as text, ansi, csv, json or svg, and where it comes from."""
+"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON or SVG."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from grok_tui.render.cells import Drawing, above
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.palette import Markers, Palette, choose_palette
-from grok_tui.views.shared.comparison import view_for
 from grok_tui.views.view import View
 
 Format = Literal["text", "ansi", "csv", "json", "svg"]
-# By the ending of a file.
+# By file name extension.
 FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
 
 
@@ -28,26 +27,29 @@ def render_answer(
     markers: Markers = "braille",
     dark: bool = True,
 ) -> str:
-    """An answer as it leaves, by `show` or by export: with its provenance, but csv, which is the table alone."""
-    view = view_for(view, answer)
+    """Render an answer for `show` or export. All formats but CSV include the provenance.
+
+    `view` is the one that draws the answer: `view_for` returns it for comparisons.
+    """
     if form == "csv":
         return to_csv(view.table(answer))
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
     palette = export_palette(form, markers, dark)
-    drawing = with_provenance(view.draw(answer, width, height, palette), view.title(answer), provenance, palette)
+    title = view.title(answer)
+    drawing = with_provenance(view.draw(answer, width, height, palette), title, provenance, palette)
     if form == "svg":
-        return to_svg(drawing, palette, title=view.title(answer))
+        return to_svg(drawing, palette, title=title)
     return to_text(drawing) if form == "text" else to_ansi(drawing)
 
 
 def export_palette(form: Format, markers: Markers, dark: bool = True) -> Palette:
-    """How figures look that leave in a format: text has no colours, all others have them all."""
+    """The palette of a format: text has no colours, all other formats have true colours."""
     return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
 
 
 def with_provenance(drawing: Drawing, title: str, provenance: Mapping[str, Any], palette: Palette) -> Drawing:
-    """A drawing under its title and where it comes from; as wide as the widest of them."""
+    """A drawing below its title and provenance, as wide as the widest of them."""
     lines = [palette.text(line) for line in provenance_lines(provenance)]
     head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))
     return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)

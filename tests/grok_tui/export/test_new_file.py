@@ -1,11 +1,11 @@
-"""A file is written whole or not at all, and never over another."""
+"""New files are atomic and never overwrite another file."""
 
 import pytest
 
 from grok_tui.export.new_file import write_new
 
 
-def test_nothing_is_overwritten_and_nothing_is_left_behind(tmp_path):
+def test_an_existing_file_is_kept_and_no_temporary_file_remains(tmp_path):
     names = [write_new(tmp_path / "view.txt", text).name for text in ("one", "two", "three")]
     assert names == ["view.txt", "view-1.txt", "view-2.txt"]
     assert [(tmp_path / name).read_text() for name in names] == ["one", "two", "three"]

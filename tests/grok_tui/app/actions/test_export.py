@@ -64,7 +64,7 @@ async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_ru
     assert [view["view"] for view in views] == ["progress", "test-trig-ratio", "trig-fraction", "phases"]
     assert all("needs more than one checkpoint" in view["error"] for view in views)
     (text,) = tmp_path.glob("*.txt")
-    assert text.read_text().count("is drawn over epochs") == 4
+    assert text.read_text().count("safetensors has one.") == 4
 
 
 @pytest.mark.parametrize(
