@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 import engine
+from engine.absent import none_if_nan
 from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
@@ -173,8 +173,8 @@ class Explorer:
             neuron=neuron,
             frequency=int(neurons.frequency[neuron]) or None,
             cluster=int(membership(neurons, self.keys(reference_epoch))[neuron]) or None,
-            share=_defined(neurons.share[neuron]),
-            variance_explained=_defined(neurons.variance_explained[neuron]),
+            share=none_if_nan(neurons.share[neuron]),
+            variance_explained=none_if_nan(neurons.variance_explained[neuron]),
             fraction_active=float(neurons.fraction_active[neuron]),
         )
 
@@ -311,7 +311,3 @@ class Explorer:
 def _array(tensor: Tensor) -> Grid:
     array: Grid = tensor.double().cpu().numpy()
     return array
-
-
-def _defined(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

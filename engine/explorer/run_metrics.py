@@ -1,16 +1,17 @@
-"""The measures of every checkpoint of a run: computed one by one, kept on disk, there as far as they have come."""
+"""The metrics of every checkpoint of a run: computed one checkpoint at a time, cached on disk, readable at any time."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine.absent import none_if_nan
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.neuron_clusters import Neurons
 from engine.metrics.report import compute_metrics, metrics_json
@@ -20,13 +21,18 @@ from engine.runs.atomic_files import write_atomically
 from engine.runs.run import Checkpoint, Run
 from engine.runs.run_json import config_to_json
 
-# Counts up whenever a definition changes: what older definitions gave is then computed anew.
+# Increase this when a definition changes: metrics cached under older definitions are then computed again.
 DEFINITIONS_VERSION = 3
+
+_FLOAT_FIELDS = ("share", "variance_explained", "fraction_active")
 
 
 @dataclass(frozen=True, eq=False)
 class EpochMetrics:
-    """One checkpoint's numbers: `report` as `metrics_json` gives it, without interventions; its neurons one by one."""
+    """The metrics of one checkpoint.
+
+    `report` is the output of `metrics_json` without the interventions; `neurons` holds the values of each neuron.
+    """
 
     epoch: int
     report: Mapping[str, Any]
@@ -35,7 +41,10 @@ class EpochMetrics:
 
 @dataclass(frozen=True, eq=False)
 class RunMetricsSnapshot:
-    """What is measured by now, in order of epochs, out of how many checkpoints; `failed` of them cannot be read."""
+    """The metrics computed so far, in order of epochs.
+
+    `total` counts the checkpoints of the run, `failed` those that cannot be read.
+    """
 
     metrics: tuple[EpochMetrics, ...]
     total: int
@@ -43,30 +52,34 @@ class RunMetricsSnapshot:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether every checkpoint is either computed or failed."""
         return len(self.metrics) + self.failed == self.total
 
     @property
     def epochs(self) -> list[int]:
-        return [one.epoch for one in self.metrics]
+        return [metrics.epoch for metrics in self.metrics]
 
     def series(self, *path: str) -> list[float | None]:
-        """One number of the report over the epochs, `series("trig_loss", "all")`; None where it is absent."""
-        values: list[float | None] = []
-        for one in self.metrics:
-            value: Any = one.report
-            for name in path:
-                value = None if value is None else value.get(name)
-            values.append(value)
-        return values
+        """One number of the report over the epochs; None where it is absent.
+
+        >>> snapshot = RunMetricsSnapshot((EpochMetrics(0, {"loss": {"all": 4.7, "test": None}}, None),), total=1)
+        >>> snapshot.series("loss", "all"), snapshot.series("loss", "test"), snapshot.series("trig_loss", "all")
+        ([4.7], [None], [None])
+        """
+        return [_value_at(metrics.report, path) for metrics in self.metrics]
 
 
 class RunMetrics:
-    """Measures of all checkpoints by one set of key frequencies and one split.
+    """Metrics of all checkpoints of a run, for one set of key frequencies and one split.
 
-    The run may grow meanwhile: a checkpoint that comes, or whose file is written anew, is one that is missing.
-    `cache` is a folder where measures are kept, by the content of the checkpoint and all that they depend on; None
-    keeps them in memory alone.
+    The run may grow between steps: a new checkpoint, or one whose file was rewritten, counts as not computed yet.
+
+    Args:
+        networks: the networks of the run.
+        keys: the key frequencies.
+        split: the train/test split; None leaves the train and test values absent.
+        cache: a folder for the results; a result is found again by the weights and all else it depends on. None
+            caches in memory only.
     """
 
     def __init__(
@@ -76,99 +89,103 @@ class RunMetrics:
         self._keys = keys
         self._split = split
         self._cache = cache
-        self._found: dict[Checkpoint, EpochMetrics | str] = {}  # a sentence where it cannot be read
-        self._postponed: dict[int, str] = {}  # epochs that are tried again when steps are taken anew, and why
-        self._told_of: tuple[int, Run] | None = None
+        self._results: dict[Checkpoint, EpochMetrics | str] = {}  # the metrics, or an error message
+        self._out_of_memory: dict[int, str] = {}  # error messages by epoch; the next `steps` retries these
         self._latest = RunMetricsSnapshot((), 0)
+        self._latest_state: tuple[int, Run] | None = None  # what `_latest` was built from: number of results, run
 
     @property
     def failures(self) -> dict[int, str]:
-        """Why checkpoints were passed over, by epoch: they cannot be read, or there was no memory for them."""
-        return {**self._damaged(), **self._postponed}
+        """Error messages by epoch: the checkpoint is unreadable, or memory was short (retried by the next `steps`)."""
+        return {**self._unreadable(), **self._out_of_memory}
 
     def snapshot(self) -> RunMetricsSnapshot:
-        """What is measured by now; the same object as before while nothing new has come."""
-        run = self._networks.run
-        if self._told_of != (len(self._found), run):
-            measures = tuple(found for _, found in self._by_epoch() if isinstance(found, EpochMetrics))
-            self._latest = RunMetricsSnapshot(measures, len(run.checkpoints), len(self._damaged()))
-            self._told_of = len(self._found), run
+        """The metrics computed so far; the same object until there is a new result."""
+        state = len(self._results), self._networks.run
+        if self._latest_state != state:
+            metrics = tuple(result for _, result in self._by_epoch() if isinstance(result, EpochMetrics))
+            self._latest = RunMetricsSnapshot(metrics, len(self._networks.run.checkpoints), len(self._unreadable()))
+            self._latest_state = state
         return self._latest
 
-    def _damaged(self) -> dict[int, str]:
-        return {epoch: found for epoch, found in self._by_epoch() if isinstance(found, str)}
+    def steps(self) -> Iterator[int]:
+        """Compute the missing metrics, one checkpoint a step; yields its epoch. Errors are recorded, not raised."""
+        self._out_of_memory.clear()
+        for checkpoint in self._networks.run.checkpoints:
+            if checkpoint in self._results:
+                continue
+            try:
+                self._results[checkpoint] = self._load_or_compute(checkpoint)
+            except NotEnoughMemory as error:
+                self._out_of_memory[checkpoint.epoch] = str(error)
+            except Exception as error:
+                self._results[checkpoint] = str(error) or type(error).__name__
+            yield checkpoint.epoch
+
+    def _unreadable(self) -> dict[int, str]:
+        return {epoch: result for epoch, result in self._by_epoch() if isinstance(result, str)}
 
     def _by_epoch(self) -> Iterator[tuple[int, EpochMetrics | str]]:
         for checkpoint in self._networks.run.checkpoints:
-            if checkpoint in self._found:
-                yield checkpoint.epoch, self._found[checkpoint]
+            if checkpoint in self._results:
+                yield checkpoint.epoch, self._results[checkpoint]
 
-    def steps(self) -> Iterator[int]:
-        """Measure what is missing, one checkpoint a step; yields its epoch. A damaged checkpoint is passed over."""
-        self._postponed.clear()
-        for checkpoint in self._networks.run.checkpoints:
-            if checkpoint in self._found:
-                continue
-            try:
-                self._found[checkpoint] = self._compute(checkpoint)
-            except NotEnoughMemory as error:
-                self._postponed[checkpoint.epoch] = str(error)
-            except Exception as error:
-                self._found[checkpoint] = str(error) or type(error).__name__
-            yield checkpoint.epoch
-
-    def _compute(self, checkpoint: Checkpoint) -> EpochMetrics:
+    def _load_or_compute(self, checkpoint: Checkpoint) -> EpochMetrics:
         path = None if self._cache is None else self._cache / f"{self._cache_key(checkpoint)}.json"
-        if (cached := _read(path, checkpoint.epoch)) is not None:
+        if path is not None and (cached := _read_cached(path, checkpoint.epoch)) is not None:
             return cached
         weights, folded = self._networks.weights(checkpoint), self._networks.folded(checkpoint)
         computed = compute_metrics(weights, folded, self._keys, self._split, interventions=False)
         metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons)
         if path is not None:
-            _write(path, metrics)
+            _write_cached(path, metrics)
         return metrics
 
     def _cache_key(self, checkpoint: Checkpoint) -> str:
-        """Digest of all that the metrics depend on: weights, config, key frequencies, split, definitions."""
+        """Digest of everything that the metrics depend on: weights, config, key frequencies, split, definitions."""
         digest = hashlib.sha256()
         for name, tensor in self._networks.stored_weights(checkpoint).items():
             digest.update(name.encode())
             digest.update(tensor.contiguous().view(-1).float().numpy().tobytes())
-        rest = {
+        settings = {
             "definitions": DEFINITIONS_VERSION,
             "config": config_to_json(self._networks.run.config),
             "keys": list(self._keys),
             "dtype": str(self._networks.dtype),
             "split": None if self._split is None else hashlib.sha256(self._split.train.tobytes()).hexdigest(),
         }
-        digest.update(json.dumps(rest, sort_keys=True).encode())
+        digest.update(json.dumps(settings, sort_keys=True).encode())
         return digest.hexdigest()
 
 
-def _read(path: Path | None, epoch: int) -> EpochMetrics | None:
-    """What the cache has; nothing where there is none, or it has none, or that is damaged."""
-    if path is None:
-        return None
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        values = kept["neurons"]
-        floats = ("share", "variance_explained", "fraction_active")
-        share, explained, active = (np.array(values[name], dtype=np.float64) for name in floats)  # null: NaN
-        if not isinstance(kept["report"], dict):
+def _value_at(report: Mapping[str, Any], path: Sequence[str]) -> Any:
+    value: Any = report
+    for name in path:
+        if value is None:
             return None
-        return EpochMetrics(epoch, kept["report"], Neurons(np.array(values["frequency"]), share, explained, active))
+        value = value.get(name)
+    return value
+
+
+def _read_cached(path: Path, epoch: int) -> EpochMetrics | None:
+    """The metrics in a file of the cache; None if the file is absent or damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        report, values = content["report"], content["neurons"]
+        if not isinstance(report, dict):
+            return None
+        floats = {name: np.array(values[name], dtype=np.float64) for name in _FLOAT_FIELDS}  # null becomes NaN
+        return EpochMetrics(epoch, report, Neurons(np.array(values["frequency"]), **floats))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, found: EpochMetrics) -> None:
-    """Keep measures; a cache that cannot be written is no error."""
-    neurons = {
-        field.name: [None if np.isnan(value) else value for value in getattr(found.neurons, field.name).tolist()]
-        for field in fields(Neurons)
-    }
+def _write_cached(path: Path, metrics: EpochMetrics) -> None:
+    """Write metrics to the cache. Best effort: a cache that cannot be written is not an error."""
+    floats = {name: list(map(none_if_nan, getattr(metrics.neurons, name).tolist())) for name in _FLOAT_FIELDS}
+    neurons = {"frequency": metrics.neurons.frequency.tolist(), **floats}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps({"report": found.report, "neurons": neurons}).encode())
+        write_atomically(path, json.dumps({"report": metrics.report, "neurons": neurons}).encode())
     except OSError:
         return

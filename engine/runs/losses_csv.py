@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.absent import none_if_nan
 from engine.errors import UnreadableRun
 from engine.runs.atomic_files import append, truncate
 from engine.runs.folder_snapshot import PrefixDigest
@@ -43,7 +44,7 @@ def append_losses(run: Path, rows: Iterable[LossRow]) -> None:
 def losses_as_csv(losses: RecordedLosses) -> bytes:
     """The content of a complete `losses.csv`."""
     columns = zip(losses.epochs, losses.train, losses.test, strict=True)
-    rows = ((int(epoch), _none_if_nan(train), _none_if_nan(test)) for epoch, train, test in columns)
+    rows = ((int(epoch), none_if_nan(train), none_if_nan(test)) for epoch, train, test in columns)
     return (_HEADER + _lines(rows)).encode("ascii")
 
 
@@ -62,7 +63,7 @@ def truncate_losses(run: Path, epoch: int) -> LossRow:
             f"{path} does not contain the loss of every epoch up to {epoch:,}, where training would resume; "
             "restore it, or train into a new folder."
         )
-    _, train, test = map(_none_if_nan, _parse(path, lines[-1], first_line=len(lines))[0])
+    _, train, test = map(none_if_nan, _parse(path, lines[-1], first_line=len(lines))[0])
     size = sum(map(len, lines))
     if size < len(data):
         truncate(path, size)
@@ -75,10 +76,6 @@ def _lines(rows: Iterable[LossRow]) -> str:
 
 def _cell(value: float | None) -> str:
     return "" if value is None else repr(value)
-
-
-def _none_if_nan(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 # Reading ------------------------------------------------------------------------------------------------------------

@@ -63,6 +63,15 @@ def write_run(
     write_atomically(path / "run.json", f"{text}\n".encode())
 
 
+def checkpoint_path(run: Path, epoch: int) -> Path:
+    """The file of one epoch in a native run.
+
+    >>> checkpoint_path(Path("run"), 100).as_posix()
+    'run/checkpoints/epoch-000100.safetensors'
+    """
+    return run / "checkpoints" / f"epoch-{epoch:06d}.safetensors"
+
+
 def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtype) -> None:
     """Write the weights of one epoch, without biases that are zero."""
     tensors = {
@@ -70,7 +79,7 @@ def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtyp
         for name, tensor in weights.items()
         if name not in BIASES or bool(tensor.any())
     }
-    write_atomically(path / "checkpoints" / f"epoch-{epoch:06d}.safetensors", save(tensors))
+    write_atomically(checkpoint_path(path, epoch), save(tensors))
 
 
 def recorded_settings(path: Path) -> tuple[ModelConfig, TrainingConfig]:

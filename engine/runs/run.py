@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.absent import none_if_nan
 from engine.errors import UnknownQuery, printable
 from engine.networks.config import ModelConfig
 from engine.networks.split import Split, train_size
@@ -33,8 +34,7 @@ class RecordedLosses:
         index = int(np.searchsorted(self.epochs, epoch))
         if index == len(self.epochs) or self.epochs[index] != epoch:
             return None, None
-        train, test = float(self.train[index]), float(self.test[index])
-        return (None if np.isnan(train) else train), (None if np.isnan(test) else test)
+        return none_if_nan(self.train[index]), none_if_nan(self.test[index])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

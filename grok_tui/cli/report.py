@@ -42,6 +42,8 @@ def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: Re
 
 
 def _sections(report: Report) -> Iterable[Section]:
+    from engine.networks.fourier import component_name
+
     split_header = ("", "all", "train", "test")
     yield (
         "Loss",
@@ -122,13 +124,13 @@ def _sections(report: Report) -> Iterable[Section]:
         "Embedding norms",
         "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
         ("component", "norm squared"),
-        [[f"{i} ({_component(i)})", f"{norm:.4f}"] for i, norm in strongest],
+        [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
     )
 
 
 def _interventions(found: InterventionLosses) -> Section:
     return (
-        "InterventionLosses on neurons",
+        "Interventions on neurons",
         "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
         ("kept", "loss"),
         [
@@ -140,10 +142,6 @@ def _interventions(found: InterventionLosses) -> Section:
             ),
         ],
     )
-
-
-def _component(component: int) -> str:
-    return "const" if component == 0 else f"{'cos' if component % 2 else 'sin'} {(component + 1) // 2}"
 
 
 def _split_row(name: str, values: BySplit | None, spec: str = ".6e") -> list[str]:

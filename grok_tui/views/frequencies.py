@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, Line, Span, above, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.palette import Palette
@@ -121,17 +122,13 @@ def table(answer: Frequencies) -> Table:
         (
             neuron,
             int(frequency) or None,
-            _known(neurons.share[neuron]),
-            _known(neurons.variance_explained[neuron]),
+            none_if_nan(neurons.share[neuron]),
+            none_if_nan(neurons.variance_explained[neuron]),
             float(neurons.fraction_active[neuron]),
         )
         for neuron, frequency in enumerate(neurons.frequency)
     )
     return Table(columns, rows)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 VIEW = View(

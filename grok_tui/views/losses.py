@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.bands import Band
 from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
@@ -137,11 +138,7 @@ def _computed_table(answer: Losses) -> Table:
 def _recorded_table(recorded: RecordedLosses) -> Table:
     columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
     rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
-    return Table(columns, tuple((int(epoch), _value(train), _value(test)) for epoch, train, test in rows))
-
-
-def _value(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return Table(columns, tuple((int(epoch), none_if_nan(train), none_if_nan(test)) for epoch, train, test in rows))
 
 
 def _overlay(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:

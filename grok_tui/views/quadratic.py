@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.maps.scale import Scale
@@ -107,11 +108,7 @@ def table(answer: Quadratic) -> Table:
         Column("quadratic_fraction_post", format=".4f"),
     )
     rows = zip(answer.cluster.tolist(), answer.pre.tolist(), answer.post.tolist(), strict=True)
-    return Table(columns, tuple((i, c or None, _known(a), _known(b)) for i, (c, a, b) in enumerate(rows)))
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
+    return Table(columns, tuple((i, c or None, none_if_nan(a), none_if_nan(b)) for i, (c, a, b) in enumerate(rows)))
 
 
 VIEW = View(

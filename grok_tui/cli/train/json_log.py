@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from engine.absent import none_unless_finite
 from grok_tui.cli.train.progress import rate
 
 if TYPE_CHECKING:
@@ -43,14 +43,16 @@ class JsonLog:
             "progress",
             epoch=progress.epoch,
             epochs=progress.epochs,
-            train_loss=_finite(progress.train_loss),
-            test_loss=_finite(progress.test_loss),
+            train_loss=none_unless_finite(progress.train_loss),
+            test_loss=none_unless_finite(progress.test_loss),
             seconds=progress.seconds,
             epochs_per_second=rate(progress),
         )
 
     def checkpoint(self, epoch: int) -> None:
-        self._write("checkpoint", epoch=epoch, file=str(self._run / "checkpoints" / f"epoch-{epoch:06d}.safetensors"))
+        from engine.runs.native_run import checkpoint_path
+
+        self._write("checkpoint", epoch=epoch, file=str(checkpoint_path(self._run, epoch)))
 
     def ended(self, trained: Trained, wish: str | None) -> None:
         progress = trained.progress
@@ -59,8 +61,8 @@ class JsonLog:
             "stopped" if stopped else "done",
             reason=wish if stopped else trained.ending,
             epoch=progress.epoch,
-            train_loss=_finite(progress.train_loss),
-            test_loss=_finite(progress.test_loss),
+            train_loss=none_unless_finite(progress.train_loss),
+            test_loss=none_unless_finite(progress.test_loss),
         )
 
     def failed(self, sentence: str) -> None:
@@ -75,7 +77,3 @@ class JsonLog:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or Python complains of it at its end
             self._stream = None
-
-
-def _finite(loss: float | None) -> float | None:
-    return None if loss is None or not math.isfinite(loss) else loss

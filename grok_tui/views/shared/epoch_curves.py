@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.absent import none_if_nan
 from grok_tui.render.charts.bands import Band
 from grok_tui.render.table import Column, Table
 from grok_tui.views.view import ComparisonMethods
@@ -140,8 +141,5 @@ def curves_table(curves: Curves) -> Table:
         *(Column(curve.column, format=curve.format, names=curve.names) for curve in curves.curves),
     )
     values = [curve.values.tolist() for curve in curves.curves]
-    rows = tuple(
-        (int(epoch), *(None if np.isnan(value) else value for value in row))
-        for epoch, *row in zip(curves.epochs, *values, strict=True)
-    )
+    rows = tuple((int(epoch), *map(none_if_nan, row)) for epoch, *row in zip(curves.epochs, *values, strict=True))
     return Table(columns, rows)
