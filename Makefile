@@ -4,14 +4,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUN    ?=
+FLOORS := .venv-floors
 
-.PHONY: run test lint bench bench-memory fuzz soak clean
+.PHONY: run test test-floors lint bench bench-memory fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
 
 test: $(READY)          ## all tests but the benchmarks
 	$(BIN)/python -m pytest $(ARGS)
+
+test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are supported, in $(FLOORS)
+	$(FLOORS)/bin/python -m pytest $(ARGS)
 
 lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/ruff check .
@@ -35,10 +39,15 @@ soak: $(READY)          ## what only long runs can show: training killed 50 time
 	$(BIN)/python -m tests.fuzz.run
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(FLOORS)
 
 # constraints.txt pins the versions that were tested; without it torch may bring gigabytes of CUDA.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --constraint constraints.txt
 	touch $(READY)
+
+$(FLOORS)/.ready: pyproject.toml floors.txt
+	$(PYTHON) -m venv $(FLOORS)
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' --constraint floors.txt
+	touch $@

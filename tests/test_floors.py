@@ -1,0 +1,32 @@
+"""The lower bounds of the dependencies are the versions that `make test-floors` tests."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_lower_bounds_equal_floors_txt() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = [_lower_bound(text) for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]]
+    lines = (ROOT / "floors.txt").read_text(encoding="utf-8").splitlines()
+    floors = [tuple(line.split("==")) for line in lines if not line.startswith("#")]
+    assert sorted(bounds) == sorted(floors)
+
+
+def test_every_dependency_is_pinned_in_constraints_txt() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
+    names = {_lower_bound(text)[0] for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]}
+    assert names <= pinned
+
+
+def _lower_bound(requirement: str) -> tuple[str, str]:
+    """Name and lower bound of `name>=bound` or `name>=bound,<limit`."""
+    match = re.fullmatch(r"([\w-]+)>=([\w.]+)(,<[\w.]+)?", requirement)
+    assert match, f"{requirement} has no lower bound"
+    return match[1], match[2]
