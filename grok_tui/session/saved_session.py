@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
+from engine.runs.atomic_files import write_atomically
 from grok_tui.session.selection import Selection, nearest_epoch
 from grok_tui.session.workspaces import VIEW_ALIASES
 
@@ -67,9 +67,7 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
     path = _file_of(explorer.run.path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-        temporary.replace(path)
+        write_atomically(path, json.dumps(kept, indent=1).encode())
     except OSError:
         return
 
