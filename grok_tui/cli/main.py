@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from grok_tui.cli.open_explorer import open_explorer, open_run_or_demo, selection_from_options
+from grok_tui.cli.open_explorer import RunOpener, open_explorer, open_run_or_demo, selection_from_options
 from grok_tui.cli.options import (
     DEFAULT_COMPARISON,
     DEFAULT_DISPLAY,
@@ -77,8 +76,8 @@ def explore(
             disable_gc()
             from grok_tui.app.run_loop import explore_runs
             from grok_tui.terminal.shutdown import exit_now
-        start = partial(selection_from_options, place=place, options=engine_options)
-        exit_now(explore_runs(run, run_options, engine_options, settings, start, second, fresh=looks.fresh))
+        opener = RunOpener(run, run_options, engine_options, settings, second, place, looks.fresh)
+        exit_now(explore_runs(opener, opener.of_next_run, settings))
     from grok_tui.cli.explore import overview_text
     from grok_tui.session.saved_session import OpenRun
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
+from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
+from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
 from grok_tui.session.selection import Selection, initial_selection
-from grok_tui.session.settings import Device, read_settings, settings_path
+from grok_tui.session.settings import Device, Settings, read_settings, settings_path
+from grok_tui.terminal.gc_tuning import tune_gc
 
 if TYPE_CHECKING:
     from engine import Explorer, Run, Split
@@ -126,3 +128,37 @@ def selection_from_options(
         ablation=place.ablation,
         before=before,
     )
+
+
+@dataclass(frozen=True)
+class RunOpener:
+    """Opens a run for the explorer as the command line asks for it (satisfies `run_loop.Opener`)."""
+
+    path: Path | None
+    run_options: RunOptions
+    engine_options: EngineOptions
+    settings: Settings
+    second: Path | None = None
+    selection_options: SelectionOptions = DEFAULT_SELECTION
+    fresh: bool = False
+
+    def __call__(self, *, resume: bool) -> OpenRun:
+        """Open the run; explicit options override the saved session, unless `resume`."""
+        explorer = open_explorer(self.path, self.run_options, self.engine_options)
+        tune_gc()
+        second = None if self.second is None else open_explorer(self.second, self.run_options, self.engine_options)
+        saved = None if self.fresh and not resume else load_session(explorer.run.path)
+        restored = None if saved is None else restore_selection(explorer, initial_selection(explorer), saved)
+        layout = Layout(self.settings.workspace) if saved is None else saved.layout
+        if resume:
+            return OpenRun(explorer, restored or initial_selection(explorer), layout, second)
+        selection = selection_from_options(
+            explorer, restored, place=self.selection_options, options=self.engine_options
+        )
+        return OpenRun(explorer, selection, layout, second)
+
+    def of_next_run(self, path: Path) -> RunOpener:
+        """The opener of a run that is opened from within: without the options that are about one run."""
+        options = self.engine_options
+        general = EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
+        return RunOpener(path, RunOptions(), general, self.settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grok_tui.cli.open_explorer import RunOpener
 from grok_tui.cli.options import EngineOptions, RunOptions
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.render.cells import clean
@@ -42,7 +43,8 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
             from grok_tui.app.run_loop import explore_runs  # while the training begins
 
             if trainer.wait_for_a_checkpoint():
-                status = explore_runs(run, RunOptions(), EngineOptions(), settings)
+                opener = RunOpener(run, RunOptions(), EngineOptions(), settings)
+                status = explore_runs(opener, opener.of_next_run, settings)
         except KeyboardInterrupt:
             status = 130
     sentence = trainer.last_words()
