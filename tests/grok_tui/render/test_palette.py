@@ -119,7 +119,7 @@ def test_the_palette_follows_terminal_and_person():
     assert choose_palette(colours="none") == replace(MONO, dark=True)
     assert choose_palette(colours="none", markers="ascii").ascii
     compact = choose_palette(colours="256", compact=True)
-    assert (compact.colours, compact.stacked) == ("16", 1)
+    assert (compact.colours, compact.rows_per_cell) == ("16", 1)
 
 
 @pytest.mark.parametrize("compact", [False, True])
