@@ -1,1 +1,1 @@
-"""Drawing without a terminal library: numbers in, a grid of styled cells out."""
+"""Drawing without a terminal library: from arrays of numbers to grids of styled cells."""

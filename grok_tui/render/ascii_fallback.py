@@ -1,4 +1,4 @@
-"""Text and glyphs for terminals that show ASCII alone."""
+"""Text and glyphs for terminals that show only ASCII."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ _TABLE = str.maketrans(_GLYPHS | _GREEK | _WORDS | _ARROWS | _SIGNS)
 
 
 def to_ascii(text: str) -> str:
-    """`text` in printable ASCII: glyphs by their likes, a few letters by words, what has no like by `?`."""
+    """Replace glyphs by similar ASCII, some letters by words, and every other character by `?`.
+
+    >>> to_ascii("λ · 2 × Σ w²")
+    'l . 2 x sum w^2'
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if " " <= c <= "~" else "?" for c in text.translate(_TABLE))

@@ -1,4 +1,4 @@
-"""A grid of styled character cells, and the few ways to put such grids together."""
+"""Drawings, which are grids of styled character cells, and the functions that combine them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grok_tui.render.readout import ReadoutArea, clip_areas, shift_areas
 
 
 class Style(NamedTuple):
-    """How a cell looks; a colour is "#rrggbb", or None for the terminal's default."""
+    """The style of a cell. A colour is "#rrggbb", or None for the terminal's default."""
 
     fg: str | None = None
     bg: str | None = None
@@ -23,7 +23,7 @@ PLAIN = Style()
 
 
 class Span(NamedTuple):
-    """A stretch of text in one style, one cell a character."""
+    """A run of text in one style, one cell per character."""
 
     text: str
     style: Style = PLAIN
@@ -35,9 +35,9 @@ BLANKS = frozenset(" \u2800")
 
 @dataclass(frozen=True)
 class Drawing:
-    """Lines of exactly `width` cells; equal neighbouring styles are one run.
+    """Lines of exactly `width` cells. Neighbouring spans of a line differ in style.
 
-    `areas` are the rectangles that can tell what they show; every way to put drawings together keeps them.
+    `areas` are the rectangles that have readouts; the functions that combine drawings move and crop them.
     """
 
     width: int
@@ -49,21 +49,21 @@ class Drawing:
         return len(self.lines)
 
     def plain(self) -> str:
-        """The characters alone, each line stripped on the right."""
-        return "\n".join("".join(run.text for run in line).rstrip() for line in self.lines)
+        """The text without styles and without trailing blanks."""
+        return "\n".join("".join(span.text for span in line).rstrip() for line in self.lines)
 
     @staticmethod
     def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = PLAIN) -> Drawing:
-        """Strings (in `style`) or lines of runs, cleaned, made `width` wide (default: as the longest)."""
+        """A drawing of strings (in `style`) or lines, cleaned, cropped or padded to `width` (default: the longest)."""
         cleaned = [_cleaned((Span(line, style),) if isinstance(line, str) else line) for line in lines]
         if width is None:
             width = max((_length(line) for line in cleaned), default=0)
-        return Drawing(width, tuple(_sized(line, width) for line in cleaned))
+        return Drawing(width, tuple(_resized(line, width) for line in cleaned))
 
 
 @lru_cache(maxsize=4096)
 def _cell(character: str) -> str:
-    """One cell for any character: what would move or drive a terminal is replaced."""
+    """Replace a character that is not one cell wide or that could control a terminal."""
     category = unicodedata.category(character)
     if category[0] == "C" or category in ("Mn", "Me", "Zl", "Zp"):
         return "·"
@@ -71,24 +71,28 @@ def _cell(character: str) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` with exactly one cell a character: control characters become "·", wide ones "?"."""
+    """Make every character one cell wide: control characters become "·", wide characters "?".
+
+    >>> clean("a\\x1b[2J 文")
+    'a·[2J ?'
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_cell, text))
 
 
 def fit(drawing: Drawing, width: int, height: int) -> Drawing:
-    """Cropped or padded, on the right and below, to exactly that size."""
+    """Crop or pad a drawing on the right and below, to exactly width x height."""
     width, height = max(width, 0), max(height, 0)
     if (drawing.width, drawing.height) == (width, height):
         return drawing
-    lines = [_sized(line, width) for line in drawing.lines[:height]]
+    lines = [_resized(line, width) for line in drawing.lines[:height]]
     areas = clip_areas(drawing.areas, width, height)
     return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))), areas)
 
 
 def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
-    """Side by side, tops aligned, `gap` blank columns between."""
+    """Put drawings side by side, tops aligned, with `gap` blank columns between them."""
     if not drawings:
         return Drawing(0, ())
     height = max(d.height for d in drawings)
@@ -108,7 +112,7 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
 
 
 def above(*drawings: Drawing, gap: int = 0) -> Drawing:
-    """One below the other, left sides aligned, `gap` blank lines between."""
+    """Stack drawings, left sides aligned, with `gap` blank lines between them."""
     width = max((d.width for d in drawings), default=0)
     lines: list[Line] = []
     areas: list[ReadoutArea] = []
@@ -120,7 +124,7 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
 
 
 def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
-    """`drawing` with `text` written from that cell on; what falls outside is cut off."""
+    """Write `text` on a drawing, starting at a cell; characters outside the drawing are dropped."""
     text = clean(text)
     start, end = max(column, 0), min(column + len(text), drawing.width)
     if not 0 <= row < drawing.height or start >= end:
@@ -132,7 +136,7 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN
 
 
 def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: Style) -> Drawing:
-    """A vertical cursor: `char` where a cell is blank; elsewhere the glyph stays, on `style`'s background."""
+    """Draw a vertical line: `char` in blank cells; other cells keep their glyph and get `style`'s background."""
     if not 0 <= column < drawing.width:
         return drawing
     lines = list(drawing.lines)
@@ -150,52 +154,53 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
     return replace(drawing, lines=tuple(lines))
 
 
-def merge_spans(runs: Iterable[Span]) -> Line:
-    """The runs as a line: empty ones dropped, equal neighbours joined."""
+def merge_spans(spans: Iterable[Span]) -> Line:
+    """Make a line of spans: drop empty spans, join neighbours of equal style."""
     line: list[Span] = []
-    for run in runs:
-        if not run.text:
+    for span in spans:
+        if not span.text:
             continue
-        if line and line[-1].style == run.style:
-            line[-1] = Span(line[-1].text + run.text, run.style)
+        if line and line[-1].style == span.style:
+            line[-1] = Span(line[-1].text + span.text, span.style)
         else:
-            line.append(run)
+            line.append(span)
     return tuple(line)
 
 
 def slice_line(line: Line, start: int, end: int) -> list[Span]:
-    """The runs of cells start..end-1."""
-    runs, position = [], 0
+    """The spans of cells start..end-1 of a line."""
+    spans, position = [], 0
     for text, style in line:
         low, high = max(start - position, 0), min(end - position, len(text))
         if low < high:
-            runs.append(Span(text[low:high], style))
+            spans.append(Span(text[low:high], style))
         position += len(text)
         if position >= end:
             break
-    return runs
+    return spans
 
 
 def _joined(left: Line, right: Line) -> Line:
-    """Two merged lines as one: only the runs that meet can be equal."""
+    """Join two merged lines. Only the two spans at the seam can have the same style."""
     if left and right and left[-1].style == right[0].style:
         return (*left[:-1], Span(left[-1].text + right[0].text, right[0].style), *right[1:])
     return left + right
 
 
 def _cleaned(line: Sequence[Span]) -> Line:
-    return merge_spans(Span(clean(run.text), run.style) for run in line)
+    return merge_spans(Span(clean(span.text), span.style) for span in line)
 
 
 def _length(line: Line) -> int:
-    return sum(len(run.text) for run in line)
+    return sum(len(span.text) for span in line)
 
 
 def _blank(width: int) -> Line:
     return (Span(" " * width),) if width > 0 else ()
 
 
-def _sized(line: Line, width: int) -> Line:
+def _resized(line: Line, width: int) -> Line:
+    """Crop or pad a line on the right."""
     length = _length(line)
     if length == width:
         return line

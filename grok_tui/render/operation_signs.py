@@ -1,4 +1,4 @@
-"""Formulas for both kinds of runs: `±` and `∓`, the upper sign where a run adds, the lower where it subtracts."""
+"""The signs `±` and `∓` in formulas: the upper sign applies to runs that add, the lower to runs that subtract."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ _SIGNS = {"add": str.maketrans("±∓", "+-"), "subtract": str.maketrans("±∓"
 
 
 def with_operation_signs(text: str, operation: str | None) -> str:
-    """The text with the signs of an operation; None, where the run is not open yet, leaves both.
+    """Replace `±` and `∓` by the signs of an operation. With None (no run is open yet) the text is unchanged.
 
-    >>> signed("cos(x±y) = cos cos ∓ sin sin", "subtract")
+    >>> with_operation_signs("cos(x±y) = cos cos ∓ sin sin", "subtract")
     'cos(x-y) = cos cos + sin sin'
     """
     return text if operation is None else text.translate(_SIGNS[operation])

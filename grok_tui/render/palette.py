@@ -1,4 +1,4 @@
-"""What a drawing may use: colours and glyphs, by what the terminal can show and the person wants to see."""
+"""Palettes: the colours and glyphs of a drawing, chosen by the terminal and the user's settings."""
 
 from __future__ import annotations
 
@@ -22,58 +22,64 @@ Markers = Literal["braille", "quadrant", "half", "ascii"]
 
 @dataclass(frozen=True)
 class Palette:
-    """What a drawing may use; colours are "#rrggbb"."""
+    """The colours ("#rrggbb") and glyphs of a drawing."""
 
     name: str
     dark: bool
-    colours: Colours  # "none": no colour carries meaning, shade glyphs and markers do
-    markers: Markers  # the finest glyphs there are; "ascii": nothing but ASCII
-    whole_cells: bool  # a map shows one value a cell, where it could show two
+    colours: Colours  # with "none", shade glyphs and markers distinguish values and series
+    markers: Markers  # the finest glyphs of curves; with "ascii" all text is ASCII, too
+    whole_cells: bool  # maps show one value per cell even if two are possible
     foreground: str
     background: str
     muted: str
     accent: str
     warning: str
     series: tuple[str, ...]  # colour-blind safe line colours
-    sequential: tuple[str, ...]  # steps of magnitude, the low end close to the background
+    sequential: tuple[str, ...]  # steps of magnitude, from a colour close to the background
     diverging: tuple[str, ...]  # an odd number of steps around zero, the middle close to the background
 
     @property
     def colour(self) -> bool:
+        """Whether drawings have colours."""
         return self.colours != "none"
 
     @property
     def ascii(self) -> bool:
+        """Whether drawings contain only ASCII."""
         return self.markers == "ascii"
 
     @property
     def rows_per_cell(self) -> int:
-        """Values of a map in one cell, one above the other."""
+        """Rows of a map in one row of cells: 2 if half-blocks can be drawn, else 1."""
         return 2 if self.colour and not self.ascii and not self.whole_cells else 1
 
     def style(self, fg: str | None = None, bg: str | None = None, *, bold: bool = False) -> Style:
-        """A style of these colours; without colour only boldness is left."""
+        """A style with these colours; a palette without colour drops them."""
         return Style(fg, bg, bold) if self.colour else Style(bold=bold)
 
     def text(self, text: str) -> str:
-        """`text` in the glyphs this palette allows."""
+        """`text` in the glyphs of this palette."""
         return to_ascii(text) if self.ascii else text
 
     def shades(self, diverging: bool) -> tuple[str, ...]:
-        """One glyph a level, from the scale's low end to its high end, where colour is not to be used."""
+        """The glyphs of a map without colour, one per level, from the low end of the scale to the high end."""
         if self.ascii:
             return tuple("O=- .+#") if diverging else tuple(" .:-=+*#%@")
         return tuple("#≡=- ░▒▓█") if diverging else tuple(" ░▒▓█")
 
     def series_markers(self) -> tuple[str, ...]:
-        """How the first, second, ... series of a chart is drawn: in dots of the finest kind, or in a glyph."""
+        """The markers of a chart's series in order: the finest dots, or one glyph per series. They repeat."""
         if self.ascii:
             return ("*", "+", "o", "x", "#", "%", "@", "=")
         return (self.markers,) if self.colour else (self.markers, "•", "+", "×", "o", "#", "%", "@")
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """The colour `share` of the way from the first to the second."""
+    """Mix two colours: `share` 0 is the first, 1 the second.
+
+    >>> mix("#000000", "#ff8000", 0.5)
+    '#804000'
+    """
     pairs = ((int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
@@ -112,7 +118,7 @@ LIGHT = replace(
     sequential=LIGHT_RAMPS["truecolor"].sequential,
     diverging=LIGHT_RAMPS["truecolor"].diverging,
 )
-# Without colour: black on white where a picture of it is made.
+# Without colour; an exported image is black on white.
 MONO = replace(
     LIGHT,
     name="mono",
@@ -130,10 +136,10 @@ ASCII = replace(MONO, name="ascii", markers="ascii")
 def choose_palette(
     dark: bool = True, colours: Colours = "truecolor", *, markers: Markers = "braille", compact: bool = False
 ) -> Palette:
-    """The palette for a background, a terminal's colours and glyphs, and what the person wants.
+    """The palette for a dark or light background, a number of colours, and the finest markers.
 
-    `markers` "ascii" is for fonts and lines that carry nothing else, with or without colour. `compact` is for slow
-    lines: 16 colours and one value a cell.
+    With `markers="ascii"` all text is ASCII, with or without colour. `compact` is for slow connections: 16 colours and
+    one value per cell.
     """
     if colours == "none":
         return replace(MONO, dark=dark, name="ascii" if markers == "ascii" else "mono", markers=markers)

@@ -1,10 +1,10 @@
-"""The colours of maps and lines, chosen for what a terminal can show.
+"""The colours of maps and lines for each colour depth of a terminal.
 
-All ramps are monotone in lightness (CIELAB L*), so that they keep their order for every eye and in grey. Those in full
-colour step evenly; those for 256 and 16 colours are made of the colours that such a terminal has, fewer, so that
-they stay apart (their lightest aside: rich, which rounds colours, makes a light grey a step darker, but not this one).
-A sequential ramp starts close to the background. A diverging one is blue below zero and orange above, which is told
-apart without red or green.
+All ramps are monotone in lightness (CIELAB L*), so they keep their order in greyscale and for colour-blind readers.
+Ramps in full colour have even steps. Ramps for 256 and 16 colours use colours of these terminals, and fewer of them, so
+that neighbours stay distinct. (Their lightest colour is an exception: rich rounds a light grey to a darker one, but not
+this colour.) A sequential ramp starts close to the background. A diverging ramp is blue below zero and orange above,
+which can be distinguished without red or green.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ Colours = Literal["truecolor", "256", "16", "none"]
 
 
 class Ramps(NamedTuple):
+    """The colours of maps, "#rrggbb"."""
+
     sequential: tuple[str, ...]  # steps of magnitude, low to high
     diverging: tuple[str, ...]  # an odd number of steps around zero
 
 
 def _colours(text: str) -> tuple[str, ...]:
+    """Colours "#rrggbb" from hex codes separated by blanks."""
     return tuple("#" + code for code in text.split())
 
 
@@ -38,7 +41,7 @@ DARK_RAMPS: dict[Colours, Ramps] = {
         _colours("1c1c1c 303030 005f5f 008787 00af87 5fd787 d7d787 ffffaf"),
         _colours("afd7ff 87afd7 0087d7 005f87 1c1c1c 875f00 d75f00 ff875f ffd7af"),
     ),
-    # Between what terminals have for each of the 16: near enough to theirs for all of them.
+    # Terminals differ in their 16 colours; these are close to the colours of all of them.
     "16": Ramps(
         _colours("000000 0000cc 6a6a6a 00bcbc c8c8c8 ffffff"),
         _colours("00bcbc 0000cc 000000 bc0000 ffff2a"),
@@ -66,7 +69,7 @@ LIGHT_RAMPS: dict[Colours, Ramps] = {
     ),
 }
 
-# Okabe and Ito's colours, shifted until each has a contrast of at least 3.5.
+# The colours of Okabe and Ito, adjusted to a contrast of at least 3.5 with the background.
 DARK_SERIES = _colours("56b4e9 e69f00 2fb889 e78fc0 f0e442 f07a3c 6f9bf0 c3c9d1")
 LIGHT_SERIES = _colours("0072b2 b86e00 00795a a8487f 857400 c04a00 4a4fb0 555b64")
 DARK_SERIES_16 = _colours("00bcbc ffff2a 00bc00 ff2aff ffffff ff2a2a 5858ff c8c8c8")

@@ -1,4 +1,4 @@
-"""Rows of named columns, and how they are drawn."""
+"""Tables: rows of named columns, and their drawing."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from grok_tui.render.cells import Drawing, Line, Span, Style, clean
 from grok_tui.render.palette import Palette, mix
 
 Value = str | int | float | bool | None
-_NARROWEST, _NARROWEST_KEY = 6, 12  # columns of a text; one that says what a row is about is not cut to a stump
-_MEASURED = 1000  # rows beyond these do not widen a column unless they are on the screen
+_NARROWEST, _NARROWEST_KEY = 6, 12  # least width of a text column; key columns identify the row and stay wider
+_MEASURED = 1000  # rows whose texts set the column widths, besides the visible rows
 
 
 @dataclass(frozen=True)
 class Column:
-    """`format` is a format spec such as ",.3f", "d" or ".3e"; numbers stand right, text left.
+    """A column of a table. Numbers are aligned right, text left.
 
-    `title` and `absent` are drawn in place of the name and of None. `names` marks numbers that are names, such as a
-    frequency: they can be compared, but not subtracted.
+    `format` is a format spec such as ",.3f", "d" or ".3e". `title` and `absent` are drawn in place of the name and of
+    None. `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of as many values as there are columns, the first `keys` of which say what the row is about."""
+    """Rows of one value per column. The values of the first `keys` columns identify a row."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
@@ -46,22 +46,24 @@ def draw_table(
     selected: int | None = None,
     scroll_to_selected: bool = True,
 ) -> Drawing:
-    """The table at exactly that size: text narrowed, then last columns dropped; rows scrolled to `selected`.
+    """Draw a table at exactly width x height.
 
-    None is shown as "–"; what does not fit is counted in a last line. The selected row has a mark, too.
+    If it is too wide, text columns are narrowed, then the last columns dropped. If it is too high, the rows scroll to
+    `selected` and the last line counts the hidden rows. None is drawn as the column's `absent`. The selected row has a
+    mark as well as a colour.
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
     body = max(height - 1, 0)
-    crowded = len(table.rows) > body
-    count = max(body - 1, min(body, 1)) if crowded else len(table.rows)
+    truncated = len(table.rows) > body
+    count = max(body - 1, min(body, 1)) if truncated else len(table.rows)
     start = 0
     if selected is not None and scroll_to_selected and selected >= count:
         start = max(0, min(selected - count // 2, len(table.rows) - count))
     visible = table.rows[start : start + count]
 
     gutter = 2 if selected is not None else 0
-    texts = [[palette.text(clean(_shown(v, c))) for v, c in zip(row, table.columns, strict=True)] for row in visible]
+    texts = [[palette.text(clean(_text_of(v, c))) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
@@ -72,15 +74,15 @@ def draw_table(
     head = " " * gutter + _row(header, widths, right, palette)
     lines.append((Span(head + (palette.text("  …") if dropped else ""), muted),))
     ink = palette.style(palette.foreground)
-    chosen = palette.style(palette.foreground, mix(palette.background, palette.accent, 0.22), bold=True)
+    highlight = palette.style(palette.foreground, mix(palette.background, palette.accent, 0.22), bold=True)
     for index, row in enumerate(texts, start):
         text = _row(row, widths, right, palette)
         if index == selected:
             mark = palette.text("▸") + " "
-            lines.append((Span((mark + text).ljust(width), chosen),))
+            lines.append((Span((mark + text).ljust(width), highlight),))
         else:
             lines.append((Span(" " * gutter + text, ink),))
-    if crowded and body > 1:
+    if truncated and body > 1:
         hidden = len(table.rows) - len(visible)
         note = f"… {hidden:,} more" + (f", {start:,} of them above" if start else "")
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
@@ -89,10 +91,10 @@ def draw_table(
 
 
 def table_width(table: Table) -> int:
-    """Columns of the screen that the table needs for nothing to be cut."""
+    """The width in cells at which no text of the table is cut."""
     widest = [len(_title(column)) for column in table.columns]
     for row in table.rows[:_MEASURED]:
-        widest = [max(w, len(_shown(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
+        widest = [max(w, len(_text_of(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
     return sum(widest) + 2 * (len(widest) - 1)
 
 
@@ -100,7 +102,7 @@ def _title(column: Column) -> str:
     return column.title or column.name
 
 
-def _shown(value: Value, column: Column) -> str:
+def _text_of(value: Value, column: Column) -> str:
     if value is None:
         return column.absent
     if isinstance(value, bool):
@@ -110,7 +112,7 @@ def _shown(value: Value, column: Column) -> str:
     try:
         return format(value, column.format)
     except ValueError:
-        # "d" on a float, or a spec for text: show the number rather than fail.
+        # The spec does not fit the value, such as "d" for a float: show the value in full.
         return str(value)
 
 
@@ -122,8 +124,8 @@ def _numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:
 def _widths(
     table: Table, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int, palette: Palette
 ) -> list[int]:
-    """A width for each column that is shown; fewer than there are columns where the last ones do not fit."""
-    measured = [[_shown(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
+    """The width of each visible column; the last columns are dropped if they do not fit."""
+    measured = [[_text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
     widths, least = [], []
     for index, column in enumerate(table.columns):
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)
@@ -148,7 +150,7 @@ def _widths(
 def _row(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], palette: Palette) -> str:
     ellipsis = palette.text("…")
     cells = []
-    for whole, width, to_right in zip(texts, widths, right, strict=False):
-        text = whole if len(whole) <= width else whole[: width - 1] + ellipsis
-        cells.append(text.rjust(width) if to_right else text.ljust(width))
+    for full_text, width, align_right in zip(texts, widths, right, strict=False):
+        text = full_text if len(full_text) <= width else full_text[: width - 1] + ellipsis
+        cells.append(text.rjust(width) if align_right else text.ljust(width))
     return "  ".join(cells)

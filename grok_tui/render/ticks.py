@@ -1,4 +1,4 @@
-"""Where an axis has its numbers, and how they are written."""
+"""Ticks of an axis: their values, their texts, and which texts fit on a line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import NamedTuple
 
 
 class Tick(NamedTuple):
+    """A value on an axis and the text drawn there."""
+
     value: float
     text: str
 
 
 def format_tick(value: float, step: float = 0.0) -> str:
-    """A short number for an axis; with `step`, as many decimals as tell neighbours apart."""
+    """A short number for an axis; with `step`, with as many decimals as distinguish neighbouring ticks.
+
+    >>> format_tick(12345.6), format_tick(0.5, 0.25), format_tick(1.5e-7)
+    ('12,346', '0.50', '1.5e-7')
+    """
     if not math.isfinite(value):
         return str(value)
     if value == 0:
@@ -31,7 +37,7 @@ def format_tick(value: float, step: float = 0.0) -> str:
 
 
 def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
-    """At most `count` (at least one) ticks at 1, 2 or 5 times a power of ten."""
+    """At most `count` (at least one) ticks, 1, 2 or 5 times a power of ten apart."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return []
     if high <= low:
@@ -46,14 +52,14 @@ def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
 
 
 def index_ticks(length: int, count: int) -> list[Tick]:
-    """Ticks at whole numbers from 0 to length-1."""
+    """At most `count` ticks at whole numbers from 0 to length-1."""
     ticks = linear_ticks(0, length - 1, max(count, 1))
     whole = [tick for tick in ticks if tick.value == round(tick.value)]
     return [Tick(tick.value, f"{round(tick.value):,}") for tick in whole] or [Tick(0, "0")]
 
 
 def log_ticks(low: float, high: float, count: int) -> list[Tick]:
-    """Ticks at whole decades; below one decade, at round numbers."""
+    """At most `count` ticks at powers of ten; within one decade, linear ticks."""
     first = math.ceil(math.log10(low) - 1e-9)
     last = math.floor(math.log10(high) + 1e-9)
     if last <= first:
@@ -65,9 +71,9 @@ def log_ticks(low: float, high: float, count: int) -> list[Tick]:
 
 
 def place_texts(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
-    """Start column and text of the (column, text) that fit on one line, first come first served.
+    """(start column, text) of those of the (column, text) that fit on a line; earlier ones take precedence.
 
-    Centred on their columns, or pushed to the right by the one before as far as they still stand on them.
+    A text is centred on its column, or moved to the right to avoid the previous text, as long as it covers its column.
     """
     placed: list[tuple[int, str]] = []
     end = -gap
@@ -81,7 +87,7 @@ def place_texts(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> l
 
 
 def place_label(placed: Sequence[tuple[int, str]], width: int, label: str, gap: int = 2) -> int | None:
-    """Where a label goes between placed numbers: the free stretch nearest to the middle; None without one."""
+    """The start column of a label: in the gap between texts nearest to the middle; None if no gap is wide enough."""
     edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
     middle = (width - len(label)) / 2
     starts = [
@@ -95,16 +101,16 @@ def place_label(placed: Sequence[tuple[int, str]], width: int, label: str, gap: 
 def place_texts_and_label(
     ticks: Sequence[tuple[int, str]], width: int, label: str, label_width: int
 ) -> tuple[list[tuple[int, str]], int | None]:
-    """The placed numbers and the label's start; inner numbers give way to the label, outer ones stay."""
+    """The placed texts and the label's start column. Texts between the first and last are dropped to make room."""
     placed = place_texts(ticks, width)
     middle = label_width / 2
     start = place_label(placed, label_width, label)
-    fewer = placed
-    while label and start is None and len(fewer) > 2:
-        nearest = min(fewer[1:-1], key=lambda item: abs(item[0] + len(item[1]) / 2 - middle))
-        fewer = [item for item in fewer if item != nearest]
-        start = place_label(fewer, label_width, label)
-    return (placed, None) if start is None else (fewer, start)
+    remaining = placed
+    while label and start is None and len(remaining) > 2:
+        nearest = min(remaining[1:-1], key=lambda item: abs(item[0] + len(item[1]) / 2 - middle))
+        remaining = [item for item in remaining if item != nearest]
+        start = place_label(remaining, label_width, label)
+    return (placed, None) if start is None else (remaining, start)
 
 
 def _scientific(value: float) -> str:

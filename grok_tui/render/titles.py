@@ -1,6 +1,6 @@
-"""Lines of parts, `neuron 7 · activation over x, y · epoch 9,000`, where there is less room than they need.
+"""Shorten titles such as `neuron 7 · activation over x, y · epoch 9,000` to the width of a pane.
 
-What is given up are words, then whole parts: a number that is cut in two would be another number.
+Words are dropped first, then whole parts. A number is never cut: half a number is a different number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _ENDS_IN_A_NUMBER = re.compile(r"\d[\d,]*$")
 
 
 def fit_title(title: str, name: str, width: int) -> str:
-    """A view's title in so many columns: long words give way to the view's `name` or go, the epoch goes last.
+    """Shorten a view's title to `width` columns: replace long parts by the view's `name`, drop others, the epoch last.
 
     >>> fit_title("quadratic fraction before and after · epoch 40,000", "quadratic", 30)
     'quadratic · epoch 40,000'
@@ -21,15 +21,15 @@ def fit_title(title: str, name: str, width: int) -> str:
     """
     parts = title.split(_DOT)
     while len(_DOT.join(parts)) > width:
-        words = [one for one in parts if one != name and not _ENDS_IN_A_NUMBER.search(one)]
-        lesser = [one for one in parts[1:] if one != name and not one.startswith("epoch")]
+        words = [part for part in parts if part != name and not _ENDS_IN_A_NUMBER.search(part)]
+        droppable = [part for part in parts[1:] if part != name and not part.startswith("epoch")]
         if words:
             longest = parts.index(max(words, key=len))
             others = parts[:longest] + parts[longest + 1 :]
-            named = any(one.startswith(name) for one in others) or len(name) >= len(parts[longest])
+            named = any(part.startswith(name) for part in others) or len(name) >= len(parts[longest])
             parts[longest : longest + 1] = [] if named else [name]
-        elif lesser:
-            parts.remove(lesser[-1])
+        elif droppable:
+            parts.remove(droppable[-1])
         elif name not in parts and len(name) < len(parts[0]):
             parts[0] = name
         else:
@@ -38,9 +38,9 @@ def fit_title(title: str, name: str, width: int) -> str:
 
 
 def fit_parts(line: str, width: int) -> str:
-    """As many of a line's parts, from the first on, as have room; an ellipsis where only a piece of the first has."""
+    """Drop parts from the end until a line fits. If the first part alone is too long, cut it with an ellipsis."""
     parts = line.split(_DOT)
     while len(parts) > 1 and len(_DOT.join(parts)) > width:
         parts.pop()
-    kept = _DOT.join(parts)
-    return kept if len(kept) <= width else kept[: max(width - 1, 0)] + "…"
+    shortened = _DOT.join(parts)
+    return shortened if len(shortened) <= width else shortened[: max(width - 1, 0)] + "…"

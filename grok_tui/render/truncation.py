@@ -1,4 +1,4 @@
-"""What does not fit is said."""
+"""Truncate a drawing and say how many lines are hidden."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from grok_tui.render.palette import Palette
 
 
 def truncate_with_note(drawing: Drawing, width: int, height: int, palette: Palette) -> Drawing:
-    """A drawing at exactly that size, like `fit`; how many of its lines are left out stands in place of the last."""
-    missing = drawing.height - height
-    if missing <= 0 or height < 2:
+    """Crop or pad a drawing like `fit`. If lines are cropped, the last line says how many are hidden."""
+    hidden = drawing.height - height
+    if hidden <= 0 or height < 2:
         return fit(drawing, width, height)
-    note = palette.text(f"… {missing + 1:,} more lines in a larger pane")
-    kept = fit(drawing, drawing.width, height - 1)
-    return fit(above(kept, Drawing.of_lines([note], width, palette.style(palette.muted))), width, height)
+    note = palette.text(f"… {hidden + 1:,} more lines in a larger pane")
+    visible = fit(drawing, drawing.width, height - 1)
+    return fit(above(visible, Drawing.of_lines([note], width, palette.style(palette.muted))), width, height)

@@ -107,7 +107,7 @@ def _chart(
         y_label="loss (nats)",
         axes=axes_choice.override(Axes(log_y=True)),
         bands=bands,
-        still=True,
+        static=True,
     )
 
 

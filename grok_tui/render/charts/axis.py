@@ -1,4 +1,4 @@
-"""An axis of a chart: values to dots and back, limits that fit the data, ticks."""
+"""An axis of a chart: its limits, its ticks, and the dots and cells of its values."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from grok_tui.render.ticks import Tick, linear_ticks, log_ticks
 
 Floats = NDArray[np.floating]
 DOTS_X, DOTS_Y = 2, 4  # dots of a braille cell
-_ASIDE = 0.07  # of a log axis with a zero: the share between that and its lowest value
+_ZERO_GAP = 0.07  # the fraction of a log axis between its zero and its lowest value
 
 
 @dataclass(frozen=True)
 class Axes:
-    """Which of a chart's axes are logarithmic."""
+    """Which axes of a chart are logarithmic."""
 
     log_x: bool = False
     log_y: bool = False
@@ -25,9 +25,9 @@ class Axes:
 
 @dataclass(frozen=True)
 class Axis:
-    """A range of values, spread over a number of dots.
+    """The range of values of a linear or logarithmic axis.
 
-    With `zero` a log axis has a place for 0 at its low end, a little away from the lowest value.
+    With `zero` a log axis shows 0 at its low end, with a gap to the lowest positive value.
     """
 
     low: float
@@ -35,27 +35,31 @@ class Axis:
     log: bool
     zero: bool = False
 
-    def share(self, values: Floats) -> Floats:
-        """0 at the low end, 1 at the high end; NaN for what the axis cannot show."""
+    def fraction(self, values: Floats) -> Floats:
+        """Positions along the axis, 0 at the low end, 1 at the high end; NaN for values that it cannot show."""
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.log:
-                at = np.log10(np.where(values > 0, values, np.nan))
+                positions = np.log10(np.where(values > 0, values, np.nan))
                 low, high = math.log10(self.low), math.log10(self.high)
             else:
-                at, low, high = np.asarray(values, dtype=float), self.low, self.high
-            shares: Floats = (np.where(np.isfinite(at), at, np.nan) - low) / (high - low)
+                positions, low, high = np.asarray(values, dtype=float), self.low, self.high
+            fractions: Floats = (np.where(np.isfinite(positions), positions, np.nan) - low) / (high - low)
         if self.zero:
-            shares = np.where(np.asarray(values) == 0, 0.0, _ASIDE + (1 - _ASIDE) * shares)
-        return shares
+            fractions = np.where(np.asarray(values) == 0, 0.0, _ZERO_GAP + (1 - _ZERO_GAP) * fractions)
+        return fractions
 
     def ticks(self, count: int) -> list[Tick]:
-        """At most `count`, and the 0 of a log axis that has one."""
+        """At most `count` ticks, and one more at the 0 of a log axis with `zero`."""
         ticks = (log_ticks if self.log else linear_ticks)(self.low, self.high, count)
         return [Tick(0.0, "0"), *ticks] if self.zero else ticks
 
 
-def fitted_axis(values: Floats, log: bool, margin: float, *, from_zero: bool) -> Axis:
-    """An axis around the values, by `margin` longer at each end; `from_zero`: from a zero that is near."""
+def fit_axis(values: Floats, log: bool, margin: float, *, from_zero: bool) -> Axis:
+    """The axis that contains the finite `values` (positive for a log axis).
+
+    It is longer than their range by the fraction `margin` at each end. With `from_zero` a linear axis starts at zero if
+    the lowest value is close to it.
+    """
     if not values.size:
         return Axis(1.0, 10.0, True) if log else Axis(0.0, 1.0, False)
     low, high = float(values.min()), float(values.max())
@@ -72,22 +76,22 @@ def fitted_axis(values: Floats, log: bool, margin: float, *, from_zero: bool) ->
     return Axis(floor, high + pad, False)
 
 
-def dots(shares: Floats, count: int) -> Floats:
-    """Shares of an axis as dots 0 .. count-1 (beyond, outside the axis); NaN stays NaN."""
-    placed: Floats = np.floor(shares * (count - 1) + 0.5)
-    return placed
+def to_dots(fractions: Floats, count: int) -> Floats:
+    """Convert fractions of an axis to dots 0 .. count-1. Values outside the axis get other dots; NaN stays NaN."""
+    dots: Floats = np.floor(fractions * (count - 1) + 0.5)
+    return dots
 
 
-def cell(share: float, cells: int, dots_each: int) -> int:
-    """The cell of a share of an axis, cut off at its ends."""
-    return math.floor(min(max(share, 0.0), 1.0) * (cells * dots_each - 1) + 0.5) // dots_each
+def to_cell(fraction: float, cells: int, dots_per_cell: int) -> int:
+    """Convert a fraction of an axis to the cell that shows it, clipped to the axis."""
+    return math.floor(min(max(fraction, 0.0), 1.0) * (cells * dots_per_cell - 1) + 0.5) // dots_per_cell
 
 
-def placed_ticks(axis: Axis, count: int, cells: int, dots_each: int, *, flip: bool) -> list[tuple[int, str]]:
-    """(cell, text) of each tick; `flip` counts the cells from the far end."""
-    placed = []
+def tick_cells(axis: Axis, count: int, cells: int, dots_per_cell: int, *, flip: bool) -> list[tuple[int, str]]:
+    """(cell, text) of at most `count` ticks; `flip` counts the cells from the high end."""
+    ticks = []
     for value, text in axis.ticks(count):
-        (share,) = axis.share(np.array([value]))
-        at = cell(float(share), cells, dots_each)
-        placed.append((cells - 1 - at if flip else at, text))
-    return placed
+        (fraction,) = axis.fraction(np.array([value]))
+        cell = to_cell(float(fraction), cells, dots_per_cell)
+        ticks.append((cells - 1 - cell if flip else cell, text))
+    return ticks

@@ -1,4 +1,4 @@
-"""Bars in eighths of a cell."""
+"""Bar charts, drawn in eighths of a cell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, fit
-from grok_tui.render.charts.frame import framed, header_line, room
+from grok_tui.render.charts.frame import draw_frame, header_line, plot_area
 from grok_tui.render.grid import Glyphs, draw_grid
 from grok_tui.render.palette import Palette
 from grok_tui.render.pooling import pool
@@ -23,41 +23,42 @@ _RISING, _FALLING, _HALF_RISING, _ASCII_RISING, _ASCII_FALLING = (
 
 @dataclass(frozen=True, eq=False)
 class _Slots:
-    """Values laid out on columns: a slot a value, or several values a slot where there are more than columns."""
+    """The layout of bars: one value per slot, or several values per slot if there are more values than columns."""
 
     values: NDArray[np.floating]
     columns: int
-    first: int  # number of the first value
+    first: int  # the number of the first bar
 
     @property
     def count(self) -> int:
+        """The number of slots."""
         return min(len(self.values), self.columns)
 
     @property
     def step(self) -> int:
-        """Columns of a slot."""
+        """The width of a slot in columns."""
         return self.columns // self.count if self.count else 1
 
     @property
     def thick(self) -> int:
-        """Columns of its bar."""
+        """The width of a bar in columns."""
         return max(self.step - 1, 1)
 
     def slot(self, number: int) -> int:
-        """The slot that shows a value, by its number."""
+        """The slot that shows a bar, given the bar's number."""
         return ((number - self.first + 1) * self.count - 1) // len(self.values)
 
     def middle(self, number: int) -> int:
-        """The column in the middle of its bar."""
+        """The column in the middle of a bar, given the bar's number."""
         return self.slot(number) * self.step + (self.thick - 1) // 2
 
-    def shown(self) -> NDArray[np.floating]:
-        """Each slot's value, the largest of several."""
+    def pooled(self) -> NDArray[np.floating]:
+        """Each slot's value of largest magnitude."""
         pooled: NDArray[np.floating] = pool(self.values[None, :], 1, self.count)[0] if self.count else self.values
         return pooled
 
     def number_at(self, column: int) -> int | None:
-        """The number of the value that a column shows; None right of them all."""
+        """The number of the bar that a column shows; None to the right of all bars."""
         slot = column // self.step
         if slot >= self.count:
             return None
@@ -79,27 +80,27 @@ def bar_chart(
     highlight: Collection[int] = (),
     y_range: tuple[float, float] | None = None,
 ) -> Drawing:
-    """One bar a value, at exactly that size; where there are more bars than columns, a column is its largest.
+    """Draw one bar per value at exactly width x height; a column shows the largest of the bars that share it.
 
-    Bars are numbered from `first`, and `highlight` names them by these numbers: such a bar has the accent
-    colour and a pointer below. `labels` stand below the bars in place of numbers; `names` are what a crosshair
-    calls them. `y_range` is for charts that share a scale; zero is always on it.
+    Bars are numbered from `first`. The bars whose numbers are in `highlight` have the accent colour and a pointer
+    below. `labels` are drawn below the bars in place of numbers; `names` name the bars in the readout. `y_range` sets
+    the scale, for several charts with a common one; it always includes zero.
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
     x_label, y_label = palette.text(x_label), palette.text(y_label)
     low, high = _limits(values if y_range is None else np.array(y_range))
-    wanted = max(height // 3, 3 if height >= 8 else 2)
-    rough = linear_ticks(low, high, wanted)
-    if len(rough) < 2:  # a zero alone tells no scale
-        rough = linear_ticks(low, high, wanted + 1)
-    area = room(width, height, max((len(t.text) for t in rough), default=1), bool(y_label))
+    count = max(height // 3, 3 if height >= 8 else 2)
+    ticks = linear_ticks(low, high, count)
+    if len(ticks) < 2:  # zero alone shows no scale
+        ticks = linear_ticks(low, high, count + 1)
+    area = plot_area(width, height, max((len(t.text) for t in ticks), default=1), bool(y_label))
     if area.columns < 1 or area.rows < 1:
         return fit(Drawing(0, ()), width, height)
 
     slots = _Slots(values, area.columns, first)
-    lit = [number for number in highlight if 0 <= number - first < len(values)]
-    canvas = _drawn(slots, {slots.slot(number) for number in lit}, low, high, area.rows, palette)
+    highlighted = [number for number in highlight if 0 <= number - first < len(values)]
+    canvas = _draw_bars(slots, {slots.slot(number) for number in highlighted}, low, high, area.rows, palette)
 
     def read(column: int, row: int) -> Readout | None:
         if (number := slots.number_at(column)) is None:
@@ -107,29 +108,29 @@ def bar_chart(
         name = names[number - first] if names else f"{x_label} {number:,}".strip()
         return Readout(f"{name}: {format_value(values[number - first])}")
 
-    drawing = framed(
+    drawing = draw_frame(
         replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height, read),)),
         area,
         palette,
-        y_ticks=[(_row(t.value, low, high, area.rows), t.text) for t in rough if low <= t.value <= high],
+        y_ticks=[(_row(t.value, low, high, area.rows), t.text) for t in ticks if low <= t.value <= high],
         x_ticks=_x_ticks(slots, labels, palette),
         x_label=x_label,
         header=header_line(y_label, (), width, palette),
-        marked=[slots.middle(number) for number in lit],
+        marked=[slots.middle(number) for number in highlighted],
     )
     return fit(drawing, width, height)
 
 
 def _limits(values: NDArray[np.floating]) -> tuple[float, float]:
-    """From the lowest to the highest finite value, zero included."""
-    require_finite = values[np.isfinite(values)]
-    low = min(float(require_finite.min()), 0.0) if require_finite.size else 0.0
-    high = max(float(require_finite.max()), 0.0) if require_finite.size else 0.0
+    """The lowest and the highest finite value or zero."""
+    finite = values[np.isfinite(values)]
+    low = min(float(finite.min()), 0.0) if finite.size else 0.0
+    high = max(float(finite.max()), 0.0) if finite.size else 0.0
     return low, high if high > low else low + 1.0
 
 
 def _x_ticks(slots: _Slots, labels: Sequence[str] | None, palette: Palette) -> list[tuple[int, str]]:
-    """(column, text) of what stands below the bars."""
+    """(column, text) of the labels or numbers below the bars."""
     first, count = slots.first, len(slots.values)
     if labels is not None:
         return [(slots.middle(first + index), palette.text(label)) for index, label in enumerate(labels[:count])]
@@ -138,30 +139,33 @@ def _x_ticks(slots: _Slots, labels: Sequence[str] | None, palette: Palette) -> l
     return [(slots.middle(number), f"{number:,}") for number in whole]
 
 
-def _drawn(slots: _Slots, lit: Collection[int], low: float, high: float, rows: int, palette: Palette) -> Drawing:
-    """The bars alone, those of the `lit` slots in the accent colour."""
+def _draw_bars(
+    slots: _Slots, highlighted: Collection[int], low: float, high: float, rows: int, palette: Palette
+) -> Drawing:
+    """Draw the bars without a frame, the `highlighted` slots in the accent colour."""
     glyphs = np.full((rows, slots.count, slots.step), ord(" "), dtype=np.uint32)
-    glyphs[:, :, : slots.thick] = _bars(slots.shown(), low, high, rows, palette)[:, :, None]
+    glyphs[:, :, : slots.thick] = _bar_glyphs(slots.pooled(), low, high, rows, palette)[:, :, None]
     across = slots.count * slots.step
-    codes = np.isin(np.arange(slots.count), list(lit)).astype(np.intp).repeat(slots.step)
+    codes = np.isin(np.arange(slots.count), list(highlighted)).astype(np.intp).repeat(slots.step)
     styles = (palette.style(palette.series[0]), palette.style(palette.accent, bold=True))
     return draw_grid(glyphs.reshape(rows, across), np.broadcast_to(codes, (rows, across)), styles)
 
 
 def _row(value: float, low: float, high: float, rows: int) -> int:
+    """The row of a value on the y axis, 0 at the top."""
     return min(max(round((high - value) / (high - low) * rows - 0.5), 0), rows - 1)
 
 
-def _bars(values: NDArray[np.floating], low: float, high: float, rows: int, palette: Palette) -> Glyphs:
-    """Each bar's glyphs from top to bottom. [row, bar]"""
-    below = round(-low / (high - low) * rows)  # rows under the zero line
+def _bar_glyphs(values: NDArray[np.floating], low: float, high: float, rows: int, palette: Palette) -> Glyphs:
+    """The glyphs of the bars, [row from the top, bar]."""
+    below = round(-low / (high - low) * rows)  # rows below zero
     if low < 0:
         below = min(max(below, 1), rows)
-    over = rows - below
+    above = rows - below
     values = np.nan_to_num(values, nan=0.0, posinf=high, neginf=low)
-    up = np.round(np.maximum(values, 0.0) / high * over * 8) if high > 0 else np.zeros(len(values))
+    up = np.round(np.maximum(values, 0.0) / high * above * 8) if high > 0 else np.zeros(len(values))
     down = np.round(np.maximum(-values, 0.0) / -low * below * 2) if low < 0 else np.zeros(len(values))
-    eighths = np.clip(up - 8 * np.arange(over - 1, -1, -1)[:, None], 0, 8).astype(np.intp)
+    eighths = np.clip(up - 8 * np.arange(above - 1, -1, -1)[:, None], 0, 8).astype(np.intp)
     halves = np.clip(down - 2 * np.arange(below)[:, None], 0, 2).astype(np.intp)
     rising = _HALF_RISING if palette.markers == "half" else _ASCII_RISING if palette.ascii else _RISING
     falling = _ASCII_FALLING if palette.ascii else _FALLING

@@ -1,4 +1,4 @@
-"""The plotting area of a chart as cells: which glyph each has and which series drew it, then in colour."""
+"""The canvas of a chart: the glyph of each cell and the series that drew it, before colours are assigned."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from grok_tui.render.grid import draw_grid
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A series in dots of a braille cell, counted from the left and from below, as a canvas draws it."""
+    """The points of a series that are drawn, in dots of braille cells from the left and from below."""
 
     x: Floats
     y: Floats
-    broken: NDArray[np.bool_]  # whether no line leads to this point from the one before
+    broken: NDArray[np.bool_]  # [point], whether the line from the previous point to this one is missing
     line: bool
-    marker: str  # "braille", "quadrant", "half", or the glyph of every cell that is touched
+    marker: str  # "braille", "quadrant", "half", or a glyph that fills each cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,33 +29,35 @@ class Canvas:
     """Cells [row, column], the top row first."""
 
     glyphs: NDArray[np.uint32]  # code points
-    owners: NDArray[np.intp]  # the series that drew the cell last; -1 for none
+    owners: NDArray[np.intp]  # the index of the trace that drew the cell last; -1 for none
 
 
-# Each cell's index of a list of styles, for a series whose points have colours of their own.
+# For a series with shaded points: each cell's index into a list of styles, and that list.
 Shades = tuple[NDArray[np.intp], Sequence[Style]] | None
 
 
-def styled(canvas: Canvas, styles: Sequence[Style], behind: Sequence[str | None], shades: Sequence[Shades]) -> Drawing:
-    """The canvas with a style a series, a background a column, and cells that have a style of their own."""
-    inks = [*styles, Style()]
+def colour_canvas(
+    canvas: Canvas, styles: Sequence[Style], backgrounds: Sequence[str | None], shades: Sequence[Shades]
+) -> Drawing:
+    """Draw a canvas, given the style and the shades (or None) of each trace and the background of each column."""
+    foregrounds = [*styles, Style()]
     codes = np.where(canvas.owners >= 0, canvas.owners, len(styles))
     for index, shade in enumerate(shades):
         if shade is not None:
-            codes = np.where(canvas.owners == index, len(inks) + shade[0], codes)
-            inks.extend(shade[1])
-    backgrounds = list(dict.fromkeys(behind))
-    band = np.array([backgrounds.index(one) for one in behind], dtype=np.intp)
-    table = [ink._replace(bg=background) for ink in inks for background in backgrounds]
-    return draw_grid(canvas.glyphs, codes * len(backgrounds) + band, table)
+            codes = np.where(canvas.owners == index, len(foregrounds) + shade[0], codes)
+            foregrounds.extend(shade[1])
+    distinct = list(dict.fromkeys(backgrounds))
+    column_codes = np.array([distinct.index(background) for background in backgrounds], dtype=np.intp)
+    combined = [style._replace(bg=background) for style in foregrounds for background in distinct]
+    return draw_grid(canvas.glyphs, codes * len(distinct) + column_codes, combined)
 
 
 def cell_shades(shade: Floats, x: Floats, y: Floats, rows: int, columns: int) -> Floats:
-    """The strongest shade of the points in each cell, 0 without any; x and y in dots. [row, column]"""
-    there = np.isfinite(x) & np.isfinite(y)
-    column, row = x[there] // DOTS_X, rows - 1 - y[there] // DOTS_Y
+    """The strongest shade (0 to 1) of the points in each cell [row, column], 0 without points; x and y in dots."""
+    finite = np.isfinite(x) & np.isfinite(y)
+    column, row = x[finite] // DOTS_X, rows - 1 - y[finite] // DOTS_Y
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
     strongest = np.zeros((rows, columns))
-    values = np.clip(np.nan_to_num(shade[there]), 0.0, 1.0)[inside]
+    values = np.clip(np.nan_to_num(shade[finite]), 0.0, 1.0)[inside]
     np.maximum.at(strongest, (row[inside].astype(np.intp), column[inside].astype(np.intp)), values)
     return strongest

@@ -1,4 +1,4 @@
-"""The calm frame around a chart: one axis line on the left and below, a few numbers, labels."""
+"""The frame of a chart: axis lines on the left and below, ticks, labels, a header line with the legend."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from grok_tui.render.ticks import place_texts_and_label
 
 
 @dataclass(frozen=True)
-class Room:
-    """Where the plotting area lies in a drawing of width x height."""
+class PlotArea:
+    """The position of the plotting area in its drawing, in cells."""
 
     left: int
     top: int
@@ -21,17 +21,17 @@ class Room:
     axes: bool
 
 
-def room(width: int, height: int, widest_tick: int, header: bool) -> Room:
-    """The plotting area: without axes below 12 x 5, without a header line below 4 lines."""
+def plot_area(width: int, height: int, widest_tick: int, header: bool) -> PlotArea:
+    """The plotting area of a chart of width x height: without axes below 12 x 5, without a header below 4 lines."""
     axes = width >= 12 and height >= 5
     left = widest_tick + 2 if axes else 0
     top = 1 if header and height >= 4 else 0
-    return Room(left, top, max(width - left, 0), max(height - top - (2 if axes else 0), 0), axes)
+    return PlotArea(left, top, max(width - left, 0), max(height - top - (2 if axes else 0), 0), axes)
 
 
-def framed(
+def draw_frame(
     canvas: Drawing,
-    area: Room,
+    area: PlotArea,
     palette: Palette,
     *,
     y_ticks: Sequence[tuple[int, str]],
@@ -40,7 +40,7 @@ def framed(
     header: Line,
     marked: Collection[int] = (),
 ) -> Drawing:
-    """The canvas in its frame; ticks are (row or column in it, text); `marked` columns get a pointer."""
+    """Draw the frame around a canvas. Ticks are (row or column of the canvas, text); `marked` columns get a pointer."""
     body = canvas
     muted = palette.style(palette.muted)
     if area.axes:
@@ -48,44 +48,44 @@ def framed(
         lines = [texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│") for row in range(area.rows)]
         lines = [palette.text(line) for line in lines]
         body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
-        placed, at = place_texts_and_label(x_ticks, canvas.width, x_label, area.columns)
-        shown = {column for column, text in x_ticks if _under(column, text, placed)}
-        line = "".join("┬" if column in shown else "─" for column in range(canvas.width))
+        placed, label_start = place_texts_and_label(x_ticks, canvas.width, x_label, area.columns)
+        labelled = {column for column, text in x_ticks if _has_text(column, text, placed)}
+        line = "".join("┬" if column in labelled else "─" for column in range(canvas.width))
         axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], None, muted)
         for column in marked:
             axis = put(axis, area.left + column, 0, palette.text("▲"), palette.style(palette.accent))
         numbers = Drawing.of_lines([""], area.left + area.columns)
         for start, text in placed:
             numbers = put(numbers, area.left + start, 0, text, muted)
-        if at is not None:
+        if label_start is not None:
             ink = palette.style(palette.foreground)
-            numbers = put(numbers, area.left + at, 0, palette.text(x_label), ink)
+            numbers = put(numbers, area.left + label_start, 0, palette.text(x_label), ink)
         body = above(body, axis, numbers)
     if area.top:
         body = above(Drawing.of_lines([header], body.width), body)
     return body
 
 
-def _under(column: int, text: str, written: Collection[tuple[int, str]]) -> bool:
-    """Whether that tick's number was written below its column."""
-    return any(text == other and start <= column < start + len(text) for start, other in written)
+def _has_text(column: int, text: str, placed: Collection[tuple[int, str]]) -> bool:
+    """Whether the text of a tick is placed below its column."""
+    return any(text == other and start <= column < start + len(text) for start, other in placed)
 
 
 def header_line(y_label: str, entries: Sequence[Span], width: int, palette: Palette, note: str = "") -> Line:
-    """The y label and a note, then the legend's entries, as many as fit."""
-    runs = [Span(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
+    """The y label and a note, then as many entries of the legend as fit."""
+    spans = [Span(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
     if note:
-        runs.append(Span(palette.text(("  " if runs else "") + f"({note})"), palette.style(palette.warning)))
-    used = sum(len(run.text) for run in runs)
+        spans.append(Span(palette.text(("  " if spans else "") + f"({note})"), palette.style(palette.warning)))
+    used = sum(len(span.text) for span in spans)
     texts = sum(len(entry.text) for entry in entries)
-    # Closer together, more of them fit.
-    gaps = next((gap for gap in (3, 2) if used + texts + gap * len(entries) <= width), 1)
+    # The widest gap at which all entries fit.
+    spacing = next((gap for gap in (3, 2) if used + texts + gap * len(entries) <= width), 1)
     for index, entry in enumerate(entries):
-        gap = gaps if runs else 0
+        gap = spacing if spans else 0
         last = index == len(entries) - 1
         if used + gap + len(entry.text) + (0 if last else 2) > width:
-            runs.append(Span(palette.text(" …"), palette.style(palette.muted)))
+            spans.append(Span(palette.text(" …"), palette.style(palette.muted)))
             break
-        runs.extend((Span(" " * gap), entry))
+        spans.extend((Span(" " * gap), entry))
         used += gap + len(entry.text)
-    return tuple(runs)
+    return tuple(spans)

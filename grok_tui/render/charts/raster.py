@@ -1,4 +1,4 @@
-"""Lines and points to cells, by numpy: below a millisecond, for charts that change with every key."""
+"""Draw lines and points on a canvas with numpy: below a millisecond, for charts that change with every key press."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grok_tui.render.charts.canvas import Canvas, Trace
 
 _Dots = NDArray[np.intp]
 
-# What each dot of a cell adds to the index of its glyph, the top row of dots first.
+# The bit of each dot [row from the top, column] of a cell in the index of its glyph.
 _WEIGHTS = {
     "braille": np.array([[1, 8], [2, 16], [4, 32], [64, 128]]),
     "quadrant": np.array([[1, 2], [4, 8]]),
@@ -26,7 +26,7 @@ _GLYPHS = {
 
 
 def rasterise(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
-    """The traces on rows x columns cells. Dots of several series in a cell are all there, in the last one's colour."""
+    """Draw the traces on rows x columns cells. A cell has the dots of all its traces, and the last of them owns it."""
     glyphs = np.full((rows, columns), ord(" "), dtype=np.uint32)
     owners = np.full((rows, columns), -1, dtype=np.intp)
     masks = {kind: np.zeros((rows, columns), dtype=np.intp) for kind in _WEIGHTS}
@@ -35,7 +35,7 @@ def rasterise(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
         down, across = (1, 1) if weights is None else weights.shape
         x, y = _dots(trace, across, down)
         inside = (x >= 0) & (x < columns * across) & (y >= 0) & (y < rows * down)
-        x, y = x[inside], rows * down - 1 - y[inside]  # y from the top now
+        x, y = x[inside], rows * down - 1 - y[inside]  # y from the top
         cell = y // down, x // across
         if weights is None:
             glyphs[cell] = ord(trace.marker)
@@ -48,20 +48,20 @@ def rasterise(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
 
 
 def _dots(trace: Trace, across: int, down: int) -> tuple[_Dots, _Dots]:
-    """The dots that a trace touches on a grid of `across` x `down` dots a cell; some twice, some outside."""
+    """The dots of a trace on a grid of `across` x `down` dots a cell; some occur twice, some are outside the canvas."""
     x, y = trace.x // (DOTS_X // across), trace.y // (DOTS_Y // down)
     if trace.line and len(x) > 1:
-        x, y = _walked(x, y, trace.broken)
+        x, y = _interpolate(x, y, trace.broken)
     return x.astype(np.intp), y.astype(np.intp)
 
 
-def _walked(x: Floats, y: Floats, broken: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """The points, and on the straight way from each to the next a dot for every column or row, whichever are more."""
+def _interpolate(x: Floats, y: Floats, broken: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The points and the dots of the lines between them: one dot per column or per row, whichever is more."""
     run, rise = np.diff(x), np.diff(y)
     steps = np.where(broken[1:], 0, np.maximum(abs(run), abs(rise))).astype(np.intp)
     segment = np.repeat(np.arange(len(steps)), steps)
-    done = np.arange(len(segment)) - np.repeat(np.cumsum(steps) - steps, steps)
-    share = done / steps[segment]
-    across = np.floor(x[segment] + run[segment] * share + 0.5)
-    up = np.floor(y[segment] + rise[segment] * share + 0.5)
+    step = np.arange(len(segment)) - np.repeat(np.cumsum(steps) - steps, steps)
+    fraction = step / steps[segment]
+    across = np.floor(x[segment] + run[segment] * fraction + 0.5)
+    up = np.floor(y[segment] + rise[segment] * fraction + 0.5)
     return np.concatenate([across, x]), np.concatenate([up, y])

@@ -1,4 +1,4 @@
-"""A series of a chart, and which of its points can be shown."""
+"""The series of a chart, and which of their points its axes can show."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.charts.axis import Axes, Axis, Floats, fitted_axis
+from grok_tui.render.charts.axis import Axes, Axis, Floats, fit_axis
 
 
 @dataclass(frozen=True)
 class Series:
-    """`y` over `x`; `colour` indexes the palette's series (default: by position).
+    """`y` over `x`, both [point].
 
-    `shade`, 0..1 for each point, colours points one by one; `labels` names them one by one,
-    for a crosshair. A `dim` series is fainter, and below the others.
+    `colour` is an index into the palette's series colours (default: the position in the chart). `shade` [point], 0 to
+    1, colours each point by its magnitude. `labels` [point] name the points in the readout. A `dim` series is fainter
+    and drawn below the others.
     """
 
     name: str
@@ -32,16 +33,16 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """A series' numbers, and which of them its chart's axes can show."""
+    """The points of a series [point], and which of them the axes can show."""
 
     x: Floats
     y: Floats
     shown: NDArray[np.bool_]
-    hidden: int  # zero or less on a log axis, or infinite; NaN is absent, not hidden
+    hidden: int  # how many are zero or less on a log axis, or infinite; NaN is a gap, not hidden
 
 
 def points_of(series: Series, axes: Axes) -> Points:
-    """The series as float arrays. On a log x axis 0 can be shown, at its edge.
+    """The points of a series as float arrays. A log x axis can show 0, at its low end.
 
     Raises:
         ValueError: x and y have different lengths.
@@ -54,16 +55,16 @@ def points_of(series: Series, axes: Axes) -> Points:
     return Points(x, y, shown, int((~shown & ~absent).sum()))
 
 
-def axes_around(
+def fit_axes(
     series: Sequence[Series], points: Sequence[Points], axes: Axes, y_range: tuple[float, float] | None
 ) -> tuple[Axis, Axis]:
-    """The x and y axis that hold all that is shown; `y_range`, where it can be, is the y axis'."""
-    xs = np.concatenate([one.x[one.shown] for one in points] or [np.zeros(0)])
-    ys = np.concatenate([one.y[one.shown] for one in points] or [np.zeros(0)])
+    """The x and y axes that contain all visible points. A valid `y_range` sets the y axis."""
+    xs = np.concatenate([p.x[p.shown] for p in points] or [np.zeros(0)])
+    ys = np.concatenate([p.y[p.shown] for p in points] or [np.zeros(0)])
     zero = axes.log_x and bool((xs == 0).any())
-    spread = any(one.kind == "points" for one in series)
-    across = fitted_axis(xs[xs > 0] if zero else xs, axes.log_x, 0.02 if spread else 0.0, from_zero=False)
-    up = fitted_axis(ys, axes.log_y, 0.04, from_zero=True)
+    scatter = any(s.kind == "points" for s in series)
+    x_axis = fit_axis(xs[xs > 0] if zero else xs, axes.log_x, 0.02 if scatter else 0.0, from_zero=False)
+    y_axis = fit_axis(ys, axes.log_y, 0.04, from_zero=True)
     if y_range is not None and y_range[0] < y_range[1] and (y_range[0] > 0 or not axes.log_y):
-        up = Axis(*y_range, axes.log_y)
-    return Axis(across.low, across.high, across.log, zero), up
+        y_axis = Axis(*y_range, axes.log_y)
+    return Axis(x_axis.low, x_axis.high, x_axis.log, zero), y_axis

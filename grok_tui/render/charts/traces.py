@@ -1,4 +1,4 @@
-"""Fewer points, the same picture: what of a series is worth handing to a canvas of dots."""
+"""Reduce a series to the points that change its drawing. Minima and maxima are always among them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from numpy.typing import NDArray
 
 from grok_tui.render.charts.axis import Floats
 
-SavedSession = tuple[NDArray[np.intp], NDArray[np.bool_]]
+Selected = tuple[NDArray[np.intp], NDArray[np.bool_]]  # indices of points, and whether the line to a point is missing
 
 
-def reduced_line(x: Floats, y: Floats) -> SavedSession:
-    """The points to draw (in each column of dots the lowest and highest), and which begin a new stretch."""
-    good = np.isfinite(x) & np.isfinite(y)
-    kept = np.flatnonzero(good)
-    if kept.size and np.all(np.diff(x[kept]) >= 0):
-        order = kept[np.lexsort((y[kept], x[kept]))]
+def reduce_line(x: Floats, y: Floats) -> Selected:
+    """The lowest and the highest point of each column of dots; x and y are in dots, NaN is a gap in the line."""
+    finite = np.isfinite(x) & np.isfinite(y)
+    indices = np.flatnonzero(finite)
+    if indices.size and np.all(np.diff(x[indices]) >= 0):
+        order = indices[np.lexsort((y[indices], x[indices]))]
         starts = np.flatnonzero(np.diff(x[order], prepend=np.nan) != 0)
         ends = np.append(starts[1:], len(order)) - 1
-        kept = np.unique(np.concatenate([order[starts], order[ends]]))
-    missing = np.cumsum(~good)
-    broken = np.zeros(len(kept), dtype=bool)
-    broken[1:] = (np.diff(missing[kept]) > 0) & (np.diff(x[kept]) != 0)
-    return kept, broken
+        indices = np.unique(np.concatenate([order[starts], order[ends]]))
+    missing = np.cumsum(~finite)
+    broken = np.zeros(len(indices), dtype=bool)
+    broken[1:] = (np.diff(missing[indices]) > 0) & (np.diff(x[indices]) != 0)
+    return indices, broken
 
 
-def reduced_points(x: Floats, y: Floats) -> SavedSession:
-    """One point for each dot."""
-    kept = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    _, first = np.unique(np.stack([x[kept], y[kept]]), axis=1, return_index=True)
-    return kept[np.sort(first)], np.zeros(len(first), dtype=bool)
+def reduce_points(x: Floats, y: Floats) -> Selected:
+    """One point for each dot; x and y are in dots."""
+    indices = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    _, first = np.unique(np.stack([x[indices], y[indices]]), axis=1, return_index=True)
+    return indices[np.sort(first)], np.zeros(len(first), dtype=bool)

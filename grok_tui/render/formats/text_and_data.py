@@ -1,4 +1,4 @@
-"""A drawing as text or ANSI, a table as CSV or JSON; a drawing as SVG has a file of its own."""
+"""Export a drawing as text or ANSI, a table as CSV or JSON."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grok_tui.render.table import Table
 
 
 def to_text(drawing: Drawing) -> str:
-    """The characters alone, one line a row, no trailing blanks."""
+    """The text without styles and without trailing blanks, one line per row."""
     return drawing.plain()
 
 
 def to_ansi(drawing: Drawing) -> str:
-    """The drawing in SGR sequences, colours of 24 bits: only what changes is sent; a styled line ends in a reset."""
+    """The text with SGR sequences in 24-bit colours, which contain only changes; a styled line ends in a reset."""
     lines = []
     for line in drawing.lines:
         parts, current = [], Style()
@@ -33,7 +33,7 @@ def to_ansi(drawing: Drawing) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """A header row of column names, then the values in full precision; None is an empty field."""
+    """A header row of column names, then the values in full precision. None is an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_printable(column.name) for column in table.columns])
@@ -42,45 +42,45 @@ def to_csv(table: Table) -> str:
 
 
 def to_json(view: str, provenance: Mapping[str, object], table: Table) -> str:
-    """Strict JSON, one table row a line, full precision; NaN and infinity are null."""
+    """Strict JSON in full precision, one line per row of the table. NaN and infinity are null."""
     encode = json.JSONEncoder(allow_nan=False, separators=(", ", ": ")).encode
-    rows = ",\n".join(f"    {encode([_plain(v) for v in row])}" for row in table.rows)
-    told = json.dumps(_plain(provenance), allow_nan=False, indent=2).replace("\n", "\n  ")
+    rows = ",\n".join(f"    {encode([_to_json_types(v) for v in row])}" for row in table.rows)
+    provenance_json = json.dumps(_to_json_types(provenance), allow_nan=False, indent=2).replace("\n", "\n  ")
     names = encode([column.name for column in table.columns])
     body = f"[\n{rows}\n  ]" if rows else "[]"
-    parts = {"view": encode(view), "provenance": told, "columns": names, "rows": body}
+    parts = {"view": encode(view), "provenance": provenance_json, "columns": names, "rows": body}
     return "{\n" + ",\n".join(f'  "{name}": {part}' for name, part in parts.items()) + "\n}\n"
 
 
-def _plain(value: object) -> object:
-    """What strict JSON can hold."""
+def _to_json_types(value: object) -> object:
+    """Convert a value to types of strict JSON."""
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _to_json_types(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset):
-        return [_plain(item) for item in value]
-    # numpy's scalars and arrays know how to become Python's.
-    return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)
+        return [_to_json_types(item) for item in value]
+    # numpy scalars and arrays
+    return _to_json_types(value.tolist()) if hasattr(value, "tolist") else str(value)
 
 
 def _printable(text: str) -> str:
-    """No control characters: a table may be read in a terminal."""
+    """Replace control characters: a terminal may show the table."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "·" for c in text)
 
 
 @lru_cache(maxsize=8192)
 def _sgr(old: Style, new: Style) -> str:
-    """From one style to another: plain weight and default colours can only be reached by a reset."""
-    lost = (
+    """The SGR sequence from one style to another. It needs a reset to remove boldness or a colour."""
+    needs_reset = (
         (old.bold and not new.bold)
         or (old.fg is not None and new.fg is None)
         or (old.bg is not None and new.bg is None)
     )
-    codes = ["0"] if lost else []
-    known = Style() if lost else old
+    codes = ["0"] if needs_reset else []
+    known = Style() if needs_reset else old
     if new.bold and not known.bold:
         codes.append("1")
     if new.fg is not None and new.fg != known.fg:
@@ -91,4 +91,5 @@ def _sgr(old: Style, new: Style) -> str:
 
 
 def _colour(colour: str, code: int) -> str:
+    """The SGR parameters of a colour; `code` is 38 for the foreground, 48 for the background."""
     return f"{code};2;{int(colour[1:3], 16)};{int(colour[3:5], 16)};{int(colour[5:7], 16)}"

@@ -1,4 +1,4 @@
-"""A matrix as a map of coloured half-blocks (or shade glyphs), with ticks, labels and its scale."""
+"""Draw a matrix as a map of coloured half-blocks or shade glyphs, with ticks, labels and the legend of its scale."""
 
 from __future__ import annotations
 
@@ -35,13 +35,12 @@ def heatmap(
     gaps: str = "·",
     read: Callable[[int, int], Readout] | None = None,
 ) -> Drawing:
-    """`values` [row, column], row 0 at the top, as a drawing of exactly width x height.
+    """Draw `values` [row, column], row 0 at the top, at exactly width x height.
 
-    A map too large for its space keeps, in each pixel, the value of largest magnitude; one that is small
-    enough is enlarged by a whole factor. Ticks are indices, or run from the first to the second number of a
-    range, or are the (index, name) of `names` on both axes. `legend` says whether the scale is drawn, too. `marks`
-    are (row, column) cells to mark; `gaps` is the glyph for NaN. `read` tells about a (row, column) what a crosshair
-    is to say; by default its indices and value.
+    A matrix too large for its space is pooled: each pixel shows the value of largest magnitude. A small one is enlarged
+    by a whole factor. Ticks are indices, or run from the first to the second number of a range, or are the (index,
+    name) of `names` on both axes. `legend` draws the scale. `marks` are the (row, column) of values to mark; `gaps` is
+    the glyph for NaN. `read(row, column)` is the readout of a value; by default its indices and the value.
     """
     values = np.asarray(values, dtype=float)
     x_label, y_label = palette.text(x_label), palette.text(y_label)
@@ -64,7 +63,7 @@ def heatmap(
             cell_column, cell_row = plot.cell_of(row, column)
             body = _mark(body, cell_column - plot.left, cell_row - plot.top, palette)
 
-    body = replace(body, areas=(_area(values, plot, read or _reader(values, x_label, y_label)),))
+    body = replace(body, areas=(_area(values, plot, read or _default_reader(values, x_label, y_label)),))
 
     if plot.legend == "side":
         body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
@@ -79,19 +78,21 @@ def heatmap(
 
 
 def _area(values: NDArray[np.floating], plot: MapLayout, read: Callable[[int, int], Readout]) -> ReadoutArea:
-    """The map's cells, each telling about the value of largest magnitude among those that it shows."""
+    """The readouts of the map's cells: each reads the value of largest magnitude that the cell shows."""
 
-    def at(column: int, row: int) -> Readout:
+    def read_cell(column: int, row: int) -> Readout:
         rows, columns = plot.block(column, row)
         block = abs(values[rows, columns])
-        found = np.unravel_index(np.nan_to_num(block, nan=-1.0).argmax(), block.shape)
-        reading = read(rows.start + int(found[0]), columns.start + int(found[1]))
+        largest = np.unravel_index(np.nan_to_num(block, nan=-1.0).argmax(), block.shape)
+        reading = read(rows.start + int(largest[0]), columns.start + int(largest[1]))
         return reading if block.size == 1 else reading._replace(text=f"{reading.text} (largest of {block.size:,})")
 
-    return ReadoutArea(0, 0, plot.columns, plot.rows, at)
+    return ReadoutArea(0, 0, plot.columns, plot.rows, read_cell)
 
 
-def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Readout]:
+def _default_reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Readout]:
+    """The readout `x 3, y 4: 0.25` of a value."""
+
     def read(row: int, column: int) -> Readout:
         return Readout(
             f"{x_label or 'column'} {column:,}, {y_label or 'row'} {row:,}: {format_value(values[row, column])}"
@@ -101,7 +102,7 @@ def _reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callabl
 
 
 def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Palette) -> Drawing:
-    """The numbers left of the map, the label in the free row nearest to the middle."""
+    """Draw the tick texts left of the map, and the y label in the free row nearest to the middle."""
     muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     texts: dict[int, Span] = {}
     for index, text in map_ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
@@ -120,29 +121,29 @@ def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Pal
 
 
 def _bottom(plot: MapLayout, span: Range, names: Named, label: str, width: int, palette: Palette) -> Drawing:
-    """The numbers below the map, the label between them."""
+    """Draw the tick texts below the map, and the x label between them."""
     ticks = []
     for index, text in map_ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12), names):
         ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
-    # Beside a small map there is room for the label, too.
+    # The label of a small map may extend beyond it.
     room = max(plot.columns, min(width - plot.left, len(label) + 12))
-    placed, at = place_texts_and_label(sorted(ticks), plot.columns, label, room)
+    placed, label_start = place_texts_and_label(sorted(ticks), plot.columns, label, room)
     line = Drawing.of_lines([""], width)
     for start, text in placed:
         line = put(line, plot.left + start, 0, text, palette.style(palette.muted))
-    if at is not None:
-        line = put(line, plot.left + at, 0, palette.text(label), palette.style(palette.foreground))
+    if label_start is not None:
+        line = put(line, plot.left + label_start, 0, palette.text(label), palette.style(palette.foreground))
     return line
 
 
 def _mark(body: Drawing, column: int, row: int, palette: Palette) -> Drawing:
-    """A cross in whichever of black and white stands out from the cell below it."""
+    """Draw a cross in black or white, whichever contrasts with the cell."""
     if shades_only(palette):
         return put(body, column, row, palette.text("┼"), palette.style(bold=True))
     if not (0 <= row < body.height and 0 <= column < body.width):
         return body
     ((_, old),) = slice_line(body.lines[row], column, column + 1)
-    below = old.bg or old.fg or palette.background
-    dark_cell = luminance(below) < 0.5
-    ends = ("#000000", "#ffffff") if dark_cell else ("#ffffff", "#000000")
-    return put(body, column, row, palette.text("┼"), Style(ends[0], ends[1], bold=True))
+    cell_colour = old.bg or old.fg or palette.background
+    dark_cell = luminance(cell_colour) < 0.5
+    foreground, background = ("#000000", "#ffffff") if dark_cell else ("#ffffff", "#000000")
+    return put(body, column, row, palette.text("┼"), Style(foreground, background, bold=True))

@@ -1,4 +1,4 @@
-"""How a map divides its space: values, ticks, labels, scale."""
+"""The layout of a map: which cells show its values, ticks, labels and legend."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from grok_tui.render.palette import DARK, Palette
 from grok_tui.render.pooling import block_of, pixel_of
 from grok_tui.render.ticks import Tick, index_ticks, linear_ticks
 
-Range = tuple[float, float] | None
-Named = Sequence[tuple[int, str]] | None
+Range = tuple[float, float] | None  # the first and the last number of an axis; None: indices
+Named = Sequence[tuple[int, str]] | None  # (index, name) of the ticks
 _LONGEST_GUTTER = 10
 
 
 @dataclass(frozen=True)
 class MapLayout:
-    """Where a map lies in its drawing: cells left .. left+columns-1, top .. top+rows-1."""
+    """The position of a map in its drawing: cells left .. left+columns-1, top .. top+rows-1."""
 
     left: int
     top: int
     columns: int
     rows: int
-    shape: tuple[int, int]  # values: rows, columns
-    pixels: tuple[int, int]  # what they are pooled to
-    factor: tuple[int, int]  # by which a pixel is then enlarged
-    stacked: int  # rows of pixels in a cell: 2 in colour, 1 in glyphs
-    header: bool  # the y label stands above the map
+    shape: tuple[int, int]  # rows, columns of the values
+    pixels: tuple[int, int]  # rows, columns after pooling
+    factor: tuple[int, int]  # by which pixels are enlarged, down and across
+    rows_per_cell: int  # rows of enlarged pixels in a cell: 2 with half-blocks, else 1
+    header: bool  # whether the y label is above the map
     ticks: bool
     legend: str  # "side", "line" or ""
 
@@ -35,13 +35,13 @@ class MapLayout:
         """The cell (column, row) of the drawing that shows a value."""
         pixel_row = pixel_of(row, self.shape[0], self.pixels[0]) * self.factor[0] + self.factor[0] // 2
         pixel_column = pixel_of(column, self.shape[1], self.pixels[1]) * self.factor[1] + self.factor[1] // 2
-        return self.left + pixel_column, self.top + pixel_row // self.stacked
+        return self.left + pixel_column, self.top + pixel_row // self.rows_per_cell
 
     def block(self, column: int, row: int) -> tuple[slice, slice]:
-        """The rows and columns of all values that a cell shows; the cell is counted from the map's corner."""
+        """The rows and columns of all values that a cell shows. The cell counts from the map's top left corner."""
         last = self.pixels[0] - 1
-        upper = min(row * self.stacked // self.factor[0], last)
-        lower = min((row * self.stacked + self.stacked - 1) // self.factor[0], last)
+        upper = min(row * self.rows_per_cell // self.factor[0], last)
+        lower = min((row * self.rows_per_cell + self.rows_per_cell - 1) // self.factor[0], last)
         across = column // self.factor[1]
         return block_of(upper, lower, self.shape[0], self.pixels[0]), block_of(
             across, across, self.shape[1], self.pixels[1]
@@ -62,14 +62,14 @@ def layout_map(
     names: Named = None,
     legend: bool = True,
 ) -> MapLayout:
-    """How `heatmap` with the same arguments divides its space.
+    """The layout of `heatmap` with the same arguments.
 
-    Where that is too small the scale goes first, then the ticks, then the labels. Without a `scale` its
-    legend is taken to be as wide as that of numbers such as 0.123.
+    If the space is too small, the legend is dropped first, then the ticks, then the labels. Without a `scale` the
+    legend is assumed to be as wide as for numbers such as 0.123.
     """
     scale = scale or Scale(0.123, 0.123, False)
-    del x_label, x_range  # they share the line of the x ticks
-    stacked, y_label = palette.rows_per_cell, palette.text(y_label)
+    del x_label, x_range  # on the line of the x ticks, which has a fixed height
+    rows_per_cell, y_label = palette.rows_per_cell, palette.text(y_label)
     ticks = width >= 12 and height >= 5
     gutter = 0
     if ticks:
@@ -79,52 +79,53 @@ def layout_map(
             widest = max(widest, len(y_label))
         gutter = widest + 1
     header = bool(y_label) and len(y_label) >= gutter and height >= (8 if ticks else 4)
-    aside = side_legend_width(scale) + 2
+    legend_width = side_legend_width(scale) + 2
     room, free = width - gutter, height - header - ticks
-    place = ""
-    if legend and ticks and room - aside >= 12 and free >= 4:
-        place, room = "side", room - aside
+    legend_position = ""
+    if legend and ticks and room - legend_width >= 12 and free >= 4:
+        legend_position, room = "side", room - legend_width
     elif legend and ticks and free >= 6:
-        place, free = "line", free - 1
+        legend_position, free = "line", free - 1
 
     rows, columns = shape
-    across, down = max(room, 0), max(free, 0) * stacked
-    unit = 2 // stacked  # a glyph cell is twice as high as it is wide
+    across, down = max(room, 0), max(free, 0) * rows_per_cell
+    unit = 2 // rows_per_cell  # a cell is twice as high as it is wide
     factor_x, factor_y = across // max(columns, 1) // unit, down // max(rows, 1)
     if rows == columns:
         factor_x = factor_y = min(factor_x, factor_y)
     factor_x *= unit
     factor_x, factor_y = max(factor_x, 1), max(factor_y, 1)
     pixels = min(rows, down), min(columns, across)
-    used = -(-pixels[0] * factor_y // stacked)
+    used_rows = -(-pixels[0] * factor_y // rows_per_cell)
     return MapLayout(
         left=gutter,
         top=int(header),
         columns=pixels[1] * factor_x,
-        rows=used,
+        rows=used_rows,
         shape=shape,
         pixels=pixels,
         factor=(factor_y, factor_x),
-        stacked=stacked,
+        rows_per_cell=rows_per_cell,
         header=header,
         ticks=ticks,
-        legend=place,
+        legend=legend_position,
     )
 
 
 def map_ticks(length: int, span: Range, count: int, names: Named) -> list[tuple[int, str]]:
-    """The (index, text) of the values to name; `count` limits those that are not named by the caller."""
+    """The (index, text) of the ticks: `names` if given, else at most `count` indices or numbers of the range."""
     if names is not None:
-        found = list(names)
+        ticks = list(names)
     elif span is None:
-        found = [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
+        ticks = [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
     else:
-        ticks = linear_ticks(min(span), max(span), count)
-        found = [(_position(tick, length, span), tick.text) for tick in ticks]
-    return [(min(max(index, 0), length - 1), text) for index, text in found]
+        numbers = linear_ticks(min(span), max(span), count)
+        ticks = [(_position(tick, length, span), tick.text) for tick in numbers]
+    return [(min(max(index, 0), length - 1), text) for index, text in ticks]
 
 
 def _position(tick: Tick, length: int, span: tuple[float, float]) -> int:
+    """The index of the value at a tick of a range."""
     if span[0] == span[1]:
         return 0
     return round((tick.value - span[0]) / (span[1] - span[0]) * (length - 1))

@@ -1,4 +1,4 @@
-"""Levels of a scale as cells: coloured half-blocks, coloured cells, or shade glyphs."""
+"""Draw levels of a scale as coloured half-blocks, coloured cells, or shade glyphs."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ Levels = NDArray[np.intp]
 
 
 def shades_only(palette: Palette) -> bool:
-    """Whether maps are drawn in glyphs rather than in colours."""
+    """Whether maps are drawn in shade glyphs because the palette has no colours."""
     return not palette.colour
 
 
 def level_count(palette: Palette, diverging: bool) -> int:
+    """The number of levels that a palette can show."""
     if shades_only(palette):
         return len(palette.shades(diverging))
     return len(palette.diverging if diverging else palette.sequential)
 
 
 def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·") -> Drawing:
-    """Levels [pixel row, pixel column] as cells, each of `palette.rows_per_cell` rows of pixels.
+    """Draw levels [pixel row, pixel column], `palette.rows_per_cell` rows of pixels per row of cells.
 
-    Level `count` is a missing value, `count + 1` lies outside the map.
+    Level `level_count` is NaN, drawn as the glyph `missing`; `level_count + 1` is outside the map.
     """
     count = level_count(palette, diverging)
     if palette.rows_per_cell == 1:
@@ -42,16 +43,16 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
     width = levels.shape[1]
     codes = upper * (count + 2) + lower
     blocks = palette.colour and not palette.ascii
-    plain = blocks & (np.maximum(upper, lower).max(axis=1, initial=0) < count)
+    only_levels = blocks & (np.maximum(upper, lower).max(axis=1, initial=0) < count)
     lines = []
-    for above, below, code, coloured in zip(upper, lower, codes, plain.tolist(), strict=True):
+    for above, below, code, use_blocks in zip(upper, lower, codes, only_levels.tolist(), strict=True):
         starts = [0, *(np.flatnonzero(code[1:] != code[:-1]) + 1).tolist()]
         lengths = [end - start for start, end in zip(starts, [*starts[1:], width], strict=True)]
-        if coloured:
+        if use_blocks:
             stretches = zip(above[starts].tolist(), below[starts].tolist(), lengths, strict=True)
             lines.append(half_blocks(stretches, styles))
         else:
-            cells = zip([table[one] for one in code[starts].tolist()], lengths, strict=True)
+            cells = zip([table[index] for index in code[starts].tolist()], lengths, strict=True)
             lines.append(merge_spans(Span(cell.text * length, cell.style) for cell, length in cells))
     return Drawing(width, tuple(lines))
 
@@ -60,7 +61,7 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
 def swatches(palette: Palette, diverging: bool, missing: str = "·") -> tuple[Span, ...]:
     """The cell for each (upper, lower) pair of levels, at index upper * (count + 2) + lower.
 
-    Level `count` is a missing value, `count + 1` lies outside the map. In glyphs only the upper level counts.
+    Level `count` is NaN, `count + 1` is outside the map. Shade glyphs show only the upper level.
     """
     count = level_count(palette, diverging)
     gap = Span(palette.text(missing), palette.style(palette.muted))

@@ -1,4 +1,4 @@
-"""What value has which level of colour or shade, and the legend that says so."""
+"""The scale of a map: the level of each value, and the legend."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grok_tui.render.ticks import format_tick
 
 @dataclass(frozen=True)
 class Scale:
-    """Values from `low` to `high`; a diverging scale is symmetric around zero."""
+    """The range of values of a map. A diverging scale is symmetric around zero."""
 
     low: float
     high: float
@@ -26,35 +26,35 @@ class Scale:
 
     @staticmethod
     def of(values: NDArray[np.floating], diverging: bool | None = None, unit: str = "") -> Scale:
-        """The scale of the finite values; diverging, unless told, where they take both signs."""
-        require_finite = np.asarray(values, dtype=float)
-        require_finite = require_finite[np.isfinite(require_finite)]
-        low, high = (float(require_finite.min()), float(require_finite.max())) if require_finite.size else (0.0, 0.0)
+        """The scale of the finite values. By default it is diverging if the values have both signs."""
+        finite = np.asarray(values, dtype=float)
+        finite = finite[np.isfinite(finite)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         if diverging is None:
             diverging = low < 0 < high
         if diverging:
             high = max(abs(low), abs(high))
             return Scale(-high, high, True, unit)
         if low == high:
-            # One value only: measured from zero, so that zero is dark and anything else is not.
+            # A single value: start at zero, so that zero is at the low end and any other value is not.
             low, high = min(low, 0.0), max(high, 0.0)
         return Scale(low, high, False, unit)
 
     def levels(self, values: NDArray[np.floating], count: int) -> Levels:
-        """0 .. count-1 for each value, `count` for NaN. Zero on a diverging scale is the middle level."""
+        """The level 0 .. count-1 of each value, `count` for NaN. Zero on a diverging scale is the middle level."""
         span = self.high - self.low
         with np.errstate(over="ignore"):
-            share = (np.asarray(values, dtype=float) - self.low) / span if span > 0 else np.zeros(np.shape(values))
-        share = np.where(np.isnan(values), 0.5 if self.diverging else 0.0, share)
+            fraction = (np.asarray(values, dtype=float) - self.low) / span if span > 0 else np.zeros(np.shape(values))
+        fraction = np.where(np.isnan(values), 0.5 if self.diverging else 0.0, fraction)
         if self.diverging:
-            share = share if span > 0 else np.full_like(share, 0.5)
-            level = np.floor(np.clip(share, 0, 1) * (count - 1) + 0.5)
+            fraction = fraction if span > 0 else np.full_like(fraction, 0.5)
+            level = np.floor(np.clip(fraction, 0, 1) * (count - 1) + 0.5)
         else:
-            level = np.minimum(np.floor(np.clip(share, 0, 1) * count), count - 1)
+            level = np.minimum(np.floor(np.clip(fraction, 0, 1) * count), count - 1)
         return np.where(np.isnan(values), count, level).astype(np.intp)
 
     def legend_texts(self) -> tuple[str, str, str]:
-        """High, middle and low as numbers, with as many decimals each: three digits of the largest, no idle zeros."""
+        """The high, middle and low number with equal decimals: three digits of the largest, without trailing zeros."""
         values = (self.high, (self.low + self.high) / 2, self.low)
         texts = [format_tick(value) for value in values]
         size = max(abs(self.high), abs(self.low))
@@ -68,7 +68,7 @@ class Scale:
 
 
 def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
-    """A vertical bar with its high, middle and low number and the unit."""
+    """Draw a vertical colour bar with its high, middle and low number and the unit."""
     bar = _side_bar(rows, palette, scale.diverging)
     texts = [""] * rows
     widest = max(map(len, scale.legend_texts()))
@@ -85,20 +85,22 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     )
 
 
-@lru_cache(maxsize=64)  # another neuron has other numbers beside the same bar
+@lru_cache(maxsize=64)  # the bar is the same for every neuron; only the numbers beside it change
 def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
+    """Draw the colours of a scale, the high end at the top."""
     pixels = rows * palette.rows_per_cell
-    shares = 1 - (np.arange(pixels) + 0.5) / pixels
-    levels = (shares * level_count(palette, diverging)).astype(np.intp)
+    fractions = 1 - (np.arange(pixels) + 0.5) / pixels
+    levels = (fractions * level_count(palette, diverging)).astype(np.intp)
     return paint(np.repeat(levels[:, None], 2, axis=1), palette, diverging)
 
 
 def side_legend_width(scale: Scale) -> int:
+    """The width of `side_legend` in columns."""
     return 3 + max(map(len, (*scale.legend_texts(), scale.unit[:8])))
 
 
 def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
-    """The same in one line: low, bar, high, unit."""
+    """Draw the legend in one line: low, colour bar, high, unit."""
     count = level_count(palette, scale.diverging)
     high, _, low = scale.legend_texts()
     muted = palette.style(palette.muted)
@@ -107,13 +109,13 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
         return Drawing.of_lines([(Span(palette.text(f"{low} to {high}"), muted),)], width)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
     bar = paint(np.repeat(levels, palette.rows_per_cell, axis=0), palette, scale.diverging)
-    tail = f" {high} {_shortened(scale.unit, width - len(low) - length - len(high) - 3)}"
+    tail = f" {high} {_fit_unit(scale.unit, width - len(low) - length - len(high) - 3)}"
     line = (Span(low + " ", muted), *bar.lines[0], Span(palette.text(tail), muted))
     return Drawing.of_lines([line], width)
 
 
-def _shortened(unit: str, room: int) -> str:
-    """As many of the unit's parts, with dots between them, as there is room for."""
+def _fit_unit(unit: str, room: int) -> str:
+    """As many parts of the unit, separated by dots, as fit."""
     parts = unit.split(" · ")
     while len(parts) > 1 and len(" · ".join(parts)) > room:
         parts.pop()

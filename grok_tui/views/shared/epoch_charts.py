@@ -127,7 +127,7 @@ def panel_chart(curves: Curves, panel: Panel, axes: AxesChoice, width: int, heig
         axes=axes.override(Axes(log_y=panel.log_y)),
         y_range=panel.y_range,
         bands=phase_bands(curves.run_metrics),
-        still=True,
+        static=True,
     )
     return chart if curves.marked_epoch is None else chart.with_mark(curves.marked_epoch, palette)
 

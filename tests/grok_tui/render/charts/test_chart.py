@@ -172,11 +172,11 @@ def test_importing_a_chart_does_not_import_plotext():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("still", [True, False])
-def test_curves_that_meet_in_a_cell_both_keep_their_dots(still) -> None:
+@pytest.mark.parametrize("static", [True, False])
+def test_curves_that_meet_in_a_cell_both_keep_their_dots(static) -> None:
     flat = [Series("low", [0, 1], [0.0, 0.0]), Series("high", [0, 1], [0.02, 0.02])]
     both, low = (
-        line_chart(some, 40, 10, DARK, still=still, y_range=(0.0, 1.0)).drawing.plain() for some in (flat, flat[:1])
+        line_chart(some, 40, 10, DARK, static=static, y_range=(0.0, 1.0)).drawing.plain() for some in (flat, flat[:1])
     )
     dots = [sum((ord(c) - 0x2800).bit_count() for c in text if 0x2800 <= ord(c) < 0x2900) for text in (both, low)]
     assert dots[0] == 2 * dots[1]
