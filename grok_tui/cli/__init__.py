@@ -1,1 +1,1 @@
-"""What the commands do, one file each beside the shared; `grok_tui.cli.main` has their options."""
+"""The command line: a file per command; `main` assembles them."""

@@ -1,31 +1,72 @@
-"""The overview as text, for when stdout is not a terminal."""
+"""`grok-tui [RUN] [RUN_B]`: the explorer, or the overview as text if stdout is not a terminal.
+
+Imports little at the top: the first paint must not wait for numpy, torch or Textual.
+"""
 
 from __future__ import annotations
 
-from grok_tui.export.render import export_palette
-from grok_tui.queries.provenance import provenance_lines, provenance_of
-from grok_tui.queries.view_answers import answer_view
-from grok_tui.render.cells import Drawing, above
-from grok_tui.render.formats.text_and_data import to_text
-from grok_tui.render.palette import Markers
-from grok_tui.session.comparison_target import counterpart_of
-from grok_tui.session.saved_session import OpenRun
-from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import view_for
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
 
-_WIDTH = 100
-_HEIGHTS = {"losses": 18, "clusters": 10, "neuron": 32, "spectrum": 34}
+from cyclopts import Parameter
+
+from grok_tui.cli.open_explorer import open_explorer, selection_from_options
+from grok_tui.cli.options import (
+    DEFAULT_DISPLAY,
+    DEFAULT_ENGINE_OPTIONS,
+    DEFAULT_RUN_OPTIONS,
+    DEFAULT_SELECTION,
+    DisplayOptions,
+    EngineOptions,
+    RunOptions,
+    RunPath,
+    SelectionOptions,
+)
+from grok_tui.cli.output import deliver, narrate_warnings
+from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
+from grok_tui.terminal.display import configure_textual, output_markers
+
+SecondRunPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare with the first")]
 
 
-def overview_text(opened: OpenRun, markers: Markers = "braille") -> str:
-    """Every pane of the overview, one below the other, under its provenance."""
-    palette = export_palette("text", markers)
-    explorer, selection = opened.explorer, opened.selection
-    target = counterpart_of(explorer, selection, opened.second)
-    provenance = provenance_of(explorer, selection, [VIEWS[name] for name in _HEIGHTS], target)
-    parts = [Drawing.of_lines(map(palette.text, provenance_lines(provenance)))]
-    for name, height in _HEIGHTS.items():
-        answer = answer_view(VIEWS[name], explorer, selection, target)
-        view = view_for(VIEWS[name], answer)
-        parts += [Drawing.of_lines(["", palette.text(view.title(answer))]), view.draw(answer, _WIDTH, height, palette)]
-    return to_text(above(*parts))
+def explore(
+    run: RunPath = None,
+    second: SecondRunPath = None,
+    /,
+    *,
+    selection_options: SelectionOptions = DEFAULT_SELECTION,
+    display: DisplayOptions = DEFAULT_DISPLAY,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> int:
+    """Explore RUN, compared with RUN_B if given; if stdout is not a terminal, print the overview as text."""
+    settings = _with_display_options(read_settings(settings_path()), display)
+    engine_options = engine_options.with_defaults(settings)
+    start = partial(selection_from_options, options=selection_options, reference_epoch=engine_options.reference_epoch)
+    if sys.stdout.isatty():
+        from grok_tui.terminal.gc_tuning import disable_gc
+        from grok_tui.terminal.splash import splash
+
+        configure_textual(settings)
+        with splash("the bundled run" if run is None else run.name):
+            disable_gc()
+            from grok_tui.app.run_loop import explore_runs
+            from grok_tui.terminal.shutdown import exit_now
+        exit_now(explore_runs(run, run_options, engine_options, settings, start, second, fresh=display.fresh))
+    from grok_tui.cli.overview import overview_text
+    from grok_tui.session.saved_session import OpenRun
+
+    explorer = open_explorer(run, run_options, engine_options)
+    other = None if second is None else open_explorer(second, run_options, engine_options)
+    narrate_warnings(explorer, other)
+    opened = OpenRun(explorer, start(explorer), second=other)
+    deliver(overview_text(opened, output_markers(settings, None)), None)
+    return 0
+
+
+def _with_display_options(settings: Settings, display: DisplayOptions) -> Settings:
+    flags = {name: True for name in ("compact", "ascii") if getattr(display, name)}
+    values = {"theme": display.theme, "colours": display.colours, "markers": display.markers}
+    return with_overrides(settings, values | flags)

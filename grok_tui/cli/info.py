@@ -1,9 +1,11 @@
-"""What a run is, in a few lines."""
+"""`grok-tui info [RUN]`: what a run is, in a few lines."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grok_tui.cli.open_explorer import open_run_or_demo
+from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunOptions, RunPath
 from grok_tui.queries.provenance import split_text
 from grok_tui.render.cells import clean
 from grok_tui.render.operation_signs import with_operation_signs
@@ -12,39 +14,46 @@ if TYPE_CHECKING:
     from engine import Run
 
 
-def describe_run(run: Run) -> str:
-    """Model, checkpoints, recorded losses, split and training of an open run."""
-    from engine.explorer.provenance import describe_split
+def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
+    """Describe RUN: its model, checkpoints, recorded losses, split and training settings.
 
+    Raises:
+        GrokError: the run cannot be read.
+    """
+    print(describe_run(open_run_or_demo(run, run_options)))
+
+
+def describe_run(run: Run) -> str:
+    """Model, checkpoints, recorded losses, split and training settings of an open run, a line each."""
     config = run.config
-    split = "not stored (a report recognises it)" if run.split is None else split_text(describe_split(run.split))
+    task = with_operation_signs("x ± y", config.operation)
     rows = [
         ("run", f"{run.name} ({run.path})"),
         ("container", run.container),
         (
             "model",
-            f"{with_operation_signs('x ± y', config.operation)}, p = {config.p}, d_model {config.d_model}, "
-            f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}",
+            f"{task}, p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
+            f"d_mlp {config.d_mlp}, {config.act_fn}",
         ),
-        (
-            "prompt",
-            f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)",
-        ),
+        ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
         ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
-        ("losses", _recorded(run)),
-        ("split", split),
-        *(
-            (("training", ", ".join(f"{name} {value}" for name, value in run.training.items())),)
-            if run.training
-            else ()
-        ),
-        *(("warning", warning) for warning in run.warnings),
+        ("losses", _losses(run)),
+        ("split", _split(run)),
     ]
+    if run.training:
+        rows.append(("training", ", ".join(f"{name} {value}" for name, value in run.training.items())))
+    rows += [("warning", warning) for warning in run.warnings]
     return "\n".join(f"{name:<12} {clean(text)}" for name, text in rows)
 
 
-def _recorded(run: Run) -> str:
+def _losses(run: Run) -> str:
     if run.losses is None:
         return "none recorded"
     first, last = run.losses.epochs[0], run.losses.epochs[-1]
     return f"{len(run.losses.epochs):,} epochs recorded, {first:,} to {last:,}"
+
+
+def _split(run: Run) -> str:
+    from engine.explorer.provenance import describe_split
+
+    return "not stored; report infers it" if run.split is None else split_text(describe_split(run.split))

@@ -1,29 +1,37 @@
-"""The options that several commands share, as dataclasses, and the defaults that they leave open."""
+"""Options that several commands share, as dataclasses, and their defaults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
-from grok_tui.session.settings import Device
+from grok_tui.session.settings import Device, Settings
 
-DEVICE_HELP = "auto, cpu, cuda or mps (has no float64: cpu); default: as config.toml says, else auto"
+RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; default: the bundled one")]
+OutputPath = Annotated[Path | None, Parameter(help="write to this file, not to stdout; never overwrites")]
+EPOCH_HELP = "the checkpoint; default: the last"
+FORMAT_HELP = "output format; default: by the ending of --output, else text"
+DEVICE_HELP = "where to compute; mps has no float64 and falls back to the CPU; default: as in config.toml"
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class RunOptions:
-    """How the run is read."""
+    """How to read the run."""
 
-    p: Annotated[int | None, Parameter(help="the modulus, where the file does not tell it")] = None
-    prompt: Annotated[str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'")] = None
-    act_fn: Annotated[Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the nonlinearity")] = None
+    p: Annotated[int | None, Parameter(help="the modulus; default: recorded or inferred")] = None
+    prompt: Annotated[
+        str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'; default: recorded or inferred")
+    ] = None
+    act_fn: Annotated[
+        Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the activation function; default: recorded or relu")
+    ] = None
     operation: Annotated[
-        Literal["add", "subtract"] | None, Parameter(help="what it learned; default: as the file says, else add")
+        Literal["add", "subtract"] | None, Parameter(help="the operation that was learned; default: recorded or add")
     ] = None
 
 
@@ -35,50 +43,66 @@ class EngineOptions:
     split: Annotated[
         str | None,
         Parameter(
-            help="random.seed:SEED[:FRACTION], torch.randperm:SEED[:FRACTION] or none; default: stored or recognised"
+            help="random.seed:SEED[:FRACTION], torch.randperm:SEED[:FRACTION] or none; default: stored or inferred"
         ),
     ] = None
     key_frequencies: Annotated[
-        str | None, Parameter(help="fixed key frequencies, such as 14,35,41; default: the reference epoch's")
+        str | None, Parameter(help="fixed key frequencies, such as 14,35,41; default: those of the reference epoch")
     ] = None
     reference_epoch: Annotated[
-        int | None, Parameter(help="the epoch whose neurons decide the key frequencies; default: the last")
+        int | None, Parameter(help="the epoch whose clusters define the key frequencies; default: the last")
     ] = None
-    no_cache: Annotated[bool, Parameter(negative=(), help="keep no measures of whole runs on disk")] = False
-    dtype: Annotated[Literal["float32", "float64"], Parameter(help="of everything but losses (float64)")] = "float32"
+    no_cache: Annotated[bool, Parameter(negative=(), help="do not cache run metrics on disk")] = False
+    dtype: Annotated[
+        Literal["float32", "float64"], Parameter(help="precision of all arithmetic except losses, which are float64")
+    ] = "float32"
     device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
+
+    def with_defaults(self, settings: Settings) -> EngineOptions:
+        """These options with defaults from config.toml."""
+        return replace(self, device=self.device or settings.device)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class SelectionOptions:
-    """What to look at."""
+    """What to show."""
 
-    epoch: Annotated[int | None, Parameter(help="the checkpoint; default: the last")] = None
+    epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None
     neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
     head: Annotated[int | None, Parameter(help="the attention head, from 0")] = None
     dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
-    pair: Annotated[tuple[int, int] | None, Parameter(help="the input x y; default: 0 0")] = None
-    freq: Annotated[int | None, Parameter(help="the first neuron of this frequency's cluster")] = None
+    pair: Annotated[tuple[int, int] | None, Parameter(negative=(), help="the input x y; default: 0 0")] = None
+    frequency: Annotated[
+        int | None, Parameter(name="--freq", help="select the first neuron of this frequency's cluster")
+    ] = None
     order: Annotated[
         Literal["natural", "unwrapped"] | None,
-        Parameter(help="of tokens on maps: as they are, or by k × token mod p"),
+        Parameter(help="token order on maps: by value, or by k × token mod p"),
     ] = None
     without_cluster: Annotated[
         tuple[int | Literal["rest"], ...],
-        Parameter(help="knock out the cluster of this frequency, or the rest", negative=()),
+        Parameter(help="ablate the cluster of this frequency, or the rest", negative=(), show_default=False),
     ] = ()
-    without_head: Annotated[tuple[int, ...], Parameter(help="knock out this attention head", negative=())] = ()
-    without_direct: Annotated[bool, Parameter(help="knock out the path around the MLP", negative=())] = False
-    preset: Annotated[Preset | None, Parameter(help="of the logits, keep these alone")] = None
-    fill: Annotated[Fill, Parameter(help="in place of what is knocked out: nothing, or its mean over all pairs")] = (
-        "zero"
+    without_head: Annotated[
+        tuple[int, ...], Parameter(help="ablate this attention head", negative=(), show_default=False)
+    ] = ()
+    without_direct: Annotated[bool, Parameter(help="ablate the direct path, which bypasses the MLP", negative=())] = (
+        False
     )
+    preset: Annotated[Preset | None, Parameter(help="keep only these components of the logits")] = None
+    fill: Annotated[Fill, Parameter(help="zero ablation, or mean ablation (the mean over all pairs)")] = "zero"
+
+    @property
+    def selected(self) -> dict[str, Any]:
+        """The fields that choose what to show, for `initial_selection`."""
+        names = ("epoch", "neuron", "head", "dimension", "pair", "frequency", "order")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def ablation(self) -> Ablation:
-        """What is to be knocked out."""
-        clusters = frozenset(None if one == "rest" else one for one in self.without_cluster)
+        """The ablation that the options describe."""
+        clusters = frozenset(None if frequency == "rest" else frequency for frequency in self.without_cluster)
         return Ablation(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
 
 
@@ -87,26 +111,28 @@ class SelectionOptions:
 class ComparisonOptions:
     """What to compare with."""
 
-    against: Annotated[int | None, Parameter(help="another epoch, of RUN or of --against-run")] = None
-    against_run: Annotated[Path | None, Parameter(help="another run; by default its epoch nearest to --epoch")] = None
-    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both")] = False
+    against: Annotated[int | None, Parameter(help="compare with this epoch, of RUN or of --against-run")] = None
+    against_run: Annotated[
+        Path | None, Parameter(help="compare with this run, at its checkpoint nearest to --epoch")
+    ] = None
+    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both sides")] = False
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class DisplayOptions:
-    """How the explorer looks, where config.toml is not to decide."""
+    """How the explorer looks; each option overrides the setting in config.toml."""
 
     theme: Annotated[str | None, Parameter(help="a Textual theme, such as textual-light, nord or gruvbox")] = None
     colours: Annotated[
-        Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="how many colours to send")
+        Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="number of colours to use")
     ] = None
-    compact: Annotated[bool, Parameter(negative=(), help="for slow lines: 16 colours, coarser maps")] = False
-    ascii: Annotated[bool, Parameter(negative=(), help="nothing but ASCII")] = False
+    compact: Annotated[bool, Parameter(negative=(), help="for slow connections: 16 colours, coarser maps")] = False
+    ascii: Annotated[bool, Parameter(negative=(), help="draw with ASCII only")] = False
     markers: Annotated[
-        Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="the finest glyphs to draw in")
+        Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="glyphs to draw curves with")
     ] = None
-    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch, not where you left")] = False
+    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch; ignore the saved position")] = False
 
 
 DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()

@@ -1,51 +1,66 @@
-"""Where a command's data goes: to stdout or into a new file, in the format that is told or that the name asks for."""
+"""Where the data and the messages of a command go."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from engine import GrokError, WrongUsage
+from grok_tui.render.cells import clean
+
+if TYPE_CHECKING:
+    from engine import Explorer
 
 Format = TypeVar("Format", bound=str)
 
 
-def format_of(output: Path | None, told: Format | None, known: Mapping[str, Format]) -> Format:
-    """The format to write in: as told, else as the file's ending asks for, else the first of those `known` by ending.
+def narrate(text: str) -> None:
+    """Print text for people to stderr, line by line, with control characters escaped."""
+    for line in text.splitlines():
+        print(clean(line), file=sys.stderr)
+
+
+def narrate_warnings(*explorers: Explorer | None) -> None:
+    """Print the warnings of the open runs to stderr."""
+    for explorer in explorers:
+        for warning in () if explorer is None else explorer.run.warnings:
+            narrate(f"Warning: {warning}")
+
+
+def format_of(output: Path | None, explicit: Format | None, by_ending: Mapping[str, Format]) -> Format:
+    """The output format: explicit, else by the ending of the file name, else the first of `by_ending`.
 
     Raises:
-        WrongUsage: nothing was told, and no format ends like that.
+        WrongUsage: no explicit format, and a file name with an unknown ending.
     """
-    from engine.errors import WrongUsage
-
-    if told is not None:
-        return told
+    if explicit is not None:
+        return explicit
     if output is None:
-        return next(iter(known.values()))
+        return next(iter(by_ending.values()))
     ending = output.suffix.removeprefix(".").lower()
-    if ending not in known:
-        endings = ", ".join(f".{one}" for one in known)
-        raise WrongUsage(f"A file ends in one of {endings}, or --format says what it holds; found {str(output)!r}.")
-    return known[ending]
+    if ending not in by_ending:
+        endings = ", ".join(f".{ending}" for ending in by_ending)
+        raise WrongUsage(f"--output ends in {str(output.suffix)!r}; pass --format, or a file name ending in {endings}.")
+    return by_ending[ending]
 
 
 def check_folder(output: Path | None) -> None:
-    """See, before anything is computed, that there is a folder to write into.
+    """Check before any computation that the folder of the output file exists.
 
     Raises:
-        GrokError: there is none.
+        GrokError: it does not.
     """
-    from engine.errors import GrokError
-
     if output is not None and not output.parent.is_dir():
-        raise GrokError(f"There is no folder {output.parent} to write {output.name} into.")
+        raise GrokError(f"{output}: the folder {output.parent} does not exist.")
 
 
-def deliver(content: str, output: Path | None) -> Path | None:
-    """Write to stdout, or to a new file; returns that file."""
+def deliver(content: str, output: Path | None) -> None:
+    """Write to stdout, or to a new file; an existing file is not overwritten, the new one gets a number."""
     if output is None:
         sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
-        return None
-    from grok_tui.export.new_file import write_new
+        return
+    from grok_tui.export.new_file import write_new  # tempfile and its imports
 
-    return write_new(output, content)
+    narrate(f"Wrote {write_new(output, content)}.")

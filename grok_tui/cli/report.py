@@ -1,179 +1,61 @@
-"""The report for people: the study's tables, each number with the definition it is by."""
+"""`grok-tui report [RUN]`: every metric of one epoch as text, JSON or Markdown."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from textwrap import wrap
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
-from grok_tui.queries.provenance import provenance_lines
-from grok_tui.render.cells import clean
-from grok_tui.render.operation_signs import with_operation_signs
+from cyclopts import Parameter
 
-if TYPE_CHECKING:
-    from engine import Explorer, Report
-    from engine.metrics.frequency_filtering import InterventionLosses
-    from engine.metrics.losses import BySplit
+from grok_tui.cli.open_explorer import open_explorer, selection_from_options
+from grok_tui.cli.options import (
+    DEFAULT_ENGINE_OPTIONS,
+    DEFAULT_RUN_OPTIONS,
+    EPOCH_HELP,
+    FORMAT_HELP,
+    EngineOptions,
+    OutputPath,
+    RunOptions,
+    RunPath,
+    SelectionOptions,
+)
+from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
+from grok_tui.cli.report_text import report_markdown, report_text
+from grok_tui.session.settings import read_settings, settings_path
 
 ReportFormat = Literal["text", "json", "md"]
-# By the ending of a file.
-REPORT_FORMATS: dict[str, ReportFormat] = {"txt": "text", "json": "json", "md": "md"}
-Section = tuple[str, str, Sequence[str], list[list[str]]]  # title, definition, header, rows
+FORMATS: dict[str, ReportFormat] = {"txt": "text", "json": "json", "md": "md"}  # by the ending of a file name
 
 
-_WIDTH = 100
+def report(
+    run: RunPath = None,
+    *,
+    epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None,
+    format: Annotated[ReportFormat | None, Parameter(help=FORMAT_HELP)] = None,
+    output: OutputPath = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print every metric of one epoch.
 
+    Raises:
+        GrokError: the run cannot be read, or it has no such epoch.
+    """
+    from engine.explorer.epoch_report import report as epoch_report
+    from engine.explorer.epoch_report import report_json
 
-def render_report(explorer: Explorer, epoch: int, reference_epoch: int, form: ReportFormat) -> str:
-    """Measure an epoch and write it as text, Markdown or JSON."""
-    from engine import report, report_json
-
-    measured = report(explorer, epoch, reference_epoch)
+    form = format_of(output, format, FORMATS)
+    check_folder(output)
+    engine_options = engine_options.with_defaults(read_settings(settings_path()))
+    explorer = open_explorer(run, run_options, engine_options)
+    selection = selection_from_options(
+        explorer, options=SelectionOptions(epoch=epoch), reference_epoch=engine_options.reference_epoch
+    )
+    narrate_warnings(explorer)
+    metrics = epoch_report(explorer, selection.epoch, selection.reference_epoch)
     if form == "json":
-        return json.dumps(report_json(measured), indent=1, allow_nan=False)
-    operation = explorer.run.config.operation
-    sections = [
-        (title, with_operation_signs(text, operation), header, rows)
-        for title, text, header, rows in _sections(measured)
-    ]
-    head = [clean(line) for line in provenance_lines(dict(measured.provenance))]
-    return _markdown(head, sections) if form == "md" else _text(head, sections)
-
-
-def _sections(report: Report) -> Iterable[Section]:
-    from engine.networks.fourier import component_name
-
-    split_header = ("", "all", "train", "test")
-    yield (
-        "Loss",
-        "mean cross-entropy over the p answers, float64",
-        split_header,
-        [_split_row("loss", report.loss), _split_row("accuracy", report.accuracy, ".4%")],
-    )
-    yield (
-        "Clusters",
-        "share: max E_k / sum E_k (the study's frac explained); variance explained: max E_k / all energy (the "
-        "paper's); a neuron is in a cluster if share >= 0.85 and its frequency is key",
-        ("frequency", "neurons", "share", "variance explained", "fraction active"),
-        [
-            [
-                "rest" if cluster.frequency is None else str(cluster.frequency),
-                str(len(cluster.neurons)),
-                _number(cluster.share_mean, ".4f"),
-                _number(cluster.variance_explained_mean, ".4f"),
-                _number(cluster.fraction_active_mean, ".4f"),
-            ]
-            for cluster in report.clusters
-        ],
-    )
-    yield (
-        "Trig loss and excluded loss",
-        "trig: only the logits on cos/sin w_k(x±y) of the key frequencies, bias-corrected (the paper's restricted "
-        "loss keeps the same signal); excluded: without those of one frequency, or of all, no bias correction",
-        split_header,
-        [
-            _split_row("trig", report.trig_loss),
-            *(_split_row(f"excluded {k}", loss) for k, loss in report.excluded_loss.items()),
-            _split_row("excluded all", report.excluded_loss_all_key),
-        ],
-    )
-    if report.interventions is not None:
-        yield _interventions(report.interventions)
-    yield (
-        "Trig fraction",
-        "variance on cos/sin w_k(x±y) of the key frequencies over variance, mean over units",
-        ("logits", "neurons pre", "neurons post"),
-        [
-            [
-                _number(report.trig_fraction.logits, ".4f"),
-                _number(report.trig_fraction.neurons_pre, ".4f"),
-                _number(report.trig_fraction.neurons_post, ".4f"),
-            ]
-        ],
-    )
-    yield (
-        "Logit formula",
-        "least-squares c_k of sum c_k cos w_k(x±y-z) on the logits; fve: fraction of their variance around their mean",
-        ("k", "c_k"),
-        [
-            *([str(k), _number(c, ".4f")] for k, c in report.logit_fit.coefficients.items()),
-            ["fve", _number(report.logit_fit.fve, ".4f")],
-        ],
-    )
-    yield (
-        "Attention",
-        "of the last position, mean over inputs",
-        ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
-        [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
-    )
-    yield (
-        "Sparsity",
-        "Gini coefficient of the norms of the Fourier components",
-        ("W_E", "W_L = W_out W_U"),
-        [[_number(report.gini_W_E, ".4f"), _number(report.gini_W_L, ".4f")]],
-    )
-    yield (
-        "Sum of squared weights",
-        "per parameter, and in total",
-        ("parameter", "sum of squares"),
-        [[name, f"{value:,.2f}"] for name, value in report.sum_sq_weights.items()],
-    )
-    strongest = sorted(enumerate(report.embedding_norms), key=lambda pair: -pair[1])[:12]
-    yield (
-        "Embedding norms",
-        "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
-        ("component", "norm squared"),
-        [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
-    )
-
-
-def _interventions(found: InterventionLosses) -> Section:
-    return (
-        "Interventions on neurons",
-        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
-        ("kept", "loss"),
-        [
-            ["key frequencies and the rest", _number(found.key_frequency_only_with_rest)],
-            ["key frequencies alone", _number(found.key_frequency_only_without_rest)],
-            *(
-                [f"without {'the rest' if k is None else f'cluster {k}'}", _number(loss)]
-                for k, loss in found.without_cluster.items()
-            ),
-        ],
-    )
-
-
-def _split_row(name: str, values: BySplit | None, spec: str = ".6e") -> list[str]:
-    each = (None, None, None) if values is None else (values.all, values.train, values.test)
-    return [name, *(_number(value, spec) for value in each)]
-
-
-def _number(value: float | None, spec: str = ".6e") -> str:
-    return "–" if value is None else format(value, spec)
-
-
-def _text(head: list[str], sections: list[Section]) -> str:
-    lines = list(head)
-    for title, definition, header, rows in sections:
-        widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
-        lines += ["", *wrap(f"{title}: {definition}", _WIDTH, subsequent_indent="  ")]
-        for row in [list(header), *rows]:
-            first, rest = (
-                row[0].ljust(widths[0]),
-                (cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)),
-            )
-            lines.append("  ".join(["", first, *rest]).rstrip())
-    return "\n".join(lines)
-
-
-def _markdown(head: list[str], sections: list[Section]) -> str:
-    lines = ["# Report", "", *(f"{line}  " for line in head)]
-    for title, definition, header, rows in sections:
-        lines += ["", f"## {title}", "", f"{definition[0].upper()}{definition[1:]}.", ""]
-        lines += [
-            f"| {' | '.join(header)} |",
-            f"|{'---|' * len(header)}",
-            *(f"| {' | '.join(row)} |" for row in rows),
-        ]
-    return "\n".join(lines)
+        content = json.dumps(report_json(metrics), indent=1, allow_nan=False)
+    else:
+        write = report_text if form == "text" else report_markdown
+        content = write(metrics, explorer.run.config.operation)
+    deliver(content, output)

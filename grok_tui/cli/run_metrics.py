@@ -1,4 +1,4 @@
-"""Measuring a whole run with a progress bar on stderr."""
+"""Run metrics, computed with a progress bar on stderr."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from engine import Explorer
 
 
-def complete_history(explorer: Explorer, reference_epoch: int) -> None:
-    """Measure every checkpoint that is not measured yet; one that cannot be read is told and passed over."""
+def compute_run_metrics(explorer: Explorer, reference_epoch: int) -> None:
+    """Compute the metrics of all checkpoints that are not cached; report and skip unreadable ones."""
     console = Console(stderr=True)
-    history = explorer.run_metrics(reference_epoch)
+    metrics = explorer.run_metrics(reference_epoch)
     total = len(explorer.epochs)
     quiet = not console.is_terminal
-    for _ in track(history.steps(), "measuring", total=total, console=console, transient=True, disable=quiet):
+    for _ in track(metrics.steps(), "computing metrics", total=total, console=console, transient=True, disable=quiet):
         pass
-    for epoch, sentence in history.failures.items():
-        console.print(f"Epoch {epoch:,} is left out: {sentence}", markup=False, highlight=False)
+    for epoch, sentence in metrics.failures.items():
+        console.print(f"Skipped epoch {epoch:,}: {sentence}", markup=False, highlight=False)

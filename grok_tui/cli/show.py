@@ -1,65 +1,96 @@
-"""One view, headless: asked, drawn and written in the format wanted."""
+"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json or svg."""
 
 from __future__ import annotations
 
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Literal
 
-from grok_tui.export.render import Format, render_answer
+from cyclopts import Parameter
+
+from engine import GrokError, WrongUsage
+from grok_tui.cli.open_explorer import open_explorer, selection_from_options
+from grok_tui.cli.options import (
+    DEFAULT_COMPARISON,
+    DEFAULT_ENGINE_OPTIONS,
+    DEFAULT_RUN_OPTIONS,
+    DEFAULT_SELECTION,
+    FORMAT_HELP,
+    ComparisonOptions,
+    EngineOptions,
+    OutputPath,
+    RunOptions,
+    RunPath,
+    SelectionOptions,
+)
+from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
+from grok_tui.cli.run_metrics import compute_run_metrics
+from grok_tui.export.render import FORMATS, render_answer
 from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
-from grok_tui.render.palette import Markers
-from grok_tui.session.comparison_target import counterpart_of
+from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
+from grok_tui.session.settings import read_settings, settings_path, with_overrides
+from grok_tui.session.workspaces import VIEW_NAMES
+from grok_tui.terminal.display import output_markers
+from grok_tui.views import view_named
 from grok_tui.views.shared.comparison import Comparison, view_for
-from grok_tui.views.view import View
-
-if TYPE_CHECKING:
-    from engine import Explorer
-    from grok_tui.session.selection import Selection
 
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
 
-def parse_size(text: str | None) -> tuple[int, int]:
-    """Read `100x30`; without a text, the terminal's size, or 100x30 where there is none.
+def show(
+    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
+    run: RunPath = None,
+    *,
+    selection_options: SelectionOptions = DEFAULT_SELECTION,
+    comparison: ComparisonOptions = DEFAULT_COMPARISON,
+    size: Annotated[str | None, Parameter(help="COLUMNSxROWS, such as 100x30; default: the terminal's size")] = None,
+    format: Annotated[Literal["text", "ansi", "csv", "json", "svg"] | None, Parameter(help=FORMAT_HELP)] = None,
+    ascii: Annotated[bool, Parameter(negative=(), help="draw with ASCII only")] = False,
+    output: OutputPath = None,
+    run_options: RunOptions = DEFAULT_RUN_OPTIONS,
+    engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
+) -> None:
+    """Print one view, as the explorer shows it or as data.
 
     Raises:
-        WrongUsage: not a size, or one that nothing fits on.
+        GrokError: the run cannot be read or compared, or it lacks what the view needs.
     """
-    from engine.errors import WrongUsage
+    chosen, (width, height) = view_named(view), parse_size(size)
+    form = format_of(output, format, FORMATS)
+    check_folder(output)
+    settings = with_overrides(read_settings(settings_path()), {"ascii": ascii or None})
+    engine_options = engine_options.with_defaults(settings)
+    explorer = open_explorer(run, run_options, engine_options)
+    other = comparison.against_run
+    second = None if other is None else open_explorer(other, run_options, engine_options)
+    start = selection_from_options(explorer, options=selection_options, reference_epoch=engine_options.reference_epoch)
+    selection = compared_selection(start, explorer, second, comparison.against, comparison.difference)
+    narrate_warnings(explorer, second)
+    target = counterpart_of(explorer, selection, second)
+    for side in (ComparisonTarget(explorer, selection), target):
+        if side is not None and chosen.over_epochs and len(side.explorer.epochs) > 1:
+            compute_run_metrics(side.explorer, side.selection.reference_epoch)
+    answer = answer_view(chosen, explorer, selection, target)
+    if isinstance(answer, Comparison) and answer.b is None:
+        raise GrokError(answer.note)
+    provenance = provenance_of(explorer, selection, [chosen], target)
+    markers = output_markers(settings, output)
+    deliver(render_answer(view_for(chosen, answer), answer, provenance, width, height, form, markers), output)
 
+
+def parse_size(text: str | None) -> tuple[int, int]:
+    """Columns and rows of `100x30`; None is the terminal's size, or 100x30 without a terminal.
+
+    Raises:
+        WrongUsage: not a size, or out of range.
+    """
     if text is None:
         columns, lines = get_terminal_size((100, 33))
         return max(columns, _SMALLEST[0]), max(lines - 3, _SMALLEST[1])
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise WrongUsage(f"A size is columns x rows, such as 100x30; found {text!r}.")
+        raise WrongUsage(f"--size is COLUMNSxROWS, such as 100x30; found {text!r}.")
     size = int(width), int(height)
     if not all(low <= n <= high for low, n, high in zip(_SMALLEST, size, _LARGEST, strict=True)):
-        raise WrongUsage(f"A size lies between 20x6 and 1000x500; found {text!r}.")
+        raise WrongUsage(f"--size is between 20x6 and 1000x500; found {text!r}.")
     return size
-
-
-def render_view(
-    view: View[Any],
-    explorer: Explorer,
-    selection: Selection,
-    width: int,
-    height: int,
-    form: Format,
-    second: Explorer | None = None,
-    markers: Markers = "braille",
-) -> str:
-    """Ask a view and write its answer, or its comparison with what is pinned or with a second run.
-
-    Raises:
-        GrokError: it cannot be answered, or not on both sides.
-    """
-    from engine.errors import GrokError
-
-    target = counterpart_of(explorer, selection, second)
-    answer = answer_view(view, explorer, selection, target)
-    if isinstance(answer, Comparison) and answer.b is None:
-        raise GrokError(answer.note)
-    provenance = provenance_of(explorer, selection, [view], target)
-    return render_answer(view_for(view, answer), answer, provenance, width, height, form, markers)

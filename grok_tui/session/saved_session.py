@@ -1,4 +1,4 @@
-"""What a front end holds of an open run, and what it keeps of it until next time."""
+"""An open run, and the position and layout that are saved per run for the next start."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from grok_tui.session.workspaces import VIEW_ALIASES
 if TYPE_CHECKING:
     from engine import Explorer
 
-# What of a selection is kept: that which any run has.
+# The saved numbers of a selection, each with the field of the config that limits it.
 _NUMBERS = {"neuron": "d_mlp", "head": "n_heads", "dimension": "d_model", "x": "p", "y": "p"}
 _ORDERS = ("natural", "unwrapped")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A workspace by name, the view of it that has the keys, and whether that stands alone."""
+    """A workspace by name, the view that has the focus, and whether that view is zoomed."""
 
     workspace: str = "overview"
     focused: str | None = "neuron"
@@ -34,17 +34,17 @@ class Layout:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run open for questions, and where to start."""
+    """An explorer of a run, and where to start."""
 
     explorer: Explorer
     selection: Selection
     layout: Layout = field(default_factory=Layout)
-    second: Explorer | None = None  # a run to compare with
+    second: Explorer | None = None  # of a run to compare with
 
 
 @dataclass(frozen=True)
 class SavedSession:
-    """Where somebody was in a run. An epoch is None that was the last one: a run may have grown since."""
+    """The saved position in a run. An epoch of None means the last: the run may have grown since."""
 
     layout: Layout
     epoch: int | None
@@ -54,9 +54,9 @@ class SavedSession:
 
 
 def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> None:
-    """Write down where somebody is in a run. It is a courtesy: where it cannot be written, nothing happens."""
+    """Save position and layout; does nothing if the file cannot be written."""
     last = explorer.epochs[-1]
-    kept = {
+    session = {
         "run": str(explorer.run.path.absolute()),
         "layout": {"workspace": layout.workspace, "focused": layout.focused, "zoomed": layout.zoomed},
         "epoch": None if selection.epoch == last else selection.epoch,
@@ -67,43 +67,43 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
     path = _file_of(explorer.run.path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(kept, indent=1).encode())
+        write_atomically(path, json.dumps(session, indent=1).encode())
     except OSError:
         return
 
 
 def load_session(run: Path) -> SavedSession | None:
-    """Where somebody was in a run the last time; None where that is not known or not to be understood."""
+    """The saved position in a run; None if there is none or it cannot be read."""
     try:
-        told = json.loads(_file_of(run).read_text(encoding="utf-8"))
-        layout = told["layout"]
+        session = json.loads(_file_of(run).read_text(encoding="utf-8"))
+        layout = session["layout"]
         return SavedSession(
             Layout(str(layout["workspace"]), _view_name(layout["focused"]), bool(layout["zoomed"])),
-            epoch=_number(told["epoch"]),
-            reference_epoch=_number(told["reference_epoch"]),
-            numbers={name: int(told[name]) for name in _NUMBERS},
-            order=str(told["order"]),
+            epoch=_number(session["epoch"]),
+            reference_epoch=_number(session["reference_epoch"]),
+            numbers={name: int(session[name]) for name in _NUMBERS},
+            order=str(session["order"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def restore_selection(explorer: Explorer, start: Selection, kept: SavedSession) -> Selection:
-    """The kept selection, as far as the run still has what it points at; else as `start`."""
+def restore_selection(explorer: Explorer, start: Selection, saved: SavedSession) -> Selection:
+    """The saved selection; numbers that the run does not have are as in `start`."""
     config = explorer.run.config
     changes: dict[str, Any] = {
-        name: number for name, number in kept.numbers.items() if 0 <= number < getattr(config, _NUMBERS[name])
+        name: number for name, number in saved.numbers.items() if 0 <= number < getattr(config, _NUMBERS[name])
     }
-    for name, epoch in (("epoch", kept.epoch), ("reference_epoch", kept.reference_epoch)):
+    for name, epoch in (("epoch", saved.epoch), ("reference_epoch", saved.reference_epoch)):
         if epoch is not None:
             changes[name] = nearest_epoch(explorer.epochs, epoch)
-    if kept.order in _ORDERS:
-        changes["order"] = kept.order
+    if saved.order in _ORDERS:
+        changes["order"] = saved.order
     return replace(start, **changes)
 
 
 def recent_runs() -> list[Path]:
-    """The runs that were open before and are still there, newest first."""
+    """The runs that were opened before and still exist, latest first."""
     runs = []
     for file in sorted(_folder().glob("*.json"), key=_age):
         try:
@@ -115,8 +115,8 @@ def recent_runs() -> list[Path]:
     return runs
 
 
-def _number(told: Any) -> int | None:
-    return None if told is None else int(told)
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _view_name(saved: Any) -> str | None:
@@ -136,5 +136,5 @@ def _folder() -> Path:
 
 
 def _file_of(run: Path) -> Path:
-    """One file a run, named by where the run lies."""
+    """One file per run, named by a hash of the run's path."""
     return _folder() / f"{hashlib.sha256(str(run.absolute()).encode()).hexdigest()[:32]}.json"

@@ -1,4 +1,4 @@
-"""What the person points at, and how each key moves it. Pure: a move is a new Selection."""
+"""The selection, and how each key changes it. Pure: every change is a new Selection."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ Order = Literal["natural", "unwrapped"]
 
 @dataclass(frozen=True)
 class Selection:
-    """One cursor for all panes."""
+    """What all panes show."""
 
     epoch: int
-    reference_epoch: int  # its neurons decide which frequencies are key
+    reference_epoch: int  # its clusters define the key frequencies
     neuron: int = 0
     head: int = 0
     dimension: int = 0  # of the residual stream
     x: int = 0
     y: int = 0
     order: Order = "natural"  # of tokens on maps
-    log_x: bool | None = None  # of charts over epochs; None: as the chart itself would have it
+    log_x: bool | None = None  # of charts over epochs; None: the chart's default
     log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
-    difference: bool = False  # of what is compared, rather than both
+    difference: bool = False  # show the difference instead of both sides
     ablation: Ablation = NO_ABLATION  # shown by the `ablation` view alone
 
 
 def step_epoch(epochs: Sequence[int], epoch: int, by: int) -> int:
-    """The epoch `by` checkpoints further, stopping at the ends."""
+    """The epoch `by` checkpoints further; stops at the ends."""
     index = bisect_left(epochs, epoch)
     return epochs[min(max(index + by, 0), len(epochs) - 1)]
 
 
-def nearest_epoch(epochs: Sequence[int], wanted: int) -> int:
-    """The checkpoint closest to a number; the earlier of two."""
-    return min(epochs, key=lambda epoch: (abs(epoch - wanted), epoch))
+def nearest_epoch(epochs: Sequence[int], target: int) -> int:
+    """The checkpoint nearest to an epoch; of two equally near, the earlier."""
+    return min(epochs, key=lambda epoch: (abs(epoch - target), epoch))
 
 
 def selection_after_growth(selection: Selection, before: Sequence[int], after: Sequence[int]) -> Selection:
-    """The selection when a run has grown: at the last epoch it goes to the new last one, elsewhere it stays.
+    """The selection after new checkpoints: at the last epoch it moves to the new last, elsewhere it stays.
 
-    So does the reference epoch with it, if both were there. Epochs that are gone give way to the nearest.
+    The reference epoch moves along if it was the last epoch, too. Epochs that no longer exist become the nearest.
     """
     at_the_end = selection.epoch == before[-1]
     reference_too = at_the_end and selection.reference_epoch == before[-1]
@@ -63,19 +63,19 @@ def selection_after_growth(selection: Selection, before: Sequence[int], after: S
 
 
 def cluster_of(clusters: Sequence[Cluster], neuron: int) -> int:
-    """Which cluster, by its place in the table, a neuron is in."""
+    """The index of a neuron's cluster in the table."""
     return next(index for index, cluster in enumerate(clusters) if neuron in cluster.neurons)
 
 
 def step_in_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
-    """The neuron `by` places further in its cluster, round and round."""
+    """The neuron `by` places further in its cluster; wraps around."""
     members = clusters[cluster_of(clusters, neuron)].neurons
     place = int(members.searchsorted(neuron))
     return int(members[(place + by) % len(members)])
 
 
 def step_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
-    """The first neuron of the next (`by` = 1) or previous cluster that has any, round and round."""
+    """The first neuron of the next (`by` = 1) or previous cluster that is not empty; wraps around."""
     index = cluster_of(clusters, neuron)
     while True:
         index = (index + by) % len(clusters)
@@ -97,26 +97,19 @@ def initial_selection(
     ablation: Ablation = NO_ABLATION,
     before: Selection | None = None,
 ) -> Selection:
-    """The selection that options ask for; `frequency` asks for the first neuron of its cluster.
+    """The selection to start with; `frequency` selects the first neuron of its cluster.
 
-    What is None is as `before`, or else the last epoch, neuron 0 and so on.
+    Arguments of None default to `before`, or else to the last epoch, neuron 0 and so on.
 
     Raises:
-        UnknownQuery: the run has no such epoch, neuron, cluster or head.
+        UnknownQuery: the run has no such epoch, neuron, cluster, head, dimension or token.
     """
     last = explorer.epochs[-1]
     start = before or Selection(last, last)
     epoch = start.epoch if epoch is None else explorer.check_epoch(epoch)
     reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check_epoch(reference_epoch)
     if frequency is not None and neuron is None:
-        found = explorer.clusters(epoch, reference_epoch)
-        members = [cluster.neurons for cluster in found if cluster.frequency == frequency]
-        if not members or not len(members[0]):
-            keys = ", ".join(str(c.frequency) for c in found if c.frequency is not None and len(c.neurons)) or "none"
-            raise UnknownQuery(
-                f"No neuron is in a cluster of frequency {frequency} here; there are clusters of {keys}."
-            )
-        neuron = int(members[0][0])
+        neuron = _first_neuron(explorer.clusters(epoch, reference_epoch), frequency)
     explorer.check_ablation(ablation, reference_epoch)
     x, y = (start.x, start.y) if pair is None else pair
     return Selection(
@@ -130,3 +123,12 @@ def initial_selection(
         order=order or start.order,
         ablation=ablation,
     )
+
+
+def _first_neuron(clusters: Sequence[Cluster], frequency: int) -> int:
+    """The first neuron of the cluster of a frequency."""
+    neurons = {cluster.frequency: cluster.neurons for cluster in clusters if len(cluster.neurons)}
+    if frequency not in neurons:
+        frequencies = ", ".join(str(key) for key in neurons if key is not None) or "none"
+        raise UnknownQuery(f"No cluster of frequency {frequency} at this epoch; clusters: {frequencies}.")
+    return int(neurons[frequency][0])

@@ -1,4 +1,4 @@
-"""`grok-tui train`: a plan, then the training, told on stderr and, for programs, on stdout."""
+"""`grok-tui train RUN`: print a plan, train, and report progress on stderr and, for programs, on stdout."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from engine import GrokError
 from grok_tui.cli.open_explorer import choose_device, use_threads
+from grok_tui.cli.output import narrate
 from grok_tui.cli.train.graceful_stop import GracefulStop
+from grok_tui.cli.train.json_log import JsonLog
 from grok_tui.cli.train.options import TrainOptions
-from grok_tui.render.cells import clean
+from grok_tui.cli.train.plan import describe_plan
+from grok_tui.cli.train.progress import progress_narration
+from grok_tui.session.settings import read_settings, settings_path
 
 if TYPE_CHECKING:
     from engine import Trained, TrainingPlan, TrainingProgress
@@ -20,16 +25,20 @@ DEFAULT_TRAIN_OPTIONS = TrainOptions()
 
 
 def train(
-    run: Annotated[Path, Parameter(name="RUN", help="a new folder, or a run of the same settings to go on with")],
+    run: Annotated[Path, Parameter(name="RUN", help="a new folder, or a stopped run with the same settings")],
     *,
     options: TrainOptions = DEFAULT_TRAIN_OPTIONS,
-    json_log: Annotated[bool, Parameter(negative=(), help="an object a line on stdout, for programs")] = False,
+    json_log: Annotated[bool, Parameter(negative=(), help="write a log for programs to stdout, as JSON lines")] = False,
     stop_with_stdin: Annotated[
-        bool, Parameter(negative=(), help="stop when standard input ends, as it does with the program at its other end")
+        bool, Parameter(negative=(), help="stop when standard input ends, for programs that start a training")
     ] = False,
     watch: Annotated[bool, Parameter(negative=(), help="explore the run while it trains; quitting stops both")] = False,
 ) -> int:
-    """Train a run into the folder RUN, by the study's recipe unless told otherwise; go on with it if it was stopped."""
+    """Train a run into the folder RUN with the study's settings unless overridden; continue a stopped one.
+
+    Raises:
+        GrokError: a setting is out of range, RUN holds something else, or it is being trained already.
+    """
     if watch:
         from grok_tui.cli.train.watch import watch_training
 
@@ -38,20 +47,18 @@ def train(
 
 
 def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bool) -> int:
-    from engine import GrokError, plan
+    from engine import plan
     from engine import train as train_run
-    from grok_tui.cli.train.json_log import JsonLog
-    from grok_tui.cli.train.plan import describe_plan
-    from grok_tui.cli.train.progress import narrated
 
-    config, training, device = options.model(), options.training(), choose_device(options.device)
+    config, training = options.model(), options.training()
+    device = choose_device(options.device or read_settings(settings_path()).device)
     use_threads(options.threads)
     planned = plan(config, training)
-    _narrate(describe_plan(planned, config, training, run, device))
+    narrate(describe_plan(planned, config, training, run, device))
     log = JsonLog(sys.stdout if json_log else None, run)
     log.plan(planned, config, training, device)
     try:
-        with GracefulStop(stop_with_stdin) as wishes, narrated() as advance:
+        with GracefulStop(stop_with_stdin) as stop, progress_narration() as advance:
 
             def on_progress(progress: TrainingProgress) -> None:
                 advance(progress)
@@ -65,27 +72,23 @@ def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bo
                 device=device,
                 on_progress=on_progress,
                 on_checkpoint=lambda epoch, weights: log.checkpoint(epoch),
-                should_stop=wishes.requested,
+                should_stop=stop.requested,
             )
     except GrokError as error:
         log.failed(str(error))
         raise
-    log.ended(trained, wishes.reason)
-    _narrate(_ending(trained, planned, run, options))
-    return wishes.status if trained.ending == "stopped" else 0
+    log.ended(trained, stop.reason)
+    narrate(_ending(trained, planned, run, options))
+    return stop.status if trained.ending == "stopped" else 0
 
 
 def _ending(trained: Trained, planned: TrainingPlan, run: Path, options: TrainOptions) -> str:
+    """How the training ended, in a sentence."""
     epoch = trained.progress.epoch
     if trained.ending == "stopped":
-        return f"Stopped at epoch {epoch:,}, all of it saved. To go on: {options.command(run)}"
+        return f"Stopped at epoch {epoch:,}; everything is saved. To continue: {options.command(run)}"
     if trained.progress.steps == 0 and epoch > 0:
-        return f"{run} is trained already, to epoch {epoch:,}."
-    kept = len({epoch, *(one for one in planned.checkpoints if one <= epoch)})
-    low = "" if trained.ending == "epochs" else f"The test loss is below {options.stop_when} at epoch {epoch:,}. "
-    return f"{low}Wrote {kept:,} checkpoints to {run}."
-
-
-def _narrate(text: str) -> None:
-    for line in text.splitlines():
-        print(clean(line), file=sys.stderr)
+        return f"{run} is already trained to epoch {epoch:,}."
+    saved = len({epoch, *(planned_epoch for planned_epoch in planned.checkpoints if planned_epoch <= epoch)})
+    reason = "" if trained.ending == "epochs" else f"The test loss is below {options.stop_when} at epoch {epoch:,}. "
+    return f"{reason}Wrote {saved:,} checkpoints to {run}."

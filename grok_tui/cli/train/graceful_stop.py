@@ -1,4 +1,4 @@
-"""Wishes that a long command stop: it is asked to, and comes to rest by itself."""
+"""Graceful stop: record SIGINT, SIGTERM or SIGHUP and let a long command finish its step."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-# Ctrl-C, `kill`, and a terminal or SSH connection that went away.
+# Ctrl-C, `kill`, and a lost terminal or SSH connection.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _CHUNK_BYTES = 4096
 
 
 class GracefulStop:
-    """While entered, SIGINT, SIGTERM and SIGHUP are only noted; a Ctrl-C after that ends at once.
+    """A context in which SIGINT, SIGTERM and SIGHUP request a stop; Ctrl-C after a request raises KeyboardInterrupt.
 
-    What was ignored before (`nohup`) stays ignored. To be entered in the main thread. `reason` is the name of the
-    signal that came first, or `stdin`: with `with_stdin` the end of standard input is a wish too, for a program that
-    holds its other end, and ends.
+    Ignored signals (`nohup`) stay ignored. Enter it in the main thread. `reason` is the name of the first signal, or
+    `stdin`: with `with_stdin`, the end of standard input also requests a stop, so that the command does not outlive
+    the program that started it.
     """
 
     def __init__(self, with_stdin: bool = False) -> None:
@@ -29,35 +29,35 @@ class GracefulStop:
 
     def __enter__(self) -> Self:
         for name in _NAMES:
-            one = getattr(signal, name, None)  # SIGHUP is not everywhere
-            if one is not None and signal.getsignal(one) is not signal.SIG_IGN:
-                self._before[one] = signal.signal(one, self._note)
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._record)
         if self._with_stdin:
-            threading.Thread(target=self._wait_for_the_end_of_stdin, daemon=True).start()
+            threading.Thread(target=self._wait_for_end_of_stdin, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for one, handler in self._before.items():
-            signal.signal(one, handler)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def requested(self) -> bool:
-        """Whether there was a wish."""
+        """Whether a stop was requested."""
         return self.reason is not None
 
     @property
     def status(self) -> int:
-        """The exit status that says why: 128 and the signal's number; 130, interrupted, for standard input."""
+        """The exit status of a stopped command: 128 plus the signal's number; 130 (interrupted) for `stdin`."""
         return 128 + signal.Signals.__members__.get(self.reason or "", signal.SIGINT)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _record(self, number: int, frame: FrameType | None) -> None:
         if self.reason is None:
             self.reason = signal.Signals(number).name
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
 
-    def _wait_for_the_end_of_stdin(self) -> None:
+    def _wait_for_end_of_stdin(self) -> None:
         while os.read(sys.stdin.fileno(), _CHUNK_BYTES):
             pass
         self.reason = self.reason or "stdin"

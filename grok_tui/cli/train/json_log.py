@@ -1,4 +1,4 @@
-"""What a training does, for programs: one JSON object a line, each with its `event`. The README lists the fields."""
+"""The log of a training for programs: one JSON object per line, each with an `event`. The README lists the fields."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from engine import __version__
 from engine.absent import none_unless_finite
 from grok_tui.cli.train.progress import rate
 
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
 
 
 class JsonLog:
-    """Writes events to a stream, or nowhere for None; where nobody reads on, training does not stop for it."""
+    """Writes events to a stream; None writes nothing. Training continues if the reader of the stream has ended."""
 
     def __init__(self, stream: TextIO | None, run: Path) -> None:
         self._stream, self._run = stream, run
 
     def plan(self, planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, device: str) -> None:
-        from engine import __version__
         from engine.runs.run_json import config_to_json, training_to_json
 
         self._write(
@@ -54,12 +54,12 @@ class JsonLog:
 
         self._write("checkpoint", epoch=epoch, file=str(checkpoint_path(self._run, epoch)))
 
-    def ended(self, trained: Trained, wish: str | None) -> None:
+    def ended(self, trained: Trained, stop_reason: str | None) -> None:
         progress = trained.progress
         stopped = trained.ending == "stopped"
         self._write(
             "stopped" if stopped else "done",
-            reason=wish if stopped else trained.ending,
+            reason=stop_reason if stopped else trained.ending,
             epoch=progress.epoch,
             train_loss=none_unless_finite(progress.train_loss),
             test_loss=none_unless_finite(progress.test_loss),
@@ -75,5 +75,7 @@ class JsonLog:
             self._stream.write(json.dumps({"event": event, **fields}, allow_nan=False) + "\n")
             self._stream.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or Python complains of it at its end
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), self._stream.fileno()
+            )  # otherwise Python reports the broken pipe at exit
             self._stream = None

@@ -1,4 +1,4 @@
-"""The settings of `grok-tui train`: from words to what the engine trains, and back to words."""
+"""The options of `grok-tui train`: from the command line to the engine's configs, and back to a command line."""
 
 from __future__ import annotations
 
@@ -6,67 +6,65 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from engine import ModelConfig, SaveSchedule, TrainingConfig
 from grok_tui.cli.options import DEVICE_HELP
 from grok_tui.session.settings import Device
-
-if TYPE_CHECKING:
-    from engine import ModelConfig, TrainingConfig
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class TrainOptions:
-    """What is trained, and how; the defaults are the study's."""
+    """The model and the training settings; the defaults are the study's."""
 
     p: Annotated[int, Parameter(help="the modulus")] = 113
-    operation: Annotated[Literal["add", "subtract"], Parameter(help="learn (x + y) mod p or (x - y) mod p")] = "add"
-    seed: Annotated[int, Parameter(help="of the weights and of the split")] = 0
-    epochs: Annotated[int, Parameter(help="steps of full-batch training")] = 40_000
-    frac_train: Annotated[float, Parameter(help="share of the p^2 pairs to train on")] = 0.3
-    weight_decay: float = 1.0
-    lr: float = 1e-3
-    betas: Annotated[tuple[float, float], Parameter(negative=())] = (0.9, 0.98)
-    warmup_steps: Annotated[int, Parameter(help="steps in which lr climbs from zero")] = 10
-    d_model: int = 128
-    n_heads: int = 4
-    d_mlp: int = 512
-    act_fn: Literal["relu", "gelu", "gelu_new"] = "relu"
-    save_every: Annotated[str, Parameter(help="keep every N epochs, or STEP:UNTIL,...,STEP")] = "100"
-    test_every: Annotated[int, Parameter(help="measure the test loss every N epochs")] = 10
+    operation: Annotated[
+        Literal["add", "subtract"], Parameter(help="the operation: (x + y) mod p or (x - y) mod p")
+    ] = "add"
+    seed: Annotated[int, Parameter(help="seed of the weights and the split")] = 0
+    epochs: Annotated[int, Parameter(help="number of full-batch training steps")] = 40_000
+    frac_train: Annotated[float, Parameter(help="fraction of the p^2 pairs to train on")] = 0.3
+    weight_decay: Annotated[float, Parameter(help="of AdamW")] = 1.0
+    lr: Annotated[float, Parameter(help="learning rate of AdamW")] = 1e-3
+    betas: Annotated[tuple[float, float], Parameter(negative=(), help="of AdamW")] = (0.9, 0.98)
+    warmup_steps: Annotated[int, Parameter(help="steps of linear warm-up of the learning rate")] = 10
+    d_model: Annotated[int, Parameter(help="width of the residual stream")] = 128
+    n_heads: Annotated[int, Parameter(help="number of attention heads")] = 4
+    d_mlp: Annotated[int, Parameter(help="number of neurons")] = 512
+    act_fn: Annotated[Literal["relu", "gelu", "gelu_new"], Parameter(help="the activation function")] = "relu"
+    save_every: Annotated[
+        str, Parameter(help="save a checkpoint every N epochs, or by a schedule STEP:UNTIL,...,STEP")
+    ] = "100"
+    test_every: Annotated[int, Parameter(help="compute the test loss every N epochs")] = 10
     stop_when: Annotated[
-        float | None, Parameter(help="end, with a checkpoint, where a measured test loss lies below this")
+        float | None, Parameter(help="stop early, with a checkpoint, once the test loss is below this")
     ] = None
-    dtype: Annotated[Literal["float32", "float64"], Parameter(help="of the arithmetic; losses are in float64")] = (
-        "float32"
-    )
-    checkpoint_dtype: Literal["float32", "float16"] = "float32"
+    dtype: Annotated[
+        Literal["float32", "float64"], Parameter(help="precision of all arithmetic except losses, which are float64")
+    ] = "float32"
+    checkpoint_dtype: Annotated[Literal["float32", "float16"], Parameter(help="of the saved checkpoints")] = "float32"
     device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
     threads: Annotated[
-        int | None, Parameter(help="of the CPU; default: one a core. Another number rounds otherwise")
+        int | None, Parameter(help="number of CPU threads; default: one per core. The number affects rounding")
     ] = None
 
     def model(self) -> ModelConfig:
         """The model to train.
 
         Raises:
-            GrokError: a size outside its range.
+            InvalidConfig: a size is out of range.
         """
-        from engine import ModelConfig
-
         return ModelConfig.standard(self.p, self.d_model, self.n_heads, self.d_mlp, self.act_fn, self.operation)
 
     def training(self) -> TrainingConfig:
         """How to train it.
 
         Raises:
-            GrokError: a setting outside its range.
+            InvalidConfig: a setting is out of range.
         """
-        from engine import SaveSchedule, TrainingConfig
-
         return TrainingConfig(
             seed=self.seed,
             epochs=self.epochs,
@@ -82,17 +80,17 @@ class TrainOptions:
             stop_when=self.stop_when,
         )
 
-    def words(self, run: Path) -> list[str]:
-        """The arguments that give these settings: `train RUN` and what differs from the defaults."""
+    def arguments(self, run: Path) -> list[str]:
+        """The command-line arguments of these settings: `train RUN` and the options that differ from the defaults."""
         return ["train", str(run), *self._changed()]
 
     def command(self, run: Path) -> str:
         """The command line that continues a training with these settings."""
-        return shlex.join(["grok-tui", *self.words(run)])
+        return shlex.join(["grok-tui", *self.arguments(run)])
 
     def _changed(self) -> Iterator[str]:
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if value != one.default:
-                yield f"--{one.name.replace('_', '-')}"
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if value != option.default:
+                yield f"--{option.name.replace('_', '-')}"
                 yield from map(str, value if isinstance(value, tuple) else (value,))

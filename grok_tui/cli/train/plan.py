@@ -1,4 +1,4 @@
-"""The plan of a training, as `grok-tui train` prints it before it begins."""
+"""The plan that `grok-tui train` prints before it starts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def describe_plan(planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, run: Path, device: str) -> str:
-    """Model, data, training, checkpoints and disk, a line each; a warning where the disk has less room."""
-    early = "" if training.stop_when is None else f", ends where the test loss is below {training.stop_when:g}"
+    """Model, data, training, checkpoints and disk, a line each; warns if the disk has too little space."""
+    early = "" if training.stop_when is None else f", stops once the test loss is below {training.stop_when:g}"
     rows = [
         (
             "model",
@@ -41,15 +41,15 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
 
 
 def _disk(needed: int, run: Path) -> str:
-    there = next(folder for folder in (run, *run.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    taken = sum(file.stat().st_size for file in run.rglob("*") if file.is_file()) if run.is_dir() else 0
-    short = needed - taken > free
-    return f"about {size(needed)} in {run}; {size(free)} free" + (": NOT ENOUGH" if short else "")
+    existing = next(folder for folder in (run, *run.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    used = sum(file.stat().st_size for file in run.rglob("*") if file.is_file()) if run.is_dir() else 0
+    too_little = needed - used > free
+    return f"about {size(needed)} in {run}; {size(free)} free" + (": NOT ENOUGH" if too_little else "")
 
 
 def size(count: int) -> str:
-    """`907 kB`: three figures at most."""
+    """A number of bytes with a unit, such as `907 kB`; at most three digits."""
     amount, unit = float(count), 0
     while amount >= 999.5 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1

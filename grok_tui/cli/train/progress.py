@@ -1,4 +1,4 @@
-"""Training told on stderr as it goes: a live bar on a terminal, a line now and then elsewhere."""
+"""Progress of a training on stderr: a live bar on a terminal, otherwise a line every ten seconds."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from rich.progress import Progress as ProgressBar
 if TYPE_CHECKING:
     from engine import TrainingProgress
 
-# After so many steps their pace tells how long the rest takes.
-_STEPS_TO_JUDGE = 50
-# Off a terminal a line is written this often.
+# Steps before the remaining time is estimated.
+_STEPS_BEFORE_ESTIMATE = 50
+# Without a terminal, a line is written this often.
 _LINE_SECONDS = 10.0
 
 Advance = Callable[["TrainingProgress"], None]
 
 
 @contextmanager
-def narrated(console: Console | None = None) -> Iterator[Advance]:
-    """What to call at each epoch for it to be told; `console` is stderr's unless given."""
+def progress_narration(console: Console | None = None) -> Iterator[Advance]:
+    """Yields the per-epoch progress callback; `console` defaults to stderr."""
     console = console or Console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -34,17 +34,17 @@ def narrated(console: Console | None = None) -> Iterator[Advance]:
 
 
 def rate(progress: TrainingProgress) -> float | None:
-    """Epochs a second in this session; None before the first step."""
+    """Epochs per second in this session; None before the first step."""
     return progress.steps / progress.seconds if progress.steps and progress.seconds else None
 
 
 def remark(progress: TrainingProgress) -> str | None:
-    """What there is to say at this epoch beside the figures: where training goes on, how long the rest will take."""
+    """A remark at this epoch, if any: where training continues, or how long the rest will take."""
     if progress.steps == 0 and 0 < progress.epoch < progress.epochs:
-        return f"Going on from epoch {progress.epoch:,}."
+        return f"Continuing from epoch {progress.epoch:,}."
     pace = rate(progress)
-    if progress.steps == _STEPS_TO_JUDGE and pace and progress.epoch < progress.epochs:
-        return f"About {duration((progress.epochs - progress.epoch) / pace)} left, at {pace:.1f} epochs a second."
+    if progress.steps == _STEPS_BEFORE_ESTIMATE and pace and progress.epoch < progress.epochs:
+        return f"About {duration((progress.epochs - progress.epoch) / pace)} left, at {pace:.1f} epochs per second."
     return None
 
 
@@ -57,21 +57,21 @@ def duration(seconds: float) -> str:
 
 
 class PlainLines:
-    """A line at the first epoch, at the last and every ten seconds between."""
+    """A line at the first epoch, at the last and every ten seconds in between."""
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = monotonic) -> None:
         self._write, self._clock = write, clock
         self._due = clock()
 
     def __call__(self, progress: TrainingProgress) -> None:
-        if said := remark(progress):
-            self._write(said)
+        if text := remark(progress):
+            self._write(text)
         if self._clock() >= self._due or progress.epoch == progress.epochs:
             pace = rate(progress)
-            paced = "" if pace is None else f"  {pace:.1f} epochs/s"
+            speed = "" if pace is None else f"  {pace:.1f} epochs/s"
             self._write(
                 f"epoch {progress.epoch:,}/{progress.epochs:,}  train {_loss(progress.train_loss)}  "
-                f"test {_loss(progress.test_loss)}{paced}"
+                f"test {_loss(progress.test_loss)}{speed}"
             )
             self._due = self._clock() + _LINE_SECONDS
 
@@ -92,8 +92,8 @@ def _on_bar(bar: ProgressBar) -> Advance:
     task = bar.add_task("train", total=None, train="–", test="–", rate="–")
 
     def advance(progress: TrainingProgress) -> None:
-        if said := remark(progress):
-            bar.console.print(said, markup=False, highlight=False)
+        if text := remark(progress):
+            bar.console.print(text, markup=False, highlight=False)
         pace = rate(progress)
         bar.update(
             task,

@@ -1,4 +1,4 @@
-"""`grok-tui train RUN --watch`: the explorer on a run that another process trains meanwhile."""
+"""`grok-tui train RUN --watch`: explore a run while another process trains it."""
 
 from __future__ import annotations
 
@@ -11,55 +11,51 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grok_tui.cli.open_explorer import RunOpener
+from engine import GrokError
 from grok_tui.cli.options import EngineOptions, RunOptions
+from grok_tui.cli.output import narrate
 from grok_tui.cli.train.options import TrainOptions
-from grok_tui.render.cells import clean
 from grok_tui.session.settings import read_settings, settings_path
 from grok_tui.terminal.display import configure_textual
 
 
 def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
-    """Train in a process of its own, explore the run from its first checkpoint on; quitting stops the training.
+    """Train in a process of its own and explore the run from its first checkpoint on; quitting stops the training.
 
     Returns the explorer's exit status.
 
     Raises:
-        GrokError: there is no terminal for the explorer, or the training cannot begin.
+        GrokError: stdout is not a terminal, or the training fails.
     """
     if json_log or not sys.stdout.isatty():
-        from engine import GrokError
-
-        raise GrokError("--watch needs the terminal for the explorer; train without it where stdout is for programs.")
+        raise GrokError("--watch needs a terminal for the explorer; train without it if stdout is for programs.")
     settings = read_settings(settings_path())
     configure_textual(settings)
     from grok_tui.app.validation import validate_names  # imports Textual
 
     validate_names(settings, settings_path())
-    _narrate(f"Waiting for the first checkpoint of {run}.")
+    narrate(f"Waiting for the first checkpoint of {run}.")
     status = 0
-    with Trainer([sys.executable, "-m", "grok_tui", *options.words(run), "--json-log", "--stop-with-stdin"]) as trainer:
+    with Trainer(
+        [sys.executable, "-m", "grok_tui", *options.arguments(run), "--json-log", "--stop-with-stdin"]
+    ) as trainer:
         try:
-            from grok_tui.app.run_loop import explore_runs  # while the training begins
+            from grok_tui.app.run_loop import explore_runs  # imports torch while the training starts
 
-            if trainer.wait_for_a_checkpoint():
-                opener = RunOpener(run, RunOptions(), EngineOptions(), settings)
-                status = explore_runs(opener, opener.of_next_run, settings)
+            if trainer.wait_for_checkpoint():
+                status = explore_runs(run, RunOptions(), EngineOptions().with_defaults(settings), settings)
         except KeyboardInterrupt:
             status = 130
-    sentence = trainer.last_words()
     if trainer.failed:
-        from engine import GrokError
-
-        raise GrokError(sentence)
-    _narrate(sentence)
+        raise GrokError(trainer.last_line())
+    narrate(trainer.last_line())
     return status
 
 
 class Trainer:
-    """A training in a process of its own, followed by its log; leaving the block asks it to stop, and waits.
+    """A training in a process of its own, whose JSON log is followed; leaving the context stops it and waits.
 
-    It stops when its standard input ends: on leaving, or because this process is no more.
+    Its standard input is a pipe from this process: it stops when the pipe closes, even if this process is killed.
     """
 
     def __init__(self, command: list[str]) -> None:
@@ -67,7 +63,7 @@ class Trainer:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._narration, text=True
         )
-        self._begun = threading.Event()
+        self._started = threading.Event()
         self._has_checkpoint = False
         self._ended: dict[str, Any] | None = None
         self._lines: list[str] = []
@@ -80,8 +76,8 @@ class Trainer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._begun.is_set() and self._ended is None:
-            _narrate("Stopping the training.")
+        if self._started.is_set() and self._ended is None:
+            narrate("Stopping the training.")
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
@@ -90,42 +86,38 @@ class Trainer:
         self._lines = self._narration.read().decode(errors="replace").strip().splitlines()
         self._narration.close()
 
-    def wait_for_a_checkpoint(self) -> bool:
-        """Wait until there is something to explore; False where training ended without."""
-        self._begun.wait()
+    def wait_for_checkpoint(self) -> bool:
+        """Wait for the first checkpoint; False if the training ended without one."""
+        self._started.wait()
         return self._has_checkpoint
 
     @property
     def failed(self) -> bool:
-        """Whether training ended neither by itself nor because it was asked to."""
+        """Whether the training ended with an error, or without an event that says how."""
         return self._ended is None or self._ended["reason"] == "error"
 
-    def last_words(self) -> str:
-        """The last line that the process wrote for people; to be asked after the block."""
+    def last_line(self) -> str:
+        """The last line that the process wrote to stderr; call it after the context."""
         status = self._process.returncode
-        return self._lines[-1] if self._lines else f"Training ended without a word (exit status {status})."
+        return self._lines[-1] if self._lines else f"The training ended without a message (exit status {status})."
 
     def _follow(self) -> None:
-        """Read the log to its end; one that nobody reads would fill its pipe and hold the training up."""
+        """Read the log to its end; an unread log would fill its pipe and block the training."""
         assert self._process.stdout is not None
         with self._process.stdout as log:
             for line in log:
-                self._note(line)
-        self._begun.set()
+                self._record(line)
+        self._started.set()
 
-    def _note(self, line: str) -> None:
+    def _record(self, line: str) -> None:
         try:
             event = json.loads(line)
             kind = event["event"]
         except (ValueError, KeyError, TypeError):
-            return  # a library's word, not the log's
-        # A run that goes on from an epoch has its checkpoints; a new one begins with the event of its first.
+            return  # printed by a library
+        # A continued run has checkpoints already; in a new one, the first checkpoint comes before the first progress.
         if kind in ("checkpoint", "progress"):
             self._has_checkpoint = True
-            self._begun.set()
+            self._started.set()
         elif kind in ("done", "stopped"):
             self._ended = event
-
-
-def _narrate(sentence: str) -> None:
-    print(clean(sentence), file=sys.stderr)

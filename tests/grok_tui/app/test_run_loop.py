@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine import Explorer, GrokError, open_run
+from grok_tui.app import run_loop
 from grok_tui.app.app import GrokApp
 from grok_tui.app.run_loop import explore_runs
-from grok_tui.cli.open_explorer import RunOpener
+from grok_tui.cli.open_explorer import selection_from_options
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
 from grok_tui.session.saved_session import Layout, OpenRun, save_session
 from grok_tui.session.selection import initial_selection
@@ -39,9 +41,9 @@ class Apps:
     wanted: list[Path] = field(default_factory=list)
 
     def run(self, app: GrokApp) -> None:
-        self.notices.append(app.notice)
+        self.notices.append(app._notice)
         try:
-            self.opened.append(app.open_run())
+            self.opened.append(app._opening())
         except GrokError as error:
             app.failure = error
         else:
@@ -51,7 +53,7 @@ class Apps:
 @pytest.fixture
 def apps(monkeypatch) -> Apps:
     found = Apps()
-    monkeypatch.setattr("grok_tui.cli.open_explorer.tune_gc", lambda: None)  # it would last for the whole test run
+    monkeypatch.setattr(run_loop, "tune_gc", lambda: None)  # for good: not of a process that tests
 
     def run(app: GrokApp) -> None:  # a bound method would not be given the app
         found.run(app)
@@ -63,8 +65,8 @@ def apps(monkeypatch) -> Apps:
 def explore(
     path: Path, place: SelectionOptions = DEFAULT_SELECTION, options: EngineOptions = KEYS, fresh: bool = False
 ) -> None:
-    opener = RunOpener(path, RunOptions(), options, Settings(), selection_options=place, fresh=fresh)
-    explore_runs(opener, opener.of_next_run, Settings())
+    start = partial(selection_from_options, options=place, reference_epoch=options.reference_epoch)
+    explore_runs(path, RunOptions(), options, Settings(), start, fresh=fresh)
 
 
 def test_without_a_word_it_is_where_the_person_was(left_run, apps) -> None:
@@ -111,4 +113,4 @@ def test_options_of_one_run_are_not_laid_over_the_next(left_run, apps, tiny_run)
     following = apps.opened[1].explorer
     assert following.split is not None
     assert str(following.dtype) == "torch.float64"
-    assert following.keys(40) == Explorer(open_run(tiny_run)).keys(40)  # not the explicit ones of the first run
+    assert following._told_keys is None

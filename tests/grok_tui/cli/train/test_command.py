@@ -1,4 +1,4 @@
-"""`grok-tui train` as people and programs use it: the plan, the log, stopping, going on, watching."""
+"""`grok-tui train`: the plan, the log for programs, stopping and continuing, progress, watching."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grok_tui.cli.main import app, main
 from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import size
-from grok_tui.cli.train.progress import PlainLines, duration, narrated
+from grok_tui.cli.train.progress import PlainLines, duration, progress_narration
 from grok_tui.cli.train.watch import Trainer
 from tests.grok_tui.pseudo_terminal import Terminal
 from tests.soak.kill_training import require_same
@@ -28,14 +28,8 @@ SMALL = (*TINY, "--save-every", "10")
 ENDLESS = (*TINY, "--save-every", "100000", "--epochs", "100000000")
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    status = main([str(argument) for argument in arguments])
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
-
-
-def test_a_plan_comes_first(tmp_path, capsys) -> None:
-    status, out, err = run(capsys, "train", tmp_path / "run", *SMALL, "--epochs", 20, "--dtype", "float64")
+def test_the_plan_is_printed_first(tmp_path, run) -> None:
+    status, out, err = run("train", tmp_path / "run", *SMALL, "--epochs", 20, "--dtype", "float64")
     assert (status, out) == (0, "")
     lines = err.splitlines()
     assert [line.split()[0] for line in lines[:5]] == ["model", "data", "training", "checkpoints", "disk"]
@@ -47,28 +41,28 @@ def test_a_plan_comes_first(tmp_path, capsys) -> None:
     assert lines[-1] == f"Wrote 3 checkpoints to {tmp_path / 'run'}."
 
 
-def test_what_is_trained_already_is_left_as_it_is(tmp_path, capsys) -> None:
+def test_a_trained_run_is_not_trained_again(tmp_path, run) -> None:
     for _ in range(2):
-        status, _, err = run(capsys, "train", tmp_path / "run", *SMALL, "--epochs", 20)
+        status, _, err = run("train", tmp_path / "run", *SMALL, "--epochs", 20)
         assert status == 0
-    assert "is trained already, to epoch 20." in err
+    assert "is already trained to epoch 20." in err
 
 
-def test_threads_are_set_for_the_training(tmp_path, capsys, monkeypatch) -> None:
-    told = []
-    monkeypatch.setattr("torch.set_num_threads", told.append)
-    assert run(capsys, "train", tmp_path / "run", *SMALL, "--epochs", 10, "--threads", 2)[0] == 0
-    assert told == [2]
-    status, _, err = run(capsys, "train", tmp_path / "other", *SMALL, "--threads", 0)
-    assert (status, err) == (1, "Threads are 1 to 1,024; found 0.\n")
+def test_threads_are_set_for_the_training(tmp_path, run, monkeypatch) -> None:
+    threads = []
+    monkeypatch.setattr("torch.set_num_threads", threads.append)
+    assert run("train", tmp_path / "run", *SMALL, "--epochs", 10, "--threads", 2)[0] == 0
+    assert threads == [2]
+    status, _, err = run("train", tmp_path / "other", *SMALL, "--threads", 0)
+    assert (status, err) == (1, "--threads is between 1 and 1,024; found 0.\n")
 
 
-def test_the_log_for_programs(tmp_path, capsys) -> None:
+def test_the_log_for_programs(tmp_path, run) -> None:
     path = tmp_path / "run"
-    _, out, _ = run(capsys, "train", path, *SMALL, "--epochs", 20, "--test-every", 5, "--json-log")
+    _, out, _ = run("train", path, *SMALL, "--epochs", 20, "--test-every", 5, "--json-log")
     events = [json.loads(line) for line in out.splitlines()]
-    told = [(event["event"], event.get("epoch")) for event in events]
-    assert told == [
+    order = [(event["event"], event.get("epoch")) for event in events]
+    assert order == [
         ("plan", None), ("checkpoint", 0), ("progress", 0), ("progress", 5), ("checkpoint", 10), ("progress", 10),
         ("progress", 15), ("checkpoint", 20), ("progress", 20), ("done", 20),
     ]  # fmt: skip
@@ -80,16 +74,16 @@ def test_the_log_for_programs(tmp_path, capsys) -> None:
     assert recorded == ["20", repr(last["train_loss"]), repr(last["test_loss"])]
 
 
-def test_the_log_says_what_went_wrong(tmp_path, capsys) -> None:
+def test_the_log_has_the_error(tmp_path, run) -> None:
     (tmp_path / "mine").touch()
-    status, out, err = run(capsys, "train", tmp_path, *SMALL, "--json-log")
+    status, out, err = run("train", tmp_path, *SMALL, "--json-log")
     event = json.loads(out.splitlines()[-1])
     assert (status, event["event"], event["reason"]) == (1, "stopped", "error")
     assert event["message"] == err.splitlines()[-1]
     assert "is no run; train into a new folder" in event["message"]
 
 
-def test_a_log_that_nobody_reads_on_does_not_end_the_training(tmp_path, monkeypatch, capsys) -> None:
+def test_training_continues_if_the_reader_of_the_log_has_ended(tmp_path, monkeypatch, capsys) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as log:
@@ -98,7 +92,7 @@ def test_a_log_that_nobody_reads_on_does_not_end_the_training(tmp_path, monkeypa
     assert capsys.readouterr().err.splitlines()[-1].startswith("Wrote 3 checkpoints")
 
 
-def test_one_trains_a_second_is_refused_and_a_signal_stops_the_first(tmp_path, capsys) -> None:
+def test_a_second_training_is_refused_and_a_signal_stops_the_first(tmp_path, run) -> None:
     path = tmp_path / "run"
     command = [sys.executable, "-m", "grok_tui", "train", str(path), *ENDLESS, "--json-log"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -107,7 +101,7 @@ def test_one_trains_a_second_is_refused_and_a_signal_stops_the_first(tmp_path, c
         assert training.stdout is not None
         while json.loads(training.stdout.readline())["event"] != "checkpoint":
             pass
-        status, _, refusal = run(capsys, "train", path, *ENDLESS)
+        status, _, refusal = run("train", path, *ENDLESS)
         training.send_signal(signal.SIGTERM)
         out, err = training.communicate()
     assert status == 1
@@ -115,56 +109,56 @@ def test_one_trains_a_second_is_refused_and_a_signal_stops_the_first(tmp_path, c
     assert training.returncode == 128 + signal.SIGTERM
     stopped = json.loads(out.splitlines()[-1])
     assert (stopped["event"], stopped["reason"]) == ("stopped", "SIGTERM")
-    assert f"Stopped at epoch {stopped['epoch']:,}, all of it saved. To go on: grok-tui train" in err
+    assert f"Stopped at epoch {stopped['epoch']:,}; everything is saved. To continue: grok-tui train" in err
     assert (path / "losses.csv").read_text().splitlines()[-1].startswith(f"{stopped['epoch']},")
     assert not (path / "training.lock").exists()
 
 
-def test_the_command_it_names_goes_on_to_the_same_run(tmp_path, capsys, monkeypatch) -> None:
+def test_the_suggested_command_continues_to_the_same_run(tmp_path, run, monkeypatch) -> None:
     settings = (*SMALL, "--epochs", "40", "--betas", "0.8", "0.95")
-    assert run(capsys, "train", tmp_path / "whole", *settings)[0] == 0
+    assert run("train", tmp_path / "whole", *settings)[0] == 0
     with monkeypatch.context() as patched:
         patched.setattr(GracefulStop, "reason", "SIGTERM", raising=False)
         patched.setattr(
-            GracefulStop, "asked", lambda self: (tmp_path / "run/checkpoints/epoch-000010.safetensors").exists()
+            GracefulStop, "requested", lambda self: (tmp_path / "run/checkpoints/epoch-000010.safetensors").exists()
         )
         patched.setattr(GracefulStop, "status", 143)
-        status, _, err = run(capsys, "train", tmp_path / "run", *settings)
+        status, _, err = run("train", tmp_path / "run", *settings)
     assert status == 143
     command = err.splitlines()[-1].partition("grok-tui ")[2]
     assert command.startswith("train ")
-    status, _, err = run(capsys, *command.split())
+    status, _, err = run(*command.split())
     assert status == 0
-    assert "Going on from epoch 11." in err
+    assert "Continuing from epoch 11." in err
     require_same(tmp_path / "run", tmp_path / "whole")
 
 
-def test_options_are_the_engines_defaults_and_survive_being_words() -> None:
+def test_options_have_the_engine_s_defaults_and_can_be_written_as_arguments() -> None:
     assert (TrainOptions().model(), TrainOptions().training()) == (ModelConfig.standard(), TrainingConfig())
-    assert TrainOptions().words(Path("here")) == ["train", "here"]
+    assert TrainOptions().arguments(Path("here")) == ["train", "here"]
     options = TrainOptions(
         p=7, operation="subtract", betas=(0.5, 0.75), stop_when=1e-3, save_every="2:10,5", dtype="float64", d_mlp=3
     )
-    _, bound, _ = app.parse_args(options.words(Path("here")))
+    _, bound, _ = app.parse_args(options.arguments(Path("here")))
     assert bound.arguments["options"] == options
 
 
-def test_off_a_terminal_there_are_lines_now_and_then() -> None:
+def test_without_a_terminal_progress_is_lines() -> None:
     lines: list[str] = []
-    clock = iter(range(0, 10_000, 3))  # the lines look at it at every epoch, and once after each line
-    told = PlainLines(lines.append, lambda: next(clock))
+    clock = iter(range(0, 10_000, 3))  # read at every epoch and after every line
+    report = PlainLines(lines.append, lambda: next(clock))
     for step in range(101):
-        told(TrainingProgress(step + 100, 200, 0.5, None, step * 0.25, step))
-    assert lines[0] == "Going on from epoch 100."
+        report(TrainingProgress(step + 100, 200, 0.5, None, step * 0.25, step))
+    assert lines[0] == "Continuing from epoch 100."
     assert lines[1] == "epoch 100/200  train 5.000e-01  test –"
-    assert "About 12 s left, at 4.0 epochs a second." in lines
+    assert "About 12 s left, at 4.0 epochs per second." in lines
     assert lines[-1] == "epoch 200/200  train 5.000e-01  test –  4.0 epochs/s"
     assert 20 < len(lines) < 40
 
 
-def test_on_a_terminal_there_is_a_bar() -> None:
+def test_on_a_terminal_progress_is_a_bar() -> None:
     written = io.StringIO()
-    with narrated(Console(file=written, force_terminal=True, width=100, color_system=None)) as advance:
+    with progress_narration(Console(file=written, force_terminal=True, width=100, color_system=None)) as advance:
         advance(TrainingProgress(0, 10, 2.5, 2.25, 0.0, 0))
         advance(TrainingProgress(10, 10, 0.5, 0.25, 2.0, 10))
     assert "10/10" in written.getvalue()
@@ -175,25 +169,25 @@ def test_on_a_terminal_there_is_a_bar() -> None:
     ("seconds", "words"),
     [(45.2, "45 s"), (91, "2 min"), (1860, "31 min"), (7500, "2 h 05 min"), (90000, "25 h 00 min")],
 )
-def test_durations_in_words(seconds, words) -> None:
+def test_durations_as_text(seconds, words) -> None:
     assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(
     ("count", "words"), [(12, "12 bytes"), (999, "999 bytes"), (907_000, "907 kB"), (2.7e6, "2.7 MB"), (12e9, "12 GB")]
 )
-def test_sizes_in_words(count, words) -> None:
+def test_sizes_as_text(count, words) -> None:
     assert size(int(count)) == words
 
 
-def test_watching_needs_a_terminal(tmp_path, capsys) -> None:
-    status, _, err = run(capsys, "train", tmp_path / "run", *SMALL, "--watch")
+def test_watching_needs_a_terminal(tmp_path, run) -> None:
+    status, _, err = run("train", tmp_path / "run", *SMALL, "--watch")
     assert status == 1
-    assert "--watch needs the terminal" in err
+    assert "--watch needs a terminal" in err
     assert not (tmp_path / "run").exists()
 
 
-def test_watching_explores_a_run_in_training_and_quitting_stops_both(tmp_path) -> None:
+def test_watching_explores_the_run_and_quitting_stops_the_training(tmp_path) -> None:
     terminal = Terminal("train", str(tmp_path / "run"), *ENDLESS, "--watch", columns=120, rows=40, OMP_NUM_THREADS="1")
     terminal.read_until(b"of ")
     terminal.send("q")
@@ -201,23 +195,23 @@ def test_watching_explores_a_run_in_training_and_quitting_stops_both(tmp_path) -
     assert terminal.status() == 0
     left = terminal.seen[terminal.seen.rindex(b"\x1b[?1049l") :].decode(errors="replace")
     assert "Stopping the training." in left
-    assert "all of it saved. To go on: grok-tui train" in left.replace("\r\n", "")
+    assert "everything is saved. To continue: grok-tui train" in left.replace("\r\n", "")
     assert not (tmp_path / "run" / "training.lock").exists()
 
 
-def test_watching_knows_how_the_training_ended() -> None:
-    """By its log: whether there is something to explore, and whether it failed; by its narration, what it said."""
-    begins = 'print({"event": "checkpoint"}, flush=True)'
+def test_watching_reports_how_the_training_ended() -> None:
+    """The log tells whether there is a checkpoint and whether it failed; the last line of stderr is the message."""
+    starts = 'print({"event": "checkpoint"}, flush=True)'
     stops = 'sys.stdin.read(); print({"event": "stopped", "reason": "stdin"})'
-    breaks = 'print({"event": "stopped", "reason": "error"})'
-    for program, begun, failed in (
-        (f"{begins}; {stops}", True, False),
-        (f"{begins}; {breaks}", True, True),
-        (breaks, False, True),
+    fails = 'print({"event": "stopped", "reason": "error"})'
+    for program, has_checkpoint, failed in (
+        (f"{starts}; {stops}", True, False),
+        (f"{starts}; {fails}", True, True),
+        (fails, False, True),
         ("pass", False, True),
     ):
-        says = "import json, sys; print = lambda event, flush=True: sys.stdout.write(json.dumps(event) + '\\n'); "
-        with Trainer([sys.executable, "-uc", f"{says}{program}; sys.stderr.write('one\\ntwo\\n')"]) as trainer:
-            assert trainer.wait_for_a_checkpoint() is begun
+        prelude = "import json, sys; print = lambda event, flush=True: sys.stdout.write(json.dumps(event) + '\\n'); "
+        with Trainer([sys.executable, "-uc", f"{prelude}{program}; sys.stderr.write('one\\ntwo\\n')"]) as trainer:
+            assert trainer.wait_for_checkpoint() is has_checkpoint
         assert trainer.failed is failed
-        assert trainer.last_words() == "two"
+        assert trainer.last_line() == "two"

@@ -1,4 +1,4 @@
-"""Signals and the end of standard input as wishes to stop."""
+"""A stop is requested by signals and by the end of standard input."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from grok_tui.cli.train.graceful_stop import GracefulStop
 
 
 @pytest.fixture(autouse=True)
-def _nothing_ignored() -> Iterator[None]:
-    """As in a terminal of one's own, even where the tests themselves were started with `nohup`."""
+def _default_handlers() -> Iterator[None]:
+    """The signal handlers of a terminal, even if the tests were started with `nohup`."""
     handlers = {
         signal.SIGINT: signal.default_int_handler,
         signal.SIGTERM: signal.SIG_DFL,
@@ -27,43 +27,43 @@ def _nothing_ignored() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_is_a_wish_while_it_is_entered(number, status) -> None:
+def test_a_signal_requests_a_stop_within_the_context(number, status) -> None:
     before = signal.getsignal(number)
-    with GracefulStop() as wishes:
-        assert not wishes.requested()
+    with GracefulStop() as stop:
+        assert not stop.requested()
         signal.raise_signal(number)
-        assert wishes.requested()
-    assert (wishes.reason, wishes.status) == (number.name, status)
+        assert stop.requested()
+    assert (stop.reason, stop.status) == (number.name, status)
     assert signal.getsignal(number) is before
 
 
-def test_a_ctrl_c_after_the_first_wish_ends_at_once() -> None:
-    with GracefulStop() as wishes:
+def test_ctrl_c_after_a_request_interrupts() -> None:
+    with GracefulStop() as stop:
         signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)  # whoever repeats that is not impatient
-        assert wishes.reason == "SIGTERM"
+        signal.raise_signal(signal.SIGTERM)  # repeated: no interruption
+        assert stop.reason == "SIGTERM"
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 
 
-def test_what_was_ignored_stays_ignored() -> None:
+def test_an_ignored_signal_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with GracefulStop() as wishes:
+        with GracefulStop() as stop:
             signal.raise_signal(signal.SIGHUP)
-            assert not wishes.requested()
+            assert not stop.requested()
     finally:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_the_end_of_standard_input_is_a_wish_where_it_is_told_to_be(monkeypatch) -> None:
+def test_the_end_of_standard_input_requests_a_stop(monkeypatch) -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading) as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
-        with GracefulStop(with_stdin=True) as wishes:
-            os.write(writing, b"no wish")
-            assert not wishes.requested()
+        with GracefulStop(with_stdin=True) as stop:
+            os.write(writing, b"not the end")
+            assert not stop.requested()
             os.close(writing)
-            while not wishes.requested():
+            while not stop.requested():
                 sleep(0.001)
-    assert (wishes.reason, wishes.status) == ("stdin", 130)
+    assert (stop.reason, stop.status) == ("stdin", 130)

@@ -1,0 +1,179 @@
+"""The report as text and Markdown: tables of metrics, each under its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from grok_tui.queries.provenance import provenance_lines
+from grok_tui.render.cells import clean
+from grok_tui.render.operation_signs import with_operation_signs
+
+if TYPE_CHECKING:
+    from engine import Report
+    from engine.metrics.frequency_filtering import InterventionLosses
+    from engine.metrics.losses import BySplit
+
+Section = tuple[str, str, Sequence[str], list[list[str]]]  # title, definition, header, rows
+
+_WIDTH = 100
+
+
+def report_text(report: Report, operation: str) -> str:
+    """The report as plain text; `operation` decides between + and - in the definitions."""
+    return _text(_head(report), _signed_sections(report, operation))
+
+
+def report_markdown(report: Report, operation: str) -> str:
+    """The report as Markdown."""
+    return _markdown(_head(report), _signed_sections(report, operation))
+
+
+def _head(report: Report) -> list[str]:
+    return [clean(line) for line in provenance_lines(dict(report.provenance))]
+
+
+def _signed_sections(report: Report, operation: str) -> list[Section]:
+    return [
+        (title, with_operation_signs(definition, operation), header, rows)
+        for title, definition, header, rows in _sections(report)
+    ]
+
+
+def _sections(report: Report) -> Iterable[Section]:
+    from engine.networks.fourier import component_name  # imports torch
+
+    split_header = ("", "all", "train", "test")
+    yield (
+        "Loss",
+        "mean cross-entropy over the p answers, float64",
+        split_header,
+        [_split_row("loss", report.loss), _split_row("accuracy", report.accuracy, ".4%")],
+    )
+    yield (
+        "Clusters",
+        "share: max E_k / sum E_k (the study's frac explained); variance explained: max E_k / all energy (the "
+        "paper's); a neuron is in a cluster if share >= 0.85 and its frequency is key",
+        ("frequency", "neurons", "share", "variance explained", "fraction active"),
+        [
+            [
+                "rest" if cluster.frequency is None else str(cluster.frequency),
+                str(len(cluster.neurons)),
+                _number(cluster.share_mean, ".4f"),
+                _number(cluster.variance_explained_mean, ".4f"),
+                _number(cluster.fraction_active_mean, ".4f"),
+            ]
+            for cluster in report.clusters
+        ],
+    )
+    yield (
+        "Trig loss and excluded loss",
+        "trig: only the logits on cos/sin w_k(x±y) of the key frequencies, bias-corrected (the paper's restricted "
+        "loss keeps the same signal); excluded: without those of one frequency, or of all, no bias correction",
+        split_header,
+        [
+            _split_row("trig", report.trig_loss),
+            *(_split_row(f"excluded {k}", loss) for k, loss in report.excluded_loss.items()),
+            _split_row("excluded all", report.excluded_loss_all_key),
+        ],
+    )
+    if report.interventions is not None:
+        yield _interventions(report.interventions)
+    yield (
+        "Trig fraction",
+        "variance on cos/sin w_k(x±y) of the key frequencies over variance, mean over units",
+        ("logits", "neurons pre", "neurons post"),
+        [
+            [
+                _number(report.trig_fraction.logits, ".4f"),
+                _number(report.trig_fraction.neurons_pre, ".4f"),
+                _number(report.trig_fraction.neurons_post, ".4f"),
+            ]
+        ],
+    )
+    yield (
+        "Logit formula",
+        "least-squares c_k of sum c_k cos w_k(x±y-z) on the logits; fve: fraction of their variance around their mean",
+        ("k", "c_k"),
+        [
+            *([str(k), _number(c, ".4f")] for k, c in report.logit_fit.coefficients.items()),
+            ["fve", _number(report.logit_fit.fve, ".4f")],
+        ],
+    )
+    yield (
+        "Attention",
+        "of the last position, mean over inputs",
+        ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
+        [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
+    )
+    yield (
+        "Sparsity",
+        "Gini coefficient of the norms of the Fourier components",
+        ("W_E", "W_L = W_out W_U"),
+        [[_number(report.gini_W_E, ".4f"), _number(report.gini_W_L, ".4f")]],
+    )
+    yield (
+        "Sum of squared weights",
+        "per parameter, and in total",
+        ("parameter", "sum of squares"),
+        [[name, f"{value:,.2f}"] for name, value in report.sum_sq_weights.items()],
+    )
+    strongest = sorted(enumerate(report.embedding_norms), key=lambda pair: -pair[1])[:12]
+    yield (
+        "Embedding norms",
+        "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
+        ("component", "norm squared"),
+        [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
+    )
+
+
+def _interventions(losses: InterventionLosses) -> Section:
+    return (
+        "Interventions on neurons",
+        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
+        ("kept", "loss"),
+        [
+            ["key frequencies and the rest", _number(losses.key_frequency_only_with_rest)],
+            ["key frequencies alone", _number(losses.key_frequency_only_without_rest)],
+            *(
+                [f"without {'the rest' if k is None else f'cluster {k}'}", _number(loss)]
+                for k, loss in losses.without_cluster.items()
+            ),
+        ],
+    )
+
+
+def _split_row(name: str, values: BySplit | None, spec: str = ".6e") -> list[str]:
+    each = (None, None, None) if values is None else (values.all, values.train, values.test)
+    return [name, *(_number(value, spec) for value in each)]
+
+
+def _number(value: float | None, spec: str = ".6e") -> str:
+    return "–" if value is None else format(value, spec)
+
+
+def _text(head: list[str], sections: list[Section]) -> str:
+    lines = list(head)
+    for title, definition, header, rows in sections:
+        widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
+        lines += ["", *wrap(f"{title}: {definition}", _WIDTH, subsequent_indent="  ")]
+        for row in [list(header), *rows]:
+            first, rest = (
+                row[0].ljust(widths[0]),
+                (cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)),
+            )
+            lines.append("  ".join(["", first, *rest]).rstrip())
+    return "\n".join(lines)
+
+
+def _markdown(head: list[str], sections: list[Section]) -> str:
+    lines = ["# Report", "", *(f"{line}  " for line in head)]
+    for title, definition, header, rows in sections:
+        lines += ["", f"## {title}", "", f"{definition[0].upper()}{definition[1:]}.", ""]
+        lines += [
+            f"| {' | '.join(header)} |",
+            f"|{'---|' * len(header)}",
+            *(f"| {' | '.join(row)} |" for row in rows),
+        ]
+    return "\n".join(lines)

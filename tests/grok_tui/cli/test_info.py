@@ -1,0 +1,14 @@
+"""`grok-tui info`."""
+
+from __future__ import annotations
+
+
+def test_info_describes_the_run(tiny_run, run) -> None:
+    status, out, _ = run("info", tiny_run)
+    assert status == 0
+    for words in ("p = 7", "x y =", "5, epochs 0 to 40", "24 train pairs", "weight_decay 1.0"):
+        assert words in out
+
+
+def test_info_names_a_split_that_is_not_stored(single, run) -> None:
+    assert "not stored; report infers it" in run("info", single).out

@@ -1,0 +1,47 @@
+"""`grok-tui report`: for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from engine import open_run
+from tests.engine.networks.plain_model import plain_forward
+
+
+def test_the_ending_of_the_file_is_the_default_format(tiny_run, tmp_path, run) -> None:
+    assert run("report", tiny_run, "--output", tmp_path / "a.json").status == 0
+    assert json.loads((tmp_path / "a.json").read_text())["epoch"] == 40
+    assert run("report", tiny_run, "--output", tmp_path / "a.md").status == 0
+    assert (tmp_path / "a.md").read_text().startswith("#")
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_the_report_for_people_states_its_definitions(tiny_run, form, run) -> None:
+    status, out, _ = run("report", tiny_run, "--format", form, "--epoch", 20)
+    assert status == 0
+    assert "tiny at epoch 20" in out
+    for words in ("max E_k / sum E_k", "bias-corrected", "Sum of squared weights", "W_out"):
+        assert words in out
+
+
+def test_the_report_for_programs_has_its_provenance_first(tiny_run, run) -> None:
+    out = run("report", tiny_run, "--format", "json", "--split", "none", "--key-frequencies", "2").out
+    report = json.loads(out)
+    assert list(report)[:9] == [
+        "run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies",
+    ]  # fmt: skip
+    assert report["split"] is None
+    assert report["loss"]["test"] is None
+    assert report["key_frequencies"] == [2]
+
+
+def test_the_operation_of_a_checkpoint_is_an_option(subtracting_run, run) -> None:
+    whole, last = open_run(subtracting_run), subtracting_run / "checkpoints" / "epoch-000040.safetensors"
+    for operation, options in (("subtract", ("--operation", "subtract")), ("add", ())):
+        report = json.loads(run("report", last, *options, "--format", "json").out)
+        assert report["config"]["operation"] == operation
+        network = plain_forward(whole.weights(40), replace(whole.config, operation=operation))
+        assert report["loss"]["all"] == pytest.approx(network.loss.mean().item(), rel=1e-5)
