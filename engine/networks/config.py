@@ -51,7 +51,7 @@ class Prompt:
         variables = [slot for slot in self.slots if isinstance(slot, str)]
         _require(
             sorted(variables) == ["x", "y"],
-            f"A prompt reads x once and y once; found {' '.join(map(str, self.slots))!r}.",
+            f"A prompt contains x once and y once, as in 'x y ='; found {' '.join(map(str, self.slots))!r}.",
         )
 
     @staticmethod
@@ -68,7 +68,7 @@ class Prompt:
             elif is_token_id(word):
                 slots.append(int(word))
             else:
-                raise InvalidConfig(f"A prompt is made of x, y, op, = and token numbers; found {word!r}.")
+                raise InvalidConfig(f"A prompt consists of x, y, op, = and token ids; found {word!r}.")
         return Prompt(tuple(slots))
 
     def describe(self, p: int) -> str:
@@ -108,22 +108,22 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
-            _require(getattr(self, name) >= 1, f"{name} is at least 1; found {getattr(self, name)}.")
-        _require(self.p >= 3, f"p is at least 3; found {self.p}.")
-        _require(self.act_fn in ACT_FNS, f"act_fn is one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
-        _require(self.operation in SIGNS, f"operation is one of {', '.join(SIGNS)}; found {self.operation!r}.")
-        _require(self.d_vocab >= self.p, f"d_vocab {self.d_vocab} has no room for {self.p} numbers.")
-        _require(self.d_vocab_out >= self.p, f"d_vocab_out {self.d_vocab_out} has no room for {self.p} answers.")
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1; found {getattr(self, name)}.")
+        _require(self.p >= 3, f"p must be at least 3; found {self.p}.")
+        _require(self.act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
+        _require(self.operation in SIGNS, f"operation must be one of {', '.join(SIGNS)}; found {self.operation!r}.")
+        _require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
+        _require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
         for slot in self.prompt.slots:
             _require(
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,
-                f"The prompt's constant {slot} is not a token between p = {self.p} and d_vocab = {self.d_vocab}.",
+                f"A constant of the prompt must be a token id from p = {self.p} to {self.d_vocab - 1}; found {slot}.",
             )
-        _require(self.p <= MAX_P, f"p is at most {MAX_P:,}; found {self.p:,}.")
+        _require(self.p <= MAX_P, f"p must be at most {MAX_P:,}; found {self.p:,}.")
         _require(
             self._largest_table <= MAX_TABLE_SIZE,
-            f"the model's largest table would have {self._largest_table:,} numbers; "
-            f"this program folds models of at most {MAX_TABLE_SIZE:,}.",
+            f"The largest token table of this network would have {self._largest_table:,} numbers; "
+            f"the limit is {MAX_TABLE_SIZE:,}.",
         )
 
     @property
@@ -144,7 +144,7 @@ class ModelConfig:
         """The study's model for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
         _require(
             n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
-            f"d_model is a multiple of n_heads; found {d_model} and {n_heads}.",
+            f"d_model must be a multiple of n_heads; found {d_model} and {n_heads}.",
         )
         return ModelConfig(
             p=p,
@@ -182,12 +182,14 @@ class SaveSchedule:
         for piece in text.split(","):
             step, _, until = piece.strip().partition(":")
             if not is_token_id(step) or int(step) < 1 or (until and not is_token_id(until)):
-                raise InvalidConfig(f"Checkpoints are kept every N epochs, or by STEP:UNTIL,...,STEP; found {text!r}.")
+                raise InvalidConfig(
+                    f"A save schedule is N or STEP:UNTIL,...,STEP, as in 100 or 50:1000,500; found {text!r}."
+                )
             pieces.append((int(step), int(until) if until else None))
         ends = [inf if until is None else until for _, until in pieces]
         _require(
             all(one < other for one, other in pairwise(ends)),
-            f"Each UNTIL of STEP:UNTIL,...,STEP is later than the one before, and only the last may lack it; "
+            f"Each UNTIL of STEP:UNTIL,...,STEP must be later than the one before, and only the last step has none; "
             f"found {text!r}.",
         )
         return SaveSchedule(tuple(pieces))
@@ -228,17 +230,19 @@ class TrainingConfig:
     stop_when: float | None = None
 
     def __post_init__(self) -> None:
-        _require(0 <= self.seed < 2**63, f"seed is a whole number from 0 to 2^63 - 1; found {self.seed}.")
-        _require(self.epochs >= 0, f"epochs is at least 0; found {self.epochs}.")
-        _require(0 < self.frac_train < 1, f"frac_train lies between 0 and 1; found {self.frac_train}.")
-        _require(self.lr > 0, f"lr is positive; found {self.lr}.")
-        _require(self.weight_decay >= 0, f"weight_decay is at least 0; found {self.weight_decay}.")
-        _require(all(0 <= beta < 1 for beta in self.betas), f"betas lie in [0, 1); found {self.betas}.")
-        _require(self.warmup_steps >= 0, f"warmup_steps is at least 0; found {self.warmup_steps}.")
-        _require(self.test_every >= 1, f"test_every is at least 1; found {self.test_every}.")
+        _require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
+        _require(self.epochs >= 0, f"epochs must be at least 0; found {self.epochs}.")
+        _require(
+            0 < self.frac_train < 1, f"frac_train must be between 0 and 1, both excluded; found {self.frac_train}."
+        )
+        _require(self.lr > 0, f"lr must be positive; found {self.lr}.")
+        _require(self.weight_decay >= 0, f"weight_decay must be at least 0; found {self.weight_decay}.")
+        _require(all(0 <= beta < 1 for beta in self.betas), f"betas must be in [0, 1); found {self.betas}.")
+        _require(self.warmup_steps >= 0, f"warmup_steps must be at least 0; found {self.warmup_steps}.")
+        _require(self.test_every >= 1, f"test_every must be at least 1; found {self.test_every}.")
         _require(
             self.checkpoint_dtype in ("float32", "float16"),
-            f"checkpoint_dtype is float32 or float16; found {self.checkpoint_dtype!r}.",
+            f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
         )
-        _require(self.dtype in ("float32", "float64"), f"dtype is float32 or float64; found {self.dtype!r}.")
-        _require(self.stop_when is None or self.stop_when > 0, f"stop_when is positive; found {self.stop_when}.")
+        _require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
+        _require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")

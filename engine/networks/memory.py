@@ -55,7 +55,7 @@ def require_memory(needed: int, what: str, remedy: str, device: torch.device | s
     there = bytes_available(torch.device(device))
     if there is not None and needed > there:
         raise NotEnoughMemory(
-            f"{what} needs about {_gigabytes(needed)} of memory and {_gigabytes(there)} are free; {remedy}."
+            f"{what} needs about {_gigabytes(needed)} of memory, but only {_gigabytes(there)} is free; {remedy}."
         )
 
 
@@ -66,9 +66,9 @@ def require_room(config: ModelConfig, dtype: torch.dtype, device: torch.device) 
         NotEnoughMemory: there is less.
     """
     name = str(dtype).removeprefix("torch.")
-    smaller = "look at a run of smaller p, or use a machine with more memory"
-    remedy = f"use --dtype float32, or {smaller}" if dtype == torch.float64 else smaller
-    require_memory(bytes_needed(config, dtype), f"A model of p = {config.p:,} in {name}", remedy, device)
+    smaller = "open a run with a smaller p, or use a machine with more memory"
+    remedy = f"pass --dtype float32, {smaller}" if dtype == torch.float64 else smaller
+    require_memory(bytes_needed(config, dtype), f"A network with p = {config.p:,} in {name}", remedy, device)
 
 
 def bytes_available(device: torch.device) -> int | None:

@@ -19,7 +19,7 @@ def require_finite(what: str, numbers: Tensor) -> Tensor:
         OutOfRange: some are NaN or infinite.
     """
     if numbers.numel() and not all(bool(end.isfinite()) for end in torch.aminmax(numbers)):
-        remedy = "no measure of it would mean anything" if numbers.dtype == torch.float64 else "try --dtype float64"
+        remedy = "its metrics would be meaningless" if numbers.dtype == torch.float64 else "pass --dtype float64"
         name = str(numbers.dtype).removeprefix("torch.")
         raise OutOfRange(f"{what} exceeds the range of {name}: the weights are too large; {remedy}.")
     return numbers

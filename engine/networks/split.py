@@ -95,7 +95,7 @@ def parse_split(text: str, p: int, n_train: int | None = None) -> Split:
         size = 0
     if recipe not in RECIPES or not is_token_id(seed) or int(seed) >= 2**63 or not 0 < size < p * p:
         raise InvalidConfig(
-            "A split is random.seed:SEED or torch.randperm:SEED, either with :FRACTION between 0 and 1; "
-            f"found {text!r}."
+            "A split is random.seed:SEED or torch.randperm:SEED, optionally with :FRACTION between 0 and 1, "
+            f"for example --split random.seed:0:0.3; found {text!r}."
         )
     return Split(split_mask(p, RECIPES[recipe](p, int(seed))[:size]), "option", int(seed))

@@ -49,14 +49,14 @@ class Weights:
             tensor = tensors.get(name)
             if tensor is None:
                 if name not in BIASES:
-                    raise UnreadableRun(f"{source} has no tensor {name}; a checkpoint holds {', '.join(shapes)}.")
+                    raise UnreadableRun(f"{source} has no tensor {name}; expected {', '.join(shapes)}.")
                 tensor = torch.zeros(shape, dtype=tensors["W_E"].dtype)
             if tuple(tensor.shape) != shape:
-                raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}, expected {list(shape)}.")
+                raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}; expected {list(shape)}.")
             if not tensor.is_floating_point():
-                raise UnreadableRun(f"{source}: {name} holds {tensor.dtype}, expected floating-point numbers.")
+                raise UnreadableRun(f"{source}: {name} has dtype {tensor.dtype}; expected a floating-point dtype.")
             if not torch.isfinite(tensor).all():
-                raise UnreadableRun(f"{source}: {name} holds NaN or infinity; no measure of it would mean anything.")
+                raise UnreadableRun(f"{source}: {name} contains NaN or infinity; its metrics would be meaningless.")
             checked[name] = tensor
         return Weights(**checked)
 

@@ -65,13 +65,13 @@ def _bare(state: Mapping[str, object], source: str) -> tuple[dict[str, Tensor], 
             missing = [name for name in _REQUIRED if name not in bare]
             if missing:
                 raise UnreadableRun(
-                    f"{source} has no tensor {missing[0]}; found {', '.join(bare)}, expected {', '.join(_REQUIRED)}."
+                    f"{source} has no tensor {missing[0]}; found {', '.join(bare)}; expected {', '.join(_REQUIRED)}."
                 )
-            note = " (2022 layout, shapes as TransformerLens has them)" if layout is original_2022 else ""
+            note = " (2022 layout; shapes in TransformerLens order)" if layout is original_2022 else ""
             return bare, source + note
     names = [name for name in state if isinstance(name, str)]
     shown = ", ".join(name[:60] for name in names[:4]) + (", ..." if len(names) > 4 else "")
     raise UnsupportedModel(
-        f"{source} holds {shown or 'nothing'}; what can be read: {FAMILY}, named as TransformerLens does "
-        "(embed.W_E, blocks.0.attn.W_Q) or plainly (W_E, W_Q)."
+        f"{source} has the tensors: {shown or 'none'}; supported: {FAMILY}, with TransformerLens names "
+        "(embed.W_E, blocks.0.attn.W_Q) or plain names (W_E, W_Q)."
     )

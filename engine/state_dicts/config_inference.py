@@ -87,27 +87,30 @@ def _task(
     """
     if prompt is None and n_ctx not in _PROMPTS:
         raise AmbiguousTask(
-            f"{source}: W_pos has {n_ctx} rows, so the prompt is {n_ctx} tokens long, which could be anything; "
-            "tell it with prompt, for instance 'x 114 y 113'."
+            f"{source}: W_pos has {n_ctx} rows, but there is no default prompt of {n_ctx} tokens; "
+            "pass --prompt, for example --prompt 'x 114 y 113'."
         )
     text = _PROMPTS[n_ctx] if prompt is None else prompt
     if p is None:
         p = _inferred_p(text.split(), d_vocab, d_vocab_out, source)
         if prompt is None and n_ctx == 2 and p == d_vocab and p % 2 == 0:
             raise AmbiguousTask(
-                f"{source}: prompts of two tokens and a vocabulary of {d_vocab} (W_E): p could be {d_vocab}, or "
-                f"{d_vocab - 1} with a token that is not read; tell it with p."
+                f"{source}: W_pos has 2 rows and W_E has {d_vocab}, so p is {d_vocab}, or {d_vocab - 1} with an unused "
+                f"token; pass --p {d_vocab} or --p {d_vocab - 1}."
             )
         spare = d_vocab - p - (len(text.split()) - 2)
         if prompt is None and spare > 0 and n_ctx > 2:
             raise AmbiguousTask(
-                f"{source}: W_E has {d_vocab} tokens for p = {p} (W_U), which leaves open which of them the "
-                f"prompt's constants are; tell it with p={p} for {text!r} counted from {p}, or with prompt, "
-                "for instance 'x 114 y 113'."
+                f"{source}: W_E has {d_vocab} rows, more than p = {p} (W_U) and the prompt's constants, so their "
+                f"token ids are ambiguous; pass --p {p} for {text!r} with constants from {p} on, or pass --prompt, "
+                "for example --prompt 'x 114 y 113'."
             )
     parsed = Prompt.parse(text, p)
     if parsed.n_ctx != n_ctx:
-        raise InvalidConfig(f"the prompt {text!r} has {parsed.n_ctx} tokens, but W_pos has {n_ctx} rows.")
+        raise InvalidConfig(
+            f"the prompt {text!r} has {parsed.n_ctx} tokens, but W_pos has {n_ctx} rows; "
+            "pass a prompt with one token for each row."
+        )
     return p, parsed
 
 
@@ -115,7 +118,8 @@ def _inferred_p(words: list[str], d_vocab: int, d_vocab_out: int, source: str) -
     """Numbers come first: p is the lowest constant, or the vocabulary less its constants, or the logits."""
     if d_vocab_out > d_vocab:
         raise AmbiguousTask(
-            f"{source}: {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U) do not tell p; tell it with p."
+            f"{source}: p cannot be inferred from {d_vocab} tokens (W_E) and {d_vocab_out} logits (W_U); "
+            "pass --p, for example --p 113."
         )
     constants = [word for word in words if word not in ("x", "y")]
     told = [int(word) for word in constants if is_token_id(word)]
@@ -127,7 +131,10 @@ def _recorded_act_fn(recorded: Mapping[str, object], source: str) -> ActFn:
     for act_fn in ACT_FNS:
         if str(value).lower() == act_fn:
             return act_fn
-    raise UnsupportedModel(f"{source} records the activation {value!r}; what can be read: {', '.join(ACT_FNS)}.")
+    raise UnsupportedModel(
+        f"{source} records the activation {value!r}; supported: {', '.join(ACT_FNS)}; if it is one of these under "
+        "another name, pass --act-fn, for example --act-fn gelu."
+    )
 
 
 def _recorded_operation(recorded: Mapping[str, object], source: str) -> Operation:
@@ -137,19 +144,19 @@ def _recorded_operation(recorded: Mapping[str, object], source: str) -> Operatio
         if str(value).lower() == operation:
             return operation
     raise UnsupportedModel(
-        f"{source} records the operation {value!r}; what can be read: {', '.join(SIGNS)}. If it is one of them in "
-        "other words, tell it with operation."
+        f"{source} records the operation {value!r}; supported: {', '.join(SIGNS)}; if it is one of these under "
+        "another name, pass --operation, for example --operation add."
     )
 
 
 def _refuse_recorded(recorded: Mapping[str, object], source: str) -> None:
     for name, expected in _EXPECTED.items():
         if name in recorded and recorded[name] not in expected:
-            raise UnsupportedModel(f"{source} records {name} = {recorded[name]!r}; what can be read: {FAMILY}.")
+            raise UnsupportedModel(f"{source} records {name} = {recorded[name]!r}; supported: {FAMILY}.")
 
 
 def _shape(tensors: Mapping[str, Tensor], name: str, ndim: int, source: str) -> tuple[int, ...]:
     shape = tuple(tensors[name].shape)
     if len(shape) != ndim:
-        raise UnreadableRun(f"{source}: {name} has shape {list(shape)}, expected {ndim} axes.")
+        raise UnreadableRun(f"{source}: {name} has shape {list(shape)}; expected {ndim} axes.")
     return shape

@@ -39,7 +39,9 @@ def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
     """
     for name in state:
         if isinstance(name, str) and len(name) > _LONGEST_NAME:  # patterns would take their time with it
-            raise UnreadableRun(f"{source} holds a tensor whose name is {len(name):,} characters long: {name[:40]}...")
+            raise UnreadableRun(
+                f"{source}: the tensor name {name[:40]}... has {len(name):,} characters; the limit is {_LONGEST_NAME}."
+            )
     kept = {
         bare: value.detach()
         for name, value in state.items()
@@ -52,18 +54,23 @@ def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
     for pattern, what in _OUTSIDE:
         for name in kept:
             if pattern.fullmatch(name):
-                raise UnsupportedModel(f"{source} has {what} ({name}); what can be read: {FAMILY}.")
+                raise UnsupportedModel(f"{source} has {what} ({name}); supported: {FAMILY}.")
     return kept
 
 
 def _require_plain(name: str, tensor: Tensor, source: str) -> None:
     """Dense, on the CPU, of a common dtype, and as large as it says: a file can claim any shape."""
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
-        raise UnreadableRun(f"{source}: {name} is a sparse, quantised or absent tensor, expected a dense one.")
+        raise UnreadableRun(
+            f"{source}: {name} is a sparse, quantised or meta tensor; expected a dense tensor on the CPU."
+        )
     if tensor.dtype not in _DTYPES:
-        raise UnreadableRun(f"{source}: {name} holds {tensor.dtype}, expected {', '.join(map(str, _DTYPES))}.")
+        raise UnreadableRun(f"{source}: {name} has dtype {tensor.dtype}; expected {', '.join(map(str, _DTYPES))}.")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        raise UnreadableRun(f"{source}: {name} claims shape {list(tensor.shape)} with fewer numbers than that.")
+        raise UnreadableRun(
+            f"{source}: {name} has shape {list(tensor.shape)}, but its storage holds fewer numbers; "
+            "the file is damaged."
+        )
 
 
 def without_prefixes(name: str) -> str:
@@ -84,4 +91,4 @@ def refuse_unknown(unknown: list[str], source: str) -> None:
     """
     if unknown:
         shown = ", ".join(sorted(unknown)[:4]) + (", ..." if len(unknown) > 4 else "")
-        raise UnsupportedModel(f"{source} holds {shown}, unknown to this program; what can be read: {FAMILY}.")
+        raise UnsupportedModel(f"{source} has unknown tensors: {shown}; supported: {FAMILY}.")

@@ -35,13 +35,13 @@ def bare(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
         expected = 3 if name in ("W_Q", "W_K", "W_V") else 2
         if named[name].ndim != expected:
             shape = list(named[name].shape)
-            raise UnreadableRun(f"{source}: {name} has shape {shape}, expected {expected} axes.")
+            raise UnreadableRun(f"{source}: {name} has shape {shape}; expected {expected} axes.")
         named[name] = named[name].mT
     if "W_Q" in named:  # what is missing is told once, for every layout
         n_heads, width = named["W_Q"].shape[0], named["W_O"].shape[1]
         if n_heads == 0 or width % n_heads:
             raise UnreadableRun(
-                f"{source}: W_O has shape {list(named['W_O'].shape)}, "
+                f"{source}: W_O has shape {list(named['W_O'].shape)}; "
                 f"expected [d_model, n_heads * d_head] for the {n_heads} heads of W_Q."
             )
         named["W_O"] = rearrange(named["W_O"], "d (h e) -> h e d", h=n_heads)

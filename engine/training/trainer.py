@@ -85,7 +85,7 @@ def train(
         NotEnoughMemory: a step would take more than there is.
     """
     needed = bytes_needed_to_train(config, training)
-    require_memory(needed, f"Training a model of p = {config.p:,}", "train one of smaller p", device)
+    require_memory(needed, f"Training a network with p = {config.p:,}", "train with a smaller p", device)
     split = training_split(config, training)
     writing = nullcontext() if path is None else open_run_writer(Path(path), config, training, split)
     with writing as folder:

@@ -66,7 +66,7 @@ def test_logits_that_say_nothing_have_the_loss_of_guessing_and_no_fit(name) -> N
 @pytest.mark.parametrize(("factor", "dtype"), [(1e30, torch.float32), (1e8, torch.float32), (1e60, torch.float64)])
 def test_weights_that_overflow_are_refused_and_other_epochs_live_on(factor, dtype) -> None:
     explorer = explorer_of(SMALL, lambda weights: scaled(factor)(weights.to(torch.float64)), dtype=dtype)
-    remedy = "try --dtype float64" if dtype == torch.float32 else "no measure of it would mean anything"
+    remedy = "pass --dtype float64" if dtype == torch.float32 else "its metrics would be meaningless"
     with pytest.raises(OutOfRange, match=f"exceeds the range of .*too large; {remedy}"):
         report(explorer, LAST, LAST)
     history = explorer.run_metrics(LAST)
@@ -98,7 +98,7 @@ def test_nan_and_infinity_are_refused_at_opening(tmp_path, random_weights, value
     weights = random_weights(SMALL)
     weights.W_in[1, 2] = value
     torch.save(transformerlens_state(weights), tmp_path / "model_p5.pt")
-    with pytest.raises(UnreadableRun, match="W_in holds NaN or infinity"):
+    with pytest.raises(UnreadableRun, match="W_in contains NaN or infinity"):
         open_run(tmp_path / "model_p5.pt")
 
 

@@ -20,19 +20,19 @@ GIB = 2**30
 
 
 @pytest.mark.parametrize(
-    ("dtype", "remedy"), [(torch.float32, "look at a run"), (torch.float64, "use --dtype float32")]
+    ("dtype", "remedy"), [(torch.float32, "open a run with a smaller p"), (torch.float64, "pass --dtype float32")]
 )
 def test_a_model_larger_than_what_is_free_is_refused(monkeypatch, dtype, remedy) -> None:
     monkeypatch.setattr(memory, "bytes_available", lambda device: 3 << 20)
     with pytest.raises(
-        NotEnoughMemory, match=rf"p = 5 in {str(dtype)[6:]} needs about .* and 3 MiB are free; {remedy}"
+        NotEnoughMemory, match=rf"p = 5 in {str(dtype)[6:]} needs about .*, but only 3 MiB is free; {remedy}"
     ):
         explorer_of(SMALL, dtype=dtype).summary(100)
 
 
 def test_training_larger_than_what_is_free_is_refused_before_anything_is_written(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(memory, "bytes_available", lambda device: 3 << 20)
-    with pytest.raises(NotEnoughMemory, match="Training a model of p = 5 needs about"):
+    with pytest.raises(NotEnoughMemory, match="Training a network with p = 5 needs about"):
         train(SMALL, TrainingConfig(epochs=1), path=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -142,5 +142,5 @@ def test_a_fraction_is_rounded_down_as_the_paper_s_code_does():
     ],
 )
 def test_other_options_are_refused(text):
-    with pytest.raises(InvalidConfig, match=r"A split is random\.seed:SEED"):
+    with pytest.raises(InvalidConfig, match=r"A split is random\.seed:SEED.*for example --split random\.seed:0:0\.3"):
         parse_split(text, 11)

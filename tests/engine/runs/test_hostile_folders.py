@@ -186,10 +186,10 @@ def test_what_may_not_be_read_is_told(native, name):
     [
         (("training",), [[[]]], None),
         (("training",), {"epochs": 10**400}, None),
-        (("model", "prompt"), "x y " + "9" * 5000, "made of x, y, op"),
+        (("model", "prompt"), "x y " + "9" * 5000, "consists of x, y, op"),
         (("model", "prompt"), "x y " + "7 " * 100_000, "W_pos has shape|at most"),
-        (("model", "act_fn"), ["relu"], "act_fn is one of"),
-        (("model", "d_mlp"), 10**4000, "largest table|digits"),
+        (("model", "act_fn"), ["relu"], "act_fn must be one of"),
+        (("model", "d_mlp"), 10**4000, "largest token table|digits"),
         (("model", "p"), True, "p must be a whole number"),
         (("model", "d_head"), None, "d_head must be a whole number"),
         (("split", "seed"), None, "the seed must be a whole number"),

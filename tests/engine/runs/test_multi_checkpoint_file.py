@@ -92,7 +92,7 @@ def test_damage_at_the_end_is_left_out_and_told(tmp_path, state_of):
     torch.save({"state_dicts": [state_of(0), diverged, 3], "epochs": [0, 100, 200]}, path)
     run = open_run(path)
     assert run.epochs == (0,)
-    assert "epoch 100: W_E holds NaN" in run.warnings[1]
+    assert "epoch 100: W_E contains NaN" in run.warnings[1]
     assert "checkpoint 2 is of type int" in run.warnings[0]
 
 

@@ -75,12 +75,12 @@ def test_a_damaged_last_checkpoint_is_left_out(native):
     ("place", "value", "sentence"),
     [
         (("model", "d_mlp"), 64, "has shape .* expected .*64"),
-        (("model", "p"), 10**9, "d_vocab 8 has no room"),
+        (("model", "p"), 10**9, "d_vocab must be at least p = 1000000000; found 8"),
         (("model", "p"), "7", "p must be a whole number"),
         (("model", "p"), 7.0, "p must be a whole number"),
-        (("model", "prompt"), "a b", "made of x, y, op"),
+        (("model", "prompt"), "a b", "consists of x, y, op"),
         (("model", "prompt"), 3, "run.json is invalid"),
-        (("model", "operation"), "multiply", "operation is one of add, subtract; found 'multiply'"),
+        (("model", "operation"), "multiply", "operation must be one of add, subtract; found 'multiply'"),
         (("model", "operation"), ["add"], "run.json is invalid"),
         (("model", "extra"), 3, "run.json is invalid"),
         (("model",), [1, 2], "run.json is invalid"),
@@ -108,7 +108,7 @@ def test_a_run_json_that_lies_is_caught(native, place, value, sentence):
 
 @pytest.mark.parametrize(
     ("p", "sentence"),
-    [(1000, r"W_E has shape \[8, 8\], expected \[1001, 8\]"), (10**9, "p is at most 1,024; found 1,000,000,000")],
+    [(1000, r"W_E has shape \[8, 8\]; expected \[1001, 8\]"), (10**9, "p must be at most 1,024; found 1,000,000,000")],
 )
 def test_a_claimed_p_with_tokens_to_match_is_caught(native, p, sentence):
     described = json.loads((native / "run.json").read_text())

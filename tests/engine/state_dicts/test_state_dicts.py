@@ -90,7 +90,7 @@ def test_a_prompt_can_be_told(tiny_config, random_weights):
 def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 9 y 8", 12, 7)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(AmbiguousTask, match=r"tell it with p=7 .* or with prompt"):
+    with pytest.raises(AmbiguousTask, match=r"pass --p 7 .* or pass --prompt, for example"):
         identify(state, "file")
     assert identify(state, "file", prompt="x 9 y 8") == config
     assert identify(state, "file", p=7).prompt == Prompt.parse("x op y =", 7)
@@ -98,7 +98,10 @@ def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_we
 
 def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
     state = transformerlens_state(random_weights(config_with(tiny_config, 7, "x y =", 8, 20)))
-    with pytest.raises(AmbiguousTask, match=r"8 tokens \(W_E\) and 20 logits \(W_U\) do not tell p"):
+    with pytest.raises(
+        AmbiguousTask,
+        match=r"p cannot be inferred from 8 tokens \(W_E\) and 20 logits \(W_U\); pass --p, for example --p 113",
+    ):
         identify(state, "file")
     assert identify(state, "file", p=7).d_vocab_out == 20
 
@@ -106,7 +109,7 @@ def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
 def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x y", 8, 8)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(AmbiguousTask, match=r"p could be 8, or 7 with a token that is not read; tell it with p"):
+    with pytest.raises(AmbiguousTask, match=r"p is 8, or 7 with an unused token; pass --p 8 or --p 7"):
         identify(state, "file")
     assert identify(state, "file", p=7) == config
     assert identify(state, "file", p=8).p == 8
@@ -115,7 +118,7 @@ def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_confi
 def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 7 y 8 9", 10, 7)
     state = transformerlens_state(random_weights(config))
-    with pytest.raises(AmbiguousTask, match="W_pos has 5 rows"):
+    with pytest.raises(AmbiguousTask, match=r"W_pos has 5 rows.*; pass --prompt, for example"):
         identify(state, "file")
     assert identify(state, "file", prompt="x 7 y 8 9") == config
 
@@ -182,7 +185,7 @@ def test_a_recorded_config_outside_the_family_is_refused(tiny_config, random_wei
         ("blocks.0.attn.W_qkv", "fused queries, keys and values"),
         ("attn.in_proj_weight", "fused queries, keys and values"),
         ("transformer.h.0.attn.c_attn.weight", "fused queries, keys and values"),
-        ("blocks.0.adapter.W", "unknown to this program"),
+        ("blocks.0.adapter.W", "unknown tensors"),
     ],
 )
 def test_a_model_outside_the_family_is_refused(tiny_config, random_weights, name, what):
@@ -194,7 +197,7 @@ def test_a_model_outside_the_family_is_refused(tiny_config, random_weights, name
 
 
 def test_a_layout_that_nobody_knows_is_refused():
-    with pytest.raises(UnsupportedModel, match=r"a.pth holds fc1.weight; what can be read"):
+    with pytest.raises(UnsupportedModel, match=r"a.pth has the tensors: fc1.weight; supported"):
         identify({"fc1.weight": torch.ones(2, 2)}, "a.pth")
 
 
@@ -209,12 +212,12 @@ def test_a_missing_or_misshapen_tensor_is_named(tiny_config, random_weights, wri
     for wrong in (torch.ones(3, 5), torch.ones(3)):
         if write is state_2022 and name.endswith("W_O") and wrong.ndim == 1:
             continue  # no longer the 2022 layout
-        with pytest.raises(UnreadableRun, match=rf"a.pth.*{bare} has shape \[.*\], expected"):
+        with pytest.raises(UnreadableRun, match=rf"a.pth.*{bare} has shape \[.*\]; expected"):
             read_weights(state | {name: wrong}, tiny_config, "a.pth")
 
 
 def test_nan_is_named(tiny_config, random_weights):
     state = transformerlens_state(random_weights(tiny_config))
     state["embed.W_E"] = state["embed.W_E"] * float("nan")
-    with pytest.raises(UnreadableRun, match=r"a\.pth: W_E holds NaN or infinity"):
+    with pytest.raises(UnreadableRun, match=r"a\.pth: W_E contains NaN or infinity"):
         read_weights(state, tiny_config, "a.pth")

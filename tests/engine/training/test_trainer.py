@@ -106,19 +106,19 @@ def test_save_schedules(text, last, kept) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "ten", "5:x", "-5", "9" * 5_000])
 def test_what_is_no_schedule_is_refused(text) -> None:
-    with pytest.raises(InvalidConfig, match="every N epochs"):
+    with pytest.raises(InvalidConfig, match="A save schedule is N or STEP:UNTIL"):
         SaveSchedule.parse(text)
 
 
 @pytest.mark.parametrize("text", ["50,10", "50:100,10:50,7", "50:100,10:100,7"])
 def test_a_schedule_whose_pieces_do_not_follow_each_other_is_refused(text) -> None:
-    with pytest.raises(InvalidConfig, match="later than the one before"):
+    with pytest.raises(InvalidConfig, match="must be later than the one before"):
         SaveSchedule.parse(text)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])
 def test_a_seed_that_no_run_json_could_hold_is_refused(seed) -> None:
-    with pytest.raises(InvalidConfig, match="seed is a whole number"):
+    with pytest.raises(InvalidConfig, match="seed must be an integer"):
         TrainingConfig(seed=seed)
 
 
