@@ -24,7 +24,7 @@ from grok_tui.views.shared.epoch_strips import (
     EpochMarks,
     by_marked_epochs,
     column_of,
-    column_reading,
+    column_readout,
     pointers,
     resample_to_columns,
     with_epoch_cursor,
@@ -127,7 +127,7 @@ def _reader(norms: ComponentNorms, by_column: NDArray[np.float64]) -> Callable[[
 
     def read(row: int, column: int) -> Readout:
         text = f"{component_names(len(by_column))[row]}: {format_value(by_column[row, column])}"
-        return column_reading(column, norms.epochs, by_column.shape[1], text)
+        return column_readout(column, norms.epochs, by_column.shape[1], text)
 
     return read
 

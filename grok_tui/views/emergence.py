@@ -22,7 +22,7 @@ from grok_tui.views.shared.epoch_strips import (
     EpochMarks,
     by_marked_epochs,
     column_of,
-    column_reading,
+    column_readout,
     pointers,
     resample_to_columns,
     with_epoch_cursor,
@@ -134,7 +134,7 @@ def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Dra
         return f"k = {strips.frequencies[chosen[strip]]}: {format_value(neurons[strip])} neurons"
 
     def read(column: int, row: int) -> Readout:
-        return column_reading(column, strips.epochs, columns, text_of(row, by_column[:, column]))
+        return column_readout(column, strips.epochs, columns, text_of(row, by_column[:, column]))
 
     def text_at(index: int, row: int) -> str:
         return text_of(row, strips.neurons[chosen, index])

@@ -15,7 +15,7 @@ from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.views.view import ComparisonMethods
 
-Floats = NDArray[np.float64]
+_Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,22 +30,22 @@ class EpochMarks:
         return [epoch for epoch in (self.epoch, self.against_epoch) if epoch is not None]
 
 
-Answer = TypeVar("Answer", bound=EpochMarks)
+MarkedAnswer = TypeVar("MarkedAnswer", bound=EpochMarks)
 
 
-def by_marked_epochs(run_metrics: Callable[[Answer], object]) -> ComparisonMethods[Answer]:
+def by_marked_epochs(run_metrics: Callable[[MarkedAnswer], object]) -> ComparisonMethods[MarkedAnswer]:
     """Compare two epochs of one run in one drawing; two runs side by side.
 
     `run_metrics` returns the snapshot of an answer: the same object if both answers are of one run.
     """
 
-    def overlay(a: Answer, b: Answer, _: tuple[str, str]) -> Answer | None:
+    def overlay(a: MarkedAnswer, b: MarkedAnswer, _: tuple[str, str]) -> MarkedAnswer | None:
         return replace(a, against_epoch=b.epoch) if run_metrics(a) is run_metrics(b) else None
 
     return ComparisonMethods(overlay=overlay)
 
 
-def column_of(epoch: float, epochs: Floats, columns: int) -> int | None:
+def column_of(epoch: float, epochs: _Array, columns: int) -> int | None:
     """The column of an epoch on an axis from the first to the last of `epochs`; None outside."""
     if not len(epochs) or columns < 1 or not epochs[0] <= epoch <= epochs[-1]:
         return None
@@ -53,7 +53,7 @@ def column_of(epoch: float, epochs: Floats, columns: int) -> int | None:
     return round((epoch - float(epochs[0])) / span * (columns - 1)) if span else 0
 
 
-def resample_to_columns(values: Floats, epochs: Floats, columns: int) -> Floats:
+def resample_to_columns(values: _Array, epochs: _Array, columns: int) -> _Array:
     """Values at checkpoints as values on screen columns. [row, epoch] -> [row, column]
 
     A column shows the maximum over its checkpoints; a column without any shows the nearest checkpoint.
@@ -64,7 +64,7 @@ def resample_to_columns(values: Floats, epochs: Floats, columns: int) -> Floats:
     return resampled
 
 
-def checkpoints_in(column: int, epochs: Floats, columns: int) -> NDArray[np.intp]:
+def checkpoints_in(column: int, epochs: _Array, columns: int) -> NDArray[np.intp]:
     """The indices of the epochs that a column shows: those that fall on it, else the nearest."""
     span = float(epochs[-1] - epochs[0]) or 1.0
     positions = np.round((epochs - epochs[0]) / span * (columns - 1))
@@ -72,7 +72,7 @@ def checkpoints_in(column: int, epochs: Floats, columns: int) -> NDArray[np.intp
     return inside if inside.size else np.array([np.abs(positions - column).argmin()])
 
 
-def column_reading(column: int, epochs: Floats, columns: int, text: str) -> Readout:
+def column_readout(column: int, epochs: _Array, columns: int, text: str) -> Readout:
     """The readout of a column: the epochs that it shows, then `text`."""
     shown = epochs[checkpoints_in(column, epochs, columns)]
     first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
@@ -80,7 +80,7 @@ def column_reading(column: int, epochs: Floats, columns: int, text: str) -> Read
     return Readout(f"{which}, {text}")
 
 
-def with_epoch_cursor(area: ReadoutArea, epochs: Floats, text_at: Callable[[int, int], str]) -> ReadoutArea:
+def with_epoch_cursor(area: ReadoutArea, epochs: _Array, text_at: Callable[[int, int], str]) -> ReadoutArea:
     """The area of a map over these epochs, with a crosshair that moves from epoch to epoch.
 
     `text_at(index, row)` is the readout of one checkpoint, by its index in `epochs`, in a row of the area.

@@ -17,7 +17,7 @@ def test_a_crosshair_reads_the_largest_norm_of_each_epoch(exact: Explorer, size)
     (area,) = VIEW.draw(answer, *size, MONO).areas
     norms = np.sqrt(answer.norms.squared)
     for index, epoch in enumerate(exact.epochs):
-        texts = [area.at(epoch, row)[1].text for row in range(area.height)]
+        texts = [area.read_epoch(epoch, row)[1].text for row in range(area.height)]
         assert all(text.startswith(f"epoch {epoch:,}, ") for text in texts)
         values = {float(text.split(": ")[1].split(" ")[0]) for text in texts}
         assert max(values) == pytest.approx(norms[:, index].max(), rel=1e-3)

@@ -36,8 +36,8 @@ def test_a_crosshair_reads_neurons_at_an_epoch(run) -> None:
     strips = answer.strips
     (area,) = VIEW.draw(answer, 70, 20, MONO).areas
     last = area.read(area.width - 1, 0)
-    assert area.at(40, 0) == (area.width - 1, last)
-    assert area.at(41, 0) is None
+    assert area.read_epoch(40, 0) == (area.width - 1, last)
+    assert area.read_epoch(41, 0) is None
     assert last.text == f"epoch 40, k = {strips.frequencies[0]}: {strips.neurons[0, -1]:.0f} neurons"
     assert area.read(0, area.height - 1).text.startswith(f"epoch 0, k = {strips.frequencies[-1]}: ")
 
@@ -46,7 +46,7 @@ def test_a_crosshair_reads_neurons_at_an_epoch(run) -> None:
 def test_each_epoch_has_its_own_readout_even_if_several_share_a_column(run, width) -> None:
     answer = VIEW.query(run, initial_selection(run))
     (area,) = VIEW.draw(answer, width, 20, MONO).areas
-    texts = {area.at(epoch, row)[1].text for epoch in run.epochs for row in range(area.height)}
+    texts = {area.read_epoch(epoch, row)[1].text for epoch in run.epochs for row in range(area.height)}
     strips = answer.strips
     assert texts == {
         f"epoch {epoch:,.0f}, k = {k}: {neurons:.0f} neurons"
@@ -59,5 +59,5 @@ def test_an_epoch_that_is_not_measured_yet_is_named_so(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1])
     measure(explorer, 3)
     (area,) = VIEW.draw(VIEW.query(explorer, initial_selection(explorer)), 70, 20, MONO).areas
-    assert area.at(15, 0)[1].text == "epoch 15, not measured"
-    assert area.at(40, 0) is None
+    assert area.read_epoch(15, 0)[1].text == "epoch 15, not measured"
+    assert area.read_epoch(40, 0) is None

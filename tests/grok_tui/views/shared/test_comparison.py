@@ -1,4 +1,4 @@
-"""Two answers of every view together: a pinned epoch of one run, and two runs."""
+"""Comparisons of every view: with a pinned epoch of the same run, and with a second run."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from grok_tui.views.shared.delta_tables import compare_tables
 from grok_tui.views.shared.epoch_curves import Curves
 from tests.grok_tui.views.other_runs import other_explorer
 
-LOOKS = ((80, 22, DARK), (80, 22, MONO), (30, 10, ASCII))
-# Where a difference is drawn from numbers of the answers: (view, field).
+SIZES_AND_PALETTES = ((80, 22, DARK), (80, 22, MONO), (30, 10, ASCII))
+# Views that draw the difference of the numbers in a field of their answers: (view, field).
 NUMBERS = (
     ("neuron", "pre"),
     ("neuron", "post"),
@@ -44,7 +44,7 @@ CURVES = [name for name, view in VIEWS.items() if view.over_epochs and name not 
 
 @pytest.fixture(scope="module")
 def run(tiny_run) -> Explorer:
-    """The tiny run, all of it measured."""
+    """The tiny run, with the metrics of all checkpoints."""
     return measured(Explorer(open_run(tiny_run), keys=[1, 2, 3]))
 
 
@@ -68,21 +68,21 @@ def compared(
     """A view at the last epoch against epoch 10, or against the second run."""
     pinned = 10 if second is None else None
     selection = replace(initial_selection(run), pinned_epoch=pinned, difference=difference, **fields)
-    found = answer_view(VIEWS[name], run, selection, counterpart_of(run, selection, second))
-    assert isinstance(found, Comparison)
-    return found
+    comparison = answer_view(VIEWS[name], run, selection, counterpart_of(run, selection, second))
+    assert isinstance(comparison, Comparison)
+    return comparison
 
 
-def single(name: str, run: Explorer, epoch: int):
+def answer_at(name: str, run: Explorer, epoch: int):
     return VIEWS[name].query(run, replace(initial_selection(run), epoch=epoch))
 
 
-def drawn(name: str, found: Comparison, width: int = 80, height: int = 22, palette=MONO) -> str:
-    return view_for(VIEWS[name], found).draw(found, width, height, palette).plain()
+def drawn(name: str, comparison: Comparison, width: int = 80, height: int = 22, palette=MONO) -> str:
+    return view_for(VIEWS[name], comparison).draw(comparison, width, height, palette).plain()
 
 
-def deltas(name: str, found: Comparison) -> list[dict[str, object]]:
-    table = view_for(VIEWS[name], found).table(found)
+def deltas(name: str, comparison: Comparison) -> list[dict[str, object]]:
+    table = view_for(VIEWS[name], comparison).table(comparison)
     names = [column.name for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in table.rows]
 
@@ -92,24 +92,24 @@ def deltas(name: str, found: Comparison) -> list[dict[str, object]]:
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_draws_and_tables_a_comparison(name, other, difference, run, second) -> None:
     others = {"epoch": None, "run": second, "another p": measured(other_explorer("x y"))}
-    found = compared(name, run, others[other], difference=difference)
-    view = view_for(VIEWS[name], found)
-    for width, height, palette in LOOKS:
-        drawing = view.draw(found, width, height, palette)
+    comparison = compared(name, run, others[other], difference=difference)
+    view = view_for(VIEWS[name], comparison)
+    for width, height, palette in SIZES_AND_PALETTES:
+        drawing = view.draw(comparison, width, height, palette)
         assert (drawing.width, drawing.height) == (width, height)
         assert drawing.plain().strip()
         assert palette is not ASCII or drawing.plain().isascii()
-    table = view.table(found)
+    table = view.table(comparison)
     assert all(len(row) == len(table.columns) for row in table.rows)
-    if found.b is not None:  # a prompt that ends in y has no QK circuit
-        assert view.title(found).startswith("40 " if other == "epoch" else "A ")
+    if comparison.b is not None:  # a prompt that ends in y has no QK circuit
+        assert view.title(comparison).startswith("40 " if other == "epoch" else "A ")
     else:
         assert (name, other) == ("qk", "another p")
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_keys_of_a_table_name_each_row_once(name, run) -> None:
-    table = VIEWS[name].table(single(name, run, 40))
+    table = VIEWS[name].table(answer_at(name, run, 40))
     keys = [row[: table.keys] for row in table.rows]
     assert keys
     assert len(set(keys)) == len(keys)
@@ -124,8 +124,8 @@ def rows_of(table: Table, epoch: int) -> Table:
 @pytest.mark.parametrize("name", VIEWS)
 def test_deltas_are_a_minus_b_row_by_row(name, run) -> None:
     view = VIEWS[name]
-    first, other = (view.table(single(name, run, epoch)) for epoch in (40, 10))
-    if first.columns[0].name == "epoch":  # one table of the whole run: its rows at the two epochs
+    first, other = (view.table(answer_at(name, run, epoch)) for epoch in (40, 10))
+    if first.columns[0].name == "epoch":  # a table of the whole run: compare its rows of the two epochs
         first, other = (
             replace(
                 table,
@@ -135,22 +135,22 @@ def test_deltas_are_a_minus_b_row_by_row(name, run) -> None:
             )
             for table, at in ((first, 40), (other, 10))
         )
-    of_b = {row[: other.keys]: row for row in other.rows}
+    rows_b = {row[: other.keys]: row for row in other.rows}
     rows = {tuple(list(row.values())[: first.keys]): row for row in deltas(name, compared(name, run))}
-    assert set(rows) == {row[: first.keys] for row in first.rows} | set(of_b)
+    assert set(rows) == {row[: first.keys] for row in first.rows} | set(rows_b)
     for row in first.rows:
-        there, found = of_b.get(row[: first.keys]), rows[row[: first.keys]]
+        counterpart, joined = rows_b.get(row[: first.keys]), rows[row[: first.keys]]
         for index, column in list(enumerate(first.columns))[first.keys :]:
-            a, b = row[index], None if there is None else there[index]
-            assert (found[f"{column.name}_a"], found[f"{column.name}_b"]) == (a, b)
-            if f"{column.name}_delta" in found:
+            a, b = row[index], None if counterpart is None else counterpart[index]
+            assert (joined[f"{column.name}_a"], joined[f"{column.name}_b"]) == (a, b)
+            if f"{column.name}_delta" in joined:
                 known = a is not None and b is not None
-                assert found[f"{column.name}_delta"] == (pytest.approx(a - b) if known else None)
+                assert joined[f"{column.name}_delta"] == (pytest.approx(a - b) if known else None)
             else:
                 assert column.names or {type(value[index]) for value in first.rows} & {str, bool}
 
 
-def test_what_one_side_lacks_is_absent_and_has_no_delta(run, second) -> None:
+def test_a_row_that_one_side_lacks_has_no_delta(run, second) -> None:
     rows = deltas("clusters", compared("clusters", run, second))
     assert [row["frequency"] for row in rows] == [1, 2, 3, None]  # the second run's key frequencies are 1 and 2
     (third,) = (row for row in rows if row["frequency"] == 3)
@@ -167,7 +167,7 @@ def test_names_are_compared_but_not_subtracted(run) -> None:
 @pytest.mark.parametrize(("name", "field"), NUMBERS)
 def test_a_difference_is_a_minus_b_around_zero(name, field, run) -> None:
     (difference,) = compared(name, run, difference=True).drawn
-    expected = getattr(single(name, run, 40), field) - getattr(single(name, run, 10), field)
+    expected = getattr(answer_at(name, run, 40), field) - getattr(answer_at(name, run, 10), field)
     np.testing.assert_array_equal(getattr(difference, field), expected)
     scale = difference.scale(field)
     assert scale.diverging
@@ -176,15 +176,15 @@ def test_a_difference_is_a_minus_b_around_zero(name, field, run) -> None:
 
 @pytest.mark.parametrize(("name", "field"), NUMBERS)
 def test_both_sides_are_on_one_scale(name, field, run) -> None:
-    found = compared(name, run)
-    values = [getattr(single(name, run, epoch), field) for epoch in (40, 10)]
-    for side in found.drawn:
-        assert side.scale(field) == Scale.of(np.concatenate([one.ravel() for one in values]))
+    comparison = compared(name, run)
+    values = [getattr(answer_at(name, run, epoch), field) for epoch in (40, 10)]
+    for side in comparison.drawn:
+        assert side.scale(field) == Scale.of(np.concatenate([array.ravel() for array in values]))
 
 
 @pytest.mark.parametrize(("name", "field"), LINES)
-def test_lines_lie_in_one_chart_or_are_subtracted(name, field, run) -> None:
-    first, other = (getattr(single(name, run, epoch), field) for epoch in (40, 10))
+def test_lines_are_overlaid_or_subtracted(name, field, run) -> None:
+    first, other = (getattr(answer_at(name, run, epoch), field) for epoch in (40, 10))
     (overlaid,) = compared(name, run).drawn
     (difference,) = compared(name, run, difference=True).drawn
     for a, b, both, minus in zip(first, other, getattr(overlaid, field), getattr(difference, field), strict=True):
@@ -198,22 +198,22 @@ def test_curves_of_one_run_mark_the_pinned_epoch(name, run) -> None:
     (answer,) = compared(name, run).drawn
     assert answer.curves.marked_epoch == 10
     again = compared(name, run, epoch=20)
-    assert again.drawn[0].curves is answer.curves  # so that charts are kept from epoch to epoch
+    assert again.drawn[0].curves is answer.curves  # charts are cached by this object
     assert "△" in drawn(name, compared(name, run))
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_curves_of_two_runs_lie_in_one_chart_with_names(name, run, second) -> None:
-    found = compared(name, run, second)
-    (answer,) = found.drawn
+def test_curves_of_two_runs_share_a_chart_and_are_named(name, run, second) -> None:
+    comparison = compared(name, run, second)
+    (answer,) = comparison.drawn
     assert isinstance(answer.curves, Curves)
     assert answer.curves.against.epochs.tolist() == [0, 15, 30]
-    text = drawn(name, found, 120, 40)
+    text = drawn(name, comparison, 120, 40)
     assert " A " in text
     assert " B" in text
 
 
-def test_losses_of_two_runs_lie_in_one_chart(run, second) -> None:
+def test_losses_of_two_runs_share_a_chart(run, second) -> None:
     text = drawn("losses", compared("losses", run, second), 120, 30)
     assert all(name in text for name in ("train A", "train B", "test A", "test B"))
     assert "△" in drawn("losses", compared("losses", run))
@@ -230,28 +230,28 @@ def test_blocks_of_different_frequencies_have_no_difference(run) -> None:
     seen = set()
     for neuron in range(run.run.config.d_mlp):
         frequencies = [run.summary(epoch).neurons.frequency[neuron] for epoch in (40, 10)]
-        found = compared("block", run, difference=True, neuron=neuron)
+        comparison = compared("block", run, difference=True, neuron=neuron)
         if 0 in frequencies:
             case = "constant"
         else:
             case = "subtracted" if frequencies[0] == frequencies[1] else "different frequencies"
-        assert case == "subtracted" or case in found.note
-        assert len(found.drawn) == (1 if case == "subtracted" else 2)
+        assert case == "subtracted" or case in comparison.note
+        assert len(comparison.drawn) == (1 if case == "subtracted" else 2)
         seen.add(case)
     assert seen >= {"subtracted", "different frequencies"}
 
 
-def test_another_p_has_no_difference_and_says_so(run) -> None:
-    found = compared("neuron", run, other_explorer("x y"), difference=True)
-    assert len(found.drawn) == 2
-    assert "run A has p = 7, run B has p = 8" in " ".join(drawn("neuron", found).split())
+def test_runs_of_different_p_have_no_difference_and_a_note(run) -> None:
+    comparison = compared("neuron", run, other_explorer("x y"), difference=True)
+    assert len(comparison.drawn) == 2
+    assert "run A has p = 7, run B has p = 8" in " ".join(drawn("neuron", comparison).split())
 
 
-def test_a_second_run_stands_at_its_nearest_checkpoint(run, second) -> None:
-    for epoch, there in ((0, 0), (10, 15), (20, 15), (30, 30), (40, 30)):
+def test_a_second_run_is_shown_at_its_nearest_checkpoint(run, second) -> None:
+    for epoch, nearest in ((0, 0), (10, 15), (20, 15), (30, 30), (40, 30)):
         selection = replace(initial_selection(run), epoch=epoch)
         other = counterpart_of(run, selection, second)
-        assert (other.selection.epoch, other.selection.reference_epoch) == (there, 30)
+        assert (other.selection.epoch, other.selection.reference_epoch) == (nearest, 30)
     pinned = counterpart_of(run, replace(initial_selection(run), pinned_epoch=10), second)
     assert pinned.selection.epoch == 15
     moved = counterpart_of(run, replace(initial_selection(run), reference_epoch=10), second)
@@ -259,10 +259,10 @@ def test_a_second_run_stands_at_its_nearest_checkpoint(run, second) -> None:
     assert counterpart_of(run, initial_selection(run), None) is None
 
 
-def test_a_neuron_that_the_second_run_lacks_is_told(run, second) -> None:
-    found = compared("neuron", run, second, neuron=11)
-    assert found.b is None
-    text = " ".join(drawn("neuron", found).split())
+def test_a_neuron_that_the_second_run_lacks_is_named_in_a_note(run, second) -> None:
+    comparison = compared("neuron", run, second, neuron=11)
+    assert comparison.b is None
+    text = " ".join(drawn("neuron", comparison).split())
     assert "second has neurons 0 to 9; found 11." in text
     assert "active" in text  # the first run's is shown
 
