@@ -25,7 +25,7 @@ class ByteLimitedCache(Generic[Value]):
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[Hashable, ...], tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
-        self.held_bytes = 0
+        self.nbytes_cached = 0
 
     def __call__(self, *key: Hashable) -> Value:
         with self._lock:
@@ -40,24 +40,24 @@ class ByteLimitedCache(Generic[Value]):
         return len(self._kept)
 
     def _keep(self, key: tuple[Hashable, ...], value: Value) -> None:
-        size = size_of(value)
+        size = tensor_bytes(value)
         with self._lock:
             if key in self._kept:  # another thread was faster
                 return
             self._kept[key] = value, size
-            self.held_bytes += size
-            while self.held_bytes > self._most_bytes and len(self._kept) > 1:
-                self.held_bytes -= self._kept.popitem(last=False)[1][1]
+            self.nbytes_cached += size
+            while self.nbytes_cached > self._most_bytes and len(self._kept) > 1:
+                self.nbytes_cached -= self._kept.popitem(last=False)[1][1]
 
 
-def size_of(value: Any) -> int:
+def tensor_bytes(value: Any) -> int:
     """Bytes of the tensors and arrays in a value, its dataclasses, tuples, lists and mappings searched."""
     if isinstance(value, Tensor | np.ndarray):
         return int(value.nbytes)
     if is_dataclass(value):
-        return sum(size_of(getattr(value, field.name)) for field in fields(value))
+        return sum(tensor_bytes(getattr(value, field.name)) for field in fields(value))
     if isinstance(value, Mapping):
-        return sum(map(size_of, value.values()))
+        return sum(map(tensor_bytes, value.values()))
     if isinstance(value, tuple | list):
-        return sum(map(size_of, value))
+        return sum(map(tensor_bytes, value))
     return 0

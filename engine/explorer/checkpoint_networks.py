@@ -6,7 +6,7 @@ import torch
 
 from engine.caching import ByteLimitedCache
 from engine.networks.folded import Folded, fold
-from engine.networks.memory import require_room
+from engine.networks.memory import require_memory_for_network
 from engine.networks.weights import Weights
 from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, Run
@@ -56,5 +56,5 @@ class CheckpointNetworks:
         return checkpoint.load()
 
     def _fold(self, checkpoint: Checkpoint) -> Folded:
-        require_room(self.run.config, self.dtype, self.device)
+        require_memory_for_network(self.run.config, self.dtype, self.device)
         return fold(self.weights(checkpoint), self.run.config)

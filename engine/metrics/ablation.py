@@ -100,16 +100,17 @@ def remove_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluste
     """The model that is left when clusters, heads and the direct path are out, presets aside."""
     left = _without_heads(folded, ablation)
     if ablation.direct:
-        nothing = left.to_direct.of_sources(lambda _: False)
+        nothing = left.to_direct.select_sources(lambda _: False)
         instead = folded.to_direct.mean() if ablation.fill == "mean" else folded.b_logit
-        left = replace(left, to_direct=nothing.plus(instead))
+        left = replace(left, to_direct=nothing.add_constant(instead))
     out = _members(groups, ablation.clusters)
     if len(out):
         stay = torch.from_numpy(np.setdiff1d(np.arange(len(folded.W_logit)), out)).to(folded.W_logit.device)
-        left = replace(left, to_pre=left.to_pre.of_channels(stay), W_logit=left.W_logit[stay])
+        left = replace(left, to_pre=left.to_pre.select_channels(stay), W_logit=left.W_logit[stay])
         if ablation.fill == "mean":
             left = replace(
-                left, to_direct=left.to_direct.plus(_mean_post(spectra, folded.config.p)[out] @ folded.W_logit[out])
+                left,
+                to_direct=left.to_direct.add_constant(_mean_post(spectra, folded.config.p)[out] @ folded.W_logit[out]),
             )
     return left
 
@@ -118,10 +119,10 @@ def _without_heads(folded: Folded, ablation: Ablation) -> Folded:
     """The model with some heads' contributions to the residual stream replaced, wherever it is read."""
 
     def left_of(mixture: Mixture) -> Mixture:
-        stays = mixture.of_sources(lambda head: head not in ablation.heads)
+        stays = mixture.select_sources(lambda head: head not in ablation.heads)
         if ablation.fill == "zero":
             return stays
-        return stays.plus(mixture.of_sources(lambda head: head in ablation.heads).mean())
+        return stays.add_constant(mixture.select_sources(lambda head: head in ablation.heads).mean())
 
     if not ablation.heads:
         return folded

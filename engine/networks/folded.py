@@ -69,7 +69,7 @@ class Mixture:
         from_y = einsum(self.weights_y.sum(dim=0), self.table_y, "y source, y source channel -> channel")
         return (from_x + from_y) / len(self.weights_x) ** 2
 
-    def of_sources(self, wanted: Callable[[int | None], bool]) -> Mixture:
+    def select_sources(self, wanted: Callable[[int | None], bool]) -> Mixture:
         """What the wanted heads send, `None` standing for what the last position keeps; the others send nothing."""
         x, y = ([i for i, head in enumerate(heads) if wanted(head)] for heads in (self.heads_x, self.heads_y))
         return Mixture(
@@ -81,11 +81,11 @@ class Mixture:
             tuple(self.heads_y[i] for i in y),
         )
 
-    def of_channels(self, channels: Tensor) -> Mixture:
+    def select_channels(self, channels: Tensor) -> Mixture:
         """These channels alone, in this order."""
         return replace(self, table_x=self.table_x[..., channels], table_y=self.table_y[..., channels])
 
-    def plus(self, constant: Tensor) -> Mixture:
+    def add_constant(self, constant: Tensor) -> Mixture:
         """The same and, at every pair, a constant. [channel]"""
         p = len(self.weights_x)
         return replace(

@@ -59,7 +59,7 @@ def require_memory(needed: int, what: str, remedy: str, device: torch.device | s
         )
 
 
-def require_room(config: ModelConfig, dtype: torch.dtype, device: torch.device) -> None:
+def require_memory_for_network(config: ModelConfig, dtype: torch.dtype, device: torch.device) -> None:
     """`require_memory` for everything that is asked of a checkpoint.
 
     Raises:
@@ -76,7 +76,7 @@ def bytes_available(device: torch.device) -> int | None:
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
-    known = [size for size in (_system_available(), limit_of_container()) if size is not None]
+    known = [size for size in (_system_available(), container_memory_available()) if size is not None]
     return min(known) if known else None
 
 
@@ -91,7 +91,9 @@ def _system_available() -> int | None:
         return None
 
 
-def limit_of_container(groups: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys/fs/cgroup")) -> int | None:
+def container_memory_available(
+    groups: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys/fs/cgroup")
+) -> int | None:
     """What the tightest limit of the container or service that this process runs in leaves; control groups 2 and 1."""
     left = []
     for line in _lines(groups):

@@ -15,7 +15,8 @@ from engine.runs.folder_snapshot import file_path
 from engine.runs.payload import config_in, state_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts import AmbiguousTask, identify, read_weights
+from engine.state_dicts.config_inference import AmbiguousTask
+from engine.state_dicts.read_state_dict import read_config, read_weights
 
 Payload = Mapping[str, Any]
 
@@ -118,7 +119,7 @@ def build_series(
             payload = entry.read()
             state = entry.state(payload)
             settings = {**(recorded or {}), **config_in(payload)}
-            config = identify(state, entry.source, recorded=settings, **asdict(overrides))
+            config = read_config(state, entry.source, recorded=settings, **asdict(overrides))
             read_weights(state, config, entry.source)
         except AmbiguousTask:
             raise

@@ -33,7 +33,7 @@ from engine.runs.run_json import (
     training_to_json,
 )
 from engine.runs.torch_format.checkpoint_file import read_bytes, read_file
-from engine.state_dicts import read_weights
+from engine.state_dicts.read_state_dict import read_weights
 
 FORMAT = "grok-tui run"
 FORMAT_VERSION = 1

@@ -18,7 +18,7 @@ from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts import AmbiguousTask
+from engine.state_dicts.config_inference import AmbiguousTask
 
 
 def open_run(

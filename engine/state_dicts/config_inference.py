@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import ACT_FNS, SIGNS, ActFn, InvalidConfig, ModelConfig, Operation, Prompt, is_token_id
-from engine.state_dicts.names import FAMILY
+from engine.state_dicts.names import SUPPORTED_NETWORKS
 
 # The prompt that a length is taken for.
 _PROMPTS = {2: "x y", 3: "x y =", 4: "x op y ="}
@@ -152,7 +152,7 @@ def _recorded_operation(recorded: Mapping[str, object], source: str) -> Operatio
 def _refuse_recorded(recorded: Mapping[str, object], source: str) -> None:
     for name, expected in _EXPECTED.items():
         if name in recorded and recorded[name] not in expected:
-            raise UnsupportedModel(f"{source} records {name} = {recorded[name]!r}; supported: {FAMILY}.")
+            raise UnsupportedModel(f"{source} records {name} = {recorded[name]!r}; supported: {SUPPORTED_NETWORKS}.")
 
 
 def _shape(tensors: Mapping[str, Tensor], name: str, ndim: int, source: str) -> tuple[int, ...]:

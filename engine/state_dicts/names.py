@@ -27,10 +27,10 @@ _OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _LONGEST_NAME = 300
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-FAMILY = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
+SUPPORTED_NETWORKS = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
 
-def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
+def select_parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
     """The tensors that matter, their names without `model.`, `module.`, `_orig_mod.` in front.
 
     Raises:
@@ -54,7 +54,7 @@ def parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
     for pattern, what in _OUTSIDE:
         for name in kept:
             if pattern.fullmatch(name):
-                raise UnsupportedModel(f"{source} has {what} ({name}); supported: {FAMILY}.")
+                raise UnsupportedModel(f"{source} has {what} ({name}); supported: {SUPPORTED_NETWORKS}.")
     return kept
 
 
@@ -83,7 +83,7 @@ def without_prefixes(name: str) -> str:
     return name
 
 
-def refuse_unknown(unknown: list[str], source: str) -> None:
+def reject_unknown_tensors(unknown: list[str], source: str) -> None:
     """A tensor that nobody knows may change what the model computes: refuse rather than leave it out.
 
     Raises:
@@ -91,4 +91,4 @@ def refuse_unknown(unknown: list[str], source: str) -> None:
     """
     if unknown:
         shown = ", ".join(sorted(unknown)[:4]) + (", ..." if len(unknown) > 4 else "")
-        raise UnsupportedModel(f"{source} has unknown tensors: {shown}; supported: {FAMILY}.")
+        raise UnsupportedModel(f"{source} has unknown tensors: {shown}; supported: {SUPPORTED_NETWORKS}.")

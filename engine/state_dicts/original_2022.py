@@ -23,14 +23,14 @@ def matches(tensors: Mapping[str, Tensor]) -> bool:
     return output is not None and output.ndim == 2
 
 
-def bare(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """The tensors under our names, in our shapes.
 
     Raises:
         UnsupportedModel: a tensor that this layout does not have.
         UnreadableRun: a tensor without the axes that are exchanged.
     """
-    named = transformerlens.bare(tensors, source)
+    named = transformerlens.rename_tensors(tensors, source)
     for name in _TRANSPOSED & named.keys():
         expected = 3 if name in ("W_Q", "W_K", "W_V") else 2
         if named[name].ndim != expected:

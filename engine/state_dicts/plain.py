@@ -8,7 +8,7 @@ from dataclasses import fields
 from torch import Tensor
 
 from engine.networks.weights import Weights
-from engine.state_dicts.names import refuse_unknown
+from engine.state_dicts.names import reject_unknown_tensors
 
 NAMES = frozenset(field.name for field in fields(Weights))
 
@@ -17,11 +17,11 @@ def matches(tensors: Mapping[str, Tensor]) -> bool:
     return any(name in NAMES for name in tensors)
 
 
-def bare(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """The tensors as they are.
 
     Raises:
         UnsupportedModel: a tensor that this layout does not have.
     """
-    refuse_unknown([name for name in tensors if name not in NAMES], source)
+    reject_unknown_tensors([name for name in tensors if name not in NAMES], source)
     return dict(tensors)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from engine.state_dicts.names import refuse_unknown
+from engine.state_dicts.names import reject_unknown_tensors
 
 NAMES = {
     "embed.W_E": "W_E",
@@ -22,11 +22,11 @@ def matches(tensors: Mapping[str, Tensor]) -> bool:
     return any(name in NAMES for name in tensors)
 
 
-def bare(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """The tensors under our names.
 
     Raises:
         UnsupportedModel: a tensor that this layout does not have.
     """
-    refuse_unknown([name for name in tensors if name not in NAMES], source)
+    reject_unknown_tensors([name for name in tensors if name not in NAMES], source)
     return {NAMES[name]: tensor for name, tensor in tensors.items()}

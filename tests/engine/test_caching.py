@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.caching import ByteLimitedCache, size_of
+from engine.caching import ByteLimitedCache, tensor_bytes
 from tests.engine.extremes import SMALL, explorer_of
 
 
@@ -22,7 +22,7 @@ class Holder:
 
 def test_the_size_of_a_value_is_that_of_all_it_holds() -> None:
     inner = Holder(torch.zeros(10, dtype=torch.float64), ())
-    assert size_of(Holder(torch.zeros(100), (np.zeros(3), {"a": inner}, None))) == 400 + 24 + 80
+    assert tensor_bytes(Holder(torch.zeros(100), (np.zeros(3), {"a": inner}, None))) == 400 + 24 + 80
 
 
 def test_what_was_used_least_recently_goes_first() -> None:
@@ -36,7 +36,7 @@ def test_what_was_used_least_recently_goes_first() -> None:
     for number in (1, 2, 1, 3, 1, 2):
         cache(number)
     assert computed == [1, 2, 3, 2]
-    assert cache.held_bytes == 800
+    assert cache.nbytes_cached == 800
 
 
 def test_a_value_larger_than_the_bound_is_kept_until_the_next() -> None:
@@ -57,4 +57,4 @@ def test_an_error_is_not_kept() -> None:
 
 def test_a_summary_is_counted_with_its_spectra() -> None:
     summary = explorer_of(SMALL).summary(100)
-    assert size_of(summary) > summary.spectra.blocks.nbytes + summary.logit_sums.by_answer.nbytes
+    assert tensor_bytes(summary) > summary.spectra.blocks.nbytes + summary.logit_sums.by_answer.nbytes

@@ -12,7 +12,7 @@ from engine.networks.memory import (
     bytes_available,
     bytes_needed,
     bytes_needed_to_train,
-    limit_of_container,
+    container_memory_available,
 )
 from tests.engine.extremes import SMALL, explorer_of
 
@@ -69,11 +69,11 @@ def test_the_limit_of_a_container_counts(tmp_path, line, folder, limit, used) ->
     (tmp_path / "mount" / folder / limit).write_text(f"{4 * GIB}\n")
     (tmp_path / "mount" / folder / used).write_text(f"{3 * GIB}\n")
     (tmp_path / "mount" / folder / "memory.stat").write_text(f"active_file 5\ninactive_file {GIB}\n")
-    assert limit_of_container(tmp_path / "cgroup", tmp_path / "mount") == 2 * GIB
+    assert container_memory_available(tmp_path / "cgroup", tmp_path / "mount") == 2 * GIB
 
 
 def test_no_container_or_no_limit_is_none(tmp_path) -> None:
-    assert limit_of_container(tmp_path / "absent", tmp_path) is None
+    assert container_memory_available(tmp_path / "absent", tmp_path) is None
     (tmp_path / "cgroup").write_text("0::/\n")
     (tmp_path / "memory.max").write_text("max\n")
-    assert limit_of_container(tmp_path / "cgroup", tmp_path) is None
+    assert container_memory_available(tmp_path / "cgroup", tmp_path) is None

@@ -10,8 +10,9 @@ import torch
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.weights import BIASES
-from engine.state_dicts import AmbiguousTask, identify, read_weights
+from engine.state_dicts.config_inference import AmbiguousTask
 from engine.state_dicts.names import without_prefixes
+from engine.state_dicts.read_state_dict import read_config, read_weights
 from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -25,7 +26,7 @@ def same(ours, theirs) -> bool:
 def test_transformerlens_names_are_read_as_they_are(tiny_config, random_weights, dtype):
     weights = random_weights(tiny_config, dtype=dtype)
     state = transformerlens_state(weights) | {"x_embed": torch.ones(2), "y_embed": torch.ones(2)}
-    assert identify(state, "file") == tiny_config
+    assert read_config(state, "file") == tiny_config
     read = read_weights(state, tiny_config, "file")
     assert same(read, weights)
     assert read.W_Q.dtype == dtype
@@ -36,21 +37,21 @@ def test_the_2022_layout_is_transposed(tiny_config, random_weights, dtype):
     weights = random_weights(tiny_config, dtype=dtype)
     absent = {name: torch.zeros_like(getattr(weights, name)) for name in BIASES if name not in ("b_in", "b_out")}
     state = state_2022(weights)
-    assert identify(state, "file") == tiny_config
+    assert read_config(state, "file") == tiny_config
     assert same(read_weights(state, tiny_config, "file"), replace(weights, **absent))
 
 
 def test_our_own_names_are_read(tiny_config, random_weights):
     weights = random_weights(tiny_config)
     state = dict(weights.items())
-    assert identify(state, "file") == tiny_config
+    assert read_config(state, "file") == tiny_config
     assert same(read_weights(state, tiny_config, "file"), weights)
 
 
 @pytest.mark.parametrize("prefix", ["model.", "module.", "_orig_mod.", "_orig_mod.module.model."])
 def test_prefixes_are_stripped(tiny_config, random_weights, prefix):
     state = {prefix + name: tensor for name, tensor in transformerlens_state(random_weights(tiny_config)).items()}
-    assert identify(state, "file") == tiny_config
+    assert read_config(state, "file") == tiny_config
     assert without_prefixes(f"{prefix}embed.W_E") == "embed.W_E"
 
 
@@ -77,23 +78,23 @@ def config_with(tiny_config: ModelConfig, p: int, prompt: str, d_vocab: int, d_v
 )
 def test_p_and_the_prompt_follow_from_the_shapes(tiny_config, random_weights, task, d_vocab, d_vocab_out):
     config = config_with(tiny_config, *task, d_vocab, d_vocab_out)
-    assert identify(transformerlens_state(random_weights(config)), "file") == config
+    assert read_config(transformerlens_state(random_weights(config)), "file") == config
 
 
 def test_a_prompt_can_be_told(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 8 y 7", 9, 7)
     state = transformerlens_state(random_weights(config))
-    assert identify(state, "file", prompt="x 8 y 7") == config
-    assert identify(state, "file").prompt == Prompt.parse("x op y =", 7)
+    assert read_config(state, "file", prompt="x 8 y 7") == config
+    assert read_config(state, "file").prompt == Prompt.parse("x op y =", 7)
 
 
 def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 9 y 8", 12, 7)
     state = transformerlens_state(random_weights(config))
     with pytest.raises(AmbiguousTask, match=r"pass --p 7 .* or pass --prompt, for example"):
-        identify(state, "file")
-    assert identify(state, "file", prompt="x 9 y 8") == config
-    assert identify(state, "file", p=7).prompt == Prompt.parse("x op y =", 7)
+        read_config(state, "file")
+    assert read_config(state, "file", prompt="x 9 y 8") == config
+    assert read_config(state, "file", p=7).prompt == Prompt.parse("x op y =", 7)
 
 
 def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
@@ -102,25 +103,25 @@ def test_more_logits_than_tokens_leave_p_open(tiny_config, random_weights):
         AmbiguousTask,
         match=r"p cannot be inferred from 8 tokens \(W_E\) and 20 logits \(W_U\); pass --p, for example --p 113",
     ):
-        identify(state, "file")
-    assert identify(state, "file", p=7).d_vocab_out == 20
+        read_config(state, "file")
+    assert read_config(state, "file", p=7).d_vocab_out == 20
 
 
 def test_a_token_too_many_for_prompts_without_constants_leaves_p_open(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x y", 8, 8)
     state = transformerlens_state(random_weights(config))
     with pytest.raises(AmbiguousTask, match=r"p is 8, or 7 with an unused token; pass --p 8 or --p 7"):
-        identify(state, "file")
-    assert identify(state, "file", p=7) == config
-    assert identify(state, "file", p=8).p == 8
+        read_config(state, "file")
+    assert read_config(state, "file", p=7) == config
+    assert read_config(state, "file", p=8).p == 8
 
 
 def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 7 y 8 9", 10, 7)
     state = transformerlens_state(random_weights(config))
     with pytest.raises(AmbiguousTask, match=r"W_pos has 5 rows.*; pass --prompt, for example"):
-        identify(state, "file")
-    assert identify(state, "file", prompt="x 7 y 8 9") == config
+        read_config(state, "file")
+    assert read_config(state, "file", prompt="x 7 y 8 9") == config
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
 )
 def test_what_is_told_must_fit(tiny_config, random_weights, told):
     with pytest.raises(InvalidConfig):
-        identify(transformerlens_state(random_weights(tiny_config)), "file", **told)
+        read_config(transformerlens_state(random_weights(tiny_config)), "file", **told)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_what_is_told_must_fit(tiny_config, random_weights, told):
 )
 def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, recorded, told, act_fn):
     state = transformerlens_state(random_weights(tiny_config))
-    assert identify(state, "file", recorded=recorded, act_fn=told).act_fn == act_fn
+    assert read_config(state, "file", recorded=recorded, act_fn=told).act_fn == act_fn
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, re
 )
 def test_the_operation_is_told_recorded_or_add(tiny_config, random_weights, recorded, told, operation):
     state = transformerlens_state(random_weights(tiny_config))
-    assert identify(state, "file", recorded=recorded, operation=told).operation == operation
+    assert read_config(state, "file", recorded=recorded, operation=told).operation == operation
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_the_operation_is_told_recorded_or_add(tiny_config, random_weights, reco
 )
 def test_a_recorded_config_outside_the_family_is_refused(tiny_config, random_weights, recorded):
     with pytest.raises(UnsupportedModel, match="file records"):
-        identify(transformerlens_state(random_weights(tiny_config)), "file", recorded=recorded)
+        read_config(transformerlens_state(random_weights(tiny_config)), "file", recorded=recorded)
 
 
 @pytest.mark.parametrize(
@@ -191,14 +192,14 @@ def test_a_recorded_config_outside_the_family_is_refused(tiny_config, random_wei
 def test_a_model_outside_the_family_is_refused(tiny_config, random_weights, name, what):
     state = transformerlens_state(random_weights(tiny_config)) | {name: torch.ones(2)}
     with pytest.raises(UnsupportedModel, match=what) as refused:
-        identify(state, "some.pth")
+        read_config(state, "some.pth")
     assert name in str(refused.value)
     assert "one layer without LayerNorm" in str(refused.value)
 
 
 def test_a_layout_that_nobody_knows_is_refused():
     with pytest.raises(UnsupportedModel, match=r"a.pth has the tensors: fc1.weight; supported"):
-        identify({"fc1.weight": torch.ones(2, 2)}, "a.pth")
+        read_config({"fc1.weight": torch.ones(2, 2)}, "a.pth")
 
 
 @pytest.mark.parametrize("write", [transformerlens_state, state_2022])
