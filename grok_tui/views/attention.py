@@ -1,4 +1,4 @@
-"""Attention of the last position, head by head: its mean over all inputs, and how far it strays from it."""
+"""Attention from the last position, by head: mean, standard deviation and range over all inputs."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Attention:
+class AttentionAnswer:
     epoch: int
-    head: int  # the selected one
-    tokens: tuple[str, ...]  # what stands at each position
+    head: int  # the selected head
+    tokens: tuple[str, ...]  # by position
     mean: _Array  # [head, position], over all p^2 inputs
     deviation: _Array  # [head, position]: standard deviation over inputs
     low: _Array  # [head, position]
     high: _Array  # [head, position]
 
 
-def query(explorer: Explorer, selection: Selection) -> Attention:
+def query(explorer: Explorer, selection: Selection) -> AttentionAnswer:
     from engine.metrics.circuits import attention_spread
 
     config = explorer.run.config
-    found = attention_spread(explorer.folded(selection.epoch))
-    return Attention(
+    spread = attention_spread(explorer.folded(selection.epoch))
+    return AttentionAnswer(
         selection.epoch,
         selection.head,
         tuple(config.prompt.describe(config.p).split()),
-        *(part.cpu().numpy() for part in (found.mean, found.deviation, found.low, found.high)),
+        *(part.cpu().numpy() for part in (spread.mean, spread.deviation, spread.low, spread.high)),
     )
 
 
-def title(answer: Attention) -> str:
+def title(answer: AttentionAnswer) -> str:
     return f"attention from {answer.tokens[-1]} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> Drawing:
     n_heads, n_positions = answer.mean.shape
-    figures = "  mean  ±dev.   low–high"
+    columns = "  mean  ±dev.   low–high"
     left = max(map(len, answer.tokens)) + 10
-    track = width - left - len(figures) - 1
+    track = width - left - len(columns) - 1
     lines_needed = n_heads * n_positions + 2
     if track < 16 or height < lines_needed:
         return _narrow(answer, width, height, palette)
     gap = int(height >= lines_needed + n_heads)
     ink, muted = palette.style(palette.foreground), palette.style(palette.muted)
-    keys = ("● mean  ━ ±1 standard deviation  ─ range over all inputs", "● mean  ━ ±1 dev.  ─ range", "")
-    key = palette.text(next(text for text in keys if len(text) < track))
-    lines: list[Line] = [(Span(" " * left + key.ljust(track), muted), Span(palette.text(figures), muted))]
+    legends = ("● mean  ━ ±1 standard deviation  ─ range over all inputs", "● mean  ━ ±1 dev.  ─ range", "")
+    legend = palette.text(next(text for text in legends if len(text) < track))
+    lines: list[Line] = [(Span(" " * left + legend.ljust(track), muted), Span(palette.text(columns), muted))]
     for head in range(n_heads):
         chosen = palette.style(palette.accent, bold=True) if head == answer.head else ink
         mark = "▸" if head == answer.head else " "
         for position, token in enumerate(answer.tokens):
             name = palette.text(f"{mark} head {head}") if position == 0 else ""
             low, high = (float(part[head, position]) for part in (answer.low, answer.high))
-            mean, spread = float(answer.mean[head, position]), float(answer.deviation[head, position])
+            mean, deviation = float(answer.mean[head, position]), float(answer.deviation[head, position])
             colour = palette.series[position % len(palette.series)]
-            strip = _strip(mean, spread, low, high, track, colour, palette)
-            numbers = palette.text(f" {mean:5.3f} ±{spread:5.3f}  {low:.2f}–{high:.2f}")
+            strip = _strip(mean, deviation, low, high, track, colour, palette)
+            numbers = palette.text(f" {mean:5.3f} ±{deviation:5.3f}  {low:.2f}–{high:.2f}")
             lines.append(
                 merge_spans(
                     [
@@ -90,29 +90,29 @@ def draw(answer: Attention, width: int, height: int, palette: Palette) -> Drawin
 
 
 def _strip(
-    mean: float, spread: float, low: float, high: float, track: int, colour: str, palette: Palette
+    mean: float, deviation: float, low: float, high: float, track: int, colour: str, palette: Palette
 ) -> list[Span]:
-    """0 to 1 across: the range thin, one deviation thick, the mean a dot."""
+    """A strip from 0 to 1: the range as a thin line, one deviation as a thick one, the mean as a dot."""
 
     def at(value: float) -> int:
         return round(min(max(value, 0.0), 1.0) * (track - 1))
 
     glyphs = [palette.text("·") if i in (0, track - 1) else " " for i in range(track)]
     glyphs[at(low) : at(high) + 1] = palette.text("─") * (at(high) + 1 - at(low))
-    thick = slice(max(at(mean - spread), at(low)), min(at(mean + spread), at(high)) + 1)
+    thick = slice(max(at(mean - deviation), at(low)), min(at(mean + deviation), at(high)) + 1)
     glyphs[thick] = ("=" if palette.ascii else "━") * (thick.stop - thick.start)
     glyphs[at(mean)] = "o" if palette.ascii else "●"
     return [Span("".join(glyphs), palette.style(colour))]
 
 
 def _ticks(track: int) -> str:
-    """0, 0.5 and 1 below the strip."""
+    """Labels 0, 0.5 and 1 below the strips."""
     half = (track - 1) // 2
     return "0".ljust(half - 1) + "0.5".ljust(track - half) + "1"
 
 
-def _narrow(answer: Attention, width: int, height: int, palette: Palette) -> Drawing:
-    """Heads by positions, mean ± deviation; the means alone where there is no room for more."""
+def _narrow(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    """A table of heads by positions: mean ± deviation, or means alone where columns are few."""
     long = 8 + len(answer.tokens) * 15 <= width
     head = flow(["mean ± deviation over all inputs" if long else "mean over all inputs"], width, palette)
     roomy = width >= 12 + 6 * len(answer.tokens)
@@ -127,7 +127,7 @@ def _narrow(answer: Attention, width: int, height: int, palette: Palette) -> Dra
     return fit(above(head, body), width, height)
 
 
-def table(answer: Attention) -> Table:
+def table(answer: AttentionAnswer) -> Table:
     columns = (
         Column("head"),
         Column("position"),
@@ -136,8 +136,8 @@ def table(answer: Attention) -> Table:
     )
     rows: list[tuple[Value, ...]] = []
     for head, position in np.ndindex(answer.mean.shape):
-        figures = (float(part[head, position]) for part in (answer.mean, answer.deviation, answer.low, answer.high))
-        rows.append((head, position, answer.tokens[position], *figures))
+        numbers = (float(part[head, position]) for part in (answer.mean, answer.deviation, answer.low, answer.high))
+        rows.append((head, position, answer.tokens[position], *numbers))
     return Table(columns, tuple(rows), keys=3)
 
 
@@ -145,24 +145,24 @@ VIEW = View(
     name="attention",
     about=About(
         shows=(
-            "The attention that the last position pays to each position, head by head. One strip a head and position, "
-            "from 0 to 1: the dot is the mean over all inputs, the thick part one standard deviation to either side, "
-            "the thin part the range. The figures say the same; the selected head is marked. In a small pane there "
-            "are figures alone."
+            "The attention from the last position to each position, by head. One strip per head and position, from 0 "
+            "to 1: the dot is the mean over all inputs, the thick line one standard deviation to either side, the "
+            "thin line the range. The numbers on the right are the same values; the selected head is marked. A small "
+            "pane has a table of numbers instead."
         ),
         definition=(
             "For each input (x, y) and head:\n"
             "  attention = softmax over positions of q · k / sqrt(d_head)\n"
-            "with q the last position's query and k each position's key, positions and biases included. A head's "
-            "values add up to 1 for every input. Mean, standard deviation, lowest and highest are over all p^2 "
-            "inputs."
+            "with q the query of the last position and k the key of each position, positions and biases included. "
+            "The values of a head add up to 1 for every input. Mean, standard deviation, minimum and maximum are "
+            "over all p^2 inputs."
         ),
         reading=(
-            "At epoch 0 all positions get the same, one third each of three. Soon next to nothing goes to `=`, which "
-            "has nothing to tell. Before grokking a head may prefer x or y; after it the mean is one half on each, "
-            "for x + y = y + x asks for no preference. The spread says what that mean hides: for one pair a head "
-            "looks at x, for another at y (see `attention-map`). In the study's figure, the mean alone, this cannot "
-            "be seen."
+            "At epoch 0 all positions get the same attention, one third each if there are three. Soon next to "
+            "nothing goes to `=`, which carries no information. Before grokking a head may prefer x or y; after it "
+            "the mean is one half on each, since x + y = y + x needs no preference. The spread shows what the mean "
+            "hides: for one pair a head attends to x, for another to y (see `attention-map`). The study's figure has "
+            "the mean alone, where this cannot be seen."
         ),
     ),
     keys=(*HEAD_KEYS,),

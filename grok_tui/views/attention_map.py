@@ -23,36 +23,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadMap(Scaled):
+class AttentionMapAnswer(Scaled):
     epoch: int
     head: int
     attention: NDArray[np.float64]  # [x, y], tokens in natural order
     frequency: int | None
     share: float | None
-    unwrapped_by: int | None  # the frequency whose order the map's tokens follow; None: natural order
+    unwrapped_by: int | None  # frequency that orders the tokens; None: natural order
 
 
-def query(explorer: Explorer, selection: Selection) -> HeadMap:
+def query(explorer: Explorer, selection: Selection) -> AttentionMapAnswer:
     from engine.metrics.circuits import attention_map
 
     config = explorer.run.config
     explorer.check_head(selection.head)
-    found = attention_map(explorer.folded(selection.epoch), selection.head)
-    return HeadMap(
+    head_map = attention_map(explorer.folded(selection.epoch), selection.head)
+    return AttentionMapAnswer(
         selection.epoch,
         selection.head,
-        found.grid.cpu().numpy(),
-        found.frequency,
-        found.share,
-        unwrapping_frequency(selection, found.frequency, config.p),
+        head_map.grid.cpu().numpy(),
+        head_map.frequency,
+        head_map.share,
+        unwrapping_frequency(selection, head_map.frequency, config.p),
     )
 
 
-def title(answer: HeadMap) -> str:
+def title(answer: AttentionMapAnswer) -> str:
     return f"head {answer.head} · attention to x, over x, y · epoch {answer.epoch:,}"
 
 
-def draw(answer: HeadMap, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: AttentionMapAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette)
     body = draw_token_map(
         answer.attention,
@@ -66,17 +66,17 @@ def draw(answer: HeadMap, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, body), width, height)
 
 
-def _facts(answer: HeadMap) -> list[str]:
+def _facts(answer: AttentionMapAnswer) -> list[str]:
     grid = answer.attention
     if answer.minus is not None:
-        frequencies = " against ".join(str(one.frequency or "none") for one in (answer, answer.minus))
+        frequencies = " against ".join(str(side.frequency or "none") for side in (answer, answer.minus))
         return [f"freq {frequencies}", f"range {grid.min():+.3f} to {grid.max():+.3f}"]
     tuned = "the same for all inputs: no frequency" if answer.frequency is None else f"freq {answer.frequency}"
     share = [] if answer.share is None else [f"share {answer.share:.3f}"]
     return [tuned, *share, f"mean {grid.mean():.3f}", f"range {grid.min():.3f}–{grid.max():.3f}"]
 
 
-def table(answer: HeadMap) -> Table:
+def table(answer: AttentionMapAnswer) -> Table:
     return token_map_table(answer.attention)
 
 
@@ -85,12 +85,12 @@ VIEW = View(
     about=About(
         shows=(
             "One head's attention to x over all inputs. x across, y down, the colour from 0 to 1 on a fixed scale. "
-            "What it does not pay to x it pays to y, but for the little that goes to `=`. The line above has the "
+            "The rest of the attention goes to y, apart from the little that goes to `=`. The line above has the "
             "map's frequency, share, mean and range."
         ),
         definition=(
-            "The attention, after softmax, from the last position to the position of x, for each (x, y). Its "
-            "frequency and share are those of a neuron: with E_k the energy of block k of the centred map in the 2-D "
+            "The attention, after softmax, from the last position to the position of x, for each (x, y). Frequency "
+            "and share are defined as for a neuron: with E_k the energy of block k of the centred map in the 2-D "
             "Fourier basis,\n"
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k\n"
@@ -98,12 +98,12 @@ VIEW = View(
             "becomes a single cycle."
         ),
         reading=(
-            "At epoch 0 the map is flat at one third. After memorising it is hard-edged: a head looks at x or at y, "
-            "token by token. After grokking it is a smooth wave of one or two key frequencies: a rising function of a "
-            "wave in x minus the same wave in y, so bright where x scores high and y low (see `qk`). On fewer columns "
-            "than tokens the natural order is aliased: press {map.unwrap}. The share says how much of the map is of "
-            "its one frequency; the others, other key frequencies as a rule, lie over it as a fine weave even in "
-            "unwrapped order."
+            "At epoch 0 the map is flat at one third. After memorising it has hard edges: a head attends to x or to "
+            "y, token by token. After grokking it is a smooth wave of one or two key frequencies: an increasing "
+            "function of a wave in x minus the same wave in y, so bright where x scores high and y low (see `qk`). "
+            "On fewer columns than tokens the natural order is aliased: press {map.unwrap}. The share is the part of "
+            "the map at its one frequency; other frequencies, usually other key frequencies, remain as a fine "
+            "texture even in unwrapped order."
         ),
     ),
     keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),

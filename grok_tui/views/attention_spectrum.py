@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadSpectrum(GridSpectrum):
+class AttentionSpectrumAnswer(GridSpectrum):
     head: int
     frequency: int | None
 
 
-def query(explorer: Explorer, selection: Selection) -> HeadSpectrum:
+def query(explorer: Explorer, selection: Selection) -> AttentionSpectrumAnswer:
     from engine.metrics.circuits import attention_map
 
     explorer.check_head(selection.head)
-    found = attention_map(explorer.folded(selection.epoch), selection.head)
-    return HeadSpectrum(
+    head_map = attention_map(explorer.folded(selection.epoch), selection.head)
+    return AttentionSpectrumAnswer(
         selection.epoch,
         explorer.keys(selection.reference_epoch),
-        found.spectrum.cpu().numpy(),
-        found.energy.cpu().numpy(),
+        head_map.spectrum.cpu().numpy(),
+        head_map.energy.cpu().numpy(),
         selection.head,
-        found.frequency,
+        head_map.frequency,
     )
 
 
-def title(answer: HeadSpectrum) -> str:
+def title(answer: AttentionSpectrumAnswer) -> str:
     tuned = "" if answer.frequency is None else f" · freq {answer.frequency}"
     return f"head {answer.head} · 2-D Fourier spectrum of attention to x{tuned} · epoch {answer.epoch:,}"
 
@@ -46,21 +46,21 @@ VIEW = View(
         shows=(
             "One head's attention to x in the 2-D Fourier basis. The map: components of x across, of y down, "
             "component 0 at the top left; blue is negative, orange positive. The bars: the energy E_k of each "
-            "frequency, the key ones lit."
+            "frequency, key frequencies highlighted."
         ),
         definition=(
-            "With A[x, y] the head's attention from the last position to that of x, its mean taken off, and B the "
-            "orthonormal real Fourier basis over the p tokens:\n"
+            "With A[x, y] the head's attention from the last position to the position of x, minus its mean, and B "
+            "the orthonormal real Fourier basis over the p tokens:\n"
             "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p.\n"
             "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
             "without the constant, which is 0 here."
         ),
         reading=(
-            "At epoch 0 noise, and very little of it: see the scale. After grokking a head has one or two key "
+            "At epoch 0 it is noise, and very little of it: see the scale. After grokking a head has one or two key "
             "frequencies, mostly along the top and left edges: cos and sin of x alone and of y alone. Opposite signs "
-            "in x and in y are the rule, since more attention to x is less to y. Where the map is shrunk each cell "
-            "shows its largest coefficient."
+            "in x and in y are the rule, since more attention to x is less to y. Where the map is scaled down each "
+            "cell shows its largest coefficient."
         ),
     ),
     keys=(*HEAD_KEYS, "crosshair", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""What each cluster responds to: the mean of its neurons' squared 2-D spectra, side by side."""
+"""The mean squared 2-D spectrum of each cluster's neurons, side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
 
-_LEAST = 16, 7  # cells that a small map needs to be worth a place
+_MIN_MAP = 16, 7  # columns and lines of the smallest useful map
 _UNIT = "mean squared coefficient · frequency of x across, of y down"
 
 
@@ -35,31 +35,31 @@ class ClusterSpectrum:
 
 
 @dataclass(frozen=True, eq=False)
-class ClusterSpectra(Scaled):
+class ClusterSpectraAnswer(Scaled):
     epoch: int
     keys: tuple[int, ...]
-    clusters: tuple[ClusterSpectrum, ...]  # those that have neurons; the rest last
-    selected: int | None  # the place of the selected neuron's cluster
+    clusters: tuple[ClusterSpectrum, ...]  # clusters that have neurons; the rest last
+    selected: int | None  # index of the selected neuron's cluster
 
 
-def query(explorer: Explorer, selection: Selection) -> ClusterSpectra:
-    asked = selection.epoch, selection.reference_epoch
-    found = explorer.clusters(*asked)
-    chosen = found[cluster_of(found, selection.neuron)].frequency
+def query(explorer: Explorer, selection: Selection) -> ClusterSpectraAnswer:
+    epochs = selection.epoch, selection.reference_epoch
+    clusters = explorer.clusters(*epochs)
+    selected_frequency = clusters[cluster_of(clusters, selection.neuron)].frequency
     spectra = tuple(
         ClusterSpectrum(cluster.frequency, len(cluster.neurons), mean)
-        for cluster, mean in zip(found, explorer.mean_spectra(*asked), strict=True)
+        for cluster, mean in zip(clusters, explorer.mean_spectra(*epochs), strict=True)
         if mean is not None
     )
-    selected = next((i for i, cluster in enumerate(spectra) if cluster.frequency == chosen), None)
-    return ClusterSpectra(selection.epoch, explorer.keys(selection.reference_epoch), spectra, selected)
+    selected = next((i for i, cluster in enumerate(spectra) if cluster.frequency == selected_frequency), None)
+    return ClusterSpectraAnswer(selection.epoch, explorer.keys(selection.reference_epoch), spectra, selected)
 
 
-def title(answer: ClusterSpectra) -> str:
+def title(answer: ClusterSpectraAnswer) -> str:
     return f"mean squared spectrum of each cluster · epoch {answer.epoch:,}"
 
 
-def draw(answer: ClusterSpectra, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: ClusterSpectraAnswer, width: int, height: int, palette: Palette) -> Drawing:
     count = len(answer.clusters)
     scale = answer.scale("spectrum") or _scale(answer.clusters)
     foot = line_legend(scale, width, palette) if height >= 8 else Drawing(width, ())
@@ -80,35 +80,37 @@ def _scale(clusters: Sequence[ClusterSpectrum]) -> Scale:
 
 
 def _arrangement(count: int, width: int, height: int) -> tuple[int, int]:
-    """(columns, rows) of the small maps: all of them if they fit, and as large as they can be."""
-    most_columns, most_rows = max(width // _LEAST[0], 1), max(height // _LEAST[1], 1)
+    """(columns, rows) of the maps: as many as fit, then as large as possible."""
+    most_columns, most_rows = max(width // _MIN_MAP[0], 1), max(height // _MIN_MAP[1], 1)
     choices = [(columns, min(-(-count // columns), most_rows)) for columns in range(1, min(count, most_columns) + 1)]
 
-    def worth(choice: tuple[int, int]) -> tuple[int, int]:
+    def size(choice: tuple[int, int]) -> tuple[int, int]:
         columns, rows = choice
-        # A cell is twice as high as it is wide; beside a map there are numbers, above and below it a line each.
+        # A cell is twice as high as it is wide; a map has labels beside it and a line above and below.
         return min(columns * rows, count), min(width // columns - 6, 2 * (height // rows - 2))
 
-    return max(choices, key=worth)
+    return max(choices, key=size)
 
 
-def _shown(answer: ClusterSpectra, places: int) -> list[int]:
-    """Which clusters have a place: the first ones, and always the selected one."""
-    shown = list(range(min(places, len(answer.clusters))))
+def _shown(answer: ClusterSpectraAnswer, count: int) -> list[int]:
+    """Indices of the clusters that are drawn: the first ones, and always the selected one."""
+    shown = list(range(min(count, len(answer.clusters))))
     if answer.selected is not None and answer.selected not in shown:
         shown[-1] = answer.selected
     return shown
 
 
-def _panel(answer: ClusterSpectra, index: int, width: int, height: int, palette: Palette, scale: Scale) -> Drawing:
-    cluster, chosen = answer.clusters[index], index == answer.selected
+def _panel(
+    answer: ClusterSpectraAnswer, index: int, width: int, height: int, palette: Palette, scale: Scale
+) -> Drawing:
+    cluster, selected = answer.clusters[index], index == answer.selected
     name = "rest" if cluster.frequency is None else f"freq {cluster.frequency}"
     strongest, spec = cluster.spectrum.flat[np.abs(cluster.spectrum).argmax()], "," if answer.minus is None else "+,"
     facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {format_tick(float(strongest))}"]
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
         facts.pop()
-    text = palette.text(("▸ " if chosen else "") + " · ".join(facts))
-    style = palette.style(palette.accent, bold=True) if chosen else palette.style(palette.foreground)
+    text = palette.text(("▸ " if selected else "") + " · ".join(facts))
+    style = palette.style(palette.accent, bold=True) if selected else palette.style(palette.foreground)
     keys = answer.keys if cluster.frequency is None else (cluster.frequency,)
     body = draw_component_map(
         cluster.spectrum, keys, width, max(height - 1, 1), palette, scale=scale, legend=False, axes_named=False
@@ -116,7 +118,7 @@ def _panel(answer: ClusterSpectra, index: int, width: int, height: int, palette:
     return fit(above(Drawing.of_lines([text], width, style), body), width, height)
 
 
-def table(answer: ClusterSpectra) -> Table:
+def table(answer: ClusterSpectraAnswer) -> Table:
     columns = (Column("frequency"), Column("component_x"), Column("component_y"), Column("value", format=".4g"))
     rows = tuple(
         (cluster.frequency, i, j, value)
@@ -127,13 +129,13 @@ def table(answer: ClusterSpectra) -> Table:
     return Table(columns, rows, keys=3)
 
 
-def _align(a: ClusterSpectra, b: ClusterSpectra) -> tuple[ClusterSpectra, ClusterSpectra]:
+def _align(a: ClusterSpectraAnswer, b: ClusterSpectraAnswer) -> tuple[ClusterSpectraAnswer, ClusterSpectraAnswer]:
     scales = {"spectrum": _scale([*a.clusters, *b.clusters])}
     return replace(a, scales=scales), replace(b, scales=scales)
 
 
-def _subtract(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
-    """Cluster by cluster, of the frequencies that have neurons in both."""
+def _subtract(a: ClusterSpectraAnswer, b: ClusterSpectraAnswer) -> ClusterSpectraAnswer:
+    """Differences of the clusters that have neurons on both sides."""
     others = {cluster.frequency: cluster for cluster in b.clusters}
     clusters = tuple(
         replace(
@@ -146,9 +148,9 @@ def _subtract(a: ClusterSpectra, b: ClusterSpectra) -> ClusterSpectra:
     )
     if not clusters:
         raise NoDifference("no cluster has neurons in both; both are shown.")
-    scale = replace(Scale.of(np.concatenate([one.spectrum for one in clusters]), diverging=True), unit=_UNIT)
-    chosen = None if a.selected is None else a.clusters[a.selected].frequency
-    selected = next((place for place, one in enumerate(clusters) if one.frequency == chosen), None)
+    scale = replace(Scale.of(np.concatenate([cluster.spectrum for cluster in clusters]), diverging=True), unit=_UNIT)
+    frequency = None if a.selected is None else a.clusters[a.selected].frequency
+    selected = next((i for i, cluster in enumerate(clusters) if cluster.frequency == frequency), None)
     return replace(a, clusters=clusters, selected=selected, scales={"spectrum": scale}, minus=b)
 
 
@@ -156,24 +158,24 @@ VIEW = View(
     name="cluster-spectra",
     about=About(
         shows=(
-            "What each cluster responds to: a small map each, side by side. Components of x across, of y down, "
-            "component 0 at the top left, all on one colour scale; the number on the axes is the cluster's own "
-            "frequency, for the rest all key ones. The selected neuron's cluster is marked. Clusters without neurons "
-            "have no map."
+            "What each cluster responds to: one small map per cluster, side by side. Components of x across, of y "
+            "down, component 0 at the top left, all on one colour scale; the number on the axes is the cluster's own "
+            "frequency, for the rest all key frequencies. The selected neuron's cluster is marked. Clusters without "
+            "neurons have no map."
         ),
         definition=(
-            "With A_n[x, y] the activation of neuron n, its mean taken off, and B the orthonormal real Fourier basis "
-            "(0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
+            "With A_n[x, y] the activation of neuron n, minus its mean, and B the orthonormal real Fourier basis (0 "
+            "the constant, 2k-1 cos w_k, 2k sin w_k):\n"
             "  map = mean over the cluster's neurons n of (B A_n B^T)^2\n"
-            "A cluster has the neurons whose share is at least 0.85 at its key frequency k (see `clusters`), the rest "
-            "has all others."
+            "A cluster has the neurons whose share is at least 0.85 at its key frequency k (see `clusters`), the "
+            "rest has all others."
         ),
         reading=(
             "Before grokking there is one map, the rest, of all neurons: noise. After it each cluster lights up at "
-            "its own frequency alone, on the edges (linear terms) and, fainter, on the diagonal (products). The rest "
-            "is darker on this common scale and has several key frequencies. The common scale follows the largest "
-            "value of this epoch, and activations are far larger in the middle of grokking than after it: compare "
-            "colours within one epoch, the numbers across epochs."
+            "its own frequency alone, on the edges (linear terms) and, more faintly, on the diagonal (products). The "
+            "rest is darker on this common scale and has several key frequencies. The common scale follows the "
+            "largest value of this epoch, and activations are far larger in the middle of grokking than after it: "
+            "compare colours within one epoch, and numbers across epochs."
         ),
     ),
     keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""The neurons by the key frequency that they are tuned to."""
+"""The clusters: how many neurons are tuned to each key frequency, and how well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Clusters:
+class ClustersAnswer:
     clusters: tuple[Cluster, ...]  # the rest last
     epoch: int
     reference_epoch: int
@@ -26,17 +26,17 @@ class Clusters:
     ablated: frozenset[int | None]  # frequencies of the clusters that the `ablation` view ablates; None: the rest
 
 
-def query(explorer: Explorer, selection: Selection) -> Clusters:
+def query(explorer: Explorer, selection: Selection) -> ClustersAnswer:
     clusters = explorer.clusters(selection.epoch, selection.reference_epoch)
     selected = cluster_of(clusters, selection.neuron)
-    return Clusters(clusters, selection.epoch, selection.reference_epoch, selected, selection.ablation.clusters)
+    return ClustersAnswer(clusters, selection.epoch, selection.reference_epoch, selected, selection.ablation.clusters)
 
 
-def title(answer: Clusters) -> str:
+def title(answer: ClustersAnswer) -> str:
     return f"clusters · epoch {answer.epoch:,} · keys of {answer.reference_epoch:,}"
 
 
-def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: ClustersAnswer, width: int, height: int, palette: Palette) -> Drawing:
     full = table(answer)
     shown = Table(full.columns[:-1], tuple(row[:-1] for row in full.rows))  # the last column is a mark on the first
     if answer.ablated:
@@ -45,7 +45,7 @@ def draw(answer: Clusters, width: int, height: int, palette: Palette) -> Drawing
     return draw_table(shown, width, height, palette, selected=answer.selected)
 
 
-def _marked(answer: Clusters, shown: Table, mark: str) -> Table:
+def _marked(answer: ClustersAnswer, shown: Table, mark: str) -> Table:
     """The table with a mark behind the frequency of each ablated cluster."""
 
     def name(frequency: Value) -> str:
@@ -54,7 +54,7 @@ def _marked(answer: Clusters, shown: Table, mark: str) -> Table:
     return Table(shown.columns, tuple((name(row[0]), *row[1:]) for row in shown.rows))
 
 
-def table(answer: Clusters) -> Table:
+def table(answer: ClustersAnswer) -> Table:
     """One row per cluster, the rest last with no frequency; `out`: whether the `ablation` view ablates it."""
     columns = (
         Column("frequency", title="freq", absent="rest"),
@@ -82,27 +82,27 @@ VIEW = View(
     name="clusters",
     about=About(
         shows=(
-            "How many neurons are tuned to each key frequency, and how well. One row a cluster, the rest last; the "
-            "marked row is the selected neuron's. Figures are means over the cluster's neurons. Clusters ablated in "
-            "`ablation` are marked; their figures are still those of the original network."
+            "How many neurons are tuned to each key frequency, and how well. One row per cluster, the rest last; the "
+            "marked row is the selected neuron's cluster. Numbers are means over the cluster's neurons. Clusters "
+            "ablated in `ablation` are marked; their numbers are still those of the original network."
         ),
         definition=(
-            "A neuron's activation over all (x, y), its mean taken off, has for each frequency k the energy E_k: the "
+            "The activation of a neuron over all (x, y), minus its mean, has an energy E_k for each frequency k: the "
             "sum of the squares of its Fourier coefficients on cos and sin of w_k x and of w_k y and on their 4 "
             "products, w_k = 2 pi k / p.\n"
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k (the study's frac explained)\n"
             "  var. expl. = max E_k / all energy (Nanda et al. 2023; never above the share)\n"
             "  active = share of the inputs with pre-activation > 0\n"
-            "A neuron is in a cluster if its share is at least 0.85 and its frequency is key; all others are the "
-            "rest, the study's always-firing cluster. A frequency is key if at least max(2, 1% of d_mlp) neurons of "
-            "the reference epoch ({epoch.reference}) are tuned to it."
+            "A neuron is in a cluster if its share is at least 0.85 and its frequency is a key frequency; all others "
+            "are the rest, the study's always-firing cluster. A frequency is a key frequency if at least max(2, 1% "
+            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it."
         ),
         reading=(
-            "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the short "
-            "time in which the test loss falls; in the study's run five of them end up with most of the 512 neurons, "
-            "active on a little more than half of the inputs, and a rest that is nearly always active. Before "
-            "grokking the rows are there but empty: which frequencies are key is decided at the reference epoch, by "
+            "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the "
+            "short time in which the test loss falls; in the study's run five of them end up with most of the 512 "
+            "neurons, active on a little more than half of the inputs, and a rest that is nearly always active. "
+            "Before grokking the rows exist but are empty: the key frequencies are those of the reference epoch, by "
             "default the last."
         ),
     ),

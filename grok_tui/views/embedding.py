@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Embedding(Scaled):
+class EmbeddingAnswer(Scaled):
     epoch: int
-    dimensions: tuple[TokenLine, ...]  # the selected one, and the next where there is one
+    dimensions: tuple[TokenLine, ...]  # the selected one, and the next one if it exists
     unwrapped_by: int | None  # the selected dimension's strongest frequency
 
 
-def query(explorer: Explorer, selection: Selection) -> Embedding:
+def query(explorer: Explorer, selection: Selection) -> EmbeddingAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
     config, dimension = explorer.run.config, selection.dimension
@@ -33,15 +33,15 @@ def query(explorer: Explorer, selection: Selection) -> Embedding:
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
-    return Embedding(selection.epoch, lines, unwrapping_frequency(selection, lines[0].frequency, config.p))
+    return EmbeddingAnswer(selection.epoch, lines, unwrapping_frequency(selection, lines[0].frequency, config.p))
 
 
-def title(answer: Embedding) -> str:
+def title(answer: EmbeddingAnswer) -> str:
     names = [line.name.removeprefix("dimension ") for line in answer.dimensions]
     return f"embedding dimension{'s' * (len(names) > 1)} {' and '.join(names)} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Embedding, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: EmbeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         answer.dimensions,
         width,
@@ -54,7 +54,7 @@ def draw(answer: Embedding, width: int, height: int, palette: Palette) -> Drawin
     )
 
 
-def table(answer: Embedding) -> Table:
+def table(answer: EmbeddingAnswer) -> Table:
     return token_line_table(answer.dimensions)
 
 
@@ -63,23 +63,23 @@ VIEW = View(
     about=About(
         shows=(
             "Two neighbouring dimensions of the embedding as functions of the input token. Tokens 0 to p-1 across, "
-            "the entry of W_E up, both on one scale. Each is named with its strongest frequency and that one's share. "
-            "In a small pane, in natural order, there is the selected one alone."
+            "the entry of W_E up, both on one scale. The legend has the strongest frequency of each and its share. A "
+            "small pane shows the selected dimension alone in natural order."
         ),
         definition=(
-            "Column d of W_E, and column d + 1, rows 0 to p-1 (`=` left out). With a_i the coefficients of a column "
+            "Column d of W_E, and column d + 1, rows 0 to p-1 (without `=`). With a_i the coefficients of a column "
             "in the orthonormal Fourier basis over the tokens (2k-1: cos w_k, 2k: sin w_k):\n"
             "  E_k = a_(2k-1)^2 + a_(2k)^2\n"
             "  frequency = argmax E_k, share = max E_k / sum of E_k\n"
-            "Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the selected dimension's strongest "
-            "frequency."
+            "Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the selected dimension's "
+            "strongest frequency."
         ),
         reading=(
             "At epoch 0 the values are noise and the share is a few percent. After grokking each dimension is a sum "
-            "of a few waves of key frequencies, and the strongest has a third to three quarters of it. (The study "
-            "says one wave a dimension; `embedding-spectrum` shows how many there are.) In natural order the waves "
-            "look rugged, as they are nearly as fine as the tokens; {map.unwrap} makes the strongest one a single "
-            "smooth cycle, with the others left on it."
+            "of a few waves of key frequencies, and the strongest has a third to three quarters of the energy. (The "
+            "study says one wave per dimension; `embedding-spectrum` shows how many there are.) In natural order the "
+            "waves look rugged, as they are nearly as fine as the tokens; {map.unwrap} makes the strongest one a "
+            "single smooth cycle, with the others superimposed."
         ),
     ),
     keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair"),

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingSpectrum(Scaled):
+class EmbeddingSpectrumAnswer(Scaled):
     epoch: int
-    dimension: int  # the first; the next one follows where there is one
+    dimension: int  # the first one; the next one follows if it exists
     keys: tuple[int, ...]
     energy: NDArray[np.float64]  # [dimension, component]: squared coefficients
 
 
-def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrum:
+def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrumAnswer:
     from engine.networks.fourier import dft1
 
     config, dimension = explorer.run.config, selection.dimension
     explorer.check_dimension(dimension)
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
-    return EmbeddingSpectrum(
+    return EmbeddingSpectrumAnswer(
         selection.epoch,
         dimension,
         explorer.keys(selection.reference_epoch),
@@ -42,13 +42,13 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrum:
     )
 
 
-def title(answer: EmbeddingSpectrum) -> str:
+def title(answer: EmbeddingSpectrumAnswer) -> str:
     names = [str(answer.dimension + index) for index in range(len(answer.energy))]
-    shown = f"dimension{'s' * (len(names) > 1)} {' and '.join(names)}"
-    return f"embedding {shown} · Fourier transform squared · epoch {answer.epoch:,}"
+    dimensions = f"dimension{'s' * (len(names) > 1)} {' and '.join(names)}"
+    return f"embedding {dimensions} · Fourier transform squared · epoch {answer.epoch:,}"
 
 
-def draw(answer: EmbeddingSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: EmbeddingSpectrumAnswer, width: int, height: int, palette: Palette) -> Drawing:
     names = []
     for index, energy in enumerate(answer.energy):
         short = f"dimension {answer.dimension + index}, squared"
@@ -59,7 +59,7 @@ def draw(answer: EmbeddingSpectrum, width: int, height: int, palette: Palette) -
     )
 
 
-def table(answer: EmbeddingSpectrum) -> Table:
+def table(answer: EmbeddingSpectrumAnswer) -> Table:
     names = [f"dimension_{answer.dimension + index}" for index in range(len(answer.energy))]
     return component_table(names, answer.energy)
 
@@ -68,9 +68,9 @@ VIEW = View(
     name="embedding-spectrum",
     about=About(
         shows=(
-            "Two neighbouring dimensions of the embedding, by Fourier component. A panel a dimension: component 0 to "
-            "p-1 across, the squared coefficient up, both on one scale; the components of the key frequencies are lit "
-            "(in the axis a mark). The label names the strongest."
+            "Two neighbouring dimensions of the embedding, by Fourier component. One panel per dimension: component "
+            "0 to p-1 across, the squared coefficient up, both on one scale; the components of the key frequencies "
+            "are highlighted (and marked on the axis). The label names the strongest components."
         ),
         definition=(
             "With w the column of W_E over the tokens 0 to p-1 and B the orthonormal real Fourier basis:\n"
@@ -79,8 +79,8 @@ VIEW = View(
             "sum of the squares of the column's entries."
         ),
         reading=(
-            "At epoch 0 the bars are spread over all components. Before grokking lit ones grow among many others; "
-            "after it few but the lit ones are left. Cos and sin of one frequency side by side are one wave of some "
+            "At epoch 0 the bars are spread over all components. Before grokking highlighted bars grow among many "
+            "others; after it few others are left. Cos and sin of one frequency side by side are one wave of some "
             "phase, not two. Where there are more components than columns, a column shows its largest. For all "
             "dimensions at once see `embedding-norms`."
         ),

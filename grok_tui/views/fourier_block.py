@@ -25,54 +25,54 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _NARROW = 36
-_TELLING = 0.1  # of the length of (cosine, sine): below, a sign says nothing
-_NUMBERS: ComparisonMethods[Block] = by_numbers("coefficients")
+_MIN_SIGNED = 0.1  # share of the length of (cosine, sine) below which a sign carries no information
+_NUMBERS: ComparisonMethods[BlockAnswer] = by_numbers("coefficients")
 
 
 @dataclass(frozen=True, eq=False)
-class Block(Scaled):
+class BlockAnswer(Scaled):
     epoch: int
     operation: Operation
     facts: NeuronFacts
     coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
     cosine: float | None  # on cos k(x±y)
     sine: float | None  # on sin k(x±y)
-    product_share: float | None  # of the block's energy, its constant left out
+    product_share: float | None  # of the block's energy without its constant
     sum_share: float | None  # of the products' energy, on cos k(x±y) and sin k(x±y)
 
 
-def query(explorer: Explorer, selection: Selection) -> Block:
+def query(explorer: Explorer, selection: Selection) -> BlockAnswer:
     from engine.metrics.neuron_tuning import neuron_block
 
     operation = explorer.run.config.operation
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     if facts.frequency is None:
-        return Block(selection.epoch, operation, facts, None, None, None, None, None)
-    found = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, operation)
-    return Block(
+        return BlockAnswer(selection.epoch, operation, facts, None, None, None, None, None)
+    block = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, operation)
+    return BlockAnswer(
         selection.epoch,
         operation,
         facts,
-        found.coefficients.cpu().numpy(),
-        found.cosine,
-        found.sine,
-        found.product_share,
-        found.sum_share,
+        block.coefficients.cpu().numpy(),
+        block.cosine,
+        block.sine,
+        block.product_share,
+        block.sum_share,
     )
 
 
-def title(answer: Block) -> str:
+def title(answer: BlockAnswer) -> str:
     tuned = "" if answer.facts.frequency is None else f" · block of frequency {answer.facts.frequency}"
     return f"neuron {answer.facts.neuron}{tuned} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     if answer.coefficients is None:
         return fit(head, width, height)
     room = height - head.height
     notes = [text for text in _notes(answer) if len(text) <= width and answer.minus is None]
-    kept = notes[: max(min(room - 8, len(notes)), 0)]
+    shown = notes[: max(min(room - 8, len(notes)), 0)]
     names = _names(answer)
     narrow = width < _NARROW
     across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
@@ -82,24 +82,24 @@ def draw(answer: Block, width: int, height: int, palette: Palette) -> Drawing:
         across,
         down,
         width,
-        room - len(kept) - bool(kept),
+        room - len(shown) - bool(shown),
         palette,
         plain=[(0, 0)],
         scale=answer.scale("coefficients"),
     )
-    texts = ["", *map(palette.text, kept)] if kept else []
+    texts = ["", *map(palette.text, shown)] if shown else []
     below = Drawing.of_lines(texts, width, palette.style(palette.foreground))
     return fit(above(head, body, below), width, height)
 
 
-def _notes(answer: Block) -> list[str]:
-    """What the signs and sizes come to."""
+def _notes(answer: BlockAnswer) -> list[str]:
+    """What the signs and sizes of the coefficients mean."""
     assert answer.coefficients is not None
     assert answer.cosine is not None
     assert answer.sine is not None
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
     adds = answer.operation == "add"
-    least = _TELLING * math.hypot(answer.cosine, answer.sine)
+    least = _MIN_SIGNED * math.hypot(answer.cosine, answer.sine)
     notes = [
         f"cos·cos and sin·sin: {_signs(cc * ss, (cc * ss < 0) == adds, abs(answer.cosine) >= least)} cos k(x±y)",
         f"sin·cos and cos·sin: {_signs(cs * sc, (cs * sc > 0) == adds, abs(answer.sine) >= least)} sin k(x±y)",
@@ -112,17 +112,17 @@ def _notes(answer: Block) -> list[str]:
     return [with_operation_signs(note, answer.operation) for note in notes]
 
 
-def _signs(product: float, alike: bool, telling: bool) -> str:
-    if not telling:
+def _signs(product: float, as_expected: bool, significant: bool) -> str:
+    if not significant:
         return "hardly any"
-    return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if alike else 'unlike'}"
+    return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if as_expected else 'unlike'}"
 
 
-def _names(answer: Block) -> tuple[str, str, str]:
+def _names(answer: BlockAnswer) -> tuple[str, str, str]:
     return "const", f"cos {answer.facts.frequency}", f"sin {answer.facts.frequency}"
 
 
-def table(answer: Block) -> Table:
+def table(answer: BlockAnswer) -> Table:
     columns = (
         *(Column(name) for name in ("component_x", "component_y", "name_x", "name_y")),
         Column("value", format=".4g"),
@@ -139,14 +139,14 @@ def table(answer: Block) -> Table:
     return Table(columns, rows, keys=4)
 
 
-def _align(a: Block, b: Block) -> tuple[Block, Block]:
+def _align(a: BlockAnswer, b: BlockAnswer) -> tuple[BlockAnswer, BlockAnswer]:
     return (a, b) if a.coefficients is None or b.coefficients is None else _NUMBERS.align(a, b)
 
 
-def _subtract(a: Block, b: Block) -> Block | None:
-    """Coefficient by coefficient: those of one frequency alone are of the same waves."""
+def _subtract(a: BlockAnswer, b: BlockAnswer) -> BlockAnswer | None:
+    """Differences of the coefficients; those of different frequencies belong to different waves."""
     if a.coefficients is None or b.coefficients is None:
-        raise NoDifference("a neuron that is constant has no block; both are shown.")
+        raise NoDifference("a constant neuron has no block; both are shown.")
     if a.facts.frequency != b.facts.frequency:
         of_a, of_b = a.facts.frequency, b.facts.frequency
         raise NoDifference(f"the blocks are of different frequencies, {of_a} and {of_b}; both are shown.")
@@ -159,24 +159,25 @@ VIEW = View(
         shows=(
             "The nine Fourier coefficients of one neuron at its own frequency k, with their signs. x across, y down: "
             "constant, cos k, sin k. Blue is negative, orange positive; the constant has no colour, so that it does "
-            "not outshine the others. Below, where there is room: what signs and sizes come to."
+            "not outshine the others. Below, where there is room: what the signs and sizes mean."
         ),
         definition=(
             "The rows (of x, drawn across) and columns (of y, drawn down) {0, 2k-1, 2k} of B A B^T, with A[x, y] the "
-            "activation (post, not centred here) and B the orthonormal real Fourier basis. The constant is p times the "
-            "mean; the linear terms are the rest of the first row and column; the 4 products are the corner.\n"
+            "activation (post, not centred here) and B the orthonormal real Fourier basis. The constant is p times "
+            "the mean; the linear terms are the remaining entries of the first row and column; the 4 products are "
+            "the corner.\n"
             "  cos k(x±y) = cos cos ∓ sin sin\n"
             "  sin k(x±y) = sin cos ± cos sin\n"
-            "The neuron's coefficients on these two (as unit vectors) are given below, and by their squares the share "
-            "of the products' energy that lies on x±y; all other energy of the products is on x∓y."
+            "The neuron's coefficients on these two (as unit vectors) are given below, and from their squares the "
+            "share of the products' energy that is on x±y; all other energy of the products is on x∓y."
         ),
         reading=(
-            "Were the products on x±y alone, cos·cos and sin·sin would have equal size and the signs of the first "
-            "formula, sin·cos and cos·sin equal size and the signs of the second. Real neurons fall short of it: "
-            "after grokking the linear terms are the largest, the products hold about a fifth of the block, and x±y "
-            "has more than half of that, for many neurons little more; what is on x∓y cancels over the cluster. Where "
-            "a neuron has next to nothing on cos k(x±y), the signs of cos·cos and sin·sin say nothing, and likewise "
-            "for sin. At epoch 0 the frequency is the winner of a lottery, and the block means little."
+            "If the products were on x±y alone, cos·cos and sin·sin would have equal size and the signs of the first "
+            "formula, sin·cos and cos·sin equal size and the signs of the second. Real neurons are less pure: after "
+            "grokking the linear terms are the largest, the products hold about a fifth of the block, and x±y has "
+            "more than half of that, for many neurons only a little more; what is on x∓y cancels over the cluster. "
+            "Where a neuron has next to nothing on cos k(x±y), the signs of cos·cos and sin·sin carry no "
+            "information, and likewise for sin. At epoch 0 the frequency is arbitrary, and the block means little."
         ),
     ),
     keys=(*NEURON_KEYS, "epoch.reference"),

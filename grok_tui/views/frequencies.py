@@ -1,4 +1,4 @@
-"""Every neuron's frequency, and how much of it that frequency explains."""
+"""Every neuron's frequency, and how much of the neuron it explains."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from engine.metrics.neuron_clusters import Neurons
     from grok_tui.session.selection import Selection
 
-_SPREAD = 0.8
-_QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, where there is no colour
+_SPREAD = 0.8  # width of the column of one frequency
+_QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, without colour
 
 
 @dataclass(frozen=True, eq=False)
-class Frequencies:
+class FrequenciesAnswer:
     epoch: int
     keys: tuple[int, ...]
     neurons: Neurons
-    threshold: float  # the share from which on a neuron counts as tuned
+    threshold: float  # the share at which a neuron counts as tuned
     n_frequencies: int
     selected: int
 
 
-def query(explorer: Explorer, selection: Selection) -> Frequencies:
+def query(explorer: Explorer, selection: Selection) -> FrequenciesAnswer:
     from engine.metrics.neuron_clusters import SHARE_THRESHOLD
 
-    return Frequencies(
+    return FrequenciesAnswer(
         epoch=selection.epoch,
         keys=explorer.keys(selection.reference_epoch),
         neurons=explorer.summary(selection.epoch).neurons,
@@ -47,11 +47,11 @@ def query(explorer: Explorer, selection: Selection) -> Frequencies:
     )
 
 
-def title(answer: Frequencies) -> str:
+def title(answer: FrequenciesAnswer) -> str:
     return f"frequency of every neuron · neuron {answer.selected} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Frequencies, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: FrequenciesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
     if height >= 8 and palette.colour:
         head = above(head, Drawing.of_lines([_shades(palette)], width))
@@ -69,7 +69,7 @@ def draw(answer: Frequencies, width: int, height: int, palette: Palette) -> Draw
     return fit(above(head, drawing), width, height)
 
 
-def _facts(answer: Frequencies) -> list[str]:
+def _facts(answer: FrequenciesAnswer) -> list[str]:
     neurons, total = answer.neurons, len(answer.neurons.frequency)
     constant = int((neurons.frequency == 0).sum())
     facts = [f"{int(neurons.tuned().sum()):,} of {total:,} neurons at share {answer.threshold} or more"]
@@ -77,39 +77,40 @@ def _facts(answer: Frequencies) -> list[str]:
     return [*facts, f"{constant:,} constant, not shown"] if constant else facts
 
 
-def _points(answer: Frequencies, palette: Palette) -> list[Series]:
-    """One series, its points shaded by fraction active; without colour a series a quarter of that fraction."""
+def _points(answer: FrequenciesAnswer, palette: Palette) -> list[Series]:
+    """One series shaded by fraction active; without colour one series per quarter of that fraction."""
     neurons = answer.neurons
     alive = neurons.frequency > 0
-    # Neurons of one frequency are spread a little to both sides, evenly in any order of share: none hides the others.
-    place = np.argsort(np.argsort(neurons.share)) * 0.618034 % 1.0
-    frequency = np.where(alive, neurons.frequency + _SPREAD * (place - 0.5), np.nan)
+    # Neurons of one frequency are spread to both sides so that they do not hide each other: neighbours in share
+    # are far apart (multiples of the golden ratio).
+    offset = np.argsort(np.argsort(neurons.share)) * 0.618034 % 1.0
+    frequency = np.where(alive, neurons.frequency + _SPREAD * (offset - 0.5), np.nan)
     if palette.colour:
         order = np.argsort(neurons.fraction_active)
         x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
         return [Series("", x, y, kind="points", shade=shade, labels=[f"neuron {n}" for n in order.tolist()])]
     series = []
     for low, high in _QUARTERS:
-        chosen = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)
+        members = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)
         name = f"active {low:.0%}-{min(high, 1.0):.0%}"
-        labels = [f"neuron {n}" for n in np.flatnonzero(chosen).tolist()]
-        series.append(Series(name, frequency[chosen], neurons.share[chosen], kind="points", labels=labels))
+        labels = [f"neuron {n}" for n in np.flatnonzero(members).tolist()]
+        series.append(Series(name, frequency[members], neurons.share[members], kind="points", labels=labels))
     return series
 
 
-def _threshold(answer: Frequencies) -> Series:
+def _threshold(answer: FrequenciesAnswer) -> Series:
     ends = np.array([1.0, max(answer.n_frequencies, 2)])
     return Series(f"share {answer.threshold}", ends, np.full(2, answer.threshold), colour=7)
 
 
 def _shades(palette: Palette) -> Line:
-    """The scale of the points' colours: a chart's shades start above the steps that vanish in the background."""
+    """The colour scale of the points, without the steps nearest to the background, which charts do not use."""
     muted = palette.style(palette.muted)
     ramp = [Span(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
     return (Span("colour: active on 0% ", muted), *ramp, Span(" 100% of the pairs", muted))
 
 
-def table(answer: Frequencies) -> Table:
+def table(answer: FrequenciesAnswer) -> Table:
     neurons = answer.neurons
     columns = (
         Column("neuron", format=",d"),
@@ -135,10 +136,10 @@ VIEW = View(
     name="frequencies",
     about=About(
         shows=(
-            "Every neuron's frequency, and how much of it that frequency explains. One point a neuron: frequency k "
+            "Every neuron's frequency, and how much of the neuron it explains. One point per neuron: frequency k "
             "across, share up, and the colour (without colour the mark) for how often it is active. The horizontal "
-            "line is the share of 0.85 from which on a neuron counts as tuned; the vertical line is the selected "
-            "neuron's frequency."
+            "line is the share of 0.85 at which a neuron counts as tuned; the vertical line is the selected neuron's "
+            "frequency."
         ),
         definition=(
             "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its 8 "
@@ -146,15 +147,15 @@ VIEW = View(
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k (the study's frac explained)\n"
             "  active = share of the pairs with pre-activation > 0\n"
-            "Neurons of one frequency are drawn a little apart, or they would hide each other."
+            "Neurons of one frequency are drawn slightly apart, or they would hide each other."
         ),
         reading=(
-            "At epoch 0 the points lie low (shares below about 0.2) and all over the frequencies; some neurons are "
-            "constant and not shown. Before grokking some begin to rise; while the test loss falls they shoot up past "
-            "the line at a few frequencies. A grokked model has a few tall columns, its key frequencies, of neurons "
-            "active a little more than half the time, and below the line the rest, which are nearly always active. "
-            "The share leaves out products of two different frequencies; variance explained, in the table, counts "
-            "them."
+            "At epoch 0 the points are low (shares below about 0.2) and spread over all frequencies; some neurons "
+            "are constant and not shown. Before grokking some begin to rise; while the test loss falls they shoot up "
+            "past the line at a few frequencies. A grokked network has a few tall columns, its key frequencies, of "
+            "neurons active a little more than half the time, and below the line the rest, which are nearly always "
+            "active. The share ignores products of two different frequencies; variance explained, in the table, "
+            "counts them."
         ),
     ),
     keys=(*NEURON_KEYS, "crosshair", "epoch.reference"),

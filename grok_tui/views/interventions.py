@@ -1,4 +1,4 @@
-"""What happens to the loss when parts of the activations or the logits are kept or removed."""
+"""The loss when parts of the activations or of the logits are kept or removed."""
 
 from __future__ import annotations
 
@@ -16,80 +16,80 @@ if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
 
-_BAR_LEAST = 14  # columns that bars need to be worth a place
-_NAMES_LEAST, _RATIO_LEAST = 50, 36  # columns below which names are shortened, ratios left out
+_MIN_BARS = 14  # columns below which bars are omitted
+_MIN_NAMES, _MIN_RATIO = 50, 36  # columns below which names are shortened, ratios omitted
 
 
 @dataclass(frozen=True)
 class Intervention:
     name: str
-    loss: float | None  # over all pairs; None for what there is not without key frequencies
+    loss: float | None  # over all pairs; None if it needs key frequencies and there are none
     ratio: float | None  # to the original loss
 
 
 @dataclass(frozen=True)
-class Interventions:
+class InterventionsAnswer:
     epoch: int
     interventions: tuple[Intervention, ...]  # the original first
-    selected: int  # the one that removes the selected neuron's cluster
+    selected: int  # index of the intervention that removes the selected neuron's cluster
 
 
-def query(explorer: Explorer, selection: Selection) -> Interventions:
+def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
     from engine.metrics.losses import trig_loss
 
     epoch = selection.epoch
     summary = explorer.summary(epoch)
-    groups = explorer.clusters(epoch, selection.reference_epoch)
-    found = explorer.interventions(epoch, selection.reference_epoch)
+    clusters = explorer.clusters(epoch, selection.reference_epoch)
+    filtered = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
     original = summary.losses.loss.all
     losses = {
         "original": original,
-        "key frequency only": found.key_frequency_only_with_rest,
-        "key frequency only, no rest": found.key_frequency_only_without_rest,
+        "key frequency only": filtered.key_frequency_only_with_rest,
+        "key frequency only, no rest": filtered.key_frequency_only_without_rest,
         "sum directions only": trig_loss(summary.logit_sums, keys, None).all if keys else None,
     }
     first = len(losses)
-    for frequency, loss in found.without_cluster.items():
+    for frequency, loss in filtered.without_cluster.items():
         losses[f"without {'the rest' if frequency is None else f'cluster {frequency}'}"] = loss
-    listed = (
+    interventions = (
         Intervention(name, loss, None if loss is None or original == 0 else loss / original)
         for name, loss in losses.items()
     )
-    return Interventions(epoch, tuple(listed), first + cluster_of(groups, selection.neuron))
+    return InterventionsAnswer(epoch, tuple(interventions), first + cluster_of(clusters, selection.neuron))
 
 
-def title(answer: Interventions) -> str:
+def title(answer: InterventionsAnswer) -> str:
     return f"loss under interventions · epoch {answer.epoch:,}"
 
 
-def draw(answer: Interventions, width: int, height: int, palette: Palette) -> Drawing:
-    names = [one.name for one in answer.interventions]
-    if width < _NAMES_LEAST:
+def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    names = [intervention.name for intervention in answer.interventions]
+    if width < _MIN_NAMES:
         names = [_shortened(name) for name in names]
     columns: tuple[Column, ...] = (
-        Column("what is left"),
+        Column("intervention"),
         Column("loss", format=".3e" if width >= 24 else ".1e"),
         Column("× original", format=",.3g"),
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (name, one.loss, one.ratio) for name, one in zip(names, answer.interventions, strict=True)
+        (name, i.loss, i.ratio) for name, i in zip(names, answer.interventions, strict=True)
     )
-    if width < _RATIO_LEAST:
+    if width < _MIN_RATIO:
         columns, rows = columns[:2], tuple(row[:2] for row in rows)
-    words = 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 1
-    room = width - words if width - words >= _BAR_LEAST else 0
-    figures = draw_table(
+    text_width = 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 1
+    room = width - text_width if width - text_width >= _MIN_BARS else 0
+    numbers = draw_table(
         Table(columns, rows), width - room, height, palette, selected=answer.selected, scroll_to_selected=not room
     )
     if not room:
-        return fit(figures, width, height)
+        return fit(numbers, width, height)
     complete = len(rows) < height
     shown = len(rows) if complete else max(height - 2, 0)
     bars = Drawing.of_lines(_bars(answer, room - 1, palette)[: shown + 1], room - 1)
     if complete:
-        figures = fit(figures, figures.width, shown + 1)
-    body = beside(figures, bars)
+        numbers = fit(numbers, numbers.width, shown + 1)
+    body = beside(numbers, bars)
     return fit(above(body, _note(width, palette)) if complete else body, width, height)
 
 
@@ -104,9 +104,9 @@ def _shortened(name: str) -> str:
     return name
 
 
-def _bars(answer: Interventions, width: int, palette: Palette) -> list[Line]:
-    """A header with the ends of the scale, then a bar for each ratio: left of the original better, right worse."""
-    logs = [math.log10(one.ratio) if one.ratio else 0.0 for one in answer.interventions]
+def _bars(answer: InterventionsAnswer, width: int, palette: Palette) -> list[Line]:
+    """A header with the ends of the log scale, then one bar per ratio: left if the loss fell, else right."""
+    logs = [math.log10(i.ratio) if i.ratio else 0.0 for i in answer.interventions]
     low, high = min(math.floor(min(logs)), -1), max(math.ceil(max(logs)), 1)
     origin = round(-low / (high - low) * (width - 1))
     muted = palette.style(palette.muted)
@@ -130,27 +130,27 @@ def _ink(value: float, palette: Palette) -> Style:
 
 
 def _note(width: int, palette: Palette) -> Drawing:
-    """What the bars are, in one line where it fits."""
+    """The legend of the bars, in one line if it fits."""
     first, second = "bars: loss over the original's, log scale", "left of the line the loss fell, right of it it rose"
     notes = [f"{first}; {second}"] if len(first) + len(second) + 2 <= width else [first, second]
     return Drawing.of_lines(["", *notes], width, palette.style(palette.muted))
 
 
-def table(answer: Interventions) -> Table:
+def table(answer: InterventionsAnswer) -> Table:
     columns = (Column("intervention"), Column("loss", format=".3e"), Column("ratio_to_original", format=".3g"))
-    return Table(columns, tuple((one.name, one.loss, one.ratio) for one in answer.interventions))
+    return Table(columns, tuple((i.name, i.loss, i.ratio) for i in answer.interventions))
 
 
 VIEW = View(
     name="interventions",
     about=About(
         shows=(
-            "What happens to the loss when parts are kept or removed. One row an intervention: the loss over all "
+            "What happens to the loss when parts are kept or removed. One row per intervention: the loss over all "
             "pairs, and its ratio to the original's, as a bar on a log scale where there is room: to the left of the "
             "line the loss fell, to the right it rose. The marked row removes the selected neuron's cluster."
         ),
         definition=(
-            "Losses are mean cross-entropies over all p^2 pairs; each time the mean over the pairs of what was "
+            "Losses are mean cross-entropies over all p^2 pairs; in each case the mean over the pairs of what was "
             "removed is added back (bias correction).\n"
             "  key frequency only: each cluster's activations on the 9 Fourier terms of its frequency (constant, cos "
             "and sin of w_k x and w_k y, products), times W_out W_U, plus the rest unfiltered, or no rest; not the "
@@ -159,11 +159,11 @@ VIEW = View(
             "  sum directions only: the logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies; the trig loss"
         ),
         reading=(
-            "A loss that falls says that noise was removed, one that rises that the model uses what was removed. "
-            "After grokking key frequencies only and sum directions only are better than the original, and without "
-            "any one cluster the loss rises a hundredfold and more. Compare `without` rows with `key frequency only`, "
-            "which they start from, not with the original: so seen the loss rises without the rest, too, but by "
-            "little. Before grokking clusters are empty: their rows are equal and say nothing."
+            "If the loss falls, what was removed was noise; if it rises, the network uses what was removed. After "
+            "grokking key frequencies only and sum directions only are better than the original, and without any one "
+            "cluster the loss rises a hundredfold and more. Compare `without` rows with `key frequency only`, their "
+            "starting point, not with the original: in that comparison the loss rises without the rest, too, but by "
+            "little. Before grokking clusters are empty: their rows are equal and carry no information."
         ),
     ),
     keys=(*CLUSTER_KEYS, "neuron.goto", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""What the neurons respond to, all in one picture: the mean of their squared 2-D spectra."""
+"""The mean squared 2-D spectrum of all neurons."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ _BARS_WIDTH = 34
 
 
 @dataclass(frozen=True, eq=False)
-class MeanSpectrum(GridSpectrum):
-    """Squared coefficients and block energies, means over the neurons."""
+class MeanSpectrumAnswer(GridSpectrum):
+    """Squared coefficients and block energies, as means over the neurons."""
 
     on_keys: float | None  # share of all energy in the blocks of the key frequencies; None without energy
 
 
-def query(explorer: Explorer, selection: Selection) -> MeanSpectrum:
+def query(explorer: Explorer, selection: Selection) -> MeanSpectrumAnswer:
     import torch
 
     from engine.networks.fourier import block_sums
 
-    asked = selection.epoch, selection.reference_epoch
+    epochs = selection.epoch, selection.reference_epoch
     keys = explorer.keys(selection.reference_epoch)
-    means = zip(explorer.clusters(*asked), explorer.mean_spectra(*asked), strict=True)
+    means = zip(explorer.clusters(*epochs), explorer.mean_spectra(*epochs), strict=True)
     summed = [len(cluster.neurons) * mean for cluster, mean in means if mean is not None]
-    found = np.sum(summed, axis=0) / explorer.run.config.d_mlp
-    energy, total = block_sums(torch.from_numpy(found)).numpy(), float(found.sum())
+    spectrum = np.sum(summed, axis=0) / explorer.run.config.d_mlp
+    energy, total = block_sums(torch.from_numpy(spectrum)).numpy(), float(spectrum.sum())
     on_keys = float(energy[[k - 1 for k in keys]].sum()) / total if total > 0 else None
-    return MeanSpectrum(selection.epoch, keys, found, energy, on_keys)
+    return MeanSpectrumAnswer(selection.epoch, keys, spectrum, energy, on_keys)
 
 
-def title(answer: MeanSpectrum) -> str:
+def title(answer: MeanSpectrumAnswer) -> str:
     return f"mean squared spectrum of all neurons · epoch {answer.epoch:,}"
 
 
-def draw(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    named = ", ".join(map(str, answer.keys)) or "none"
-    held = () if answer.on_keys is None or answer.minus else (f"{answer.on_keys:.1%} of the energy in their blocks",)
-    head = flow((f"key frequencies {named}", *held), width, palette, most=1 if height < 14 else 2)
+def draw(answer: MeanSpectrumAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    keys = ", ".join(map(str, answer.keys)) or "none"
+    share = () if answer.on_keys is None or answer.minus else (f"{answer.on_keys:.1%} of the energy in their blocks",)
+    head = flow((f"key frequencies {keys}", *share), width, palette, most=1 if height < 14 else 2)
     room = max(height - head.height, 1)
     if width >= 2 * room + _BARS_WIDTH and room >= 8:
         left = 2 * room + 12
@@ -65,12 +65,12 @@ def draw(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Dra
     return fit(above(head, body), width, height)
 
 
-def _map(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+def _map(answer: MeanSpectrumAnswer, width: int, height: int, palette: Palette) -> Drawing:
     scale = answer.scale("spectrum") or Scale(0.0, float(answer.spectrum.max()), False)
     return draw_component_map(answer.spectrum, answer.keys, width, height, palette, scale=scale)
 
 
-def _bars(answer: MeanSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+def _bars(answer: MeanSpectrumAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return bar_chart(
         answer.energy,
         width,
@@ -88,23 +88,23 @@ VIEW = View(
     name="mean-spectrum",
     about=About(
         shows=(
-            "What the neurons respond to, all in one picture. The map: components of x across, of y down, component 0 "
-            "at the top left; the axes name the key frequencies k; the brighter, the more. The bars, where there is "
-            "room: the mean E_k, key frequencies lit. The line above has the share of all energy in the key "
+            "What all neurons respond to, in one map. The map: components of x across, of y down, component 0 at the "
+            "top left; the axes name the key frequencies k; brighter is more. The bars, where there is room: the "
+            "mean E_k, key frequencies highlighted. The line above has the share of all energy in the key "
             "frequencies' blocks."
         ),
         definition=(
-            "With A_n[x, y] the activation of neuron n, its mean taken off, and B the orthonormal real Fourier basis "
-            "(0 the constant, 2k-1 cos w_k, 2k sin w_k):\n"
+            "With A_n[x, y] the activation of neuron n, minus its mean, and B the orthonormal real Fourier basis (0 "
+            "the constant, 2k-1 cos w_k, 2k sin w_k):\n"
             "  map = mean over all neurons n of (B A_n B^T)^2, square by square\n"
             "  E_k = the sum of its 8 values on cos and sin of w_k x and of w_k y and on their products"
         ),
         reading=(
-            "At epoch 0 the map is even and the share about what the number of key frequencies makes of it. A grokked "
-            "model lights up, for each key frequency, the top and left edges (linear terms such as cos wx) and a 2 x "
-            "2 square on the diagonal (products such as cos wx cos wy), and next to nothing else. Linear terms are "
-            "the strongest: the products' squares can be faint. Squares hide signs: those are in `block`. Where the "
-            "map is shrunk each cell shows its largest value."
+            "At epoch 0 the map is even, and the share is about what chance gives that number of key frequencies. In "
+            "a grokked network each key frequency lights up the top and left edges (linear terms such as cos wx) and "
+            "a 2 x 2 square on the diagonal (products such as cos wx cos wy), and next to nothing else. Linear terms "
+            "are the strongest: the products' squares can be faint. Squares hide signs: those are in `block`. Where "
+            "the map is scaled down each cell shows its largest value."
         ),
     ),
     keys=("crosshair", "epoch.reference"),

@@ -22,32 +22,32 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 
-# Narrower, two maps side by side would both be too coarse: the activation stands alone.
+# In narrower panes two maps would both be too coarse: only the activation is drawn.
 _TWO_MAPS_WIDTH = 88
 _Part = Literal["pre", "post"]
 _PARTS: tuple[tuple[_Part, str], ...] = (("pre", "pre: before the nonlinearity"), ("post", "post: after it"))
 
 
 @dataclass(frozen=True, eq=False)
-class Neuron(Scaled):
+class NeuronAnswer(Scaled):
     epoch: int
     facts: NeuronFacts
     pre: NDArray[np.float64]  # [x, y], tokens in natural order
     post: NDArray[np.float64]  # [x, y], tokens in natural order
-    unwrapped_by: int | None  # the frequency whose order the map's tokens follow; None: natural order
+    unwrapped_by: int | None  # frequency that orders the tokens; None: natural order
 
 
-def query(explorer: Explorer, selection: Selection) -> Neuron:
-    found = explorer.neuron_activation(selection.epoch, selection.neuron, selection.reference_epoch)
-    unwrapped_by = unwrapping_frequency(selection, found.facts.frequency, explorer.run.config.p)
-    return Neuron(selection.epoch, found.facts, found.pre, found.post, unwrapped_by)
+def query(explorer: Explorer, selection: Selection) -> NeuronAnswer:
+    activation = explorer.neuron_activation(selection.epoch, selection.neuron, selection.reference_epoch)
+    unwrapped_by = unwrapping_frequency(selection, activation.facts.frequency, explorer.run.config.p)
+    return NeuronAnswer(selection.epoch, activation.facts, activation.pre, activation.post, unwrapped_by)
 
 
-def title(answer: Neuron) -> str:
+def title(answer: NeuronAnswer) -> str:
     return f"neuron {answer.facts.neuron} · activation over x, y · epoch {answer.epoch:,}"
 
 
-def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: NeuronAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette)
     room = max(height - head.height, 1)
     if width < _TWO_MAPS_WIDTH:
@@ -57,7 +57,7 @@ def draw(answer: Neuron, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, beside(*maps, gap=2)), width, height)
 
 
-def _map(answer: Neuron, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
+def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_map(
         answer.pre if name == "pre" else answer.post,
         width,
@@ -73,7 +73,7 @@ def _label(text: str, width: int, palette: Palette) -> Drawing:
     return Drawing.of_lines([text], width, palette.style(palette.muted))
 
 
-def table(answer: Neuron) -> Table:
+def table(answer: NeuronAnswer) -> Table:
     return token_map_table(answer.post)
 
 
@@ -81,25 +81,25 @@ VIEW = View(
     name="neuron",
     about=About(
         shows=(
-            "The activation of one neuron over all p^2 inputs: x across, y down, the colour its value by the scale on "
-            "the right. Where the pane is wide enough ({pane.zoom}), two maps: pre, before the nonlinearity, and "
+            "The activation of one neuron over all p^2 inputs: x across, y down, the colour its value by the scale "
+            "on the right. If the pane is wide enough ({pane.zoom}), two maps: pre, before the nonlinearity, and "
             "post, after it; else post alone. The line above has the neuron's frequency, share, variance explained "
             "and how often it is active, as `clusters` defines them."
         ),
         definition=(
             "  pre(x, y) = b_in + W_in applied to the residual stream after attention, at the last position\n"
-            "  post(x, y) = ReLU(pre(x, y)), or GeLU where the model has that\n"
-            "Tables and exports give post, tokens in natural order. Unwrapped order ({map.unwrap}) sorts both axes by "
-            "k × token mod p, k the neuron's own frequency, p prime to k: a wave of frequency k becomes one single "
-            "cycle."
+            "  post(x, y) = ReLU(pre(x, y)), or GeLU where the network has that\n"
+            "Tables and exports have post, tokens in natural order. Unwrapped order ({map.unwrap}) sorts both axes "
+            "by k × token mod p, k the neuron's own frequency, p prime to k: a wave of frequency k becomes one "
+            "single cycle."
         ),
         reading=(
-            "At epoch 0 the map is a faint weave without a pattern that repeats. After grokking it repeats at one "
-            "frequency in x and in y, and most neurons are zero on a part of the inputs. A wave of frequency 52 has a "
-            "period of 2.2 tokens: on fewer columns than tokens the natural order shows false patterns (the line "
+            "At epoch 0 the map is a faint texture without a repeating pattern. After grokking it repeats at one "
+            "frequency in x and in y, and most neurons are zero on a part of the inputs. A wave of frequency 52 has "
+            "a period of 2.2 tokens: on fewer columns than tokens the natural order shows false patterns (the line "
             "below then says aliased). Press {map.unwrap}: then every neuron of every cluster looks alike, one hill "
-            "on a plain, and they differ in where it lies. A neuron that is the same for all inputs is dead and has "
-            "no frequency."
+            "on a plain, and only its position differs. A neuron that is the same for all inputs is dead and has no "
+            "frequency."
         ),
     ),
     keys=(*NEURON_KEYS, "map.unwrap", "crosshair", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""Whether neurons write what they read: the phase of each against the phase of its row of W_logit."""
+"""Whether neurons write what they read: the phase of each neuron against that of its row of W_logit."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _NEUTRAL = 7  # the palette's grey
 
 
 @dataclass(frozen=True, eq=False)
-class Phases:
+class NeuronPhasesAnswer:
     epoch: int
     keys: tuple[int, ...]
     cluster: NDArray[np.int64]  # [neuron]: the key frequency of its cluster, 0 for the rest
     phases: NeuronPhases
-    agreement: dict[int, float]  # by key frequency with neurons
-    selected: int  # the selected neuron's cluster, 0 for the rest
+    agreement: dict[int, float]  # by key frequency; without empty clusters
+    selected: int  # frequency of the selected neuron's cluster, 0 for the rest
 
 
-def query(explorer: Explorer, selection: Selection) -> Phases:
+def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
     from engine.metrics.neuron_clusters import membership
     from engine.metrics.neuron_tuning import neuron_phases, phase_agreement
 
@@ -42,18 +42,18 @@ def query(explorer: Explorer, selection: Selection) -> Phases:
     summary = explorer.summary(selection.epoch)
     cluster = membership(summary.neurons, keys)
     phases = neuron_phases(explorer.folded(selection.epoch), summary.spectra, cluster)
-    found = ((key, phase_agreement(phases, cluster == key)) for key in keys)
-    agreement = {key: mean for key, mean in found if mean is not None}
+    means = ((key, phase_agreement(phases, cluster == key)) for key in keys)
+    agreement = {key: mean for key, mean in means if mean is not None}
     selected = int(cluster[explorer.check_neuron(selection.neuron)])
-    return Phases(selection.epoch, keys, cluster, phases, agreement, selected)
+    return NeuronPhasesAnswer(selection.epoch, keys, cluster, phases, agreement, selected)
 
 
-def title(answer: Phases) -> str:
+def title(answer: NeuronPhasesAnswer) -> str:
     shown = f"frequency {answer.selected}" if answer.selected else "all clusters"
     return f"phases of neurons and of what they write · {shown} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Phases, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: NeuronPhasesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
     ends = np.array([-pi, pi])
     chart = line_chart(
@@ -68,8 +68,8 @@ def draw(answer: Phases, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, chart.drawing), width, height)
 
 
-def _series(answer: Phases) -> list[Series]:
-    """The selected cluster before all others, which are then one grey series; none selected: each its own."""
+def _series(answer: NeuronPhasesAnswer) -> list[Series]:
+    """The selected cluster over one series of all others; if the rest is selected, one series per cluster."""
     phases, series = answer.phases, []
     if answer.selected:
         others = (answer.cluster > 0) & (answer.cluster != answer.selected)
@@ -85,8 +85,8 @@ def _series(answer: Phases) -> list[Series]:
     return series
 
 
-def _facts(answer: Phases) -> list[str]:
-    """How well the phases agree: of the selected cluster first."""
+def _facts(answer: NeuronPhasesAnswer) -> list[str]:
+    """The phase agreement of each cluster, the selected one first."""
     if not answer.agreement:
         return ["no neuron is in a cluster at this epoch"]
     order = sorted(answer.agreement, key=lambda key: key != answer.selected)
@@ -94,7 +94,7 @@ def _facts(answer: Phases) -> list[str]:
     return [f"mean cos of the difference, {means[0]}", *means[1:]]
 
 
-def table(answer: Phases) -> Table:
+def table(answer: NeuronPhasesAnswer) -> Table:
     columns = (
         Column("neuron", format=",d"),
         Column("cluster", format="d", names=True),
@@ -103,10 +103,10 @@ def table(answer: Phases) -> Table:
         Column("output_phase", format=".3f"),
         Column("output_amplitude", format=".3g"),
     )
-    found = answer.phases
-    measures = (found.phase, found.amplitude, found.output_phase, found.output_amplitude)
+    phases = answer.phases
+    values = (phases.phase, phases.amplitude, phases.output_phase, phases.output_amplitude)
     tuned = np.flatnonzero(answer.cluster)
-    rows = ((int(n), int(answer.cluster[n]), *(float(measure[n]) for measure in measures)) for n in tuned)
+    rows = ((int(n), int(answer.cluster[n]), *(float(value[n]) for value in values)) for n in tuned)
     return Table(columns, tuple(rows))
 
 
@@ -114,9 +114,10 @@ VIEW = View(
     name="neuron-phases",
     about=About(
         shows=(
-            "Whether neurons write what they read. One point a neuron of a cluster: across the phase of what it reads "
-            "from x and y, up the phase of what it writes to the logits, both in radians. On the line the two are "
-            "equal. The selected neuron's cluster has its own colour; where the rest is selected every cluster has."
+            "Whether neurons write what they read. One point per neuron of a cluster: across the phase of what it "
+            "reads from x and y, up the phase of what it writes to the logits, both in radians. On the line the two "
+            "are equal. The selected neuron's cluster has its own colour; if the rest is selected every cluster has "
+            "one."
         ),
         definition=(
             "For a neuron of frequency k, w_k = 2 pi k / p, the part of its activation that depends on x ± y and of "
@@ -128,11 +129,11 @@ VIEW = View(
             "table has A and C too."
         ),
         reading=(
-            "After grokking nearly all points lie on the line, and the means are 0.98 or more: where f = g a neuron "
-            "votes for z = x ± y. A cluster whose phases go all around adds up to cos w_k(x ± y - z), the study's "
-            "formula. The corners -pi and pi are the same angle: points at the top left or bottom right are on the "
-            "line, too. Before grokking there are no clusters and no points. The rest has no place here, for it has no "
-            "frequency of its own."
+            "After grokking nearly all points are on the line, and the means are 0.98 or more: where f = g a neuron "
+            "votes for z = x ± y. A cluster whose phases cover the whole circle adds up to cos w_k(x ± y - z), the "
+            "study's formula. The corners -pi and pi are the same angle: points at the top left or bottom right are "
+            "on the line, too. Before grokking there are no clusters and no points. The rest is not shown, as it has "
+            "no frequency of its own."
         ),
     ),
     keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),

@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Ov(Scaled):
+class OvAnswer(Scaled):
     epoch: int
-    head: int  # the selected one
+    head: int  # the selected head
     facts: NeuronFacts
     heads: tuple[TokenLine, ...]
-    unwrapped_by: int | None
+    unwrapped_by: int | None  # the neuron's frequency
 
 
-def query(explorer: Explorer, selection: Selection) -> Ov:
+def query(explorer: Explorer, selection: Selection) -> OvAnswer:
     from engine.metrics.circuits import ov_circuit, tuning_of_lines
 
     config = explorer.run.config
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     over_tokens = ov_circuit(explorer.weights(selection.epoch), config, selection.neuron).T
     names = [f"head {head}" for head in range(config.n_heads)]
-    return Ov(
+    return OvAnswer(
         selection.epoch,
         selection.head,
         facts,
@@ -45,11 +45,11 @@ def query(explorer: Explorer, selection: Selection) -> Ov:
     )
 
 
-def title(answer: Ov) -> str:
+def title(answer: OvAnswer) -> str:
     return f"neuron {answer.facts.neuron} · OV circuit of each head · epoch {answer.epoch:,}"
 
 
-def draw(answer: Ov, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: OvAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
         answer.heads,
@@ -64,7 +64,7 @@ def draw(answer: Ov, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, body), width, height)
 
 
-def table(answer: Ov) -> Table:
+def table(answer: OvAnswer) -> Table:
     return token_line_table(answer.heads)
 
 
@@ -72,25 +72,24 @@ VIEW = View(
     name="ov",
     about=About(
         shows=(
-            "What each head would write into one neuron, for each input token. Tokens across, the contribution to the "
-            "neuron's input up, all heads on one scale. Each head is named with its strongest frequency and that "
-            "one's share; the line above has the neuron's own. In a small pane, in natural order, there is the "
-            "selected head alone."
+            "What each head would write into one neuron, for each input token. Tokens across, the contribution to "
+            "the neuron's input up, all heads on one scale. The legend has the strongest frequency of each head and "
+            "its share; the line above has the neuron's own. A small pane shows the selected head alone in natural "
+            "order."
         ),
         definition=(
             "One column, the neuron's, of the study's W_neur, head by head:\n"
             "  W_neur = W_E W_V W_O W_in\n"
-            "what the head would add if it looked at that token alone: no attention weights, no positions, no biases. "
-            "With E_k the energy of cos w_k and sin w_k together over the tokens: frequency = argmax E_k, share = max "
-            "E_k / sum of E_k. Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the neuron's "
-            "frequency."
+            "what the head would add if it attended to that token alone: no attention weights, no positions, no "
+            "biases. With E_k the energy of cos w_k and sin w_k together over the tokens: frequency = argmax E_k, "
+            "share = max E_k / sum of E_k. Unwrapped order ({map.unwrap}) sorts the tokens by k × token mod p, k the "
+            "neuron's frequency."
         ),
         reading=(
-            "At epoch 0 small noise; after memorising large noise: the tokens have no order yet. After grokking a "
-            "tuned neuron hears its own frequency from every head that matters; heads with small waves matter little, "
-            "so look at the height before you look at the share. In natural order fine waves look rugged; "
-            "{map.unwrap} makes them one cycle, and shows that the heads' waves agree in phase or stand against each "
-            "other."
+            "At epoch 0 it is small noise; after memorising large noise: the tokens have no order yet. After "
+            "grokking a tuned neuron receives its own frequency from every head that matters; heads with small waves "
+            "matter little, so look at the height before the share. In natural order fine waves look rugged; "
+            "{map.unwrap} makes them one cycle, and shows whether the heads' waves are in phase or in opposition."
         ),
     ),
     keys=(*NEURON_KEYS, *HEAD_KEYS, "map.unwrap", "crosshair", "epoch.reference"),

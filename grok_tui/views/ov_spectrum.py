@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class OvSpectrum(Scaled):
+class OvSpectrumAnswer(Scaled):
     epoch: int
-    head: int  # the selected one
+    head: int  # the selected head
     keys: tuple[int, ...]
     facts: NeuronFacts
     coefficients: NDArray[np.float64]  # [head, component]
 
 
-def query(explorer: Explorer, selection: Selection) -> OvSpectrum:
+def query(explorer: Explorer, selection: Selection) -> OvSpectrumAnswer:
     from engine.metrics.circuits import ov_circuit
     from engine.networks.fourier import dft1
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     circuit = ov_circuit(explorer.weights(selection.epoch), explorer.run.config, selection.neuron)
-    return OvSpectrum(
+    return OvSpectrumAnswer(
         selection.epoch,
         selection.head,
         explorer.keys(selection.reference_epoch),
@@ -46,11 +46,11 @@ def query(explorer: Explorer, selection: Selection) -> OvSpectrum:
     )
 
 
-def title(answer: OvSpectrum) -> str:
+def title(answer: OvSpectrumAnswer) -> str:
     return f"neuron {answer.facts.neuron} · Fourier transform of the OV circuit · epoch {answer.epoch:,}"
 
 
-def draw(answer: OvSpectrum, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: OvSpectrumAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     names = [f"head {index}" for index in range(len(answer.coefficients))]
     names[0] += " · coefficient"
@@ -62,7 +62,7 @@ def draw(answer: OvSpectrum, width: int, height: int, palette: Palette) -> Drawi
     return fit(above(head, body), width, height)
 
 
-def table(answer: OvSpectrum) -> Table:
+def table(answer: OvSpectrumAnswer) -> Table:
     return component_table([f"head_{head}" for head in range(len(answer.coefficients))], answer.coefficients)
 
 
@@ -70,9 +70,9 @@ VIEW = View(
     name="ov-spectrum",
     about=About(
         shows=(
-            "What each head would write into one neuron, by Fourier component of the token. A panel a head: component "
-            "0 to p-1 across, the coefficient with its sign up, all on one scale; those of the key frequencies are "
-            "lit. In a small pane there is the selected head alone."
+            "What each head would write into one neuron, by Fourier component of the token. One panel per head: "
+            "component 0 to p-1 across, the coefficient with its sign up, all on one scale; the components of the "
+            "key frequencies are highlighted. A small pane shows the selected head alone."
         ),
         definition=(
             "With W_neur = W_E W_V W_O W_in (see `ov`), one neuron's column per head, and B the orthonormal real "
@@ -83,9 +83,9 @@ VIEW = View(
         ),
         reading=(
             "At epoch 0 all components are alike and small. After grokking a tuned neuron has two bars, cos and sin "
-            "of its own frequency, in every head that matters; their ratio is the phase. A constant bar (component 0) "
-            "is a shift that no token changes. Where there are more components than columns, a column shows its "
-            "largest. In a neuron of the rest heads may bring different key frequencies."
+            "of its own frequency, in every head that matters; their ratio is the phase. A constant bar (component "
+            "0) is a shift that is the same for all tokens. Where there are more components than columns, a column "
+            "shows its largest. In a neuron of the rest heads may contribute different key frequencies."
         ),
     ),
     keys=(*NEURON_KEYS, *HEAD_KEYS, "crosshair", "epoch.reference"),

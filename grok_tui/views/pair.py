@@ -1,4 +1,4 @@
-"""One input: what the model says for it, what the logit formula says, and where that comes from."""
+"""One input: the network's logits, the logit formula, and what contributes to them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from engine.metrics.pair import PairReading
     from grok_tui.session.selection import Selection
 
-_ASIDE = 34  # columns of the tables beside the chart
-_TABLES = 3  # of the frequencies' parts, of attention, of the neurons' votes
+_TABLE_COLUMNS = 34  # of the tables beside the chart
+_TABLES = 3  # frequencies' parts, attention, neurons' votes
 
 
 @dataclass(frozen=True, eq=False)
-class Pair(Scaled):
+class PairAnswer(Scaled):
     epoch: int
     task: str  # such as `3 + 4`
     reading: PairReading
-    positions: tuple[str, ...]  # what stands at each position of the prompt
-    cluster: dict[int, int]  # the key frequency of the cluster of each of the top neurons, 0 for the rest
+    positions: tuple[str, ...]  # the token at each position of the prompt
+    cluster: dict[int, int]  # of the top neurons: the key frequency of their cluster, 0 for the rest
 
 
-def query(explorer: Explorer, selection: Selection) -> Pair:
+def query(explorer: Explorer, selection: Selection) -> PairAnswer:
     from engine.metrics.losses import logit_formula
     from engine.metrics.neuron_clusters import membership
     from engine.metrics.pair import read_pair
@@ -47,102 +47,103 @@ def query(explorer: Explorer, selection: Selection) -> Pair:
     member_of = membership(summary.neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
     task = with_operation_signs(f"{selection.x} ± {selection.y}", config.operation)
-    return Pair(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
+    return PairAnswer(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
 
 
-def title(answer: Pair) -> str:
+def title(answer: PairAnswer) -> str:
     return f"{answer.task} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: PairAnswer, width: int, height: int, palette: Palette) -> Drawing:
     lines = 1 if height < 12 else 3
     room = max(height - flow(_facts(answer), width, palette, lines).height, 1)
     tables: list[Drawing] = []
-    if width >= 2 * _ASIDE + 10 and room >= 12:
-        tables = _in_a_column(answer, _ASIDE, room, palette)
-        chart = _chart(answer, width - _ASIDE - 2, room, palette)
+    if width >= 2 * _TABLE_COLUMNS + 10 and room >= 12:
+        tables = _tables_in_column(answer, _TABLE_COLUMNS, room, palette)
+        chart = _chart(answer, width - _TABLE_COLUMNS - 2, room, palette)
         body = beside(chart, above(*tables, gap=1), gap=2)
     elif room >= 16:
         rows = min(max(room - 19, 7), 17)
-        tables = _in_a_row(answer, width, rows, palette)
+        tables = _tables_in_row(answer, width, rows, palette)
         body = above(_chart(answer, width, room - rows - 1, palette), beside(*tables, gap=2), gap=1)
-    elif width >= 2 * _ASIDE:
-        tables = _in_a_row(answer, width // 2, room, palette)
+    elif width >= 2 * _TABLE_COLUMNS:
+        tables = _tables_in_row(answer, width // 2, room, palette)
         right = beside(*tables, gap=2)
         body = beside(_chart(answer, width - right.width - 2, room, palette), right, gap=2)
     else:
         body = _chart(answer, width, room, palette)
-    head = flow([*_facts(answer), *_left_out(_TABLES - len(tables))], width, palette, lines)
+    head = flow([*_facts(answer), *_omitted(_TABLES - len(tables))], width, palette, lines)
     return fit(above(head, body), width, height)
 
 
-def _left_out(count: int) -> list[str]:
+def _omitted(count: int) -> list[str]:
+    """A note on tables that do not fit."""
     return [f"{count} more table{'s' * (count > 1)} in a larger pane"] if count else []
 
 
-def _facts(answer: Pair) -> list[str]:
-    found = answer.reading
-    p = len(found.logits)
-    right = "right" if found.winner == found.answer else f"wrong: {found.answer} is right"
+def _facts(answer: PairAnswer) -> list[str]:
+    reading = answer.reading
+    p = len(reading.logits)
+    verdict = "right" if reading.winner == reading.answer else f"wrong: {reading.answer} is right"
     facts = [
-        f"{answer.task} = {found.answer} (mod {p})",
-        f"the model says {found.winner}, {right}",
-        f"margin {found.margin:.3g}",
+        f"{answer.task} = {reading.answer} (mod {p})",
+        f"network predicts {reading.winner}, {verdict}",
+        f"margin {reading.margin:.3g}",
     ]
-    if found.parts:
-        facts.append(f"the formula says {int(found.formula.argmax())}")
+    if reading.parts:
+        facts.append(f"formula predicts {int(reading.formula.argmax())}")
     return facts
 
 
-def _chart(answer: Pair, width: int, height: int, palette: Palette) -> Drawing:
-    """Logits and formula one below the other on equal axes; in little room the formula as points on the logits."""
-    found = answer.reading
-    z = np.arange(len(found.logits), dtype=np.float64)
-    logits = Series("logits", z, found.logits, colour=0)
-    formula = Series("formula", z, found.formula, colour=1, kind="points")
-    low, high = answer.limits("reading") or _ends(answer)
+def _chart(answer: PairAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    """Logits and formula one below the other on equal axes; in a low chart the formula as points over the logits."""
+    reading = answer.reading
+    z = np.arange(len(reading.logits), dtype=np.float64)
+    logits = Series("logits", z, reading.logits, colour=0)
+    formula = Series("formula", z, reading.formula, colour=1, kind="points")
+    low, high = answer.limits("reading") or _range(answer)
     pad = 0.04 * max(high - low, 1e-9)
     limits = low - pad, high + pad
 
     def chart(series: list[Series], rows: int) -> Drawing:
-        made = line_chart(series, width, rows, palette, x_label="z", y_label="logit", y_range=limits)
-        return made.with_cursor(found.answer, palette, str(found.answer))
+        drawn = line_chart(series, width, rows, palette, x_label="z", y_label="logit", y_range=limits)
+        return drawn.with_cursor(reading.answer, palette, str(reading.answer))
 
-    if not found.parts:
+    if not reading.parts:
         return chart([logits], height)
     if height < 18:
         return chart([logits, formula], height)
     return above(chart([logits], height - height // 2), chart([replace(formula, kind="line")], height // 2))
 
 
-def _ends(*answers: Pair) -> tuple[float, float]:
-    values = np.concatenate([part for one in answers for part in (one.reading.logits, one.reading.formula)])
+def _range(*answers: PairAnswer) -> tuple[float, float]:
+    values = np.concatenate([part for answer in answers for part in (answer.reading.logits, answer.reading.formula)])
     return float(values.min()), float(values.max())
 
 
-def _align(a: Pair, b: Pair) -> tuple[Pair, Pair]:
-    scales = {"reading": Scale(*_ends(a, b), False)}
+def _align(a: PairAnswer, b: PairAnswer) -> tuple[PairAnswer, PairAnswer]:
+    scales = {"reading": Scale(*_range(a, b), False)}
     return replace(a, scales=scales), replace(b, scales=scales)
 
 
-def _parts(answer: Pair) -> Table:
-    """Each frequency's part of the answer's logit, by the formula."""
-    found = answer.reading
-    rows = tuple((str(k), float(part[found.answer])) for k, part in found.parts.items())
-    total = ("all", float(found.formula[found.answer]))
-    model = ("model", float(found.logits[found.answer]))
+def _parts(answer: PairAnswer) -> Table:
+    """Each frequency's part of the right answer's logit, by the formula."""
+    reading = answer.reading
+    rows = tuple((str(k), float(part[reading.answer])) for k, part in reading.parts.items())
+    total = ("all", float(reading.formula[reading.answer]))
+    model = ("model", float(reading.logits[reading.answer]))
     return Table((Column("freq"), Column("part", format=".2f")), (*rows, total, model) if rows else (model,))
 
 
-def _attention(answer: Pair) -> Table:
+def _attention(answer: PairAnswer) -> Table:
     columns = (Column("head"), *(Column(f"to {name}", format=".2f") for name in answer.positions))
     weights = answer.reading.attention.tolist()
     rows: list[tuple[Value, ...]] = [(str(head), *row) for head, row in enumerate(weights)]
     return Table(columns, tuple(rows))
 
 
-def _neurons(answer: Pair) -> Table:
-    """The neurons whose part of the answer's logit is largest."""
+def _neurons(answer: PairAnswer) -> Table:
+    """The neurons with the largest part of the right answer's logit."""
     columns = (Column("neuron"), Column("freq"), Column("vote", format=".2f"), Column("act.", format=".2f"))
     rows = (
         (str(neuron), str(answer.cluster[neuron] or "rest"), vote, activation)
@@ -151,38 +152,38 @@ def _neurons(answer: Pair) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _in_a_column(answer: Pair, width: int, height: int, palette: Palette) -> list[Drawing]:
-    """The tables for standing one below the other, as much of the last as fits."""
+def _tables_in_column(answer: PairAnswer, width: int, height: int, palette: Palette) -> list[Drawing]:
+    """The tables for one column, as much of the last one as fits."""
     drawings, left = [], height
-    for found in (_parts(answer), _attention(answer), _neurons(answer)):
-        rows = min(len(found.rows) + 1, left)
+    for content in (_parts(answer), _attention(answer), _neurons(answer)):
+        rows = min(len(content.rows) + 1, left)
         if rows >= 3:
-            drawings.append(draw_table(found, width, rows, palette))
+            drawings.append(draw_table(content, width, rows, palette))
             left -= rows + 1
     return drawings
 
 
-def _in_a_row(answer: Pair, width: int, height: int, palette: Palette) -> list[Drawing]:
-    """The tables for standing side by side, as many as fit; the neurons without their activations where that helps."""
+def _tables_in_row(answer: PairAnswer, width: int, height: int, palette: Palette) -> list[Drawing]:
+    """The tables for one row, as many as fit; neurons without their activations if necessary."""
     parts, attention, neurons = _parts(answer), _attention(answer), _neurons(answer)
     sizes = [12, 4 + 6 * len(answer.positions), 26]
     if sum(sizes) + 4 > width:
         neurons, sizes[2] = Table(neurons.columns[:3], tuple(row[:3] for row in neurons.rows)), 18
     drawings, left = [], width
-    for found, columns in zip((parts, attention, neurons), sizes, strict=True):
+    for content, columns in zip((parts, attention, neurons), sizes, strict=True):
         if columns <= left:
-            drawings.append(draw_table(found, columns, min(len(found.rows) + 1, height), palette))
+            drawings.append(draw_table(content, columns, min(len(content.rows) + 1, height), palette))
             left -= columns + 2
     return drawings
 
 
-def table(answer: Pair) -> Table:
-    found = answer.reading
-    parts = found.parts
+def table(answer: PairAnswer) -> Table:
+    reading = answer.reading
+    parts = reading.parts
     columns = [Column("z", format="d"), Column("logit", format=".3f"), Column("formula", format=".3f")]
     columns += [Column(f"part_{k}", format=".3f") for k in parts]
-    formula = found.formula.tolist() if parts else [None] * len(found.logits)
-    values = zip(found.logits.tolist(), formula, *(part.tolist() for part in parts.values()), strict=True)
+    formula = reading.formula.tolist() if parts else [None] * len(reading.logits)
+    values = zip(reading.logits.tolist(), formula, *(part.tolist() for part in parts.values()), strict=True)
     return Table(tuple(columns), tuple((z, *row) for z, row in enumerate(values)))
 
 
@@ -190,26 +191,28 @@ VIEW = View(
     name="pair",
     about=About(
         shows=(
-            "One input x, y: what the model says, what the formula says, and where it comes from. The chart has the "
-            "logits over the answers z and the formula, on one scale; the vertical line is the right answer. Tables, "
-            "as far as there is room: each frequency's part of the answer's logit, attention by head, and the neurons "
-            "with the largest votes."
+            "One input x, y: the network's answer, the formula's answer, and what contributes to them. The chart has "
+            "the logits over the answers z and the formula, on one scale; the vertical line is the right answer. "
+            "Tables, as far as there is room: each frequency's part of the answer's logit, attention by head, and "
+            "the neurons with the largest votes."
         ),
         definition=(
-            "Logits are those of all answers, their mean over z taken off. The formula:\n"
+            "Logits are those of all answers, minus their mean over z. The formula:\n"
             "  sum over key frequencies k of c_k cos w_k(x ± y - z)\n"
             "with w_k = 2 pi k / p and c_k fitted by least squares to the logits of all pairs.\n"
-            "  part of k: c_k, for at the answer every cosine is 1; all: their sum; model: the model's logit there\n"
-            "  margin: the largest logit over the next (`ablation` has the right answer's over the best other, below 0 "
-            "where the model is wrong)\n"
+            "  part of k: c_k, since at the answer every cosine is 1; all: their sum; model: the network's logit "
+            "there\n"
+            "  margin: the largest logit over the next (`ablation` has the right answer's over the best other, below "
+            "0 where the network is wrong)\n"
             "  vote: activation × (weight on the answer - mean weight on all z); those listed are largest, of either "
             "sign"
         ),
         reading=(
             "Before grokking the logits are ragged and, for test pairs, the largest is elsewhere; for train pairs it "
-            "is right by memory, and the formula has little to do with it. After grokking one peak stands at the "
+            "is right by memory, and the formula has little to do with it. After grokking there is one peak at the "
             "right answer, and logits and formula have the same hills and valleys. The formula can be right long "
-            "before the model is: memory then drowns it. Try y + 1 for y: the formula moves along by one z."
+            "before the network is: memorisation then drowns it out. Try y + 1 for y: the formula moves along by one "
+            "z."
         ),
     ),
     keys=("pair.goto", "crosshair", "epoch.reference"),

@@ -1,4 +1,4 @@
-"""The score that each head gives to each token, as the last position sees it."""
+"""The score that each head gives to each token, from the last position."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Qk(Scaled):
+class QkAnswer(Scaled):
     epoch: int
-    head: int  # the selected one
+    head: int  # the selected head
     heads: tuple[TokenLine, ...]
     unwrapped_by: int | None  # the selected head's strongest frequency
 
 
-def query(explorer: Explorer, selection: Selection) -> Qk:
+def query(explorer: Explorer, selection: Selection) -> QkAnswer:
     from engine.metrics.circuits import qk_circuit, tuning_of_lines
 
     config = explorer.run.config
@@ -34,15 +34,15 @@ def query(explorer: Explorer, selection: Selection) -> Qk:
     over_tokens = qk_circuit(explorer.weights(selection.epoch), config).T
     names = [f"head {head}" for head in range(config.n_heads)]
     heads = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
-    own = heads[selection.head].frequency
-    return Qk(selection.epoch, selection.head, heads, unwrapping_frequency(selection, own, config.p))
+    frequency = heads[selection.head].frequency
+    return QkAnswer(selection.epoch, selection.head, heads, unwrapping_frequency(selection, frequency, config.p))
 
 
-def title(answer: Qk) -> str:
+def title(answer: QkAnswer) -> str:
     return f"QK circuit · {answer.heads[answer.head].described} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Qk, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: QkAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         answer.heads,
         width,
@@ -55,7 +55,7 @@ def draw(answer: Qk, width: int, height: int, palette: Palette) -> Drawing:
     )
 
 
-def table(answer: Qk) -> Table:
+def table(answer: QkAnswer) -> Table:
     return token_line_table(answer.heads)
 
 
@@ -63,10 +63,9 @@ VIEW = View(
     name="qk",
     about=About(
         shows=(
-            "The score that each head gives to each token, as the last position sees it. Tokens across, the score "
-            "before softmax up, all heads on one scale. Each head is named with its strongest frequency and that "
-            "one's share; the selected one is in the title. In a small pane, in natural order, there is the selected "
-            "head alone."
+            "The score that each head gives to each token, from the last position. Tokens across, the score before "
+            "softmax up, all heads on one scale. The legend has the strongest frequency of each head and its share; "
+            "the selected head is in the title. A small pane shows the selected head alone in natural order."
         ),
         definition=(
             "The study's W_attn, head by head:\n"
@@ -76,11 +75,11 @@ VIEW = View(
             "by k × token mod p, k the selected head's frequency. A prompt that ends in x or y has no such table."
         ),
         reading=(
-            "A head looks at whichever of x and y scores higher: with two positions the softmax is a steep step of "
+            "A head attends to whichever of x and y scores higher: with two positions the softmax is a steep step of "
             "score(x) - score(y), and scores 2 apart give 88% to 12%. At epoch 0 scores are nearly 0. After "
             "memorising they are large and without order. After grokking they are waves of key frequencies, often "
-            "mainly one a head, of a few units. A constant added to all scores leaves x and y as they stand. See "
-            "`attention-map` for what comes of it."
+            "mainly one per head, of a few units. A constant added to all scores changes nothing between x and y. "
+            "See `attention-map` for the resulting attention."
         ),
     ),
     keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),

@@ -1,4 +1,4 @@
-"""Before and after the nonlinearity: how much of each neuron are products of waves in x and y."""
+"""How much of each neuron is products of waves in x and y, before and after the nonlinearity."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEUTRAL = 7  # the palette's grey
 
 
 @dataclass(frozen=True, eq=False)
-class Quadratic(Scaled):
+class QuadraticAnswer(Scaled):
     epoch: int
     keys: tuple[int, ...]
     cluster: NDArray[np.int64]  # [neuron]: the key frequency of its cluster, 0 for the rest
@@ -34,14 +34,14 @@ class Quadratic(Scaled):
     post: NDArray[np.float64]  # [neuron]
 
 
-def query(explorer: Explorer, selection: Selection) -> Quadratic:
+def query(explorer: Explorer, selection: Selection) -> QuadraticAnswer:
     from engine.metrics.neuron_clusters import membership
     from engine.metrics.neuron_tuning import quadratic_fraction
 
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)
     cluster = membership(summary.neurons, keys)
-    return Quadratic(
+    return QuadraticAnswer(
         epoch=selection.epoch,
         keys=keys,
         cluster=cluster,
@@ -50,19 +50,19 @@ def query(explorer: Explorer, selection: Selection) -> Quadratic:
     )
 
 
-def title(answer: Quadratic) -> str:
+def title(answer: QuadraticAnswer) -> str:
     return f"quadratic fraction before and after the nonlinearity · epoch {answer.epoch:,}"
 
 
-def draw(answer: Quadratic, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: QuadraticAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
     before, after = (
         answer.scale(name) or Scale.of(values) for name, values in (("pre", answer.pre), ("post", answer.post))
     )
     top = max(before.high, after.high)
-    reach = np.array([0.0, before.high or 1.0])
+    diagonal = np.array([0.0, before.high or 1.0])
     chart = line_chart(
-        [Series("post = pre", reach, reach, colour=_NEUTRAL), *_series(answer)],
+        [Series("post = pre", diagonal, diagonal, colour=_NEUTRAL), *_series(answer)],
         width,
         max(height - head.height, 1),
         palette,
@@ -73,9 +73,9 @@ def draw(answer: Quadratic, width: int, height: int, palette: Palette) -> Drawin
     return fit(above(head, chart.drawing), width, height)
 
 
-def _series(answer: Quadratic) -> list[Series]:
+def _series(answer: QuadraticAnswer) -> list[Series]:
     series = []
-    for index, key in enumerate([0, *answer.keys]):  # the rest first: the clusters are drawn over it
+    for index, key in enumerate([0, *answer.keys]):  # the clusters are drawn over the rest
         members = answer.cluster == key
         colour = 4 if key == 0 else (index - 1 if index < 5 else index)
         if members.any():
@@ -86,7 +86,7 @@ def _series(answer: Quadratic) -> list[Series]:
     return series
 
 
-def _facts(answer: Quadratic) -> list[str]:
+def _facts(answer: QuadraticAnswer) -> list[str]:
     facts = []
     for name, members in (("tuned", answer.cluster > 0), ("rest", answer.cluster == 0)):
         pre, post = _mean(answer.pre[members]), _mean(answer.post[members])
@@ -100,7 +100,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     return float(defined.mean()) if len(defined) else None
 
 
-def table(answer: Quadratic) -> Table:
+def table(answer: QuadraticAnswer) -> Table:
     columns = (
         Column("neuron", format=",d"),
         Column("cluster", format="d", names=True),
@@ -115,23 +115,23 @@ VIEW = View(
     name="quadratic",
     about=About(
         shows=(
-            "How much of each neuron are products of a wave in x and a wave in y, before and after the nonlinearity. "
-            "One point a neuron: the fraction in its pre-activation across, in its activation up; colour or mark by "
-            "cluster. On the line post = pre the nonlinearity has added nothing. The line above has the means."
+            "How much of each neuron is products of a wave in x and a wave in y, before and after the nonlinearity. "
+            "One point per neuron: the fraction in its pre-activation across, in its activation up; colour or mark "
+            "by cluster. On the line post = pre the nonlinearity has added nothing. The line above has the means."
         ),
         definition=(
             "For a neuron of the cluster of frequency k:\n"
             "  quadratic fraction = energy of the 4 products (cos or sin of w_k x) times (cos or sin of w_k y) / all "
             "energy\n"
             "of the centred grid over (x, y), w_k = 2 pi k / p. For neurons of the rest the products of all "
-            "frequencies count, as in the study. The table's cluster is empty for the rest."
+            "frequencies count, as in the study. In the table the cluster of the rest is empty."
         ),
         reading=(
-            "The circuit needs products, for cos w(x±y) = cos wx cos wy ∓ sin wx sin wy, and sums of waves in x and "
-            "waves in y have none. At epoch 0 nearly all is at 0. After grokking tuned neurons stand above the line, "
-            "near 0 before and 0.2 after: they get their products from the nonlinearity (ReLU(cos wx + cos wy) has "
-            "22%). The rest lies on the line, in the study's run far to the right: always active, it cannot make "
-            "products, and passes on those that attention makes by weighing waves with waves."
+            "The circuit needs products, because cos w(x±y) = cos wx cos wy ∓ sin wx sin wy, and sums of waves in x "
+            "and waves in y have none. At epoch 0 nearly all is at 0. After grokking tuned neurons are above the "
+            "line, near 0 before and 0.2 after: they get their products from the nonlinearity (ReLU(cos wx + cos wy) "
+            "has 22%). The rest is on the line, in the study's run far to the right: always active, it cannot make "
+            "products, and passes on those that attention makes by weighting waves with waves."
         ),
     ),
     keys=("crosshair", "epoch.reference"),

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum(GridSpectrum):
+class SpectrumAnswer(GridSpectrum):
     neuron: int
 
 
-def query(explorer: Explorer, selection: Selection) -> Spectrum:
-    found = explorer.neuron_spectrum(selection.epoch, selection.neuron, selection.reference_epoch)
+def query(explorer: Explorer, selection: Selection) -> SpectrumAnswer:
+    result = explorer.neuron_spectrum(selection.epoch, selection.neuron, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    return Spectrum(selection.epoch, keys, found.spectrum, found.energy, selection.neuron)
+    return SpectrumAnswer(selection.epoch, keys, result.spectrum, result.energy, selection.neuron)
 
 
-def title(answer: Spectrum) -> str:
+def title(answer: SpectrumAnswer) -> str:
     return f"neuron {answer.neuron} · 2-D Fourier spectrum · epoch {answer.epoch:,}"
 
 
@@ -34,12 +34,12 @@ VIEW = View(
     about=About(
         shows=(
             "One neuron in the 2-D Fourier basis. The map: components of x across, of y down, component 0 at the top "
-            "left; blue is negative, orange positive. The bars: the energy E_k of each frequency, the key ones lit. A "
-            "small pane has the bars alone."
+            "left; blue is negative, orange positive. The bars: the energy E_k of each frequency, key frequencies "
+            "highlighted. A small pane has the bars alone."
         ),
         definition=(
-            "With A[x, y] the activation (post), its mean taken off, and B the orthonormal real Fourier basis over "
-            "the p tokens:\n"
+            "With A[x, y] the activation (post), minus its mean, and B the orthonormal real Fourier basis over the p "
+            "tokens:\n"
             "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p, k = 1 .. (p-1)/2.\n"
             "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
@@ -47,10 +47,10 @@ VIEW = View(
         ),
         reading=(
             "At epoch 0 all is noise: many small coefficients of both signs. After grokking a tuned neuron has a "
-            "handful at one k: on the top and left edge the waves in x alone and in y alone, on the diagonal the 2 x "
-            "2 square of their products, and one bar stands out. Neurons of the rest have the same key frequencies, "
-            "less purely. The colours follow this neuron's own largest coefficient, so compare the scales before you "
-            "compare colours. Where the map is shrunk each cell shows its largest coefficient."
+            "handful at one k: on the top and left edges the waves in x alone and in y alone, on the diagonal the 2 "
+            "x 2 square of their products, and one bar stands out. Neurons of the rest have the same key "
+            "frequencies, less purely. The colours follow this neuron's own largest coefficient, so compare the "
+            "scales before you compare colours. Where the map is scaled down each cell shows its largest coefficient."
         ),
     ),
     keys=(*NEURON_KEYS, "crosshair", "epoch.reference"),

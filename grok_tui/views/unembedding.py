@@ -1,4 +1,4 @@
-"""The unembedding: one dimension's row over the answers, its transform, and the norms of all dimensions together."""
+"""The unembedding: one dimension over the answers, its transform, and the transform of all dimensions."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
 
-_LEAST_HEIGHT, _SIDE_BY_SIDE, _LEAST_STACKED = 14, 90, 21
+_MIN_HEIGHT = 14  # lines below which only the row is drawn
+_MIN_SIDE_BY_SIDE = 90  # columns for two bar charts side by side
+_MIN_STACKED = 21  # lines for three charts in a column
 
 
 @dataclass(frozen=True, eq=False)
-class Unembedding(Scaled):
+class UnembeddingAnswer(Scaled):
     epoch: int
     dimension: int
     keys: tuple[int, ...]
@@ -35,7 +37,7 @@ class Unembedding(Scaled):
     unwrapped_by: int | None  # the row's strongest frequency
 
 
-def query(explorer: Explorer, selection: Selection) -> Unembedding:
+def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
     from engine.metrics.circuits import tuning_of_lines
     from engine.metrics.norms import unembedding_norms
     from engine.networks.fourier import dft1
@@ -45,7 +47,7 @@ def query(explorer: Explorer, selection: Selection) -> Unembedding:
     weights = explorer.weights(selection.epoch)
     row = weights.W_U[dimension, : config.p, None]
     (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))
-    return Unembedding(
+    return UnembeddingAnswer(
         selection.epoch,
         dimension,
         explorer.keys(selection.reference_epoch),
@@ -56,27 +58,27 @@ def query(explorer: Explorer, selection: Selection) -> Unembedding:
     )
 
 
-def title(answer: Unembedding) -> str:
+def title(answer: UnembeddingAnswer) -> str:
     return f"unembedding dimension {answer.dimension} · epoch {answer.epoch:,}"
 
 
-def draw(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
-    if height < _LEAST_HEIGHT:
+def draw(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    if height < _MIN_HEIGHT:
         return _line(answer, width, height, palette)
-    if width >= _SIDE_BY_SIDE:
+    if width >= _MIN_SIDE_BY_SIDE:
         rows = height // 2
         half = (width - 2) // 2
-        bars = beside(_own(answer, half, rows, palette), _all(answer, half, rows, palette), gap=2)
+        bars = beside(_row_bars(answer, half, rows, palette), _norm_bars(answer, half, rows, palette), gap=2)
         return fit(above(_line(answer, width, height - rows, palette), bars), width, height)
-    if height < _LEAST_STACKED:
+    if height < _MIN_STACKED:
         rows = height // 2
-        return above(_line(answer, width, height - rows, palette), _own(answer, width, rows, palette))
+        return above(_line(answer, width, height - rows, palette), _row_bars(answer, width, rows, palette))
     rows = height // 3
     line = _line(answer, width, height - 2 * rows, palette)
-    return above(line, _own(answer, width, rows, palette), _all(answer, width, rows, palette))
+    return above(line, _row_bars(answer, width, rows, palette), _norm_bars(answer, width, rows, palette))
 
 
-def _line(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+def _line(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         [answer.row],
         width,
@@ -89,18 +91,18 @@ def _line(answer: Unembedding, width: int, height: int, palette: Palette) -> Dra
     )
 
 
-def _own(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+def _row_bars(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     name = f"dimension {answer.dimension}, squared"
     limits = answer.limits("energy")
     return draw_component_bars([name], answer.energy[None], answer.keys, width, height, palette, limits=limits)
 
 
-def _all(answer: Unembedding, width: int, height: int, palette: Palette) -> Drawing:
+def _norm_bars(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     name, limits = "all of W_U, squared norm", answer.limits("norms")
     return draw_component_bars([name], answer.norms[None], answer.keys, width, height, palette, limits=limits)
 
 
-def table(answer: Unembedding) -> Table:
+def table(answer: UnembeddingAnswer) -> Table:
     from engine.networks.fourier import component_name
 
     columns = (*(Column(name) for name in ("quantity", "z", "component", "name")), Column("value", format=".4g"))
@@ -119,7 +121,8 @@ VIEW = View(
         shows=(
             "What the unembedding writes: one dimension over the answers, and its transform. Above: the selected "
             "dimension's row of W_U, answers z across. Below left: that row by Fourier component, squared; below "
-            "right: the same for all dimensions together; key frequencies lit. A small pane has less of it."
+            "right: the same for all dimensions together; key frequencies highlighted. A small pane has fewer of "
+            "these."
         ),
         definition=(
             "With u the row of W_U of dimension d over z = 0 to p-1 and B the orthonormal real Fourier basis over z:\n"
@@ -130,10 +133,10 @@ VIEW = View(
             "({map.unwrap}) sorts z by k × z mod p, k the row's strongest frequency."
         ),
         reading=(
-            "At epoch 0 noise, and all components alike. After grokking all of W_U is in the key frequencies, five "
-            "pairs of bars of about one height in the study's run, cleaner than the embedding; a single dimension "
-            "mixes several of them. This is the study's cos w_k z and sin w_k z: what turns cos and sin of w_k(x ± y) "
-            "in the neurons into cos w_k(x ± y - z)."
+            "At epoch 0 it is noise, and all components are alike. After grokking all of W_U is in the key "
+            "frequencies, five pairs of bars of about one height in the study's run, cleaner than the embedding; a "
+            "single dimension mixes several of them. This is the study's cos w_k z and sin w_k z: what turns cos and "
+            "sin of w_k(x ± y) in the neurons into cos w_k(x ± y - z)."
         ),
     ),
     keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair", "epoch.reference"),

@@ -231,7 +231,7 @@ def test_a_pair_s_logits_and_the_formula(asked, numbers) -> None:
         assert [row[3 + index] for row in found.rows] == pytest.approx(part, abs=1e-5)
     shown = pair.draw(answer, 100, 30, MONO).plain()
     assert f"{x} {'+' if expected.sign == 1 else '-'} {y} = {(x + expected.sign * y) % p} (mod {p})" in shown
-    assert f"the model says {int(logits.argmax())}" in shown
+    assert f"network predicts {int(logits.argmax())}" in shown
 
 
 def test_without_key_frequencies_nothing_is_made_up(tiny_run) -> None:
