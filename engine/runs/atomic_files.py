@@ -1,32 +1,48 @@
-"""Effects on files that survive a crash: each is whole or absent, and on the disk when the call returns."""
+"""Crash-safe changes of files: each is complete or absent, and on the disk when the call returns."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
-_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]+\.tmp")
+# Some network file systems cannot sync a folder; a folder may be writable without being readable.
+_CANNOT_SYNC_FOLDER = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: temporary file, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a file, or replace it: temporary file, fsync, rename, fsync of the folder."""
+    temporary = _write_temporary(path, data)
     try:
-        with temporary.open("wb") as file:
-            _write_all(file.fileno(), data)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105 - the tests cut at each call of os that changes the disk
+        temporary.replace(path)
     except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
         raise
     sync_folder(path.parent)
 
 
+def create_atomically(path: Path, data: bytes) -> None:
+    """Write a new file; never overwrites.
+
+    Raises:
+        FileExistsError: `path` exists.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    temporary = _write_temporary(path, data)
+    try:
+        _link(temporary, path)
+    finally:
+        _remove(temporary)
+    sync_folder(path.parent)
+
+
 def append(path: Path, data: bytes) -> None:
-    """Append to a file, made if it is not there. A crash may leave a part of `data`; a full disk leaves none."""
+    """Append to a file, which is created if needed. A crash may leave a part of `data`; a full disk leaves none."""
     with path.open("ab") as file:
         descriptor = file.fileno()
         size = os.fstat(descriptor).st_size
@@ -42,14 +58,14 @@ def append(path: Path, data: bytes) -> None:
 
 
 def truncate(path: Path, size: int) -> None:
-    """Cut a file to its first `size` bytes; needs no room on the disk."""
+    """Cut a file to its first `size` bytes; works on a full disk."""
     with path.open("r+b") as file:
         os.ftruncate(file.fileno(), size)
         os.fsync(file.fileno())
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, where they are not there yet."""
+    """Create a folder and its parents, as far as they do not exist."""
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(exist_ok=True)
@@ -57,7 +73,7 @@ def make_folder(path: Path) -> None:
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove what `write_atomically` left in a folder when its process was killed; nobody may be writing there."""
+    """Remove the temporary files of killed processes; no other process may be writing to the folder."""
     if folder.is_dir():
         for file in folder.iterdir():
             if is_temporary(file.name):
@@ -65,22 +81,55 @@ def remove_temporaries(folder: Path) -> None:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of that name is one that `write_atomically` had begun."""
-    return _TEMPORARY.fullmatch(name) is not None
+    """Whether a file has the name of a temporary file of this module."""
+    return _TEMPORARY_NAME.fullmatch(name) is not None
 
 
 def sync_folder(path: Path) -> None:
-    """Put the names in a folder on the disk; without it a power cut may undo a rename that has returned."""
+    """Flush the entries of a folder to the disk; otherwise a power cut may undo a rename that has returned."""
     if os.name != "posix":
-        return  # Windows opens no folders
-    descriptor = os.open(path, os.O_RDONLY)
+        return  # Windows cannot open a folder
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_FOLDER:
+            raise
+
+
+def _write_temporary(path: Path, data: bytes) -> Path:
+    """A new file beside `path`, with its content on the disk."""
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            _write_all(file.fileno(), data)
+            os.fsync(file.fileno())
+    except BaseException:
+        _remove(temporary)
+        raise
+    return temporary
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give the temporary file its name. A link, unlike a rename, fails if the name exists."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this file system: reserve the name, then replace the empty file
+        path.touch(exist_ok=False)
+        temporary.replace(path)
+
+
+def _remove(temporary: Path) -> None:
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
+    remaining = memoryview(data)
+    while remaining:
+        remaining = remaining[os.write(descriptor, remaining) :]

@@ -1,4 +1,4 @@
-"""The explorer: the screen, its keys, and how it begins and ends."""
+"""The Textual app: opens a run in the background, shows it, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -6,159 +6,160 @@ import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual.app import ComposeResult
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
-from textual.containers import Grid
 from textual.driver import Driver
-from textual.events import DescendantFocus
-from textual.theme import Theme
+from textual.screen import Screen
 
-from grok_tui.app.actions.ablate import KnockingOut
-from grok_tui.app.actions.compare import Comparing
-from grok_tui.app.actions.crosshair import Pointing
-from grok_tui.app.actions.export import Leaving
-from grok_tui.app.actions.follow import Following
-from grok_tui.app.actions.play import Playing
-from grok_tui.app.command_palette import Commands
-from grok_tui.app.widgets.key_bar import KeyBar
-from grok_tui.app.widgets.status_line import StatusLine
-from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.app.command_palette import AppCommands
+from grok_tui.app.error_log import ErrorLog
+from grok_tui.app.opening_screen import OpeningScreen, open_when_ready
+from grok_tui.app.run_screen import RunScreen
+from grok_tui.app.widgets.log_screen import LogScreen
+from grok_tui.render.palette import Palette
 from grok_tui.session.key_names import key_name
-from grok_tui.session.keymap import KEYS, configured_keys
+from grok_tui.session.keymap import KEYS, key_label
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.settings import Settings
 from grok_tui.terminal.compact_driver import compact_driver
+from grok_tui.terminal.display import display_palette
 from grok_tui.terminal.shutdown import ShutdownHandler
 
-# At most this long the app waits for the engine when it ends.
-_LAST_STEP_SECONDS = 2.0
-# How often it looks whether its terminal is still there.
+# How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
-
-# The actions of the keys, by id.
-ACTIONS = {
-    "epoch.next": "step_epoch(1)",
-    "epoch.previous": "step_epoch(-1)",
-    "epoch.next10": "step_epoch(10)",
-    "epoch.previous10": "step_epoch(-10)",
-    "epoch.first": "first_epoch",
-    "epoch.last": "last_epoch",
-    "epoch.goto": "goto_epoch",
-    "epoch.play": "play",
-    "play.faster": "play_speed(1)",
-    "play.slower": "play_speed(-1)",
-    "play.backwards": "play_backwards",
-    "play.loop": "play_loop",
-    "epoch.reference": "reference",
-    "compare.pin": "pin",
-    "compare.difference": "difference",
-    "neuron.next": "step_neuron(1)",
-    "neuron.previous": "step_neuron(-1)",
-    "neuron.goto": "goto_neuron",
-    "cluster.next": "step_cluster(1)",
-    "cluster.previous": "step_cluster(-1)",
-    "pair.goto": "goto_pair",
-    "head.next": "step_head(1)",
-    "head.previous": "step_head(-1)",
-    "dimension.next": "step_dimension(1)",
-    "dimension.previous": "step_dimension(-1)",
-    "axis.x": "log_axis('x')",
-    "axis.y": "log_axis('y')",
-    "crosshair": "crosshair",
-    "map.unwrap": "unwrap",
-    "ablate.cluster": "ablate_cluster",
-    "ablate.head": "ablate_head",
-    "ablate.direct": "ablate_direct",
-    "ablate.preset": "next_preset",
-    "ablate.fill": "toggle_fill",
-    "ablate.whole": "whole_model",
-    "workspace.1": "workspace(0)",
-    "workspace.2": "workspace(1)",
-    "workspace.3": "workspace(2)",
-    "workspace.4": "workspace(3)",
-    "workspace.5": "workspace(4)",
-    "workspace.6": "workspace(5)",
-    "workspace.7": "workspace(6)",
-    "workspace.8": "workspace(7)",
-    "workspace.9": "workspace(8)",
-    "pane.next": "app.focus_next",
-    "pane.previous": "app.focus_previous",
-    "pane.zoom": "zoom",
-    "export.pane": "export",
-    "export.screen": "export_screen",
-    "export.copy": "copy",
-    "palette": "command_palette",
-    "help": "help",
-    "quit": "quit",
-}
+# The actions that need no open run; all others are the RunScreen's.
+_APP_ACTIONS = {"palette": "command_palette", "quit": "quit"}
 
 
-class GrokApp(Pointing, KnockingOut, Playing, Comparing, Leaving, Following):
-    """Opens a run in the background, then redraws all panes whenever the selection moves."""
+def _discard(text: str) -> None:
+    """Stands in for the terminal until there is a driver."""
+
+
+class GrokApp(App[None]):
+    """Shows an `OpeningScreen`, opens the run on a thread, then shows a `RunScreen`.
+
+    `failure` is the error that prevented opening; `next_run` is a run to open after this one. In both cases the app
+    exits by itself. `notice` is shown once the run is open.
+    """
 
     TITLE = "grok-tui"
     NOTIFICATION_TIMEOUT = 3
     CSS_PATH = "app.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {AppCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), ACTIONS[key.id], key.what, id=key.id, show=False) for key in KEYS
+        Binding(",".join(key.keys), _APP_ACTIONS[key.id], key.what, id=key.id, show=False)
+        for key in KEYS
+        if key.id in _APP_ACTIONS
     ]
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self,
+        open_run: Callable[[], OpenRun],
+        exports: Path | None = None,
+        settings: Settings | None = None,
+        notice: str = "",
+    ) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.exports = exports or Path.cwd()
+        self.notice = notice
+        self.open_run = open_run
+        self.failure: Exception | None = None
+        self.next_run: Path | None = None
+        self.errors = ErrorLog()
+        self.run_screen: RunScreen | None = None
+        self.write_to_terminal: Callable[[str], None] = _discard
+        self._cancelled = Event()
+        self._shutdown_handler = ShutdownHandler(lambda status: self.exit(return_code=status))
         self.theme = self.settings.theme
         self.set_class(self.palette().ascii, "ascii-only")
-        self._departure = ShutdownHandler(lambda status: self.exit(return_code=status))
-        own = self.settings.keys.items()
-        self.set_keymap({name: ",".join(key_name(one.strip()) for one in keys.split(",")) for name, keys in own})
+        overrides = self.settings.keys.items()
+        self.set_keymap({name: ",".join(key_name(key.strip()) for key in keys.split(",")) for name, keys in overrides})
 
     def get_driver_class(self) -> type[Driver]:
-        return compact_driver(super().get_driver_class())
+        """The platform's driver, with less output; the app keeps its `write` for escape sequences of its own."""
+        app = self
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(self.palette)
-        with Grid(id="panes"):
-            yield from self.panes_of(self.workspace)
-        yield KeyBar(configured_keys(self.settings.keys), self.palette())
+        class AppDriver(compact_driver(super().get_driver_class())):  # type: ignore[misc]
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                app.write_to_terminal = self.write
 
-    def on_mount(self) -> None:  # Textual calls that of every class
-        self.query_one(StatusLine).say("grok-tui · opening the run")
-        self.query_one("#neuron").focus()
-        self.theme_changed_signal.subscribe(self, self._recolour)
+        return AppDriver
+
+    def get_default_screen(self) -> Screen[None]:
+        return OpeningScreen(self.settings, self.palette)
+
+    def on_mount(self) -> None:
         if not self.is_headless and threading.current_thread() is threading.main_thread():
-            self._departure.install(asyncio.get_running_loop())
-            self.set_interval(_TERMINAL_SECONDS, self._departure.check_terminal)
+            self._shutdown_handler.install(asyncio.get_running_loop())
+            self.set_interval(_TERMINAL_SECONDS, self._shutdown_handler.check_terminal)
+        # After the first paint: importing torch holds the interpreter for a second or more.
+        self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, ViewPane):
-            self.screen_stack[0].query_one(KeyBar).show_for(event.widget.view.keys)
+    def palette(self) -> Palette:
+        """Colours and glyphs of the figures, from the settings, the theme and the terminal."""
+        color_system = None if self.is_headless else self.console.color_system
+        return display_palette(self.settings, self.current_theme.dark, color_system)
 
-    def _recolour(self, _: Theme) -> None:
-        for pane in self.panes:
-            pane.redraw()
+    def _open(self) -> None:
+        """On a thread: open the run, then show it; an error ends the app."""
+        try:
+            opened = open_when_ready(self.open_run, self._report_not_ready, self._cancelled)
+        except Exception as error:  # whatever it is, the user reads it outside the alternate screen
+            self.failure = error
+            self.call_from_thread(self.exit)
+        else:
+            if opened is not None:
+                self.call_from_thread(self.run_worker, self._show_run(opened))
+
+    def _report_not_ready(self, reason: str) -> None:
+        if self.is_running:
+            self.call_from_thread(self._show_opening_status, f"waiting for the first checkpoint · {reason}")
+
+    def _show_opening_status(self, text: str) -> None:
+        screen = self.screen_stack[0]
+        if isinstance(screen, OpeningScreen):
+            screen.show_status(text)
+
+    async def _show_run(self, opened: OpenRun) -> None:
+        while len(self.screen_stack) > 1:  # the palette may be open
+            await self.pop_screen()
+        self.run_screen = RunScreen(opened, self.settings, self.palette, self.errors, self.exports, self._write)
+        await self.push_screen(self.run_screen)
+        if self.notice:
+            self.notify(self.notice, severity="error", markup=False)
+
+    def _write(self, text: str) -> None:
+        self.write_to_terminal(text)
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="an action, a view, an epoch, a run, a word of the help"))
 
     def action_help_quit(self) -> None:
-        """Ctrl+C, which in a terminal is so easily pressed."""
-        self.notify(f"{self.key_of('quit')} quits.")
+        """Ctrl+C, which is easily pressed by habit in a terminal."""
+        self.notify(f"{key_label('quit', self.settings.keys)} quits.")
+
+    def show_log(self) -> None:
+        """Show the tracebacks of unexpected errors."""
+        self.push_screen(LogScreen(list(self.errors)))
 
     def open_next(self, run: Path) -> None:
-        """End, and say which run is to be opened next."""
+        """Exit, and have another run opened."""
         self.next_run = run
         self.exit()
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave, and leave word for next time."""
-        self.keep_session()
+        """Save the session and exit."""
+        if self.run_screen is not None:
+            self.run_screen.save_session()
         super().exit(result, return_code, message)
 
-    async def on_unmount(self) -> None:
-        """Stop the engine while it can still hand over its last answer."""
-        if self._worker is not None:
-            self._worker.stop()
-            await asyncio.to_thread(self._worker.join, _LAST_STEP_SECONDS)
+    def on_unmount(self) -> None:
+        self._cancelled.set()

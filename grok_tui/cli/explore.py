@@ -6,7 +6,6 @@ Imports little at the top: the first paint must not wait for numpy, torch or Tex
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from grok_tui.cli.options import (
     SelectionOptions,
 )
 from grok_tui.cli.output import deliver, narrate_warnings
+from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
 from grok_tui.terminal.display import configure_textual, output_markers
 
@@ -44,7 +44,6 @@ def explore(
     """Explore RUN, compared with RUN_B if given; if stdout is not a terminal, print the overview as text."""
     settings = _with_display_options(read_settings(settings_path()), display)
     engine_options = engine_options.with_defaults(settings)
-    start = partial(selection_from_options, options=selection_options, reference_epoch=engine_options.reference_epoch)
     if sys.stdout.isatty():
         from grok_tui.terminal.gc_tuning import disable_gc
         from grok_tui.terminal.splash import splash
@@ -54,14 +53,17 @@ def explore(
             disable_gc()
             from grok_tui.app.run_loop import explore_runs
             from grok_tui.terminal.shutdown import exit_now
-        exit_now(explore_runs(run, run_options, engine_options, settings, start, second, fresh=display.fresh))
+        opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, display.fresh)
+        exit_now(explore_runs(opener, opener.of_next_run, settings))
     from grok_tui.cli.overview import overview_text
     from grok_tui.session.saved_session import OpenRun
 
     explorer = open_explorer(run, run_options, engine_options)
     other = None if second is None else open_explorer(second, run_options, engine_options)
     narrate_warnings(explorer, other)
-    opened = OpenRun(explorer, start(explorer), second=other)
+    reference_epoch = engine_options.reference_epoch
+    selection = selection_from_options(explorer, options=selection_options, reference_epoch=reference_epoch)
+    opened = OpenRun(explorer, selection, second=other)
     deliver(overview_text(opened, output_markers(settings, None)), None)
     return 0
 

@@ -104,7 +104,7 @@ VIEW = View(
         shows=(
             "What each head attends to, over the epochs. One chart for each head: the mean attention to each position "
             "of the prompt, from 0 to 1, the selected head first. One chart `x - y`: for every head the attention to x "
-            "minus that to y. Vertical line: the epoch on show; bands: the phases."
+            "minus that to y. Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
             "For each checkpoint and head, the attention of the last position (softmax of q · k / sqrt(d_head)), mean "
@@ -116,7 +116,7 @@ VIEW = View(
             "Attention to `=` starts at its even share and vanishes within about a hundred epochs. Then heads may "
             "prefer x or y for thousands of epochs: the difference is far from 0. It goes to 0 at grokking, and the "
             "curves of x and y meet at one half: commutativity, which x + y = y + x requires (and x - y does not). A "
-            "mean hides heads that attend to x for some inputs and at y for others: `attention` has the spread."
+            "mean hides heads that attend to x for some inputs and to y for others: `attention` has the spread."
         ),
     ),
     keys=(*HEAD_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),

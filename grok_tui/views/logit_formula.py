@@ -50,21 +50,22 @@ VIEW = curve_view(
     title="logits as a sum of cos w(x±y-z)",
     about=About(
         shows=(
-            "How well one cosine a key frequency describes the logits, over the epochs. Above: the coefficient c_k of "
-            "each key frequency. Below: the fraction of the logits' variance that the formula explains, from 0 to 1. "
-            "Vertical line: the epoch on show; bands: the phases."
+            "How well a sum of cosines, one for each key frequency, describes the logits, over the epochs. Above: the "
+            "coefficient c_k of each key frequency. Below: the fraction of the logits' variance that the formula "
+            "explains, from 0 to 1. Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
-            "The study's formula for what the model computes, w_k = 2 pi k / p, k over the key frequencies:\n"
+            "The study's formula for the logits, w_k = 2 pi k / p, k over the key frequencies:\n"
             "  logit(z) = sum over k of c_k cos w_k(x±y-z)\n"
-            "The c_k are fitted by least squares to the logits of all pairs; being orthogonal, each is one projection. "
-            "The fraction is that of the variance of all p^3 logits around their one mean."
+            "The c_k are fitted by least squares to the logits of all pairs; the cosines are orthogonal, so each c_k "
+            "is one projection. The fraction is that of the variance of all p^3 logits around their overall mean."
         ),
         reading=(
             "Each cosine is largest at z = x ± y mod p, and their sum is large only there: elsewhere they cancel. At "
-            "epoch 0 all c_k are about 0. They grow through circuit formation, while the test loss is still high, one "
-            "frequency earlier than another; the fraction rises steeply at grokking and ends near 1: then the formula "
-            "is nearly all that the model does. The key frequencies are those of the reference epoch, at every epoch."
+            "epoch 0 all c_k are about 0. They grow through circuit formation, while the test loss is still high, at "
+            "different times for different frequencies; the fraction rises steeply at grokking and ends near 1: then "
+            "the formula is nearly all that the network computes. The key frequencies are those of the reference "
+            "epoch, at every epoch."
         ),
     ),
     curves=_curves,

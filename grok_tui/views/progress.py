@@ -50,26 +50,26 @@ VIEW = curve_view(
     title="progress measures",
     about=About(
         shows=(
-            "The study's progress measures: losses of the model and of parts of its logits, over the epochs. Log "
-            "scale. One chart: test, train, trig loss on all pairs and on train, and the excluded loss of all key "
-            "frequencies. The other: the excluded loss of each key frequency, with train. Vertical line: the epoch on "
-            "show; bands: the phases."
+            "The progress measures of the study: losses of the network and of parts of its logits, over the epochs. "
+            "Log scale. First chart: test, train, trig loss on all pairs and on train, and the excluded loss of all "
+            "key frequencies. Second chart: the excluded loss of each key frequency, with train. Vertical line: the "
+            "epoch shown; bands: the phases."
         ),
         definition=(
             "All are mean cross-entropies; w_k = 2 pi k / p.\n"
             "  trig: the logits projected on cos w_k(x±y) and sin w_k(x±y) of all key frequencies, plus the mean over "
-            "inputs that this removes; on all pairs, and on train: what the circuit alone would do (Nanda et al. 2023: "
+            "inputs that this removes; on all pairs, and on train: the loss of the circuit alone (Nanda et al. 2023: "
             "restricted loss)\n"
             "  excluded: the logits minus those two parts, of one key frequency or of all, nothing added back; on "
-            "train: what memory alone would do\n"
-            "Train pairs are what the study's code and the paper take for it; the study's text says all pairs."
+            "train: the loss of memory alone\n"
+            "The study's code and the paper use the train pairs here; the study's text says all pairs."
         ),
         reading=(
             "At epoch 0 all are equal: guessing. After memorisation the excluded loss rises while the test loss stays "
-            "flat: the circuit grows before it shows. The trig loss falls long before the test loss for the same "
-            "reason; the test loss follows when what is left of memory is cleaned up. Trig on all pairs and on train "
-            "nearly coincide: the circuit does not serve memory. All of it uses the key frequencies of the reference "
-            "epoch, known only with hindsight."
+            "flat: the circuit grows before it is visible in the losses. The trig loss falls long before the test loss "
+            "for the same reason; the test loss follows when the rest of the memory is cleaned up. Trig on all pairs "
+            "and on train nearly coincide: the circuit does not serve memory. All of these use the key frequencies of "
+            "the reference epoch, which are known only with hindsight."
         ),
     ),
     curves=_curves,

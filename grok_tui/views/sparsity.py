@@ -27,19 +27,19 @@ VIEW = curve_view(
     about=About(
         shows=(
             "How few Fourier components hold the embedding and the readout, over the epochs. Two curves from 0 to 1: "
-            "the Gini coefficient of W_E and of W_L. Vertical line: the epoch on show; bands: the phases."
+            "the Gini coefficient of W_E and of W_L. Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
             "The Gini coefficient of the norms v_i of the n = p Fourier components, in ascending order, of W_E over "
             "the tokens and of W_L = W_out W_U over the answers:\n"
             "  Gini = sum over i of (2i - n - 1) v_i / (n × sum of v_i)\n"
-            "0: all components are alike; towards 1: few hold everything (Nanda et al. 2023)."
+            "0: all components are alike; near 1: few hold everything (Nanda et al. 2023)."
         ),
         reading=(
             "At epoch 0 it is near 0: random weights look alike in every component. It creeps up through circuit "
-            "formation, and rises steeply at grokking and in the cleanup, W_L first. It needs no key frequencies, and "
-            "so no hindsight: of the measures here it is one that could be watched while training. It cannot reach 1: "
-            "with five frequencies ten of 113 components are equally large, which is 0.91."
+            "formation, and rises steeply at grokking and in the cleanup, W_L first. It needs no key frequencies and "
+            "so no hindsight: it can be watched while training. It cannot reach 1: with five frequencies, ten of 113 "
+            "components are equally large, which is 0.91."
         ),
     ),
     curves=_curves,

@@ -28,20 +28,20 @@ VIEW = curve_view(
     title="trig fraction of logits and neurons",
     about=About(
         shows=(
-            "How much of the logits and of the neurons lies on the trig terms, over the epochs. Three curves from 0 to "
-            "1: logits, neurons before (pre) and after (post) the nonlinearity. Vertical line: the epoch on show; "
-            "bands: the phases."
+            "The fraction of the logits and of the neurons on the trig terms, over the epochs. Three curves from 0 to "
+            "1: logits, neurons before (pre) and after (post) the nonlinearity. Vertical line: the epoch shown; bands: "
+            "the phases."
         ),
         definition=(
             "For each unit, a logit or a neuron, centred over all pairs:\n"
             "  fraction = variance on cos w_k(x±y) and sin w_k(x±y) of all key frequencies k / all its variance\n"
-            "with w_k = 2 pi k / p; then the mean over the p logits or the neurons, constant ones left out."
+            "with w_k = 2 pi k / p; then the mean over the p logits or the neurons, without constant ones."
         ),
         reading=(
             "At epoch 0 all are 0. The logits' curve rises first and ends near 1; the neurons' rise at grokking and "
-            "stay low: most of what a tuned neuron has are waves in x alone and in y alone, which cancel in the "
-            "logits. That the readout learns first is the study's reverse order: it can pick out what little there is, "
-            "and only then do neurons get a clear signal. Pre is lower than post, for the nonlinearity makes the "
+            "stay low: most of a tuned neuron is waves in x alone and in y alone, which cancel in the logits. The "
+            "study calls this the reverse order: the readout learns first. It can pick out a weak signal, and only "
+            "then do the neurons get a clear signal. Pre is lower than post because the nonlinearity makes the "
             "products."
         ),
     ),

@@ -37,22 +37,22 @@ VIEW = curve_view(
     title="test loss / trig loss",
     about=About(
         shows=(
-            "How far the test loss lags behind what the circuit alone would give, over the epochs. Log scale: the test "
-            "loss divided by the trig loss on all pairs. The figures above have both. Vertical line: the epoch on "
-            "show; bands: the phases."
+            "How far the test loss is above the loss of the circuit alone, over the epochs. Log scale: the test loss "
+            "divided by the trig loss on all pairs. The line above the chart has both losses. Vertical line: the epoch "
+            "shown; bands: the phases."
         ),
         definition=(
             "  ratio = test loss / trig loss\n"
             "test loss: mean cross-entropy on the test pairs; it needs a known split. Trig loss: that of the logits "
             "projected on cos w_k(x±y) and sin w_k(x±y) of the key frequencies, plus the mean over inputs that this "
-            "removes, on all pairs: of the circuit alone. w_k = 2 pi k / p."
+            "removes, on all pairs: the loss of the circuit alone. w_k = 2 pi k / p."
         ),
         reading=(
-            "At epoch 0 the ratio is 1, as both are guessing. It climbs before grokking: the circuit could already do "
-            "better than the model, and what is left of memory spoils it. It peaks early in the cleanup, at ten "
-            "thousand and more in the study's run, and falls as that noise is cleaned up. Late in training both losses "
-            "are tiny, and the ratio settles at some value above 1 (6 at the end of the bundled run; the study's 230 "
-            "is of losses that float32 cannot resolve)."
+            "At epoch 0 the ratio is 1, as both are guessing. It climbs before grokking: the circuit alone is already "
+            "better than the network, which still has its memory. It peaks early in the cleanup, at ten thousand and "
+            "more in the study's run, and falls as the memory is cleaned up. Late in training both losses are tiny, "
+            "and the ratio settles at some value above 1 (6 at the end of the bundled run; the study's 230 is of "
+            "losses that float32 cannot resolve)."
         ),
     ),
     curves=_curves,

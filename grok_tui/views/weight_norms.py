@@ -45,23 +45,23 @@ VIEW = curve_view(
     title="sum of squared weights",
     about=About(
         shows=(
-            "The sum of squared weights over the epochs: in all, and by parameter. One chart for the total and one "
+            "The sum of squared weights over the epochs: in total and by parameter. One chart for the total and one "
             "each for tokens (W_E, W_pos, W_U), attention and MLP; parameters that are zero throughout are left out. "
-            "Vertical line: the epoch on show; bands: the phases."
+            "Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
             "For a parameter W with entries w:\n"
             "  sum of w²\n"
             "and the total over all parameters, biases included. AdamW's weight decay pulls every weight towards 0 at "
-            "each step, by lr × weight decay × w; it is no part of the losses shown elsewhere."
+            "each step, by lr × weight decay × w; it is not part of the losses in other views."
         ),
         reading=(
-            "The total climbs while the model memorises, peaks about when the train pairs are learnt, and then falls "
+            "The total rises while the network memorises, peaks about when the train pairs are learnt, and then falls "
             "long before the test loss does: memorising takes large weights, the general solution small ones, and "
             "weight decay pays for each step towards it. It falls fast right after the peak, slowly while the circuit "
             "forms, fast again at grokking, and settles as the cleanup ends; the peak is 3.5 times the end in the "
             "study, 3.8 times in the bundled run. A parameter that shrinks is not unused: others may have grown to "
-            "make up for it."
+            "compensate."
         ),
     ),
     curves=_curves,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
-from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 
@@ -44,9 +44,23 @@ def settled() -> Callable[[Pilot[None]], object]:
         assert isinstance(app, GrokApp)
         for _ in range(500):
             await pilot.pause(0.01)
-            panes = list(app.query(ViewPane))
-            if app.selection is not None and all(pane.up_to_date for pane in panes):
+            run = app.run_screen
+            if run is not None and run.grid.panes and all(pane.up_to_date for pane in run.grid.panes):
                 return
         raise AssertionError("the panes did not settle within five seconds")
 
     return wait
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The messages that the app has shown as notifications, oldest first."""
+    shown: list[str] = []
+    notify = GrokApp.notify
+
+    def record(app: GrokApp, message: str, **options: Any) -> None:
+        shown.append(message)
+        notify(app, message, **options)
+
+    monkeypatch.setattr(GrokApp, "notify", record)
+    return shown

@@ -14,7 +14,7 @@ SIZE = (120, 40)
 
 
 def pane_of(app: GrokApp, name: str) -> ViewPane:
-    return app.query_one(f"#{name}", ViewPane)
+    return app.run_screen.query_one(f"#{name}", ViewPane)
 
 
 def text_of(app: GrokApp, name: str) -> str:

@@ -1,1 +1,1 @@
-"""What the keys do, one file an idea. Each class adds its actions to the instrument that `instrument` describes."""
+"""Controllers: what the keys do. Each maps action ids of the key table to its functions."""

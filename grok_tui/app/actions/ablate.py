@@ -1,9 +1,9 @@
-"""Knocking parts of the model out on the ablation bench, and bringing them back."""
+"""Ablate parts of the network, and restore them."""
 
 from __future__ import annotations
 
 from engine.metrics.ablation_spec import Ablation
-from grok_tui.app.explorer_app import Instrument
+from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.session.ablation_selection import (
     ablation_json,
     ablation_text,
@@ -17,36 +17,34 @@ from grok_tui.session.ablation_selection import (
 from grok_tui.session.selection import cluster_of
 
 
-class KnockingOut(Instrument):
-    """The keys act on the selected neuron's cluster and on the selected head."""
+class AblateActions:
+    """The keys act on the cluster of the selected neuron and on the selected head."""
 
-    def action_ablate_cluster(self) -> None:
-        if self.selection and self.clusters:
-            frequency = self.clusters[cluster_of(self.clusters, self.selection.neuron)].frequency
-            self._set_ablation(toggle_cluster(self.selection.ablation, frequency))
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
 
-    def action_ablate_head(self) -> None:
-        if self.selection:
-            self._set_ablation(toggle_head(self.selection.ablation, self.selection.head))
+    def handlers(self) -> Handlers:
+        return {
+            "ablate.cluster": self._toggle_cluster,
+            "ablate.head": lambda: self._set(toggle_head(self._ablation, self._run.selection.head)),
+            "ablate.direct": lambda: self._set(toggle_direct(self._ablation)),
+            "ablate.preset": lambda: self._set(next_preset(self._ablation)),
+            "ablate.fill": lambda: self._set(toggle_fill(self._ablation)),
+            "ablate.whole": lambda: self._set(restore_all(self._ablation)),
+        }
 
-    def action_ablate_direct(self) -> None:
-        if self.selection:
-            self._set_ablation(toggle_direct(self.selection.ablation))
+    @property
+    def _ablation(self) -> Ablation:
+        return self._run.selection.ablation
 
-    def action_next_preset(self) -> None:
-        if self.selection:
-            self._set_ablation(next_preset(self.selection.ablation))
+    def _toggle_cluster(self) -> None:
+        clusters = self._run.clusters
+        if clusters:
+            frequency = clusters[cluster_of(clusters, self._run.selection.neuron)].frequency
+            self._set(toggle_cluster(self._ablation, frequency))
 
-    def action_toggle_fill(self) -> None:
-        if self.selection:
-            self._set_ablation(toggle_fill(self.selection.ablation))
-
-    def action_whole_model(self) -> None:
-        if self.selection:
-            self._set_ablation(restore_all(self.selection.ablation))
-
-    def _set_ablation(self, ablation: Ablation) -> None:
-        """Put this on the bench; where the bench is not on show, say so: other panes mark clusters alone."""
-        self.change(ablation=ablation)
-        if "ablation" not in self.workspace.views:
-            self.notify(f"ablation · {ablation_text(ablation_json(ablation))}")
+    def _set(self, ablation: Ablation) -> None:
+        """Select an ablation; where its view is not on show, a message says so: other views show the whole network."""
+        self._run.change(ablation=ablation)
+        if "ablation" not in self._run.grid.workspace.views:
+            self._run.notify(f"ablation · {ablation_text(ablation_json(ablation))}")

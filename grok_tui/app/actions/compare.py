@@ -1,32 +1,36 @@
-"""Comparing: an epoch to hold all others against, and whether both are shown or their difference."""
+"""Compare: pin an epoch, and show both sides or their difference."""
 
 from __future__ import annotations
 
-from grok_tui.app.explorer_app import Instrument
+from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.session.comparison_target import counterpart_of
 
 
-class Comparing(Instrument):
-    """With a second run open there is always something to compare with; a pin then holds that run's epoch."""
+class CompareActions:
+    """With a second run open there is always a comparison; a pin then fixes the epoch of that run."""
 
-    def action_pin(self) -> None:
-        if self.selection is None:
-            return
-        if self.selection.pinned_epoch is not None:
-            self.change(pinned_epoch=None)
-            self.notify("Unpinned.")
-        else:
-            epoch = self.selection.epoch
-            self.change(pinned_epoch=epoch)
-            difference, pin = self.key_of("compare.difference"), self.key_of("compare.pin")
-            self.notify(
-                f"Pinned epoch {epoch:,}: go to another to compare; {difference} shows the difference, {pin} unpins."
-            )
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
 
-    def action_difference(self) -> None:
-        if self.explorer is None or self.selection is None:
+    def handlers(self) -> Handlers:
+        return {"compare.pin": self._toggle_pin, "compare.difference": self._toggle_difference}
+
+    def _toggle_pin(self) -> None:
+        run = self._run
+        if run.selection.pinned_epoch is not None:
+            run.change(pinned_epoch=None)
+            run.notify("Unpinned.")
             return
-        if counterpart_of(self.explorer, self.selection, self.second) is None:
-            self.notify(f"Nothing to compare with: {self.key_of('compare.pin')} pins this epoch.", severity="warning")
+        epoch = run.selection.epoch
+        run.change(pinned_epoch=epoch)
+        difference, pin = run.key_label("compare.difference"), run.key_label("compare.pin")
+        run.notify(
+            f"Pinned epoch {epoch:,}: go to another to compare; {difference} shows the difference, {pin} unpins."
+        )
+
+    def _toggle_difference(self) -> None:
+        run = self._run
+        if counterpart_of(run.explorer, run.selection, run.second) is None:
+            run.notify(f"Nothing to compare with: {run.key_label('compare.pin')} pins this epoch.", severity="warning")
         else:
-            self.change(difference=not self.selection.difference)
+            run.change(difference=not run.selection.difference)

@@ -1,42 +1,56 @@
-"""Pointing at a value: the crosshair, and what is selected by it; the axes it reads."""
+"""Read values with the crosshair, and choose linear or logarithmic axes."""
 
 from __future__ import annotations
 
-from grok_tui.app.actions.layout import Arranging
-from grok_tui.app.actions.selection import Moving
+from collections.abc import Callable
+from functools import partial
+
+from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
 from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import configured_keys
 
-# Actions that end the crosshair, and do what they always do.
-_LEFT_FOR = ("workspace.", "pane.", "export.", "palette", "help")
+# Actions whose keys leave the crosshair and do what they always do.
+_LEAVING_ACTIONS = ("workspace.", "pane.", "export.", "palette", "help")
 
 
-class Pointing(Moving, Arranging):
-    """A pair is taken from any map over pairs; on charts over epochs the crosshair is the epoch cursor."""
+class CrosshairActions:
+    """A pair can be selected on any map over pairs; on charts over epochs the crosshair is the epoch cursor."""
 
-    def action_crosshair(self) -> None:
-        pane = self.focused_pane
-        if pane is None or not pane.readable:
-            self.notify("This pane has nothing to read off.", severity="warning")
-        else:
-            epochs = EpochCursor(lambda: self.selection.epoch if self.selection else None, self.action_step_epoch)
-            left_for = [key for key in configured_keys(self.settings.keys) if key.id.startswith(_LEFT_FOR)]
-            names = [key_name(one) for key in left_for for one in key.keys]
-            self.push_screen(Crosshair(pane, epochs, self._take, names))
+    def __init__(
+        self, run: RunContext, step_epoch: Callable[[int], None], go_to_pair: Callable[[int, int], None]
+    ) -> None:
+        self._run = run
+        self._step_epoch = step_epoch
+        self._go_to_pair = go_to_pair
 
-    def _take(self, x: int, y: int) -> None:
-        self.go_to_pair(x, y)
-        self.notify(f"The pair is {x}, {y} now; workspace {self.key_of('workspace.6')} shows it.")
+    def handlers(self) -> Handlers:
+        return {
+            "crosshair": self._show,
+            "axis.x": partial(self._toggle_log_axis, "x"),
+            "axis.y": partial(self._toggle_log_axis, "y"),
+        }
 
-    def action_log_axis(self, axis: str) -> None:
-        """Charts over epochs with the other kind of axis than the focused one has."""
-        pane = self.focused_pane
-        if self.selection is None or pane is None:
+    def _show(self) -> None:
+        run, pane = self._run, self._run.grid.focused_pane
+        if not pane.readable:
+            run.notify("This pane has no values to read.", severity="warning")
             return
-        own = axis == "y" and pane.view.log_y
+        cursor = EpochCursor(lambda: run.selection.epoch, self._step_epoch)
+        leaving = [key for key in configured_keys(run.settings.keys) if key.id.startswith(_LEAVING_ACTIONS)]
+        names = [key_name(name) for key in leaving for name in key.keys]
+        run.app.push_screen(Crosshair(pane, cursor, self._select_pair, names))
+
+    def _select_pair(self, x: int, y: int) -> None:
+        self._go_to_pair(x, y)
+        self._run.notify(f"The pair is now {x}, {y}; workspace {self._run.key_label('workspace.6')} shows it.")
+
+    def _toggle_log_axis(self, axis: str) -> None:
+        """Toggle the axis of all charts over epochs, from what the focused one has."""
+        run, pane = self._run, self._run.grid.focused_pane
+        default = axis == "y" and pane.view.log_y
         field = f"log_{axis}"
-        told = getattr(self.selection, field)
-        log = not (own if told is None else told)
-        self.change(**{field: None if log == own else log})
-        self.notify(f"{axis} axes over epochs are {'logarithmic' if log else 'linear'}.", timeout=2)
+        current = getattr(run.selection, field)
+        log = not (default if current is None else current)
+        run.change(**{field: None if log == default else log})
+        run.notify(f"{axis} axes over epochs are {'logarithmic' if log else 'linear'}.", timeout=2)

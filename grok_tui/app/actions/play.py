@@ -1,82 +1,94 @@
-"""Playing the run: epoch after epoch, each one painted, forwards or backwards, once or round and round."""
+"""Play the run: epoch after epoch, forwards or backwards, once or in a loop."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from functools import partial
 
 from textual.timer import Timer
 
-from grok_tui.app.explorer_app import Instrument
+from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.session.selection import step_epoch
 
-# Epochs a second. Over SSH the fastest is left out: a frame is some ten kilobytes.
+# Checkpoints a second. The fastest is not available over SSH: a frame is some ten kilobytes.
 _SPEEDS = (1, 2, 4, 8, 16)
-_FASTEST_OVER_SSH = 8
-_FIRST_SPEED = 4
+_MAX_SPEED_OVER_SSH = 8
+_INITIAL_SPEED = 4
 
 
-class Playing(Instrument):
-    """A frame that is not painted yet is waited for: playing never skips an epoch and never queues one."""
+class PlayActions:
+    """Playing waits for frames that are not painted yet: it never skips an epoch and never queues one."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._playing: Timer | None = None
-        self._speed = _FIRST_SPEED
-        self._by = 1
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+        self._timer: Timer | None = None
+        self._speed = _INITIAL_SPEED
+        self._step = 1
         self._looping = False
+
+    def handlers(self) -> Handlers:
+        return {
+            "epoch.play": self._toggle,
+            "play.faster": partial(self._change_speed, 1),
+            "play.slower": partial(self._change_speed, -1),
+            "play.backwards": self._reverse,
+            "play.loop": self._toggle_loop,
+        }
 
     @property
     def playing(self) -> bool:
-        return self._playing is not None
+        return self._timer is not None
 
-    def action_play(self) -> None:
-        if self._playing is not None:
+    def _toggle(self) -> None:
+        if self._timer is not None:
             self._stop()
-        elif self.explorer and self.selection:
-            if self._at_the_end:
-                self.change(epoch=self._start_epoch)
-            self._playing = self.set_interval(1 / self._speed, self._play_on)
+            return
+        if self._at_end:
+            self._run.change(epoch=self._start_epoch)
+        self._start()
 
-    def action_play_speed(self, by: int) -> None:
-        """The next faster (1) or slower (-1) speed."""
-        speeds = [speed for speed in _SPEEDS if "SSH_CONNECTION" not in os.environ or speed <= _FASTEST_OVER_SSH]
-        place = min(max(speeds.index(self._speed) + by, 0), len(speeds) - 1)
-        self._speed = speeds[place]
-        if self._playing is not None:
-            self._playing.stop()
-            self._playing = self.set_interval(1 / self._speed, self._play_on)
-        self.notify(f"Plays {self._speed} {'checkpoint' if self._speed == 1 else 'checkpoints'} a second.", timeout=2)
+    def _change_speed(self, by: int) -> None:
+        """Select the next faster (1) or slower (-1) speed."""
+        speeds = [speed for speed in _SPEEDS if "SSH_CONNECTION" not in os.environ or speed <= _MAX_SPEED_OVER_SSH]
+        index = min(max(speeds.index(self._speed) + by, 0), len(speeds) - 1)
+        self._speed = speeds[index]
+        if self._timer is not None:
+            self._stop()
+            self._start()
+        checkpoints = "checkpoint" if self._speed == 1 else "checkpoints"
+        self._run.notify(f"Plays {self._speed} {checkpoints} a second.", timeout=2)
 
-    def action_play_backwards(self) -> None:
-        self._by = -self._by
-        self.notify("Plays forwards." if self._by == 1 else "Plays backwards.", timeout=2)
+    def _reverse(self) -> None:
+        self._step = -self._step
+        self._run.notify("Plays forwards." if self._step == 1 else "Plays backwards.", timeout=2)
 
-    def action_play_loop(self) -> None:
+    def _toggle_loop(self) -> None:
         self._looping = not self._looping
-        self.notify("Plays round and round." if self._looping else "Plays once.", timeout=2)
+        self._run.notify("Plays in a loop." if self._looping else "Plays once.", timeout=2)
 
     @property
     def _start_epoch(self) -> int:
-        assert self.explorer is not None
-        return self.explorer.epochs[0 if self._by == 1 else -1]
+        return self._run.explorer.epochs[0 if self._step == 1 else -1]
 
     @property
-    def _at_the_end(self) -> bool:
-        assert self.explorer is not None
-        return self.selection is not None and self.selection.epoch == self.explorer.epochs[-1 if self._by == 1 else 0]
+    def _at_end(self) -> bool:
+        return self._run.selection.epoch == self._run.explorer.epochs[-1 if self._step == 1 else 0]
 
-    def _play_on(self) -> None:
-        if self.explorer is None or self.selection is None or not all(pane.up_to_date for pane in self.panes):
+    def _play_step(self) -> None:
+        run = self._run
+        if not all(pane.up_to_date for pane in run.grid.panes):
             return
-        if not self._at_the_end:
-            self.change(epoch=step_epoch(self.explorer.epochs, self.selection.epoch, self._by))
+        if not self._at_end:
+            run.change(epoch=step_epoch(run.explorer.epochs, run.selection.epoch, self._step))
         elif self._looping:
-            self.change(epoch=self._start_epoch)
+            run.change(epoch=self._start_epoch)
         else:
             self._stop()
 
+    def _start(self) -> None:
+        self._timer = self._run.set_interval(1 / self._speed, self._play_step)
+
     def _stop(self) -> None:
-        if self._playing is not None:
-            self._playing.stop()
-            self._playing = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None

@@ -1,107 +1,117 @@
-"""Moving the selection: epochs, neurons, heads, pairs; by steps or to a number."""
+"""Move the selection: epochs, neurons, clusters, heads, dimensions, pairs; by steps or to a number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from grok_tui.app.explorer_app import Instrument
+from engine.errors import GrokError
+from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cells import clean
 from grok_tui.session.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
 
 
-class Moving(Instrument):
-    """Every action ends in a new selection, or in a sentence that says why not."""
+class SelectionActions:
+    """Each action ends in a new selection, or in a message that says why not."""
 
-    def action_step_epoch(self, by: int) -> None:
-        if self.selection and self.explorer:
-            self.change(epoch=step_epoch(self.explorer.epochs, self.selection.epoch, by))
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
 
-    def action_first_epoch(self) -> None:
-        if self.explorer:
-            self.change(epoch=self.explorer.epochs[0])
+    def handlers(self) -> Handlers:
+        return {
+            "epoch.next": partial(self.step_epoch, 1),
+            "epoch.previous": partial(self.step_epoch, -1),
+            "epoch.next10": partial(self.step_epoch, 10),
+            "epoch.previous10": partial(self.step_epoch, -10),
+            "epoch.first": lambda: self._run.change(epoch=self._run.explorer.epochs[0]),
+            "epoch.last": lambda: self._run.change(epoch=self._run.explorer.epochs[-1]),
+            "epoch.goto": self._ask_epoch,
+            "epoch.reference": self._set_reference_epoch,
+            "neuron.next": partial(self._step_neuron, 1),
+            "neuron.previous": partial(self._step_neuron, -1),
+            "neuron.goto": self._ask_neuron,
+            "cluster.next": partial(self._step_cluster, 1),
+            "cluster.previous": partial(self._step_cluster, -1),
+            "pair.goto": self._ask_pair,
+            "head.next": partial(self._step_head, 1),
+            "head.previous": partial(self._step_head, -1),
+            "dimension.next": partial(self._step_dimension, 1),
+            "dimension.previous": partial(self._step_dimension, -1),
+            "map.unwrap": self._toggle_order,
+        }
 
-    def action_last_epoch(self) -> None:
-        if self.explorer:
-            self.change(epoch=self.explorer.epochs[-1])
+    def step_epoch(self, by: int) -> None:
+        """Select the epoch `by` checkpoints further, stopping at the ends."""
+        run = self._run
+        run.change(epoch=step_epoch(run.explorer.epochs, run.selection.epoch, by))
 
-    def action_goto_epoch(self) -> None:
-        if explorer := self.explorer:
-            epochs = explorer.epochs
-            question = f"epoch, {epochs[0]:,} to {epochs[-1]:,} (the nearest checkpoint is taken)"
-            self.push_screen(NumberPrompt(question), lambda numbers: self.go_to_epoch(*numbers or ()))
+    def go_to_epoch(self, number: int) -> None:
+        """Select the checkpoint nearest to a number."""
+        epoch = nearest_epoch(self._run.explorer.epochs, number)
+        if epoch != number:
+            self._run.notify(f"No checkpoint at epoch {number:,}; this is {epoch:,}.")
+        self._run.change(epoch=epoch)
 
-    def go_to_epoch(self, wanted: int | None = None) -> None:
-        """The checkpoint nearest to a number."""
-        if wanted is None or not self.explorer:
-            return
-        epoch = nearest_epoch(self.explorer.epochs, wanted)
-        if epoch != wanted:
-            self.notify(f"No checkpoint at epoch {wanted:,}; this is {epoch:,}.")
-        self.change(epoch=epoch)
-
-    def action_goto_neuron(self) -> None:
-        if self.explorer:
-            question = f"neuron, 0 to {self.explorer.run.config.d_mlp - 1}"
-            self.push_screen(NumberPrompt(question), lambda numbers: self.go_to_neuron(*numbers or ()))
-
-    def go_to_neuron(self, neuron: int | None = None) -> None:
-        """That neuron, if there is one."""
-        if neuron is not None and self.explorer:
-            self._change_checked(self.explorer.check_neuron, neuron=neuron)
+    def go_to_neuron(self, neuron: int) -> None:
+        self._change_checked(self._run.explorer.check_neuron, neuron=neuron)
 
     def go_to_frequency(self, frequency: int) -> None:
-        """The first neuron of that frequency's cluster, if it has any."""
-        members = [cluster.neurons for cluster in self.clusters if cluster.frequency == frequency]
+        """Select the first neuron of a frequency's cluster, if it has any."""
+        members = [cluster.neurons for cluster in self._run.clusters if cluster.frequency == frequency]
         if members and len(members[0]):
-            self.change(neuron=int(members[0][0]))
+            self._run.change(neuron=int(members[0][0]))
         else:
-            self.notify(f"No neuron is in a cluster of frequency {frequency} here.", severity="warning")
+            self._run.notify(f"No neuron is in a cluster of frequency {frequency} here.", severity="warning")
 
-    def action_goto_pair(self) -> None:
-        if self.explorer:
-            largest = self.explorer.run.config.p - 1
-            question = f"x y, each 0 to {largest}, with a space between"
-            self.push_screen(NumberPrompt(question, 2), lambda numbers: self.go_to_pair(*numbers or ()))
-
-    def go_to_pair(self, x: int | None = None, y: int | None = None) -> None:
-        """That input, if there is one."""
-        if x is not None and y is not None and self.explorer:
-            self._change_checked(self.explorer.check_token, x=x, y=y)
+    def go_to_pair(self, x: int, y: int) -> None:
+        self._change_checked(self._run.explorer.check_token, x=x, y=y)
 
     def _change_checked(self, check: Callable[[int], int], **fields: int) -> None:
-        """Change the selection to numbers that a person typed, if there are such."""
-        from engine import GrokError
-
+        """Change fields of the selection to numbers that the user typed, if `check` accepts them."""
         try:
             for number in fields.values():
                 check(number)
         except GrokError as error:
-            self.notify(clean(str(error)), severity="warning", markup=False)
+            self._run.notify(clean(str(error)), severity="warning", markup=False)
         else:
-            self.change(**fields)
+            self._run.change(**fields)
 
-    def action_step_neuron(self, by: int) -> None:
-        if self.selection and self.clusters:
-            self.change(neuron=step_in_cluster(self.clusters, self.selection.neuron, by))
+    def _ask(self, question: str, count: int, go_to: Callable[..., None]) -> None:
+        """Ask for `count` numbers; an empty answer changes nothing."""
+        self._run.app.push_screen(NumberPrompt(question, count), lambda numbers: go_to(*numbers) if numbers else None)
 
-    def action_step_cluster(self, by: int) -> None:
-        if self.selection and self.clusters:
-            self.change(neuron=step_cluster(self.clusters, self.selection.neuron, by))
+    def _ask_epoch(self) -> None:
+        epochs = self._run.explorer.epochs
+        self._ask(f"epoch, {epochs[0]:,} to {epochs[-1]:,} (selects the nearest checkpoint)", 1, self.go_to_epoch)
 
-    def action_step_head(self, by: int) -> None:
-        if self.selection and self.explorer:
-            self.change(head=(self.selection.head + by) % self.explorer.run.config.n_heads)
+    def _ask_neuron(self) -> None:
+        self._ask(f"neuron, 0 to {self._run.explorer.run.config.d_mlp - 1}", 1, self.go_to_neuron)
 
-    def action_step_dimension(self, by: int) -> None:
-        if self.selection and self.explorer:
-            self.change(dimension=(self.selection.dimension + by) % self.explorer.run.config.d_model)
+    def _ask_pair(self) -> None:
+        largest = self._run.explorer.run.config.p - 1
+        self._ask(f"x y, each 0 to {largest}, separated by a space", 2, self.go_to_pair)
 
-    def action_reference(self) -> None:
-        if self.selection:
-            self.change(reference_epoch=self.selection.epoch)
-            self.notify(f"Key frequencies are now those of epoch {self.selection.epoch:,}.")
+    def _step_neuron(self, by: int) -> None:
+        if self._run.clusters:
+            self._run.change(neuron=step_in_cluster(self._run.clusters, self._run.selection.neuron, by))
 
-    def action_unwrap(self) -> None:
-        if self.selection:
-            self.change(order="natural" if self.selection.order == "unwrapped" else "unwrapped")
+    def _step_cluster(self, by: int) -> None:
+        if self._run.clusters:
+            self._run.change(neuron=step_cluster(self._run.clusters, self._run.selection.neuron, by))
+
+    def _step_head(self, by: int) -> None:
+        n_heads = self._run.explorer.run.config.n_heads
+        self._run.change(head=(self._run.selection.head + by) % n_heads)
+
+    def _step_dimension(self, by: int) -> None:
+        d_model = self._run.explorer.run.config.d_model
+        self._run.change(dimension=(self._run.selection.dimension + by) % d_model)
+
+    def _set_reference_epoch(self) -> None:
+        epoch = self._run.selection.epoch
+        self._run.change(reference_epoch=epoch)
+        self._run.notify(f"Key frequencies are now those of epoch {epoch:,}.")
+
+    def _toggle_order(self) -> None:
+        self._run.change(order="natural" if self._run.selection.order == "unwrapped" else "unwrapped")

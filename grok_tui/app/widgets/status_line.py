@@ -20,7 +20,7 @@ class StatusLine(Static):
         self._palette = palette
         self._line = ""
 
-    def say(self, line: str) -> None:
+    def show(self, line: str) -> None:
         self._line = line
         width = self.size.width - 1
         if len(line) > width:
@@ -29,4 +29,4 @@ class StatusLine(Static):
         self.update(self._palette().text(f" {fit_parts(line, width)}"), layout=False)
 
     def on_resize(self) -> None:
-        self.say(self._line)
+        self.show(self._line)

@@ -37,7 +37,7 @@ class ViewPane(Widget, can_focus=True):
 
     def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
-        self.picture = PaneContent(view)
+        self.content = PaneContent(view)
         self.crosshair: Cell | None = None
         self.reading: Readout | None = None  # what stands under the crosshair
         self._crosshair_moved: CrosshairMoved | None = None
@@ -50,20 +50,20 @@ class ViewPane(Widget, can_focus=True):
 
     @property
     def view(self) -> View[Any]:
-        return self.picture.view
+        return self.content.view
 
     @property
     def title(self) -> str:
-        return self.picture.title
+        return self.content.title
 
     @property
     def answer(self) -> Any:
         """What was computed for it last; None before, and where that failed."""
-        return self.picture.answer
+        return self.content.answer
 
     @property
     def failure(self) -> str | None:
-        return self.picture.failure
+        return self.content.failure
 
     def show(self, answer: Any, provenance: Mapping[str, Any] | None = None) -> None:
         """Draw a new answer."""
@@ -142,10 +142,9 @@ class ViewPane(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._redraw()
 
-    def on_focus(self) -> None:
-        self._redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Light the focused pane. `on_focus` would be too early: Textual sets `has_focus` after it."""
+        super().watch_has_focus(has_focus)
         self._redraw()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -157,8 +156,8 @@ class ViewPane(Widget, can_focus=True):
             return Strip.blank(self.size.width, self._base)
         return strip_of(self._drawing.lines[y], self._drawing.width, self._base)
 
-    def _show_content(self, picture: PaneContent) -> None:
-        self.picture, self.up_to_date, self._late = picture, True, False
+    def _show_content(self, content: PaneContent) -> None:
+        self.content, self.up_to_date, self._late = content, True, False
         self._redraw()
 
     def _redraw(self) -> None:
@@ -172,7 +171,7 @@ class ViewPane(Widget, can_focus=True):
             self._drawing = self._drawn(palette)
         except Exception as error:  # a view that cannot draw takes nothing else down
             sentence = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
-            self.picture = PaneContent(self.view, failure=sentence)
+            self.content = PaneContent(self.view, failure=sentence)
             self.post_message(self.Broken(error))
             self._drawing = self._drawn(palette)
         self.reading = None
@@ -189,4 +188,4 @@ class ViewPane(Widget, can_focus=True):
 
     def _drawn(self, palette: Palette) -> Drawing:
         note = " · computing" if self._late else ""
-        return self.picture.drawn(*self.size, palette, focused=self.has_focus, note=note)
+        return self.content.drawn(*self.size, palette, focused=self.has_focus, note=note)

@@ -14,6 +14,7 @@ from typing import Any, Self
 from engine import GrokError
 from grok_tui.cli.options import EngineOptions, RunOptions
 from grok_tui.cli.output import narrate
+from grok_tui.cli.run_opener import RunOpener
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.session.settings import read_settings, settings_path
 from grok_tui.terminal.display import configure_textual
@@ -43,7 +44,8 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
             from grok_tui.app.run_loop import explore_runs  # imports torch while the training starts
 
             if trainer.wait_for_checkpoint():
-                status = explore_runs(run, RunOptions(), EngineOptions().with_defaults(settings), settings)
+                opener = RunOpener(run, RunOptions(), EngineOptions().with_defaults(settings), settings)
+                status = explore_runs(opener, opener.of_next_run, settings)
         except KeyboardInterrupt:
             status = 130
     if trainer.failed:

@@ -26,18 +26,18 @@ def draw_coefficient_grid(
     plain: Collection[tuple[int, int]] = (),
     scale: Scale | None = None,
 ) -> Drawing:
-    """Numbers [row, column] on colours around zero, rows and columns named, as high as they need.
+    """Numbers [row, column] on colours around zero, with names for rows and columns, as high as needed.
 
-    `plain` ones, by (row, column), stay without colour and off its scale, so that they do not outshine the others.
-    `scale` is by default that of the rest.
+    Cells in `plain`, by (row, column), have no colour and do not count for the scale, so that a large constant does
+    not hide the others. `scale` is by default that of all other cells.
     """
     rows, columns = values.shape
     left = max(map(len, down)) + 1
     wide = min(max((width - left) // columns, 1), _WIDEST)
     high = min(max((height - 1) // rows, 1), _HIGHEST)
     scaled = values.copy()
-    for place in plain:
-        scaled[place] = 0.0
+    for cell in plain:
+        scaled[cell] = 0.0
     levels = (scale or Scale.of(scaled, diverging=True)).levels(scaled, level_count(palette, True))
     muted = palette.style(palette.muted)
     lines: list[Line] = [(Span(" " * left, muted), *(Span(name[:wide].center(wide), muted) for name in across))]
@@ -56,7 +56,7 @@ def draw_coefficient_grid(
 
 
 def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Span, Span]:
-    """The line with the number, and the lines around it; without a level, uncoloured."""
+    """The middle line of a cell, with the number, and its other lines; uncoloured if `level` is None."""
     texts = (f"{value:+#,.3g}".rstrip("."), f"{value:+,.0f}")
     number = next((text for text in texts if len(text) <= wide), "+" if value > 0 else "-")
     if shades_only(palette):

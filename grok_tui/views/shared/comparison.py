@@ -1,4 +1,4 @@
-"""Two answers of one view, shown together: in one drawing, side by side, or by how much they differ."""
+"""Comparison of two answers of one view: in one drawing, side by side, or as their difference."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table, draw_table, table_width
-from grok_tui.views.shared.delta_tables import at_epoch, compare_tables, turned, without_b
+from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
-_FLAT = 2.2  # columns a line from which on two halves are better off side by side than one below the other
+_SIDE_BY_SIDE = 2.2  # minimal columns per line for two drawings side by side rather than one above the other
 
 
 @dataclass(frozen=True)
 class Side:
-    """Where one of two answers is from."""
+    """The run and the epoch of one of two answers."""
 
     run: str
     epoch: int
@@ -28,7 +28,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Sides:
-    """Where two answers are from: `a` is what the cursor is on."""
+    """The origins of two answers: `a` is at the selected epoch of the first run."""
 
     a: Side
     b: Side
@@ -36,54 +36,54 @@ class Sides:
 
     @property
     def names(self) -> tuple[str, str]:
-        """In full."""
+        """Full names, for headings and messages."""
         if self.same_run:
             return f"epoch {self.a.epoch:,}", f"epoch {self.b.epoch:,}"
         return f"A {self.a.run} at {self.a.epoch:,}", f"B {self.b.run} at {self.b.epoch:,}"
 
     @property
     def short_names(self) -> tuple[str, str]:
-        """As titles and legends have them."""
+        """Short names, for titles and legends."""
         return (f"{self.a.epoch:,}", f"{self.b.epoch:,}") if self.same_run else ("A", "B")
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two answers of one view, and what of them is drawn: one answer, two, or none but the table of their deltas."""
+    """Two answers of one view, and the answers to draw: one, two, or none to draw the table of deltas."""
 
     sides: Sides
     a: Any
-    b: Any  # None where it cannot be had; `note` then says why
+    b: Any  # None if the query failed; `note` then holds the reason
     drawn: tuple[Any, ...]
     subtracted: bool = False
     note: str = ""
 
 
 def compare(view: View[Any], a: Any, b: Any, sides: Sides, difference: bool) -> Comparison:
-    """Two answers together; where a difference is wanted and there is none, both of them with a note."""
+    """Compare two answers. If a difference is requested but does not exist, show both with a note."""
     note = ""
     if difference:
         try:
-            found = view.comparing.subtract(a, b)
+            subtracted = view.comparing.subtract(a, b)
         except NoDifference as reason:
             note = f"No difference: {reason}"
         else:
-            if found is None or sides.a.p == sides.b.p:
-                return Comparison(sides, a, b, () if found is None else (found,), subtracted=True)
+            if subtracted is None or sides.a.p == sides.b.p:
+                return Comparison(sides, a, b, () if subtracted is None else (subtracted,), subtracted=True)
         if sides.a.p != sides.b.p:
             note = f"No difference: run A has p = {sides.a.p}, run B has p = {sides.b.p}; both are shown."
-    together = view.comparing.overlay(a, b, sides.short_names)
-    drawn = view.comparing.align(a, b) if together is None else (together,)
+    overlay = view.comparing.overlay(a, b, sides.short_names)
+    drawn = view.comparing.align(a, b) if overlay is None else (overlay,)
     return Comparison(sides, a, b, drawn, note=note)
 
 
 def without_counterpart(a: Any, sides: Sides, reason: str) -> Comparison:
-    """An answer whose counterpart cannot be had."""
+    """An answer alone, because the query of the other side failed for this reason."""
     return Comparison(sides, a, None, (a,), note=f"{sides.names[1]}: {reason}")
 
 
 def view_for(view: View[Any], answer: Any) -> View[Any]:
-    """The view that titles, draws and tables an answer: of two answers, their comparison."""
+    """The view whose functions title, draw and tabulate this answer; for a Comparison they show both sides."""
     if not isinstance(answer, Comparison):
         return view
     return replace(view, title=partial(_title, view), draw=partial(_draw, view), table=partial(_table, view))
@@ -92,8 +92,8 @@ def view_for(view: View[Any], answer: Any) -> View[Any]:
 def _title(view: View[Any], compared: Comparison) -> str:
     if compared.b is None:
         return view.title(compared.a)
-    one, other = compared.sides.short_names
-    return f"{one} {'−' if compared.subtracted else 'against'} {other} · {view.title(compared.a)}"
+    a, b = compared.sides.short_names
+    return f"{a} {'−' if compared.subtracted else 'against'} {b} · {view.title(compared.a)}"
 
 
 def _draw(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
@@ -110,7 +110,7 @@ def _draw(view: View[Any], compared: Comparison, width: int, height: int, palett
 
 
 def _halves(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
-    """Both under their own titles: side by side, or one below the other where it is narrow."""
+    """Both drawings with their titles: side by side, or one above the other in a narrow pane."""
     names, letters = compared.sides.names, ("", "") if compared.sides.same_run else ("A · ", "B · ")
     titles = [letter + view.title(answer) for letter, answer in zip(letters, compared.drawn, strict=True)]
 
@@ -120,14 +120,14 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
         return above(head, view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette))
 
     columns = (width - 2) // 2
-    if columns >= _LEAST_HALF and width >= _FLAT * height:
+    if columns >= _LEAST_HALF and width >= _SIDE_BY_SIDE * height:
         return beside(half(0, width - 2 - columns, height), half(1, columns, height), gap=2)
     rows = height // 2
     return above(half(0, width, height - rows), half(1, width, rows))
 
 
 def _table(view: View[Any], compared: Comparison) -> Table:
-    """Row by row; of one run's history, which is the same in both, the row of one epoch beside that of the other."""
+    """The tables row by row; for run metrics, the row of one epoch beside that of the other."""
     if compared.b is None:
         return view.table(compared.a)
     a, b = view.table(compared.a), view.table(compared.b)
@@ -137,17 +137,17 @@ def _table(view: View[Any], compared: Comparison) -> Table:
 
 
 def _drawn_deltas(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
-    """What says more than a drawing of the difference would; where it is narrow, without b's own values."""
+    """The table of deltas; in a narrow pane without the values of b."""
     a, b = view.table(compared.a), view.table(compared.b)
     if _by_epoch(a):
         a, b = _at_cursors(compared.sides, a, b)
-    found = compare_tables(a, b, compared.sides.short_names[1])
-    if not found.rows:
-        return Drawing.of_lines(["nothing is measured here yet"], width, palette.style(palette.muted))
-    if not found.keys:
-        shown = turned(found, *compared.sides.names)
+    deltas = compare_tables(a, b, compared.sides.short_names[1])
+    if not deltas.rows:
+        return Drawing.of_lines(["no metrics of these epochs yet"], width, palette.style(palette.muted))
+    if not deltas.keys:
+        shown = by_quantity(deltas, *compared.sides.names)
     else:
-        shown = found if table_width(found) <= width else without_b(found)
+        shown = deltas if table_width(deltas) <= width else without_b(deltas)
     return draw_table(shown, width, height, palette)
 
 

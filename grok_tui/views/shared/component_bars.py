@@ -1,4 +1,4 @@
-"""The 1-D Fourier transform of functions of one token, as bars over its components."""
+"""Bars over the Fourier components of functions of one token."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def draw_component_bars(
     chosen: int = 0,
     limits: tuple[float, float] | None = None,
 ) -> Drawing:
-    """A panel a line, all on one scale (of `limits`, if told); the `chosen` one alone where there is no room.
+    """One panel for each line, all on one scale; only the `chosen` one if not all fit.
 
-    `values` are [line, component].
+    `values` is [line, component]; `limits` overrides the scale.
     """
     lit = [component for k in keys for component in (2 * k - 1, 2 * k)]
     x_label = next((text for text in _X_LABELS if len(text) + 24 <= width), _X_LABELS[-1])
@@ -57,13 +57,13 @@ def draw_component_bars(
 
 
 def strongest(energy: NDArray[np.float64], count: int = 6) -> list[str]:
-    """The names of the components with the most energy, most first. [component]"""
+    """The names of the components with the most energy, in descending order. `energy` is [component]."""
     order = np.argsort(-energy, kind="stable")[:count]
     return [component_names(len(energy))[component] for component in order if energy[component] > 0]
 
 
 def component_table(names: Sequence[str], values: NDArray[np.float64]) -> Table:
-    """A row a component, a column a line. [line, component]"""
+    """A row for each component, a column for each line. `values` is [line, component]."""
     component = component_names(values.shape[1])
     columns = (Column("component"), Column("name"), *(Column(name, format=".4g") for name in names))
     rows = tuple((index, component[index], *row) for index, row in enumerate(values.T.tolist()))

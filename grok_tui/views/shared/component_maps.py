@@ -1,4 +1,4 @@
-"""Maps over the 2-D Fourier components whose axes name the key frequencies."""
+"""Maps over the 2-D Fourier components, with the key frequencies on the axes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def draw_component_map(
     legend: bool = True,
     axes_named: bool = True,
 ) -> Drawing:
-    """Values [component_x, component_y], x across and y down, component 0 at the top left.
+    """Draw values [component_x, component_y], x across and y down, component 0 at the top left.
 
-    The numbers on the axes are the key frequencies k, each where `cos k` and `sin k` are; without any they are the
-    components' own numbers.
+    The axes are labelled with the key frequencies k, at `cos k` and `sin k`; without key frequencies, with the
+    numbers of the components.
     """
     names = [(2 * k - 1, str(k)) for k in keys] or None
     of = "frequency" if names else "component"
@@ -39,7 +39,7 @@ def draw_component_map(
         height,
         palette,
         scale=scale,
-        y_label=f"{of} of x across, of y down" if axes_named else "",  # one line for both: the names have the rest
+        y_label=f"{of} of x across, of y down" if axes_named else "",  # one label for both axes saves a line
         names=names,
         legend=legend,
         read=component_reader(values),
@@ -48,14 +48,14 @@ def draw_component_map(
 
 @lru_cache(maxsize=8)
 def component_names(p: int) -> tuple[str, ...]:
-    """What each of the p components is called: `1`, `cos 1`, `sin 1`, ..."""
+    """The names of the p components: `const`, `cos 1`, `sin 1`, ..."""
     from engine.networks.fourier import component_name
 
     return tuple(component_name(component) for component in range(p))
 
 
 def component_reader(values: NDArray[np.float64]) -> Callable[[int, int], Readout]:
-    """Tells about values [component_x, component_y] of a map with x across and y down."""
+    """Readouts for values [component_x, component_y] on a map with x across and y down."""
 
     def read(row: int, column: int) -> Readout:
         in_x, in_y = component_names(len(values))[column], component_names(len(values))[row]

@@ -1,4 +1,4 @@
-"""Figures in a line of words, as several views have them above their drawings."""
+"""The line of facts above the drawing of a view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> Drawing:
-    """The parts with dots between them, on as many lines as they need and at most `most`."""
+    """Join the parts with dots; wrap to at most `most` lines and drop the rest."""
     lines = [""]
     for part in parts:
         longer = f"{lines[-1]} · {part}" if lines[-1] else part
@@ -25,7 +25,7 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
 
 
 def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:
-    """A neuron's figures, or what they differ by from another's; a dead neuron has but one."""
+    """The figures of a neuron, or their differences to another's. A dead neuron has no frequency."""
     if minus is not None:
         return _differences(facts, minus)
     active = f"active {facts.fraction_active:.0%}"
@@ -41,10 +41,10 @@ def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[s
 
 
 def _differences(a: NeuronFacts, b: NeuronFacts) -> list[str]:
-    frequencies = ("none" if one.frequency is None else str(one.frequency) for one in (a, b))
+    frequencies = ("none" if facts.frequency is None else str(facts.frequency) for facts in (a, b))
     shares = (("share", a.share, b.share), ("var. expl.", a.variance_explained, b.variance_explained))
     return [
         f"freq {' against '.join(frequencies)}",
-        *(f"{name} {one - other:+.3f}" for name, one, other in shares if one is not None and other is not None),
+        *(f"{name} {x - y:+.3f}" for name, x, y in shares if x is not None and y is not None),
         f"active {a.fraction_active - b.fraction_active:+.0%}",
     ]

@@ -1,4 +1,4 @@
-"""A grid over (x, y) in the 2-D Fourier basis: the map of its coefficients, and its energy by frequency."""
+"""A grid over (x, y) in the 2-D Fourier basis: a map of its coefficients and bars of its energy by frequency."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Limits = tuple[float, float] | None
 
 @dataclass(frozen=True, eq=False)
 class GridSpectrum(Scaled):
-    """The 2-D transform of some grid over (x, y)."""
+    """The 2-D Fourier transform of a grid over (x, y)."""
 
     epoch: int
     keys: tuple[int, ...]
@@ -32,7 +32,7 @@ class GridSpectrum(Scaled):
 
 
 def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palette) -> Drawing:
-    """The coefficients as a map, the energies as bars beside or below it."""
+    """The coefficients as a map, the energies as bars beside or below it; a small pane has the bars only."""
 
     def drawn(columns: int, rows: int) -> Drawing:
         return heatmap(
@@ -73,7 +73,7 @@ def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palett
 
 
 def spectrum_table(answer: GridSpectrum) -> Table:
-    """The coefficients in long form."""
+    """The coefficients, one row each."""
     values = answer.spectrum.tolist()
     rows = tuple((i, j, value) for i, row in enumerate(values) for j, value in enumerate(row))
     return Table((Column("component_x"), Column("component_y"), Column("value", format=".4g")), rows, keys=2)

@@ -1,4 +1,4 @@
-"""Small charts below each other over one x axis."""
+"""Small charts one above the other, with one x axis."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _LEAST_WIDTH, _LEAST_ROWS = 24, 3
 
 
 def panel_rows(count: int, width: int, height: int) -> int | None:
-    """Lines for each of `count` panels, its header included; None where there is no room for them all."""
+    """Lines for each of `count` panels, its header included; None if not all fit."""
     rows = (height - 2) // max(count, 1)
     return rows if rows >= _LEAST_ROWS and width >= _LEAST_WIDTH else None
 
 
 def stacked(charts: Sequence[Drawing], rows: int, width: int) -> Drawing:
-    """Charts of `rows` + 2 lines: all but the last without the two lines of their x axis."""
-    return above(*(fit(one, width, rows) for one in charts[:-1]), charts[-1])
+    """Stack charts of `rows` + 2 lines; all but the last lose the two lines of their x axis."""
+    return above(*(fit(chart, width, rows) for chart in charts[:-1]), charts[-1])

@@ -1,4 +1,4 @@
-"""Functions of one token as lines, in natural order or in that which makes a wave of one frequency a single cycle."""
+"""Functions of one token as lines, in natural or unwrapped order (see `token_order`)."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TokenLine:
-    """A line over the tokens 0 .. p-1, and what it is tuned to."""
+    """A line over the tokens 0 .. p-1, and its strongest frequency."""
 
     name: str  # "head 0"
     values: NDArray[np.float64]  # [token], in natural order
-    frequency: int | None  # its strongest one; None where it is constant
-    share: float | None  # of that frequency, of all; None also of a difference of lines
-    against: TokenLine | None = None  # another line to compare it with, drawn dimmer
+    frequency: int | None  # the strongest; None if the line is constant
+    share: float | None  # of that frequency in the energy; None also for a difference of lines
+    against: TokenLine | None = None  # a line to compare with, drawn dimmer
 
     @property
     def described(self) -> str:
-        """`head 0 · freq 35 (98%)`."""
+        """The name with the frequency, as `head 0 · freq 35 (98%)`."""
         if self.frequency is None:
             return f"{self.name} · constant"
         return self.name if self.share is None else f"{self.name} · freq {self.frequency} ({self.share:.0%})"
 
     def minus(self, other: TokenLine) -> TokenLine:
-        """The line of the differences; tuned to nothing, but as fine as this one."""
+        """The difference of two lines. It keeps this frequency, for the note on aliasing, but has no share."""
         return TokenLine(self.name, difference(self.values, other.values), self.frequency, None)
 
 
 def token_lines(
     names: Sequence[str], over_tokens: NDArray[np.float64], tuned: Sequence[Tuning]
 ) -> tuple[TokenLine, ...]:
-    """One line a column. [token, line]"""
+    """One line for each column of `over_tokens` [token, line]."""
     columns = np.ascontiguousarray(over_tokens.T)
     return tuple(
-        TokenLine(name, values, one.frequency, one.share)
-        for name, values, one in zip(names, columns, tuned, strict=True)
+        TokenLine(name, values, tuning.frequency, tuning.share)
+        for name, values, tuning in zip(names, columns, tuned, strict=True)
     )
 
 
@@ -61,9 +61,9 @@ def by_lines(name: str) -> ComparisonMethods[Any]:
 
     def overlay(a: Any, b: Any, names: tuple[str, str]) -> Any:
         pairs = list(zip(getattr(a, name), getattr(b, name), strict=False))
-        if any(len(one.values) != len(other.values) for one, other in pairs):
+        if any(len(line.values) != len(other.values) for line, other in pairs):
             return None
-        lines = [replace(one, against=replace(other, name=names[1])) for one, other in pairs]
+        lines = [replace(line, against=replace(other, name=names[1])) for line, other in pairs]
         return replace(a, **{name: (*lines, *getattr(a, name)[len(lines) :])})
 
     return replace(by_numbers(name), overlay=overlay)
@@ -81,10 +81,10 @@ def draw_token_lines(
     chosen: int | None = None,
     limits: tuple[float, float] | None = None,
 ) -> Drawing:
-    """The lines over their tokens, and below them a line on the order of the tokens.
+    """Draw lines over tokens, and below them a note on the order of the tokens.
 
-    Unwrapped they are smooth and lie in one chart; in natural order they would hide each other, so that each has a
-    panel, all on one scale, where there is room; else the chart is `chosen`'s, or all of them where there is none.
+    In unwrapped order the lines are smooth and share one chart. In natural order they would hide each other: each has
+    its own panel, all on one scale. If the panels do not fit, the chart shows the `chosen` line, or all if it is None.
     """
     p, room = len(lines[0].values), max(height - 1, 1)
     order = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
@@ -110,37 +110,37 @@ def draw_token_lines(
         body, columns = stacked([panel.drawing for panel in panels], rows, width), panels[0].columns
     else:
         alone = unwrapped_by is None and chosen is not None
-        made = chart([chosen] if alone and chosen is not None else range(len(lines)), room, y_label)
-        body, columns = made.drawing, made.columns
+        single = chart([chosen] if alone and chosen is not None else range(len(lines)), room, y_label)
+        body, columns = single.drawing, single.columns
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
-    # A cell of braille has two columns of dots, so that this many tokens can still be told apart.
+    # A braille cell has two columns of dots: it resolves two tokens.
     note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
     return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
 
 
 def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:
-    """The lowest and the highest value, those of the lines to compare with included."""
+    """The lowest and the highest value, including the lines to compare with."""
     values = [line.values for line in lines] + [line.against.values for line in lines if line.against is not None]
     together = np.concatenate(values)
     return float(together.min()), float(together.max())
 
 
 def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int64], token: str) -> list[Series]:
-    """The lines of these names and colours, over those to compare them with, of which one name is enough."""
-    place, labels = np.arange(len(order), dtype=np.float64), [f"{token} {index}" for index in order.tolist()]
+    """The lines with these names and colours, then the lines to compare with, of which only the first has a name."""
+    positions, labels = np.arange(len(order), dtype=np.float64), [f"{token} {index}" for index in order.tolist()]
     others = [(line.against, colour) for line, _, colour in chosen if line.against is not None]
     names = [line.described if len(others) == 1 else line.name for line, _ in others[:1]] + [""] * len(others)
     return [
-        *(Series(text, place, line.values[order], colour, labels=labels) for line, text, colour in chosen),
+        *(Series(text, positions, line.values[order], colour, labels=labels) for line, text, colour in chosen),
         *(
-            Series(n, place, o.values[order], c, labels=labels, dim=True)
-            for (o, c), n in zip(others, names, strict=False)
+            Series(name, positions, other.values[order], colour, labels=labels, dim=True)
+            for (other, colour), name in zip(others, names, strict=False)
         ),
     ]
 
 
 def token_line_table(lines: Sequence[TokenLine], token: str = "token") -> Table:
-    """A row a token, a column a line, tokens in natural order."""
+    """A row for each token, a column for each line, tokens in natural order."""
     columns = (Column(token), *(Column(line.name.replace(" ", "_").lower(), format=".4g") for line in lines))
     values = zip(*(line.values.tolist() for line in lines), strict=True)
     return Table(columns, tuple((index, *row) for index, row in enumerate(values)))

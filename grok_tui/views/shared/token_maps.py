@@ -1,4 +1,4 @@
-"""Maps over the tokens x and y, in natural order or in that which makes a wave of one frequency a single cycle."""
+"""Maps over the tokens x and y, in natural or unwrapped order (see `token_order`)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def token_order(p: int, k: int) -> NDArray[np.int64]:
-    """Tokens ordered by k x mod p: a wave of frequency k becomes one cycle. Needs k prime to p."""
+    """The tokens in unwrapped order, by k × token mod p: a wave of frequency k is one cycle. k must be prime to p."""
     return np.arange(p) * pow(k, -1, p) % p
 
 
 def unwrapping_frequency(selection: Selection, k: int | None, p: int) -> int | None:
-    """The frequency whose order the selection asks for; None for natural order, or where k and p share a factor."""
+    """k if the selection is in unwrapped order; None for natural order, or if k and p share a factor."""
     return k if selection.order == "unwrapped" and k is not None and gcd(k, p) == 1 else None
 
 
@@ -40,9 +40,9 @@ def draw_token_map(
     unwrapped_by: int | None,
     scale: Scale | None = None,
 ) -> Drawing:
-    """A grid [x, y] with x across and y down, and below it a line on the order of its tokens.
+    """Draw a grid [x, y] with x across and y down, and below it a note on the order of the tokens.
 
-    `frequency` is the grid's own, which decides whether natural order can be seen at this size.
+    `frequency` is the strongest of the grid: it decides whether natural order is aliased at this size.
     """
     p = len(grid)
     tokens = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
@@ -61,7 +61,7 @@ def draw_token_map(
 
 
 def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:
-    """Says which order is shown, and where the natural one is too fine for the screen."""
+    """The order of the tokens, and whether the natural order is aliased: `columns` of the screen for `p` tokens."""
     if unwrapped_by is not None:
         sentence = f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
         return sentence if len(sentence) <= width else f"unwrapped: {unwrapped_by} × token mod {p}"
@@ -72,7 +72,7 @@ def order_note(p: int, columns: int, width: int, frequency: int | None, unwrappe
 
 
 def token_map_table(grid: NDArray[np.float64]) -> Table:
-    """The grid [x, y] in long form, tokens in natural order."""
+    """The grid [x, y], one row for each pair, tokens in natural order."""
     p, values = len(grid), grid.tolist()
     rows = tuple((x, y, values[x][y]) for x in range(p) for y in range(p))
     return Table((Column("x"), Column("y"), Column("value", format=".4g")), rows, keys=2)

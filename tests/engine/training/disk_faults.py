@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 # All by which a run changes what lies on disk, but for making empty files.
-CHANGING = ("mkdir", "write", "ftruncate", "fsync", "replace", "unlink")
-NEEDING_ROOM = ("mkdir", "write", "fsync", "replace")
+CHANGING = ("mkdir", "write", "ftruncate", "fsync", "replace", "link", "unlink")
+NEEDING_ROOM = ("mkdir", "write", "fsync", "replace", "link")
 
 
 class Death(BaseException):

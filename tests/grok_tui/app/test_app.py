@@ -20,7 +20,7 @@ from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 async def test_it_opens_at_the_last_epoch_with_every_pane_filled(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        assert app.selection.epoch == 40
+        assert app.run_screen.selection.epoch == 40
         assert "train" in text_of(app, "losses")
         assert "rest" in text_of(app, "clusters")
         assert "active" in text_of(app, "neuron")
@@ -35,15 +35,15 @@ async def test_epoch_keys_step_jump_and_stop_at_the_ends(app, settled) -> None:
             (["shift+right"], 40), (["right"], 40), (["shift+left"], 0), (["end"], 40),
         ]:  # fmt: skip
             await press(pilot, settled, *keys)
-            assert app.selection.epoch == epoch
-            assert f"epoch {epoch}" in app.query_one("#neuron", ViewPane).title
+            assert app.run_screen.selection.epoch == epoch
+            assert f"epoch {epoch}" in app.run_screen.query_one("#neuron", ViewPane).title
 
 
 async def test_every_pane_follows_one_epoch(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "home")
-        for pane in app.query(ViewPane):
+        for pane in app.run_screen.query(ViewPane):
             assert pane.answer.epoch == 0
         loss = explorer.summary(0).losses.loss
         assert f"{loss.test:.3g}" in text_of(app, "losses")
@@ -53,43 +53,43 @@ async def test_g_goes_to_the_nearest_epoch_and_n_to_a_neuron(app, settled) -> No
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "g", "1", "2", "enter")
-        assert app.selection.epoch == 10
+        assert app.run_screen.selection.epoch == 10
         await press(pilot, settled, "n", "1", "1", "enter")
-        assert app.selection.neuron == 11
-        assert "neuron 11" in app.query_one("#neuron", ViewPane).title
+        assert app.run_screen.selection.neuron == 11
+        assert "neuron 11" in app.run_screen.query_one("#neuron", ViewPane).title
 
 
 async def test_a_neuron_that_is_not_there_is_refused_and_escape_leaves_the_prompt(app, settled) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, settled, "n", "9", "9", "enter")
-        assert app.selection.neuron == 0
+        assert app.run_screen.selection.neuron == 0
         await press(pilot, settled, "g", "5", "escape")
-        assert app.selection.epoch == 40
+        assert app.run_screen.selection.epoch == 40
         await press(pilot, settled, "g", "enter")
-        assert app.selection.epoch == 40
+        assert app.run_screen.selection.epoch == 40
 
 
 async def test_p_goes_to_a_pair(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "p", "3", "space", "5", "enter")
-        assert (app.selection.x, app.selection.y) == (3, 5)
+        assert (app.run_screen.selection.x, app.run_screen.selection.y) == (3, 5)
         await press(pilot, settled, "p", "3", "space", "7", "enter")
-        assert (app.selection.x, app.selection.y) == (3, 5)
+        assert (app.run_screen.selection.x, app.run_screen.selection.y) == (3, 5)
 
 
 async def test_heads_and_dimensions_go_round(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "full_stop")
-        assert app.selection.head == 1
+        assert app.run_screen.selection.head == 1
         await press(pilot, settled, "full_stop")
-        assert app.selection.head == 0
+        assert app.run_screen.selection.head == 0
         await press(pilot, settled, "comma", "D")
-        assert (app.selection.head, app.selection.dimension) == (1, 7)
+        assert (app.run_screen.selection.head, app.run_screen.selection.dimension) == (1, 7)
         await press(pilot, settled, "d")
-        assert app.selection.dimension == 0
+        assert app.run_screen.selection.dimension == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (220, 60)])
@@ -98,7 +98,7 @@ async def test_every_workspace_is_filled_at_any_size(app, settled, size) -> None
         await settled(pilot)
         for number, workspace in enumerate(WORKSPACES, start=1):
             await press(pilot, settled, str(number))
-            panes = list(app.query(ViewPane))
+            panes = list(app.run_screen.query(ViewPane))
             assert [pane.view.name for pane in panes] == list(workspace.views)
             for pane in panes:
                 assert pane.failure is None, pane.failure
@@ -112,19 +112,19 @@ async def test_neurons_and_clusters_go_round(app, settled, explorer) -> None:
         clusters = explorer.clusters(40, 40)
         mine = next(cluster for cluster in clusters if 0 in cluster.neurons)
         for key, by in (("down", 1), ("k", -1), ("up", -1), ("j", 1)):
-            before = list(mine.neurons).index(app.selection.neuron)
+            before = list(mine.neurons).index(app.run_screen.selection.neuron)
             await press(pilot, settled, key)
-            assert app.selection.neuron == mine.neurons[(before + by) % len(mine.neurons)]
+            assert app.run_screen.selection.neuron == mine.neurons[(before + by) % len(mine.neurons)]
         filled = [cluster for cluster in clusters if len(cluster.neurons)]
-        start = app.selection.neuron
+        start = app.run_screen.selection.neuron
         for _ in filled:
             await press(pilot, settled, "right_square_bracket")
-        assert app.selection.neuron in mine.neurons
+        assert app.run_screen.selection.neuron in mine.neurons
         await press(pilot, settled, "left_square_bracket")
         place = clusters.index(mine)
         previous = [c for c in (*clusters[place + 1 :], *clusters[: place + 1]) if len(c.neurons)][-2:][0]
         expected = previous if len(filled) > 1 else mine
-        assert app.selection.neuron in expected.neurons
+        assert app.run_screen.selection.neuron in expected.neurons
         assert start in mine.neurons
 
 
@@ -132,8 +132,8 @@ async def test_r_makes_this_epoch_the_reference(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "home", "r")
-        assert app.selection.reference_epoch == 0
-        assert app.query_one("#clusters", ViewPane).answer.reference_epoch == 0
+        assert app.run_screen.selection.reference_epoch == 0
+        assert app.run_screen.query_one("#clusters", ViewPane).answer.reference_epoch == 0
 
 
 async def test_u_unwraps_the_map_and_back(app, settled) -> None:
@@ -152,29 +152,29 @@ async def test_space_plays_to_the_end_and_stops(app, settled, monkeypatch) -> No
         await press(pilot, settled, "home", "greater_than_sign", "space")
         for _ in range(200):
             await pilot.pause(0.02)
-            if not app.playing:
+            if not app.run_screen.play.playing:
                 break
         await settled(pilot)
-        assert not app.playing
-        assert app.selection.epoch == 40
+        assert not app.run_screen.play.playing
+        assert app.run_screen.selection.epoch == 40
 
 
 async def test_z_shows_one_pane_alone_and_all_again(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        wide = app.query_one("#neuron", ViewPane).size.width
+        wide = app.run_screen.query_one("#neuron", ViewPane).size.width
         await press(pilot, settled, "z")
-        assert [pane.id for pane in app.query(ViewPane) if pane.display] == ["neuron"]
-        assert app.query_one("#neuron", ViewPane).size.width > 1.5 * wide
+        assert [pane.id for pane in app.run_screen.query(ViewPane) if pane.display] == ["neuron"]
+        assert app.run_screen.query_one("#neuron", ViewPane).size.width > 1.5 * wide
         await press(pilot, settled, "z")
-        assert len([pane for pane in app.query(ViewPane) if pane.display]) == 4
+        assert len([pane for pane in app.run_screen.query(ViewPane) if pane.display]) == 4
 
 
 async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "e", "enter", "e", "enter")
-        app.query_one("#clusters").focus()
+        app.run_screen.query_one("#clusters").focus()
         await press(pilot, settled, "e", "enter")
     first = tmp_path / "tiny-neuron-0-epoch-000040.txt"
     assert "tiny at epoch 40" in first.read_text()
@@ -192,7 +192,7 @@ async def test_shift_e_writes_the_screen_as_svg(app, settled, tmp_path) -> None:
 async def test_help_is_about_the_focused_pane_and_lists_every_key(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        app.query_one("#clusters").focus()
+        app.run_screen.query_one("#clusters").focus()
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
@@ -211,7 +211,7 @@ async def test_help_has_the_signs_of_the_run(subtracting_run, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "2")
-        app.query_one("#block").focus()
+        app.run_screen.query_one("#block").focus()
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
@@ -231,7 +231,7 @@ async def test_it_opens_at_any_size(app, settled, size) -> None:
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         await press(pilot, settled, "left", "down")
-        assert app.selection.epoch == 30
+        assert app.run_screen.selection.epoch == 30
 
 
 async def test_it_follows_a_resize(app, settled) -> None:
@@ -241,10 +241,10 @@ async def test_it_follows_a_resize(app, settled) -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
             await press(pilot, settled, "left")
-            for pane in app.query(ViewPane):
+            for pane in app.run_screen.query(ViewPane):
                 drawn = [pane.render_line(y).cell_length for y in range(pane.size.height)]
                 assert set(drawn) <= {pane.size.width}
-        assert app.selection.epoch == 0
+        assert app.run_screen.selection.epoch == 0
 
 
 async def test_a_run_of_one_checkpoint(tmp_path, settled, tiny_run) -> None:
@@ -254,7 +254,7 @@ async def test_a_run_of_one_checkpoint(tmp_path, settled, tiny_run) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "right", "left", "home", "end", "down")
-        assert app.selection.epoch == explorer.epochs[0]
+        assert app.run_screen.selection.epoch == explorer.epochs[0]
         assert "no losses were recorded" in text_of(app, "losses")
 
 
@@ -268,7 +268,7 @@ async def test_a_view_that_fails_says_so_and_the_others_live(app, settled, monke
         assert "the spectrum is out" in text_of(app, "spectrum")
         assert "rest" in text_of(app, "clusters")
         await press(pilot, settled, "left")
-        assert app.selection.epoch == 30
+        assert app.run_screen.selection.epoch == 30
 
 
 async def test_a_run_is_opened_once(explorer, settled) -> None:

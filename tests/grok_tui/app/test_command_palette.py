@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.app.command_palette import Commands
+from grok_tui.app.command_palette import AppCommands, RunCommands
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.session.keymap import KEYS
 from grok_tui.session.saved_session import Layout, save_session
@@ -18,9 +18,11 @@ SIZE = (120, 40)
 
 
 async def offered(app, query: str | None = None) -> list[str]:
-    provider = Commands(app.screen)
-    hits = provider.discover() if query is None else provider.search(query)
-    return [str(hit.text if query is None else hit.match_display) async for hit in hits]
+    found = []
+    for provider in (RunCommands(app.run_screen), AppCommands(app.run_screen)):
+        hits = provider.discover() if query is None else provider.search(query)
+        found += [str(hit.text if query is None else hit.match_display) async for hit in hits]
+    return found
 
 
 async def test_it_has_every_action_every_view_and_recent_runs(app, settled, tmp_path, tiny_run) -> None:
@@ -70,10 +72,10 @@ async def test_ctrl_p_goes_to_an_epoch_and_to_a_view(app, settled) -> None:
         await settled(pilot)
         await choose(pilot, "epoch 20")
         await settled(pilot)
-        assert app.selection.epoch == 20
+        assert app.run_screen.selection.epoch == 20
         await choose(pilot, "view progress")
         await settled(pilot)
-        assert (app.workspace.name, app.focused.id) == ("training", "progress")
+        assert (app.run_screen.grid.workspace.name, app.focused.id) == ("training", "progress")
 
 
 async def test_opening_another_run_ends_this_one_and_names_it(app, settled, tmp_path, tiny_run) -> None:
@@ -100,7 +102,7 @@ async def test_the_log_has_the_traceback_of_what_failed(app, settled, monkeypatc
         await pilot.press("escape")
         await pilot.press("left")
         await settled(pilot)
-        assert app.selection.epoch == 30
+        assert app.run_screen.selection.epoch == 30
 
 
 async def choose(pilot, query: str) -> None:

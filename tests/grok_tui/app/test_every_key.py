@@ -30,38 +30,39 @@ class Does:
 
 
 def selected(field: str) -> Callable[[GrokApp], Any]:
-    return lambda app: getattr(app.selection, field)
+    return lambda app: getattr(app.run_screen.selection, field)
 
 
 def out(field: str) -> Callable[[GrokApp], Any]:
-    return lambda app: getattr(app.selection.ablation, field)
+    return lambda app: getattr(app.run_screen.selection.ablation, field)
 
 
 def asks_with(prompt: type) -> Callable[[GrokApp], bool]:
     return lambda app: isinstance(app.screen, prompt)
 
 
-def said(part: str) -> Callable[[GrokApp], bool]:
-    return lambda app: any(part in one.message for one in app._notifications)
+def says(part: str) -> Callable[[GrokApp], bool]:
+    """Whether a notification on the screen has these words."""
+    return lambda app: any(part in str(toast.render()) for toast in app.screen.query("Toast"))
 
 
 def place_in_cluster(app: GrokApp) -> int:
-    cluster = next(one for one in app.clusters if app.selection.neuron in one.neurons)
-    return int(cluster.neurons.searchsorted(app.selection.neuron))
+    cluster = next(one for one in app.run_screen.clusters if app.run_screen.selection.neuron in one.neurons)
+    return int(cluster.neurons.searchsorted(app.run_screen.selection.neuron))
 
 
 def cluster(app: GrokApp) -> int:
     """Counted among those with neurons."""
-    filled = [one for one in app.clusters if len(one.neurons)]
-    return next(place for place, one in enumerate(filled) if app.selection.neuron in one.neurons)
+    filled = [one for one in app.run_screen.clusters if len(one.neurons)]
+    return next(place for place, one in enumerate(filled) if app.run_screen.selection.neuron in one.neurons)
 
 
 def files(app: GrokApp) -> int:
-    return len(list(app._exports.iterdir()))
+    return len(list(app.exports.iterdir()))
 
 
 def panes_on_show(app: GrokApp) -> int:
-    return sum(pane.display for pane in app.panes)
+    return sum(pane.display for pane in app.run_screen.grid.panes)
 
 
 EFFECTS = {
@@ -72,11 +73,11 @@ EFFECTS = {
     "epoch.first": Does(selected("epoch"), 40, 0),
     "epoch.last": Does(selected("epoch"), 0, 40, ("home",)),
     "epoch.goto": Does(asks_with(NumberPrompt), False, True),
-    "epoch.play": Does(lambda app: app.playing, False, True),
-    "play.faster": Does(said("checkpoints a second"), False, True),
-    "play.slower": Does(said("checkpoints a second"), False, True),
-    "play.backwards": Does(said("backwards"), False, True),
-    "play.loop": Does(said("round and round"), False, True),
+    "epoch.play": Does(lambda app: app.run_screen.play.playing, False, True),
+    "play.faster": Does(says("checkpoints a second"), False, True),
+    "play.slower": Does(says("checkpoints a second"), False, True),
+    "play.backwards": Does(says("backwards"), False, True),
+    "play.loop": Does(says("in a loop"), False, True),
     "epoch.reference": Does(selected("reference_epoch"), 40, 30, ("left",)),
     "compare.pin": Does(selected("pinned_epoch"), None, 40),
     "compare.difference": Does(selected("difference"), False, True, ("P", "left")),
@@ -94,7 +95,7 @@ EFFECTS = {
     "axis.y": Does(selected("log_y"), None, True),
     "crosshair": Does(asks_with(Crosshair), False, True),
     "map.unwrap": Does(selected("order"), "natural", "unwrapped"),
-    "ablate.cluster": Does(lambda app: len(app.selection.ablation.clusters), 0, 1),
+    "ablate.cluster": Does(lambda app: len(app.run_screen.selection.ablation.clusters), 0, 1),
     "ablate.head": Does(out("heads"), frozenset(), frozenset({0})),
     "ablate.direct": Does(out("direct"), False, True),
     "ablate.preset": Does(out("preset"), None, "key-frequencies"),
@@ -102,7 +103,7 @@ EFFECTS = {
     "ablate.whole": Does(out("direct"), True, False, ("m",)),
     **{
         f"workspace.{number}": Does(
-            lambda app: app.workspace.name,
+            lambda app: app.run_screen.grid.workspace.name,
             WORKSPACES[number % len(WORKSPACES)].name,
             one.name,
             (str(number % len(WORKSPACES) + 1),),
@@ -130,7 +131,7 @@ def test_every_key_of_the_table_is_tried() -> None:
 )
 async def test_it_does_what_the_table_says(app, settled, key: Key, pressed: str) -> None:
     effect = EFFECTS[key.id]
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, settled, *effect.first)
         assert effect.seen(app) == effect.before
@@ -145,7 +146,7 @@ async def test_tab_goes_on_from_a_pane_that_stands_alone(app, settled) -> None:
         await press(pilot, settled, "z")
         for expected in ("spectrum", "losses"):
             await press(pilot, settled, "tab")
-            assert [pane.id for pane in app.panes if pane.display] == [expected]
+            assert [pane.id for pane in app.run_screen.grid.panes if pane.display] == [expected]
             assert app.focused.id == expected
         await press(pilot, settled, "shift+tab", "z")
         assert app.focused.id == "spectrum"
@@ -153,9 +154,9 @@ async def test_tab_goes_on_from_a_pane_that_stands_alone(app, settled) -> None:
 
 
 async def test_a_prompt_for_two_numbers_asks_again_for_the_second(app, settled) -> None:
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("p", "3", "enter")
-        assert said("2 numbers")(app)
+        assert says("2 numbers")(app)
         await press(pilot, settled, "space", "5", "enter")
-        assert (app.selection.x, app.selection.y) == (3, 5)
+        assert (app.run_screen.selection.x, app.run_screen.selection.y) == (3, 5)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Event
-from time import perf_counter
+from time import perf_counter, sleep
+from types import SimpleNamespace
 
 import pytest
 import torch
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from engine import Explorer, ModelConfig, RunNotReady, Weights, open_run
 from engine.networks.weights import weight_shapes
 from engine.runs import folder_snapshot
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
-from grok_tui.app import follower
 from grok_tui.app.app import GrokApp
 from grok_tui.app.follower import Follower
+from grok_tui.app.opening_screen import open_when_ready
+from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 
 Settled = Callable[[Pilot[None]], Awaitable[None]]
-DisplayOptions = Callable[..., Event]
 
 SIZE = (120, 40)
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
@@ -62,18 +62,12 @@ async def until(pilot: Pilot[None], reached: Callable[[], bool]) -> None:
 
 
 def where(app: GrokApp) -> str:
-    return str(app.query_one("#where", Static).render())
-
-
-def sentences_of(app: GrokApp) -> list[str]:
-    """What the app tells from now on."""
-    told: list[str] = []
-    app.notify = lambda message, **options: told.append(message)
-    return told
+    """The status line of the screen on show."""
+    return str(app.screen.query_one(StatusLine).render())
 
 
 def up_to_date(app: GrokApp) -> bool:
-    return app.selection is not None and all(pane.up_to_date for pane in app.query(ViewPane))
+    return app.run_screen is not None and all(pane.up_to_date for pane in app.run_screen.query(ViewPane))
 
 
 @pytest.fixture
@@ -94,12 +88,6 @@ def native(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=[False, True], ids=["by events", "by polling"])
-def _told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follower, "is_remote", lambda folder: request.param)
-
-
-@pytest.mark.usefixtures("_told")
 async def test_at_the_end_it_goes_on_to_each_new_checkpoint_with_its_losses(native: Path) -> None:
     app = app_on(native)
     async with app.run_test(size=SIZE) as pilot:
@@ -107,9 +95,9 @@ async def test_at_the_end_it_goes_on_to_each_new_checkpoint_with_its_losses(nati
         append_losses(native, [(150, 0.75, None), (200, 0.5, 0.25)])
         write_checkpoint(native, 200, weights_of(200), torch.float32)
         await until(pilot, lambda: "epoch 200 (3 of 3)" in where(app) and up_to_date(app))
-        assert app.selection is not None
-        assert (app.selection.epoch, app.selection.reference_epoch) == (200, 200)
-        answer = app.query_one("#losses", ViewPane).answer
+        assert app.run_screen.selection is not None
+        assert (app.run_screen.selection.epoch, app.run_screen.selection.reference_epoch) == (200, 200)
+        answer = app.run_screen.query_one("#losses", ViewPane).answer
         assert answer.epoch == 200
         assert answer.recorded.epochs.tolist() == [0, 100, 150, 200]
 
@@ -120,10 +108,10 @@ async def test_elsewhere_the_selection_stays_and_the_count_grows(native: Path, s
         await settled(pilot)
         await pilot.press("left", "j")
         await settled(pilot)
-        before = app.selection
+        before = app.run_screen.selection
         write_checkpoint(native, 200, weights_of(200), torch.float32)
         await until(pilot, lambda: "epoch 0 (1 of 3)" in where(app))
-        assert app.selection == before
+        assert app.run_screen.selection == before
         await pilot.press("end")
         await until(pilot, lambda: "epoch 200 (3 of 3)" in where(app))
 
@@ -143,26 +131,24 @@ async def test_a_second_run_is_followed_too(native: Path, tmp_path_factory: pyte
         await until(pilot, lambda: "epoch 90 (2 of 3) against B other, epoch 90" in where(app))
 
 
-async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path) -> None:
+async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path, messages: list[str]) -> None:
     app = app_on(native)
-    told = sentences_of(app)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
         (native / "run.json").write_text("{")
         for epoch in (200, 300):
             write_checkpoint(native, epoch, weights_of(epoch), torch.float32)
-            await until(pilot, lambda: bool(told))
-        assert len(told) == 1
-        assert "run.json is not valid JSON" in told[0]
+            await until(pilot, lambda: bool(messages))
+        assert len(messages) == 1
+        assert "run.json is not valid JSON" in messages[0]
 
 
-async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path) -> None:
+async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path, messages: list[str]) -> None:
     app = app_on(steps)
-    told = sentences_of(app)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
-        looked, refresh = Event(), app.explorer.refresh
-        app.explorer.refresh = lambda: (refresh(), looked.set())[0]
+        looked, refresh = Event(), app.run_screen.explorer.refresh
+        app.run_screen.explorer.refresh = lambda: (refresh(), looked.set())[0]
         whole = save_step(steps.parent, 200).read_bytes()
         (steps / "step_200.pt").write_bytes(whole[: len(whole) // 2])
         await until(pilot, looked.is_set)
@@ -170,20 +156,21 @@ async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path) -> Non
         assert "epoch 100 (2 of 2)" in where(app)
         (steps / "step_200.pt").write_bytes(whole)
         await until(pilot, lambda: "epoch 200 (3 of 3)" in where(app))
-        assert told == []
+        assert messages == []
 
 
-async def test_a_file_that_stays_half_written_is_told_once(steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_stays_half_written_is_told_once(
+    steps: Path, monkeypatch: pytest.MonkeyPatch, messages: list[str]
+) -> None:
     monkeypatch.setattr(folder_snapshot, "STABLE_SECONDS", 0.5)
     app = app_on(steps)
-    told = sentences_of(app)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
         (steps / "step_200.pt").write_bytes(b"PK\x03\x04")
-        await until(pilot, lambda: len(told) > 0)
+        await until(pilot, lambda: len(messages) > 0)
         save_step(steps, 150)
         await until(pilot, lambda: "epoch 150 (3 of 3)" in where(app))
-        (sentence,) = told
+        (sentence,) = messages
         assert "step_200.pt is damaged" in sentence
 
 
@@ -191,9 +178,9 @@ async def test_a_checkpoint_that_is_written_anew_is_drawn_anew(steps: Path) -> N
     app = app_on(steps)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: up_to_date(app))
-        before = app.query_one("#losses", ViewPane).answer.here
+        before = app.run_screen.query_one("#losses", ViewPane).answer.here
         torch.save({"model": dict(weights_of(7).items()), "epoch": 100}, steps / "step_100.pt")
-        await until(pilot, lambda: app.query_one("#losses", ViewPane).answer.here is not before)
+        await until(pilot, lambda: app.run_screen.query_one("#losses", ViewPane).answer.here is not before)
         assert "epoch 100 (2 of 2)" in where(app)
 
 
@@ -224,97 +211,70 @@ async def test_waiting_can_be_left(tmp_path: Path) -> None:
     assert app.failure is None
 
 
-# the thread by itself
+# the follower by itself
 
 
-@pytest.fixture
-def looks():
-    """`looks(folder, is_settled)`: a follower whose looks set an event; ended when the test is."""
-    running: list[Follower] = []
+class Folder:
+    """A stand-in for an explorer: counts its refreshes, which may take long or fail."""
 
-    def follow(folder: Path, is_settled: Callable[[], bool] = lambda: True) -> Event:
-        looked = Event()
-        running.append(Follower(folder, looked.set, is_settled))
-        return looked
+    def __init__(self, path: Path, *, grows: bool = True, seconds: float = 0.0, error: Exception | None = None) -> None:
+        self.run = SimpleNamespace(path=path)
+        self.refreshed = 0
+        self._grows, self._seconds, self._error = grows, seconds, error
 
-    yield follow
-    for one in running:
-        one.stop()
-        one.join(PATIENCE)
-        assert not one._thread.is_alive()
-
-
-def looked_again(looked: Event) -> bool:
-    looked.clear()
-    return looked.wait(PATIENCE)
+    def refresh(self) -> bool:
+        self.refreshed += 1
+        sleep(self._seconds)
+        if self._error is not None:
+            raise self._error
+        return self._grows
 
 
-@pytest.mark.usefixtures("_told")
-def test_it_looks_after_each_change(tmp_path: Path, looks: DisplayOptions) -> None:
-    looked = looks(tmp_path)
-    assert looked.wait(PATIENCE)  # at what came before it began
-    (tmp_path / "step_1.pt").write_bytes(b"1")
-    assert looked_again(looked)
+class Worker:
+    """A stand-in for the worker: runs a job at once."""
+
+    def submit_urgent(self, job: Callable[[], None]) -> None:
+        job()
 
 
-def test_checkpoints_of_a_folder_that_comes_later_are_seen(tmp_path: Path, looks: DisplayOptions) -> None:
-    looked = looks(tmp_path)
-    assert looked.wait(PATIENCE)
-    (tmp_path / "checkpoints").mkdir()
-    assert looked_again(looked)
-    for epoch in range(3):
-        (tmp_path / "checkpoints" / f"epoch-{epoch:06d}.safetensors").write_bytes(b"1")
-        assert looked_again(looked)
+def poll(*explorers: Folder, times: int = 1) -> list[tuple[bool, list[Exception]]]:
+    reports: list[tuple[bool, list[Exception]]] = []
+    follower = Follower(explorers, Worker(), lambda grown, failures: reports.append((grown, list(failures))))
+    for _ in range(times):
+        follower.poll()
+    return reports
 
 
-def test_a_folder_that_is_made_anew_is_followed_on(tmp_path: Path, looks: DisplayOptions) -> None:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    looked = looks(folder)
-    assert looked.wait(PATIENCE)
-    folder.rmdir()
-    assert looked_again(looked)
-    folder.mkdir()
-    assert looked_again(looked)
+def test_a_poll_reports_whether_any_of_the_runs_has_grown(tmp_path: Path) -> None:
+    assert poll(Folder(tmp_path, grows=False), Folder(tmp_path)) == [(True, [])]
+    assert poll(Folder(tmp_path, grows=False)) == [(False, [])]
 
 
-def test_it_looks_on_until_all_is_settled_and_then_rests(tmp_path: Path, looks: DisplayOptions) -> None:
-    settled = Event()
-    looked = looks(tmp_path, settled.is_set)
-    for _ in range(3):
-        assert looked_again(looked)
-    settled.set()
-    assert looked_again(looked)
-    looked.clear()
-    assert not looked.wait(1.5)
+def test_a_run_that_cannot_be_read_is_reported_and_the_other_is_still_read(tmp_path: Path) -> None:
+    error, other = OSError("gone"), Folder(tmp_path)
+    assert poll(Folder(tmp_path, error=error), other) == [(True, [error])]
+    assert other.refreshed == 1
 
 
-def test_where_events_have_run_out_it_polls(
-    tmp_path: Path, looks: DisplayOptions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import watchfiles
+def test_a_run_of_one_file_is_not_polled(tmp_path: Path) -> None:
+    single = Folder(tmp_path / "model.pt")
+    assert poll(single) == []
+    assert single.refreshed == 0
 
-    polled, watch = Event(), watchfiles.watch
 
-    def without_events(*places, force_polling, **options):
-        if not force_polling:
-            raise OSError("OS file watch limit reached")
-        polled.set()
-        return watch(*places, force_polling=True, **options)
-
-    monkeypatch.setattr(watchfiles, "watch", without_events)
-    looked = looks(tmp_path)
-    assert looked.wait(PATIENCE)
-    assert polled.is_set()
+def test_an_expensive_poll_is_not_repeated_soon(tmp_path: Path) -> None:
+    slow = Folder(tmp_path, seconds=0.2)
+    poll(slow, times=5)
+    assert slow.refreshed == 1
 
 
 def test_waiting_for_a_run_that_cannot_be_read_ends_with_its_error() -> None:
     answers: list[Exception] = [RunNotReady("is empty"), ValueError("no run")]
-    told: list[str] = []
+    reasons: list[str] = []
 
-    def opening() -> OpenRun:
+    def open_run() -> OpenRun:
         raise answers.pop(0)
 
     with pytest.raises(ValueError, match="no run"):
-        follower.open_when_it_begins(opening, told.append, Event())
-    assert told == ["is empty"]
+        open_when_ready(open_run, reasons.append, Event())
+    assert reasons == ["is empty"]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine import Explorer, GrokError, open_run
-from grok_tui.app import run_loop
 from grok_tui.app.app import GrokApp
 from grok_tui.app.run_loop import explore_runs
-from grok_tui.cli.open_explorer import selection_from_options
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
+from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.saved_session import Layout, OpenRun, save_session
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
@@ -41,9 +39,9 @@ class Apps:
     wanted: list[Path] = field(default_factory=list)
 
     def run(self, app: GrokApp) -> None:
-        self.notices.append(app._notice)
+        self.notices.append(app.notice)
         try:
-            self.opened.append(app._opening())
+            self.opened.append(app.open_run())
         except GrokError as error:
             app.failure = error
         else:
@@ -53,7 +51,7 @@ class Apps:
 @pytest.fixture
 def apps(monkeypatch) -> Apps:
     found = Apps()
-    monkeypatch.setattr(run_loop, "tune_gc", lambda: None)  # for good: not of a process that tests
+    monkeypatch.setattr("grok_tui.cli.run_opener.tune_gc", lambda: None)  # it would last for the whole test run
 
     def run(app: GrokApp) -> None:  # a bound method would not be given the app
         found.run(app)
@@ -65,8 +63,8 @@ def apps(monkeypatch) -> Apps:
 def explore(
     path: Path, place: SelectionOptions = DEFAULT_SELECTION, options: EngineOptions = KEYS, fresh: bool = False
 ) -> None:
-    start = partial(selection_from_options, options=place, reference_epoch=options.reference_epoch)
-    explore_runs(path, RunOptions(), options, Settings(), start, fresh=fresh)
+    opener = RunOpener(path, RunOptions(), options, Settings(), selection_options=place, fresh=fresh)
+    explore_runs(opener, opener.of_next_run, Settings())
 
 
 def test_without_a_word_it_is_where_the_person_was(left_run, apps) -> None:
@@ -113,4 +111,4 @@ def test_options_of_one_run_are_not_laid_over_the_next(left_run, apps, tiny_run)
     following = apps.opened[1].explorer
     assert following.split is not None
     assert str(following.dtype) == "torch.float64"
-    assert following.keys(40) == ()
+    assert following.keys(40) == Explorer(open_run(tiny_run)).keys(40)  # not the explicit ones of the first run

@@ -80,7 +80,7 @@ def picture_of(app: GrokApp) -> str:
     digests = [
         f"{palette.name} {pane.view.name} {digest(pane.picture.drawn(*pane.size, palette, focused=pane.has_focus))}"
         for palette in (DARK, LIGHT)
-        for pane in app.panes
+        for pane in app.run_screen.grid.panes
     ]
     return "\n".join([*shown, "", *digests, ""])
 

@@ -84,4 +84,4 @@ async def test_the_users_keys_act_in_the_app(explorer, settled) -> None:
         for keys, epoch in (("ctrl+b", 30), ("left_square_bracket", 20), ("left", 20), ("h", 20), ("right", 30)):
             await pilot.press(keys)
             await settled(pilot)
-            assert app.selection.epoch == epoch
+            assert app.run_screen.selection.epoch == epoch

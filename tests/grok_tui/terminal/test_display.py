@@ -79,7 +79,7 @@ async def test_the_app_takes_the_palette_up(explorer, settled, settings) -> None
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), settings=settings)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        for pane in app.panes:
+        for pane in app.run_screen.grid.panes:
             lines = [pane.render_line(y) for y in range(pane.size.height)]
             if settings.ascii:
                 assert all(line.text.isascii() for line in lines), pane.id
@@ -101,8 +101,8 @@ async def test_in_ascii_nothing_else_is_on_the_screen(explorer, settled, keys) -
 async def test_a_light_theme_recolours_the_panes_at_once(app, settled) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        before = [segment.style for segment in app.panes[0].render_line(3)]
+        before = [segment.style for segment in app.run_screen.grid.panes[0].render_line(3)]
         app.theme = "textual-light"
         await pilot.pause()
         assert not app.palette().dark
-        assert [segment.style for segment in app.panes[0].render_line(3)] != before
+        assert [segment.style for segment in app.run_screen.grid.panes[0].render_line(3)] != before

@@ -15,7 +15,7 @@ async def test_keys_ablate_parts_and_restore_them(app, settled) -> None:
         await settled(pilot)
         await press(pilot, settled, WORKSPACE)
         assert "nothing ablated" in text_of(app, VIEW.name)
-        frequency = next(c.frequency for c in app.clusters if app.selection.neuron in c.neurons)
+        frequency = next(c.frequency for c in app.run_screen.clusters if app.run_screen.selection.neuron in c.neurons)
         for key, out in [
             ("b", Ablation(frozenset({frequency}))),
             ("B", Ablation(frozenset({frequency}), frozenset({0}))),
@@ -27,17 +27,17 @@ async def test_keys_ablate_parts_and_restore_them(app, settled) -> None:
             ("backspace", NO_ABLATION),
         ]:
             await press(pilot, settled, key)
-            assert app.selection.ablation == out
+            assert app.run_screen.selection.ablation == out
 
 
 async def test_only_the_ablation_view_shows_the_ablation(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, WORKSPACE)
-        before = {name: text_of(app, name) for name in app.workspace.views}
+        before = {name: text_of(app, name) for name in app.run_screen.grid.workspace.views}
         await press(pilot, settled, "B")
         assert "ablated: head 0 (zero ablation)" in text_of(app, VIEW.name)
-        found = app.query_one(f"#{VIEW.name}", ViewPane).answer.result
+        found = app.run_screen.query_one(f"#{VIEW.name}", ViewPane).answer.result
         assert f"{found.ablated.scores.loss.all:.2e}" in text_of(app, VIEW.name)
         assert found.ablated.scores.loss.all != found.original.scores.loss.all
         for name in set(before) - {VIEW.name}:
@@ -51,11 +51,11 @@ async def test_the_overview_marks_the_ablated_cluster(app, settled) -> None:
         assert " ablated" in text_of(app, "clusters")
 
 
-async def test_a_toast_names_the_ablation_where_its_view_is_hidden(app, settled) -> None:
+async def test_a_toast_names_the_ablation_where_its_view_is_hidden(app, settled, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, settled, "4", "m", "1", "B")
-        assert [one.message for one in app._notifications] == [
+        assert messages == [
             "ablation · ablated: direct path (zero ablation)",
             "ablation · ablated: head 0, direct path (zero ablation)",
         ]

@@ -31,8 +31,8 @@ async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "home", "P", "end")
-        assert (app.selection.epoch, app.selection.pinned_epoch) == (40, 0)
-        assert "against epoch 0" in str(app.query_one("#where").render())
+        assert (app.run_screen.selection.epoch, app.run_screen.selection.pinned_epoch) == (40, 0)
+        assert "against epoch 0" in str(app.run_screen.query_one("#where").render())
         for name in ("clusters", "neuron", "spectrum"):
             assert isinstance(pane_of(app, name).answer, Comparison)
             assert pane_of(app, name).title.startswith("40 against 0 · ")
@@ -40,9 +40,9 @@ async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:
             assert "epoch 0 " in text_of(app, name)
         assert "△" in text_of(app, "losses")
         await press(pilot, settled, "P")
-        assert app.selection.pinned_epoch is None
+        assert app.run_screen.selection.pinned_epoch is None
         assert not isinstance(pane_of(app, "neuron").answer, Comparison)
-        assert "against" not in str(app.query_one("#where").render())
+        assert "against" not in str(app.run_screen.query_one("#where").render())
 
 
 async def test_a_pinned_epoch_is_not_compared_with_itself(app, settled) -> None:
@@ -51,7 +51,7 @@ async def test_a_pinned_epoch_is_not_compared_with_itself(app, settled) -> None:
         before = text_of(app, "neuron")
         await press(pilot, settled, "P")
         assert text_of(app, "neuron") == before
-        assert "epoch 40 (5 of 5), pinned" in str(app.query_one("#where").render())
+        assert "epoch 40 (5 of 5), pinned" in str(app.run_screen.query_one("#where").render())
         await press(pilot, settled, "left")
         assert pane_of(app, "neuron").title.startswith("30 against 40 · ")
         await press(pilot, settled, "right")
@@ -72,19 +72,19 @@ async def test_equals_shows_the_difference_and_both_again(app, settled, explorer
         assert len(pane_of(app, "neuron").answer.drawn) == 2
 
 
-async def test_a_difference_needs_something_to_compare_with(app, settled) -> None:
+async def test_a_difference_needs_something_to_compare_with(app, settled, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, settled, "equals_sign")
-        assert not app.selection.difference
-        assert any("P pins this epoch" in note.message for note in app._notifications)
+        assert not app.run_screen.selection.difference
+        assert any("P pins this epoch" in message for message in messages)
 
 
 async def test_a_pinned_epoch_stays_while_panes_and_workspaces_change(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "P", "left", "j", "8")
-        for pane in app.panes:
+        for pane in app.run_screen.grid.panes:
             assert pane.failure is None, pane.failure
             assert pane.title.startswith("30 against 40 · ")
 
@@ -98,10 +98,10 @@ async def test_a_second_run_follows_the_cursor(explorer, second_run, settled, tm
         for keys, epoch in ((["home"], 0), (["right"], 15), (["right", "right"], 30)):
             await press(pilot, settled, *keys)
             assert pane_of(app, "neuron").answer.b.epoch == epoch
-            assert f"against B second, epoch {epoch}" in str(app.query_one("#where").render())
+            assert f"against B second, epoch {epoch}" in str(app.run_screen.query_one("#where").render())
         assert "test B" in text_of(app, "losses")
         await press(pilot, settled, "equals_sign", "8")
-        assert all(pane.title.startswith("A − B") for pane in app.panes)
+        assert all(pane.title.startswith("A − B") for pane in app.run_screen.grid.panes)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

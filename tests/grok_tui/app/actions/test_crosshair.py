@@ -33,42 +33,45 @@ async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) 
         await pilot.press("enter")
         await pilot.pause()
         x, y = app.screen.reading.pair
-        assert (app.selection.x, app.selection.y) == (x, y)
+        assert (app.run_screen.selection.x, app.run_screen.selection.y) == (x, y)
         assert y == 0
         assert "taken" in said(app)
         await pilot.press("escape")
-        assert app.query_one("#neuron", ViewPane).crosshair is None
+        assert app.run_screen.query_one("#neuron", ViewPane).crosshair is None
 
 
 async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        pane = app.query_one("#losses", ViewPane)
+        pane = app.run_screen.query_one("#losses", ViewPane)
         pane.focus()
         await pilot.press("c", "k", "k")  # on the curves, above or below the middle
         columns = {}
         for key in ("H", *["l"] * (len(explorer.epochs) - 1)):  # ten at a time, then each of them
             await pilot.press(key)
             await settled(pilot)
-            columns[app.selection.epoch] = pane.crosshair[0]
-            assert said(app).startswith(f" ┼ epoch {app.selection.epoch}: ")
+            columns[app.run_screen.selection.epoch] = pane.crosshair[0]
+            assert said(app).startswith(f" ┼ epoch {app.run_screen.selection.epoch}: ")
             assert "train" in said(app)
         assert list(columns) == list(explorer.epochs)
         assert sorted(columns.values()) == list(columns.values())
         await pilot.press("l")  # there is nothing beyond
-        assert (app.selection.epoch, pane.crosshair[0]) == (explorer.epochs[-1], columns[explorer.epochs[-1]])
+        assert (app.run_screen.selection.epoch, pane.crosshair[0]) == (
+            explorer.epochs[-1],
+            columns[explorer.epochs[-1]],
+        )
         await pilot.press("escape")
-        assert app.selection.epoch == explorer.epochs[-1]
+        assert app.run_screen.selection.epoch == explorer.epochs[-1]
 
 
 async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, explorer) -> None:
     async with app.run_test(size=(160, 50)) as pilot:
         await settled(pilot)
         await pilot.press("3")
-        app.query_one("#attention-history").focus()
+        app.run_screen.query_one("#attention-history").focus()
         await pilot.press("z")  # alone: charts side by side
         await settled(pilot)
-        pane = app.focused_pane
+        pane = app.run_screen.grid.focused_pane
         await pilot.press("c")
         await pilot.pause()
         first = pane.crosshair
@@ -76,10 +79,10 @@ async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, 
         await pilot.pause()
         beside = pane.crosshair
         assert beside[0] > first[0]
-        assert (beside[1], app.selection.epoch) == (first[1], explorer.epochs[-1])
+        assert (beside[1], app.run_screen.selection.epoch) == (first[1], explorer.epochs[-1])
         await pilot.press("h")
         await settled(pilot)
-        assert app.selection.epoch == explorer.epochs[-2]
+        assert app.run_screen.selection.epoch == explorer.epochs[-2]
         assert first[0] < pane.crosshair[0] < beside[0]
 
 
@@ -96,7 +99,7 @@ async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, 
         await settled(pilot)
         await pilot.press("9")
         await settled(pilot)
-        pane = app.query_one("#emergence", ViewPane)
+        pane = app.run_screen.query_one("#emergence", ViewPane)
         await pilot.press("z", "c")
         await settled(pilot)
         areas = pane._drawing.areas
@@ -105,7 +108,7 @@ async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, 
         await pilot.press("l")
         await pilot.pause()
         assert pane.crosshair == (before[0] + 1, before[1])
-        assert app.selection.epoch == 40
+        assert app.run_screen.selection.epoch == 40
 
 
 async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None:
@@ -114,7 +117,7 @@ async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None
         await pilot.press("c")
         await pilot.pause()
         x, y = app.screen.reading.pair
-        app.change(epoch=0)  # as playing does
+        app.run_screen.change(epoch=0)  # as playing does
         await settled(pilot)
         assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in said(app)
 
@@ -123,9 +126,9 @@ async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settle
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "g")
-        pane = app.query_one("#neuron", ViewPane)
+        pane = app.run_screen.query_one("#neuron", ViewPane)
         assert pane.crosshair == (pane.size.width - 1, pane.size.height - 1)
-        assert not app.playing
+        assert not app.run_screen.play.playing
         await pilot.press("c")
         assert not isinstance(app.screen, Crosshair)
 
@@ -133,7 +136,7 @@ async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settle
 async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
-        app.query_one("#clusters").focus()
+        app.run_screen.query_one("#clusters").focus()
         await pilot.press("c")
         assert not isinstance(app.screen, Crosshair)
 
@@ -142,21 +145,21 @@ async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
 async def test_axes_change_kind_and_back(app, settled, key, field, first) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        app.query_one("#losses").focus()
+        app.run_screen.query_one("#losses").focus()
         before = drawn(app)
         await pilot.press(key)
         await settled(pilot)
-        assert getattr(app.selection, field) is first
+        assert getattr(app.run_screen.selection, field) is first
         assert drawn(app) != before
         await pilot.press(key)
         await settled(pilot)
-        assert getattr(app.selection, field) is None
+        assert getattr(app.run_screen.selection, field) is None
         assert drawn(app) == before
 
 
 def drawn(app) -> str:
     """The chart under its title, which tells who has the focus."""
-    pane = app.query_one("#losses", ViewPane)
+    pane = app.run_screen.query_one("#losses", ViewPane)
     return "\n".join(pane.render_line(y).text for y in range(1, pane.size.height))
 
 
@@ -166,5 +169,5 @@ async def test_a_workspace_s_key_leaves_the_crosshair_and_goes_there(app, settle
         await pilot.press("c", "6")
         await pilot.pause()
         await settled(pilot)
-        assert app.workspace.name == "logits"
+        assert app.run_screen.grid.workspace.name == "logits"
         assert not isinstance(app.screen, Crosshair)

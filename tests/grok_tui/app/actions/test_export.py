@@ -21,14 +21,14 @@ from tests.grok_tui.driving import SIZE, press
 async def test_an_export_is_of_what_was_there_when_the_prompt_opened(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        app.query_one("#clusters").focus()
+        app.run_screen.query_one("#clusters").focus()
         await pilot.press("e")
         await pilot.pause()
-        app.change(epoch=0)  # as playing does, while a name is typed
+        app.run_screen.change(epoch=0)  # as playing does, while a name is typed
         await settled(pilot)
         await pilot.press("tab", "tab", "tab", "enter")
         await pilot.pause()
-        clusters = app.explorer.clusters(40, 40)
+        clusters = app.run_screen.explorer.clusters(40, 40)
     (file,) = tmp_path.iterdir()
     assert file.name == "tiny-clusters-epoch-000040.json"
     found = json.loads(file.read_text())
@@ -37,15 +37,15 @@ async def test_an_export_is_of_what_was_there_when_the_prompt_opened(app, settle
 
 
 @pytest.mark.parametrize("keys", [["e"], ["E"], ["Y"]], ids=" ".join)
-async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_path) -> None:
+async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_path, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
-        for pane in app.panes:
+        for pane in app.run_screen.grid.panes:
             pane.expect()
         await pilot.press(*keys)
         await pilot.pause()
-        assert any("nothing finished" in note.message for note in app._notifications)
-        assert len(app.screen_stack) == 1
+        assert any("still being computed" in message for message in messages)
+        assert app.screen is app.run_screen
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,7 +93,7 @@ async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) 
     assert file.read_text().isascii()
 
 
-async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path) -> None:
+async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("e")
@@ -101,13 +101,13 @@ async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path) -> None
         app.screen.query_one(Input).value = "~no-such-person/x.txt"
         await pilot.press("enter")
         await pilot.pause()
-        assert any("~no-such-person/x.txt is not written" in note.message for note in app._notifications)
+        assert any("~no-such-person/x.txt is not written" in message for message in messages)
         assert app.is_running
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("keys", [["e", "enter"], ["Y"], ["E", "tab", "tab", "tab", "enter"]], ids=" ".join)
-async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, settled, tiny_run, keys) -> None:
+async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, settled, tiny_run, keys, messages) -> None:
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     explorer = Explorer(open_run(run))
     (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
@@ -116,14 +116,13 @@ async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, sett
     app = GrokApp(lambda: OpenRun(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
-        assert app.query_one("#embedding").answer is not None
+        assert app.run_screen.query_one("#embedding").answer is not None
         await pilot.press(*keys)
         await pilot.pause()
-        told = [note.message for note in app._notifications]
     files = list((tmp_path / "out").iterdir())
     if keys[0] == "E":
         (file,) = files
         assert all(view["error"] for view in json.loads(file.read_text()))
     else:
         assert files == []
-        assert any("origin is known" in message for message in told)
+        assert any("known provenance" in message for message in messages)

@@ -124,7 +124,7 @@ def test_it_names_the_persons_own_keys() -> None:
 async def opened(pilot, settled, name: str) -> HelpScreen:
     """The help of that pane of the workspace on show."""
     await settled(pilot)
-    pilot.app.query_one(f"#{name}").focus()
+    pilot.app.run_screen.query_one(f"#{name}").focus()
     await pilot.press("question_mark")
     await pilot.pause()
     assert isinstance(pilot.app.screen, HelpScreen)
@@ -146,7 +146,7 @@ async def test_on_a_wide_screen_it_leaves_the_pane_in_sight(app, settled, name: 
     async with app.run_test(size=(220, 60)) as pilot:
         body = (await opened(pilot, settled, name)).query_one("VerticalScroll").region
         assert (body.x >= 110, body.right <= 110) == (is_right, not is_right)
-        assert not body.overlaps(app.screen_stack[0].query_one(f"#{name}").region)
+        assert not body.overlaps(app.run_screen.query_one(f"#{name}").region)
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, HelpScreen)

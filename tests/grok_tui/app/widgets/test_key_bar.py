@@ -34,9 +34,9 @@ def test_it_shows_the_pane_s_own_keys_before_others(name: str) -> None:
 async def test_it_follows_the_focus(app, settled) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        bar = app.query_one(KeyBar)
+        bar = app.run_screen.query_one(KeyBar)
         assert "u unwrap" in bar.line(120).plain
-        app.query_one("#losses").focus()
+        app.run_screen.query_one("#losses").focus()
         await pilot.pause()
         assert "u unwrap" not in bar.line(120).plain
         assert "y log y" in bar.line(120).plain

@@ -1,0 +1,65 @@
+"""What an action can read and do: the part of the `RunScreen` that the controllers in this package depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from textual.app import App
+from textual.notifications import SeverityLevel
+from textual.timer import Timer
+
+from grok_tui.app.error_log import ErrorLog
+from grok_tui.app.widgets.pane_grid import PaneGrid
+from grok_tui.render.palette import Palette
+from grok_tui.session.settings import Settings
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.metrics.neuron_clusters import Cluster
+    from grok_tui.session.selection import Selection
+
+Handler = Callable[[], Awaitable[None] | None]
+# The handlers of a controller by action id, as in the key table.
+Handlers = Mapping[str, Handler]
+
+
+class RunContext(Protocol):
+    """An open run on the screen; nothing here is ever None but the second run."""
+
+    explorer: Explorer
+    second: Explorer | None  # the run to compare with
+    selection: Selection
+    clusters: Sequence[Cluster]  # of the epoch on show; empty until the first answers
+    settings: Settings
+    exports: Path  # the folder for exported files
+    errors: ErrorLog
+    grid: PaneGrid
+
+    @property
+    def app(self) -> App[object]: ...
+
+    def change(self, **fields: Any) -> None:
+        """Select something else in these respects; all panes follow."""
+
+    def request_answers(self) -> None:
+        """Have all panes answer the selection again."""
+
+    def palette(self) -> Palette:
+        """Colours and glyphs of the figures."""
+
+    def key_label(self, action_id: str) -> str:
+        """The first key of an action, as the user has configured it."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None: ...
+
+    def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer: ...

@@ -1,0 +1,59 @@
+"""Asks the engine, on the worker's thread, for what the screen shows: the latest request wins, one frame at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from grok_tui.app.worker import LatestWinsWorker
+from grok_tui.queries.prefetch import prefetch
+from grok_tui.queries.view_answers import ViewAnswers, answer_views
+from grok_tui.views import VIEWS
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.session.selection import Selection
+
+# The engine waits at most this long for a frame to be painted: a screen that was removed never reports it.
+_PAINT_SECONDS = 0.3
+
+
+class AnswerLoop:
+    """Requests go in, answers come out through `deliver`, which is called on the worker's thread.
+
+    The engine computes while the previous frame is painted, but delivers nothing before `frame_painted`: frames never
+    queue. While idle, the worker prefetches what is likely to be selected next.
+    """
+
+    def __init__(
+        self,
+        explorer: Explorer,
+        second: Explorer | None,
+        worker: LatestWinsWorker,
+        deliver: Callable[[ViewAnswers], object],
+    ) -> None:
+        self._explorer = explorer
+        self._second = second
+        self._worker = worker
+        self._deliver = deliver
+        self._painted = Event()
+        self._painted.set()
+
+    def request(self, selection: Selection, views: Sequence[str], direction: int) -> None:
+        """Answer these views; `direction` (1 or -1) is that of the last epoch step, for prefetching."""
+        growing = [name for name in views if VIEWS[name].grows]
+        update_curves = partial(self._answer, selection, growing) if growing else None
+        ahead = prefetch(self._explorer, self._second, selection, direction, views, update_curves)
+        self._worker.submit(partial(self._answer, selection, views), ahead)
+
+    def frame_painted(self) -> None:
+        """The delivered answers are on the screen."""
+        self._painted.set()
+
+    def _answer(self, selection: Selection, views: Sequence[str]) -> None:
+        answers = answer_views(self._explorer, selection, views, self._second)
+        self._painted.wait(_PAINT_SECONDS)
+        self._painted.clear()
+        self._deliver(answers)

@@ -1,0 +1,52 @@
+"""The screen while the run is opened, and while a run without a checkpoint is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from engine.errors import RunNotReady
+from grok_tui.app.widgets.key_bar import KeyBar
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.render.palette import Palette
+from grok_tui.session.keymap import configured_keys
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.settings import Settings
+
+_RETRY_SECONDS = 1.0
+
+
+class OpeningScreen(Screen[None]):
+    """A status line and the footer; replaced by the `RunScreen` once the run is open."""
+
+    def __init__(self, settings: Settings, palette: Callable[[], Palette]) -> None:
+        super().__init__()
+        self._settings = settings
+        self._palette = palette
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(self._palette)
+        yield KeyBar(configured_keys(self._settings.keys), self._palette())
+
+    def on_mount(self) -> None:
+        self.show_status("grok-tui · opening the run")
+
+    def show_status(self, text: str) -> None:
+        self.query_one(StatusLine).show(text)
+
+
+def open_when_ready(open_run: Callable[[], OpenRun], report: Callable[[str], None], cancelled: Event) -> OpenRun | None:
+    """Open a run; retry every second while it has no checkpoint yet.
+
+    `report` gets the reason at each retry. Returns None if `cancelled` is set first. Other errors are raised.
+    """
+    while not cancelled.is_set():
+        try:
+            return open_run()
+        except RunNotReady as error:
+            report(str(error))
+            cancelled.wait(_RETRY_SECONDS)
+    return None

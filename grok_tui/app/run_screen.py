@@ -1,0 +1,246 @@
+"""The screen of an open run: one selection, one engine worker, and panes that follow in one frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from inspect import isawaitable
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.events import DescendantFocus
+from textual.screen import Screen
+from textual.theme import Theme
+
+from engine import is_settled, lasting_warnings
+from grok_tui.app.actions.ablate import AblateActions
+from grok_tui.app.actions.compare import CompareActions
+from grok_tui.app.actions.context import Handler
+from grok_tui.app.actions.crosshair import CrosshairActions
+from grok_tui.app.actions.export import ExportActions
+from grok_tui.app.actions.layout import LayoutActions
+from grok_tui.app.actions.play import PlayActions
+from grok_tui.app.actions.selection import SelectionActions
+from grok_tui.app.answer_loop import AnswerLoop
+from grok_tui.app.command_palette import RunCommands
+from grok_tui.app.error_log import ErrorLog
+from grok_tui.app.follower import POLL_SECONDS, Follower
+from grok_tui.app.widgets.key_bar import KeyBar
+from grok_tui.app.widgets.pane_grid import PaneGrid
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.app.worker import LatestWinsWorker
+from grok_tui.queries.view_answers import ViewAnswers
+from grok_tui.render.cells import clean
+from grok_tui.render.palette import Palette
+from grok_tui.session import saved_session
+from grok_tui.session.keymap import KEYS, configured_keys, key_label
+from grok_tui.session.saved_session import Layout, OpenRun
+from grok_tui.session.selection import selection_after_growth
+from grok_tui.session.settings import Settings
+from grok_tui.session.workspaces import workspace_named
+
+if TYPE_CHECKING:
+    from engine.metrics.neuron_clusters import Cluster
+
+# Panes older than this are marked as computing; marking sooner would only blink.
+_LATE_SECONDS = 0.3
+# How long the screen waits for the worker's last step when it ends.
+_LAST_STEP_SECONDS = 2.0
+
+
+class RunScreen(Screen[None]):
+    """Composes the panes with the controllers of the keys; satisfies `actions.context.RunContext`."""
+
+    AUTO_FOCUS = ""
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {RunCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(key.keys), f"run('{key.id}')", key.what, id=key.id, show=False)
+        for key in KEYS
+        if key.id not in ("palette", "quit")
+    ]
+
+    def __init__(
+        self,
+        opened: OpenRun,
+        settings: Settings,
+        palette: Callable[[], Palette],
+        errors: ErrorLog,
+        exports: Path,
+        write_to_terminal: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self.explorer = opened.explorer
+        self.second = opened.second
+        self.selection = opened.selection
+        self.clusters: Sequence[Cluster] = ()
+        self.settings = settings
+        self.exports = exports
+        self.errors = errors
+        self.palette = palette
+        self.worker = LatestWinsWorker()
+        self.grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
+        self._layout_at_start = opened.layout
+        self._answers = AnswerLoop(self.explorer, self.second, self.worker, self._deliver)
+        self._follower = Follower(self._explorers, self.worker, self._report_growth)
+        self._known_epochs = self.explorer.epochs
+        self._shown_warnings: set[str] = set()
+        self._settled = False  # whether all files of the runs could be read at the last poll
+        self._direction = 1
+
+        self.select = SelectionActions(self)
+        self.play = PlayActions(self)
+        self.layout_actions = LayoutActions(self)
+        controllers = (
+            self.select,
+            self.play,
+            self.layout_actions,
+            CompareActions(self),
+            AblateActions(self),
+            CrosshairActions(self, self.select.step_epoch, self.select.go_to_pair),
+            ExportActions(self, write_to_terminal),
+        )
+        self.handlers: dict[str, Handler] = {}
+        for controller in controllers:
+            self.handlers.update(controller.handlers())
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(self.palette)
+        yield self.grid
+        yield KeyBar(configured_keys(self.settings.keys), self.palette())
+
+    def on_mount(self) -> None:
+        self._late_timer = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
+        self.set_interval(POLL_SECONDS, self._follower.poll)
+        self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
+        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · computing")
+        self._show_warnings(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
+        self._restore_layout()
+        self.request_answers()
+
+    def _restore_layout(self) -> None:
+        self.grid.panes[0].focus()
+        if self._layout_at_start.focused is not None:
+            self.grid.focus_view(self._layout_at_start.focused)
+        if self._layout_at_start.zoomed:
+            self.grid.zoom(self.grid.focused_pane)
+
+    async def on_unmount(self) -> None:
+        """Stop the worker while it can still deliver its last answers."""
+        self.worker.stop()
+        await asyncio.to_thread(self.worker.join, _LAST_STEP_SECONDS)
+
+    # The selection and its answers
+
+    def change(self, **fields: Any) -> None:
+        """Select something else in these respects; all panes follow in one frame once it is computed."""
+        selection = replace(self.selection, **fields)
+        if selection != self.selection:
+            self._direction = -1 if selection.epoch < self.selection.epoch else 1
+            self.selection = selection
+            self.request_answers()
+
+    def request_answers(self) -> None:
+        """Have all panes answer the selection."""
+        for pane in self.grid.panes:
+            pane.expect()
+        self._late_timer.reset()
+        self._late_timer.resume()
+        self._answers.request(self.selection, self.grid.workspace.views, self._direction)
+
+    def _deliver(self, answers: ViewAnswers) -> None:
+        """On the worker's thread: hand the answers to the screen."""
+        if self.app.is_running:
+            self.call_later(self._show, answers)
+        else:
+            self._answers.frame_painted()
+
+    def _show(self, answers: ViewAnswers) -> None:
+        try:
+            with self.app.batch_update():
+                self._draw(answers)
+        finally:
+            self.call_after_refresh(self._answers.frame_painted)
+
+    def _draw(self, answers: ViewAnswers) -> None:
+        self.clusters = answers.clusters
+        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.where)}")
+        current = answers.selection == self.selection
+        for pane in self.grid.panes:
+            answer = answers.views.get(pane.view.name)
+            if answer is None:
+                continue
+            if isinstance(answer, Exception):
+                pane.show_failure(self.errors.sentence(answer))
+            else:
+                pane.show(answer, answers.provenance.get(pane.view.name))
+            if not current:
+                pane.expect()
+        if current:
+            self._late_timer.pause()
+
+    def _mark_late(self) -> None:
+        for pane in self.grid.panes:
+            pane.mark_late()
+
+    # Runs that grow
+
+    @property
+    def _explorers(self) -> list[Any]:
+        return [explorer for explorer in (self.explorer, self.second) if explorer is not None]
+
+    def _report_growth(self, grown: bool, failures: Sequence[Exception]) -> None:
+        """On the worker's thread, after each poll."""
+        settled, before = all(is_settled(explorer.run) for explorer in self._explorers), self._settled
+        self._settled = settled
+        if (grown or failures or not (settled and before)) and self.app.is_running:
+            self.app.call_from_thread(self._follow, grown, failures)
+
+    def _follow(self, grown: bool, failures: Sequence[Exception]) -> None:
+        """Show new checkpoints: at the last epoch the selection moves to the new last one, elsewhere it stays."""
+        self._show_warnings(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
+        self._show_warnings(map(self.errors.sentence, failures))
+        before, self._known_epochs = self._known_epochs, self.explorer.epochs
+        if grown:
+            selection = selection_after_growth(self.selection, before, self._known_epochs)
+            self._direction, self.selection = 1, selection
+            self.request_answers()
+
+    def _show_warnings(self, warnings: Any) -> None:
+        """Notify of each warning once."""
+        for warning in warnings:
+            if warning not in self._shown_warnings:
+                self._shown_warnings.add(warning)
+                self.notify(clean(warning), severity="warning", markup=False)
+
+    # Actions, keys, session
+
+    async def action_run(self, action_id: str) -> None:
+        """Run an action of the key table."""
+        result = self.handlers[action_id]()
+        if isawaitable(result):
+            await result
+
+    def key_label(self, action_id: str) -> str:
+        return key_label(action_id, self.settings.keys)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, ViewPane):
+            self.query_one(KeyBar).show_for(event.widget.view.keys)
+
+    def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
+        self.errors.record(message.error)
+
+    def save_session(self) -> None:
+        """Save the position and layout for the next time the run is opened."""
+        layout = Layout(self.grid.workspace.name, self.grid.focused_pane.view.name, self.grid.zoomed)
+        saved_session.save_session(self.explorer, self.selection, layout)
+
+    def _redraw_panes(self, _: Theme) -> None:
+        for pane in self.grid.panes:
+            pane.redraw()

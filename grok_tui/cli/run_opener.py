@@ -1,0 +1,48 @@
+"""Opens runs for the explorer: the first as the command line asks for it, later ones from within."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grok_tui.cli.open_explorer import open_explorer, selection_from_options
+from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
+from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
+from grok_tui.session.selection import initial_selection
+from grok_tui.session.settings import Settings
+from grok_tui.terminal.gc_tuning import tune_gc
+
+
+@dataclass(frozen=True)
+class RunOpener:
+    """Opens one run, and perhaps a second one to compare with; satisfies `run_loop.Opener`."""
+
+    path: Path | None
+    run_options: RunOptions
+    engine_options: EngineOptions
+    settings: Settings
+    second: Path | None = None
+    selection_options: SelectionOptions = DEFAULT_SELECTION
+    fresh: bool = False
+
+    def __call__(self, *, resume: bool) -> OpenRun:
+        """Open the run; explicit options override the saved session, unless `resume`."""
+        explorer = open_explorer(self.path, self.run_options, self.engine_options)
+        tune_gc()
+        second = None if self.second is None else open_explorer(self.second, self.run_options, self.engine_options)
+        saved = None if self.fresh and not resume else load_session(explorer.run.path)
+        restored = None if saved is None else restore_selection(explorer, initial_selection(explorer), saved)
+        layout = Layout(self.settings.workspace) if saved is None else saved.layout
+        if resume:
+            return OpenRun(explorer, restored or initial_selection(explorer), layout, second)
+        reference_epoch = self.engine_options.reference_epoch
+        selection = selection_from_options(
+            explorer, restored, options=self.selection_options, reference_epoch=reference_epoch
+        )
+        return OpenRun(explorer, selection, layout, second)
+
+    def of_next_run(self, path: Path) -> RunOpener:
+        """The opener of a run that is opened from within: without the options that are about one run."""
+        options = self.engine_options
+        general = EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
+        return RunOpener(path, RunOptions(), general, self.settings)
