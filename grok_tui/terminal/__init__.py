@@ -1,1 +1,1 @@
-"""Dealing with the terminal and the process below the app: colours, bytes, clipboard, signals, time."""
+"""The terminal and the process: colours, output, clipboard, signals, garbage collection."""

@@ -1,4 +1,4 @@
-"""The terminal's clipboard, through whatever lies between."""
+"""Copy to the clipboard of the terminal, also through tmux and screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping
 
 
 def clipboard_sequences(text: str, environment: Mapping[str, str]) -> str:
-    """OSC 52, and within tmux or screen the same once more, wrapped so that it is passed on to the terminal outside."""
+    """The OSC 52 sequence that copies `text`.
+
+    tmux gets it twice: for its own buffer, and wrapped so that tmux passes it to the outer terminal. screen gets it
+    wrapped.
+    """
     plain = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
     if "TMUX" in environment:
         doubled = plain.replace("\x1b", "\x1b\x1b")
@@ -20,9 +24,9 @@ def clipboard_sequences(text: str, environment: Mapping[str, str]) -> str:
 
 
 def copy(text: str, write: Callable[[str], None]) -> None:
-    """Copy by escape sequences; tmux, whose settings may swallow them, is told by itself as well.
+    """Copy `text` by escape sequences, and in tmux by `tmux load-buffer`, too, since its settings may drop sequences.
 
-    Nobody can know whether a terminal took it.
+    Terminals do not report whether they accepted the text.
     """
     write(clipboard_sequences(text, os.environ))
     if "TMUX" in os.environ:

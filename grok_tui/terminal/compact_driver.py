@@ -1,4 +1,4 @@
-"""Textual's driver with its output thinned out."""
+"""A Textual driver that optimises its output."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from grok_tui.terminal.thinning import OutputOptimizer
 
 @lru_cache
 def compact_driver(driver: type[Driver]) -> type[Driver]:
-    """A driver that writes what `driver` would, in fewer bytes and, where NO_COLOR says so, without the greys left."""
+    """A subclass of `driver` that writes fewer bytes and, if NO_COLOR is set, no colours.
 
-    class ThinDriver(driver):  # type: ignore[valid-type,misc]
-        _thinner: OutputOptimizer | None = None
+    Textual itself keeps greys with NO_COLOR.
+    """
+
+    class CompactDriver(driver):  # type: ignore[valid-type,misc]
+        _optimizer: OutputOptimizer | None = None
 
         def write(self, data: str) -> None:
-            if self._thinner is None:
-                self._thinner = OutputOptimizer(colours=not os.environ.get("NO_COLOR"))
-            super().write(self._thinner(data))
+            if self._optimizer is None:
+                self._optimizer = OutputOptimizer(colours=not os.environ.get("NO_COLOR"))
+            super().write(self._optimizer(data))
 
-    return ThinDriver
+    return CompactDriver

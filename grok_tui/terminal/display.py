@@ -1,4 +1,4 @@
-"""How figures look on a terminal, from the settings, the theme and what the terminal can show."""
+"""Choose colours and glyphs from the settings, the theme and the abilities of the terminal."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from grok_tui.render.ramps import Colours
     from grok_tui.session.settings import Settings
 
-# rich's names for how many colours a terminal has.
+# rich's names of the colour depths.
 _DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 _COLOURS: dict[str | None, Colours] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
-# Textual waits up to a frame before it paints; nothing is painted more often for that.
-_FRAMES = "120"
+# Textual waits up to one frame before it paints. A higher rate shortens the wait; it does not paint more often.
+_FRAMES_PER_SECOND = "120"
 
 
 def configure_textual(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
-    """Have Textual paint soon, in no more colours than are wanted. Before it is imported: it looks only once."""
-    environment.setdefault("TEXTUAL_FPS", _FRAMES)
+    """Set the environment variables that limit Textual's colours and its delay before it paints.
+
+    Call this before the first import of Textual, which reads them once.
+    """
+    environment.setdefault("TEXTUAL_FPS", _FRAMES_PER_SECOND)
     colours = "16" if settings.compact and settings.colours != "none" else settings.colours
     if colours == "none":
         environment["NO_COLOR"] = "1"
@@ -34,7 +37,7 @@ def configure_textual(settings: Settings, environment: MutableMapping[str, str] 
 
 
 def display_palette(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
-    """The palette of the figures; `color_system` is what rich found the terminal to have."""
+    """The palette of the drawings. `color_system` is the colour depth that rich detected."""
     dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
     colours = settings.colours
     if os.environ.get("NO_COLOR") or colours == "none":
@@ -45,14 +48,14 @@ def display_palette(settings: Settings, dark_theme: bool, color_system: str | No
 
 
 def output_markers(settings: Settings, output: Path | None) -> Markers:
-    """The glyphs of what is printed; a file is written in UTF-8, whatever the terminal can show."""
+    """The markers of printed output. A file is UTF-8, so it does not depend on the terminal."""
     return display_markers(settings) if output is None else display_markers(settings, {}, "utf-8")
 
 
 def display_markers(
     settings: Settings, environment: Mapping[str, str] = os.environ, encoding: str | None = None
 ) -> Markers:
-    """The finest glyphs to draw in: as set, else what the terminal's encoding (stdout's) and its font can show."""
+    """The markers of the settings; for "auto", the finest that the encoding (default: stdout's) and font can show."""
     if settings.ascii:
         return "ascii"
     if settings.markers != "auto":
@@ -60,5 +63,5 @@ def display_markers(
     encoding = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
     if codecs.lookup(encoding).name != "utf-8":
         return "ascii"
-    # The kernel's own console has no braille.
+    # The font of the Linux console has no braille.
     return "half" if environment.get("TERM") == "linux" else "braille"

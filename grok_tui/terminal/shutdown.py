@@ -1,4 +1,4 @@
-"""Leaving when the system says so: SIGHUP, SIGTERM, a terminal that is no longer there."""
+"""Shut down on SIGHUP, on SIGTERM and when the terminal disappears."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-# So long the app may take to end in order; then it just ends.
-_SECONDS_TO_END = 0.8
-# What a terminal that was in use by an app needs: cursor shown, mouse, focus and paste reports off, the normal screen.
+# The process is killed if the app has not shut down by then.
+_GRACE_SECONDS = 0.8
+# Restores a terminal: show the cursor, turn off mouse, focus and paste reports, leave the alternate screen.
 _RESTORE = b"\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[0m"
 
 
 class ShutdownHandler:
-    """Calls `leave` with an exit status when the process is told to go, and sees to it that it goes.
+    """Call `leave` with an exit status on a shutdown signal; if the process is still alive later, end it.
 
-    Made before the app takes the terminal, so that it knows how the terminal was.
+    Create the handler before the app changes the terminal: it saves the terminal's attributes and restores them.
     """
 
     def __init__(self, leave: Callable[[int], None]) -> None:
@@ -29,24 +29,26 @@ class ShutdownHandler:
         self._terminal = None if (stdin := _stdin()) is None else _attributes(stdin)
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Listen for the signals, on the main thread's loop."""
+        """Handle the signals on the event loop of the main thread."""
         for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self._go, number)
+            loop.add_signal_handler(number, self._shut_down, number)
 
     def check_terminal(self) -> None:
-        """Go if the terminal went without a signal: there is nothing to read and nothing to draw on."""
+        """Shut down if the terminal has disappeared without a signal."""
         stdin = _stdin()
         if self._terminal is not None and (stdin is None or _attributes(stdin) is None):
-            self._go(signal.SIGHUP)
+            self._shut_down(signal.SIGHUP)
 
-    def _go(self, number: int) -> None:
+    def _shut_down(self, number: int) -> None:
+        """Shut down as a process does that a signal of this number ends: with exit status 128 + number."""
         status = 128 + number
-        last = threading.Timer(_SECONDS_TO_END, self._end, (status,))
-        last.daemon = True
-        last.start()
+        timer = threading.Timer(_GRACE_SECONDS, self._exit, (status,))
+        timer.daemon = True
+        timer.start()
         self._leave(status)
 
-    def _end(self, status: int) -> None:
+    def _exit(self, status: int) -> None:
+        """Restore the terminal and end the process at once."""
         with contextlib.suppress(OSError, termios.error):
             os.write(1, _RESTORE)
             if self._terminal is not None and (stdin := _stdin()) is not None:
@@ -55,6 +57,7 @@ class ShutdownHandler:
 
 
 def _stdin() -> int | None:
+    """The file descriptor of stdin; None if it has none."""
     try:
         return None if sys.__stdin__ is None else sys.__stdin__.fileno()
     except (OSError, ValueError):
@@ -62,6 +65,7 @@ def _stdin() -> int | None:
 
 
 def _attributes(stdin: int) -> list[Any] | None:
+    """The attributes of a terminal; None if the descriptor is not a terminal or no longer open."""
     try:
         return termios.tcgetattr(stdin)
     except (OSError, termios.error):
@@ -69,7 +73,7 @@ def _attributes(stdin: int) -> list[Any] | None:
 
 
 def exit_now(status: int) -> NoReturn:
-    """End a process that has nothing left to do: taking torch apart would keep the person waiting for a second."""
+    """Flush the output and end the process at once: a normal exit spends a second on unloading torch."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -1,4 +1,4 @@
-"""The first thing to be seen: what is being opened, before anything heavy is imported."""
+"""The splash screen: the name of the run that is being opened, shown before torch and Textual are imported."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _ENTER, _LEAVE = "\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
 
 @contextmanager
-def splash(what: str) -> Iterator[None]:
-    """Says so on the screen that the app then takes over; gives the terminal back where the app does not come to it."""
-    _write(f"{_ENTER} grok-tui · opening {clean(what)}")
+def splash(name: str) -> Iterator[None]:
+    """Show `name` on the alternate screen, which the app then uses; on an exception, leave that screen."""
+    _write(f"{_ENTER} grok-tui · opening {clean(name)}")
     try:
         yield
     except BaseException:

@@ -1,7 +1,7 @@
-"""What a program writes to a terminal, with fewer bytes and to the same effect.
+"""Optimise terminal output: fewer bytes for the same screen.
 
-Textual gives each stretch of cells its whole style and takes it back after it. Here a style is sent only when a cell
-needs it, only as far as it differs from the one in force, and nothing of it that a blank would not show.
+Textual writes every run of cells with its whole style and resets the style after it. `OutputOptimizer` sends a style
+only before a cell that needs it, sends only the difference to the style in force, and omits what a blank does not show.
 """
 
 from __future__ import annotations
@@ -11,140 +11,146 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    # What Textual writes of a stretch: its whole style, the text, and the end of it.
+    # A run of cells as Textual writes it: the whole style, the text, a reset.
     r"\x1b\[([0-9;]+)m([^\x1b]+)\x1b\[0m"
     r"|\x1b\[([0-9;]*)m"
-    r"|(\x1b\[[0-9;]*[ABCDEFGHdf])"  # moving the cursor leaves cells and styles alone
+    r"|(\x1b\[[0-9;]*[ABCDEFGHdf])"  # cursor movement, which does not depend on the style
     r"|([^\x1b]+)"
     r"|(\x1b(?:\[[^@-~]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[P^_X][^\x1b]*\x1b\\|[^\[\]P^_X]|$))"
     r"|(\x1b)"
 )
-# What is turned on, and what turns it off: bold and dim go together.
+# The SGR code that turns each attribute off. Bold and dim share one.
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
-_SEEN_ON_BLANKS = frozenset("4789")  # underline, reverse, concealed, struck through
+_VISIBLE_ON_BLANKS = frozenset("4789")  # underline, reverse, concealed, struck through
 
 
-class _Look(NamedTuple):
-    """The style in force; a colour as the codes that set it, None for the terminal's own."""
+class _TerminalStyle(NamedTuple):
+    """A style as SGR codes. A colour is the code that sets it; None is the terminal's default."""
 
     fg: str | None = None
     bg: str | None = None
     attributes: frozenset[str] = frozenset()
 
 
-_PLAIN = _Look()
+_PLAIN = _TerminalStyle()
 
 
 class OutputOptimizer:
-    """Thins out one stream, piece by piece. Each piece leaves the terminal in the style that it would have had.
+    """Optimise a stream of terminal output piece by piece. After each piece the terminal's style is the original one.
 
-    Without `colours` all cells have the terminal's own.
+    With `colours=False` all colours are removed.
     """
 
     def __init__(self, colours: bool = True) -> None:
-        self._after = _after if colours else _uncoloured_after
-        self._wanted = _PLAIN  # what the stream has asked for
-        self._in_force = _PLAIN  # what the terminal has been told
+        self._style_after = _style_after if colours else _colourless_style_after
+        self._wanted = _PLAIN  # the style of the original stream
+        self._in_force = _PLAIN  # the style of the terminal
 
     def __call__(self, data: str) -> str:
+        """The optimised output that replaces `data`, the next piece of the stream."""
         parts: list[str] = []
-        for style, styled, sgr, move, text, other, lone in _TOKEN.findall(data):
-            if styled:
-                look = self._after(self._wanted, style)
-                if look is not self._in_force:
-                    self._tell(parts, _on_blanks(self._in_force, look) if _blank(styled) else look)
-                parts.append(styled)
+        for run_sgr, run_text, sgr, move, text, other, lone_escape in _TOKEN.findall(data):
+            if run_text:
+                style = self._style_after(self._wanted, run_sgr)
+                if style is not self._in_force:
+                    self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(run_text) else style)
+                parts.append(run_text)
                 self._wanted = _PLAIN
             elif move:
                 parts.append(move)
             elif text:
-                self._tell(parts, _on_blanks(self._in_force, self._wanted) if _blank(text) else self._wanted)
+                style = self._wanted
+                self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(text) else style)
                 parts.append(text)
-            elif other or lone:
-                self._tell(parts, self._wanted)
-                parts.append(other or lone)
+            elif other or lone_escape:
+                self._set(parts, self._wanted)
+                parts.append(other or lone_escape)
             else:
-                self._wanted = self._after(self._wanted, sgr)
-        self._tell(parts, self._wanted)
+                self._wanted = self._style_after(self._wanted, sgr)
+        self._set(parts, self._wanted)
         return "".join(parts)
 
-    def _tell(self, parts: list[str], look: _Look) -> None:
-        """Bring the terminal to a style: nearly always colours alone, of which there are too many pairs to remember."""
-        if look is self._in_force:
+    def _set(self, parts: list[str], style: _TerminalStyle) -> None:
+        """Append the sequence that sets a style.
+
+        Nearly always only colours change. Those are handled here, because there are too many pairs for a cache.
+        """
+        if style is self._in_force:
             return
-        fg, bg, attributes = look
+        fg, bg, attributes = style
         old_fg, old_bg, old_attributes = self._in_force
         if attributes is not old_attributes or (fg is None and bg is None):
-            if look != self._in_force:
-                parts.append(_change(self._in_force, look))
+            if style != self._in_force:
+                parts.append(_transition(self._in_force, style))
         elif fg == old_fg:
             if bg != old_bg:
                 parts.append(f"\x1b[{bg or '49'}m")
         else:
             parts.append(f"\x1b[{fg or '39'}m" if bg == old_bg else f"\x1b[{fg or '39'};{bg or '49'}m")
-        self._in_force = look
+        self._in_force = style
 
 
-def _blank(text: str) -> bool:
+def _is_blank(text: str) -> bool:
     return not text.strip(" ")
 
 
 @lru_cache(maxsize=16384)
-def _on_blanks(in_force: _Look, wanted: _Look) -> _Look:
-    """What a blank needs: the background, unless one of the two styles would show on it."""
-    if (in_force.attributes | wanted.attributes) & _SEEN_ON_BLANKS:
+def _style_for_blanks(in_force: _TerminalStyle, wanted: _TerminalStyle) -> _TerminalStyle:
+    """The style to set before blanks: only the background changes, unless an attribute is visible on blanks."""
+    if (in_force.attributes | wanted.attributes) & _VISIBLE_ON_BLANKS:
         return wanted
     return in_force._replace(bg=wanted.bg)
 
 
 @lru_cache(maxsize=16384)
-def _after(look: _Look, parameters: str) -> _Look:
-    """The style after an SGR sequence; what is not understood changes nothing."""
+def _style_after(style: _TerminalStyle, parameters: str) -> _TerminalStyle:
+    """The style after an SGR sequence with these parameters. Unknown codes change nothing."""
     codes = parameters.split(";")
     while codes:
         code = codes.pop(0).lstrip("0") or "0"
         if code == "0":
-            look = _PLAIN
+            style = _PLAIN
         elif code in ("38", "48"):
             count = {"2": 4, "5": 2}.get(codes[0] if codes else "", 0)
             colour, codes = ";".join([code, *codes[:count]]), codes[count:]
-            look = look._replace(fg=colour) if code == "38" else look._replace(bg=colour)
+            style = style._replace(fg=colour) if code == "38" else style._replace(bg=colour)
         else:
-            look = _after_simple(look, code)
-    return look
+            style = _style_after_code(style, code)
+    return style
 
 
-def _uncoloured_after(look: _Look, parameters: str) -> _Look:
-    return _after(look, parameters)._replace(fg=None, bg=None)
+def _colourless_style_after(style: _TerminalStyle, parameters: str) -> _TerminalStyle:
+    return _style_after(style, parameters)._replace(fg=None, bg=None)
 
 
-def _after_simple(look: _Look, code: str) -> _Look:
+def _style_after_code(style: _TerminalStyle, code: str) -> _TerminalStyle:
+    """The style after one SGR code without parameters of its own."""
     number = int(code)
     if code in _OFF:
-        return look._replace(attributes=look.attributes | {code})
+        return style._replace(attributes=style.attributes | {code})
     if code in _OFF.values():
-        return look._replace(attributes=frozenset(one for one in look.attributes if _OFF[one] != code))
+        return style._replace(attributes=frozenset(a for a in style.attributes if _OFF[a] != code))
     if 30 <= number <= 37 or 90 <= number <= 97:
-        return look._replace(fg=code)
+        return style._replace(fg=code)
     if 40 <= number <= 47 or 100 <= number <= 107:
-        return look._replace(bg=code)
-    return look._replace(fg=None) if number == 39 else look._replace(bg=None) if number == 49 else look
+        return style._replace(bg=code)
+    return style._replace(fg=None) if number == 39 else style._replace(bg=None) if number == 49 else style
 
 
 @lru_cache(maxsize=16384)
-def _change(old: _Look, new: _Look) -> str:
-    """The shortest sequence from one style to another."""
-    whole = ["0", *_set(new, _PLAIN)]
-    lost = old.attributes - new.attributes
-    off = {_OFF[one] for one in lost}
-    # Bold's end is dim's end too.
-    kept = frozenset(one for one in old.attributes - lost if _OFF[one] not in off)
-    step = [*sorted(off), *_set(new, old._replace(attributes=kept))]
-    return f"\x1b[{min(';'.join(step), ';'.join(whole), key=len)}m" if new != _PLAIN else "\x1b[0m"
+def _transition(old: _TerminalStyle, new: _TerminalStyle) -> str:
+    """The shortest SGR sequence from one style to another."""
+    with_reset = ["0", *_added_codes(_PLAIN, new)]
+    removed = old.attributes - new.attributes
+    off = {_OFF[attribute] for attribute in removed}
+    # Turning off bold turns off dim as well, and the reverse.
+    remaining = frozenset(a for a in old.attributes - removed if _OFF[a] not in off)
+    difference = [*sorted(off), *_added_codes(old._replace(attributes=remaining), new)]
+    return f"\x1b[{min(';'.join(difference), ';'.join(with_reset), key=len)}m" if new != _PLAIN else "\x1b[0m"
 
 
-def _set(new: _Look, old: _Look) -> list[str]:
-    """The codes that `new` needs on top of `old`."""
+def _added_codes(old: _TerminalStyle, new: _TerminalStyle) -> list[str]:
+    """The codes that set the attributes and colours of `new` that `old` lacks."""
     codes = sorted(new.attributes - old.attributes)
     if new.fg != old.fg:
         codes.append(new.fg or "39")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from attrs import evolve
 
 from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
@@ -51,7 +50,7 @@ def test_colours_are_those_of_the_terminal_unless_told(settings, found, colours)
 )
 def test_glyphs_are_the_finest_that_the_terminal_shows(settings, terminal, encoding, markers) -> None:
     assert display_markers(settings, {"TERM": terminal}, encoding) == markers
-    assert display_palette(replace(settings, markers=markers), True, "truecolor").markers == markers
+    assert display_palette(evolve(settings, markers=markers), True, "truecolor").markers == markers
 
 
 def test_no_color_means_none(monkeypatch) -> None:
