@@ -97,7 +97,7 @@ def test_version_and_help(arguments, words, run) -> None:
 
 @pytest.mark.parametrize("command", ["show", "report", "info", "convert", "train"])
 def test_every_argument_has_a_help_text(command) -> None:
-    arguments = [argument for argument in app[command].assemble_argument_collection() if argument.parse]
+    arguments = [argument for argument in app[command].assemble_argument_collection() if not argument.children]
     assert arguments
     assert [argument.name for argument in arguments if not argument.parameter.help] == []
 
