@@ -1,52 +1,54 @@
-"""One thread that does the newest job only: a held key must not queue work."""
+"""A worker thread that runs the latest job only: a held key must not queue work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Condition, Thread, main_thread
+from time import perf_counter
 
 Job = Callable[[], None]
-# What is done a step at a time while nothing else is asked for; a step may yield the seconds to wait before the next.
+# Idle work, one step at a time; a step may yield the seconds to wait before the next one.
 Idle = Iterator[float | None]
 
-# How often a thread without work looks whether the program has ended without stopping it.
+# How often an idle thread checks that the main thread is still alive.
 _WATCH_SECONDS = 1.0
 
 
 class LatestWinsWorker:
-    """Runs one job at a time; of the jobs asked for meanwhile only the newest is kept.
+    """Runs one job at a time; a new job replaces the pending one.
 
-    A job under way is finished, so that a held key paints whatever it got to instead of never anything. What is to
-    be done in idle time (an iterator that yields between its steps, such as prefetching) ends as soon as a job comes.
-    An errand is done before the job that waits and in place of none: the job may depend on it. An error in a job is
-    the job's to tell; it ends that job alone.
+    The running job is never interrupted, so that a held key paints some frames instead of none. Idle work, an
+    iterator that yields between its steps (such as prefetching), stops as soon as a job is submitted. An urgent job
+    runs before the pending job and does not replace it: that job may depend on it. Jobs handle their own exceptions;
+    an exception that escapes ends that job alone.
     """
 
     def __init__(self, name: str = "engine") -> None:
         self._changed = Condition()
         self._job: Job | None = None
-        self._errand: Job | None = None
+        self._urgent: Job | None = None
         self._idle: Idle | None = None
+        self._idle_from = 0.0  # when the next idle step may run, by `perf_counter`
         self._stopping = False
         # Not a daemon: a process that ends while a thread is within torch aborts. It ends with the main thread.
         self._thread = Thread(target=self._run, name=name)
         self._thread.start()
 
     def submit(self, job: Job, then_idle: Idle | None = None) -> None:
-        """Do this next, in place of any job that still waits; afterwards, and if nothing else comes, `then_idle`."""
+        """Run this next instead of the pending job; then `then_idle`, until another job is submitted."""
         with self._changed:
-            self._job, self._idle = job, then_idle
+            self._job, self._idle, self._idle_from = job, then_idle, 0.0
             self._changed.notify()
 
-    def submit_urgent(self, errand: Job) -> None:
-        """Do this next, before any job that waits; of errands, too, only the newest is kept."""
+    def submit_urgent(self, job: Job) -> None:
+        """Run this before the pending job; a new urgent job replaces the pending urgent one."""
         with self._changed:
-            self._errand = errand
+            self._urgent = job
             self._changed.notify()
 
     def stop(self) -> None:
-        """End the thread after the step under way."""
+        """End the thread after the current job or step."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -57,9 +59,9 @@ class LatestWinsWorker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._errand or self._job or self._idle or self._stopping) and main_thread().is_alive():
-                    self._changed.wait(_WATCH_SECONDS)
-                if self._stopping or not main_thread().is_alive():
+                while not self._has_work() and not self._ended():
+                    self._changed.wait(_WATCH_SECONDS if self._idle is None else self._idle_wait())
+                if self._ended():
                     return
                 job, idle = self._next()
             with suppress(Exception):
@@ -68,10 +70,21 @@ class LatestWinsWorker:
             if idle is not None:
                 self._step(idle)
 
+    def _has_work(self) -> bool:
+        if self._urgent is not None or self._job is not None:
+            return True
+        return self._idle is not None and self._idle_wait() == 0
+
+    def _idle_wait(self) -> float:
+        return min(max(self._idle_from - perf_counter(), 0.0), _WATCH_SECONDS)
+
+    def _ended(self) -> bool:
+        return self._stopping or not main_thread().is_alive()
+
     def _next(self) -> tuple[Job | None, Idle | None]:
         job: Job | None
-        if self._errand is not None:
-            job, self._errand = self._errand, None
+        if self._urgent is not None:
+            job, self._urgent = self._urgent, None
         else:
             job, self._job = self._job, None
         return job, self._idle if job is None else None
@@ -79,15 +92,11 @@ class LatestWinsWorker:
     def _step(self, idle: Idle) -> None:
         try:
             seconds = next(idle)
-        except Exception:  # its end, or an error: a guess about what is wanted next is worth no message
+        except Exception:  # exhausted, or failed: speculative work reports no errors
             with self._changed:
                 if self._idle is idle:
                     self._idle = None
         else:
-            if seconds is not None:
-                self._rest(seconds)
-
-    def _rest(self, seconds: float) -> None:
-        """Wait, but not a moment longer than until something is asked for."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._errand or self._job or self._stopping, seconds)
+            with self._changed:
+                if self._idle is idle:
+                    self._idle_from = perf_counter() + (seconds or 0.0)

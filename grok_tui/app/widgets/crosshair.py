@@ -1,7 +1,7 @@
-"""A crosshair over one pane: moved by keys it reads off what stands under it.
+"""A crosshair over one pane, moved by keys: shows the value under it.
 
-Where epochs lie across it is the epoch cursor: left and right step checkpoints, in all panes. On a map over pairs of
-tokens it can take the pair under it.
+On charts over epochs it is the epoch cursor: left and right step checkpoints, in all panes. On a map over pairs of
+tokens, enter selects the pair under it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,21 @@ from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.readout import Readout
 from grok_tui.render.titles import fit_parts
 
-_FAR = 8  # cells at once
-_FAR_EPOCHS = 10
-_NOTHING = "nothing to read off here"
+_LONG_STEP, _LONG_EPOCH_STEP = 8, 10  # in cells, in checkpoints
+_NO_VALUE = "no value here"
 
 
 class EpochCursor(NamedTuple):
-    """Where the epoch cursor stands, and what moves it by so many checkpoints."""
+    """The selected epoch, and the function that steps it by a number of checkpoints."""
 
     epoch: Callable[[], int | None]
     step: Callable[[int], None]
 
 
 class Crosshair(ModalScreen[None]):
-    """Over the pane as it is; `epochs` is the selected epoch's cursor, `take` is called with a pair that was chosen.
+    """A transparent screen over the panes; `select_pair` is called with the pair that the user selects.
 
-    Any of the keys `left_for` ends it, and does what it does elsewhere.
+    Any of `leaving_keys` closes it, and then does what it always does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,24 +48,24 @@ class Crosshair(ModalScreen[None]):
             Binding(key, f"move({right}, {down}, True)")
             for key, right, down in (("L", 1, 0), ("H", -1, 0), ("J", 0, 1), ("K", 0, -1))
         ),
-        ("enter", "take", "take"),
+        ("enter", "select_pair", "select the pair"),
     ]
 
     def __init__(
-        self, pane: ViewPane, epochs: EpochCursor, take: Callable[[int, int], None], left_for: Sequence[str]
+        self, pane: ViewPane, epochs: EpochCursor, select_pair: Callable[[int, int], None], leaving_keys: Sequence[str]
     ) -> None:
         super().__init__()
-        self._left_for = left_for
+        self._leaving_keys = leaving_keys
         self._pane = pane
         self._epochs = epochs
-        self._take = take
-        self._taken = False
+        self._select_pair = select_pair
+        self._selected = False
 
     def compose(self) -> ComposeResult:
-        yield Static(id="reading", markup=False)
+        yield Static(id="readout", markup=False)
 
     def on_mount(self) -> None:
-        self._pane.show_crosshair(self._pane.middle, self._epochs.epoch, self.read)
+        self._pane.show_crosshair(self._pane.middle, self._epochs.epoch, self.show_readout)
 
     def on_unmount(self) -> None:
         self._pane.hide_crosshair()
@@ -75,43 +74,43 @@ class Crosshair(ModalScreen[None]):
         self.call_after_refresh(lambda: self._point(*(self._pane.crosshair or self._pane.middle)))
 
     @property
-    def reading(self) -> Readout | None:
-        """What stands under it."""
-        return self._pane.reading
+    def readout(self) -> Readout | None:
+        """The value under the crosshair."""
+        return self._pane.readout
 
     def action_move(self, right: int, down: int, far: bool) -> None:
         column, row = self._pane.crosshair or self._pane.middle
         if right and self._pane.on_epochs:
             before = self._epochs.epoch()
-            self._epochs.step(right * (_FAR_EPOCHS if far else 1))
-            at_the_end = self._epochs.epoch() == before
-            self._point(*((at_the_end and self._pane.beyond(right)) or (column, row)))
+            self._epochs.step(right * (_LONG_EPOCH_STEP if far else 1))
+            at_end = self._epochs.epoch() == before
+            self._point(*((at_end and self._pane.cell_in_next_area(right)) or (column, row)))
         else:
-            cells = _FAR if far else 1
+            cells = _LONG_STEP if far else 1
             self._point(column + cells * right, row + cells * down)
 
     def on_key(self, event: Key) -> None:
-        if event.key in self._left_for:
+        if event.key in self._leaving_keys:
             event.stop()
             self.dismiss()
             self.app.call_later(self.app.simulate_key, event.key)
 
-    def action_take(self) -> None:
-        if self.reading is not None and self.reading.pair is not None:
-            self._take(*self.reading.pair)
-            self._taken = True
-            self.read()
+    def action_select_pair(self) -> None:
+        if self.readout is not None and self.readout.pair is not None:
+            self._select_pair(*self.readout.pair)
+            self._selected = True
+            self.show_readout()
 
-    def read(self) -> None:
-        """Say what stands there now."""
-        reading = self.reading
-        text = _NOTHING if reading is None else reading.text
-        taking = " · enter takes the pair" if reading is not None and reading.pair else ""
-        if self._taken:
-            taking = " · taken"
-        line = fit_parts(f" ┼ {text}{taking} · esc leaves · arrows move", self.size.width)
-        self.query_one("#reading", Static).update(self._pane.spelt(line))
+    def show_readout(self) -> None:
+        """Show the current value, and what the keys do."""
+        readout = self.readout
+        text = _NO_VALUE if readout is None else readout.text
+        hint = " · enter selects the pair" if readout is not None and readout.pair else ""
+        if self._selected:
+            hint = " · selected"
+        line = fit_parts(f" ┼ {text}{hint} · esc leaves · arrows move", self.size.width)
+        self.query_one("#readout", Static).update(self._pane.glyphs(line))
 
     def _point(self, column: int, row: int) -> None:
-        self._taken = False
+        self._selected = False
         self._pane.move_crosshair((column, row))

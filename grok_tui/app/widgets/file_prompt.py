@@ -1,4 +1,4 @@
-"""A question for the name of a file to write."""
+"""A prompt for the name of a file to write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 
 class FilePrompt(ModalScreen[str | None]):
-    """Dismisses with what was typed, or None when it was left. Tab takes the next of the endings."""
+    """Dismisses with the typed name, or None if cancelled. Tab changes the ending."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "leave"),

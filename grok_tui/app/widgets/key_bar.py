@@ -1,4 +1,4 @@
-"""The footer: the keys worth knowing where the focus is, from the key table."""
+"""The footer: the most useful keys for the focused pane, from the key table."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from textual.widgets import Static
 from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import Key
 
-# What has no room on a narrow screen must not be the way to all the others.
+# On a narrow screen these must fit: they lead to all others.
 _FIRST = ("help", "quit", "epoch.next")
-# Worth knowing wherever the focus is, behind the pane's own.
+# Useful everywhere; after the keys of the focused pane.
 _EVERYWHERE = ("epoch.play", "pane.zoom", "export.pane", "epoch.goto", "neuron.next", "cluster.next", "palette")
 _GAP = "   "
 
 
 class KeyBar(Static):
-    """One line of keys, those of the focused pane before others, as many as fit whole; all of them are in the help."""
+    """One line of keys, those of the focused pane first; an entry that does not fit is dropped whole."""
 
     DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
 
@@ -28,7 +28,7 @@ class KeyBar(Static):
         self._own = own
 
     def show_for(self, own: Sequence[str]) -> None:
-        """Show the keys of a pane, by their ids."""
+        """Show the keys of a pane, given by action id, before the others."""
         self._own = own
         self.on_resize()
 
@@ -36,7 +36,7 @@ class KeyBar(Static):
         self.update(self.line(self.size.width), layout=False)
 
     def line(self, width: int) -> Text:
-        """The entries that fit in so many columns."""
+        """The entries that fit in a width."""
         line = Text(no_wrap=True)
         for one in dict.fromkeys((*_FIRST, *self._own, *_EVERYWHERE)):
             if one not in self._entries:

@@ -1,4 +1,4 @@
-"""What failed unexpectedly, as Python tells it; for a bug report."""
+"""The tracebacks of unexpected errors, for a bug report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LogScreen(ModalScreen[None]):
 
     @property
     def text(self) -> str:
-        """All that it says."""
+        """The whole content."""
         newest_first = ["\n".join(map(clean, error.splitlines())) for error in reversed(self._errors)]
         return "\n\n".join(newest_first) or "Nothing has failed."
 

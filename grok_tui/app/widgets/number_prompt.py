@@ -1,4 +1,4 @@
-"""A question whose answer is a whole number, or two."""
+"""A prompt for one or two whole numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 
 class NumberPrompt(ModalScreen[tuple[int, ...] | None]):
-    """Dismisses with `count` numbers, or None when it was left; another count of numbers is asked for again."""
+    """Dismisses with `count` numbers, or None if cancelled; asks again if the count differs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "leave")]
 
@@ -33,5 +33,5 @@ class NumberPrompt(ModalScreen[tuple[int, ...] | None]):
         elif not numbers:
             self.dismiss(None)
         else:
-            wanted = "one number" if self._count == 1 else f"{self._count} numbers with a space between"
+            wanted = "one number" if self._count == 1 else f"{self._count} numbers separated by a space"
             self.notify(f"This takes {wanted}; found {len(numbers)}.", severity="warning")

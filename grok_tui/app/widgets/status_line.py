@@ -1,4 +1,4 @@
-"""The line on top: the workspace, and where in the run it stands."""
+"""The top line: workspace, run, epoch and what the numbers depend on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grok_tui.render.titles import fit_parts
 
 
 class StatusLine(Static):
-    """One line of parts, the most important first; those that have no room are left out whole."""
+    """One line of parts, the most important first; a part that does not fit is dropped whole."""
 
     DEFAULT_CSS = "StatusLine { height: 1; background: $panel; color: $text; text-style: bold; }"
 
@@ -25,7 +25,7 @@ class StatusLine(Static):
         width = self.size.width - 1
         if len(line) > width:
             line = line.replace("key frequencies", "keys")
-        # One line stays one line: laying the screen out anew takes longer than drawing a pane.
+        # No new layout: it would take longer than drawing a pane.
         self.update(self._palette().text(f" {fit_parts(line, width)}"), layout=False)
 
     def on_resize(self) -> None:

@@ -1,4 +1,4 @@
-"""A drawing as Textual's strips, and what of it changed."""
+"""Drawings as Textual strips, and the regions where two drawings differ."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from grok_tui.render.cells import Drawing, Line, Style
 
 
 def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
-    """A line of a drawing over the widget's own colours."""
+    """A line of a drawing, over the widget's base style."""
     return Strip([Segment(text, styled(base, style)) for text, style in line], width)
 
 
-@lru_cache(maxsize=16384)  # making a style costs more than drawing with it
+@lru_cache(maxsize=16384)  # creating a style costs more than drawing with it
 def styled(base: RichStyle, style: Style) -> RichStyle:
-    """A cell's style over the widget's own."""
+    """A cell's style over the widget's base style."""
     own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None)
     return base + own
 
 
 def changed_regions(old: Drawing, new: Drawing) -> list[Region]:
-    """Where two drawings of one size differ: one stretch a line, so that only these cells go to the terminal."""
+    """The regions where two drawings of one size differ, one per line: only these cells go to the terminal."""
     regions = []
     for y, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
         if before != after:
@@ -36,7 +36,7 @@ def changed_regions(old: Drawing, new: Drawing) -> list[Region]:
 
 
 def _common(one: Line, other: Line) -> int:
-    """How many cells two lines share from their start, by whole runs."""
+    """The number of equal cells at the start of two lines, counted in whole spans."""
     cells = 0
     for first, second in zip(one, other, strict=False):
         if first != second:

@@ -1,4 +1,4 @@
-"""A pane: one view's newest answer, drawn at the pane's size under its title."""
+"""A pane: the latest answer of one view, drawn at the pane's size under its title."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _no_epoch() -> None:
 
 
 class ViewPane(Widget, can_focus=True):
-    """Shows a view; keeps the old picture under its own title while a new one is computed; says what failed."""
+    """Shows one view. The previous answer stays, under its own title, while a new one is computed."""
 
     class Broken(Message):
         """An answer could not be drawn."""
@@ -39,9 +39,9 @@ class ViewPane(Widget, can_focus=True):
         super().__init__(**options)
         self.content = PaneContent(view)
         self.crosshair: Cell | None = None
-        self.reading: Readout | None = None  # what stands under the crosshair
+        self.readout: Readout | None = None  # the value under the crosshair
         self._crosshair_moved: CrosshairMoved | None = None
-        self._epoch: Callable[[], int | None] = _no_epoch  # of the crosshair, where epochs lie across
+        self._epoch: Callable[[], int | None] = _no_epoch  # of the crosshair on charts over epochs
         self._palette = palette
         self.up_to_date = False
         self._late = False
@@ -58,7 +58,7 @@ class ViewPane(Widget, can_focus=True):
 
     @property
     def answer(self) -> Any:
-        """What was computed for it last; None before, and where that failed."""
+        """The latest answer; None before the first, and after a failure."""
         return self.content.answer
 
     @property
@@ -70,68 +70,67 @@ class ViewPane(Widget, can_focus=True):
         self._show_content(PaneContent(self.view, answer, None, provenance))
 
     def show_failure(self, sentence: str) -> None:
-        """Say what kept the view from being computed."""
+        """Show why the view has no answer."""
         self._show_content(PaneContent(self.view, failure=sentence))
 
     def expect(self) -> None:
-        """Another answer is on its way."""
+        """Mark the answer as stale: a new one has been requested."""
         self.up_to_date = False
 
     def mark_late(self) -> None:
-        """Say that the picture is not yet what is selected; for computing that takes long enough to be noticed."""
+        """Show that a stale answer is being recomputed."""
         if not self.up_to_date:
             self._late = True
             self._redraw()
 
     def show_crosshair(self, cell: Cell, epoch: Callable[[], int | None], moved: CrosshairMoved) -> None:
-        """Lay a crosshair over a cell of the pane; `moved` is told whenever it, or what is under it, is another.
+        """Show a crosshair on a cell; `moved` is called whenever its place or its readout changes.
 
-        Where epochs lie across it stands in the column of `epoch`.
+        On charts over epochs it is in the column of `epoch`.
         """
         self._epoch, self._crosshair_moved = epoch, moved
         self.move_crosshair(cell)
 
     def move_crosshair(self, cell: Cell) -> None:
-        """Move it to another cell, or to the pane's edge where that lies outside."""
+        """Move the crosshair to a cell, clipped to the pane."""
         width, height = self.size
         self.crosshair = min(max(cell[0], 0), width - 1), min(max(cell[1], 1), height - 1)
         self._redraw()
 
     def hide_crosshair(self) -> None:
-        """Take it away."""
         self.crosshair, self._crosshair_moved = None, None
         self._redraw()
 
     @property
     def middle(self) -> tuple[int, int]:
-        """The middle of the first thing that can be read off."""
+        """The centre of the first readable area."""
         area = self._drawing.areas[0]
         return area.left + area.width // 2, area.top + area.height // 2
 
-    def spelt(self, text: str) -> str:
-        """A text in the glyphs that the pane may use."""
+    def glyphs(self, text: str) -> str:
+        """The text in the glyphs of the palette (ASCII where configured)."""
         return self._palette().text(text)
 
     @property
     def readable(self) -> bool:
-        """Whether there is anything to read off."""
+        """Whether the crosshair can read values here."""
         return bool(self._drawing.areas)
 
     @property
     def on_epochs(self) -> bool:
-        """Whether the crosshair is on the epoch cursor: where epochs lie across, and its epoch is among them."""
+        """Whether the crosshair is the epoch cursor: on a chart over epochs that contains the selected epoch."""
         area, epoch = self.crosshair and area_at(self._drawing.areas, *self.crosshair), self._epoch()
         if not self.crosshair or not area or not area.read_epoch or epoch is None:
             return False
         return area.read_epoch(epoch, self.crosshair[1] - area.top) is not None
 
-    def beyond(self, right: int) -> Cell | None:
-        """Where the crosshair comes into what stands right (or, `right` < 0, left) of what it is on."""
+    def cell_in_next_area(self, right: int) -> Cell | None:
+        """The cell where the crosshair enters the next readable area to the right (`right` = 1) or left (-1)."""
         return self.crosshair and next_area(self._drawing.areas, *self.crosshair, right)
 
     def redraw(self) -> None:
-        """Draw anew, in the colours of now."""
-        # The widget's own: looking them up takes a fifth of drawing.
+        """Redraw, with the current colours."""
+        # Looking up the widget's own style takes a fifth of the drawing time.
         self._base = self.rich_style if self._palette().colour else RichStyle.null()
         self.refresh()
         self._redraw()
@@ -148,7 +147,7 @@ class ViewPane(Widget, can_focus=True):
         self._redraw()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are drawn: there is no border, padding or filter that Textual would have to add."""
+        """The drawn lines; without the border, padding and filters that Textual would apply."""
         return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
@@ -161,7 +160,7 @@ class ViewPane(Widget, can_focus=True):
         self._redraw()
 
     def _redraw(self) -> None:
-        """Draw anew and repaint only what changed."""
+        """Redraw, and repaint only the cells that changed."""
         width, height = self.size
         if not self.size:
             return
@@ -169,14 +168,14 @@ class ViewPane(Widget, can_focus=True):
         old = self._drawing
         try:
             self._drawing = self._drawn(palette)
-        except Exception as error:  # a view that cannot draw takes nothing else down
+        except Exception as error:  # one failing view must not take down the others
             sentence = f"This could not be drawn: {clean(str(error)) or type(error).__name__}."
             self.content = PaneContent(self.view, failure=sentence)
             self.post_message(self.Broken(error))
             self._drawing = self._drawn(palette)
-        self.reading = None
+        self.readout = None
         if self.crosshair is not None:
-            self.crosshair, self.reading = crosshair_readout(self._drawing.areas, *self.crosshair, self._epoch())
+            self.crosshair, self.readout = crosshair_readout(self._drawing.areas, *self.crosshair, self._epoch())
             style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
             self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
         if (old.width, old.height) != (width, height):

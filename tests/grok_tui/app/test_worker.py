@@ -1,3 +1,7 @@
+"""The worker thread: the latest job wins, urgent jobs run first, idle work yields."""
+
+from __future__ import annotations
+
 from threading import Event
 
 import pytest
@@ -13,7 +17,7 @@ def worker():
     made.join(5)
 
 
-def test_of_the_jobs_that_wait_only_the_newest_is_done(worker) -> None:
+def test_a_new_job_replaces_the_pending_one(worker) -> None:
     started, go, finished, done = Event(), Event(), Event(), []
     worker.submit(lambda: (started.set(), go.wait(5), done.append(0)))
     assert started.wait(5)
@@ -24,7 +28,7 @@ def test_of_the_jobs_that_wait_only_the_newest_is_done(worker) -> None:
     assert done == [0, 9]
 
 
-def test_idle_work_follows_the_job_and_gives_way_to_the_next(worker) -> None:
+def test_idle_work_follows_a_job_and_stops_at_the_next(worker) -> None:
     steps, first_step, newer = [], Event(), Event()
 
     def prefetch():
@@ -45,25 +49,25 @@ def test_idle_work_follows_the_job_and_gives_way_to_the_next(worker) -> None:
     assert len(steps) == count
 
 
-def test_a_job_that_fails_ends_alone(worker) -> None:
+def test_a_failing_job_does_not_stop_the_worker(worker) -> None:
     done = Event()
     worker.submit(lambda: 1 / 0)
     worker.submit(done.set)
     assert done.wait(5)
 
 
-def test_an_errand_goes_before_the_job_that_waits_and_replaces_none(worker) -> None:
+def test_an_urgent_job_runs_before_the_pending_job(worker) -> None:
     started, go, finished, done = Event(), Event(), Event(), []
     worker.submit(lambda: (started.set(), go.wait(5)))
     assert started.wait(5)
     worker.submit(lambda: (done.append("job"), finished.set()))
-    worker.submit_urgent(lambda: done.append("errand"))
+    worker.submit_urgent(lambda: done.append("urgent"))
     go.set()
     assert finished.wait(5)
-    assert done == ["errand", "job"]
+    assert done == ["urgent", "job"]
 
 
-def test_idle_work_goes_on_after_an_errand(worker) -> None:
+def test_idle_work_continues_after_an_urgent_job(worker) -> None:
     steps, began, went_on, done = [], Event(), Event(), Event()
 
     def measure():
@@ -79,7 +83,7 @@ def test_idle_work_goes_on_after_an_errand(worker) -> None:
     assert went_on.wait(5)
 
 
-def test_idle_work_that_waits_gives_way_at_once(worker) -> None:
+def test_sleeping_idle_work_does_not_delay_a_job(worker) -> None:
     waiting, done = Event(), Event()
 
     def patient():
@@ -90,3 +94,18 @@ def test_idle_work_that_waits_gives_way_at_once(worker) -> None:
     assert waiting.wait(5)
     worker.submit(done.set)
     assert done.wait(5)
+
+
+def test_an_urgent_job_does_not_shorten_the_sleep_of_idle_work(worker) -> None:
+    sleeping, urgent, woken = Event(), Event(), Event()
+
+    def patient():
+        sleeping.set()
+        yield 3_600.0
+        woken.set()
+
+    worker.submit(lambda: None, patient())
+    assert sleeping.wait(5)
+    worker.submit_urgent(urgent.set)
+    assert urgent.wait(5)
+    assert not woken.wait(0.1)

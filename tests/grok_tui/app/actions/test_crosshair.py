@@ -17,7 +17,7 @@ SIZE = (120, 40)
 
 
 def said(app) -> str:
-    return str(app.screen.query_one("#reading").content)
+    return str(app.screen.query_one("#readout").content)
 
 
 async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) -> None:
@@ -27,15 +27,15 @@ async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) 
         await pilot.press("c")
         await pilot.pause()
         assert isinstance(app.screen, Crosshair)
-        x, y = app.screen.reading.pair
+        x, y = app.screen.readout.pair
         assert f"{float(post[x, y]):,.4g}" in said(app)
         await pilot.press("L", "K")  # far to the right and up
         await pilot.press("enter")
         await pilot.pause()
-        x, y = app.screen.reading.pair
+        x, y = app.screen.readout.pair
         assert (app.run_screen.selection.x, app.run_screen.selection.y) == (x, y)
         assert y == 0
-        assert "taken" in said(app)
+        assert "selected" in said(app)
         await pilot.press("escape")
         assert app.run_screen.query_one("#neuron", ViewPane).crosshair is None
 
@@ -116,7 +116,7 @@ async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None
         await settled(pilot)
         await pilot.press("c")
         await pilot.pause()
-        x, y = app.screen.reading.pair
+        x, y = app.screen.readout.pair
         app.run_screen.change(epoch=0)  # as playing does
         await settled(pilot)
         assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in said(app)
