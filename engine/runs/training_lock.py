@@ -1,8 +1,11 @@
-"""One trainer a run: `training.lock` in its folder names the process that writes there.
+"""One trainer per run: `training.lock` in its folder names the process that writes there.
 
-The lock itself is the kernel's (`flock`), so it ends with its process however that ends, and a number that another
-process has by now cannot be mistaken for the owner. The file's content is for people, for other hosts, whose kernels
-may not tell, and for file systems without locks, where the process it names is looked up.
+The lock is the kernel's (`flock`), so it ends with its process, however that ends, and a reused process id cannot be
+mistaken for the owner. The record in the file serves three purposes: the error message, other hosts, whose kernels may
+not share the lock, and file systems without locks, where the recorded process is looked up.
+
+filelock's SoftFileLock keeps a similar record, but without a kernel lock: if its owner is killed between creating and
+writing the file, the run stays locked.
 """
 
 from __future__ import annotations
@@ -23,12 +26,12 @@ if sys.platform != "win32":
     import fcntl
 
 LOCK_NAME = "training.lock"
-_HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
+_LOCKED_ERRNOS = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process: its number, its host, and when it started there (the kernel's clock; None where it does not say)."""
+    """A process: its id, its host, and its start time in the kernel's clock (None if unknown)."""
 
     pid: int
     host: str
@@ -36,15 +39,15 @@ class Owner:
 
     @staticmethod
     def this_process() -> Owner:
-        return Owner(os.getpid(), socket.gethostname(), _started(os.getpid()))
+        return Owner(os.getpid(), socket.gethostname(), _start_time(os.getpid()))
 
     @property
-    def is_gone(self) -> bool:
-        """Whether it is known to have ended: no such process here, or another one by that number."""
+    def has_ended(self) -> bool:
+        """Whether the process provably ended: its id is unused on this host, or belongs to a later process."""
         if not Path("/proc/self/stat").exists():
             return False
-        now = _started(self.pid)
-        return now is None or (self.started is not None and now != self.started)
+        current = _start_time(self.pid)
+        return current is None or (self.started is not None and current != self.started)
 
 
 class LockedRun(GrokError):
@@ -53,10 +56,10 @@ class LockedRun(GrokError):
 
 @contextmanager
 def training_lock(folder: Path) -> Iterator[None]:
-    """Be the only trainer of a run; a lock whose owner has died is taken over.
+    """Hold the lock of a run; the stale lock of a dead process is taken over.
 
     Raises:
-        LockedRun: another process has it; the sentence names that process and its host.
+        LockedRun: another process holds it; the message names the process and its host.
     """
     path = folder / LOCK_NAME
     descriptor = _acquire(path)
@@ -65,7 +68,7 @@ def training_lock(folder: Path) -> Iterator[None]:
     finally:
         try:
             with suppress(OSError):
-                path.unlink(missing_ok=True)  # while it is still held: nobody can hold the file that goes
+                path.unlink(missing_ok=True)  # still locked, so nobody else can hold this file
         finally:
             os.close(descriptor)
 
@@ -75,40 +78,41 @@ def _acquire(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             exclusive = _lock(descriptor, path)
-            if _is_named(descriptor, path):
-                _take(descriptor, path, exclusive)
+            if _is_current(descriptor, path):
+                _record_owner(descriptor, path, exclusive)
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its owner removed it between the two calls: begin again with a new file
+        os.close(descriptor)  # its owner removed the file meanwhile: retry with a new one
 
 
 def _lock(descriptor: int, path: Path) -> bool:
-    """Take the kernel's lock; False where the file system has none."""
+    """Take the kernel's lock; False if the file system has no locks."""
     if sys.platform == "win32":
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _HELD:
-            raise _refusal(path, _owner(descriptor)) from None
+        if error.errno in _LOCKED_ERRNOS:
+            raise _locked(path, _read_owner(descriptor)) from None
         return False
     return True
 
 
-def _is_named(descriptor: int, path: Path) -> bool:
+def _is_current(descriptor: int, path: Path) -> bool:
+    """Whether the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
 
 
-def _take(descriptor: int, path: Path, exclusive: bool) -> None:
-    """Write this process's name into the file, unless the one that stands there may still be training."""
-    owner, this = _owner(descriptor), Owner.this_process()
-    if owner is not None and (owner.host != this.host or not (exclusive or owner.is_gone)):
-        raise _refusal(path, owner)
+def _record_owner(descriptor: int, path: Path, exclusive: bool) -> None:
+    """Write this process into the file, unless the recorded owner may still be training."""
+    owner, this = _read_owner(descriptor), Owner.this_process()
+    if owner is not None and (owner.host != this.host or not (exclusive or owner.has_ended)):
+        raise _locked(path, owner)
     try:
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
@@ -118,25 +122,25 @@ def _take(descriptor: int, path: Path, exclusive: bool) -> None:
         raise
 
 
-def _owner(descriptor: int) -> Owner | None:
+def _read_owner(descriptor: int) -> Owner | None:
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
         return Owner(**json.loads(os.read(descriptor, 4096)))
     except (ValueError, TypeError):
-        return None  # killed, or still busy, between making the file and writing it
+        return None  # its owner was killed, or is still at work, between creating and writing the file
 
 
-def _refusal(path: Path, owner: Owner | None) -> LockedRun:
-    who = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
+def _locked(path: Path, owner: Owner | None) -> LockedRun:
+    name = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
     return LockedRun(
-        f"{path.parent} is being trained by {who}; wait for it or stop it. If it no longer runs, remove {path}."
+        f"{path.parent} is being trained by {name}; wait for it or stop it. If it no longer runs, remove {path}."
     )
 
 
-def _started(pid: int) -> str | None:
-    """When a process started, in the kernel's ticks since boot; None where there is none, or no /proc."""
+def _start_time(pid: int) -> str | None:
+    """The start time of a process in the kernel's ticks since boot; None if there is no such process, or no /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    return stat.rpartition(")")[2].split()[19]  # field 22; the name in parentheses may hold blanks
+    return stat.rpartition(")")[2].split()[19]  # field 22; the name in parentheses may contain blanks

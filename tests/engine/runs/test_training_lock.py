@@ -1,4 +1,4 @@
-"""One trainer a run: who has the lock is named, and the dead have none."""
+"""One trainer per run: the owner of a lock is named, and stale locks are taken over."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tests.soak.kill_training import forking
 fcntl = pytest.importorskip("fcntl")
 
 
-def hold(folder, line: Connection) -> None:
-    """Hold the lock, say so, and wait to be killed."""
+def hold(folder: Path, pipe: Connection) -> None:
+    """Hold the lock, report that, and wait to be killed."""
     with training_lock(folder):
-        line.send("held")
-        line.recv()
+        pipe.send("held")
+        pipe.recv()
 
 
 @pytest.fixture
 def holder(tmp_path):
-    """A process that holds the lock of `tmp_path`."""
+    """A process that holds the lock in `tmp_path`."""
     context = forking()
     ours, theirs = context.Pipe()
     process = context.Process(target=hold, args=(tmp_path, theirs))
@@ -48,7 +48,7 @@ def no_kernel_locks(monkeypatch):
     monkeypatch.setattr(fcntl, "flock", flock)
 
 
-def test_a_second_trainer_is_told_who_has_it(holder, tmp_path) -> None:
+def test_a_second_trainer_gets_the_name_of_the_owner(holder, tmp_path) -> None:
     with pytest.raises(LockedRun, match=rf"trained by process {holder.pid} on {socket.gethostname()}"):
         training_lock(tmp_path).__enter__()
 
@@ -62,20 +62,20 @@ def test_the_lock_of_a_killed_process_is_taken_over(holder, tmp_path) -> None:
     assert not (tmp_path / LOCK_NAME).exists()
 
 
-def test_it_excludes_within_a_process_too(tmp_path) -> None:
+def test_the_lock_is_exclusive_within_a_process(tmp_path) -> None:
     with training_lock(tmp_path), pytest.raises(LockedRun, match=f"process {os.getpid()} on"):
         training_lock(tmp_path).__enter__()
     with training_lock(tmp_path):
         pass
 
 
-def test_it_is_released_whatever_happens(tmp_path) -> None:
+def test_the_lock_is_released_after_an_exception(tmp_path) -> None:
     with pytest.raises(KeyboardInterrupt), training_lock(tmp_path):
         raise KeyboardInterrupt
     assert not (tmp_path / LOCK_NAME).exists()
 
 
-def test_the_lock_of_another_host_is_for_a_person_to_remove(tmp_path) -> None:
+def test_the_lock_of_another_host_has_to_be_removed_by_hand(tmp_path) -> None:
     path = tmp_path / LOCK_NAME
     path.write_text(json.dumps({"pid": 12, "host": "elsewhere", "started": None}))
     with pytest.raises(LockedRun, match=rf"process 12 on elsewhere.*remove {path}\.$"):
@@ -86,7 +86,7 @@ def test_the_lock_of_another_host_is_for_a_person_to_remove(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"pid": 3}'])
-def test_a_lock_file_cut_off_while_it_was_written_holds_nobody_up(content, tmp_path) -> None:
+def test_an_incomplete_lock_file_does_not_block(content, tmp_path) -> None:
     (tmp_path / LOCK_NAME).write_text(content)
     with training_lock(tmp_path):
         pass
@@ -94,11 +94,11 @@ def test_a_lock_file_cut_off_while_it_was_written_holds_nobody_up(content, tmp_p
 
 @pytest.mark.usefixtures("no_kernel_locks")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
-def test_without_kernel_locks_the_named_process_is_looked_up(tmp_path) -> None:
+def test_without_kernel_locks_the_recorded_process_is_looked_up(tmp_path) -> None:
     alive = Owner.this_process()
-    gone = replace(alive, pid=2**22 + 1)  # above what Linux numbers processes to
-    another_by_that_number = replace(alive, started="1")
-    for owner, taken_over in ((alive, False), (gone, True), (another_by_that_number, True)):
+    ended = replace(alive, pid=2**22 + 1)  # above the largest process id of Linux
+    reused_pid = replace(alive, started="1")
+    for owner, taken_over in ((alive, False), (ended, True), (reused_pid, True)):
         (tmp_path / LOCK_NAME).write_text(json.dumps(asdict(owner)))
         if taken_over:
             with training_lock(tmp_path):
