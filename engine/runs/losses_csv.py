@@ -25,7 +25,7 @@ _COLUMNS = "epoch,train_loss,test_loss"
 _HEADER = f"{_COLUMNS}\n"
 _EXPECTED = f"expected a text file with the header {_COLUMNS}"
 _MAX_BYTES = 1 << 30
-_BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 8 << 20
 
 LossRow = tuple[int, float | None, float | None]  # epoch, train loss, test loss; None: not measured
 Table = NDArray[np.float64]  # [row, (epoch, train loss, test loss)]; NaN: not measured
@@ -130,7 +130,7 @@ def _blocks(text: bytes, line: int) -> Iterator[tuple[bytes, int]]:
     """Blocks of complete lines, each with the number of its first line."""
     start = 0
     while start < len(text):
-        end = text.find(b"\n", start + _BLOCK_BYTES) + 1 or len(text)
+        end = text.find(b"\n", start + BLOCK_BYTES) + 1 or len(text)
         yield text[start:end], line
         line += text.count(b"\n", start, end)
         start = end

@@ -1,8 +1,10 @@
-"""A checkpoint's state dict to put into containers, and a series of them."""
+"""State dicts to save in any format, and a native run."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from torch import Tensor
@@ -21,3 +23,9 @@ def state_of(tiny_config, random_weights) -> Callable[[int], State]:
 @pytest.fixture
 def state(state_of) -> State:
     return state_of(0)
+
+
+@pytest.fixture
+def native(tiny_run, tmp_path) -> Path:
+    """A copy of a native run of epochs 0, 10, 20, 30 and 40."""
+    return Path(shutil.copytree(tiny_run, tmp_path / "native"))

@@ -1,4 +1,4 @@
-"""A folder of numbered checkpoint files is a run; opening it reads the last one."""
+"""A folder of numbered checkpoint files is a run; opening it reads only the last one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from engine.runs.open_run import open_run
         (["12.pth", "7.pth"], (7, 12)),
     ],
 )
-def test_epochs_are_read_off_the_names_in_numeric_order(tmp_path, tiny_config, state_of, names, epochs):
+def test_epochs_come_from_the_names_in_numeric_order(tmp_path, tiny_config, state_of, names, epochs):
     for name in names:
         if name.endswith("safetensors"):
             save_file(state_of(0), tmp_path / name)
@@ -37,7 +37,7 @@ def test_epochs_are_read_off_the_names_in_numeric_order(tmp_path, tiny_config, s
     assert torch.equal(run.weights(epochs[0]).W_E, state_of(0)["embed.W_E"])
 
 
-def test_the_payload_tells_the_epochs_where_names_count_something_else(tmp_path, state_of):
+def test_recorded_epochs_win_if_the_names_count_something_else(tmp_path, state_of):
     for index in range(3):
         torch.save({"model": state_of(index), "epoch": 500 * index}, tmp_path / f"ckpt_{index}.pt")
     run = open_run(tmp_path)
@@ -45,7 +45,7 @@ def test_the_payload_tells_the_epochs_where_names_count_something_else(tmp_path,
     assert torch.equal(run.weights(500).W_E, state_of(1)["embed.W_E"])
 
 
-def test_a_step_in_the_name_beside_an_epoch_in_the_payload_stays(tmp_path, state):
+def test_names_win_if_they_are_the_recorded_steps(tmp_path, state):
     for step in (100, 200):
         torch.save({"model": state, "epoch": 1, "step": step}, tmp_path / f"step_{step}.pt")
     assert open_run(tmp_path).epochs == (100, 200)
@@ -53,7 +53,7 @@ def test_a_step_in_the_name_beside_an_epoch_in_the_payload_stays(tmp_path, state
 
 @pytest.fixture
 def trainer(tmp_path, state_of) -> Path:
-    """A folder of the paper's trainer: init, epochs 0, 100, 200, final."""
+    """A folder of the paper's trainer: init, epochs 0, 100 and 200, final."""
     pairs = [(1, 2, 7), (6, 0, 7)]
     torch.save({"model": state_of(9), "train_data": pairs, "test_data": []}, tmp_path / "init.pth")
     for epoch in (0, 100, 200):
@@ -88,14 +88,14 @@ def test_opening_reads_one_file_of_many(tmp_path, state, monkeypatch):
     for step in range(1, 500):
         shutil.copyfile(tmp_path / "step_0.pt", tmp_path / f"step_{step}.pt")
     opened: list[Path] = []
-    read_one = checkpoint_series.read_file
-    monkeypatch.setattr(checkpoint_series, "read_file", lambda path: (opened.append(path), read_one(path))[1])
+    read_file = checkpoint_series.read_file
+    monkeypatch.setattr(checkpoint_series, "read_file", lambda path: (opened.append(path), read_file(path))[1])
     run = open_run(tmp_path)
     assert len(run.epochs) == 500
     assert opened == [tmp_path / "step_499.pt"]
 
 
-def test_damage_at_the_end_is_left_out_and_elsewhere_found_at_loading(tmp_path, state):
+def test_damage_at_the_end_is_skipped_and_elsewhere_found_at_loading(tmp_path, state):
     for step in (0, 100, 200):
         torch.save(state, tmp_path / f"step_{step}.pt")
     for step in (100, 300):
@@ -108,7 +108,7 @@ def test_damage_at_the_end_is_left_out_and_elsewhere_found_at_loading(tmp_path, 
         run.weights(100)
 
 
-def test_an_epoch_that_is_there_twice_is_the_last_by_name(tmp_path, state_of):
+def test_of_two_files_of_an_epoch_the_last_by_name_is_used(tmp_path, state_of):
     torch.save(state_of(0), tmp_path / "step_1.pt")
     torch.save(state_of(1), tmp_path / "step_1.pth")
     run = open_run(tmp_path)
@@ -117,7 +117,7 @@ def test_an_epoch_that_is_there_twice_is_the_last_by_name(tmp_path, state_of):
     assert "Epoch 1 appears more than once" in run.warnings[0]
 
 
-def test_files_of_another_name_are_left_out_and_told(tmp_path, state):
+def test_files_with_other_names_are_skipped_with_a_warning(tmp_path, state):
     for name in ("step_1.pt", "step_2.pt", "best.pt", "swa_9.pt", "notes.txt", ".step_3.pt"):
         torch.save(state, tmp_path / name)
     run = open_run(tmp_path)
@@ -135,8 +135,27 @@ def test_a_mixed_folder_is_refused(tmp_path, state):
         open_run(tmp_path)
 
 
-def test_a_folder_of_wrecks_tells_how_many(tmp_path):
-    for step in range(3):
-        (tmp_path / f"step_{step}.pt").write_bytes(b"")
-    with pytest.raises(UnreadableRun, match=r"None of the 3 checkpoints in .* the last error: .*step_2\.pt is empty"):
+def test_many_files_with_other_names_get_few_warnings(tmp_path, state):
+    for name in ("step_1.pt", "step_2.pt", *(f"other{letter}.pt" for letter in "abcdefghijklmnopqrstuvwxyz")):
+        torch.save(state, tmp_path / name)
+    warnings = open_run(tmp_path).warnings
+    assert len(warnings) == 11
+    assert warnings[-1] == "16 more warnings of this kind."
+
+
+def test_end_files_that_cannot_be_used_are_skipped(trainer):
+    (trainer / "init.pth").write_bytes(b"")
+    torch.save({"model": torch.load(trainer / "0.pth")["model"]}, trainer / "final.pth")
+    run = open_run(trainer)
+    assert run.epochs == (0, 100, 200)
+    assert [warning.partition("; ")[0] for warning in run.warnings] == [
+        f"A checkpoint was skipped: {trainer / 'init.pth'} is empty",
+        f"{trainer / 'final.pth'} was skipped: it records no epoch.",
+    ]
+    assert list(run.unreadable) == [str(trainer / "init.pth")]
+
+
+def test_a_folder_of_end_files_that_cannot_be_used(tmp_path, state):
+    torch.save(state, tmp_path / "final.pth")
+    with pytest.raises(UnreadableRun, match=r"None of the checkpoints in .*; the last error: .*it records no epoch\.$"):
         open_run(tmp_path)

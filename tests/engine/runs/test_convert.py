@@ -1,4 +1,4 @@
-"""Any readable run written as a native one: whole or not at all, and what is damaged left out and told."""
+"""Any readable run is converted to the native format, completely or not at all; damaged checkpoints are skipped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def damage(run, *epochs: int) -> None:
         file.write_bytes(file.read_bytes()[:-100])
 
 
-def test_what_is_damaged_is_left_out_and_told(source, tmp_path):
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(source, tmp_path):
     damage(source, 100)
     written = convert(open_run(source), tmp_path / "copy")
     assert written.epochs == open_run(tmp_path / "copy").epochs == (0, 200)
@@ -38,7 +38,7 @@ def test_what_is_damaged_is_left_out_and_told(source, tmp_path):
     assert warning.startswith("Epoch 100 was skipped: ")
 
 
-def test_where_no_checkpoint_can_be_read_nothing_is_left_behind(source, tmp_path):
+def test_without_a_readable_checkpoint_nothing_is_written(source, tmp_path):
     run = open_run(source)
     damage(source, 0, 100, 200)
     with pytest.raises(UnreadableRun, match="source has no readable checkpoint"):
@@ -54,25 +54,25 @@ def test_weights_too_large_for_the_dtype_are_refused(source, tmp_path, tiny_conf
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_a_folder_that_is_there_is_not_written_into(source):
+def test_an_existing_folder_is_not_written_to(source):
     with pytest.raises(UnreadableRun, match="already exists; choose a new folder"):
         convert(open_run(source), source)
 
 
-def test_what_a_killed_conversion_left_is_in_nobody_s_way(source, tmp_path):
-    left = tmp_path / f".copy.{os.getpid()}.converting"
-    left.mkdir()
-    (left / "run.json").write_text("half of it")
+def test_the_rest_of_a_killed_conversion_is_removed(source, tmp_path):
+    rest = tmp_path / f".copy.{os.getpid()}.converting"
+    rest.mkdir()
+    (rest / "run.json").write_text("incomplete")
     convert(open_run(source), tmp_path / "copy")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["copy", "source"]
 
 
-def test_of_two_conversions_to_one_place_the_second_is_refused(source, tmp_path, monkeypatch):
+def test_the_second_of_two_conversions_to_one_path_is_rejected(source, tmp_path, monkeypatch):
     run = open_run(source)
     first = run.checkpoints[0]
 
     def load():
-        monkeypatch.setattr(os, "getpid", lambda: 1)  # another process, which is done before this one
+        monkeypatch.setattr(os, "getpid", lambda: 1)  # another process, which finishes first
         convert(run, tmp_path / "copy")
         monkeypatch.undo()
         return first.load()

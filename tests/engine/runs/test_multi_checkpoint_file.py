@@ -1,4 +1,4 @@
-"""Files that hold all checkpoints of a run: ARENA's and the TransformerLens demonstration's."""
+"""Files with all checkpoints of a run: ARENA's and the TransformerLens demo's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.runs.torch_format import checkpoint_file
 
 @pytest.fixture
 def arena(tmp_path, state_of):
-    """`full_run_data.pth` of epochs 0, 100, 200 as ARENA lays it out."""
+    """`full_run_data.pth` of epochs 0, 100, 200 in ARENA's format."""
     path = tmp_path / "full_run_data.pth"
     torch.save(
         {
@@ -30,7 +30,7 @@ def arena(tmp_path, state_of):
     return path
 
 
-def test_arenas_file(arena, tiny_config, state_of):
+def test_the_file_of_arena(arena, tiny_config, state_of):
     run = open_run(arena)
     assert (run.container, run.config, run.epochs) == ("full_run_data", tiny_config, (0, 100, 200))
     assert run.losses is not None
@@ -40,18 +40,18 @@ def test_arenas_file(arena, tiny_config, state_of):
         assert torch.equal(run.weights(epoch).W_E, state_of(seed)["embed.W_E"])
 
 
-def test_a_mapped_file_that_was_written_to_is_not_touched(arena, monkeypatch):
+def test_a_mapped_file_that_has_changed_is_not_read(arena, monkeypatch):
     monkeypatch.setattr(checkpoint_file, "MAP_THRESHOLD_BYTES", 0)
     run = open_run(arena)
-    kept = run.weights(0)
+    loaded = run.weights(0)
     with arena.open("r+b") as file:
         file.truncate(100)
     with pytest.raises(UnreadableRun, match="has changed since it was opened; reopen it"):
         run.weights(100)
-    assert torch.isfinite(kept.W_E).all()
+    assert torch.isfinite(loaded.W_E).all()
 
 
-def test_the_demonstrations_file_with_its_pickled_config(tmp_path, tiny_config, state_of, monkeypatch):
+def test_the_file_of_the_demo_with_its_pickled_config(tmp_path, tiny_config, state_of, monkeypatch):
     name = "transformer_lens.HookedTransformerConfig"
     config_class = type("HookedTransformerConfig", (), {"__module__": name})
     for module in ("transformer_lens", name):
@@ -85,7 +85,7 @@ def test_the_demonstrations_file_with_its_pickled_config(tmp_path, tiny_config, 
     assert torch.equal(run.weights(99).W_E, state_of(0)["embed.W_E"])
 
 
-def test_damage_at_the_end_is_left_out_and_told(tmp_path, state_of):
+def test_damage_at_the_end_is_skipped_with_a_warning(tmp_path, state_of):
     diverged = state_of(2)
     diverged["embed.W_E"] = diverged["embed.W_E"] * float("nan")
     path = tmp_path / "full_run_data.pth"
@@ -96,7 +96,7 @@ def test_damage_at_the_end_is_left_out_and_told(tmp_path, state_of):
     assert "checkpoint 2 is of type int" in run.warnings[0]
 
 
-def test_epochs_that_do_not_match_are_told(tmp_path, state_of):
+def test_epochs_that_do_not_match_get_a_warning(tmp_path, state_of):
     states = [state_of(0), state_of(1)]
     torch.save({"state_dicts": states, "epochs": [5]}, tmp_path / "few.pth")
     torch.save({"state_dicts": states}, tmp_path / "none.pth")

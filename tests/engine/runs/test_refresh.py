@@ -1,4 +1,4 @@
-"""A run that grows while it is looked at: what comes is found, what is half there is no error, the rest is not read."""
+"""Refreshing a run that grows: only new files are read, and an incomplete file is not an error yet."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ from engine.runs.torch_format import checkpoint_file
 
 @pytest.fixture
 def still(monkeypatch):
-    """`still()`: from now on nothing has been written to for long."""
+    """`still()`: from now on every file counts as unchanged for long."""
     return lambda: monkeypatch.setattr(folder_snapshot, "STABLE_SECONDS", 0.0)
 
 
 @pytest.fixture
 def read(monkeypatch) -> list[str]:
-    """The names of the checkpoint files that are read."""
+    """The names of the checkpoint files that are read, in order."""
     names: list[str] = []
-    open_one = checkpoint_file.open_regular
+    open_regular = checkpoint_file.open_regular
 
-    def noted(path: Path, *expected: str) -> IO[bytes]:
+    def recording(path: Path, *expected: str) -> IO[bytes]:
         if path.suffix in checkpoint_file.SUFFIXES:
             names.append(path.name)
-        return open_one(path, *expected)
+        return open_regular(path, *expected)
 
-    monkeypatch.setattr(checkpoint_file, "open_regular", noted)
+    monkeypatch.setattr(checkpoint_file, "open_regular", recording)
     return names
 
 
 @pytest.fixture
 def steps(tmp_path, state_of) -> Path:
-    """A folder of somebody's own training loop: steps 0 and 100."""
+    """A folder of a foreign training loop: steps 0 and 100."""
     for step in (0, 100):
         torch.save(state_of(step), tmp_path / f"step_{step}.pt")
     return tmp_path
 
 
 @pytest.fixture
-def native(tmp_path, tiny_config, random_weights) -> Path:
+def written(tmp_path, tiny_config, random_weights) -> Path:
     """A native run of epochs 0 and 100, with losses."""
     write_run(tmp_path, tiny_config, None)
     for epoch in (0, 100):
@@ -61,14 +61,14 @@ def native(tmp_path, tiny_config, random_weights) -> Path:
 
 
 def half_written(path: Path, state) -> bytes:
-    """Write the first half of a checkpoint; returns the whole."""
+    """Write the first half of a checkpoint; returns the complete content."""
     torch.save(state, path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    return whole
+    complete = path.read_bytes()
+    path.write_bytes(complete[: len(complete) // 2])
+    return complete
 
 
-def test_nothing_new_is_the_same_run_and_reads_nothing(steps, read):
+def test_without_changes_nothing_is_read(steps, read):
     run = open_run(steps)
     read.clear()
     assert refresh(run) is run
@@ -88,7 +88,7 @@ def test_of_500_checkpoints_only_the_new_last_one_is_read(steps, state_of, read)
     assert torch.equal(grown.weights(600).W_E, state_of(600)["embed.W_E"])
 
 
-def test_what_the_model_was_told_to_be_holds_for_what_comes(steps, state_of):
+def test_overrides_hold_for_new_checkpoints(steps, state_of):
     run = open_run(steps, act_fn="gelu", operation="subtract")
     torch.save(state_of(200), steps / "step_200.pt")
     grown = refresh(run)
@@ -97,31 +97,31 @@ def test_what_the_model_was_told_to_be_holds_for_what_comes(steps, state_of):
     assert (grown.config.act_fn, grown.config.operation) == ("gelu", "subtract")
 
 
-def test_where_names_count_something_else_the_old_files_are_not_read_again(tmp_path, state_of, read):
+def test_known_files_are_not_read_again_to_renumber_them(tmp_path, state_of, read):
     for index in (1, 2, 3):
         torch.save({"model": state_of(index), "epoch": 500 * index}, tmp_path / f"ckpt_{index}.pt")
     run = open_run(tmp_path)
-    whole = half_written(tmp_path / "ckpt_4.pt", {"model": state_of(4), "epoch": 2000})
+    complete = half_written(tmp_path / "ckpt_4.pt", {"model": state_of(4), "epoch": 2000})
     run = refresh(run)
     assert run.epochs == (500, 1000, 1500)
-    (tmp_path / "ckpt_4.pt").write_bytes(whole)
+    (tmp_path / "ckpt_4.pt").write_bytes(complete)
     read.clear()
     run = refresh(run)
     assert run.epochs == (500, 1000, 1500, 2000)
     assert set(read) == {"ckpt_4.pt"}
 
 
-def test_a_half_written_file_is_not_there_yet(steps, state_of):
+def test_an_incomplete_file_is_not_a_checkpoint_yet(steps, state_of):
     run = open_run(steps)
-    whole = half_written(steps / "step_200.pt", state_of(200))
+    complete = half_written(steps / "step_200.pt", state_of(200))
     waiting = refresh(run)
     assert (waiting.epochs, lasting_warnings(waiting), is_settled(waiting)) == ((0, 100), (), False)
-    (steps / "step_200.pt").write_bytes(whole)
-    complete = refresh(waiting)
-    assert (complete.epochs, complete.warnings, is_settled(complete)) == ((0, 100, 200), (), True)
+    (steps / "step_200.pt").write_bytes(complete)
+    final = refresh(waiting)
+    assert (final.epochs, final.warnings, is_settled(final)) == ((0, 100, 200), (), True)
 
 
-def test_a_file_that_stays_half_written_becomes_a_warning(steps, state_of, still):
+def test_a_file_that_stays_incomplete_becomes_a_warning(steps, state_of, still):
     run = open_run(steps)
     half_written(steps / "step_200.pt", state_of(200))
     run = refresh(run)
@@ -131,7 +131,7 @@ def test_a_file_that_stays_half_written_becomes_a_warning(steps, state_of, still
     assert "step_200.pt is damaged, truncated" in warning
 
 
-def test_damage_of_long_ago_is_a_warning_at_opening(steps, state_of):
+def test_an_old_damaged_file_is_a_warning_at_opening(steps, state_of):
     half_written(steps / "step_200.pt", state_of(200))
     os.utime(steps / "step_200.pt", (1e9, 1e9))
     assert len(lasting_warnings(open_run(steps))) == 1
@@ -139,47 +139,47 @@ def test_damage_of_long_ago_is_a_warning_at_opening(steps, state_of):
     assert lasting_warnings(open_run(steps)) == ()
 
 
-def test_a_file_that_comes_with_an_old_date_is_new_all_the_same(steps, state_of):
+def test_a_new_file_with_an_old_date_counts_as_new(steps, state_of):
     run = open_run(steps)
     half_written(steps / "step_200.pt", state_of(200))
     os.utime(steps / "step_200.pt", (1e9, 1e9))
     assert lasting_warnings(refresh(run)) == ()
 
 
-def test_checkpoints_of_a_native_run(native, tiny_config, random_weights):
-    run = open_run(native)
-    write_checkpoint(native, 200, random_weights(tiny_config, 200), torch.float32)
+def test_new_checkpoints_of_a_native_run(written, tiny_config, random_weights):
+    run = open_run(written)
+    write_checkpoint(written, 200, random_weights(tiny_config, 200), torch.float32)
     grown = refresh(run)
     assert grown.epochs == (0, 100, 200)
     assert grown.checkpoints[:2] == run.checkpoints
     assert grown.losses is run.losses
 
 
-def test_losses_follow_and_a_torn_last_line_is_not_there_yet(native):
-    run = open_run(native)
-    with (native / "losses.csv").open("a") as file:
+def test_new_losses_are_read_without_an_incomplete_last_line(written):
+    run = open_run(written)
+    with (written / "losses.csv").open("a") as file:
         file.write("200,0.5,0.75\n300,0.2")
     run = refresh(run)
     assert run.losses.epochs.tolist() == [0, 100, 200]
     assert (run.losses.at(200), run.losses.at(100)) == ((0.5, 0.75), (1.0, None))
-    with (native / "losses.csv").open("a") as file:
+    with (written / "losses.csv").open("a") as file:
         file.write("5,0.5\n400,0.125,\n")
     run = refresh(run)
     assert run.losses.at(300) == (0.25, 0.5)
     assert run.losses.at(400) == (0.125, None)
 
 
-def test_losses_that_were_taken_back_are_read_anew(native):
-    run = open_run(native)
-    (native / "losses.csv").write_text("epoch,train_loss,test_loss\n0,2.0,3.0\n50,1.5,2.5\n100,9.0,9.0\n")
+def test_losses_that_were_truncated_are_read_again(written):
+    run = open_run(written)
+    (written / "losses.csv").write_text("epoch,train_loss,test_loss\n0,2.0,3.0\n50,1.5,2.5\n100,9.0,9.0\n")
     run = refresh(run)
     assert run.losses.epochs.tolist() == [0, 50, 100]
     assert run.losses.at(100) == (9.0, 9.0)
 
 
-def test_a_bad_line_among_new_losses_is_told_by_its_number(native, still):
-    run = open_run(native)
-    with (native / "losses.csv").open("a") as file:
+def test_an_invalid_line_among_new_losses_is_named_by_its_number(written, still):
+    run = open_run(written)
+    with (written / "losses.csv").open("a") as file:
         file.write("200,0.5,0.75\n300;0.25;0.5\n")
     run = refresh(run)
     assert lasting_warnings(run) == ()
@@ -189,26 +189,26 @@ def test_a_bad_line_among_new_losses_is_told_by_its_number(native, still):
     assert run.losses.epochs.tolist() == [0, 100]
 
 
-def test_a_folder_that_holds_another_model_now_leaves_the_run_as_it_was(native, random_weights, still):
-    run = open_run(native)
+def test_a_folder_that_now_contains_another_model(written, random_weights, still):
+    run = open_run(written)
     other = ModelConfig.standard(p=11, d_model=8, n_heads=2, d_mlp=12)
-    write_run(native, other, None)
+    write_run(written, other, None)
     for epoch in (0, 100):
-        write_checkpoint(native, epoch, random_weights(other), torch.float32)
+        write_checkpoint(written, epoch, random_weights(other), torch.float32)
     run = refresh(run)
     still()
     assert (run.config.p, run.epochs) == (7, (0, 100))
-    assert lasting_warnings(run) == (f"{native} now contains a different model; reopen it.",)
+    assert lasting_warnings(run) == (f"{written} now contains a different model; reopen it.",)
 
 
-def test_a_folder_that_went_away_leaves_the_run_as_it_was(steps):
+def test_a_deleted_folder_leaves_the_run_as_it_was(steps):
     run = open_run(steps)
     shutil.rmtree(steps)
     assert refresh(run).epochs == (0, 100)
 
 
 @pytest.mark.parametrize("native_run", [True, False])
-def test_a_run_that_has_not_begun_is_told_apart(tmp_path, tiny_config, state, native_run):
+def test_a_run_without_a_complete_checkpoint_is_not_ready(tmp_path, tiny_config, state, native_run):
     if native_run:
         write_run(tmp_path, tiny_config, None)
     with pytest.raises(RunNotReady, match=r"is empty|contains no checkpoint"):
@@ -219,7 +219,7 @@ def test_a_run_that_has_not_begun_is_told_apart(tmp_path, tiny_config, state, na
             open_run(tmp_path)
 
 
-def test_a_first_checkpoint_that_stays_half_written_is_an_error(tmp_path, state, still):
+def test_a_first_checkpoint_that_stays_incomplete_is_an_error(tmp_path, state, still):
     half_written(tmp_path / "step_0.pt", state)
     still()
     with pytest.raises(UnreadableRun, match="damaged") as refused:
@@ -250,7 +250,7 @@ def test_the_readmes_recipe_writes_a_run_that_grows(tmp_path, state, monkeypatch
     assert run.split.train.sum() == 2
 
 
-def test_the_explorer_follows_and_keeps_what_it_knows(steps, state_of):
+def test_the_explorer_keeps_the_results_of_unchanged_checkpoints(steps, state_of):
     explorer = Explorer(open_run(steps), keys=[1, 2])
     summaries = {epoch: explorer.summary(epoch) for epoch in (0, 100)}
     assert not explorer.refresh()
@@ -263,7 +263,7 @@ def test_the_explorer_follows_and_keeps_what_it_knows(steps, state_of):
     assert explorer.folded(100).W_logit.equal(Explorer(open_run(steps)).folded(100).W_logit)
 
 
-def test_the_history_measures_what_is_new_and_what_was_written_anew(steps, state_of):
+def test_run_metrics_are_computed_for_new_and_changed_checkpoints(steps, state_of):
     explorer = Explorer(open_run(steps), keys=[1, 2])
     assert list(explorer.run_metrics(100).steps()) == [0, 100]
     complete = explorer.run_metrics(100).snapshot()
@@ -277,7 +277,7 @@ def test_the_history_measures_what_is_new_and_what_was_written_anew(steps, state
     assert explorer.run_metrics(200).snapshot().complete
 
 
-def test_a_split_that_was_recognised_stays_and_one_that_was_not_is_tried_again(steps, state_of, monkeypatch):
+def test_inferring_the_split_is_retried_until_it_succeeds(steps, state_of, monkeypatch):
     import engine.explorer.explorer
     from engine.networks.split import Split, random_seed_split
 
@@ -289,8 +289,8 @@ def test_a_split_that_was_recognised_stays_and_one_that_was_not_is_tried_again(s
     torch.save(state_of(200), steps / "step_200.pt")
     explorer.refresh()
     assert explorer.summary(0).losses.loss.test is not None
-    recognised = explorer.split
+    inferred = explorer.split
     torch.save(state_of(300), steps / "step_300.pt")
     explorer.refresh()
-    assert explorer.split is recognised
+    assert explorer.split is inferred
     assert answers == []

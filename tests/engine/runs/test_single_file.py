@@ -39,40 +39,12 @@ def test_a_safetensors_file_with_metadata(tmp_path, tiny_config, state):
         ({}, "final_p7.pth", 0),
     ],
 )
-def test_the_epoch_is_saved_named_or_the_last_with_a_loss(tmp_path, state, payload, name, epoch):
+def test_the_epoch_is_recorded_else_in_the_name_else_the_last_with_a_loss(tmp_path, state, payload, name, epoch):
     torch.save({"model": state, **payload}, tmp_path / name)
     assert open_run(tmp_path / name).epochs == (epoch,)
 
 
-def test_losses_lie_beside_the_weights(tmp_path, state):
-    losses = {
-        "train_losses": [float(n) for n in range(40)],
-        "test_losses": [torch.tensor(n / 2) for n in range(4)],
-    }
-    torch.save({"model": state, **losses}, tmp_path / "run.pth")
-    recorded = open_run(tmp_path / "run.pth").losses
-    assert recorded is not None
-    assert recorded.at(30) == (30.0, 1.5)
-    assert recorded.at(31) == (31.0, None)
-
-
-def test_losses_of_every_tenth_epoch_and_the_last_are_placed(tmp_path, state):
-    losses = {"train_losses": [0.5] * 100, "test_losses": [float(n) for n in range(11)]}
-    torch.save({"model": state, **losses}, tmp_path / "run.pth")
-    recorded = open_run(tmp_path / "run.pth").losses
-    assert recorded is not None
-    assert [recorded.at(epoch)[1] for epoch in (0, 10, 90, 98, 99)] == [0.0, 1.0, 9.0, None, 10.0]
-
-
-def test_losses_that_do_not_tell_their_epochs_are_left_out_and_told(tmp_path, state):
-    torch.save({"model": state, "train_losses": [0.5] * 100, "test_losses": [1.0] * 70}, tmp_path / "run.pth")
-    run = open_run(tmp_path / "run.pth")
-    assert run.losses is not None
-    assert run.losses.at(0) == (0.5, None)
-    assert "70 test losses were skipped: they do not match the 100 epochs." in run.warnings
-
-
-def test_numpy_losses_are_read_without_numpys_pickles(tmp_path, state):
+def test_numpy_losses_are_read(tmp_path, state):
     torch.save({"model": state, "train_losses": [np.float64(0.5), np.float32(0.25)]}, tmp_path / "run.pth")
     recorded = open_run(tmp_path / "run.pth").losses
     assert recorded is not None
@@ -80,14 +52,14 @@ def test_numpy_losses_are_read_without_numpys_pickles(tmp_path, state):
     assert recorded.at(0) == (0.5, None)
 
 
-def test_a_recorded_config_is_used_and_kept(tmp_path, state):
+def test_a_recorded_config_is_used_and_shown(tmp_path, state):
     torch.save({"model": state, "config": {"act_fn": "gelu", "lr": 1e-3}}, tmp_path / "run.pth")
     run = open_run(tmp_path / "run.pth")
     assert run.config.act_fn == "gelu"
     assert run.training == {"act_fn": "gelu", "lr": 1e-3}
 
 
-def test_what_is_told_goes_first(tmp_path, state):
+def test_overrides_win(tmp_path, state):
     torch.save({"model": state, "config": {"act_fn": "gelu"}}, tmp_path / "run.pth")
     run = open_run(tmp_path / "run.pth", p=6, prompt="x y 7", act_fn="gelu_new")
     assert (run.config.p, run.config.prompt.slots, run.config.act_fn) == (6, ("x", "y", 7), "gelu_new")
@@ -103,14 +75,14 @@ def test_the_real_2022_file(real):
     assert run.losses.at(49_991)[1] is None
 
 
-def test_losses_of_unknown_epochs_are_left_out_and_told(tmp_path, state):
+def test_losses_of_unknown_epochs_are_skipped_with_a_warning(tmp_path, state):
     torch.save({"model": state, "epoch": 1000, "train_losses": [2.0, 1.0]}, tmp_path / "run.pth")
     run = open_run(tmp_path / "run.pth")
     assert run.losses is None
     assert "2 losses up to epoch 1,000 were skipped" in run.warnings[0]
 
 
-def test_a_pickle_that_holds_itself_ends(tmp_path, state):
+def test_a_pickle_that_contains_itself_is_read(tmp_path, state):
     config: dict[str, object] = {"act_fn": "gelu"}
     config["self"] = config
     torch.save({"model": state, "config": config}, tmp_path / "run.pth")
