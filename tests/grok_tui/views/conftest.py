@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
+from tests.grok_tui.views.checks import known_explorer
+from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 from tests.grok_tui.views.view_queries import measure
 
 KEYS = [1, 2, 3]
@@ -17,3 +19,20 @@ def exact(request) -> Explorer:
     explorer = Explorer(open_run(request.getfixturevalue(request.param)), keys=KEYS, dtype=torch.float64)
     measure(explorer)
     return explorer
+
+
+@pytest.fixture(params=["x y =", *OTHERS])
+def prompt_run(request, explorer) -> Explorer:
+    """The tiny run, a run of even p, and one whose prompt ends in y."""
+    return explorer if request.param == "x y =" else other_explorer(request.param)
+
+
+@pytest.fixture(params=["x y =", *OTHERS, "known", "known, subtracting"])
+def varied_run(request, explorer) -> Explorer:
+    """The tiny run, a run of even p, one whose prompt ends in y, and two with known clusters."""
+    if request.param.startswith("known"):
+        return known_explorer(operation="subtract" if "subtracting" in request.param else "add")
+    if request.param == "x y =":
+        return explorer
+    # In float32 the bias of -100 of the dead neuron would hide the small variation of its pre-activation.
+    return Explorer(other_explorer(request.param).run, keys=[1, 3], dtype=torch.float64, no_split=True)

@@ -1,4 +1,4 @@
-"""A neuron's block against nine scalar products, and its drawing."""
+"""A neuron's Fourier block against plain float64 definitions, and its drawing."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 
 
 @pytest.fixture(params=["x y =", *OTHERS, "subtracting"])
-def asked(request, explorer) -> Explorer:
+def run(request, explorer) -> Explorer:
     """The tiny run, one of even p, one whose prompt ends in y, and one that subtracts."""
     if request.param == "subtracting":
         return other_explorer("x y =", "subtract")
     return explorer if request.param == "x y =" else other_explorer(request.param)
 
 
-def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) -> None:
-    selection = initial_selection(asked)
-    model = plain_forward(asked.run.weights(selection.epoch), asked.run.config)
-    for neuron in range(asked.run.config.d_mlp):
-        answer = fourier_block.query(asked, replace(selection, neuron=neuron))
+def test_the_nine_coefficients_at_the_neuron_s_frequency(run) -> None:
+    selection = initial_selection(run)
+    model = plain_forward(run.run.weights(selection.epoch), run.run.config)
+    for neuron in range(run.run.config.d_mlp):
+        answer = fourier_block.query(run, replace(selection, neuron=neuron))
         grid, k = model.post[..., neuron], answer.facts.frequency
         if k is None:
             assert fourier_block.table(answer).rows == ()
@@ -45,9 +45,9 @@ def test_a_block_holds_the_nine_coefficients_of_the_neuron_s_frequency(asked) ->
 
 
 @pytest.mark.parametrize(("operation", "sum_direction"), [("add", "x+y"), ("subtract", "x-y")])
-def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_direction) -> None:
-    asked = other_explorer("x y =", operation)
-    answers = [fourier_block.query(asked, replace(initial_selection(asked), neuron=neuron)) for neuron in range(10)]
+def test_the_notes_name_the_sum_direction_that_fits_the_signs(operation, sum_direction) -> None:
+    run = other_explorer("x y =", operation)
+    answers = [fourier_block.query(run, replace(initial_selection(run), neuron=neuron)) for neuron in range(10)]
     for answer in (answer for answer in answers if answer.coefficients is not None):
         (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
         lines = fourier_block.draw(answer, 100, 30, MONO).plain().splitlines()
@@ -55,17 +55,17 @@ def test_the_notes_name_the_sum_direction_that_the_signs_fit(operation, sum_dire
         sine = next(line.strip() for line in lines if line.startswith("sin·cos"))
         fits = (cc * ss < 0, cs * sc > 0) if operation == "add" else (cc * ss > 0, cs * sc < 0)
         for line, fit, part, wave in ((cosine, fits[0], answer.cosine, "cos"), (sine, fits[1], answer.sine, "sin")):
-            telling = abs(part) >= 0.1 * np.hypot(answer.cosine, answer.sine)
-            said = ("as in" if fit else "unlike") if telling else "hardly any"
-            assert line.endswith(f"{said} {wave} k({sum_direction})")
+            significant = abs(part) >= 0.1 * np.hypot(answer.cosine, answer.sine)
+            words = ("as in" if fit else "unlike") if significant else "hardly any"
+            assert line.endswith(f"{words} {wave} k({sum_direction})")
 
 
-def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
+def test_x_is_across_and_the_notes_describe_the_signs(explorer) -> None:
     selection = initial_selection(explorer)
     answer = next(
-        found
+        block
         for neuron in range(12)
-        if (found := fourier_block.query(explorer, replace(selection, neuron=neuron))).coefficients is not None
+        if (block := fourier_block.query(explorer, replace(selection, neuron=neuron))).coefficients is not None
     )
     values = answer.coefficients
     assert values is not None
@@ -75,14 +75,14 @@ def test_x_is_across_and_the_signs_are_read_out(explorer) -> None:
         for x in range(3):
             assert f"{values[x, y]:+#,.3g}".rstrip(".") in line
     opposite = values[1, 1] * values[2, 2] < 0
-    assert f"cos·cos and sin·sin: {'opposite signs' if opposite else 'the same sign'}" in text  # it is not small here
+    assert f"cos·cos and sin·sin: {'opposite signs' if opposite else 'the same sign'}" in text  # significant here
 
 
 @pytest.mark.parametrize("size", [(20, 6), (58, 22), (100, 30), (200, 50)])
-def test_every_size_is_filled(asked, size) -> None:
-    for epoch in (asked.epochs[0], asked.epochs[-1]):
+def test_drawings_have_the_size_of_the_pane(run, size) -> None:
+    for epoch in (run.epochs[0], run.epochs[-1]):
         for neuron in (0, 5):
-            answer = fourier_block.query(asked, replace(initial_selection(asked, epoch=epoch), neuron=neuron))
+            answer = fourier_block.query(run, replace(initial_selection(run, epoch=epoch), neuron=neuron))
             assert f"epoch {epoch:,}" in fourier_block.title(answer)
             for palette in (DARK, MONO, ASCII):
                 drawing = fourier_block.draw(answer, *size, palette)
@@ -91,7 +91,7 @@ def test_every_size_is_filled(asked, size) -> None:
 
 
 def test_a_dead_neuron_has_no_block() -> None:
-    asked = other_explorer("x y")
-    answer = fourier_block.query(asked, initial_selection(asked))
+    run = other_explorer("x y")
+    answer = fourier_block.query(run, initial_selection(run))
     assert answer.coefficients is None
     assert "no frequency" in fourier_block.draw(answer, 80, 20, MONO).plain()
