@@ -1,4 +1,4 @@
-"""Evaluates ablated checkpoints beside the original network, with a cache."""
+"""Evaluates ablated networks next to the original network; results are cached."""
 
 from __future__ import annotations
 
@@ -32,26 +32,27 @@ class Evaluation:
     """Loss and accuracy of a network, and its logits for one pair."""
 
     scores: Scores
-    answer: int  # the right one
-    logits: NDArray[np.float64]  # [z] of the pair, minus their mean over z
+    answer: int  # the right answer of the pair
+    logits: NDArray[np.float64]  # [z]: of the pair, minus their mean over z
 
     @property
     def prediction(self) -> int:
-        """The answer that the network gives."""
+        """The answer with the largest logit."""
         return int(self.logits.argmax())
 
     @property
     def answer_logit(self) -> float:
+        """The logit of the right answer, minus the mean over z."""
         return float(self.logits[self.answer])
 
     @property
     def rank(self) -> int:
-        """Rank of the right answer among all logits: 1 is the largest; ties get the best rank."""
+        """Rank of the right answer's logit: 1 is the largest; ties get the better rank."""
         return 1 + int((self.logits > self.answer_logit).sum())
 
     @property
     def margin(self) -> float:
-        """The right answer's logit minus the largest other one; negative where the network is wrong."""
+        """The right answer's logit minus the largest other logit; negative if the network is wrong."""
         return self.answer_logit - float(np.delete(self.logits, self.answer).max())
 
 
@@ -69,7 +70,7 @@ class AblationResult:
 class AblationEvaluator:
     """Evaluates ablations of one run's checkpoints.
 
-    A new ablation costs one pass over all pairs; a cached one, or another pair, costs nothing.
+    A new ablation costs one pass over all pairs. A cached ablation is evaluated for another pair without one.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class AblationEvaluator:
         x: int,
         y: int,
     ) -> AblationResult:
-        """Losses, accuracy and one pair's logits, original and ablated; clusters are those of `keys`."""
+        """Loss, accuracy and the logits of one pair, original and ablated; `keys` define the clusters."""
         config = self._networks.run.config
         answer = (x + SIGNS[config.operation] * y) % config.p
 

@@ -1,45 +1,68 @@
-"""What the explorer answers about a checkpoint and about one of its neurons: plain numbers and numpy arrays."""
+"""The explorer's answers about a checkpoint and about one neuron: plain numbers and numpy arrays."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.metrics.logit_sums import LogitSums
-from engine.metrics.losses import Scores
-from engine.metrics.neuron_clusters import Neurons
-from engine.metrics.neuron_spectra import NeuronSpectra
+from engine.absent import none_if_nan
+from engine.metrics.logit_sums import LogitReader, LogitSums
+from engine.metrics.losses import Scores, score
+from engine.metrics.neuron_clusters import Neurons, describe_neurons, membership
+from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.networks.folded import Folded
+from engine.networks.split import Split
 
 Grid = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class EpochSummary:
-    """What one sweep of a checkpoint says: its neurons, their spectra, its loss, its logits' sums."""
+    """The results of one pass over all pairs of a checkpoint."""
 
     neurons: Neurons
     spectra: NeuronSpectra
     losses: Scores
     logit_sums: LogitSums
 
+    @classmethod
+    def of(cls, folded: Folded, split: Split | None) -> EpochSummary:
+        """Run all pairs once."""
+        logits = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
+        spectra = compute_spectra(folded, read=logits.read).spectra
+        return cls(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
+
 
 @dataclass(frozen=True, eq=False)
 class NeuronFacts:
-    """One neuron of one checkpoint; None where a dead neuron has no such figure."""
+    """One neuron of one checkpoint; the optional fields of a dead neuron are None."""
 
     neuron: int
     frequency: int | None
-    cluster: int | None  # the key frequency of its cluster, None for the rest
+    cluster: int | None  # the key frequency of its cluster; None for the rest
     share: float | None
     variance_explained: float | None
     fraction_active: float
 
+    @classmethod
+    def of(cls, neurons: Neurons, neuron: int, keys: Sequence[int]) -> NeuronFacts:
+        """One of the neurons; `keys` define the clusters."""
+        return cls(
+            neuron=neuron,
+            frequency=int(neurons.frequency[neuron]) or None,
+            cluster=int(membership(neurons, keys)[neuron]) or None,
+            share=none_if_nan(neurons.share[neuron]),
+            variance_explained=none_if_nan(neurons.variance_explained[neuron]),
+            fraction_active=float(neurons.fraction_active[neuron]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class NeuronActivation:
-    """A neuron over all pairs."""
+    """A neuron over all pairs, before and after the nonlinearity."""
 
     facts: NeuronFacts
     pre: Grid  # [x, y]
@@ -48,7 +71,7 @@ class NeuronActivation:
 
 @dataclass(frozen=True, eq=False)
 class NeuronSpectrum:
-    """A neuron's post activations in the 2-D Fourier basis, centred."""
+    """A neuron's centred activations in the 2-D Fourier basis."""
 
     facts: NeuronFacts
     spectrum: Grid  # [component_x, component_y]

@@ -17,7 +17,7 @@ _FOLDED_BYTES = 256 << 20
 
 
 class CheckpointNetworks:
-    """Loads and folds the checkpoints of one run, each once; `run` is replaced when the run grows."""
+    """Loads and folds the checkpoints of one run, each once. `refresh` replaces `run` when the run grows."""
 
     def __init__(self, run: Run, dtype: torch.dtype, device: torch.device) -> None:
         self.run = run
@@ -27,28 +27,28 @@ class CheckpointNetworks:
         self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
 
     def refresh(self) -> bool:
-        """Read from disk what is new in the run; returns whether anything is."""
+        """Read new checkpoints and losses from disk; returns whether there are any."""
         before, self.run = self.run, refresh(self.run)
         return self.run is not before
 
     def stored_weights(self, checkpoint: Checkpoint) -> Weights:
-        """The weights in the dtype of their file; every answer about a checkpoint comes from this one reading."""
+        """The weights in the dtype of their file; read once, so that all answers about a checkpoint agree."""
         return self._stored(checkpoint)
 
     def weights(self, checkpoint: Checkpoint) -> Weights:
         """The weights in the dtype and on the device of the computation.
 
         Raises:
-            OutOfRange: one is too large for the dtype.
+            OutOfRange: a weight is too large for the dtype.
         """
         return self._stored(checkpoint).to(self.dtype, self.device)
 
     def folded(self, checkpoint: Checkpoint) -> Folded:
-        """The network as tables over its tokens.
+        """The network, folded into tables over its tokens.
 
         Raises:
-            NotEnoughMemory: it needs more memory than is free.
-            OutOfRange: the weights are so large that its numbers overflow the dtype.
+            NotEnoughMemory: the network needs more memory than is free.
+            OutOfRange: the weights are so large that a table overflows the dtype.
         """
         return self._folded(checkpoint)
 

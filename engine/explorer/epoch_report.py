@@ -1,4 +1,4 @@
-"""Every number of the study for one epoch of a run, with its provenance."""
+"""The report: all metrics of one epoch of a run, with their provenance."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ class Report(CheckpointMetrics):
 
 
 def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
-    """Compute all metrics of one checkpoint; the interventions take most of the time and can be left out.
+    """Compute all metrics of one checkpoint, by the key frequencies of the reference epoch.
+
+    `interventions=False` skips the losses of the interventions, which take most of the time.
 
     Raises:
-        UnknownQuery: no checkpoint at one of the epochs.
-        UnreadableRun: its file is damaged.
+        UnknownQuery: there is no checkpoint at one of the epochs.
+        UnreadableRun: the file of the checkpoint is damaged.
     """
     keys, weights, folded = explorer.keys(reference_epoch), explorer.weights(epoch), explorer.folded(epoch)
     metrics = compute_metrics(weights, folded, keys, explorer.split, interventions=interventions)
@@ -29,7 +31,6 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
 
 
 def report_json(report: Report) -> dict[str, object]:
-    """The report for programs; absent values are None."""
-    known = report.provenance
-    first = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
-    return {**{name: known[name] for name in first}, **metrics_json(report)}
+    """The report as JSON values, provenance first; absent values are None."""
+    names = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
+    return {**{name: report.provenance[name] for name in names}, **metrics_json(report)}

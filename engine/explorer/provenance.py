@@ -1,21 +1,48 @@
-"""Where a figure comes from, as every report and export gives it."""
+"""Provenance: what an answer depends on, as every report and export states it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import torch
+
+from engine import __version__
 from engine.networks.split import Split
 from engine.runs.run import Run
 from engine.runs.run_json import config_to_json
 
 
+def describe_answer(
+    run: Run,
+    split: Split | None,
+    keys: Sequence[int],
+    *,
+    epoch: int | None,
+    reference_epoch: int,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> dict[str, object]:
+    """Run, epoch, config, split, reference epoch, key frequencies, dtype, device and version of an answer."""
+    return {
+        "run": run.name,
+        "epoch": epoch,
+        "config": report_config(run),
+        "split": describe_split(split),
+        "reference_epoch": reference_epoch,
+        "key_frequencies": list(keys),
+        "dtype": str(dtype).removeprefix("torch."),
+        "device": device.type,
+        "version": __version__,
+    }
+
+
 def report_config(run: Run) -> Mapping[str, object]:
-    """The config as every export gives it."""
-    described = config_to_json(run.config)
-    shown = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
-    return {name: described[name] for name in shown}
+    """The fields of the config that every export includes."""
+    config = config_to_json(run.config)
+    names = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
+    return {name: config[name] for name in names}
 
 
 def describe_split(split: Split | None) -> dict[str, object] | None:
-    """Where the split is from, as every export gives it."""
+    """Source, seed and size of the split, as every export includes them; None without a split."""
     return None if split is None else {"source": split.source, "seed": split.seed, "n_train": split.n_train}

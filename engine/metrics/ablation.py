@@ -1,14 +1,15 @@
-"""The model with parts knocked out: clusters, the rest, attention heads, the path around the MLP.
+"""The network with parts ablated: clusters, the rest, attention heads, the direct path around the MLP.
 
-What a part sends is replaced by nothing (`zero`) or by its mean over all pairs in the whole model (`mean`):
+An ablated part is replaced by zero (zero ablation) or by its mean over all pairs in the original network (mean
+ablation):
 
-- a cluster, or the rest: its neurons' activations behind the nonlinearity;
-- a head: what it adds to the residual stream, its value bias included; b_O stays;
-- the direct path: what the residual stream after attention writes to the logits around the MLP; the biases behind
-  the MLP stay.
+- a cluster, or the rest: the activations of its neurons;
+- a head: its contribution to the residual stream, with its value bias; b_O is not ablated;
+- the direct path: the contribution of the residual stream after attention to the logits, around the MLP; the biases
+  after the MLP are not ablated.
 
-Clusters are those of the whole model. A preset then keeps less still of what is there, and what it takes away it
-replaces by the mean over pairs, as everywhere (`interventions`, `losses.trig_loss`).
+Clusters are those of the original network. A preset then restricts the remaining logits further; it replaces what it
+removes by the mean over pairs, as `frequency_filtering` and `losses.trig_loss` do.
 """
 
 from __future__ import annotations
@@ -33,41 +34,45 @@ from engine.networks.task import answers
 
 @dataclass(frozen=True, eq=False)
 class AblatedNetwork:
-    """The logits that are left, for the rows of x that are asked for: `source` says how they come about."""
+    """An ablated network; `source` computes its logits for rows of x."""
 
-    folded: Folded  # the model without what is knocked out; where a preset keeps less, for its slabs alone
-    source: _Whole | _KeyFrequencies | _SumDirections
+    folded: Folded  # without the ablated parts; with a preset, only its slabs are used
+    source: _NoPreset | _KeyFrequencies | _SumDirections
 
     def logit_slabs(self) -> Iterator[Slab]:
-        """All pairs, a slab of x at a time; in float64 under a preset. [x, y, z]"""
+        """The logits of all pairs, a slab of x at a time; float64 with a preset. [x, y, z] each"""
         for x in self.folded.slabs():
             yield x, self.source.rows(x)
 
     def logits_for_pair(self, x: int, y: int) -> Tensor:
-        """[z]"""
+        """The logits of one pair. [z]"""
         return self.source.rows(slice(x, x + 1))[0, y]
 
 
 def ablate(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], keys: Sequence[int], ablation: Ablation
 ) -> AblatedNetwork:
-    """The model with parts knocked out.
+    """Ablate parts of a network.
 
-    `folded`, the `spectra` of its activations (`post`) and the `groups` that these fall into are the whole model's;
-    `keys` the key frequencies.
+    Args:
+        folded: the original network.
+        spectra: the spectra of its activations ("post").
+        groups: its clusters, with the rest last.
+        keys: the key frequencies.
+        ablation: the parts to ablate.
     """
     if ablation.preset in ("key-frequencies", "key-frequencies-no-rest"):
         return AblatedNetwork(folded, _key_frequencies(folded, spectra, groups, ablation))
-    left = remove_parts(folded, spectra, groups, ablation)
+    remaining = remove_parts(folded, spectra, groups, ablation)
     if ablation.preset is None:
-        return AblatedNetwork(left, _Whole(left))
+        return AblatedNetwork(remaining, _NoPreset(remaining))
     p, operation = folded.config.p, folded.config.operation
-    over_answers = sum_directions_only(read_logits(left.logit_slabs(), p, operation).sums(), keys)  # [s, z]
-    return AblatedNetwork(left, _SumDirections(over_answers, answers(p, operation, over_answers.device)))
+    by_answer = sum_directions_only(read_logits(remaining.logit_slabs(), p, operation).sums(), keys)  # [s, z]
+    return AblatedNetwork(remaining, _SumDirections(by_answer, answers(p, operation, by_answer.device)))
 
 
 @dataclass(frozen=True, eq=False)
-class _Whole:
+class _NoPreset:
     folded: Folded
 
     def rows(self, x: slice) -> Tensor:
@@ -76,76 +81,76 @@ class _Whole:
 
 @dataclass(frozen=True, eq=False)
 class _KeyFrequencies:
-    """Clusters on their 9 terms, and the rest, where they are in; bias-corrected."""
+    """The filtered clusters and the rest, without those that are ablated; bias-corrected."""
 
     parts: tuple[FrequencyPart | RestPart, ...]
-    constant: Tensor  # [z]: the mean over pairs of all that is not in the parts
+    constant: Tensor  # [z]: the mean over pairs of the logits that no part contains
 
     def rows(self, x: slice) -> Tensor:
         p = self.constant.shape[0]
-        kept = self.constant.expand(len(range(p)[x]), p, p)
-        return sum((part.rows(x) for part in self.parts), start=kept)
+        constant = self.constant.expand(len(range(p)[x]), p, p)
+        return sum((part.rows(x) for part in self.parts), start=constant)
 
 
 @dataclass(frozen=True, eq=False)
 class _SumDirections:
-    over_answers: Tensor  # [s, z]
+    by_answer: Tensor  # [s, z]
     answers: Tensor  # [x, y]
 
     def rows(self, x: slice) -> Tensor:
-        return self.over_answers[self.answers[x]]
+        return self.by_answer[self.answers[x]]
 
 
 def remove_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Folded:
-    """The model that is left when clusters, heads and the direct path are out, presets aside."""
-    left = _without_heads(folded, ablation)
+    """The network without the ablated clusters, heads and direct path; presets are not applied."""
+    remaining = _without_heads(folded, ablation)
     if ablation.direct:
-        nothing = left.to_direct.select_sources(lambda _: False)
-        instead = folded.to_direct.mean() if ablation.fill == "mean" else folded.b_logit
-        left = replace(left, to_direct=nothing.add_constant(instead))
-    out = _members(groups, ablation.clusters)
-    if len(out):
-        stay = torch.from_numpy(np.setdiff1d(np.arange(len(folded.W_logit)), out)).to(folded.W_logit.device)
-        left = replace(left, to_pre=left.to_pre.select_channels(stay), W_logit=left.W_logit[stay])
+        empty = remaining.to_direct.select_sources(lambda _: False)
+        fill = folded.to_direct.mean() if ablation.fill == "mean" else folded.b_logit
+        remaining = replace(remaining, to_direct=empty.add_constant(fill))
+    ablated = _members(groups, ablation.clusters)
+    if len(ablated):
+        others = torch.from_numpy(np.setdiff1d(np.arange(len(folded.W_logit)), ablated)).to(folded.W_logit.device)
+        remaining = replace(
+            remaining, to_pre=remaining.to_pre.select_channels(others), W_logit=remaining.W_logit[others]
+        )
         if ablation.fill == "mean":
-            left = replace(
-                left,
-                to_direct=left.to_direct.add_constant(_mean_post(spectra, folded.config.p)[out] @ folded.W_logit[out]),
-            )
-    return left
+            mean_logits = _mean_post(spectra, folded.config.p)[ablated] @ folded.W_logit[ablated]
+            remaining = replace(remaining, to_direct=remaining.to_direct.add_constant(mean_logits))
+    return remaining
 
 
 def _without_heads(folded: Folded, ablation: Ablation) -> Folded:
-    """The model with some heads' contributions to the residual stream replaced, wherever it is read."""
+    """Ablate heads: replace their contribution to the residual stream, both for the MLP and for the direct path."""
 
-    def left_of(mixture: Mixture) -> Mixture:
-        stays = mixture.select_sources(lambda head: head not in ablation.heads)
+    def without_heads(mixture: Mixture) -> Mixture:
+        others = mixture.select_sources(lambda head: head not in ablation.heads)
         if ablation.fill == "zero":
-            return stays
-        return stays.add_constant(mixture.select_sources(lambda head: head in ablation.heads).mean())
+            return others
+        return others.add_constant(mixture.select_sources(lambda head: head in ablation.heads).mean())
 
     if not ablation.heads:
         return folded
-    return replace(folded, to_pre=left_of(folded.to_pre), to_direct=left_of(folded.to_direct))
+    return replace(folded, to_pre=without_heads(folded.to_pre), to_direct=without_heads(folded.to_direct))
 
 
 def _key_frequencies(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
 ) -> _KeyFrequencies:
-    left = _without_heads(folded, ablation)
+    remaining = _without_heads(folded, ablation)
     if ablation.heads:
-        spectra = compute_spectra(left).spectra
-    out = set(ablation.clusters) | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
-    parts = tuple(part for part in frequency_parts(left, spectra, groups) if part.frequency not in out)
-    mean = (left.to_direct.mean() + _mean_post(spectra, folded.config.p) @ left.W_logit).double()
+        spectra = compute_spectra(remaining).spectra
+    ablated = set(ablation.clusters) | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
+    parts = tuple(part for part in frequency_parts(remaining, spectra, groups) if part.frequency not in ablated)
+    mean = (remaining.to_direct.mean() + _mean_post(spectra, folded.config.p) @ remaining.W_logit).double()
     return _KeyFrequencies(parts, mean - sum(part.mean for part in parts))
 
 
 def _members(groups: Sequence[Cluster], frequencies: frozenset[int | None]) -> NDArray[np.int64]:
-    """All neurons of some clusters. [neuron]"""
+    """The neurons of some clusters. [neuron]"""
     return np.concatenate([np.empty(0, np.int64), *(g.neurons for g in groups if g.frequency in frequencies)])
 
 
 def _mean_post(spectra: NeuronSpectra, p: int) -> Tensor:
-    """Each neuron's mean activation over all pairs: its constant coefficient is p times that. [neuron]"""
+    """The mean activation of each neuron over all pairs, from its constant coefficient (p times the mean). [neuron]"""
     return spectra.blocks[0, 0, 0] / p

@@ -1,4 +1,4 @@
-"""What the weights and the attention do by themselves: the study's effective matrices, and what they are tuned to."""
+"""Attention patterns and effective weight matrices (OV, QK), and the frequencies that they are tuned to."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from engine.networks.fourier import block_energies, dft1, dft2, fourier_basis, f
 from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
-# Grids of neurons over all pairs that are transformed at once.
+# Byte limit of the grids of neurons that are transformed at once.
 _GRIDS_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionSpread:
-    """Attention of the last position over all inputs: a 50/50 mean can hide heads that look here or there."""
+    """Attention of the last position over all pairs. A mean of 50/50 can hide a head that attends to either."""
 
     mean: Tensor  # [head, position]
-    deviation: Tensor  # [head, position]: standard deviation over inputs
+    deviation: Tensor  # [head, position]: standard deviation over pairs
     low: Tensor  # [head, position]
     high: Tensor  # [head, position]
 
 
 def attention_spread(folded: Folded) -> AttentionSpread:
-    """Mean, spread and range of the attention of the last position. Section "Using the input space" of the study."""
+    """Mean, spread and range of the attention of the last position (the study's section "Using the input space")."""
     pattern = folded.pattern.double().flatten(0, 1)  # [pair, head, position]
     return AttentionSpread(
         pattern.mean(dim=0), pattern.std(dim=0, correction=0), pattern.amin(dim=0), pattern.amax(dim=0)
@@ -39,13 +39,13 @@ def attention_spread(folded: Folded) -> AttentionSpread:
 
 
 def mean_attention(folded: Folded) -> Tensor:
-    """Attention of the last position, mean over all inputs. [head, position]"""
+    """Mean over all pairs of the attention of the last position. [head, position]"""
     return reduce(folded.pattern, "x y head position -> head position", "mean")
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionMap:
-    """One head's attention from the last position to that of x, over all pairs; what it is tuned to."""
+    """One head's attention from the last position to the position of x, over all pairs, and its frequency."""
 
     grid: Tensor  # [x, y]
     spectrum: Tensor  # [component_x, component_y], of the centred grid
@@ -55,9 +55,9 @@ class AttentionMap:
 
 
 def attention_map(folded: Folded, head: int) -> AttentionMap:
-    """A head's attention to x over (x, y), and its 2-D spectrum, both in float64. Figures of the study's input space.
+    """A head's attention to x over all pairs and its 2-D spectrum, in float64 (figures of the study's input space).
 
-    Its frequency and share are defined as a neuron's are: the grid is centred, and E_k is the energy of block k.
+    Frequency and share are defined as for a neuron: the grid is centred, and E_k is the energy of block k.
     """
     pattern = folded.pattern[:, :, head, folded.config.prompt.x_position]
     grid = pattern.double()
@@ -69,15 +69,18 @@ def attention_map(folded: Folded, head: int) -> AttentionMap:
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """What a function of one token is tuned to; both None where it is constant."""
+    """The strongest frequency of a function of one token; both None if the function is constant."""
 
-    frequency: int | None
-    share: float | None
+    frequency: int | None  # argmax over k of E_k = coefficient of cos k squared + coefficient of sin k squared
+    share: float | None  # max E_k / sum of E_k
 
 
 def tuning_of_lines(over_tokens: Tensor) -> list[Tuning]:
-    """The strongest frequency of each line over tokens, argmax of `cos k` and `sin k` squared, and its share of all
-    frequencies. [token, line]
+    """The tuning of each column of a table over tokens. [token, line]
+
+    >>> t = torch.arange(7)
+    >>> tuning_of_lines(torch.cos(2 * torch.pi * 2 * t / 7)[:, None])[0].frequency
+    2
     """
     energy = frequency_energies(dft1(over_tokens.double()))
     return [
@@ -87,7 +90,7 @@ def tuning_of_lines(over_tokens: Tensor) -> list[Tuning]:
 
 
 def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tuple[int | None, float | None]:
-    """argmax and share of energies [freq]; None where the rounding of the values would decide."""
+    """argmax and share of the energies [freq]; None if the energy is within the rounding error of the values."""
     total = energy.sum().item()
     noise = (8 * torch.finfo(computed_in).eps) ** 2 * values.square().sum().item()
     if not total > noise:
@@ -96,7 +99,7 @@ def _strongest(energy: Tensor, values: Tensor, computed_in: torch.dtype) -> tupl
 
 
 def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
-    """The study's W_neur of one neuron, `W_E W_V W_O W_in`: no attention weights, no W_pos, no biases. [head, token]"""
+    """The study's W_neur for one neuron: `W_E W_V W_O W_in`, without attention, W_pos and biases. [head, token]"""
     read = einsum(weights.W_O, weights.W_in[:, neuron], "head e d, d -> head e")
     return require_finite(
         "The OV circuit", einsum(weights.W_E[: config.p], weights.W_V, read, "token d, head d e, head e -> head token")
@@ -106,16 +109,16 @@ def ov_circuit(weights: Weights, config: ModelConfig, neuron: int) -> Tensor:
 def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
     """The study's W_attn, `(W_E[=] + W_pos[last]) W_Q W_K^T W_E^T / sqrt(d_head)`. [head, token]
 
-    As there, without key-side W_pos and biases.
+    As in the study, without W_pos of the keys and without biases.
 
     Raises:
-        UnknownQuery: the last token is x or y, so that there is no one query.
+        UnknownQuery: the last token of the prompt is x or y, so the query is not constant.
     """
     last = config.prompt.slots[-1]
     if isinstance(last, str):
         raise UnknownQuery(
-            f"The prompt {config.prompt.describe(config.p)!r} ends in {last}: its query is another for every {last}, "
-            "and W_attn, scores by one token, needs a constant last token."
+            f"The prompt {config.prompt.describe(config.p)!r} ends in {last}, so its query depends on {last}; "
+            "W_attn needs a prompt that ends in a constant token."
         )
     query = einsum(weights.W_E[last] + weights.W_pos[-1], weights.W_Q, "d, head d e -> head e")
     scores = einsum(query, weights.W_K, weights.W_E[: config.p], "head e, head d e, token d -> head token")
@@ -123,15 +126,15 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
 
 
 def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
-    """Mean over some neurons, at least one, of the squared 2-D spectrum of their centred activations.
+    """Mean over some neurons (at least one) of the squared 2-D spectrum of their centred activations.
 
     [component_x, component_y]
     """
     p = folded.config.p
     basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
     total = folded.W_logit.new_zeros(p, p)
-    for some in neurons.split(max(1, _GRIDS_BYTES // total.nbytes)):
-        grid = folded.post_rows(slice(None), some)
+    for chunk in neurons.split(max(1, _GRIDS_BYTES // total.nbytes)):
+        grid = folded.post_rows(slice(None), chunk)
         half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
         total += torch.matmul(basis, half).square().sum(dim=-1)
     return require_finite("The spectrum of the neurons", total / len(neurons))

@@ -1,4 +1,4 @@
-"""What happens to the loss when clusters are reduced to their frequency, or left out."""
+"""Losses when each cluster is filtered to its key frequency, and when one cluster or the rest is removed."""
 
 from __future__ import annotations
 
@@ -19,38 +19,41 @@ from engine.networks.overflow import require_finite
 
 @dataclass(frozen=True)
 class InterventionLosses:
-    """Losses over all pairs, each bias-corrected; "rest" is the cluster whose frequency is None.
-
-    Without key frequencies there is nothing to reduce to them: None.
-    """
+    """Mean cross-entropy (nats) over all pairs, bias-corrected; the first two are None without key frequencies."""
 
     key_frequency_only_with_rest: float | None
     key_frequency_only_without_rest: float | None
-    without_cluster: dict[int | None, float]  # each cluster's frequency: the loss without that cluster's part
+    without_cluster: dict[int | None, float]  # by the cluster's frequency, None for the rest
 
 
 def intervention_losses(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_mean: Tensor
 ) -> InterventionLosses:
-    """Keep of each cluster only its uncentred post activations' 9 terms at its frequency; the rest unfiltered.
+    """Filter each cluster to its key frequency, then compute the loss with all parts and without each of them.
 
-    `spectra` are those of `post`; `groups` the clusters with the rest last; `original_mean` [z] is the mean over
-    inputs of the whole logits, which bias correction restores.
+    A cluster's activations, not centred, are projected on the 9 terms of block k; the rest is not filtered. Bias
+    correction then restores the mean logits. These are the interventions of the study.
+
+    Args:
+        folded: the network.
+        spectra: the spectra of its activations ("post").
+        groups: the clusters, with the rest last.
+        original_mean: the mean over pairs of the network's logits. [z]
 
     Raises:
-        OutOfRange: weights so large that what a cluster writes overflows.
+        OutOfRange: the weights are so large that a cluster's part of the logits overflows.
     """
     parts = frequency_parts(folded, spectra, groups)
     means = torch.stack([part.mean for part in parts])  # [group, z]
-    removed = original_mean - means.sum(dim=0)  # [z]: the mean of what is not in any part
-    losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each
+    removed_mean = original_mean - means.sum(dim=0)  # [z]: the mean of the logits that no part contains
+    losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each of them
     operation = folded.config.operation
     for x in folded.slabs():
-        written = [part.rows(x) for part in parts]
-        everything = torch.stack(written).sum(dim=0)
-        losses[0] += cross_entropy(everything + removed, operation, x).sum()
-        for index, rows in enumerate(written):
-            losses[1 + index] += cross_entropy(everything - rows + (removed + means[index]), operation, x).sum()
+        logits_of_parts = [part.rows(x) for part in parts]
+        total = torch.stack(logits_of_parts).sum(dim=0)
+        losses[0] += cross_entropy(total + removed_mean, operation, x).sum()
+        for index, logits in enumerate(logits_of_parts):
+            losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), operation, x).sum()
     with_all, *without = (require_finite("A loss under interventions", losses) / folded.config.p**2).tolist()
     without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
     if len(groups) == 1:
@@ -60,22 +63,22 @@ def intervention_losses(
 
 @dataclass(frozen=True, eq=False)
 class FrequencyPart:
-    """What a cluster writes to the logits with its frequency alone."""
+    """The logits of one cluster, filtered to its frequency."""
 
     frequency: int | None
     mean: Tensor  # [z], over all pairs; in float64
-    waves: Tensor  # [3, token]: constant, cos, sin
-    answers: Tensor  # [9, z]: of their products over the pairs
+    waves: Tensor  # [term (constant, cos k, sin k), token]
+    coefficients: Tensor  # [9 products of two waves, z]
 
     def rows(self, x: slice) -> Tensor:
-        """For a slab of x. [x, y, z]"""
-        of_pairs = einsum(self.waves[:, x], self.waves, "row x, column y -> x y row column")
-        return of_pairs.flatten(2) @ self.answers
+        """The logits for a slab of x. [x, y, z]"""
+        products = einsum(self.waves[:, x], self.waves, "term_x x, term_y y -> x y term_x term_y")
+        return products.flatten(2) @ self.coefficients
 
 
 @dataclass(frozen=True, eq=False)
 class RestPart:
-    """What the rest writes to the logits, unfiltered."""
+    """The logits of the neurons of the rest, not filtered."""
 
     frequency: None
     mean: Tensor  # [z], over all pairs; in float64
@@ -83,14 +86,14 @@ class RestPart:
     members: Tensor  # [neuron of the rest]
 
     def rows(self, x: slice) -> Tensor:
-        """For a slab of x. [x, y, z]"""
+        """The logits for a slab of x. [x, y, z]"""
         return self.folded.post_rows(x, self.members) @ self.folded.W_logit[self.members]
 
 
 def frequency_parts(
     folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster]
 ) -> list[FrequencyPart | RestPart]:
-    """What each cluster writes to the logits with its frequency alone, and the rest, unfiltered."""
+    """The logits of each cluster, filtered to its frequency, and of the rest, not filtered."""
     return [_part(folded, spectra, group) for group in groups]
 
 
@@ -101,7 +104,8 @@ def _part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> FrequencyPa
     mean = constant @ W_logit.double() / p
     if k is None:
         return RestPart(None, mean, folded, members)
-    # The projection commutes with W_logit: 9 coefficients an answer, then 9 waves over the pairs.
-    answers = einsum(spectra.blocks[k - 1][:, :, members], W_logit, "row column neuron, neuron z -> row column z")
+    # The projection commutes with W_logit: 9 coefficients for each answer, then 9 waves over the pairs.
+    block = spectra.blocks[k - 1][:, :, members]
+    coefficients = einsum(block, W_logit, "term_x term_y neuron, neuron z -> term_x term_y z")
     waves = fourier_basis(p, W_logit.dtype, W_logit.device)[block_components(k)]
-    return FrequencyPart(k, mean, waves, answers.flatten(0, 1))
+    return FrequencyPart(k, mean, waves, coefficients.flatten(0, 1))

@@ -1,4 +1,8 @@
-"""The logits of all p^2 inputs read a slab of x at a time: p^3 numbers are never held at once where they are many."""
+"""Sums over the logits of all p^2 pairs, read a slab of x at a time, so that p^3 numbers need not be held at once.
+
+Most metrics of the logits are sums over pairs. As the sum directions depend on a pair through its answer s alone
+(s = x + y or x - y mod p), a table [s, z] is enough for them.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +22,41 @@ Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 
 
 def ordered_by_answer(slab: Slab, operation: Operation) -> Tensor:
-    """The logits of a slab in float64, its pairs in order of their answer s. [x, y, z] -> [x, s, z]"""
+    """The logits of a slab in float64, with the pairs of each row in order of their answer s.
+
+    [x, y, z] -> [x, s, z]
+    """
     rows, logits = slab
     p, device = logits.shape[1], logits.device
     x = torch.arange(p, device=device)[rows, None]
-    y = SIGNS[operation] * (torch.arange(p, device=device) - x) % p  # [x, s]: the y to which x has the answer s
+    y = SIGNS[operation] * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
     return logits[torch.arange(len(logits), device=device)[:, None], y].double()
 
 
 def cross_entropy_by_answer(ordered: Tensor) -> Tensor:
-    """Loss of every pair of a slab, log-softmax over the p answers. [x, s, z] -> [x, s]"""
-    return ordered.logsumexp(dim=-1) - ordered.diagonal(dim1=1, dim2=2)  # the right answer to s is s
+    """Cross-entropy (nats) of each pair of a slab, over the p answers. [x, s, z] -> [x, s]"""
+    return ordered.logsumexp(dim=-1) - ordered.diagonal(dim1=1, dim2=2)  # the right answer for s is z = s
 
 
-def ordered_by_tokens(of_answers: Tensor, operation: Operation) -> Tensor:
-    """A value per pair back on the grid. [x, s] -> [x, y]"""
-    return of_answers.gather(1, answers(len(of_answers), operation, of_answers.device))
+def ordered_by_tokens(values: Tensor, operation: Operation) -> Tensor:
+    """Reorder a value per pair from answers to tokens: [x, s] -> [x, y]."""
+    return values.gather(1, answers(len(values), operation, values.device))
 
 
 @dataclass(frozen=True, eq=False)
 class LogitSums:
-    """What is left of p^3 logits for the measures that are sums over pairs; float64."""
+    """The logits of all pairs, summed for the metrics that need no more; in float64.
+
+    The sum directions of frequency k are the unit vectors over pairs `cos_k(s)` and `sin_k(s)` (`sum_waves`). The
+    paper defines its restricted, excluded and trig metrics by them (Nanda et al. 2023, "Progress measures for grokking
+    via mechanistic interpretability", section 5.1).
+    """
 
     operation: Operation
-    by_answer: Tensor  # [s, z]: summed over the p pairs with the answer s
-    squares: Tensor  # [z]: of the logits around their mean over pairs
-    varies: Tensor  # [z]: whether a logit varies over pairs by more than its own rounding
-    vary: bool  # whether the p^3 logits do, over pairs or answers
+    by_answer: Tensor  # [s, z]: sum over the p pairs whose answer is s
+    squares: Tensor  # [z]: sum over pairs of (logit - its mean over pairs)^2
+    varies: Tensor  # [z]: whether a logit varies over pairs by more than rounding error
+    any_variation: bool  # whether the p^3 logits vary around their one mean by more than rounding error
 
     @property
     def p(self) -> int:
@@ -56,11 +68,14 @@ class LogitSums:
         return self.by_answer.sum(dim=0) / self.p**2
 
     def coefficients(self, keys: Sequence[int]) -> Tensor:
-        """On the sum directions, `cos_k(s)` and `sin_k(s)` of the answer s, of some frequencies. [key, 2, z]"""
+        """Coefficients of the logits on the two sum directions of each frequency. [key, part (cos, sin), z]"""
         return einsum(self._waves(keys), self.by_answer, "key part s, s z -> key part z")
 
     def parts(self, keys: Sequence[int]) -> Tensor:
-        """The part of the logits on each frequency's two sum directions, which depends on s alone. [key, s, z]"""
+        """Projection of the logits on the two sum directions of each frequency; it depends on s and z alone.
+
+        [key, s, z]
+        """
         return einsum(self._waves(keys), self.coefficients(keys), "key part s, key part z -> key s z")
 
     def _waves(self, keys: Sequence[int]) -> Tensor:
@@ -68,42 +83,44 @@ class LogitSums:
 
 
 class LogitReader:
-    """Reads the logits of a model slab by slab and keeps each pair's loss and the sums.
+    """Reads the logits of a network slab by slab; stores the loss of each pair and the sums.
 
-    `loss` [x, y] is in float64, `right` [x, y] says whether the largest logit is the right answer; both are whole
-    once every slab has been read.
+    `loss` and `right` are complete once every slab has been read. All sums are in float64, whatever the dtype of the
+    logits.
     """
 
     def __init__(self, p: int, operation: Operation, device: torch.device | str = "cpu") -> None:
         self._answers = answers(p, operation, device)
         self._operation = operation
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
-        self.right = torch.empty(p, p, dtype=torch.bool, device=device)
-        self._by_answer = torch.zeros(p, p, dtype=torch.float64, device=device)
-        self._squares = torch.zeros(p, dtype=torch.float64, device=device)
-        self._shift: Tensor | None = None
-        self._rounding = 0.0
+        self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
+        self._by_answer = torch.zeros(p, p, dtype=torch.float64, device=device)  # [s, z]
+        self._squares = torch.zeros(p, dtype=torch.float64, device=device)  # [z]
+        self._shift: Tensor | None = None  # [z]: the logits of one pair, subtracted before squaring
+        self._epsilon = 0.0  # of the dtype of the logits
 
     def read(self, slab: Slab) -> None:
+        """Add a slab: rows of x, and their logits [x, y, z]."""
         rows, logits = slab
         ordered = ordered_by_answer(slab, self._operation)
         self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
         self._loss[rows] = cross_entropy_by_answer(ordered)
-        if self._shift is None:  # squares around any one pair's logits, not around 0, leave the variance its digits
-            self._shift, self._rounding = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
+        if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
+            self._shift, self._epsilon = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
         ordered -= self._shift
         self._by_answer += ordered.sum(dim=0)
         self._squares += ordered.square_().sum(dim=(0, 1))
 
     @property
     def loss(self) -> Tensor:
+        """Cross-entropy of each pair, in nats. [x, y]"""
         return ordered_by_tokens(self._loss, self._operation)
 
     def sums(self) -> LogitSums:
         """The sums over all pairs.
 
         Raises:
-            OutOfRange: weights so large that the logits overflow.
+            OutOfRange: the weights are so large that the logits overflow.
         """
         assert self._shift is not None
         p = len(self._shift)
@@ -111,10 +128,15 @@ class LogitReader:
         require_finite("The sum of the squared logits", squares)
         by_answer = self._by_answer + p * self._shift
         mean = by_answer.sum(dim=0) / p**2
-        rounding = (16 * self._rounding) ** 2 * p**2  # of a logit of 1, squared, summed over the pairs
+        rounding = (16 * self._epsilon) ** 2 * p**2  # of a logit of size 1: squared, summed over the pairs
         around_one_mean = squares.sum() + p**2 * (mean - mean.mean()).square().sum()
-        vary = around_one_mean > rounding * mean.square().sum()
-        return LogitSums(self._operation, by_answer, squares, squares > rounding * mean.square(), bool(vary))
+        return LogitSums(
+            self._operation,
+            by_answer,
+            squares,
+            varies=squares > rounding * mean.square(),
+            any_variation=bool(around_one_mean > rounding * mean.square().sum()),
+        )
 
 
 def read_logits(slabs: Iterable[Slab], p: int, operation: Operation) -> LogitReader:

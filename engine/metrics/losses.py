@@ -1,4 +1,4 @@
-"""Cross-entropy in float64, and the losses that are left when parts of the logits are kept or taken away."""
+"""Cross-entropy in float64, trig loss, excluded losses, and the logit formula."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.networks.task import answers
 
 @dataclass(frozen=True)
 class BySplit:
-    """A mean over all p^2 pairs, over the train pairs and over the test pairs; these are None without a split."""
+    """Means over all p^2 pairs, the train pairs and the test pairs; the last two are None without a split."""
 
     all: float
     train: float | None
@@ -26,7 +26,7 @@ class BySplit:
 
 
 def by_split(values: Tensor, split: Split | None) -> BySplit:
-    """Means of a per-pair value, in float64. [x, y]"""
+    """Means of a value per pair, in float64. [x, y]"""
     values = values.double()
     if split is None:
         return BySplit(values.mean().item(), None, None)
@@ -39,7 +39,10 @@ def _mean(values: Tensor) -> float | None:
 
 
 def cross_entropy(logits: Tensor, operation: Operation, x: slice = slice(None)) -> Tensor:
-    """Loss of every pair, log-softmax in float64 over the p answers; `x` says which rows. [x, y, z] -> [x, y]"""
+    """Cross-entropy (nats) of each pair, over the p answers, in float64. [x, y, z] -> [x, y]
+
+    `x` selects the rows of the grid that `logits` holds.
+    """
     logits = logits.double()
     answer = answers(logits.shape[1], operation, logits.device)[x]
     right = logits.gather(-1, answer[..., None])[..., 0]
@@ -48,46 +51,59 @@ def cross_entropy(logits: Tensor, operation: Operation, x: slice = slice(None)) 
 
 @dataclass(frozen=True)
 class Scores:
-    """How well a model answers."""
+    """Mean cross-entropy and accuracy of a network."""
 
-    loss: BySplit
-    accuracy: BySplit
+    loss: BySplit  # nats
+    accuracy: BySplit  # share of right answers, 0 to 1
 
 
-def score(read: LogitReader, split: Split | None) -> Scores:
-    """Mean loss and share of right answers of logits that have been read."""
-    return Scores(by_split(read.loss, split), by_split(read.right, split))
+def score(reader: LogitReader, split: Split | None) -> Scores:
+    """Mean loss and accuracy of the logits that a reader has read."""
+    return Scores(by_split(reader.loss, split), by_split(reader.right, split))
 
 
 def sum_directions_only(sums: LogitSums, keys: Sequence[int]) -> Tensor:
-    """The logits on the sum directions of the key frequencies alone, bias-corrected: a table over s, the answer.
+    """The projection of the logits on the sum directions of the key frequencies, bias-corrected. [s, z], float64
 
-    Bias correction adds, per answer, the mean over inputs that the projection removed. Returns [s, z], in float64.
+    The projection depends on a pair through its answer s alone. Bias correction adds back, for each logit z, the mean
+    over pairs that the projection removed, as the paper does for its restricted loss.
     """
-    return sums.parts(keys).sum(dim=0) + sums.mean  # the waves' own mean is zero
+    return sums.parts(keys).sum(dim=0) + sums.mean  # the waves themselves have mean zero
 
 
 def trig_loss(sums: LogitSums, keys: Sequence[int], split: Split | None) -> BySplit:
-    """Loss of `sum_directions_only`. (The paper's "restricted loss" keeps the same signal.)"""
-    kept = sum_directions_only(sums, keys)
-    loss_of_s = kept.logsumexp(dim=-1) - kept.diagonal()  # the right answer to s is s
-    return by_split(loss_of_s[answers(sums.p, sums.operation, kept.device)], split)
+    """Mean cross-entropy (nats) of the logits `sum_directions_only`: what the key frequencies alone achieve.
+
+    The study's trig loss; the paper's restricted loss (Nanda et al. 2023, section 5.1) retains the same signal.
+    """
+    logits = sum_directions_only(sums, keys)
+    loss_by_answer = logits.logsumexp(dim=-1) - logits.diagonal()  # the right answer for s is z = s
+    return by_split(loss_by_answer[answers(sums.p, sums.operation, logits.device)], split)
 
 
-# Beyond this spread of logits and removed part together, exponentials of the two apart could underflow to 0 / 0.
+# If the logits and the removed part together spread further, their separate exponentials could underflow to 0 / 0.
 _SAFE_SPREAD = 600.0
 
 
 def excluded_losses(
     slabs: Iterable[Slab], sums: LogitSums, removals: Sequence[Sequence[int]], split: Split | None
 ) -> list[BySplit]:
-    """Losses with the two sum-direction parts of some frequencies taken away, no bias correction; one a removal.
+    """Mean cross-entropy (nats) without the sum directions of some frequencies: one loss for each set of frequencies.
 
-    What is taken away depends on s and z alone, so `sum_z exp(logits - part)` is one product of `exp(logits)` with
-    `exp(-part)`, and p^3 exponentials do for all removals.
+    The projection of the logits on `cos_k(s)` and `sin_k(s)` of the frequencies is subtracted, without bias correction
+    (the paper's excluded loss; Nanda et al. 2023, section 5.1).
+
+    The removed part depends on s and z alone. So `sum_z exp(logits - part)` is a product of `exp(logits)` and
+    `exp(-part)`, and p^3 exponentials are enough for all removals.
+
+    Args:
+        slabs: the logits of all pairs, a slab of x at a time; [x, y, z] each.
+        sums: the sums of the same logits.
+        removals: the sets of frequencies to remove.
+        split: the train/test split.
     """
     removed = torch.stack([sums.parts(keys).sum(dim=0) for keys in removals], dim=-1)  # [s, z, removal]
-    right = removed.diagonal().T  # [s, removal]: the right answer to s is s
+    right = removed.diagonal().T  # [s, removal]: the right answer for s is z = s
     losses = removed.new_empty(len(removals), sums.p, sums.p)  # [removal, x, s]
     for rows, logits in slabs:
         ordered = ordered_by_answer((rows, logits), sums.operation)
@@ -98,29 +114,30 @@ def excluded_losses(
 
 def _log_sum_exp_without(ordered: Tensor, removed: Tensor) -> Tensor:
     """`log sum_z exp(ordered - removed)`. [x, s, z], [s, z, removal] -> [x, s, removal]"""
-    top, least = ordered.amax(dim=-1, keepdim=True), removed.amin(dim=1, keepdim=True)
-    spread = (removed.amax(dim=1, keepdim=True) - least).max() + (top[..., 0] - ordered.amin(dim=-1)).max()
+    largest, smallest = ordered.amax(dim=-1, keepdim=True), removed.amin(dim=1, keepdim=True)
+    spread = (removed.amax(dim=1, keepdim=True) - smallest).max() + (largest[..., 0] - ordered.amin(dim=-1)).max()
     if spread >= _SAFE_SPREAD:
-        each = [(ordered - part).logsumexp(dim=-1) for part in removed.unbind(dim=-1)]
-        return torch.stack(each, dim=-1)
-    odds = (ordered - top).exp_().transpose(0, 1)  # [s, x, z]
-    total = torch.bmm(odds, (least - removed).exp()).log() - least  # [s, x, removal]
-    return total.transpose(0, 1) + top
+        return torch.stack([(ordered - part).logsumexp(dim=-1) for part in removed.unbind(dim=-1)], dim=-1)
+    odds = (ordered - largest).exp_().transpose(0, 1)  # [s, x, z]
+    total = torch.bmm(odds, (smallest - removed).exp()).log() - smallest  # [s, x, removal]
+    return total.transpose(0, 1) + largest
 
 
 def logit_formula(sums: LogitSums, keys: Sequence[int]) -> tuple[dict[int, float], float | None]:
-    """Least-squares c_k of `sum_k c_k cos w_k(s - z)`, s the answer, on the logits; the fraction of variance explained.
+    """Fit the logits by `sum_k c_k cos w_k(s - z)`: s is the answer to (x, y), w_k = 2 pi k / p.
 
-    The cosines are orthogonal to each other and to constants, so each c_k is one projection. Variance is that of
-    all p^3 logits around their one mean; None where they do not vary. Returns ({k: c_k}, fraction).
+    A least-squares fit in float64 to all p^3 logits around their one mean. The cosines are orthogonal to each other and
+    to constants, so each c_k is one projection. The paper fits the same formula (Nanda et al. 2023, section 4).
+
+    Returns:
+        {k: c_k}, and the fraction of variance explained; that is None if the logits do not vary.
     """
     p, rows = sums.p, [k - 1 for k in keys]
-    # cos w_k z and sin w_k z, up to sqrt(2) / p: [key, 2, z]
-    waves = sum_waves(p, torch.float64, sums.mean.device)[rows]
+    waves = sum_waves(p, torch.float64, sums.mean.device)[rows]  # [key, part, z]: sqrt(2) / p times cos and sin w_k z
     projections = einsum(sums.coefficients(keys), waves, "key part z, key part z -> key") * p**2 / 2
-    square = p**3 / 2  # of one cosine, summed
-    fitted = {k: projection / square for k, projection in zip(keys, projections.tolist(), strict=True)}
+    square = p**3 / 2  # sum of cos^2 over the p^3 (x, y, z)
+    coefficients = {k: projection / square for k, projection in zip(keys, projections.tolist(), strict=True)}
     around_one_mean = p**2 * (sums.mean - sums.mean.mean()).square().sum()
     total = (sums.squares.sum() + around_one_mean).item()
-    explained = sum(c * c for c in fitted.values()) * square
-    return fitted, explained / total if sums.vary else None
+    explained = sum(c * c for c in coefficients.values()) * square
+    return coefficients, explained / total if sums.any_variation else None

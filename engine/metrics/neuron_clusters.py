@@ -1,4 +1,4 @@
-"""What each neuron is tuned to, and the clusters that share a frequency."""
+"""The frequency of each neuron, and the clusters of neurons that share a key frequency."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ SHARE_THRESHOLD = 0.85
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """Per-neuron facts of one checkpoint; a dead neuron (constant over inputs) has frequency 0 and NaN shares."""
+    """Frequency, share and activity of each neuron at one checkpoint.
+
+    A dead neuron (constant over all pairs) has frequency 0, and NaN as its share and variance explained.
+    """
 
     frequency: NDArray[np.int64]  # [neuron]: argmax_k E_k, from 1
     share: NDArray[np.float64]  # [neuron]: max_k E_k / sum_k E_k, the study's "frac explained"
-    variance_explained: NDArray[np.float64]  # [neuron]: max_k E_k / centred energy, the paper's figure
-    fraction_active: NDArray[np.float64]  # [neuron]: share of inputs with pre-activation > 0
+    variance_explained: NDArray[np.float64]  # [neuron]: max_k E_k / centred energy, the paper's definition
+    fraction_active: NDArray[np.float64]  # [neuron]: share of the pairs with pre-activation > 0
 
     def tuned(self) -> NDArray[np.bool_]:
         """Neurons whose share reaches the threshold. [neuron]"""
@@ -29,10 +32,10 @@ class Neurons:
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """The neurons tuned to one key frequency; frequency None is "rest", all others."""
+    """The neurons tuned to one key frequency, or the rest (frequency None); means over them, None if undefined."""
 
     frequency: int | None
-    neurons: NDArray[np.int64]
+    neurons: NDArray[np.int64]  # ascending
     share_mean: float | None
     variance_explained_mean: float | None
     fraction_active_mean: float | None
@@ -42,23 +45,23 @@ def describe_neurons(spectra: NeuronSpectra) -> Neurons:
     """Frequency, share, variance explained and fraction active of every neuron, from the spectra of its activations."""
     energy = spectra.block_energy.double().cpu().numpy()  # [freq, neuron]
     total = spectra.energy.double().cpu().numpy()
-    best, over_blocks = energy.max(axis=0), energy.sum(axis=0)
+    largest, over_blocks = energy.max(axis=0), energy.sum(axis=0)
     alive = (over_blocks > 0) & spectra.varies.cpu().numpy()
-    undefined = np.full_like(best, np.nan)
+    undefined = np.full_like(largest, np.nan)
     return Neurons(
         frequency=np.where(alive, energy.argmax(axis=0) + 1, 0),
-        share=np.divide(best, over_blocks, out=undefined.copy(), where=alive),
-        variance_explained=np.divide(best, total, out=undefined.copy(), where=alive),
+        share=np.divide(largest, over_blocks, out=undefined.copy(), where=alive),
+        variance_explained=np.divide(largest, total, out=undefined.copy(), where=alive),
         fraction_active=spectra.fraction_active.double().cpu().numpy(),
     )
 
 
 def key_frequencies(neurons: Neurons) -> tuple[int, ...]:
-    """Frequencies to which at least max(2, 1% of d_mlp) neurons are tuned, ascending."""
+    """The frequencies to which at least max(2, 1% of d_mlp) neurons are tuned, ascending."""
     tuned = neurons.frequency[neurons.tuned()]
     frequencies, counts = np.unique(tuned, return_counts=True)
-    least = max(2.0, 0.01 * len(neurons.frequency))
-    return tuple(int(frequency) for frequency in frequencies[counts >= least])
+    minimum = max(2.0, 0.01 * len(neurons.frequency))
+    return tuple(int(frequency) for frequency in frequencies[counts >= minimum])
 
 
 def membership(neurons: Neurons, keys: Sequence[int]) -> NDArray[np.int64]:
@@ -67,10 +70,10 @@ def membership(neurons: Neurons, keys: Sequence[int]) -> NDArray[np.int64]:
 
 
 def clusters(neurons: Neurons, keys: Sequence[int]) -> tuple[Cluster, ...]:
-    """One cluster a key frequency, in the order given, then the rest."""
-    member_of = membership(neurons, keys)
+    """One cluster for each key frequency, in the given order, then the rest."""
+    cluster_of = membership(neurons, keys)
     return tuple(
-        _cluster(neurons, frequency or None, np.flatnonzero(member_of == frequency)) for frequency in [*keys, 0]
+        _cluster(neurons, frequency or None, np.flatnonzero(cluster_of == frequency)) for frequency in [*keys, 0]
     )
 
 
@@ -85,6 +88,6 @@ def _cluster(neurons: Neurons, frequency: int | None, members: NDArray[np.int64]
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:
-    """Mean of the values that are defined; None where none is."""
+    """Mean of the values that are not NaN; None if all are."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if len(defined) else None

@@ -1,4 +1,4 @@
-"""One pass over all p^2 inputs that leaves what most measures start from: every neuron's blocks; logits are read."""
+"""One pass over all p^2 pairs: the Fourier blocks of every neuron, from which most metrics are computed."""
 
 from __future__ import annotations
 
@@ -22,45 +22,46 @@ Stage = Literal["pre", "post"]
 
 @dataclass(frozen=True, eq=False)
 class NeuronSpectra:
-    """Every neuron's 9 coefficients at every frequency, and its energy.
+    """The 9 Fourier coefficients of every neuron at every frequency, and its energy.
 
-    `blocks[k-1]` holds rows and columns {constant, cos k, sin k} of `dft2` of the neuron's grid, not centred.
+    `blocks[k-1]` is block k of the neuron's grid, which is not centred: the rows (of x) and columns (of y)
+    {constant, cos k, sin k} of `dft2`.
     """
 
     blocks: Tensor  # [freq, 3 (of x), 3 (of y), neuron]
     energy: Tensor  # [neuron]: of the centred grid
-    fraction_active: Tensor  # [neuron]: share of inputs with pre-activation > 0
+    fraction_active: Tensor  # [neuron]: share of the pairs with pre-activation > 0
 
     @property
     def block_energy(self) -> Tensor:
         """E_k: energy of block k of the centred grid. [freq, neuron]"""
         energy = self.blocks.square()
-        energy[:, 0, 0] = 0  # left out, not taken off the sum: beside a large mean the rest would lose its digits
+        energy[:, 0, 0] = 0  # set to zero, not subtracted from the sum: next to a large mean, digits would be lost
         return energy.sum(dim=(1, 2))
 
     @property
     def varies(self) -> Tensor:
-        """Whether a neuron varies by more than what rounding leaves of a constant one. [neuron]"""
+        """Whether a neuron varies over pairs by more than rounding error. [neuron]"""
         return _exceeds_rounding(self.energy, self.blocks[0, 0, 0].square())
 
 
 @dataclass(frozen=True, eq=False)
 class PreActivationSums:
-    """The pre-activations on the sum directions of a few frequencies, and their energy."""
+    """Coefficients of the pre-activations on the sum directions of some frequencies, and the neurons' energies."""
 
-    coefficients: Tensor  # [key, 2, neuron]
+    coefficients: Tensor  # [key, part (cos, sin), neuron]
     energy: Tensor  # [neuron]: of the centred grid
-    varies: Tensor  # [neuron]: whether by more than what rounding leaves of a constant one
+    varies: Tensor  # [neuron]: whether a neuron varies over pairs by more than rounding error
 
 
-def _exceeds_rounding(energy: Tensor, of_mean: Tensor) -> Tensor:
-    """Whether a centred grid's energy is more than what rounding leaves of one that is constant."""
-    return energy > (16 * torch.finfo(energy.dtype).eps) ** 2 * of_mean
+def _exceeds_rounding(energy: Tensor, mean_energy: Tensor) -> Tensor:
+    """Whether the energy of a centred grid exceeds the rounding error of a constant grid with the same mean."""
+    return energy > (16 * torch.finfo(energy.dtype).eps) ** 2 * mean_energy
 
 
 @dataclass(frozen=True, eq=False)
 class SpectraPass:
-    """What one pass leaves; `pre_sums` where it was asked for."""
+    """The results of one pass over all pairs: `pre_sums` only if `compute_spectra` was given `pre_keys`."""
 
     spectra: NeuronSpectra
     pre_sums: PreActivationSums | None
@@ -72,16 +73,19 @@ def compute_spectra(
     read: Callable[[Slab], None] | None = None,
     pre_keys: Sequence[int] = (),
 ) -> SpectraPass:
-    """Run all inputs, a slab of x at a time, and keep each neuron's blocks (of `pre` or `post`).
+    """Run all pairs through the network, a slab of x at a time, and compute each neuron's Fourier blocks.
 
-    `read` is handed the logits of each slab (which `stage` "pre" does not compute). With `pre_keys`, the
-    pre-activations on the sum directions of these frequencies are kept too.
+    Only the first half of the 2-D transform is computed in full; the second is computed for the coefficients of a
+    block. The cost is two products of p^3 d_mlp multiplications: that half, and the logits.
+
+    Args:
+        folded: the network.
+        stage: transform the pre-activations or the activations ("post").
+        read: called with each slab of logits, (rows of x, [x, y, z]); only with stage "post", which computes them.
+        pre_keys: frequencies; with these, compute the pre-activations' coefficients on their sum directions as well.
 
     Raises:
-        OutOfRange: weights so large that the energies overflow.
-
-    Of the 2-D transform only the first half is done in full; the second is done where a block needs it. The cost
-    is two products of p^3 d_mlp multiplications each, that half and the logits.
+        OutOfRange: the weights are so large that the energies overflow.
     """
     spectra, pre_sums = _SpectraAccumulator(folded), _PreActivationAccumulator(folded, pre_keys)
     for x in folded.slabs():
@@ -94,72 +98,74 @@ def compute_spectra(
             if read is not None:
                 read((x, folded.logits(x, grid)))
         spectra.add(x, grid)
-    return SpectraPass(spectra.whole(), pre_sums.whole() if pre_keys else None)
+    return SpectraPass(spectra.result(), pre_sums.result() if pre_keys else None)
 
 
 class _SpectraAccumulator:
-    """The sums behind `NeuronSpectra`, slab by slab."""
+    """Accumulates `NeuronSpectra` over slabs."""
 
     def __init__(self, folded: Folded) -> None:
         like, p, K, d_mlp = folded.W_logit, folded.config.p, folded.config.n_frequencies, folded.config.d_mlp
         self.p, self.K = p, K
         self.basis = fourier_basis(p, like.dtype, like.device)
-        # per frequency the rows constant, cos, sin: [freq, 3, x]
-        self.rows = torch.stack([each.expand(K, p) for each in self._const_cos_sin(self.basis)], dim=1)
-        self.waves = like.new_zeros(K, 3, 2 * d_mlp)  # y along cos k and sin k
-        self.constants = like.new_zeros(p, d_mlp)  # y along the constant, x along every component
-        self.squares, self.active = like.new_zeros(d_mlp), like.new_zeros(d_mlp)  # squares of y along all but constant
+        # for each frequency the rows constant, cos k, sin k of the basis: [freq, 3, x]
+        self.block_rows = torch.stack([rows.expand(K, p) for rows in self._const_cos_sin(self.basis)], dim=1)
+        self.on_waves = like.new_zeros(K, 3, 2 * d_mlp)  # columns cos k and sin k (of y) of each block
+        self.on_constant = like.new_zeros(p, d_mlp)  # column constant (of y), every component of x
+        self.squares = like.new_zeros(d_mlp)  # energy of all other columns
+        self.active = like.new_zeros(d_mlp)  # number of pairs with pre-activation > 0
 
     def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return components[:1], components[1 : 2 * self.K : 2], components[2 : 2 * self.K + 1 : 2]
 
     def add_active(self, pre: Tensor) -> None:
-        # Ones and zeros in its own dtype: summing booleans takes four times as long.
+        # Ones and zeros in the dtype of `pre`: summing booleans takes four times as long.
         self.active += torch.gt(pre, 0, out=torch.empty_like(pre)).flatten(0, 1).sum(dim=0)
 
     def add(self, x: slice, grid: Tensor) -> None:
         half = torch.matmul(self.basis, grid)  # [x, component_y, neuron]
-        self.constants.addmm_(self.basis[:, x], half[:, 0])
+        self.on_constant.addmm_(self.basis[:, x], half[:, 0])
         pairs = rearrange(half[:, 1 : 2 * self.K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
-        self.waves.baddbmm_(self.rows[:, :, x], pairs)
-        half[:, 0] = 0  # kept by itself: beside a large mean the rest would lose its digits
+        self.on_waves.baddbmm_(self.block_rows[:, :, x], pairs)
+        half[:, 0] = 0  # summed separately: next to a large mean, digits would be lost
         self.squares += half.square_().flatten(0, 1).sum(dim=0)
 
-    def whole(self) -> NeuronSpectra:
-        along_waves = rearrange(self.waves, "freq row (part neuron) -> freq row part neuron", part=2)
-        along_constant = [each.expand(self.K, -1) for each in self._const_cos_sin(self.constants)]
-        # The basis is orthonormal: energy stays.
-        energy = self.squares + self.constants[1:].square().sum(dim=0)
+    def result(self) -> NeuronSpectra:
+        waves = rearrange(self.on_waves, "freq row (part neuron) -> freq row part neuron", part=2)
+        constant = [rows.expand(self.K, -1) for rows in self._const_cos_sin(self.on_constant)]
+        # The basis is orthonormal, so the transform preserves energy.
+        energy = self.squares + self.on_constant[1:].square().sum(dim=0)
         return NeuronSpectra(
-            blocks=torch.cat([torch.stack(along_constant, dim=1)[:, :, None], along_waves], dim=2),
+            blocks=torch.cat([torch.stack(constant, dim=1)[:, :, None], waves], dim=2),
             energy=require_finite("The energy of the neurons", energy),
             fraction_active=self.active / self.p**2,
         )
 
 
 class _PreActivationAccumulator:
-    """The sums behind `PreActivationSums`, slab by slab."""
+    """Accumulates `PreActivationSums` over slabs."""
 
     def __init__(self, folded: Folded, keys: Sequence[int]) -> None:
         like, self.p = folded.W_logit, folded.config.p
-        self.directions = sum_waves(self.p, like.dtype, like.device)[[k - 1 for k in keys]].flatten(0, 1)  # [., s]
-        self.s = answers(self.p, folded.config.operation, like.device)
+        waves = sum_waves(self.p, like.dtype, like.device)[[k - 1 for k in keys]]
+        self.directions = waves.flatten(0, 1)  # [(key part), s]
+        self.answers = answers(self.p, folded.config.operation, like.device)
         self.sums = like.new_zeros(len(self.directions), folded.config.d_mlp)
         self.squares, self.total = like.new_zeros(folded.config.d_mlp), like.new_zeros(folded.config.d_mlp)
-        self.shift: Tensor | None = None  # [neuron]: squares around it, not around 0, leave the energy its digits
+        self.shift: Tensor | None = None  # [neuron]: subtracted before squaring, so that the energy keeps its digits
 
     def add(self, x: slice, pre: Tensor) -> None:
         if self.shift is None:
             self.shift = pre[0, 0].clone()
         flat = pre.flatten(0, 1) - self.shift
-        self.sums.addmm_(self.directions[:, self.s[x].flatten()], flat)
+        self.sums.addmm_(self.directions[:, self.answers[x].flatten()], flat)
         self.total += flat.sum(dim=0)
         self.squares += flat.square_().sum(dim=0)
 
-    def whole(self) -> PreActivationSums:
+    def result(self) -> PreActivationSums:
         assert self.shift is not None
         energy = (self.squares - self.total.square() / self.p**2).clamp_min(0)
-        of_mean = (self.total / self.p + self.p * self.shift).square()
+        mean_energy = (self.total / self.p + self.p * self.shift).square()
         by_key = rearrange(self.sums, "(key part) neuron -> key part neuron", part=2)
-        varies = _exceeds_rounding(energy, of_mean)
+        varies = _exceeds_rounding(energy, mean_energy)
         return PreActivationSums(by_key, require_finite("The energy of the pre-activations", energy), varies)

@@ -1,4 +1,4 @@
-"""How a tuned neuron is tuned: products against linear terms, its phase, and the phase of what it writes."""
+"""How a neuron is tuned: products against linear terms, the phase of its activation, and the phase of its output."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from engine.networks.folded import Folded
 from engine.networks.fourier import fourier_basis
 
 
-def quadratic_fraction(spectra: NeuronSpectra, member_of: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Energy of the 4 products in block k over all energy; for "rest" neurons the products of all frequencies.
+def quadratic_fraction(spectra: NeuronSpectra, cluster_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Energy of the 4 products in block k of a neuron's cluster, over all its energy; NaN if constant. [neuron]
 
-    `member_of` is each neuron's cluster, 0 for the rest (`neurons.membership`). NaN for a constant neuron. [neuron]
+    For neurons of the rest, the products of all frequencies are counted. `cluster_of` is the key frequency of each
+    neuron's cluster, 0 for the rest (`neuron_clusters.membership`).
     """
     products = spectra.blocks[:, 1:, 1:].double().square().sum(dim=(1, 2)).cpu().numpy()  # [freq, neuron]
     total, varies = spectra.energy.double().cpu().numpy(), spectra.varies.cpu().numpy()
-    own = products[np.maximum(member_of - 1, 0), np.arange(len(total))]
-    energy = np.where(member_of > 0, own, products.sum(axis=0))
+    own = products[np.maximum(cluster_of - 1, 0), np.arange(len(total))]
+    energy = np.where(cluster_of > 0, own, products.sum(axis=0))
     fraction: NDArray[np.float64] = np.divide(energy, total, out=np.full_like(total, np.nan), where=varies)
     return fraction
 
 
 @dataclass(frozen=True, eq=False)
 class NeuronBlock:
-    """The 9 coefficients of one frequency in a neuron's activations, which are not centred here."""
+    """The 9 Fourier coefficients of one frequency in a neuron's activations, which are not centred."""
 
     coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k
-    cosine: float  # on the unit vector cos_k(x+y), or cos_k(x-y) in a model that subtracts
-    sine: float  # on the unit vector sin_k(x+y), or sin_k(x-y)
+    cosine: float  # coefficient on the unit vector cos_k(x+y), or cos_k(x-y) in a network that subtracts
+    sine: float  # coefficient on the unit vector sin_k(x+y), or sin_k(x-y)
     product_share: float | None  # energy of the 4 products / energy of the block without its constant
-    sum_share: float | None  # energy on these two / energy of the 4 products; the rest is on those of the other sign
+    sum_share: float | None  # energy on these two / energy of the 4 products; the remainder has the other sign
 
 
 def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, operation: Operation) -> NeuronBlock:
-    """Block k of one neuron. Section "From quadratic Fourier terms to sums of angles" of the study."""
+    """Block k of one neuron (the study's section "From quadratic Fourier terms to sums of angles")."""
     block = spectra.blocks[k - 1, :, :, neuron].double()
     cosine, sine = on_sum_directions(block[None, ..., None], operation)[0, :, 0].tolist()
     products = block[1:, 1:].square().sum().item()
@@ -58,10 +59,10 @@ def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, operation: Operati
 
 @dataclass(frozen=True, eq=False)
 class NeuronPhases:
-    """Phases in radians, amplitudes in the units of the activations and of W_logit. [neuron] each
+    """Phases in radians; amplitudes in the units of the activations and of W_logit. [neuron] each
 
-    A neuron's activation has the part `amplitude cos(w_k s - phase)`, s the answer to (x, y); what it writes to the
-    logits has the part `output_amplitude cos(w_k z - output_phase)`. Where they agree, it votes for z = s.
+    A neuron's activation contains `amplitude cos(w_k s - phase)`, where s is the answer to (x, y). Its row of W_logit
+    contains `output_amplitude cos(w_k z - output_phase)`. If the phases are equal, the neuron votes for z = s.
     """
 
     phase: NDArray[np.float64]
@@ -71,7 +72,7 @@ class NeuronPhases:
 
 
 def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.int64]) -> NeuronPhases:
-    """Phases of every neuron at its own frequency (`neurons.frequency`; a neuron at 0 gets NaN)."""
+    """Phases of every neuron at its own frequency (`Neurons.frequency`); NaN for frequency 0."""
     p = folded.config.p
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
     own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
@@ -79,16 +80,16 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     K = folded.config.n_frequencies
     basis = fourier_basis(p, torch.float64, folded.W_logit.device)[1 : 2 * K + 1].reshape(K, 2, p)
     written = einsum(basis[chosen], folded.W_logit.double(), "neuron part z, neuron z -> neuron part")
-    unit_in, unit_out = np.sqrt(2) / p, np.sqrt(2 / p)  # what a unit coefficient is as an amplitude
-    found = [cosine, sine, written[:, 0], written[:, 1]]
-    a, b, c, d = (np.where(frequency > 0, part.cpu().numpy(), np.nan) for part in found)
+    unit_in, unit_out = np.sqrt(2) / p, np.sqrt(2 / p)  # amplitudes of the unit vectors over pairs, and over answers
+    coefficients = [cosine, sine, written[:, 0], written[:, 1]]
+    a, b, c, d = (np.where(frequency > 0, part.cpu().numpy(), np.nan) for part in coefficients)
     return NeuronPhases(np.arctan2(b, a), np.hypot(a, b) * unit_in, np.arctan2(d, c), np.hypot(c, d) * unit_out)
 
 
 def phase_agreement(phases: NeuronPhases, members: NDArray[np.bool_]) -> float | None:
-    """Mean over some neurons of `cos(phase - output_phase)`: 1 where each writes the phase it reads, 0 by chance.
+    """Mean over some neurons of `cos(phase - output_phase)`: 1 if the phases are equal, about 0 if unrelated.
 
-    None where no member has phases.
+    None if no member has phases.
     """
     agreement = np.cos(phases.phase - phases.output_phase)[members]
     agreement = agreement[~np.isnan(agreement)]

@@ -1,4 +1,4 @@
-"""How large the weights are: by Fourier component, by parameter, and how few components hold most of them."""
+"""Norms of the weights by Fourier component and by parameter, and the Gini coefficient of norms."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from engine.networks.weights import Weights
 def embedding_norms(weights: Weights, p: int) -> Tensor:
     """`||(B W_E[:p])_i||^2` per Fourier component i. [component]
 
-    The study's plot over training multiplies by B transposed, which is wrong; this is its other plot's definition.
+    The study defines it in two ways: its plot over training multiplies by B transposed, which is wrong. This is the
+    definition of its other plot.
     """
     return _energies("The embedding", weights.W_E[:p])
 
 
 def unembedding_norms(weights: Weights, p: int) -> Tensor:
-    """The same for W_U over the answers z: `||(B W_U^T)_i||^2`. [component]"""
+    """`||(B W_U[:, :p]^T)_i||^2` per Fourier component i of the answers z. [component]"""
     return _energies("The unembedding", weights.W_U[:, :p].T)
 
 
@@ -31,9 +32,9 @@ def _energies(what: str, over_tokens: Tensor) -> Tensor:
 
 
 def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | None:
-    """The part of energies per component that some frequencies hold, the constant left out; None if all are zero.
+    """Share of the energy, without the constant, that some frequencies hold; None if all energy is zero.
 
-    [component]
+    `energy` is by Fourier component: [component].
     """
     total = energy[1:].sum().item()
     held = sum(energy[2 * k - 1 : 2 * k + 1].sum().item() for k in set(frequencies))
@@ -41,7 +42,11 @@ def share_of_frequencies(energy: Tensor, frequencies: Sequence[int]) -> float | 
 
 
 def gini(values: Tensor) -> float | None:
-    """Gini coefficient of non-negative values: 0 all equal, towards 1 when few hold everything; None if all zero."""
+    """Gini coefficient of non-negative values: 0 if all are equal, near 1 if a few hold everything; None if all are 0.
+
+    >>> gini(torch.tensor([1.0, 1.0])), gini(torch.tensor([0.0, 1.0])), gini(torch.zeros(3))
+    (0.0, 0.5, None)
+    """
     ordered = values.double().sort().values
     total = ordered.sum().item()
     if total == 0:
@@ -57,6 +62,6 @@ def component_norms(over_tokens: Tensor) -> Tensor:
 
 
 def sum_sq_weights(weights: Weights) -> dict[str, float]:
-    """Sum of squares of every parameter, and their `total`."""
+    """Sum of squares of each parameter by name, and their `total`."""
     squares = {name: tensor.double().square().sum().item() for name, tensor in weights.items()}
     return {**squares, "total": sum(squares.values())}

@@ -1,4 +1,4 @@
-"""All metrics of one checkpoint, and their JSON."""
+"""All metrics of one checkpoint, as values and as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.networks.weights import Weights
 
 @dataclass(frozen=True)
 class TrigFractions:
-    """Variance on the sum directions of the key frequencies over variance, mean over units."""
+    """Variance on the sum directions of the key frequencies over variance, mean over units; None if undefined."""
 
     logits: float | None
     neurons_pre: float | None
@@ -31,17 +31,17 @@ class TrigFractions:
 
 @dataclass(frozen=True)
 class LogitFit:
-    """The logit formula: variance explained, and c_k by frequency."""
+    """The fit of the logit formula `sum_k c_k cos w_k(s - z)` (`losses.logit_formula`): c_k by frequency k."""
 
-    fve: float | None
+    fve: float | None  # fraction of variance explained
     coefficients: Mapping[int, float]
 
 
 @dataclass(frozen=True)
 class CheckpointMetrics:
-    """All measures of one checkpoint, by the definitions that their functions state.
+    """All metrics of one checkpoint; each is defined in the function that computes it.
 
-    Without key frequencies what is about them is None.
+    Losses are in nats. Fields that depend on key frequencies are None or empty if there are none.
     """
 
     loss: BySplit
@@ -67,11 +67,15 @@ def compute_metrics(
 ) -> CheckpointMetrics:
     """Compute every metric of one checkpoint.
 
-    `folded` is the network of `weights`, `keys` the key frequencies. The interventions take most of the time and can
-    be left out.
+    Args:
+        weights: the weights of the checkpoint.
+        folded: the network of these weights.
+        keys: the key frequencies.
+        split: the train/test split; None leaves the train and test values None.
+        interventions: compute the losses of the interventions, which take most of the time.
     """
     p, operation = folded.config.p, folded.config.operation
-    logits = _Logits(folded)
+    logits = _LogitsReadTwice(folded)
     spectra_pass = compute_spectra(folded, read=logits.read, pre_keys=keys)
     spectra, pre, sums = spectra_pass.spectra, spectra_pass.pre_sums, logits.reader.sums()
     neurons = describe_neurons(spectra)
@@ -102,46 +106,46 @@ def compute_metrics(
     )
 
 
-# Logits of all pairs up to this size are kept between two readings; larger ones are computed anew.
-_KEPT_BYTES = 64 << 20
+# The logits of all pairs are cached between their two readings up to this size; larger ones are computed twice.
+_CACHED_BYTES = 64 << 20
 
 
-class _Logits:
-    """Logits that are read twice: for their sums, then for what is left without the parts that the sums give."""
+class _LogitsReadTwice:
+    """The logits of all pairs, read once for their sums and again for the excluded losses, which need the sums."""
 
     def __init__(self, folded: Folded) -> None:
         self._folded = folded
-        self._kept: list[Slab] | None = [] if folded.logits_nbytes <= _KEPT_BYTES else None
+        self._cached: list[Slab] | None = [] if folded.logits_nbytes <= _CACHED_BYTES else None
         self.reader = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
 
     def read(self, slab: Slab) -> None:
         self.reader.read(slab)
-        if self._kept is not None:
-            self._kept.append(slab)
+        if self._cached is not None:
+            self._cached.append(slab)
 
     def again(self) -> Iterable[Slab]:
-        return self._folded.logit_slabs() if self._kept is None else self._kept
+        return self._folded.logit_slabs() if self._cached is None else self._cached
 
 
-def metrics_json(measured: CheckpointMetrics) -> dict[str, object]:
-    """The report without its provenance: what depends on the weights, the split and the key frequencies alone."""
+def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
+    """The metrics as JSON values, without provenance; absent values are None."""
     return {
-        "loss": asdict(measured.loss),
-        "accuracy": asdict(measured.accuracy),
-        "clusters": [cluster_json(cluster) for cluster in measured.clusters],
-        "trig_loss": _by_split_json(measured.trig_loss),
-        "excluded_loss": {str(k): asdict(loss) for k, loss in measured.excluded_loss.items()},
-        "excluded_loss_all_key": _by_split_json(measured.excluded_loss_all_key),
-        **_interventions_json(measured.interventions),
-        "trig_fraction": asdict(measured.trig_fraction),
-        "attention": measured.attention,
+        "loss": asdict(metrics.loss),
+        "accuracy": asdict(metrics.accuracy),
+        "clusters": [cluster_json(cluster) for cluster in metrics.clusters],
+        "trig_loss": _by_split_json(metrics.trig_loss),
+        "excluded_loss": {str(k): asdict(loss) for k, loss in metrics.excluded_loss.items()},
+        "excluded_loss_all_key": _by_split_json(metrics.excluded_loss_all_key),
+        **_interventions_json(metrics.interventions),
+        "trig_fraction": asdict(metrics.trig_fraction),
+        "attention": metrics.attention,
         "logit_fit": {
-            "fve": measured.logit_fit.fve,
-            "coefficients": {str(k): c for k, c in measured.logit_fit.coefficients.items()},
+            "fve": metrics.logit_fit.fve,
+            "coefficients": {str(k): c for k, c in metrics.logit_fit.coefficients.items()},
         },
-        "embedding_norms": measured.embedding_norms,
-        "gini": {"W_E": measured.gini_W_E, "W_L": measured.gini_W_L},
-        "sum_sq_weights": dict(measured.sum_sq_weights),
+        "embedding_norms": metrics.embedding_norms,
+        "gini": {"W_E": metrics.gini_W_E, "W_L": metrics.gini_W_L},
+        "sum_sq_weights": dict(metrics.sum_sq_weights),
     }
 
 
@@ -149,16 +153,18 @@ def _by_split_json(values: BySplit | None) -> dict[str, float | None]:
     return dict.fromkeys(("all", "train", "test")) if values is None else asdict(values)
 
 
-def _interventions_json(found: InterventionLosses | None) -> dict[str, object]:
-    if found is None:
+def _interventions_json(losses: InterventionLosses | None) -> dict[str, object]:
+    if losses is None:
         return {}
-    named = {"rest" if frequency is None else str(frequency): loss for frequency, loss in found.without_cluster.items()}
-    only = {"with_rest": found.key_frequency_only_with_rest, "without_rest": found.key_frequency_only_without_rest}
-    return {"key_frequency_only": only, "without_cluster": named}
+    by_cluster = {
+        "rest" if frequency is None else str(frequency): loss for frequency, loss in losses.without_cluster.items()
+    }
+    only = {"with_rest": losses.key_frequency_only_with_rest, "without_rest": losses.key_frequency_only_without_rest}
+    return {"key_frequency_only": only, "without_cluster": by_cluster}
 
 
 def cluster_json(cluster: Cluster) -> dict[str, object]:
-    """A cluster as reports and tables give it; its neurons counted."""
+    """A cluster as JSON values: the number of its neurons and their means."""
     return {
         "frequency": cluster.frequency,
         "neurons": len(cluster.neurons),

@@ -1,4 +1,4 @@
-"""How much of what varies over pairs varies with x + y alone, at the key frequencies."""
+"""Trig fraction: the share of variance over pairs that depends on x + y alone, at the key frequencies."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ from engine.networks.config import SIGNS, Operation
 
 
 def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | None:
-    """Variance of the centred logits on the sum directions over their variance, mean over answers that vary."""
+    """Variance of the logits on the sum directions of the key frequencies, over their variance.
+
+    The mean over the logits z that vary over pairs; None if none does.
+    """
     explained = sums.coefficients(keys).square().sum(dim=(0, 1))
     return (explained / sums.squares)[sums.varies].mean().item() if bool(sums.varies.any()) else None
 
 
 def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tensor) -> float | None:
-    """Variance of the neurons on the sum directions of the key frequencies, over their variance, mean over neurons.
+    """Variance of the neurons on the sum directions of the key frequencies, over their variance.
 
-    `coefficients` [key, 2, neuron] are those of the key frequencies alone. Neurons that do not vary have no fraction
-    and are left out; None if all are.
+    The mean over the neurons that vary over pairs; None if none does.
+
+    Args:
+        coefficients: on the sum directions of the key frequencies. [key, part, neuron]
+        energy: of the centred grid. [neuron]
+        varies: whether a neuron varies by more than rounding error. [neuron]
     """
     if not bool(varies.any()):
         return None
@@ -31,9 +38,9 @@ def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tenso
 
 
 def on_sum_directions(blocks: Tensor, operation: Operation) -> Tensor:
-    """Coefficients on `cos_k(x+y)` and `sin_k(x+y)`, or on those of x-y, of blocks.
+    """Coefficients on the sum directions, from blocks: `cos_k(x+y)` and `sin_k(x+y)`, or those of x-y.
 
-    [freq, 3, 3, neuron] -> [freq, 2, neuron]
+    [freq, 3, 3, neuron] -> [freq, part (cos, sin), neuron]
     """
     sign = SIGNS[operation]
     cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / math.sqrt(2)

@@ -1,4 +1,4 @@
-"""What a training will make, told before it begins: pairs, checkpoints, room on the disk."""
+"""The plan of a training run, before it starts: pairs, checkpoints, disk space."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from engine.networks.config import InvalidConfig, ModelConfig, Prompt, TrainingC
 from engine.networks.split import Split, random_seed_split, train_size
 from engine.networks.weights import weight_shapes
 
-# The model has these biases in its layout only: they stay zero and are not written.
+# These biases are part of the format only: they remain zero and are not written.
 _UNTRAINED = ("b_Q", "b_K", "b_V", "b_O", "b_U")
 _BYTES = {"float16": 2, "float32": 4, "float64": 8}
-# Beside its tensors a safetensors file describes each: about so much for all of a checkpoint.
+# The header of a safetensors file, which describes its tensors: about this size for a checkpoint.
 _HEADER_BYTES = 900
-# A loss in decimal, and its comma.
+# A loss in decimal with its comma.
 _LOSS_BYTES = 20
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """A training in numbers; bytes are of files on disk, those of the losses estimated."""
+    """The size of a training run; all bytes are estimates of files on disk."""
 
     n_parameters: int
     n_train: int
     n_test: int
     checkpoints: tuple[int, ...]  # epochs, ascending
-    checkpoint_bytes: int  # of one
+    checkpoint_bytes: int  # of one checkpoint
     resume_bytes: int
     losses_bytes: int
 
     @property
     def disk_bytes(self) -> int:
-        """The most that the run takes: while the state to resume from is written, its predecessor is still there."""
+        """The largest disk usage of the run: while a new resume state is written, the old one still exists."""
         return len(self.checkpoints) * self.checkpoint_bytes + 2 * self.resume_bytes + self.losses_bytes
 
 
 def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
-    """What `train` will make of these settings; nothing is trained or written.
+    """Plan a training run with these settings; nothing is trained or written.
 
     Raises:
         GrokError: settings that cannot be trained.
@@ -46,8 +46,10 @@ def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
     shapes = weight_shapes(config)
     n_parameters = sum(prod(shape) for name, shape in shapes.items() if name not in _UNTRAINED)
     checkpoints = tuple(sorted(training.save_every.epochs(training.epochs)))
-    tested = training.epochs // training.test_every + 1 + sum(epoch % training.test_every > 0 for epoch in checkpoints)
-    n_losses = training.epochs + 1 + tested
+    n_test_losses = (
+        training.epochs // training.test_every + 1 + sum(epoch % training.test_every > 0 for epoch in checkpoints)
+    )
+    n_losses = training.epochs + 1 + n_test_losses
     return TrainingPlan(
         n_parameters=n_parameters,
         n_train=n_train,
@@ -60,17 +62,17 @@ def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
 
 
 def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
-    """The pairs that are trained on, by the paper's recipe.
+    """The train/test split, by the paper's recipe.
 
     Raises:
-        InvalidConfig: a prompt that training does not read, or a fraction that leaves no pair on one side.
+        InvalidConfig: training does not support the prompt, or the fraction leaves no train pair or no test pair.
     """
     if config.prompt != Prompt.parse("x y =", config.p):
-        raise InvalidConfig(f"Training reads the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
+        raise InvalidConfig(f"Training supports only the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
     n_train = train_size(config.p, training.frac_train)
     if not 0 < n_train < config.p**2:
         raise InvalidConfig(
             f"frac_train {training.frac_train} of {config.p**2:,} pairs is {n_train:,}; "
-            "at least one is to train on, and one to test."
+            "training needs at least one train pair and one test pair."
         )
     return Split(random_seed_split(config.p, training.seed, n_train), "random.seed", training.seed)

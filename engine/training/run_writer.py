@@ -1,7 +1,7 @@
-"""The folder of a run while it is trained: one writer, and an order of writes that a crash at any instant respects.
+"""Writes the folder of a run during training: one writer, and an order of writes that survives a crash at any time.
 
-A save writes losses first, then the checkpoint, then `resume.safetensors`. So whatever that last file says is
-recorded is there, whole; what lies beyond it, torn or not, is taken back when training goes on from it.
+A save writes the losses, then the checkpoint, then `resume.safetensors`. So everything up to the epoch in
+`resume.safetensors` is on disk and complete; anything later, complete or not, is deleted when training resumes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.runs.training_lock import LOCK_NAME, training_lock
 from engine.training.state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
 
 _CHECKPOINT_DTYPES = {"float32": torch.float32, "float16": torch.float16}
-_MEND = {
+_REMEDIES = {
     errno.ENOSPC: "make room on the disk",
     errno.EDQUOT: "make room within the quota",
     errno.EROFS: "make the folder writable",
@@ -37,7 +37,7 @@ _MEND = {
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """Where a run stands on disk: its state, and the test loss of that epoch if it was measured."""
+    """The last save of a run: its state, and the test loss of that epoch if it was computed."""
 
     state: SavedState
     test_loss: float | None
@@ -45,15 +45,15 @@ class Saved:
 
 @dataclass(frozen=True, eq=False)
 class RunWriter:
-    """A run's folder that is this trainer's; `saved` is where it goes on, None for a new run."""
+    """The folder of a run, locked by this trainer; `saved` is the save to resume from, None for a new run."""
 
     path: Path
     checkpoint_dtype: torch.dtype
     saved: Saved | None
 
     def save(self, epoch: int, rows: Sequence[LossRow], weights: Weights | None, state: TrainingState) -> None:
-        """Record the losses since the last save, a checkpoint if there is one, and the state to go on from."""
-        with _told(self.path):
+        """Write the losses since the last save, a checkpoint if weights are given, and the state to resume from."""
+        with _os_errors_explained(self.path):
             append_losses(self.path, rows)
             if weights is not None:
                 write_checkpoint(self.path, epoch, weights, self.checkpoint_dtype)
@@ -62,50 +62,50 @@ class RunWriter:
 
 @contextmanager
 def open_run_writer(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Iterator[RunWriter]:
-    """Begin a run in a new or empty folder, or take up the one that is there; the lock is held meanwhile.
+    """Create a run in a new or empty folder, or open an existing run to resume it; holds the training lock.
 
     Raises:
-        GrokError: something else lies there, a run of other settings, or one that cannot be continued.
-        LockedRun: another process trains it.
+        GrokError: the path is not a run, or its run has other settings or cannot be resumed.
+        LockedRun: another process is training the run.
     """
-    with ExitStack() as held:
-        with _told(path):
+    with ExitStack() as stack:
+        with _os_errors_explained(path):
             _require_run_or_nothing(path)
             make_folder(path)
-            held.enter_context(training_lock(path))
+            stack.enter_context(training_lock(path))
             saved = _prepare(path, config, training, split)
         yield RunWriter(path, _CHECKPOINT_DTYPES[training.checkpoint_dtype], saved)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Put the system's refusal into a sentence."""
+def _os_errors_explained(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `GrokError` that says what to do."""
     try:
         yield
     except OSError as error:
-        mend = _MEND.get(error.errno or 0, "mend that")
+        remedy = _REMEDIES.get(error.errno or 0, "fix the cause")
         raise GrokError(
             f"Training into {path} stopped: {error.filename or 'a file there'}: {error.strerror or error}; "
-            f"{mend}, and the same command goes on from what was saved."
+            f"{remedy}, then run the same command to resume from the last save."
         ) from error
 
 
 def _require_run_or_nothing(path: Path) -> None:
-    """Leave alone whatever is neither a run nor the beginning of one that was cut off before its `run.json`."""
+    """Refuse a path that is neither a run nor the start of one that was interrupted before it had a `run.json`."""
     if not path.exists() or (path / "run.json").is_file():
         return
-    if not path.is_dir() or not all(_is_beginning(entry) for entry in path.iterdir()):
-        raise GrokError(f"{path} is there already and is no run; train into a new folder.")
+    if not path.is_dir() or not all(_is_start_of_run(entry) for entry in path.iterdir()):
+        raise GrokError(f"{path} already exists and is not a run; train into a new folder.")
 
 
-def _is_beginning(entry: Path) -> bool:
+def _is_start_of_run(entry: Path) -> bool:
     if entry.name == "checkpoints" and entry.is_dir():
         return not any(entry.iterdir())
     return entry.name == LOCK_NAME or is_temporary(entry.name)
 
 
 def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Saved | None:
-    """Write the `run.json` of a new run, or take a run back to its last save."""
+    """Write the `run.json` of a new run, or roll an existing run back to its last save."""
     remove_temporaries(path)
     remove_temporaries(path / "checkpoints")
     if not (path / "run.json").exists():
@@ -113,11 +113,14 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
         return None
     _require_same_settings(path, config, training)
     if not (path / RESUME_NAME).exists():
-        _take_back_to_nothing(path)
+        _reset_unsaved_run(path)
         return None
     state = read_state(path)
     if state.epoch > training.epochs:
-        raise GrokError(f"{path / RESUME_NAME} is of epoch {state.epoch:,}, beyond the last, {training.epochs:,}.")
+        raise GrokError(
+            f"{path / RESUME_NAME} is at epoch {state.epoch:,}, after the last epoch, {training.epochs:,}; "
+            "restore it, or train into a new folder."
+        )
     _, _, test_loss = truncate_losses(path, state.epoch)
     for epoch, file in checkpoint_files(path / "checkpoints").items():
         if epoch > state.epoch:
@@ -128,21 +131,25 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
 def _require_same_settings(path: Path, config: ModelConfig, training: TrainingConfig) -> None:
     recorded_config, recorded_training = recorded_settings(path)
     recorded = {**config_to_json(recorded_config), **training_to_json(recorded_training)}
-    wanted = {**config_to_json(config), **training_to_json(training)}
-    others = [f"{name} {value}, not {wanted[name]}" for name, value in recorded.items() if value != wanted[name]]
-    if others:
+    requested = {**config_to_json(config), **training_to_json(training)}
+    differences = [
+        f"{name} {value}, not {requested[name]}" for name, value in recorded.items() if value != requested[name]
+    ]
+    if differences:
         raise GrokError(
-            f"{path} is a run with other settings ({'; '.join(others)}); train with its own to continue it, "
-            "or into a new folder."
+            f"{path} is a run with other settings ({'; '.join(differences)}); use its settings to resume it, "
+            "or train into a new folder."
         )
 
 
-def _take_back_to_nothing(path: Path) -> None:
-    """Begin a run anew that was cut off before its first save was whole; one that had got further stays as it is."""
+def _reset_unsaved_run(path: Path) -> None:
+    """Restart a run that was interrupted during its first save; refuse one that had progressed further."""
     losses, checkpoints = path / "losses.csv", checkpoint_files(path / "checkpoints")
-    header_and_first = 2
-    if max(checkpoints, default=0) > 0 or (losses.exists() and losses.read_bytes().count(b"\n") > header_and_first):
-        raise GrokError(f"{path} has no {RESUME_NAME}, so its training cannot go on; train into a new folder.")
+    header_and_first_epoch = 2
+    if max(checkpoints, default=0) > 0 or (
+        losses.exists() and losses.read_bytes().count(b"\n") > header_and_first_epoch
+    ):
+        raise GrokError(f"{path} has no {RESUME_NAME}, so its training cannot be resumed; train into a new folder.")
     losses.unlink(missing_ok=True)
     for file in checkpoints.values():
         file.unlink()

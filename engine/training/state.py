@@ -1,4 +1,4 @@
-"""What training needs to go on as if it had never stopped: parameters, Adam's moments, the epoch."""
+"""The state from which training resumes as if never interrupted: parameters, the moments of Adam, the epoch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """A model in training: what is trained, and what trains it."""
+    """A network in training: its parameters and their optimiser."""
 
     parameters: dict[str, Tensor]
     optimiser: torch.optim.AdamW
@@ -31,17 +31,17 @@ class TrainingState:
 
 @dataclass(frozen=True, eq=False)
 class SavedState:
-    """A state as it lies on disk: the epoch, which is Adam's step count too, and all tensors by name."""
+    """A state read from disk: the epoch, which is also the step count of Adam, and all tensors by name."""
 
     epoch: int
     tensors: Mapping[str, Tensor]
 
 
 def initial_state(config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
-    """Fresh parameters, drawn on the CPU in float32 so that every device and dtype starts alike."""
-    drawn = initial_weights(config, training.seed)
+    """The initial state; drawn on the CPU in float32, so that it is the same for every device and dtype."""
+    weights = initial_weights(config, training.seed)
     dtype = _DTYPES[training.dtype]
-    parameters = {name: tensor.to(device, dtype).requires_grad_() for name, tensor in drawn.items()}
+    parameters = {name: tensor.to(device, dtype).requires_grad_() for name, tensor in weights.items()}
     optimiser = torch.optim.AdamW(
         list(parameters.values()),
         lr=training.lr,
@@ -53,16 +53,18 @@ def initial_state(config: ModelConfig, training: TrainingConfig, device: torch.d
 
 
 def restore_state(state: TrainingState, saved: SavedState) -> None:
-    """Put a saved state in the place of a fresh one.
+    """Restore a saved state into an initial one.
 
     Raises:
-        UnreadableRun: its tensors are not those of this model.
+        UnreadableRun: the names, shapes or dtypes of its tensors do not match this network.
     """
     expected = {name: (tensor.shape, tensor.dtype) for name, tensor in _tensors(state).items()}
     found = {name: (tensor.shape, tensor.dtype) for name, tensor in saved.tensors.items()}
     if found != expected:
         wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
-        raise UnreadableRun(f"{RESUME_NAME} is not of this model ({', '.join(wrong[:3])}); train into a new folder.")
+        raise UnreadableRun(
+            f"{RESUME_NAME} does not match this network ({', '.join(wrong[:3])}); train into a new folder."
+        )
     with torch.no_grad():
         for name, tensor in state.parameters.items():
             device = tensor.device
@@ -73,36 +75,37 @@ def restore_state(state: TrainingState, saved: SavedState) -> None:
 
 
 def save_state(run: Path, state: TrainingState, epoch: int) -> None:
-    """Write `resume.safetensors` of a run."""
+    """Write the `resume.safetensors` of a run."""
     on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in _tensors(state).items()}
     write_atomically(run / RESUME_NAME, save(on_cpu, {"epoch": str(epoch)}))
 
 
 def read_state(run: Path) -> SavedState:
-    """Read `resume.safetensors` of a run.
+    """Read the `resume.safetensors` of a run.
 
     Raises:
-        UnreadableRun: it is damaged.
+        UnreadableRun: the file is damaged.
     """
     path = run / RESUME_NAME
     try:
         with safe_open(path, framework="pt") as file:
             epoch = int(file.metadata()["epoch"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise UnreadableRun(
-            f"{path} cannot be resumed from ({error}); restore it, or train into a new folder."
+            f"{path} is damaged ({error}), so training cannot resume; restore it, or train into a new folder."
         ) from error
     if epoch < 0:
-        raise UnreadableRun(f"{path} says that it is of epoch {epoch}; restore it, or train into a new folder.")
+        raise UnreadableRun(f"{path} records epoch {epoch}, which is negative; restore it, or train into a new folder.")
     return SavedState(epoch, tensors)
 
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    for name, tensor in state.parameters.items():
-        kept = state.optimiser.state[tensor]
-        moments = {moment: kept.get(moment) for moment in _MOMENTS}
-        found[f"param/{name}"] = tensor
-        found |= {f"{name_}/{name}": torch.zeros_like(tensor) if one is None else one for name_, one in moments.items()}
-    return found
+    """Parameters and moments by name; before the first step the moments are zero."""
+    tensors: dict[str, Tensor] = {}
+    for name, parameter in state.parameters.items():
+        moments = state.optimiser.state[parameter]
+        tensors[f"param/{name}"] = parameter
+        for moment in _MOMENTS:
+            tensors[f"{moment}/{name}"] = moments[moment] if moment in moments else torch.zeros_like(parameter)
+    return tensors

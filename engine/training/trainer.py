@@ -1,4 +1,4 @@
-"""Trains a model by the study's recipe, into a run that can be cut off at any instant and continued, or in memory."""
+"""Trains a network by the study's recipe: into a run that can be interrupted at any time and resumed, or in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.training.plan import training_split
 from engine.training.run_writer import RunWriter, open_run_writer
 from engine.training.state import initial_state, restore_state
 
-# What is trained between two checkpoints is saved this often, to go on from.
+# Between checkpoints, the state to resume from is saved at this interval.
 _SAVE_SECONDS = 30.0
 
 Ending = Literal["epochs", "test_loss", "stopped"]
@@ -33,7 +33,7 @@ _STUDY = TrainingConfig()
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """Where training stands; `test_loss` is the last one measured, `seconds` and `steps` are of this session."""
+    """The progress of training: `test_loss` is the latest one; `seconds` and `steps` count this session only."""
 
     epoch: int
     epochs: int
@@ -45,7 +45,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training came to, and why it ended: all epochs done, the test loss low enough, or told to stop."""
+    """The result of training, and why it ended: all epochs done, test loss low enough, or stopped by `should_stop`."""
 
     progress: TrainingProgress
     ending: Ending
@@ -62,39 +62,42 @@ def train(
     on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Trained:
-    """Train a model; with a `path` into a native run: `run.json`, `losses.csv`, checkpoints.
+    """Train a network; with a `path`, write a native run: `run.json`, `losses.csv`, checkpoints.
 
-    Epoch e is the model after e steps, and its losses are of that model. The learning rate climbs linearly, from
-    zero, over the first `warmup_steps` steps, as in the paper's code. Train loss is recorded every epoch, test loss
-    every `test_every` and with every checkpoint. Training ends after `epochs` steps or, with a checkpoint more, where
-    a test loss lies below `stop_when`.
+    Epoch e is the network after e steps; its losses are those of that network, in nats. The learning rate warms up
+    linearly from zero over the first `warmup_steps` steps, as in the paper's code. The train loss is recorded at every
+    epoch, the test loss every `test_every` epochs and with every checkpoint. Training ends after `epochs` steps, or
+    when a test loss is below `stop_when`, which saves one more checkpoint.
 
-    A run of the same settings that is at `path` already is continued from where it was saved, to the same bytes as
-    without the stop; a process killed at any instant loses at most what came after its last checkpoint.
+    If `path` is a run with the same settings, training resumes from its last save, and the result is identical byte
+    for byte to an uninterrupted run. A process that is killed loses at most the work since its last checkpoint.
 
     Args:
-        path: the folder of the run; without one nothing is written.
-        on_progress: called at every epoch, that of the start too.
-        on_checkpoint: called with the epoch and a copy of the weights, on the CPU in the dtype of the arithmetic, at
-            each epoch that `save_every` keeps, when it is on the disk; not again for those of an earlier session.
-        should_stop: asked at every epoch; where it says so, all is saved and training ends.
+        config: the network.
+        training: the training settings.
+        path: the folder of the run; None writes nothing.
+        device: where to train.
+        on_progress: called at every epoch, including the first of the session.
+        on_checkpoint: called with the epoch and a copy of the weights, on the CPU in the dtype of training, once a
+            checkpoint of `save_every` is on disk; not called for checkpoints of an earlier session.
+        should_stop: called at every epoch; if it returns True, everything is saved and training ends.
 
     Raises:
-        GrokError: settings that cannot be trained; `path` is something else than a run of these settings, or is
-            being trained by another process; the disk is full; the loss is no number any more.
-        NotEnoughMemory: a step would take more than there is.
+        GrokError: the settings cannot be trained; `path` is not a run with these settings, or another process trains
+            it; the disk is full; the loss is not finite.
+        NotEnoughMemory: a step needs more memory than is free.
     """
     needed = bytes_needed_to_train(config, training)
     require_memory(needed, f"Training a network with p = {config.p:,}", "train with a smaller p", device)
     split = training_split(config, training)
     writing = nullcontext() if path is None else open_run_writer(Path(path), config, training, split)
-    with writing as folder:
-        session = _Session(config, training, split, device, folder)
+    with writing as writer:
+        session = _Session(config, training, split, device, writer)
         return session.run(on_progress, on_checkpoint, should_stop)
 
 
 class _Session:
-    """One sitting of a training: the state, and what of it is not saved yet."""
+    """One call of `train`: the state, and the losses that are not saved yet."""
 
     def __init__(
         self,
@@ -102,21 +105,21 @@ class _Session:
         training: TrainingConfig,
         split: Split,
         device: torch.device | str,
-        folder: RunWriter | None,
+        writer: RunWriter | None,
     ) -> None:
-        self.config, self.training, self.folder = config, training, folder
+        self.config, self.training, self.writer = config, training, writer
         self.state = initial_state(config, training, device)
         self.train_pairs, self.test_pairs = (
             torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)
         )
-        self.kept = training.save_every.epochs(training.epochs)
+        self.checkpoint_epochs = training.save_every.epochs(training.epochs)
         self.rows: list[LossRow] = []
-        self.recorded: int | None = None  # the epoch that is on the disk already
-        self.test_loss: float | None = None  # the last one measured
+        self.resumed_at: int | None = None  # the epoch of the save that was restored
+        self.test_loss: float | None = None  # the latest one
         self.saved_at = perf_counter()
-        if folder is not None and folder.saved is not None:
-            restore_state(self.state, folder.saved.state)
-            self.recorded, self.test_loss = folder.saved.state.epoch, folder.saved.test_loss
+        if writer is not None and writer.saved is not None:
+            restore_state(self.state, writer.saved.state)
+            self.resumed_at, self.test_loss = writer.saved.state.epoch, writer.saved.test_loss
 
     def run(
         self,
@@ -124,48 +127,48 @@ class _Session:
         on_checkpoint: Callable[[int, Weights], None],
         should_stop: Callable[[], bool],
     ) -> Trained:
-        started, first, epochs = perf_counter(), self.recorded or 0, self.training.epochs
+        started, first, epochs = perf_counter(), self.resumed_at or 0, self.training.epochs
         for epoch in range(first, epochs + 1):
             loss = pair_loss(self.state.parameters, self.config, *self.train_pairs)
-            tested = self.test_loss if epoch == self.recorded else self._measure(epoch, loss.item())
+            test_loss = self.test_loss if epoch == self.resumed_at else self._record_losses(epoch, loss.item())
             progress = TrainingProgress(
                 epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first
             )
-            ending = self._ending(epoch, tested, should_stop)
-            if epoch != self.recorded:
-                self._record(epoch, ending, on_checkpoint)
+            ending = self._ending(epoch, test_loss, should_stop)
+            if epoch != self.resumed_at:
+                self._save_if_due(epoch, ending, on_checkpoint)
             on_progress(progress)
             if ending is not None:
                 return Trained(progress, ending, self._weights())
             self._step(epoch, loss)
         raise AssertionError("the last epoch ends training")
 
-    def _measure(self, epoch: int, train_loss: float) -> float | None:
-        """Note the losses of an epoch; returns the test loss where it is due."""
-        tested = None
-        if epoch % self.training.test_every == 0 or epoch in self.kept:
+    def _record_losses(self, epoch: int, train_loss: float) -> float | None:
+        """Record the losses of an epoch; returns the test loss if it is due at this epoch."""
+        test_loss = None
+        if epoch % self.training.test_every == 0 or epoch in self.checkpoint_epochs:
             with torch.no_grad():
-                tested = self.test_loss = pair_loss(self.state.parameters, self.config, *self.test_pairs).item()
+                test_loss = self.test_loss = pair_loss(self.state.parameters, self.config, *self.test_pairs).item()
         if not math.isfinite(train_loss):
             raise GrokError(f"The train loss is {train_loss} at epoch {epoch:,}: training diverged; try a smaller lr.")
-        self.rows.append((epoch, train_loss, tested))
-        return tested
+        self.rows.append((epoch, train_loss, test_loss))
+        return test_loss
 
-    def _ending(self, epoch: int, tested: float | None, should_stop: Callable[[], bool]) -> Ending | None:
+    def _ending(self, epoch: int, test_loss: float | None, should_stop: Callable[[], bool]) -> Ending | None:
         threshold = self.training.stop_when
         if epoch == self.training.epochs:
             return "epochs"
-        if threshold is not None and tested is not None and tested < threshold:
+        if threshold is not None and test_loss is not None and test_loss < threshold:
             return "test_loss"
         return "stopped" if should_stop() else None
 
-    def _record(self, epoch: int, ending: Ending | None, on_checkpoint: Callable[[int, Weights], None]) -> None:
-        """Save what is due: checkpoints by the schedule and where the test loss ends training, else by the clock."""
-        keep = epoch in self.kept or ending == "test_loss"
-        weights = self._weights() if keep else None
-        if keep or ending is not None or perf_counter() - self.saved_at > _SAVE_SECONDS:
-            if self.folder is not None:
-                self.folder.save(epoch, self.rows, weights, self.state)
+    def _save_if_due(self, epoch: int, ending: Ending | None, on_checkpoint: Callable[[int, Weights], None]) -> None:
+        """Save a checkpoint if scheduled or if the test loss ends training; save the state at least at intervals."""
+        is_checkpoint = epoch in self.checkpoint_epochs or ending == "test_loss"
+        weights = self._weights() if is_checkpoint else None
+        if is_checkpoint or ending is not None or perf_counter() - self.saved_at > _SAVE_SECONDS:
+            if self.writer is not None:
+                self.writer.save(epoch, self.rows, weights, self.state)
             self.rows.clear()
             self.saved_at = perf_counter()
         if weights is not None:
@@ -179,17 +182,21 @@ class _Session:
         optimiser.zero_grad()
 
     def _weights(self) -> Weights:
-        """A copy of the weights, with zeros for the biases that are not trained."""
+        """A copy of the weights on the CPU, with zeros for the biases that are not trained."""
         trained = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.state.parameters.items()}
         dtype = trained["W_E"].dtype
-        zero = {
+        untrained = {
             name: torch.zeros(shape, dtype=dtype)
             for name, shape in weight_shapes(self.config).items()
             if name not in trained
         }
-        return Weights(**trained, **zero)
+        return Weights(**trained, **untrained)
 
 
 def _warmup(step: int, warmup_steps: int) -> float:
-    """The share of the learning rate that step number `step` (from 0) takes: the first moves nothing but moments."""
+    """The factor of the learning rate at a step, from 0; step 0 has rate zero and updates only the moments of Adam.
+
+    >>> [_warmup(step, 10) for step in (0, 5, 10, 20)]
+    [0.0, 0.5, 1.0, 1.0]
+    """
     return min(step / warmup_steps, 1.0) if warmup_steps else 1.0

@@ -48,7 +48,7 @@ def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
     ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
     if run_metrics.complete:
         phases = find_training_phases(run_metrics)
-        ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.fallen)
+        ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.cleanup_to_99_percent)
     return PhasesOverEpochs(selection.epoch, first, ends, _curves(run_metrics), AxesChoice.of(selection))
 
 

@@ -37,7 +37,7 @@ def test_the_ends_and_the_checkpoints_around_them() -> None:
     found = find_training_phases(history(EXCLUDED, TEST, WEIGHTS))
     assert found.memorisation == PhaseEnd(at=300, after_epoch=200, by_epoch=400)
     assert found.circuit_formation == PhaseEnd(at=600, after_epoch=500, by_epoch=600)
-    assert found.fallen == PhaseEnd(at=600, after_epoch=500, by_epoch=600)
+    assert found.cleanup_to_99_percent == PhaseEnd(at=600, after_epoch=500, by_epoch=600)
 
 
 # The test loss is below a quarter of its peak from epoch 200 on; the weights then fall by 9, 3, 0.4 and 0.1 an epoch.
@@ -58,8 +58,8 @@ def test_what_comes_later_moves_the_99_percent_but_not_the_pace() -> None:
         history([*EXCLUDED[:7], 6.0], [*EARLY_TEST, 1e-4], [*SLOWING, 700.0], [*epochs, 9_000])
     )
     assert longer.cleanup == shorter.cleanup
-    assert shorter.fallen == PhaseEnd(500, 400, 500)
-    assert longer.fallen == PhaseEnd(9_000, 600, 9_000)
+    assert shorter.cleanup_to_99_percent == PhaseEnd(500, 400, 500)
+    assert longer.cleanup_to_99_percent == PhaseEnd(9_000, 600, 9_000)
 
 
 def test_the_pace_is_by_the_epoch() -> None:
@@ -87,7 +87,7 @@ def test_memorisation_has_no_end_where_the_minimum_is_at_an_end(values) -> None:
 
 def test_no_end_where_the_test_loss_or_the_weights_never_fall() -> None:
     found = find_training_phases(history(EXCLUDED, [20.0] * 8, sorted(WEIGHTS)))
-    assert (found.circuit_formation, found.cleanup, found.fallen) == (None, None, None)
+    assert (found.circuit_formation, found.cleanup, found.cleanup_to_99_percent) == (None, None, None)
     assert find_training_phases(history(EXCLUDED[:7], EARLY_TEST, sorted(SLOWING))).cleanup is None
 
 
@@ -98,10 +98,15 @@ def test_cleanup_has_no_end_while_the_weights_fall_fast() -> None:
 def test_without_a_split_only_the_fall_of_the_weights_can_be_told() -> None:
     found = find_training_phases(history([None] * 8, [None] * 8, WEIGHTS))
     assert (found.memorisation, found.circuit_formation, found.cleanup) == (None, None, None)
-    assert found.fallen == PhaseEnd(600, 500, 600)
+    assert found.cleanup_to_99_percent == PhaseEnd(600, 500, 600)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_two_checkpoints_tell_no_phase(count) -> None:
     found = find_training_phases(history(EXCLUDED[:count], TEST[:count], WEIGHTS[:count]))
-    assert (found.memorisation, found.circuit_formation, found.cleanup, found.fallen) == (None, None, None, None)
+    assert (found.memorisation, found.circuit_formation, found.cleanup, found.cleanup_to_99_percent) == (
+        None,
+        None,
+        None,
+        None,
+    )

@@ -29,7 +29,7 @@ def model(request, random_weights):
 def test_a_pair_is_what_the_whole_model_says_of_it(model, pair) -> None:
     weights, folded, expected = model
     (x, y), p = pair, folded.config.p
-    found = read_pair(folded, {1: 0.5, 3: -2.0}, x, y, most_neurons=3)
+    found = read_pair(folded, {1: 0.5, 3: -2.0}, x, y, max_neurons=3)
     answer = (x + expected.sign * y) % p
     assert (found.x, found.y, found.answer) == (x, y, answer)
     logits = expected.logits[x, y].numpy()
@@ -62,7 +62,7 @@ def test_without_key_frequencies_the_formula_says_nothing(model) -> None:
 
 @pytest.mark.parametrize("pair", [(-1, 0), (0, 99), (8, 0)])
 def test_a_number_that_is_no_token_is_refused(model, pair) -> None:
-    with pytest.raises(UnknownQuery, match="lie between 0 and"):
+    with pytest.raises(UnknownQuery, match="must be between 0 and"):
         read_pair(model[1], {}, *pair)
 
 

@@ -58,7 +58,7 @@ def test_a_full_disk_gets_a_sentence_and_harms_nothing(undisturbed, tmp_path) ->
                 sentence = str(error)
             else:
                 break
-        assert "No space left on device; make room on the disk, and the same command goes on" in sentence
+        assert "No space left on device; make room on the disk, then run the same command to resume" in sentence
         assert not [file for file in path.rglob("*") if file.name.endswith((".tmp", ".lock"))]
         if (path / "checkpoints" / "epoch-000000.safetensors").exists():
             assert open_run(path).epochs[0] == 0

@@ -135,7 +135,7 @@ def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
 
 def test_another_prompt_is_refused(tmp_path) -> None:
     config = replace(CONFIG, prompt=Prompt.parse("x y", 7))
-    with pytest.raises(GrokError, match="reads the prompt 'x y ='; found 'x y'"):
+    with pytest.raises(GrokError, match="supports only the prompt 'x y ='; found 'x y'"):
         train(config, TRAINING, path=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -198,5 +198,5 @@ def test_a_diverging_training_is_told_and_what_was_saved_stays(tmp_path) -> None
 
 
 def test_a_fraction_that_leaves_no_pairs_to_train_on_is_refused() -> None:
-    with pytest.raises(GrokError, match=r"frac_train 0.01 of 49 pairs is 0; at least one is to train on"):
+    with pytest.raises(GrokError, match=r"frac_train 0.01 of 49 pairs is 0; training needs at least one train pair"):
         train(CONFIG, replace(TRAINING, frac_train=0.01))

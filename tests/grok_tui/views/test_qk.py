@@ -22,7 +22,7 @@ def test_the_score_of_each_token_without_positions_of_keys(explorer) -> None:
 @pytest.mark.parametrize("prompt", OTHERS)
 def test_the_prompt_needs_a_constant_last_token(prompt) -> None:
     explorer = other_explorer(prompt)
-    with pytest.raises(UnknownQuery, match="its query is another for every"):
+    with pytest.raises(UnknownQuery, match="so its query depends on"):
         qk.query(explorer, initial_selection(explorer))
 
 

@@ -80,7 +80,7 @@ def test_the_log_has_the_error(tmp_path, run) -> None:
     event = json.loads(out.splitlines()[-1])
     assert (status, event["event"], event["reason"]) == (1, "stopped", "error")
     assert event["message"] == err.splitlines()[-1]
-    assert "is no run; train into a new folder" in event["message"]
+    assert "is not a run; train into a new folder" in event["message"]
 
 
 def test_training_continues_if_the_reader_of_the_log_has_ended(tmp_path, monkeypatch, capsys) -> None:
