@@ -1,1 +1,1 @@
-"""Damaged and hostile input, made by machine: every reader refuses it in a sentence or reads it."""
+"""Fuzzing of the readers: randomly damaged runs are either read or rejected with one sentence."""

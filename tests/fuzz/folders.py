@@ -1,9 +1,10 @@
-"""Ways to damage a folder: a file in it, or what lies there and what it is called."""
+"""Mutations of a folder: damaged, missing, renamed or replaced files."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -25,27 +26,27 @@ _NAMES = (
 
 
 def mutate_folder(source: Path, target: Path, random: Random) -> None:
-    """A damaged copy of a folder, by one or two mutations."""
+    """Copy a folder with one or two mutations."""
     shutil.copytree(source, target)
     for _ in range(random.choice((1, 1, 2))):
         if random.random() < 0.7:
-            _damage_a_file(target, random)
+            _damage_file(target, random)
         else:
-            _damage_the_listing(target, random)
+            _damage_listing(target, random)
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 
-def _damage_a_file(folder: Path, random: Random) -> None:
+def _damage_file(folder: Path, random: Random) -> None:
     if files := _files(folder):
-        # The last checkpoint, run.json and losses.csv are what opening reads.
+        # More often the files that opening reads: the last checkpoint, run.json and losses.csv.
         file = random.choice([*files, *files[-1:], *(file for file in files if file.suffix in (".json", ".csv"))])
         file.write_bytes(mutate(file.read_bytes(), file.name, random))
 
 
-def _damage_the_listing(folder: Path, random: Random) -> None:
+def _damage_listing(folder: Path, random: Random) -> None:
     files = _files(folder)
     if not files:
         return
@@ -54,13 +55,13 @@ def _damage_the_listing(folder: Path, random: Random) -> None:
         case 0:
             file.unlink()
         case 1:
-            _put(lambda: os.mkfifo(file), file)
+            _replace(file, os.mkfifo)
         case 2:
-            _put(lambda: file.symlink_to(file.name), file)
+            _replace(file, lambda path: path.symlink_to(path.name))
         case 3:
-            _put(file.mkdir, file)
+            _replace(file, Path.mkdir)
         case 4:
-            _put(lambda: file.symlink_to("/dev/zero"), file)
+            _replace(file, lambda path: path.symlink_to("/dev/zero"))
         case 5:
             data = file.read_bytes()
             file.with_name(random.choice(_NAMES)).write_bytes(data)
@@ -68,6 +69,6 @@ def _damage_the_listing(folder: Path, random: Random) -> None:
             file.rename(file.with_name(random.choice(_NAMES)))
 
 
-def _put(make, file: Path) -> None:  # type: ignore[no-untyped-def]
+def _replace(file: Path, make: Callable[[Path], object]) -> None:
     file.unlink()
-    make()
+    make(file)

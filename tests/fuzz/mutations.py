@@ -1,4 +1,4 @@
-"""Ways to damage one file: bytes anywhere, and the places where its format says how much there is of what."""
+"""Mutations of a file: bytes anywhere, and the fields where its format stores sizes, names and values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 Mutation = Callable[[bytes, Random], bytes]
 
-_NUMBERS = (0, 1, 7, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**62, 2**63 - 1, 2**64 - 1)
+_BOUNDARIES = (0, 1, 7, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**62, 2**63 - 1, 2**64 - 1)
 _VALUES: tuple[Any, ...] = (
     *(None, True, "", "x", "\x1b]0;owned\x07", "9" * 5000, [], {}, [[]], {"": {}}, 0, -1, 1.5, 1e308, float("nan")),
     *(
@@ -30,7 +30,7 @@ _VALUES: tuple[Any, ...] = (
         [2**32, 2**32],
     ),
 )
-_PICKLED = (
+_OPCODES = (
     b"cposix\nsystem\n",
     b"cbuiltins\neval\n",
     b"cnumpy.core.multiarray\n_reconstruct\n",
@@ -43,7 +43,7 @@ _PICKLED = (
 
 
 def mutate(data: bytes, name: str, random: Random) -> bytes:
-    """A damaged copy of a file's bytes, by one to three mutations that its kind allows."""
+    """Apply one to three random mutations that suit the format."""
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         data = random.choice(_mutations_for(name, data))(data, random)
     return data
@@ -58,7 +58,7 @@ def _mutations_for(name: str, data: bytes) -> tuple[Mutation, ...]:
         return (*_ANYWHERE, _zip_member, _zip_member, _zip_member, _zip_shape, _zip_shape)
     if data[8:9] == b"{":
         return (*_ANYWHERE, _header_value, _header_value, _header_value, _header_length)
-    return (*_ANYWHERE, _pickle_operation, _pickle_operation)
+    return (*_ANYWHERE, _pickle_opcode, _pickle_opcode)
 
 
 # Anywhere -----------------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def _repeat(data: bytes, random: Random) -> bytes:
 
 
 def _splice(data: bytes, random: Random) -> bytes:
-    """A stretch of the file written over another of it."""
+    """Copy a part of the file over another part."""
     at, length = _span(data, random)
     to, _ = _span(data, random)
     return data[:to] + data[at : at + length] + data[to + length :]
@@ -99,10 +99,10 @@ def _noise(data: bytes, random: Random) -> bytes:
 
 
 def _number(data: bytes, random: Random) -> bytes:
-    """A telling number written over 1, 2, 4 or 8 bytes."""
+    """Overwrite 1, 2, 4 or 8 bytes with a boundary value."""
     width = random.choice((1, 2, 4, 8))
     at = random.randrange(len(data) + 1)
-    value = random.choice(_NUMBERS) % (1 << 8 * width)
+    value = random.choice(_BOUNDARIES) % (1 << 8 * width)
     return data[:at] + value.to_bytes(width, "little") + data[at + width :]
 
 
@@ -116,29 +116,29 @@ _ANYWHERE: tuple[Mutation, ...] = (_flip, _truncate, _cut, _repeat, _splice, _no
 # A pickle -----------------------------------------------------------------------------------------------------------
 
 
-def _pickle_operation(data: bytes, random: Random) -> bytes:
-    """An operation put in, or a number of one changed, in the first stretch, where the program lies."""
+def _pickle_opcode(data: bytes, random: Random) -> bytes:
+    """Insert or overwrite opcodes near the start of the file, where the program is."""
     at = random.randrange(min(len(data), 6000) + 1)
-    put = random.choice((*_PICKLED, b"K\xff", b"J\xff\xff\xff\x7f", b"\x8a\x08" + b"\xff" * 7 + b"\x7f"))
-    return data[:at] + put + data[at + random.choice((0, len(put), 2)) :]
+    opcodes = random.choice((*_OPCODES, b"K\xff", b"J\xff\xff\xff\x7f", b"\x8a\x08" + b"\xff" * 7 + b"\x7f"))
+    return data[:at] + opcodes + data[at + random.choice((0, len(opcodes), 2)) :]
 
 
 # A zip --------------------------------------------------------------------------------------------------------------
 
 
 def _zip_member(data: bytes, random: Random) -> bytes:
-    """One member damaged, and the archive around it whole."""
+    """Damage one member of a valid archive."""
     members = _members(data)
     if not members:
         return _flip(data, random)
     name = random.choice([*members, *(name for name in members if name.endswith("data.pkl"))])
-    change = random.choice((*_ANYWHERE, _pickle_operation, _pickle_operation))
+    change = random.choice((*_ANYWHERE, _pickle_opcode, _pickle_opcode))
     members[name] = change(members[name], random)
     return _archive(members)
 
 
 def _zip_shape(data: bytes, random: Random) -> bytes:
-    """Members lost, renamed, swapped, compressed or put into another archive."""
+    """Drop, rename, swap or compress members, or nest the archive in another."""
     members = _members(data)
     if not members:
         return _truncate(data, random)
@@ -164,7 +164,7 @@ def _members(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
-    except Exception:  # damaged by the mutation before
+    except Exception:  # damaged by an earlier mutation
         return {}
 
 
@@ -181,14 +181,14 @@ def _archive(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -
 
 def _json_value(data: bytes, random: Random) -> bytes:
     try:
-        described = json.loads(data)
+        value = json.loads(data)
     except (ValueError, RecursionError):
         return _flip(data, random)
-    return json.dumps(_changed(described, random)).encode()
+    return json.dumps(_changed(value, random)).encode()
 
 
 def _changed(value: Any, random: Random) -> Any:
-    """The value with something in it, at any depth, replaced, lost or named otherwise."""
+    """The value with one item at any depth replaced, dropped or renamed."""
     if isinstance(value, dict) and value and random.random() < 0.85:
         key = random.choice(list(value))
         match random.randrange(8):
@@ -214,7 +214,7 @@ def _header_value(data: bytes, random: Random) -> bytes:
 
 
 def _header_length(data: bytes, random: Random) -> bytes:
-    return random.choice((*_NUMBERS, len(data), len(data) - 8)).to_bytes(8, "little") + data[8:]
+    return random.choice((*_BOUNDARIES, len(data), len(data) - 8)).to_bytes(8, "little") + data[8:]
 
 
 # CSV ----------------------------------------------------------------------------------------------------------------

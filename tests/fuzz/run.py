@@ -1,7 +1,7 @@
-"""Fuzz every reader: `python -m tests.fuzz.run --files 10000`. Ends by itself; 0 if nothing was found.
+"""Fuzz every reader: `python -m tests.fuzz.run --files 10000`. Exits with 1 if there are findings.
 
-A finding is anything but a readable run or a clear error: a crash, a hang, memory out of proportion, or an act beside
-reading. What caused it is kept.
+A finding is any outcome but a readable run or a clear error: a crash, a hang, excessive memory, or an act other than
+reading. Its input is copied to a folder.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from tests.fuzz.folders import mutate_folder
 from tests.fuzz.mutations import mutate
 from tests.fuzz.samples import write_samples
 
-_MOST_SECONDS = 2.0  # of computing; a machine that does other things too may take longer by the clock
-_HANGS_AFTER = 30.0
-_MOST_BYTES = 1 << 30
+_MAX_CPU_SECONDS = 2.0  # not wall-clock time: the machine may be busy
+_HANG_SECONDS = 30.0
+_MAX_MEMORY_BYTES = 1 << 30
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass
-class Figures:
-    """What came of all files."""
+class Summary:
+    """The outcomes of all files."""
 
     files: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
-    slowest: tuple[float, str] = (0.0, "")  # seconds of computing
-    peak: tuple[int, str] = (0, "")  # bytes above the idle program
+    slowest: tuple[float, str] = (0.0, "")  # CPU seconds
+    peak: tuple[int, str] = (0, "")  # bytes beyond the idle process
 
     def __str__(self) -> str:
         outcomes = ", ".join(f"{name} {count:,}" for name, count in self.outcomes.most_common())
@@ -51,12 +51,12 @@ class Figures:
 
 
 class Worker:
-    """A process of `tests.fuzz.worker`, in a folder of its own that nothing should be written to."""
+    """A process of `tests.fuzz.worker` with a home folder of its own, which should stay empty."""
 
-    def __init__(self, home: Path, warm: list[Path]) -> None:
+    def __init__(self, home: Path, samples: list[Path]) -> None:
         home.mkdir(exist_ok=True)
-        places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(home))
-        environment = {**os.environ, **places, "PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1"}
+        folders = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(home))
+        environment = {**os.environ, **folders, "PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1"}
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.worker"],
@@ -66,40 +66,40 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for path in warm:
-            found = self.ask(path, watched=False, patience=120)
-            if found.get("outcome") != "readable":
-                raise RuntimeError(f"the good sample {path} is not readable: {found}")
+        for path in samples:  # warm up, so that lazy imports happen before the audit
+            result = self.open(path, audited=False, timeout=120)
+            if result.get("outcome") != "readable":
+                raise RuntimeError(f"the sample {path} is not readable: {result}")
         self._idle = self._high_water()
 
-    def ask(
-        self, path: Path, watched: bool = True, patience: float = _HANGS_AFTER, reader: str = "open_run"
+    def open(
+        self, path: Path, audited: bool = True, timeout: float = _HANG_SECONDS, reader: str = "open_run"
     ) -> dict[str, Any]:
-        """What came of a path; {"outcome": "hang" or "death"} where nothing came."""
+        """Open a path; the outcome is "hang" or "death" if there is no result."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
         self._reset_high_water()
-        process.stdin.write(json.dumps({"path": str(path), "watched": watched, "reader": reader}) + "\n")
+        process.stdin.write(json.dumps({"path": str(path), "audited": audited, "reader": reader}) + "\n")
         process.stdin.flush()
-        deadline = monotonic() + patience
+        deadline = monotonic() + timeout
         ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - monotonic()))
         line = process.stdout.readline() if ready else None
         if line is None:
-            self.end()
-            return {"outcome": "hang", "complaint": f"no answer in {patience:.0f} s"}
+            self.kill()
+            return {"outcome": "hang", "finding": f"no result in {timeout:.0f} s"}
         if not line:
-            return {"outcome": "death", "complaint": f"the process ended with {process.wait()}"}
-        found: dict[str, Any] = json.loads(line)
-        if watched:
-            found["memory"] = self._high_water() - self._idle
-        return found
+            return {"outcome": "death", "finding": f"the process ended with {process.wait()}"}
+        result: dict[str, Any] = json.loads(line)
+        if audited:
+            result["memory"] = self._high_water() - self._idle
+        return result
 
     @property
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
         self._process.communicate()
 
@@ -111,10 +111,10 @@ class Worker:
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
-def fuzz(files: int, seed: int, scratch: Path, kept: Path | None = None) -> Figures:
-    """Try so many mutated runs; those that are findings are copied to `kept`."""
+def fuzz(files: int, seed: int, scratch: Path, findings: Path | None = None) -> Summary:
+    """Open mutated runs; inputs with a finding are copied to `findings`."""
     samples = write_samples(scratch / "samples")
-    figures, home = Figures(), scratch / "home"
+    summary, home = Summary(), scratch / "home"
     worker = Worker(home, samples)
     for number in range(files):
         random = Random(f"{seed}-{number}")
@@ -125,70 +125,73 @@ def fuzz(files: int, seed: int, scratch: Path, kept: Path | None = None) -> Figu
         else:
             target.write_bytes(mutate(sample.read_bytes(), sample.name, random))
         before = _digest(target)
-        found = worker.ask(target)
-        complaint = _judge(found, before == _digest(target), any(home.iterdir()))
-        _note(figures, found, complaint, f"{sample.name} {number}", target, kept)
-        if not worker.lives:
+        result = worker.open(target)
+        finding = _finding(result, before == _digest(target), any(home.iterdir()))
+        _record(summary, result, finding, f"{sample.name} {number}")
+        if finding and findings is not None:
+            _copy(target, findings)
+        if not worker.is_alive:
             worker = Worker(home, samples)
         shutil.rmtree(target) if target.is_dir() else target.unlink()
-    worker.end()
-    return figures
+    worker.kill()
+    return summary
 
 
-def _judge(found: dict[str, Any], unchanged: bool, wrote: bool) -> str | None:
-    if found.get("complaint"):
-        return f"{found['outcome']}: {found['complaint']}"
-    if found["events"]:
-        return f"did more than read: {found['events'][:3]}"
+def _finding(result: dict[str, Any], unchanged: bool, wrote: bool) -> str | None:
+    if result.get("finding"):
+        return f"{result['outcome']}: {result['finding']}"
+    if result["events"]:
+        return f"did more than read: {result['events'][:3]}"
     if not unchanged or wrote:
-        return "wrote to what it read" if wrote else "wrote beside what it read"
-    if found["cpu"] > _MOST_SECONDS:
-        return f"took {found['cpu']:.1f} s"
-    return f"took {found['memory'] >> 20} MiB" if found["memory"] > _MOST_BYTES else None
+        return "wrote to its home folder" if wrote else "changed its input"
+    if result["cpu"] > _MAX_CPU_SECONDS:
+        return f"took {result['cpu']:.1f} s"
+    return f"took {result['memory'] >> 20} MiB" if result["memory"] > _MAX_MEMORY_BYTES else None
 
 
-def _note(
-    figures: Figures, found: dict[str, Any], complaint: str | None, name: str, target: Path, kept: Path | None
-) -> None:
-    figures.files += 1
-    figures.outcomes[found["outcome"]] += 1
-    figures.slowest = max(figures.slowest, (found.get("cpu", 0.0), name))
-    figures.peak = max(figures.peak, (found.get("memory", 0), name))
-    if complaint:
-        figures.findings.append(f"{name}: {complaint}")
-        if kept is not None:
-            kept.mkdir(parents=True, exist_ok=True)
-            copy = kept / target.name
-            shutil.copytree(target, copy, symlinks=True, ignore=_only_files) if target.is_dir() else shutil.copy(
-                target, copy
-            )
+def _record(summary: Summary, result: dict[str, Any], finding: str | None, name: str) -> None:
+    summary.files += 1
+    summary.outcomes[result["outcome"]] += 1
+    summary.slowest = max(summary.slowest, (result.get("cpu", 0.0), name))
+    summary.peak = max(summary.peak, (result.get("memory", 0), name))
+    if finding:
+        summary.findings.append(f"{name}: {finding}")
 
 
-def _only_files(folder: str, names: list[str]) -> list[str]:
+def _copy(target: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        shutil.copytree(target, folder / target.name, symlinks=True, ignore=_special_files)
+    else:
+        shutil.copy(target, folder / target.name)
+
+
+def _special_files(folder: str, names: list[str]) -> list[str]:
+    """Pipes and the like, which cannot be copied."""
     return [name for name in names if not os.path.isdir(p := os.path.join(folder, name)) and not os.path.isfile(p)]  # noqa: PTH112, PTH113, PTH118
 
 
 def _digest(path: Path) -> str:
-    """Of all names and bytes of a file or folder."""
-    total = hashlib.blake2b()
+    """Digest of all names and contents of a file or folder."""
+    digest = hashlib.blake2b()
     for file in [path, *sorted(path.rglob("*"))]:
-        total.update(str(file).encode(errors="surrogateescape"))
+        digest.update(str(file).encode(errors="surrogateescape"))
         if file.is_file() and not file.is_symlink():
-            total.update(file.read_bytes())
-    return total.hexdigest()
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kept", type=Path, default=Path("fuzz-findings"), help="where findings are copied")
+    parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"), help="copy inputs with findings there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="grok-fuzz-") as scratch:
-        figures = fuzz(options.files, options.seed, Path(scratch), options.kept)
-    print("\n".join(figures.findings))
-    print(figures)
-    return 1 if figures.findings else 0
+        summary = fuzz(options.files, options.seed, Path(scratch), options.findings)
+    print("\n".join(summary.findings))
+    print(summary)
+    return 1 if summary.findings else 0
 
 
 if __name__ == "__main__":

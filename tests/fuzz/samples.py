@@ -1,4 +1,4 @@
-"""A small good run of every container that can be read, to be damaged."""
+"""Valid small runs in every readable format, as seeds for fuzzing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ State = dict[str, Tensor]
 
 
 def write_samples(folder: Path) -> list[Path]:
-    """Write them all; returns their paths, some of files and some of folders."""
+    """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
     writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps)
     for writer in writers:
@@ -32,7 +32,7 @@ def write_samples(folder: Path) -> list[Path]:
 
 
 def weights(seed: int, config: ModelConfig = CONFIG) -> Weights:
-    """Random weights of a size that training leaves."""
+    """Random weights of realistic size."""
     generator = torch.Generator().manual_seed(seed)
     shapes = weight_shapes(config).items()
     return Weights(**{name: torch.randn(shape, generator=generator) / 3 for name, shape in shapes})

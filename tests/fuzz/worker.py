@@ -1,6 +1,6 @@
-"""Opens one path after another and says what came of it; whatever it does beside reading is told on.
+"""Opens one path after another and reports the outcome, and every act other than reading.
 
-Run as `python -m tests.fuzz.worker`: paths come in on stdin, a line of JSON goes out for each.
+Run as `python -m tests.fuzz.worker`: reads a JSON request per line from stdin, writes a JSON result per line.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from engine.runs.open_run import open_run
 from engine.runs.run import Run
 
 _SMALL_P = 31
-_ROOM = 4 << 30  # address space above what the program itself takes: saves the machine, does not judge
+_HEADROOM = 4 << 30  # address space beyond that of the idle process: protects the machine, is not a verdict
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# What Python tells an audit hook of when somebody executes, writes, deletes or connects.
+# Audit events of executing, importing, writing, deleting and connecting.
 _FORBIDDEN = (
     *(
         "os.system",
@@ -53,77 +53,77 @@ _FORBIDDEN = (
 )
 
 
-class Watch:
-    """An audit hook: what happens while it is on and should not."""
+class AuditHook:
+    """Records forbidden events while it is enabled."""
 
     def __init__(self) -> None:
-        self.seen: list[str] = []
-        self.on = False
-        sys.addaudithook(self._note)
+        self.events: list[str] = []
+        self.enabled = False
+        sys.addaudithook(self._record)
 
-    def _note(self, event: str, arguments: tuple[object, ...]) -> None:
-        if not self.on:
+    def _record(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self.enabled:
             return
         if event == "open":
             _, mode, flags = arguments
             if (isinstance(flags, int) and flags & _WRITING) or (isinstance(mode, str) and set(mode) & set("wax+")):
-                self.seen.append(f"open for writing: {arguments[0]!r}")
+                self.events.append(f"open for writing: {arguments[0]!r}")
         elif event.startswith(_FORBIDDEN):
-            self.seen.append(f"{event} {arguments[:1]!r}"[:200])
+            self.events.append(f"{event} {arguments[:1]!r}"[:200])
 
 
 def unpickle(path: Path) -> dict[str, object]:
-    """What no reader here may do; it shows that the watch would tell."""
+    """Unpickle with Python itself, which no reader may do: it proves that the audit hook works."""
     with path.open("rb") as file:
         pickle.load(file)
-    return {"outcome": "readable", "complaint": None}
+    return {"outcome": "readable", "finding": None}
 
 
 def try_run(path: Path) -> dict[str, object]:
-    """Open it, read its first and last checkpoint, fold them; a clear error or a readable run is well."""
+    """Open a run, read its first and last checkpoint and fold them."""
     try:
         run = open_run(path)
         for epoch in {run.epochs[0], run.epochs[-1]}:
             weights = run.weights(epoch)
             if run.config.p <= _SMALL_P:
                 fold(weights.to(torch.float32), run.config)
-        return {"outcome": "readable", "complaint": _about(run)}
+        return {"outcome": "readable", "finding": _unprintable_warning(run)}
     except GrokError as error:
-        return {"outcome": type(error).__name__, "sentence": str(error), "complaint": _about_sentence(str(error))}
+        return {"outcome": type(error).__name__, "message": str(error), "finding": _unprintable(str(error))}
     except BaseException as error:
-        return {"outcome": "crash", "complaint": f"{type(error).__name__}: {error}"[:500]}
+        return {"outcome": "crash", "finding": f"{type(error).__name__}: {error}"[:500]}
 
 
-def _about(run: Run) -> str | None:
-    complaints = (_about_sentence(warning) for warning in run.warnings)
-    return next((complaint for complaint in complaints if complaint), None)
+def _unprintable_warning(run: Run) -> str | None:
+    findings = (_unprintable(warning) for warning in run.warnings)
+    return next((finding for finding in findings if finding), None)
 
 
-def _about_sentence(sentence: str) -> str | None:
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in sentence):
-        return f"drives a terminal: {sentence!r}"
-    return f"too long: {sentence[:200]}" if len(sentence) > 3000 else None
+def _unprintable(message: str) -> str | None:
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in message):
+        return f"control characters in a message: {message!r}"
+    return f"message too long: {message[:200]}" if len(message) > 3000 else None
 
 
 _READERS = {"open_run": try_run, "pickle.load": unpickle}
 
 
 def main() -> None:
-    """Answer paths until there are no more. The first few are good runs: what they load later needs no importing."""
+    """Answer requests until stdin ends. The first are valid runs, so that lazy imports happen before the audit."""
     torch.set_num_threads(1)
-    watch = Watch()
-    codecs.lookup("cp437")  # of names in zips; Python imports a codec when it is first needed
+    audit = AuditHook()
+    codecs.lookup("cp437")  # used by zipfile; Python imports a codec on first use
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + _ROOM, size + _ROOM))
+    resource.setrlimit(resource.RLIMIT_AS, (size + _HEADROOM, size + _HEADROOM))
     for line in sys.stdin:
-        asked = json.loads(line)
-        watch.seen.clear()
+        request = json.loads(line)
+        audit.events.clear()
         wall, cpu = perf_counter(), process_time()
-        watch.on = asked["watched"]
-        found = _READERS[asked["reader"]](Path(asked["path"]))
-        watch.on = False
-        found |= {"wall": perf_counter() - wall, "cpu": process_time() - cpu, "events": list(watch.seen)}
-        print(json.dumps(found), flush=True)
+        audit.enabled = request["audited"]
+        result = _READERS[request["reader"]](Path(request["path"]))
+        audit.enabled = False
+        result |= {"wall": perf_counter() - wall, "cpu": process_time() - cpu, "events": list(audit.events)}
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

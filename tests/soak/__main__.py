@@ -1,4 +1,4 @@
-"""What only long runs can show: `make soak`."""
+"""Soak tests, too long for the test suite: `make soak`."""
 
 from tests.soak import kill_training
 

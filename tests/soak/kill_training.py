@@ -1,7 +1,7 @@
-"""A training killed again and again must end as one that nobody disturbed, byte for byte.
+"""A training run that is killed again and again must end byte for byte like an undisturbed one.
 
-Every sitting is a process of its own (forked from one that has torch, so that it costs milliseconds), is killed with
-SIGKILL at a random moment, and the next goes on where it was saved.
+Each attempt is a process of its own, forked from a process that has imported torch, so that it starts in milliseconds.
+It is killed with SIGKILL at a random moment; the next attempt resumes from the last save.
 """
 
 from __future__ import annotations
@@ -22,63 +22,63 @@ import torch
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
 
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-# It saves every few steps, so that many of the moments lie within a save.
+# Saves are frequent, so that many kills hit a save.
 TRAINING = TrainingConfig(epochs=120, save_every=SaveSchedule.parse("4"), frac_train=0.5)
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What a soak came to: kills that met a living process, runs that were trained to their end, seconds."""
+class SoakResult:
+    """Kills that hit a living process, completed runs, and seconds."""
 
     kills: int
     runs: int
     seconds: float
 
 
-def soak(kills: int, seed: int, folder: Path) -> Figures:
-    """Train runs in `folder`, killing their processes at random moments, until so many kills have landed.
+def soak(kills: int, seed: int, folder: Path) -> SoakResult:
+    """Train runs in `folder` and kill their processes at random moments, until `kills` of them have hit.
 
     Raises:
-        AssertionError: a run that differs from the undisturbed one.
+        AssertionError: a run differs from the undisturbed one.
     """
-    context, chance, begun = forking(), random.Random(seed), perf_counter()
+    context, generator, start = fork_server(), random.Random(seed), perf_counter()
     undisturbed = folder / "undisturbed"
-    sit(context, folder / "first")  # which waits for torch
-    seconds = _timed(lambda: sit(context, undisturbed))
-    landed = runs = 0
-    while landed < kills:
+    train_in_process(context, folder / "first")  # waits for the import of torch
+    seconds = _duration(lambda: train_in_process(context, undisturbed))
+    hits = runs = 0
+    while hits < kills:
         path = folder / f"disturbed-{runs}"
-        while landed < kills and killed(context, path, after=chance.uniform(0, seconds / 2)):
-            landed += 1
-        sit(context, path)
+        while hits < kills and kill_training(context, path, after=generator.uniform(0, seconds / 2)):
+            hits += 1
+        train_in_process(context, path)
         runs += 1
         require_same(path, undisturbed)
-    return Figures(landed, runs, perf_counter() - begun)
+    return SoakResult(hits, runs, perf_counter() - start)
 
 
-def forking() -> ForkServerContext:
-    """Where sittings are forked from: a process that has imported torch, and has one thread."""
+def fork_server() -> ForkServerContext:
+    """A context whose processes are forked from a single-threaded one that has imported torch."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "torch._dynamo"])  # which AdamW brings, a second later
+    context.set_forkserver_preload([__name__, "torch._dynamo"])  # imported by AdamW, which takes a second
     return context
 
 
 def train_here(path: Path) -> None:
-    """One sitting: begin the run or go on with it, to its end."""
+    """Start or resume the run and train it to its end."""
     torch.set_num_threads(1)
     train(CONFIG, TRAINING, path=path)
 
 
-def sit(context: ForkServerContext, path: Path) -> None:
-    """A sitting that nobody disturbs."""
+def train_in_process(context: ForkServerContext, path: Path) -> None:
+    """Train in a process that is not killed."""
     process = context.Process(target=train_here, args=(path,))
     process.start()
     process.join()
     assert process.exitcode == 0, f"training ended with exit status {process.exitcode}"
 
 
-def killed(context: ForkServerContext, path: Path, after: float) -> bool:
-    """A sitting that is killed after so many seconds; False where it was through by then."""
+def kill_training(context: ForkServerContext, path: Path, after: float) -> bool:
+    """Train in a process that is killed after `after` seconds; False if it had finished by then."""
     process = context.Process(target=train_here, args=(path,))
     process.start()
     process.join(after)
@@ -90,10 +90,10 @@ def killed(context: ForkServerContext, path: Path, after: float) -> bool:
 
 
 def require_same(path: Path, undisturbed: Path) -> None:
-    """The same files with the same bytes, and no others."""
-    found, expected = contents(path), contents(undisturbed)
-    assert sorted(found) == sorted(expected), sorted(found.keys() ^ expected.keys())
-    different = [name for name in expected if found[name] != expected[name]]
+    """Assert that two folders have the same files with the same bytes."""
+    actual, expected = contents(path), contents(undisturbed)
+    assert sorted(actual) == sorted(expected), sorted(actual.keys() ^ expected.keys())
+    different = [name for name in expected if actual[name] != expected[name]]
     assert not different, different
 
 
@@ -101,17 +101,17 @@ def contents(path: Path) -> dict[str, bytes]:
     return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
 
-def _timed(thing: Callable[[], object]) -> float:
-    begin = perf_counter()
-    thing()
-    return perf_counter() - begin
+def _duration(function: Callable[[], object]) -> float:
+    start = perf_counter()
+    function()
+    return perf_counter() - start
 
 
 def main(kills: int = 50, seed: int = 0) -> None:
-    """Print the figures of a soak."""
+    """Print the result of a soak."""
     with tempfile.TemporaryDirectory() as folder:
-        figures = soak(kills, seed, Path(folder))
+        result = soak(kills, seed, Path(folder))
     print(
-        f"training            {figures.kills} kills, {figures.runs} runs, each ended byte for byte as undisturbed "
-        f"({figures.seconds:.0f} s)"
+        f"training            {result.kills} kills, {result.runs} runs, each ended byte for byte as undisturbed "
+        f"({result.seconds:.0f} s)"
     )

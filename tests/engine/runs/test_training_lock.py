@@ -15,7 +15,7 @@ import pytest
 
 from engine import GrokError
 from engine.runs.training_lock import LOCK_NAME, LockedRun, Owner, training_lock
-from tests.soak.kill_training import forking
+from tests.soak.kill_training import fork_server
 
 fcntl = pytest.importorskip("fcntl")
 
@@ -30,7 +30,7 @@ def hold(folder: Path, pipe: Connection) -> None:
 @pytest.fixture
 def holder(tmp_path):
     """A process that holds the lock in `tmp_path`."""
-    context = forking()
+    context = fork_server()
     ours, theirs = context.Pipe()
     process = context.Process(target=hold, args=(tmp_path, theirs))
     process.start()

@@ -1,4 +1,4 @@
-"""Files that no honest program writes: pickles put together operation by operation, and the containers around them."""
+"""Crafted files: pickles assembled opcode by opcode, and the containers around them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SYSTEM = b"\x80\x02}(X\x0d\x00\x00\x00little_endian\x88u."
 
 
 def text(value: str) -> bytes:
-    """The operation that pushes a text."""
+    """Push a text."""
     data = value.encode(errors="surrogateescape")
     return b"X" + struct.pack("<I", len(data)) + data
 
 
 def name(dotted: str) -> bytes:
-    """The operation that pushes what a name stands for."""
+    """Push a global."""
     module, _, last = dotted.rpartition(".")
     return f"c{module}\n{last}\n".encode()
 
@@ -29,37 +29,35 @@ def dict_of(**items: bytes) -> bytes:
 
 
 def count(value: int) -> bytes:
-    """The operation that pushes a whole number."""
+    """Push an integer."""
     return b"\x8a\x10" + value.to_bytes(16, "little", signed=True)
 
 
 def counts(*values: int) -> bytes:
-    """The operations that push a tuple of whole numbers."""
+    """Push a tuple of integers."""
     return b"(" + b"".join(map(count, values)) + b"t"
 
 
 def storage(key: str, numel: int, kind: str = "FloatStorage") -> bytes:
-    """The operations that push stored numbers."""
+    """Push a storage."""
     return b"(" + text("storage") + name(f"torch.{kind}") + text(key) + text("cpu") + count(numel) + b"tQ"
 
 
-def tensor(stored: bytes, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> bytes:
-    """The operations that push a tensor."""
+def tensor(pushed_storage: bytes, offset: int, size: tuple[int, ...], stride: tuple[int, ...]) -> bytes:
+    """Push a tensor over a storage."""
     rest = count(offset) + counts(*size) + counts(*stride) + b"\x89}"
-    return name("torch._utils._rebuild_tensor_v2") + b"(" + stored + rest + b"tR"
+    return name("torch._utils._rebuild_tensor_v2") + b"(" + pushed_storage + rest + b"tR"
 
 
-def program(operations: bytes) -> bytes:
-    return b"\x80\x02" + operations + b"."
+def program(opcodes: bytes) -> bytes:
+    return b"\x80\x02" + opcodes + b"."
 
 
-def archive(
-    operations: bytes, storages: dict[str, bytes] | None = None, compression: int = zipfile.ZIP_STORED
-) -> bytes:
-    """What torch.save writes today, around any program."""
+def archive(opcodes: bytes, storages: dict[str, bytes] | None = None, compression: int = zipfile.ZIP_STORED) -> bytes:
+    """The zip container of torch.save, around any program."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as file:
-        file.writestr("archive/data.pkl", program(operations))
+        file.writestr("archive/data.pkl", program(opcodes))
         file.writestr("archive/byteorder", "little")
         for key, data in (storages or {}).items():
             file.writestr(f"archive/data/{key}", data)
@@ -67,12 +65,12 @@ def archive(
     return out.getvalue()
 
 
-def legacy(operations: bytes, keys: bytes = b"].", behind: bytes = b"") -> bytes:
-    """What torch.save wrote before it wrote zips."""
-    return MAGIC + PROTOCOL + SYSTEM + program(operations) + b"\x80\x02" + keys + behind
+def legacy(opcodes: bytes, keys: bytes = b"].", storages: bytes = b"") -> bytes:
+    """The older container of torch.save."""
+    return MAGIC + PROTOCOL + SYSTEM + program(opcodes) + b"\x80\x02" + keys + storages
 
 
 def safetensors(header: object, data: bytes = b"", length: int | None = None) -> bytes:
-    """A safetensors file with any header, given as JSON's text or as what it says."""
-    written = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return struct.pack("<Q", len(written) if length is None else length) + written + data
+    """A safetensors file with any header, given as bytes or as the value of its JSON."""
+    encoded = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(encoded) if length is None else length) + encoded + data

@@ -1,4 +1,4 @@
-"""Whatever a pickle asks for, nothing of it is imported, called or built: the file is refused in a sentence."""
+"""A pickle that imports or calls anything off the allow-list is rejected, and nothing runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.engine.runs.torch_format.crafted import (
     text,
 )
 
-# Each would write the file whose path takes the place of PATH.
+# Under Python's own pickle each would write or read a file at PATH, or call something else.
 COMMAND = text("touch PATH")
 OPENED = b"(" + text("PATH") + text("w") + b"t"
 PROGRAMS = {
@@ -46,73 +46,72 @@ PROGRAMS = {
     "persistent id": text("posix") + text("system") + b"\x86" + b"Q",
     "persistent id in text": b"Pposix.system\n",
     "extension": b"\x82\x01",
-    "a known name called as another": name("collections.OrderedDict") + b"(" + name("posix.system") + b"tR",
-    "a tensor built by another": name("torch._tensor._rebuild_from_type_v2")
+    "an allowed global with a forbidden argument": name("collections.OrderedDict")
+    + b"("
+    + name("posix.system")
+    + b"tR",
+    "a tensor rebuilt by a forbidden function": name("torch._tensor._rebuild_from_type_v2")
     + b"("
     + name("posix.system")
     + name("torch.Tensor")
     + OPENED
     + b"NtR",
-    "a config's class, not an object": name("__main__.Config")
-    + b"}("
-    + text("__init__")
-    + name("posix.system")
-    + b"ub",
+    "attributes set on a class": name("__main__.Config") + b"}(" + text("__init__") + name("posix.system") + b"ub",
 }
 
 
-def wrapped(operations: bytes, container: str) -> bytes:
-    """The program beside a state dict, in each file that holds a pickle."""
-    beside = dict_of(model=b"}", config=operations)
+def wrapped(opcodes: bytes, container: str) -> bytes:
+    """The program in any file that can contain a pickle."""
+    payload = dict_of(model=b"}", config=opcodes)
     match container:
         case "zip":
-            return archive(beside)
+            return archive(payload)
         case "legacy":
-            return legacy(beside)
+            return legacy(payload)
         case "legacy keys":
-            return legacy(b"}", keys=operations + b".")
+            return legacy(b"}", keys=opcodes + b".")
         case "legacy magic":
-            return program(operations)
+            return program(opcodes)
         case "zip in a zip":
             out = io.BytesIO()
             with zipfile.ZipFile(out, "w") as file:
-                file.writestr("archive/inner.zip", archive(beside))
+                file.writestr("archive/inner.zip", archive(payload))
             return out.getvalue()
         case _:
             out = io.BytesIO()
             with tarfile.open(fileobj=out, mode="w") as tar:
                 info = tarfile.TarInfo("pickle")
-                info.size = len(program(operations))
-                tar.addfile(info, io.BytesIO(program(operations)))
+                info.size = len(program(opcodes))
+                tar.addfile(info, io.BytesIO(program(opcodes)))
             return out.getvalue()
 
 
 @pytest.mark.parametrize("container", ["zip", "legacy", "legacy keys", "legacy magic", "zip in a zip", "tar"])
-@pytest.mark.parametrize("operations", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_nothing_runs(tmp_path, operations, container):
+@pytest.mark.parametrize("opcodes", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_nothing_runs(tmp_path, opcodes, container):
     ran, path = tmp_path / "ran", tmp_path / "run.pth"
-    placed = operations.replace(text("PATH"), text(str(ran)))
-    placed = placed.replace(COMMAND, text(f"touch {ran}")).replace(
+    with_path = opcodes.replace(text("PATH"), text(str(ran)))
+    with_path = with_path.replace(COMMAND, text(f"touch {ran}")).replace(
         text("open('PATH', 'w')"), text(f"open({str(ran)!r}, 'w')")
     )
-    path.write_bytes(wrapped(placed, container))
-    with pytest.raises(UnreadableRun) as refused:
+    path.write_bytes(wrapped(with_path, container))
+    with pytest.raises(UnreadableRun) as rejected:
         open_run(path)
     assert not ran.exists()
-    assert str(path) in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert str(path) in str(rejected.value)
+    assert "\n" not in str(rejected.value)
 
 
-@pytest.mark.parametrize("called", ["posix.system", "builtins.eval", "numpy._core.multiarray._reconstruct"])
-def test_the_sentence_names_what_it_calls_for(tmp_path, called):
-    for data in (archive(name(called)), legacy(name(called)), program(name(called))):
+@pytest.mark.parametrize("forbidden", ["posix.system", "builtins.eval", "numpy._core.multiarray._reconstruct"])
+def test_the_error_names_the_forbidden_global(tmp_path, forbidden):
+    for data in (archive(name(forbidden)), legacy(name(forbidden)), program(name(forbidden))):
         (tmp_path / "run.pth").write_bytes(data)
-        with pytest.raises(UnreadableRun, match=f"imports {called}, so loading it could run code"):
+        with pytest.raises(UnreadableRun, match=f"imports {forbidden}, so loading it could run code"):
             open_run(tmp_path / "run.pth")
 
 
-def test_what_would_be_run_is_there(tmp_path):
-    """The programs above are real: Python's own pickle runs the first of them."""
+def test_python_itself_runs_the_program(tmp_path):
+    """The programs above are real: Python's own pickle runs the first."""
     import pickle
 
     ran = tmp_path / "ran"
@@ -121,10 +120,10 @@ def test_what_would_be_run_is_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("operations", "sentence"),
+    ("opcodes", "message"),
     [
-        (tensor(storage("0", 10**9), 0, (2, 2), (2, 1)), "damaged, truncated"),  # more numbers than are there
-        (tensor(storage("0", 4), 3, (2, 2), (2, 1)), "damaged, truncated"),  # beyond the last
+        (tensor(storage("0", 10**9), 0, (2, 2), (2, 1)), "damaged, truncated"),  # more numbers than are stored
+        (tensor(storage("0", 4), 3, (2, 2), (2, 1)), "damaged, truncated"),  # beyond the last number
         (tensor(storage("0", 4), 0, (2, 2), (10**9, 1)), "damaged, truncated"),
         (tensor(storage("0", 4), 0, (2**40, 2**40), (0, 0)), "claims shape"),
         (tensor(storage("0", 4), -4, (2, 2), (2, 1)), "damaged, truncated"),
@@ -138,13 +137,13 @@ def test_what_would_be_run_is_there(tmp_path):
         (tensor(storage("0", 4), 0, (1,) * 100, (1,) * 100), "damaged, truncated"),
     ],
 )
-def test_a_tensor_that_reaches_beyond_its_numbers_is_refused(tmp_path, operations, sentence):
+def test_a_tensor_beyond_its_storage_is_rejected(tmp_path, opcodes, message):
     path = tmp_path / "run.pth"
     numbers = torch.arange(4.0).numpy().tobytes()
-    path.write_bytes(archive(dict_of(W_E=operations), {"0": numbers}))
-    with pytest.raises(UnreadableRun, match=sentence):
+    path.write_bytes(archive(dict_of(W_E=opcodes), {"0": numbers}))
+    with pytest.raises(UnreadableRun, match=message):
         open_run(path)
-    behind = (4).to_bytes(8, "little") + numbers
-    path.write_bytes(legacy(dict_of(W_E=operations), b"](" + text("0") + b"e.", behind))
-    with pytest.raises(UnreadableRun, match=sentence):
+    storages = (4).to_bytes(8, "little") + numbers
+    path.write_bytes(legacy(dict_of(W_E=opcodes), b"](" + text("0") + b"e.", storages))
+    with pytest.raises(UnreadableRun, match=message):
         open_run(path)

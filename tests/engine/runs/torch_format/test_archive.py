@@ -1,4 +1,4 @@
-"""A file of a megabyte that claims or unpacks to far more takes no more memory than its own size explains."""
+"""A file of a megabyte that claims far more is read or rejected in memory that its own size explains."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NUMBERS = {"0": bytes(900_000)}
 DENSE = tensor(storage("0", 225_000), 0, (225_000,), (1,))
 
 
-def nested(levels: int, width: int, one: bytes = b"K\x01") -> bytes:
-    """A list of lists of lists: each level is one list, repeated."""
-    built = one + b"q\x00"
+def nested(levels: int, width: int) -> bytes:
+    """Nested lists; each level repeats one list `width` times."""
+    built = b"K\x01q\x00"
     for level in range(levels):
         built += b"](" + b"h" + bytes([level]) + (b"h" + bytes([level])) * (width - 1) + b"eq" + bytes([level + 1])
     return built
@@ -45,80 +45,78 @@ def nested_tuples(levels: int) -> bytes:
     return built
 
 
-def whole(**beside: bytes) -> bytes:
-    """An honest state dict, as an archive, with something beside it."""
+def valid(**others: bytes) -> bytes:
+    """A valid checkpoint with other entries beside its state dict."""
     model, storages = b"", {}
     for index, (key, value) in enumerate(weights(0).items()):
         storages[str(index)] = value.contiguous().numpy().tobytes()
         strides = value.contiguous().stride()
         model += text(key) + tensor(storage(str(index), value.numel()), 0, tuple(value.shape), strides)
-    return archive(dict_of(model=b"}(" + model + b"u", **beside), storages)
+    return archive(dict_of(model=b"}(" + model + b"u", **others), storages)
 
 
 def overlapping() -> bytes:
-    """Many entries in the directory, each the same bytes of the file."""
+    """Many entries in the directory for the same bytes of the file."""
     data = archive(dict_of(W_E=DENSE), NUMBERS)
     end = data.rindex(b"PK\x05\x06")
     start = struct.unpack("<I", data[end + 16 : end + 20])[0]
     directory = data[start:end]
-    many = 200
-    tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 4 * many, 4 * many, len(directory) * many, start, 0)
-    return data[:start] + directory * many + tail
+    copies = 200
+    tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 4 * copies, 4 * copies, len(directory) * copies, start, 0)
+    return data[:start] + directory * copies + tail
 
 
-def overstated_entry() -> bytes:
-    """The directory says that an entry is 2 GiB long."""
+def oversized_entry() -> bytes:
+    """The directory claims an entry of 2 GiB."""
     data = bytearray(archive(dict_of(W_E=DENSE), NUMBERS))
     at = data.index(b"PK\x01\x02")
     data[at + 20 : at + 28] = struct.pack("<II", 2**31, 2**31)
     return bytes(data)
 
 
-REFUSED: dict[str, Callable[[], bytes]] = {
+REJECTED: dict[str, Callable[[], bytes]] = {
     "a zip bomb": lambda: archive(dict_of(W_E=DENSE), {"0": bytes(200 << 20)}, zipfile.ZIP_DEFLATED),
-    "an entry longer than the file": overstated_entry,
-    "entries over one another": overlapping,
+    "an entry longer than the file": oversized_entry,
+    "overlapping entries": overlapping,
     "a storage longer than its entry": lambda: archive(
         dict_of(W_E=tensor(storage("0", 2**40), 0, (1,), (1,))), NUMBERS
     ),
     "a tensor that repeats one number": lambda: archive(
         dict_of(W_E=tensor(storage("0", 9), 0, (2**40,), (0,))), NUMBERS
     ),
-    "a bytearray of a terabyte": lambda: archive(dict_of(a=name("builtins.bytearray") + count(2**40) + b"\x85R")),
-    "a memo of four billion": lambda: archive(b"}r\xff\xff\xff\xff" + b"(" * 3),
+    "a bytearray of 1 TiB": lambda: archive(dict_of(a=name("builtins.bytearray") + count(2**40) + b"\x85R")),
+    "memo index 2^32 - 1": lambda: archive(b"}r\xff\xff\xff\xff" + b"(" * 3),
     "a text of 2^62 bytes": lambda: archive(b"\x8d" + struct.pack("<Q", 2**62) + b"x"),
-    "a legacy storage of a terabyte": lambda: legacy(
+    "a legacy storage of 4 TiB": lambda: legacy(
         dict_of(W_E=tensor(storage("0", 2**40), 0, (2**40,), (1,))), b"](" + text("0") + b"e.", struct.pack("<Q", 2**40)
     ),
-    "a million lists in one another": lambda: archive(b"]" * 900_000 + b"a" * 899_999),
+    "a million nested lists": lambda: archive(b"]" * 900_000 + b"a" * 899_999),
     "a million marks": lambda: archive(b"(" * 900_000),
     "a safetensors header of 2^60 bytes": lambda: safetensors({}, length=2**60),
     "a safetensors header of the whole file": lambda: safetensors(b"{" + b" " * 900_000 + b"}", length=2**20),
-    "a shape whose product overflows": lambda: safetensors(
+    "a shape with an overflowing product": lambda: safetensors(
         {"W_E": {"dtype": "F32", "shape": [2**32, 2**32], "data_offsets": [0, 4]}}, b"1234"
     ),
     "a negative shape": lambda: safetensors(
         {"W_E": {"dtype": "F32", "shape": [-1, -1], "data_offsets": [0, 4]}}, b"1234"
     ),
-    "tensors over one another": lambda: safetensors(
+    "overlapping tensors": lambda: safetensors(
         {key: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]} for key in ("W_E", "W_U")}, b"1234"
     ),
     "offsets out of range": lambda: safetensors(
         {"W_E": {"dtype": "F32", "shape": [9], "data_offsets": [0, 36]}}, b"1234"
     ),
-    "offsets the wrong way round": lambda: safetensors(
-        {"W_E": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}}, b"1234"
-    ),
-    "a header of lists in one another": lambda: safetensors(b'{"W_E":' + b"[" * 400_000),
-    "a name that is no text": lambda: safetensors(
+    "reversed offsets": lambda: safetensors({"W_E": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}}, b"1234"),
+    "a header of nested lists": lambda: safetensors(b'{"W_E":' + b"[" * 400_000),
+    "a name that is not UTF-8": lambda: safetensors(
         b'{"\xff\xfe":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', b"1234"
     ),
-    "a name that is there twice": lambda: safetensors(
+    "a duplicate name": lambda: safetensors(
         b'{"W_E":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"W_E":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
         b"12345678",
     ),
-    "a name of half a megabyte": lambda: save({"ln_" * 200_000 + "-": torch.ones(1)}),
-    "a model of tiny matrices and many heads": lambda: save(
+    "a name of 800 kB": lambda: save({"ln_" * 200_000 + "-": torch.ones(1)}),
+    "tiny matrices and many heads": lambda: save(
         {
             **{
                 key: torch.ones(shape, dtype=torch.float16) for key, shape in {"W_E": (301, 1), "W_pos": (3, 1)}.items()
@@ -129,7 +127,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
             "W_U": torch.ones((1, 301), dtype=torch.float16),
         }
     ),
-    "a model of a hundred thousand tokens": lambda: save(
+    "a hundred thousand tokens": lambda: save(
         {
             "W_E": torch.ones((100_001, 1), dtype=torch.float16),
             "W_pos": torch.ones((3, 1), dtype=torch.float16),
@@ -141,64 +139,66 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     ),
 }
 READABLE: dict[str, Callable[[], bytes]] = {
-    "a config that is a list of lists of lists": lambda: whole(config=dict_of(a=nested(12, 100))),
-    "a config under a key that hashes for ever": lambda: whole(config=b"}" + nested_tuples(120) + b"K\x01s"),
-    "keys that collide": lambda: whole(
+    "a config of nested lists": lambda: valid(config=dict_of(a=nested(12, 100))),
+    "a key that takes forever to hash": lambda: valid(config=b"}" + nested_tuples(120) + b"K\x01s"),
+    "colliding keys": lambda: valid(
         config=b"}(" + b"".join(count((2**61 - 1) * n) + b"K\x01" for n in range(50_000)) + b"u"
     ),
-    "losses that are a list of lists": lambda: whole(train_losses=nested(12, 100)),
-    "a split that is a list of lists": lambda: whole(train_indices=nested(12, 100)),
-    "an epoch of half a million digits": lambda: whole(epoch=b"\x8b" + struct.pack("<I", 500_000) + b"\x7f" * 500_000),
-    "an epoch in words of 5,000 digits": lambda: whole(epoch=text("9" * 5000)),
+    "losses of nested lists": lambda: valid(train_losses=nested(12, 100)),
+    "a split of nested lists": lambda: valid(train_indices=nested(12, 100)),
+    "an integer epoch of half a megabyte": lambda: valid(
+        epoch=b"\x8b" + struct.pack("<I", 500_000) + b"\x7f" * 500_000
+    ),
+    "a text epoch of 5,000 digits": lambda: valid(epoch=text("9" * 5000)),
 }
 
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("sizes")
-    process = Worker(folder / "home", write_samples(folder / "samples"))
-    yield process
-    process.end()
+    worker = Worker(folder / "home", write_samples(folder / "samples"))
+    yield worker
+    worker.kill()
 
 
-def answer(worker: Worker, path: Path, data: bytes) -> dict[str, object]:
+def outcome(worker: Worker, path: Path, data: bytes) -> object:
+    """`readable`, or the name of the error; checks memory and that the worker only read."""
     path.write_bytes(data)
-    found = worker.ask(path)
-    assert found.get("complaint") is None
-    assert not found["events"]
-    assert found["memory"] < 300 << 20
-    return found
+    result = worker.open(path)
+    assert result.get("finding") is None
+    assert not result["events"]
+    assert result["memory"] < 300 << 20
+    return result["outcome"]
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
-def test_it_is_refused(tmp_path, worker, make, suffix):
-    assert answer(worker, tmp_path / f"run{suffix}", make())["outcome"] in ("UnreadableRun", "UnsupportedModel")
+@pytest.mark.parametrize("make", REJECTED.values(), ids=REJECTED.keys())
+def test_it_is_rejected(tmp_path, worker, make, suffix):
+    assert outcome(worker, tmp_path / f"run{suffix}", make()) in ("UnreadableRun", "UnsupportedModel")
 
 
 @pytest.mark.parametrize("make", READABLE.values(), ids=READABLE.keys())
-def test_what_lies_beside_good_weights_does_not_matter(tmp_path, worker, make):
-    assert answer(worker, tmp_path / "run.pth", make())["outcome"] == "readable"
+def test_other_entries_of_a_valid_checkpoint_do_no_harm(tmp_path, worker, make):
+    assert outcome(worker, tmp_path / "run.pth", make()) == "readable"
 
 
-def test_one_state_dict_half_a_million_times(tmp_path, worker):
-    one = b"}q\x00"
-    states = b"](" + one + b"h\x00" * 400_000 + b"e"
-    assert answer(worker, tmp_path / "run.pth", archive(dict_of(state_dicts=states)))["outcome"] == "UnsupportedModel"
+def test_the_same_state_dict_400_000_times(tmp_path, worker):
+    states = b"](" + b"}q\x00" + b"h\x00" * 400_000 + b"e"
+    assert outcome(worker, tmp_path / "run.pth", archive(dict_of(state_dicts=states))) == "UnsupportedModel"
 
 
-def test_a_million_names_for_one_tensor(tmp_path, worker):
-    """Each would be copied, were it not looked at first whether it is a parameter of the model."""
-    many = b"".join(text(f"{n:05}") + b"h\x09" for n in range(60_000))
-    states = b"](}(" + text("W_E") + DENSE + b"q\x09" + many + b"ue"
+def test_60_000_names_of_one_tensor(tmp_path, worker):
+    """Copying a tensor per name would exceed the memory; names that are not parameters are not copied."""
+    names = b"".join(text(f"{n:05}") + b"h\x09" for n in range(60_000))
+    states = b"](}(" + text("W_E") + DENSE + b"q\x09" + names + b"ue"
     data = archive(dict_of(state_dicts=states), NUMBERS)
-    assert answer(worker, tmp_path / "run.pth", data)["outcome"] == "UnsupportedModel"
+    assert outcome(worker, tmp_path / "run.pth", data) == "UnsupportedModel"
 
 
-def test_a_header_in_json_that_repeats_the_metadata(tmp_path, worker):
+def test_large_metadata(tmp_path, worker):
     header = json.dumps({"__metadata__": {str(n): "9" * 5000 for n in range(150)}}).encode()
-    whole_file = save(state(0))
-    length = int.from_bytes(whole_file[:8], "little")
-    joined = header[:-1] + b"," + whole_file[9 : 8 + length]
-    data = struct.pack("<Q", len(joined)) + joined + whole_file[8 + length :]
-    assert answer(worker, tmp_path / "run.safetensors", data)["outcome"] == "readable"
+    file = save(state(0))
+    length = int.from_bytes(file[:8], "little")
+    joined = header[:-1] + b"," + file[9 : 8 + length]
+    data = struct.pack("<Q", len(joined)) + joined + file[8 + length :]
+    assert outcome(worker, tmp_path / "run.safetensors", data) == "readable"

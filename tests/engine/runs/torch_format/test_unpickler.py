@@ -1,4 +1,4 @@
-"""The machine that reads pickles: what it reads is what Python would, and what it refuses."""
+"""Plain values are unpickled as Python does; everything else is rejected."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ VALUES = [
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_plain_values_are_read_as_python_reads_them(value, protocol):
+def test_plain_values_are_unpickled_as_python_does(value, protocol):
     data = pickle.dumps(value, protocol=protocol)
     assert unpickle(data) == (value, len(data))
 
 
-def test_what_is_shared_stays_shared_and_what_holds_itself_too():
+def test_shared_and_cyclic_lists_are_preserved():
     value: list[object] = []
     value.append(value)
-    read, _ = unpickle(pickle.dumps(value))
-    assert isinstance(read, list)
-    assert read[0] is read
+    unpickled, _ = unpickle(pickle.dumps(value))
+    assert isinstance(unpickled, list)
+    assert unpickled[0] is unpickled
 
 
-def test_sets_are_read_as_lists_and_keys_that_are_no_plain_ones_left_out():
+def test_sets_become_lists_and_items_with_other_keys_are_dropped():
     assert unpickle(pickle.dumps({1, 2}))[0] == [1, 2]
     assert unpickle(pickle.dumps({(1, 2): 3, "a": 4, 2**61 - 1: 5}))[0] == {"a": 4}
 
 
-def test_a_pickle_ends_where_it_says():
+def test_a_pickle_ends_at_its_stop_opcode():
     first = pickle.dumps("one")
     assert unpickle(first + pickle.dumps("two"), len(first))[0] == "two"
 
 
 @pytest.mark.parametrize(
-    "again",
+    "call",
     [
         name("_codecs.encode") + b"q\x01" + text("x" * 500_000) + b"\x85q\x02",
         name("builtins.set") + b"q\x01](" + b"K\x01" * 100_000 + b"e\x85q\x02",
@@ -58,24 +58,22 @@ def test_a_pickle_ends_where_it_says():
         name("torch._utils._rebuild_tensor_v2") + b"q\x01(NK\x00))\x89}tq\x02",
     ],
 )
-def test_building_the_same_again_and_again_is_stopped(again):
+def test_calls_beyond_the_budget_are_rejected(call):
     with pytest.raises(MalformedCheckpoint, match="far more than it contains"):
-        unpickle(program(b"](" + again + b"h\x01h\x02R" * 100_000 + b"e"))
+        unpickle(program(b"](" + call + b"h\x01h\x02R" * 100_000 + b"e"))
 
 
-@pytest.mark.parametrize(
-    "operations", [b"", b"0", b"(", b"t", b"h\x05", b"R", b"NNR", b"Nb", b"NQ", b"X\xff\xff\xff\xff"]
-)
-def test_what_is_no_pickle_is_malformed(operations):
+@pytest.mark.parametrize("opcodes", [b"", b"0", b"(", b"t", b"h\x05", b"R", b"NNR", b"Nb", b"NQ", b"X\xff\xff\xff\xff"])
+def test_a_broken_pickle_is_malformed(opcodes):
     with pytest.raises(MalformedCheckpoint):
-        unpickle(program(operations))
+        unpickle(program(opcodes))
 
 
-def test_no_program_does_anything_but_describe():
-    """Operations in any order, half of them those that build: a value, or one of four errors."""
+def test_random_opcodes_yield_a_value_or_a_rejection():
+    """Random sequences, in which the opcodes that build are frequent."""
     random = Random(0)
     pieces = [
-        *(bytes([operation]) for operation in range(256)),
+        *(bytes([opcode]) for opcode in range(256)),
         *(
             b"N",
             b"K\x01",
@@ -97,12 +95,12 @@ def test_no_program_does_anything_but_describe():
         *(text("a"), count(2**62), name("posix.system"), name("__main__.Config"), name("torch.FloatStorage")),
         *(name("collections.OrderedDict"), name("torch._utils._rebuild_tensor_v2"), name("numpy.dtype")),
     ]
-    read = 0
+    unpickled = 0
     for _ in range(20_000):
         data = b"".join(random.choices(pieces, k=random.randint(1, 12))) + b"."
         try:
             unpickle(data, resolve_storage=lambda persistent_id: persistent_id)
         except RejectedCheckpoint:
             continue
-        read += 1
-    assert read > 100
+        unpickled += 1
+    assert unpickled > 100
