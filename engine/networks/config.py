@@ -42,7 +42,7 @@ class Prompt:
     >>> Prompt.parse("x op y =", p=113).slots
     ('x', 113, 'y', 114)
     >>> Prompt.parse("x 114 y 113", p=113).describe(113)
-    'x 114 y 113'
+    'x = y op'
     """
 
     slots: tuple[str | int, ...]

@@ -1,0 +1,105 @@
+"""Every block of the README runs, in a temporary folder.
+
+- `python` blocks run in order in one namespace. One that cannot run follows a line `<!-- not run: REASON -->`; one with
+  a test of its own follows `<!-- recipe -->`. Training is cut to 20 epochs. What a comment behind a `print` promises is
+  printed.
+- Lines that start with `grok-tui` run if they only read a run or convert one; the command line parses the others, which
+  train or serve. `my-run` and `another-run` are tiny runs. Synopses (`show VIEW [RUN]`) are left out.
+- `toml` blocks are valid settings.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import engine
+from engine import ModelConfig, TrainingConfig
+from grok_tui.cli.main import app, main
+from grok_tui.session.settings import read_settings
+
+ROOT = Path(__file__).parents[1]
+_BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PLACEHOLDER = re.compile(r"\[|\b[A-Z][A-Z_-]*\b(?!=)|\S  +\S")
+_PROMISED = re.compile(r"^print\(.*\)  # (?=[\[({'\"\d])(.*)$", re.MULTILINE)
+_RUN = {"show", "report", "info", "convert"}
+_EPOCHS = 20
+
+
+class Block(NamedTuple):
+    comments: str  # the lines of comment before it
+    language: str
+    text: str
+    line: int
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [Block(*match.groups(), README.count("\n", 0, match.start(3))) for match in _BLOCK.finditer(README)]
+
+
+def commands() -> list[str]:
+    """The command lines of all blocks, without their comments."""
+    shell = [block for block in BLOCKS if block.language in ("", "sh", "shell", "bash", "console")]
+    lines = [line for block in shell for line in re.sub(r"\\\n\s*", "", block.text).splitlines()]
+    stripped = [line.removeprefix("$ ").split("  #")[0].strip() for line in lines]
+    return [line for line in stripped if line.startswith("grok-tui") and not _PLACEHOLDER.search(line)]
+
+
+@pytest.fixture
+def folder(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with the runs and the package that the README names."""
+    for name in ("my-run", "another-run"):
+        shutil.copytree(tiny_run, tmp_path / name)
+    (tmp_path / "grok_tui").symlink_to(ROOT / "grok_tui")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_python_blocks_run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    shutil.rmtree(folder / "my-run")  # trained by a block
+    train = engine.train
+
+    def short(config: ModelConfig, training: TrainingConfig | None = None, **options: Any) -> engine.Trained:
+        training = training or TrainingConfig()
+        return train(config, replace(training, epochs=min(training.epochs, _EPOCHS)), **options)
+
+    monkeypatch.setattr(engine, "train", short)
+    blocks = [block for block in BLOCKS if block.language == "python" and not _skipped(block)]
+    assert blocks
+    namespace: dict[str, Any] = {"__name__": "readme"}
+    for block in blocks:
+        exec(compile("\n" * block.line + block.text, ROOT / "README.md", "exec"), namespace)
+        printed = capsys.readouterr().out.splitlines()
+        assert not set(_PROMISED.findall(block.text)) - set(printed)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture) -> None:
+    arguments = shlex.split(command)[1:]
+    subcommand = next(iter(arguments), "")
+    if subcommand in _RUN:
+        assert main(arguments) == 0, capsys.readouterr().err
+    else:
+        app.parse_args(arguments, exit_on_error=False, print_error=False)
+
+
+def test_the_readme_has_commands() -> None:
+    """Else the test above would pass because it found none."""
+    assert {"show", "report", "train"} <= {shlex.split(command)[1] for command in commands() if " " in command}
+
+
+@pytest.mark.parametrize("text", [block.text for block in BLOCKS if block.language == "toml"])
+def test_the_settings_are_valid(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    read_settings(path)
+
+
+def _skipped(block: Block) -> bool:
+    return "<!-- not run: " in block.comments or "<!-- recipe -->" in block.comments
