@@ -14,7 +14,7 @@ from grok_tui.render.ramps import (
     LIGHT_RAMPS,
     LIGHT_SERIES,
     LIGHT_SERIES_16,
-    Colours,
+    ColourDepth,
 )
 
 Markers = Literal["braille", "quadrant", "half", "ascii"]
@@ -26,7 +26,7 @@ class Palette:
 
     name: str
     dark: bool
-    colours: Colours  # with "none", shade glyphs and markers distinguish values and series
+    colours: ColourDepth  # with "none", shade glyphs and markers distinguish values and series
     markers: Markers  # the finest glyphs of curves; with "ascii" all text is ASCII, too
     whole_cells: bool  # maps show one value per cell even if two are possible
     foreground: str
@@ -134,7 +134,7 @@ ASCII = replace(MONO, name="ascii", markers="ascii")
 
 
 def choose_palette(
-    dark: bool = True, colours: Colours = "truecolor", *, markers: Markers = "braille", compact: bool = False
+    dark: bool = True, colours: ColourDepth = "truecolor", *, markers: Markers = "braille", compact: bool = False
 ) -> Palette:
     """The palette for a dark or light background, a number of colours, and the finest markers.
 
@@ -143,7 +143,7 @@ def choose_palette(
     """
     if colours == "none":
         return replace(MONO, dark=dark, name="ascii" if markers == "ascii" else "mono", markers=markers)
-    depth: Colours = "16" if compact else colours
+    depth: ColourDepth = "16" if compact else colours
     base, ramps = (DARK, DARK_RAMPS) if dark else (LIGHT, LIGHT_RAMPS)
     chosen = replace(
         base,

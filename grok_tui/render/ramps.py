@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Colours = Literal["truecolor", "256", "16", "none"]
+ColourDepth = Literal["truecolor", "256", "16", "none"]
 
 
 class Ramps(NamedTuple):
@@ -26,7 +26,7 @@ def _colours(text: str) -> tuple[str, ...]:
     return tuple("#" + code for code in text.split())
 
 
-DARK_RAMPS: dict[Colours, Ramps] = {
+DARK_RAMPS: dict[ColourDepth, Ramps] = {
     "truecolor": Ramps(
         _colours(
             "161c25 1a273c 1d3353 203f67 244e74 285e80 2b6d8c 317f8e "
@@ -48,7 +48,7 @@ DARK_RAMPS: dict[Colours, Ramps] = {
     ),
 }
 
-LIGHT_RAMPS: dict[Colours, Ramps] = {
+LIGHT_RAMPS: dict[ColourDepth, Ramps] = {
     "truecolor": Ramps(
         _colours(
             "f3f2ea dde8cc c7deb0 add3aa 91c8a4 77bca0 63aea1 4f9fa1 "

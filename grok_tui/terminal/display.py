@@ -13,12 +13,12 @@ from grok_tui.render.palette import Markers, Palette, choose_palette
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grok_tui.render.ramps import Colours
+    from grok_tui.render.ramps import ColourDepth
     from grok_tui.session.settings import Settings
 
 # rich's names of the colour depths.
 _DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
-_COLOURS: dict[str | None, Colours] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
+_COLOURS: dict[str | None, ColourDepth] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
 # Textual waits up to one frame before it paints. A higher rate shortens the wait; it does not paint more often.
 _FRAMES_PER_SECOND = "120"
 

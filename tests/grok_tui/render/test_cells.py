@@ -1,4 +1,4 @@
-"""A drawing is a rectangle of single cells, whatever is put into it."""
+"""A drawing is a rectangle of single cells, whatever is written on it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ RED = Style("#ff0000")
 
 
 def widths(drawing: Drawing) -> set[int]:
-    return {sum(len(run.text) for run in line) for line in drawing.lines}
+    return {sum(len(span.text) for span in line) for line in drawing.lines}
 
 
 def test_lines_are_padded_and_cropped_to_one_width():
@@ -17,7 +17,7 @@ def test_lines_are_padded_and_cropped_to_one_width():
     assert drawing.plain() == "ab\nabcd\n"
 
 
-def test_equal_neighbours_are_one_run():
+def test_neighbours_of_equal_style_are_one_span():
     drawing = Drawing.of_lines([(Span("a", RED), Span("b", RED), Span("", RED), Span("c"))])
     assert drawing.lines == ((Span("ab", RED), Span("c")),)
 
@@ -35,7 +35,7 @@ def test_equal_neighbours_are_one_run():
         ("½ λ ▀ ⣿", "½ λ ▀ ⣿"),
     ],
 )
-def test_nothing_that_drives_a_terminal_gets_through(text: str, cells: str):
+def test_characters_that_control_a_terminal_are_replaced(text: str, cells: str):
     assert clean(text) == cells
     assert Drawing.of_lines([text]).plain() == cells
     assert put(Drawing.of_lines([" " * 20]), 0, 0, text).plain() == cells.rstrip()
@@ -60,14 +60,14 @@ def test_fit_crops_and_pads_right_and_below():
     assert (grown.width, grown.height, widths(grown)) == (5, 3, {5})
 
 
-def test_put_is_clipped_at_every_edge():
+def test_text_is_clipped_at_every_edge():
     drawing = Drawing.of_lines(["....", "...."])
     assert put(drawing, -1, 0, "abc", RED).plain() == "bc..\n...."
     assert put(drawing, 3, 1, "abc", RED).plain() == "....\n...a"
     assert put(drawing, 0, 2, "abc") == put(drawing, 9, 0, "abc") == drawing
 
 
-def test_a_cursor_keeps_the_curve_it_crosses():
+def test_a_vertical_line_keeps_the_glyphs_that_it_crosses():
     drawing = Drawing.of_lines([" x ", (Span("a"), Span("•", RED), Span("b"))])
     cursor = Style("#00ff00", "#222222")
     tinted = tint_column(Drawing.of_lines(["   ", *drawing.lines]), 1, range(0, 3), "│", cursor)

@@ -1,12 +1,12 @@
-"""Tables keep their numbers whole and their selected row in sight."""
+"""Tables never cut a number and always show the selected row."""
 
 import pytest
 
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
-from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.render.table import Column, Table, draw_table, table_width
 
 TABLE = Table(
-    (Column("freq", format="d"), Column("loss", ".3e", "loss (nats)"), Column("what it does"), Column("kept")),
+    (Column("freq", format="d"), Column("loss", ".3e", "loss (nats)"), Column("what it does"), Column("late")),
     tuple((k, None if k == 3 else 10.0**-k, "carries the cosine of x + y", k > 5) for k in range(40)),
 )
 
@@ -14,16 +14,16 @@ TABLE = Table(
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (5, 2), (12, 3), (30, 8), (60, 20), (120, 50)])
 @pytest.mark.parametrize("palette", [DARK, LIGHT, MONO, ASCII], ids=lambda palette: palette.name)
 @pytest.mark.parametrize("selected", [None, 0, 39])
-def test_a_table_has_exactly_the_size_asked_for(size, palette, selected):
+def test_a_table_has_exactly_the_requested_size(size, palette, selected):
     drawing = draw_table(TABLE, *size, palette, selected=selected)
     assert (drawing.width, drawing.height) == size
-    assert {sum(len(run.text) for run in line) for line in drawing.lines} <= {size[0]}
+    assert {sum(len(span.text) for span in line) for line in drawing.lines} <= {size[0]}
 
 
-def test_numbers_stand_right_text_left_and_nothing_is_a_dash():
+def test_numbers_are_aligned_right_text_left_and_none_is_a_dash():
     lines = draw_table(TABLE, 80, 50, DARK).plain().split("\n")
     title = "what it does".ljust(len("carries the cosine of x + y"))
-    assert lines[0] == f"freq  loss (nats)  {title}  kept"
+    assert lines[0] == f"freq  loss (nats)  {title}  late"
     assert lines[1].startswith("   0    1.000e+00  carries the cosine")
     assert lines[4].split()[:2] == ["3", "–"]
 
@@ -38,14 +38,20 @@ def test_a_narrow_table_shortens_text_then_drops_columns_but_never_cuts_a_number
     assert narrower.split("\n")[0].endswith("…")
 
 
-def test_the_selected_row_is_in_sight_and_marked_by_more_than_colour():
+def test_the_selected_row_is_visible_and_has_a_mark_besides_its_colour():
     lines = draw_table(TABLE, 60, 10, DARK, selected=30).plain().split("\n")
-    (marked,) = [line for line in lines if line.startswith("▸")]
-    assert marked.split()[1] == "30"
+    (selected_line,) = [line for line in lines if line.startswith("▸")]
+    assert selected_line.split()[1] == "30"
     assert lines[-1].strip() == "… 32 more, 26 of them above"
     assert any(line.startswith(">") for line in draw_table(TABLE, 60, 10, ASCII, selected=3).plain().split("\n"))
 
 
-def test_control_characters_in_a_cell_stay_inside_it():
+def test_control_characters_in_a_cell_are_replaced():
     table = Table((Column("file"),), (("evil\x1b[2J\n.pth",),))
     assert "evil·[2J·.pth" in draw_table(table, 30, 3, DARK).plain()
+
+
+def test_at_its_own_width_nothing_is_cut():
+    width = table_width(TABLE)
+    assert "…" not in draw_table(TABLE, width, 50, DARK).plain()
+    assert "…" in draw_table(TABLE, width - 1, 50, DARK).plain()

@@ -1,4 +1,4 @@
-"""Axis numbers are round, short and do not collide."""
+"""The numbers of an axis are round, short and do not overlap."""
 
 from grok_tui.render.ticks import (
     format_tick,
@@ -34,16 +34,16 @@ def test_index_ticks_are_whole_numbers():
     assert [t.text for t in index_ticks(2, 9)] == ["0", "1"]
 
 
-def test_numbers_that_would_touch_are_left_out():
+def test_texts_that_would_touch_are_dropped():
     assert place_texts([(0, "0"), (2, "100"), (9, "200")], 12) == [(0, "0"), (8, "200")]
 
 
-def test_a_label_takes_the_middle_gap_or_none():
+def test_a_label_is_placed_in_the_middle_gap_if_one_is_wide_enough():
     assert place_label([(0, "0"), (18, "20")], 20, "x") == 10
     assert place_label([(0, "0"), (4, "20")], 6, "epoch") is None
 
 
-def test_numbers_in_the_middle_give_way_to_a_label():
+def test_texts_in_the_middle_are_dropped_for_a_label():
     ticks = [(0, "0"), (10, "10"), (20, "20"), (30, "30")]
     assert place_texts_and_label(ticks, 34, "frequency", 34) == ([(0, "0"), (10, "10"), (30, "30")], 14)
     assert place_texts_and_label(ticks, 34, "a label longer than all of it", 34) == (place_texts(ticks, 34), None)

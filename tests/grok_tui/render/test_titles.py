@@ -1,4 +1,4 @@
-"""Titles and the top line where there is little room: words go first, numbers are never cut in two."""
+"""Titles are shortened by words, then by parts; numbers are never cut."""
 
 import pytest
 
@@ -10,7 +10,7 @@ PHASES = "phases of neurons and of what they write · frequency 42 · epoch 40,0
 
 
 @pytest.mark.parametrize(
-    ("title", "name", "width", "fitted"),
+    ("title", "name", "width", "shortened"),
     [
         (NEURON, "neuron", 46, NEURON),
         (NEURON, "neuron", 45, "neuron 12 · epoch 5,000"),
@@ -24,11 +24,11 @@ PHASES = "phases of neurons and of what they write · frequency 42 · epoch 40,0
         (PHASES, "neuron-phases", 8, "neuron-…"),
     ],
 )
-def test_a_title_gives_up_words_before_numbers_and_its_epoch_last(title, name, width, fitted) -> None:
-    assert fit_title(title, name, width) == fitted
+def test_a_title_loses_words_before_numbers_and_its_epoch_last(title, name, width, shortened) -> None:
+    assert fit_title(title, name, width) == shortened
 
 
-def test_a_line_keeps_whole_parts() -> None:
+def test_a_line_is_shortened_by_whole_parts() -> None:
     line = "overview · demo · epoch 40,000 (62 of 62) · keys 14, 35"
     assert fit_parts(line, len(line)) == line
     assert fit_parts(line, len(line) - 1) == "overview · demo · epoch 40,000 (62 of 62)"

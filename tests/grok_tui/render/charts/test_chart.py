@@ -1,14 +1,12 @@
-"""Charts show every value that they can, and say how many they cannot."""
+"""Charts show every value that their axes can show, and count the others."""
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from grok_tui.render.cells import Drawing
-from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.charts.chart import Axes, Series, line_chart
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
 
@@ -27,34 +25,32 @@ def curve(drawing: Drawing) -> str:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("palette", [DARK, LIGHT, MONO, ASCII], ids=lambda palette: palette.name)
 @pytest.mark.parametrize("log", [False, True])
-def test_a_chart_has_exactly_the_size_asked_for(size: tuple[int, int], palette: Palette, log: bool):
+def test_a_chart_has_exactly_the_requested_size(size: tuple[int, int], palette: Palette, log: bool):
     series = [line(3.0, 1.0, 2.0), line(1e-7, 5.0, np.nan, name="test \x1b[31m")]
     bands = [(0.0, 1.0, "one"), (1.0, 2.0, "two")]
     chart = line_chart(series, *size, palette, x_label="epoch", y_label="loss", axes=Axes(log, log), bands=bands)
     for drawing in (chart.drawing, chart.with_cursor(1.0, palette, "1")):
         assert (drawing.width, drawing.height) == size
-        assert {sum(len(run.text) for run in one) for one in drawing.lines} <= {size[0]}
+        assert {sum(len(span.text) for span in row) for row in drawing.lines} <= {size[0]}
         assert "\x1b" not in drawing.plain()
     if palette.ascii:
         assert chart.drawing.plain().isascii()
-    bars = bar_chart(np.array([1.0, -2.0, np.nan]), *size, palette, x_label="frequency", highlight=(1,))
-    assert (bars.width, bars.height) == size
 
 
-def test_what_a_log_axis_cannot_show_is_counted():
+def test_values_that_a_log_axis_cannot_show_are_counted():
     chart = line_chart([line(1.0, 0.0, -1.0, 1e-3), line(np.inf, 1.0)], 60, 15, DARK, axes=Axes(log_y=True))
     assert chart.hidden == 3
     assert line_chart([line(1.0, 0.0, np.nan)], 60, 15, DARK).hidden == 0
-    assert line_chart([line(1.0, 2.0)], 60, 15, DARK, axes=Axes(log_x=True)).hidden == 0  # x = 0 has a place
+    assert line_chart([line(1.0, 2.0)], 60, 15, DARK, axes=Axes(log_x=True)).hidden == 0  # x = 0 is shown
 
 
-def test_what_is_not_shown_is_said_in_the_chart():
+def test_the_header_counts_the_hidden_points():
     header = line_chart([line(1.0, 0.0, -1.0, 1e-3)], 60, 15, DARK, y_label="loss", axes=Axes(log_y=True)).drawing
     assert "(2 points off the log axis)" in header.plain().split("\n")[0]
     assert "off" not in line_chart([line(1.0, 0.0, -1.0)], 60, 15, DARK, y_label="loss").drawing.plain()
 
 
-def test_zero_has_a_place_of_its_own_on_a_log_axis():
+def test_a_log_axis_shows_zero_apart_from_the_other_values():
     epochs = Series("loss", np.array([0.0, 100.0, 1_000.0, 10_000.0]), np.array([5.0, 4.0, 1.0, 1.0]))
     chart = line_chart([epochs], 60, 12, DARK, axes=Axes(log_x=True), x_label="epoch")
     lines = chart.drawing.plain().split("\n")
@@ -88,7 +84,7 @@ def test_nan_is_a_gap():
 @pytest.mark.parametrize("log", [False, True])
 def test_degenerate_series_are_drawn(series: list[Series], log: bool):
     chart = line_chart(series, 40, 10, DARK, axes=Axes(log_y=log))
-    drawable = [y for one in series for y in one.y if np.isfinite(y) and (y > 0 or not log)]
+    drawable = [y for s in series for y in s.y if np.isfinite(y) and (y > 0 or not log)]
     assert bool(curve(chart.drawing)) == bool(drawable)
 
 
@@ -102,10 +98,9 @@ def test_a_spike_survives_however_many_points_there_are():
     assert [i for i, c in enumerate(top) if "\u2801" <= c <= "\u28ff"] == [column]
 
 
-def test_a_point_far_outside_the_range_costs_nothing():
-    start = time.perf_counter()
-    line_chart([line(0.5, 1e12, 0.5)], 60, 15, DARK, y_range=(0.0, 1.0))
-    assert time.perf_counter() - start < 2
+def test_a_point_far_outside_the_range_is_clipped_to_a_few_heights_of_the_chart():
+    far, farther = (line_chart([line(0.5, y, 0.5)], 60, 15, DARK, y_range=(0.0, 1.0)).drawing for y in (1e3, 1e300))
+    assert farther == far
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -127,7 +122,7 @@ def test_ticks_are_thousands_and_whole_decades():
     assert "1e-6┤" in text
 
 
-def test_the_cursor_names_its_epoch_and_leaves_no_half_number():
+def test_the_label_of_the_cursor_replaces_whole_numbers():
     x = np.arange(0.0, 25_001.0, 100.0)
     chart = line_chart([Series("loss", x, x)], 80, 20, DARK, x_label="epoch")
     numbers = chart.with_cursor(9_700.0, DARK, "9,700").plain().split("\n")[-1].split()
@@ -135,36 +130,17 @@ def test_the_cursor_names_its_epoch_and_leaves_no_half_number():
     assert set(numbers) - {"9,700"} < set(chart.drawing.plain().split("\n")[-1].split())
 
 
-def test_series_differ_in_more_than_colour_where_there_is_none():
+def test_without_colour_series_have_different_markers():
     series = [line(1.0, 1.0, name="train"), line(2.0, 2.0, name="test")]
     assert "•" in line_chart(series, 40, 10, MONO).drawing.plain().split("\n", 1)[1]
     body = line_chart(series, 40, 10, ASCII).drawing.plain().split("\n", 1)[1]
     assert "*" in body
 
 
-def test_points_take_the_colours_of_their_shades():
+def test_points_have_the_colours_of_their_shades():
     series = Series("neurons", np.array([0.0, 1.0]), np.array([0.0, 1.0]), kind="points", shade=np.array([0, 1.0]))
-    styles = {run.style.fg for row in line_chart([series], 40, 12, DARK).drawing.lines for run in row}
+    styles = {span.style.fg for row in line_chart([series], 40, 12, DARK).drawing.lines for span in row}
     assert {DARK.sequential[3], DARK.sequential[-1]} <= styles
-
-
-def test_unequal_lengths_are_refused_by_name():
-    with pytest.raises(ValueError, match="'loss': 2 x values but 3"):
-        line_chart([Series("loss", np.zeros(2), np.zeros(3))], 40, 10, DARK)
-
-
-def test_bars_grow_in_eighths_and_highlights_have_a_pointer():
-    lines = bar_chart(np.array([8.0, 4.0, 1.0]), 30, 11, DARK, first=14, highlight=(15,)).plain().split("\n")
-    assert "█" in lines[0]
-    assert sum("▲" in row for row in lines) == 1
-    assert {"14", "15", "16"} <= set(lines[-1].split())
-
-
-def test_the_tallest_of_many_bars_is_shown():
-    values = np.zeros(1000)
-    values[617] = 1.0
-    top = bar_chart(values, 40, 10, DARK).plain().split("\n")[0]
-    assert top.count("█") == 1
 
 
 def test_importing_a_chart_does_not_import_plotext():
@@ -173,10 +149,11 @@ def test_importing_a_chart_does_not_import_plotext():
 
 
 @pytest.mark.parametrize("static", [True, False])
-def test_curves_that_meet_in_a_cell_both_keep_their_dots(static) -> None:
+def test_curves_that_share_a_cell_both_keep_their_dots(static) -> None:
     flat = [Series("low", [0, 1], [0.0, 0.0]), Series("high", [0, 1], [0.02, 0.02])]
     both, low = (
-        line_chart(some, 40, 10, DARK, static=static, y_range=(0.0, 1.0)).drawing.plain() for some in (flat, flat[:1])
+        line_chart(series, 40, 10, DARK, static=static, y_range=(0.0, 1.0)).drawing.plain()
+        for series in (flat, flat[:1])
     )
     dots = [sum((ord(c) - 0x2800).bit_count() for c in text if 0x2800 <= ord(c) < 0x2900) for text in (both, low)]
     assert dots[0] == 2 * dots[1]

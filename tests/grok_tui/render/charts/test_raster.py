@@ -1,4 +1,4 @@
-"""The fast raster draws what plotext draws."""
+"""The fast rasteriser draws the same dots as plotext."""
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ def trace(
 
 def dots(canvas: Canvas) -> set[tuple[int, int]]:
     """(x, y) of the braille dots, from the left and from below."""
-    places = ((0, 3), (0, 2), (0, 1), (1, 3), (1, 2), (1, 1), (0, 0), (1, 0))  # of the bits 0..7
+    positions = ((0, 3), (0, 2), (0, 1), (1, 3), (1, 2), (1, 1), (0, 0), (1, 0))  # of the bits 0..7
     rows, columns = canvas.glyphs.shape
     masks = np.where(canvas.glyphs > 0x2800, canvas.glyphs - 0x2800, 0).tolist()
     return {
         (2 * column + x, 4 * (rows - 1 - row) + y)
         for row in range(rows)
         for column in range(columns)
-        for bit, (x, y) in enumerate(places)
+        for bit, (x, y) in enumerate(positions)
         if masks[row][column] >> bit & 1
     }
 
@@ -40,19 +40,19 @@ def test_points_are_drawn_as_plotext_draws_them():
 def test_lines_stay_within_a_dot_of_plotext():
     generator = np.random.default_rng(1)
     walk = [(float(x), float(y)) for x, y in zip(range(0, 80, 3), generator.integers(0, 48, 27), strict=True)]
-    ours, theirs = (dots(draw([trace(*walk)], 40, 12)) for draw in (rasterise, draw_with_plotext))
-    for one, other in ((ours, theirs), (theirs, ours)):
-        assert all(any(abs(x - a) <= 1 and abs(y - b) <= 1 for a, b in other) for x, y in one)
+    rasterised, plotted = (dots(draw([trace(*walk)], 40, 12)) for draw in (rasterise, draw_with_plotext))
+    for dots_a, dots_b in ((rasterised, plotted), (plotted, rasterised)):
+        assert all(any(abs(x - a) <= 1 and abs(y - b) <= 1 for a, b in dots_b) for x, y in dots_a)
 
 
 def test_a_line_has_no_holes_and_a_gap_has_no_line():
-    (steep,) = [dots(rasterise([trace((0.0, 0.0), (3.0, 15.0))], 4, 4))]
+    steep = dots(rasterise([trace((0.0, 0.0), (3.0, 15.0))], 4, 4))
     assert {y for _, y in steep} == set(range(16))
     gap = dots(rasterise([trace((0.0, 0.0), (3.0, 0.0), (10.0, 0.0), (12.0, 0.0), gaps=(2,))], 8, 1))
     assert {x for x, _ in gap} == {0, 1, 2, 3, 10, 11, 12}
 
 
-def test_what_lies_outside_is_cut_off():
+def test_dots_outside_the_canvas_are_clipped():
     outside = trace((-4.0, -9.0), (3.0, 3.0), (30.0, 60.0))
     assert dots(rasterise([outside], 2, 1)) <= {(x, y) for x in range(4) for y in range(4)}
 
@@ -62,7 +62,7 @@ def test_a_rising_line_in_every_marker(marker: str, drawn: str):
     assert canvas_text(rasterise([trace((0.0, 0.0), (3.0, 3.0), marker=marker)], 2, 1)) == drawn
 
 
-def test_a_cell_belongs_to_the_series_drawn_last():
+def test_a_cell_belongs_to_the_trace_that_drew_it_last():
     first, second = trace((0.0, 0.0), (7.0, 0.0)), trace((2.0, 3.0), line=False)
     canvas = rasterise([first, second], 4, 1)
     assert canvas.owners.tolist() == [[0, 1, 0, 0]]

@@ -1,0 +1,40 @@
+"""Bands shade an interval of x and write its name where the chart is blank."""
+
+from grok_tui.render.cells import Drawing
+from grok_tui.render.charts.axis import Axis
+from grok_tui.render.charts.bands import band_backgrounds, band_columns, label_bands
+from grok_tui.render.palette import DARK, MONO
+
+AXIS = Axis(0.0, 99.0, False)
+BANDS = [(0.0, 30.0, "memorisation"), (30.0, 200.0, "cleanup")]
+
+
+def test_bands_have_the_columns_of_their_interval_clipped_to_the_axis():
+    assert band_columns(BANDS, AXIS, 50) == [(0, 15), (15, 50)]
+
+
+def test_on_a_log_axis_a_band_from_zero_starts_at_the_low_end():
+    assert band_columns([(0.0, 10.0, "start")], Axis(1.0, 100.0, True), 21) == [(0, 10)]
+
+
+def test_neighbouring_bands_have_different_backgrounds():
+    backgrounds = band_backgrounds([(0, 2), (2, 3)], 4, DARK)
+    assert backgrounds[0] == backgrounds[1] != backgrounds[2]
+    assert backgrounds[3] is None
+    assert band_backgrounds([(0, 2), (2, 3)], 4, MONO) == [None] * 4
+
+
+def test_a_name_is_written_on_the_first_row_that_is_blank_there():
+    canvas = Drawing.of_lines(["        xxxx" + " " * 38, " " * 50])
+    lines = label_bands(canvas, BANDS, [(0, 15), (15, 50)], DARK).plain().split("\n")
+    assert lines == ["        xxxx    cleanup", " memorisation"]
+
+
+def test_a_name_longer_than_its_band_is_dropped():
+    canvas = Drawing.of_lines([" " * 50])
+    assert label_bands(canvas, BANDS[:1], [(0, 13)], DARK).plain() == ""
+
+
+def test_without_colour_a_band_has_edges():
+    canvas = Drawing.of_lines([" " * 50])
+    assert label_bands(canvas, BANDS[1:], [(15, 40)], MONO).plain() == " " * 15 + "┊cleanup" + " " * 17 + "┊"
