@@ -1,4 +1,4 @@
-"""Runs that are not like the study's: an even p, prompts that do not end in a constant; their weights are random."""
+"""Runs with an even p, with prompts that do not end in a constant, and with random weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every view at the edges: it is drawn, its table holds no infinity, or it says in a sentence what is wrong."""
+"""Every view of extreme weights: it is drawn and its table is finite, or it raises an error of one sentence."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
 
-# Views of single weights or of all epochs, which the overflow of one epoch spares; `history` needs that one's neuron.
-LIVES_ON = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding"}
-LIVES_ON |= {name for name, view in VIEWS.items() if view.over_epochs} - {"history"}
+# Views that need no activations of the selected epoch: those of single weights, and all over epochs but `history`.
+UNAFFECTED = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding"}
+UNAFFECTED |= {name for name, view in VIEWS.items() if view.over_epochs} - {"history"}
 
 
 @pytest.mark.parametrize("name", MEASURABLE)
@@ -35,12 +35,12 @@ def test_every_view_is_drawn_and_its_table_is_finite(name) -> None:
         assert "NaN" not in to_json(view.name, {}, table), view.name
 
 
-def test_where_activations_overflow_each_view_says_so_and_the_others_live_on() -> None:
+def test_overflowing_activations_are_an_error_in_the_views_that_need_them() -> None:
     explorer = explorer_of(SMALL, scaled(1e30), dtype=torch.float32)
     list(explorer.run_metrics(EPOCHS[-1]).steps())
     selection = initial_selection(explorer)
     for view in VIEWS.values():
-        if view.name in LIVES_ON:
+        if view.name in UNAFFECTED:
             view.draw(view.query(explorer, selection), 80, 24, DARK)
         else:
             with pytest.raises(GrokError, match=r"^[^.]+ exceeds the range of float32: [^.]+\.$"):

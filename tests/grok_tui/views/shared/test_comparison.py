@@ -11,12 +11,11 @@ from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.render.table import Table
 from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from grok_tui.views.shared.comparison import Comparison, view_for
-from grok_tui.views.shared.delta_tables import compare_tables
 from grok_tui.views.shared.epoch_curves import Curves
 from tests.grok_tui.views.other_runs import other_explorer
 
@@ -265,11 +264,3 @@ def test_a_neuron_that_the_second_run_lacks_is_named_in_a_note(run, second) -> N
     text = " ".join(drawn("neuron", comparison).split())
     assert "second has neurons 0 to 9; found 11." in text
     assert "active" in text  # the first run's is shown
-
-
-def test_a_delta_is_signed_once_and_in_the_format_of_its_column() -> None:
-    signed = Table((Column("k"), Column("change", format="+.3g")), ((1, 0.5),))
-    other = Table(signed.columns, ((1, 1.5868131134217593),))
-    compared = compare_tables(signed, other)
-    assert compared.columns[-1].format == "+.3g"
-    assert "-1.09" in draw_table(compared, 60, 4, MONO).plain()
