@@ -169,7 +169,7 @@ class RunScreen(Screen[None]):
 
     def _draw(self, answers: ViewAnswers) -> None:
         self.clusters = answers.clusters
-        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.where)}")
+        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.status)}")
         current = answers.selection == self.selection
         for pane in self.grid.panes:
             answer = answers.views.get(pane.view.name)

@@ -78,8 +78,8 @@ class PlacedPane:
     height: int
     focused: bool
 
-    def drawn(self, palette: Palette) -> Drawing:
-        return self.pane.drawn(self.width, self.height, palette, focused=self.focused)
+    def draw(self, palette: Palette) -> Drawing:
+        return self.pane.draw(self.width, self.height, palette, focused=self.focused)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class ScreenExport:
             return "[\n" + ",\n".join(self._as_json(pane) for row in self.rows for pane in row) + "\n]\n"
         form = FORMATS[ending]
         palette = export_palette(form, self.markers, self.dark)
-        rows = [beside(*(pane.drawn(palette) for pane in row), gap=2) for row in self.rows]
+        rows = [beside(*(pane.draw(palette) for pane in row), gap=2) for row in self.rows]
         if self._provenance is not None:
             lines = [palette.text(line) for line in provenance_lines(self._provenance)]
             rows.insert(0, Drawing.of_lines(lines, style=palette.style(palette.muted)))

@@ -44,7 +44,7 @@ class PaneContent:
         """Whether it can be exported: it has an answer with provenance."""
         return self.answer is not None and self.provenance is not None
 
-    def drawn(self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "") -> Drawing:
+    def draw(self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "") -> Drawing:
         """The pane at exactly this size: a rule with title and `note`, and the answer or a message below it."""
         body = fit(self._body(width, height - 1, palette), width, height - 1)
         return fit(above(self._title_rule(width, palette, focused, note), body), width, height)

@@ -28,7 +28,7 @@ class ViewAnswers:
     selection: Selection
     views: dict[str, Any]  # answers by view
     provenance: dict[str, Mapping[str, Any]]  # by view; empty where it could not be computed
-    where: str  # the status line
+    status: str  # text of the status line
     clusters: Sequence[Cluster]
 
 

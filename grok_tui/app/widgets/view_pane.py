@@ -187,4 +187,4 @@ class ViewPane(Widget, can_focus=True):
 
     def _drawn(self, palette: Palette) -> Drawing:
         note = " · computing" if self._late else ""
-        return self.content.drawn(*self.size, palette, focused=self.has_focus, note=note)
+        return self.content.draw(*self.size, palette, focused=self.has_focus, note=note)

@@ -78,7 +78,7 @@ def picture_of(app: GrokApp) -> str:
     """The screen's characters, then a digest of each pane's styles in either palette."""
     shown = ["".join(segment.text for segment in strip).rstrip() for strip in app.screen._compositor.render_strips()]
     digests = [
-        f"{palette.name} {pane.view.name} {digest(pane.picture.drawn(*pane.size, palette, focused=pane.has_focus))}"
+        f"{palette.name} {pane.view.name} {digest(pane.content.draw(*pane.size, palette, focused=pane.has_focus))}"
         for palette in (DARK, LIGHT)
         for pane in app.run_screen.grid.panes
     ]

@@ -25,20 +25,20 @@ def pane(explorer) -> PaneContent:
 
 
 def test_the_answer_below_its_title(pane) -> None:
-    drawing = pane.drawn(60, 10, MONO, note=" · computing")
+    drawing = pane.draw(60, 10, MONO, note=" · computing")
     title, *body = drawing.plain().splitlines()
     assert (drawing.width, drawing.height) == (60, 10)
     assert title.startswith("── clusters · epoch 40 · keys of 40 · computing ──")
     assert "freq" in body[0]
-    assert pane.drawn(60, 10, MONO, focused=True).plain().startswith("━━ clusters")
-    assert pane.drawn(60, 10, ASCII).plain().startswith("-- clusters")
+    assert pane.draw(60, 10, MONO, focused=True).plain().startswith("━━ clusters")
+    assert pane.draw(60, 10, ASCII).plain().startswith("-- clusters")
 
 
 def test_without_an_answer_a_message(pane) -> None:
     opening, failed = PaneContent(CLUSTERS), PaneContent(CLUSTERS, failure="epoch 7 has no checkpoint")
     assert (opening.title, failed.title) == ("clusters", "clusters")
-    assert "opening the run" in opening.drawn(40, 5, MONO).plain()
-    assert "epoch 7 has no checkpoint" in failed.drawn(40, 5, MONO).plain()
+    assert "opening the run" in opening.draw(40, 5, MONO).plain()
+    assert "epoch 7 has no checkpoint" in failed.draw(40, 5, MONO).plain()
     assert [content.complete for content in (pane, opening, failed)] == [True, False, False]
 
 

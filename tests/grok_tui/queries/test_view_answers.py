@@ -21,7 +21,7 @@ def test_all_views_and_their_frame(explorer) -> None:
     assert answers.selection == selection
     assert list(answers.views) == list(answers.provenance) == ["clusters", "neuron"]
     assert [c.frequency for c in answers.clusters] == [1, 2, 3, None]
-    assert answers.where.startswith(f"{explorer.run.name} · epoch 40 (5 of 5) · key frequencies 1, 2, 3")
+    assert answers.status.startswith(f"{explorer.run.name} · epoch 40 (5 of 5) · key frequencies 1, 2, 3")
 
 
 def test_a_failing_view_leaves_the_others(explorer) -> None:
@@ -45,8 +45,8 @@ def test_a_pinned_epoch_is_not_compared_with_itself(explorer, epoch, compared) -
     assert answers.selection == selection
     assert isinstance(answers.views["clusters"], Comparison) == compared
     assert (answers.provenance["clusters"]["against"] is not None) == compared
-    assert (", pinned" in answers.where) != compared
-    assert ("against epoch 10" in answers.where) == compared
+    assert (", pinned" in answers.status) != compared
+    assert ("against epoch 10" in answers.status) == compared
 
 
 def test_the_comparison_target_is_computed_once(explorer, monkeypatch) -> None:
