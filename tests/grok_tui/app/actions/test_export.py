@@ -1,4 +1,4 @@
-"""What leaves the app by its keys is what was on the screen when it was asked for, and says where it comes from."""
+"""Exports by key: snapshots of the screen at the time of the key press, with provenance."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from grok_tui.session.settings import Settings
 from tests.grok_tui.driving import SIZE, press
 
 
-async def test_an_export_is_of_what_was_there_when_the_prompt_opened(app, settled, tmp_path) -> None:
+async def test_an_export_is_a_snapshot_taken_when_the_prompt_opens(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         app.run_screen.query_one("#clusters").focus()
         await pilot.press("e")
         await pilot.pause()
-        app.run_screen.change(epoch=0)  # as playing does, while a name is typed
+        app.run_screen.change(epoch=0)  # as playback does while a name is typed
         await settled(pilot)
         await pilot.press("tab", "tab", "tab", "enter")
         await pilot.pause()
         clusters = app.run_screen.explorer.clusters(40, 40)
     (file,) = tmp_path.iterdir()
     assert file.name == "tiny-clusters-epoch-000040.json"
-    found = json.loads(file.read_text())
-    assert found["provenance"]["epoch"] == 40
-    assert [row[1] for row in found["rows"]] == [len(cluster.neurons) for cluster in clusters]
+    content = json.loads(file.read_text())
+    assert content["provenance"]["epoch"] == 40
+    assert [row[1] for row in content["rows"]] == [len(cluster.neurons) for cluster in clusters]
 
 
 @pytest.mark.parametrize("keys", [["e"], ["E"], ["Y"]], ids=" ".join)
-async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_path, messages) -> None:
+async def test_a_stale_pane_is_not_exported(app, settled, keys, tmp_path, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         for pane in app.run_screen.grid.panes:
@@ -49,7 +49,7 @@ async def test_what_is_not_up_to_date_is_not_exported(app, settled, keys, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_run) -> None:
+async def test_a_screen_export_includes_failed_panes(tmp_path, settled, tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run / "checkpoints" / "epoch-000040.safetensors"))
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:
@@ -70,7 +70,7 @@ async def test_a_screen_has_the_panes_that_failed_too(tmp_path, settled, tiny_ru
 @pytest.mark.parametrize(
     ("settings", "background"), [(Settings(theme="textual-light"), "#fbfaf6"), (Settings(), "#11151a")]
 )
-async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path, settings, background) -> None:
+async def test_an_svg_has_the_background_of_the_theme(explorer, settled, tmp_path, settings, background) -> None:
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path, settings=settings)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
@@ -83,7 +83,7 @@ async def test_a_picture_has_the_theme_s_background(explorer, settled, tmp_path,
 
 
 @pytest.mark.parametrize("keys", [["Y"], ["e", "enter"], ["E", "tab", "enter"]], ids=" ".join)
-async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) -> None:
+async def test_with_ascii_exports_are_ascii(explorer, settled, tmp_path, keys) -> None:
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), tmp_path, Settings(ascii=True))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
@@ -93,7 +93,7 @@ async def test_in_ascii_what_leaves_is_ascii(explorer, settled, tmp_path, keys) 
     assert file.read_text().isascii()
 
 
-async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path, messages) -> None:
+async def test_a_path_that_cannot_be_written_is_reported(app, settled, tmp_path, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("e")
@@ -107,12 +107,12 @@ async def test_a_name_that_leads_nowhere_is_told(app, settled, tmp_path, message
 
 
 @pytest.mark.parametrize("keys", [["e", "enter"], ["Y"], ["E", "tab", "tab", "tab", "enter"]], ids=" ".join)
-async def test_what_cannot_say_where_it_comes_from_does_not_leave(tmp_path, settled, tiny_run, keys, messages) -> None:
+async def test_a_pane_without_provenance_is_not_exported(tmp_path, settled, tiny_run, keys, messages) -> None:
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     explorer = Explorer(open_run(run))
     (run / "checkpoints" / "epoch-000030.safetensors").write_bytes(b"cut")
     (tmp_path / "out").mkdir()
-    selection = replace(initial_selection(explorer), reference_epoch=30)  # damaged since
+    selection = replace(initial_selection(explorer), reference_epoch=30)  # now damaged
     app = GrokApp(lambda: OpenRun(explorer, selection, Layout("embedding", "embedding")), exports=tmp_path / "out")
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
