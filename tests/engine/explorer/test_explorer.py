@@ -1,3 +1,5 @@
+"""Queries of the explorer against the oracle."""
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ def explorer(tiny_run) -> Explorer:
     return Explorer(open_run(tiny_run), dtype=torch.float64)
 
 
-def test_a_neuron_is_its_grid_and_its_centred_spectrum(explorer) -> None:
+def test_activation_and_spectrum_of_a_neuron_match_the_oracle(explorer) -> None:
     run = explorer.run
     expected = plain_forward(run.weights(20), run.config).post[..., 3]
     found = explorer.neuron_activation(20, 3, 40)
@@ -30,13 +32,13 @@ def test_clusters_use_the_key_frequencies_of_the_reference_epoch(explorer) -> No
         assert sorted(np.concatenate([c.neurons for c in found]).tolist()) == list(range(12))
 
 
-def test_what_is_dear_is_computed_once(explorer) -> None:
+def test_expensive_results_are_cached(explorer) -> None:
     assert explorer.summary(10) is explorer.summary(10)
     assert explorer.pre_spectra(10) is explorer.pre_spectra(10)
     assert explorer.mean_spectra(10, 40) is explorer.mean_spectra(10, 40)
 
 
-def test_pre_spectra_are_of_the_pre_activations(explorer) -> None:
+def test_pre_spectra_match_the_oracle(explorer) -> None:
     expected = plain_forward(explorer.run.weights(20), explorer.run.config).pre
     found = explorer.pre_spectra(20)
     for neuron in range(12):
@@ -44,7 +46,7 @@ def test_pre_spectra_are_of_the_pre_activations(explorer) -> None:
         np.testing.assert_allclose(found.block_energy[:, neuron].numpy(), energies.numpy(), atol=1e-9)
 
 
-def test_mean_spectra_are_means_of_squares_over_each_cluster(explorer) -> None:
+def test_mean_spectra_match_the_oracle(explorer) -> None:
     post = plain_forward(explorer.run.weights(20), explorer.run.config).post
     basis = torch.stack([plain.wave(7, component) for component in range(7)])
     for cluster, found in zip(explorer.clusters(20, 40), explorer.mean_spectra(20, 40), strict=True):
@@ -57,7 +59,7 @@ def test_mean_spectra_are_means_of_squares_over_each_cluster(explorer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence"),
+    ("query", "message"),
     [
         (lambda e: e.check_epoch(15), "no checkpoint at epoch 15; nearest: 10 and 20"),
         (lambda e: e.check_epoch(99), "no checkpoint at epoch 99; nearest: 40"),
@@ -65,14 +67,6 @@ def test_mean_spectra_are_means_of_squares_over_each_cluster(explorer) -> None:
         (lambda e: Explorer(e.run, keys=[4]), "between 1 and 3; found 4"),
     ],
 )
-def test_questions_beyond_the_run_get_a_sentence(explorer, question, sentence) -> None:
-    with pytest.raises(UnknownQuery, match=sentence):
-        question(explorer)
-
-
-def test_provenance_says_what_the_numbers_depend_on(explorer) -> None:
-    found = explorer.provenance(20, 40)
-    assert found["run"] == "tiny"
-    assert found["split"] == {"source": "file", "seed": 0, "n_train": 24}
-    assert found["dtype"] == "float64"
-    assert found["config"]["prompt"] == "x y ="
+def test_unknown_epochs_neurons_and_frequencies_are_refused(explorer, query, message) -> None:
+    with pytest.raises(UnknownQuery, match=message):
+        query(explorer)

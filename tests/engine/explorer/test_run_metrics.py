@@ -1,4 +1,4 @@
-"""Measures of whole runs: what is kept, what is computed anew, what is passed over."""
+"""Metrics of whole runs: computed step by step, cached, recomputed when inputs change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_REPORT = json.dumps({"report": None, "neurons": {name: [] for name in FIELDS}
 
 @pytest.fixture
 def run_copy(tiny_run, tmp_path) -> Path:
-    """The tiny run, to be changed."""
+    """A copy of the tiny run that a test may change."""
     return Path(shutil.copytree(tiny_run, tmp_path / "run"))
 
 
@@ -56,23 +56,23 @@ def complete(path: Path, cache: Path | None, reference: int = 40, **options) -> 
     return explorer.run_metrics(reference).snapshot()
 
 
-def test_measures_come_one_by_one_in_order_and_partial_ones_are_there(tiny_run) -> None:
+def test_metrics_are_computed_in_order_and_partial_results_are_available(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
-    history = explorer.run_metrics(40)
-    assert (history.snapshot().epochs, history.snapshot().total, history.snapshot().complete) == ([], 5, False)
-    steps = history.steps()
+    live = explorer.run_metrics(40)
+    assert (live.snapshot().epochs, live.snapshot().total, live.snapshot().complete) == ([], 5, False)
+    steps = live.steps()
     assert [next(steps), next(steps)] == [0, 10]
-    partial = history.snapshot()
+    partial = live.snapshot()
     assert partial.epochs == [0, 10]
     assert not partial.complete
-    assert history.snapshot() is partial  # nothing new: the same object
+    assert live.snapshot() is partial  # nothing new: the same object
     assert list(steps) == [20, 30, 40]
-    assert history.snapshot().complete
+    assert live.snapshot().complete
     assert partial.epochs == [0, 10]
-    assert list(history.steps()) == []
+    assert list(live.steps()) == []
 
 
-def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
+def test_epoch_metrics_equal_the_report(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
     for _ in explorer.run_metrics(40).steps():
         pass
@@ -85,7 +85,7 @@ def test_a_measure_is_the_epochs_report_and_its_neurons(tiny_run) -> None:
     assert found.series("no", "such", "number") == [None] * 5
 
 
-def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
+def test_epochs_without_enough_memory_are_retried(tiny_run, monkeypatch) -> None:
     def starved(*_, **__):
         raise NotEnoughMemory("There is no room for it now.")
 
@@ -100,8 +100,8 @@ def test_want_of_memory_passes(tiny_run, monkeypatch) -> None:
     assert explorer.run_metrics(40).snapshot().complete
 
 
-def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_other(run_copy, tmp_path) -> None:
-    """Its fold, its norms and the key of its cache are of one reading."""
+def test_a_checkpoint_rewritten_meanwhile_has_consistent_metrics(run_copy, tmp_path) -> None:
+    """Its folded network, norms and cache key come from a single read of the file."""
     explorer = Explorer(open_run(run_copy), keys=[1], cache=tmp_path / "cache")
     before = report(explorer, 20, 40)
     files = run_copy / "checkpoints"
@@ -109,46 +109,46 @@ def test_a_checkpoint_that_is_written_anew_meanwhile_is_measured_as_one_or_the_o
     assert report(explorer, 20, 40).sum_sq_weights == before.sum_sq_weights
     for _ in explorer.run_metrics(40).steps():
         pass
-    measured = explorer.run_metrics(40).snapshot().metrics[2].report
-    assert measured == metrics_json(report(explorer, 20, 40, interventions=False))
-    anew = complete(run_copy, tmp_path / "cache", keys=[1])
-    assert anew.metrics[2].report == anew.metrics[0].report
+    epoch_metrics = explorer.run_metrics(40).snapshot().metrics[2].report
+    assert epoch_metrics == metrics_json(report(explorer, 20, 40, interventions=False))
+    reopened = complete(run_copy, tmp_path / "cache", keys=[1])
+    assert reopened.metrics[2].report == reopened.metrics[0].report
 
 
-def test_what_is_absent_is_none(tiny_run) -> None:
+def test_absent_values_are_none(tiny_run) -> None:
     found = complete(tiny_run, None, no_split=True)
     assert found.series("loss", "train") == [None] * 5
     assert all(value is not None for value in found.series("loss", "all"))
 
 
-def test_the_cache_is_used_again_and_says_the_same(tiny_run, tmp_path, computed) -> None:
+def test_cached_metrics_are_used_and_identical(tiny_run, tmp_path, computed) -> None:
     first = complete(tiny_run, tmp_path / "cache")
     assert computed == [0, 10, 20, 30, 40]
     second = complete(tiny_run, tmp_path / "cache")
     assert computed == [0, 10, 20, 30, 40]
-    for one, other in zip(first.metrics, second.metrics, strict=True):
-        assert one.epoch == other.epoch
-        assert one.report == other.report
+    for before, after in zip(first.metrics, second.metrics, strict=True):
+        assert before.epoch == after.epoch
+        assert before.report == after.report
         for field in FIELDS:
-            np.testing.assert_array_equal(getattr(one.neurons, field), getattr(other.neurons, field))
+            np.testing.assert_array_equal(getattr(before.neurons, field), getattr(after.neurons, field))
 
 
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"report": {}, "neurons": {}}', NO_REPORT, b"null"]
 )
-def test_a_damaged_cache_file_is_computed_anew_and_mended(tiny_run, tmp_path, computed, damage) -> None:
+def test_a_damaged_cache_file_is_recomputed_and_rewritten(tiny_run, tmp_path, computed, damage) -> None:
     cache = tmp_path / "cache"
     first = complete(tiny_run, cache)
-    victim = sorted(cache.iterdir())[0]
-    whole = victim.read_bytes()
-    victim.write_bytes(damage)
+    damaged = sorted(cache.iterdir())[0]
+    original = damaged.read_bytes()
+    damaged.write_bytes(damage)
     computed.clear()
     assert [m.report for m in complete(tiny_run, cache).metrics] == [m.report for m in first.metrics]
     assert len(computed) == 1
-    assert victim.read_bytes() == whole
+    assert damaged.read_bytes() == original
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tiny_run, tmp_path) -> None:
+def test_a_cache_that_cannot_be_written_is_not_an_error(tiny_run, tmp_path) -> None:
     (tmp_path / "file").write_text("not a folder")
     assert complete(tiny_run, tmp_path / "file" / "cache").complete
 
@@ -163,21 +163,21 @@ def test_a_cache_that_cannot_be_written_is_no_error(tiny_run, tmp_path) -> None:
     ],
     ids=["keys", "no split", "split", "dtype"],
 )
-def test_other_keys_split_or_dtype_are_other_measures(tiny_run, tmp_path, computed, options) -> None:
+def test_other_keys_split_or_dtype_are_computed_separately(tiny_run, tmp_path, computed, options) -> None:
     complete(tiny_run, tmp_path, keys=[1])
     computed.clear()
     complete(tiny_run, tmp_path, **{"keys": [1], **options})
     assert computed == [0, 10, 20, 30, 40]
 
 
-def test_another_reference_epoch_with_the_same_keys_is_the_same(tiny_run, tmp_path, computed) -> None:
+def test_another_reference_epoch_with_the_same_keys_uses_the_cache(tiny_run, tmp_path, computed) -> None:
     complete(tiny_run, tmp_path, reference=40, keys=[1])
     computed.clear()
     complete(tiny_run, tmp_path, reference=20, keys=[1])
     assert computed == []
 
 
-def test_a_changed_checkpoint_is_measured_again(run_copy, tmp_path, computed) -> None:
+def test_a_changed_checkpoint_is_recomputed(run_copy, tmp_path, computed) -> None:
     complete(run_copy, tmp_path / "cache", keys=[1])
     computed.clear()
     path = run_copy / "checkpoints" / "epoch-000020.safetensors"
@@ -188,7 +188,7 @@ def test_a_changed_checkpoint_is_measured_again(run_copy, tmp_path, computed) ->
     assert computed == [20]
 
 
-def test_changed_definitions_are_measured_again(tiny_run, tmp_path, computed, monkeypatch) -> None:
+def test_changed_definitions_are_recomputed(tiny_run, tmp_path, computed, monkeypatch) -> None:
     complete(tiny_run, tmp_path)
     computed.clear()
     monkeypatch.setattr(run_metrics, "DEFINITIONS_VERSION", run_metrics.DEFINITIONS_VERSION + 1)
@@ -196,16 +196,16 @@ def test_changed_definitions_are_measured_again(tiny_run, tmp_path, computed, mo
     assert len(computed) == 5
 
 
-def test_a_damaged_checkpoint_is_passed_over_and_said(run_copy) -> None:
+def test_a_damaged_checkpoint_is_skipped_and_reported(run_copy) -> None:
     path = run_copy / "checkpoints" / "epoch-000020.safetensors"
     path.write_bytes(path.read_bytes()[:200])
     explorer = Explorer(open_run(run_copy), keys=[1])
-    history = explorer.run_metrics(40)
-    epochs = list(history.steps())
-    found = history.snapshot()
+    live = explorer.run_metrics(40)
+    epochs = list(live.steps())
+    found = live.snapshot()
     assert found.epochs == [0, 10, 30, 40]
     assert found.complete
     assert epochs == [0, 10, 20, 30, 40]
-    assert "000020" in history.failures[20]
+    assert "000020" in live.failures[20]
     assert (found.total, found.failed) == (5, 1)
-    assert list(history.steps()) == []
+    assert list(live.steps()) == []

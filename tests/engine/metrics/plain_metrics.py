@@ -1,6 +1,6 @@
-"""The measures written out plainly, in float64, from their definitions: p^2-long directions, nothing shared.
+"""The float64 oracle: metrics computed directly from their definitions, over all p^2 pairs, sharing no engine code.
 
-`sign` is 1 for a model that adds and -1 for one that subtracts.
+`sign` is 1 for a network that adds and -1 for a network that subtracts.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def sum_directions(p: int, k: int, sign: int = 1) -> tuple[Tensor, Tensor]:
 
 
 def on_sum_directions(values: Tensor, keys: Sequence[int], sign: int = 1) -> Tensor:
-    """The part of something over pairs that lies on the sum directions of some frequencies. [x, y, unit]"""
+    """Projection of values over pairs on the sum directions of some frequencies. [x, y, unit]"""
     part = torch.zeros_like(values)
     for k in keys:
         for direction in sum_directions(len(values), k, sign):
@@ -51,7 +51,7 @@ def on_sum_directions(values: Tensor, keys: Sequence[int], sign: int = 1) -> Ten
 
 
 def on_block(values: Tensor, k: int) -> Tensor:
-    """The part on the 9 terms of one frequency. [x, y, unit]"""
+    """Projection on the 9 terms of one frequency. [x, y, unit]"""
     p, part = len(values), torch.zeros_like(values)
     for i in (0, 2 * k - 1, 2 * k):
         for j in (0, 2 * k - 1, 2 * k):
@@ -61,18 +61,18 @@ def on_block(values: Tensor, k: int) -> Tensor:
 
 
 def loss_grid(logits: Tensor, sign: int = 1) -> Tensor:
-    """Cross-entropy of every pair. [x, y, z] -> [x, y]"""
+    """Cross-entropy (nats) of each pair. [x, y, z] -> [x, y]"""
     p = len(logits)
     answer = (torch.arange(p)[:, None] + sign * torch.arange(p)) % p
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), answer.flatten(), reduction="none").view(p, p)
 
 
-def corrected(kept: Tensor, original: Tensor) -> Tensor:
-    """Bias correction: plus the mean over inputs of what was removed. [x, y, z]"""
-    return kept + (original - kept).mean(dim=(0, 1))
+def corrected(part: Tensor, original: Tensor) -> Tensor:
+    """Bias correction: add the mean over pairs of the removed logits. [x, y, z]"""
+    return part + (original - part).mean(dim=(0, 1))
 
 
 def fraction_on(part: Tensor, values: Tensor) -> float:
-    """Variance of a part over variance, mean over units."""
+    """Variance of a part over variance, mean over units that vary. [x, y, unit]"""
     variance = (values - values.mean(dim=(0, 1))).square().sum(dim=(0, 1))
     return (part.square().sum(dim=(0, 1)) / variance)[variance > 0].mean().item()

@@ -1,4 +1,4 @@
-"""Attention maps, tuning of lines and blocks against their definitions, in float64."""
+"""Attention, effective weight matrices and tuning against the oracle."""
 
 from __future__ import annotations
 
@@ -16,12 +16,8 @@ from engine.metrics.circuits import (
     qk_circuit,
     tuning_of_lines,
 )
-from engine.metrics.neuron_spectra import compute_spectra
-from engine.metrics.neuron_tuning import neuron_block
-from engine.metrics.norms import embedding_norms, share_of_frequencies, unembedding_norms
 from engine.networks.config import ModelConfig, Prompt
 from engine.networks.folded import fold
-from engine.networks.fourier import dft1, frequency_energies
 from tests.engine.known_network import known_network
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
@@ -29,7 +25,7 @@ from tests.engine.networks.plain_model import plain_forward
 
 @pytest.fixture(params=[(7, "x y ="), (8, "y = x"), (8, "x y")])
 def model(request, random_weights):
-    """A random model, folded, and what a plain forward pass says of it."""
+    """A random network: folded, and its plain forward pass."""
     p, prompt = request.param
     config = ModelConfig(p, 8, 2, 4, 10, Prompt.parse(prompt, p), d_vocab=p + 1, d_vocab_out=p + 1)
     weights = random_weights(config, seed=p, dtype=torch.float64)
@@ -37,7 +33,7 @@ def model(request, random_weights):
 
 
 @pytest.mark.parametrize("head", [0, 1])
-def test_a_head_s_map_is_its_attention_to_x_and_is_tuned_as_a_neuron_is(model, head) -> None:
+def test_attention_map_matches_the_oracle(model, head) -> None:
     folded, expected = model
     grid = expected.pattern[..., head, folded.config.prompt.x_position]
     found = attention_map(folded, head)
@@ -51,7 +47,7 @@ def test_a_head_s_map_is_its_attention_to_x_and_is_tuned_as_a_neuron_is(model, h
     assert found.spectrum[3, p - 1].item() == pytest.approx(at.sum().item())
 
 
-def test_attention_that_never_changes_has_no_frequency(random_weights) -> None:
+def test_constant_attention_has_no_frequency(random_weights) -> None:
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=10)
     weights = random_weights(config)
     weights.W_Q.zero_()
@@ -62,7 +58,7 @@ def test_attention_that_never_changes_has_no_frequency(random_weights) -> None:
     torch.testing.assert_close(found.grid, torch.full((7, 7), 1 / 3, dtype=torch.float64))
 
 
-def test_attention_spread_is_over_all_inputs(model) -> None:
+def test_attention_spread_is_over_all_pairs(model) -> None:
     folded, expected = model
     pattern = expected.pattern.reshape(-1, 2, folded.config.prompt.n_ctx)
     found = attention_spread(folded)
@@ -81,47 +77,15 @@ def test_lines_are_tuned_to_the_frequency_with_the_most_energy(p) -> None:
     assert first.frequency == 2
     assert first.share == pytest.approx(9 / 10)
     assert (second.frequency, second.share) == (None, None)
-    assert (third.frequency is None) == (p == 8)  # cos p/2 is no frequency
+    assert (third.frequency is None) == (p == 8)  # cos p/2 is not a frequency
 
 
-def test_a_line_that_varies_little_around_its_mean_is_tuned_nevertheless() -> None:
+def test_a_small_variation_around_a_large_mean_has_a_frequency() -> None:
     t = torch.arange(113, dtype=torch.float64)
     line = 1 + 1e-4 * torch.cos(2 * math.pi * 14 * t / 113)
     (found,) = tuning_of_lines(line.float()[:, None])
     assert found.frequency == 14
     assert found.share == pytest.approx(1, abs=1e-4)
-
-
-@pytest.mark.parametrize("p", [7, 8])
-def test_energy_and_share_of_frequencies(p) -> None:
-    values = torch.randn(p, generator=torch.Generator().manual_seed(p), dtype=torch.float64)
-    energy = [
-        sum((values @ plain.wave(p, component)).item() ** 2 for component in (2 * k - 1, 2 * k))
-        for k in range(1, (p - 1) // 2 + 1)
-    ]
-    assert frequency_energies(dft1(values)).tolist() == pytest.approx(energy)
-    everything = (values - values.mean()).square().sum().item()
-    share = share_of_frequencies(dft1(values).square(), [1, 3])
-    assert share == pytest.approx((energy[0] + energy[2]) / everything)
-    assert share_of_frequencies(torch.zeros(p), [1]) is None
-
-
-@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
-def test_a_neuron_s_block_and_what_of_it_is_on_the_sum_directions(model, operation, sign) -> None:
-    folded, expected = model
-    spectra = compute_spectra(folded).spectra
-    for neuron, k in ((0, 1), (3, 2), (7, 3)):
-        grid = expected.post[..., neuron]
-        block = plain.block(grid, k)
-        found = neuron_block(spectra, neuron, k, operation)
-        torch.testing.assert_close(found.coefficients, block)
-        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k, sign))
-        assert (found.cosine, found.sine) == pytest.approx((cosine, sine))
-        products = block[1:, 1:].square().sum().item()
-        energy = block.square().sum().item() - block[0, 0].item() ** 2
-        assert found.product_share == pytest.approx(products / energy if energy > 1e-12 else found.product_share)
-        if products > 1e-12:
-            assert found.sum_share == pytest.approx((cosine**2 + sine**2) / products)
 
 
 @pytest.fixture(params=[(7, "x y ="), (8, "y = x"), (8, "x y"), (8, "x y 8")])
@@ -145,8 +109,8 @@ def test_mean_spectrum_is_the_mean_of_squared_coefficients(model, neurons) -> No
             assert found[i, j].item() == pytest.approx(mean, abs=1e-12)
 
 
-def test_mean_spectrum_of_many_neurons(random_weights) -> None:
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=150)  # more than are transformed at once
+def test_mean_spectrum_of_more_neurons_than_one_chunk(random_weights) -> None:
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=150)  # more than one chunk
     folded = fold(random_weights(config, dtype=torch.float64), config)
     one_by_one = torch.stack([mean_spectrum(folded, torch.tensor([n])) for n in range(150)])
     torch.testing.assert_close(mean_spectrum(folded, torch.arange(150)), one_by_one.mean(dim=0))
@@ -164,16 +128,16 @@ def test_the_mean_spectrum_of_a_known_cluster_lies_in_its_block() -> None:
     assert spectrum[6, 6].item() == pytest.approx(3 * spectrum[6, 5].item())
 
 
-def test_ov_circuit_is_the_embedding_through_a_head_into_a_neuron(weights_and_config) -> None:
+def test_ov_circuit_is_w_e_through_a_head_into_a_neuron(weights_and_config) -> None:
     weights, config = weights_and_config
     found = ov_circuit(weights, config, 4)
     for head in range(2):
         for token in range(config.p):
-            moved = weights.W_E[token] @ weights.W_V[head] @ weights.W_O[head]
-            assert found[head, token].item() == pytest.approx((moved @ weights.W_in[:, 4]).item())
+            output = weights.W_E[token] @ weights.W_V[head] @ weights.W_O[head]
+            assert found[head, token].item() == pytest.approx((output @ weights.W_in[:, 4]).item())
 
 
-def test_qk_circuit_is_the_score_that_the_last_token_gives_each_embedding(weights_and_config) -> None:
+def test_qk_circuit_is_the_score_of_each_embedding_for_the_last_token(weights_and_config) -> None:
     weights, config = weights_and_config
     last = config.prompt.slots[-1]
     if isinstance(last, str):
@@ -187,16 +151,3 @@ def test_qk_circuit_is_the_score_that_the_last_token_gives_each_embedding(weight
         for token in range(config.p):
             score = query @ (weights.W_E[token] @ weights.W_K[head]) / math.sqrt(config.d_head)
             assert found[head, token].item() == pytest.approx(score.item())
-
-
-def test_norms_of_embedding_and_unembedding_by_component(weights_and_config) -> None:
-    weights, config = weights_and_config
-    p = config.p
-    for found, over_tokens in (
-        (embedding_norms(weights, p), weights.W_E[:p]),
-        (unembedding_norms(weights, p), weights.W_U[:, :p].T),
-    ):
-        for component in range(p):
-            wave = plain.wave(p, component)
-            expected = sum((wave @ over_tokens[:, d]).item() ** 2 for d in range(config.d_model))
-            assert found[component].item() == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""Every number of the report at the edges: finite or absent, right where it can be checked, refused in a sentence."""
+"""The report of extreme networks: every number is finite or absent, correct where it can be checked, or refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.engine.networks.plain_model import plain_forward
 from tests.engine.state_dicts.foreign import transformerlens_state
 
 LAST = EPOCHS[-1]
-# What a model that says nothing, or nothing that varies, has no value for.
+# Undefined for a network whose logits or neurons are constant.
 MAY_BE_ABSENT = {"share_mean", "variance_explained_mean", "fraction_active_mean", "fve", "W_E", "W_L"}
 MAY_BE_ABSENT |= {"logits", "neurons_pre", "neurons_post", "frequency", "seed"}
 
@@ -35,7 +35,7 @@ def test_every_number_is_finite_or_absent(name, dtype) -> None:
 
 
 def absent_in(found: object, name: str = "") -> set[str]:
-    """The names under which a report says None."""
+    """The names of the fields of a report that are None."""
     if isinstance(found, dict):
         return set().union(*(absent_in(value, key) for key, value in found.items()))
     if isinstance(found, list):
@@ -44,7 +44,7 @@ def absent_in(found: object, name: str = "") -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["silent", "constant", "zeros"])
-def test_neurons_that_do_not_vary_have_no_frequency_share_or_fraction(name) -> None:
+def test_constant_neurons_have_no_frequency_share_or_fraction(name) -> None:
     found = report(explorer_of(*MEASURABLE[name], keys=(1, 2)), LAST, LAST)
     assert found.neurons.frequency.tolist() == [0] * 6
     assert [len(cluster.neurons) for cluster in found.clusters] == [0, 0, 6]
@@ -54,7 +54,7 @@ def test_neurons_that_do_not_vary_have_no_frequency_share_or_fraction(name) -> N
 
 
 @pytest.mark.parametrize("name", ["mute", "zeros"])
-def test_logits_that_say_nothing_have_the_loss_of_guessing_and_no_fit(name) -> None:
+def test_constant_logits_have_the_loss_of_guessing_and_no_fit(name) -> None:
     found = report(explorer_of(*MEASURABLE[name]), LAST, LAST)
     guessing = torch.tensor(5.0).double().log().item()
     for loss in (found.loss, found.trig_loss, found.excluded_loss[1], found.excluded_loss_all_key):
@@ -64,19 +64,19 @@ def test_logits_that_say_nothing_have_the_loss_of_guessing_and_no_fit(name) -> N
 
 
 @pytest.mark.parametrize(("factor", "dtype"), [(1e30, torch.float32), (1e8, torch.float32), (1e60, torch.float64)])
-def test_weights_that_overflow_are_refused_and_other_epochs_live_on(factor, dtype) -> None:
+def test_overflowing_weights_are_refused_and_other_epochs_remain(factor, dtype) -> None:
     explorer = explorer_of(SMALL, lambda weights: scaled(factor)(weights.to(torch.float64)), dtype=dtype)
     remedy = "pass --dtype float64" if dtype == torch.float32 else "its metrics would be meaningless"
     with pytest.raises(OutOfRange, match=f"exceeds the range of .*too large; {remedy}"):
         report(explorer, LAST, LAST)
-    history = explorer.run_metrics(LAST)
-    assert list(history.steps()) == list(EPOCHS)
-    assert history.snapshot().epochs == list(EPOCHS[:-1])
-    assert "exceeds the range" in history.failures[LAST]
+    run_metrics = explorer.run_metrics(LAST)
+    assert list(run_metrics.steps()) == list(EPOCHS)
+    assert run_metrics.snapshot().epochs == list(EPOCHS[:-1])
+    assert "exceeds the range" in run_metrics.failures[LAST]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_weights_of_1e30_are_measured_where_their_products_stay_in_range(dtype) -> None:
+def test_weights_of_1e30_are_valid_if_their_products_stay_in_range(dtype) -> None:
     def large_readout(weights: Weights) -> Weights:
         return replace(weights, W_U=weights.W_U * 1e30)
 
@@ -86,7 +86,7 @@ def test_weights_of_1e30_are_measured_where_their_products_stay_in_range(dtype) 
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_files_of_other_dtypes_are_measured_as_what_they_hold(tmp_path, random_weights, dtype) -> None:
+def test_files_of_other_dtypes(tmp_path, random_weights, dtype) -> None:
     weights = random_weights(SMALL, dtype=dtype)
     torch.save(transformerlens_state(weights), tmp_path / "model_p5.pt")
     found = report(Explorer(open_run(tmp_path / "model_p5.pt"), no_split=True), 0, 0)
@@ -94,7 +94,7 @@ def test_files_of_other_dtypes_are_measured_as_what_they_hold(tmp_path, random_w
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
-def test_nan_and_infinity_are_refused_at_opening(tmp_path, random_weights, value) -> None:
+def test_nan_and_infinity_are_refused_on_opening(tmp_path, random_weights, value) -> None:
     weights = random_weights(SMALL)
     weights.W_in[1, 2] = value
     torch.save(transformerlens_state(weights), tmp_path / "model_p5.pt")
@@ -103,7 +103,7 @@ def test_nan_and_infinity_are_refused_at_opening(tmp_path, random_weights, value
 
 
 @pytest.mark.parametrize("p", [113, 257])
-def test_a_large_p_is_measured_without_its_p_cubed_logits_at_once(p) -> None:
+def test_a_large_p_is_computed_in_slabs(p) -> None:
     explorer = explorer_of(ModelConfig.standard(p=p, d_model=4, n_heads=1, d_mlp=1))
     folded, found = explorer.folded(LAST), explorer.summary(LAST)
     assert max(x.stop - x.start for x in folded.slabs()) < p
@@ -112,8 +112,8 @@ def test_a_large_p_is_measured_without_its_p_cubed_logits_at_once(p) -> None:
     assert found.losses.loss.all > 0
 
 
-def test_p_499_is_cut_into_slabs_that_cover_it_and_agree_with_single_pairs() -> None:
-    """The whole of it, at full size, is in tests/benchmarks/bench_memory.py."""
+def test_slabs_of_p_499_cover_all_pairs_and_agree_with_single_pairs() -> None:
+    """The full report at this size is in tests/benchmarks/bench_memory.py."""
     folded = explorer_of(ModelConfig.standard(p=499, d_model=4, n_heads=1, d_mlp=2), dtype=torch.float64).folded(LAST)
     slabs = list(folded.slabs())
     assert [x for slab in slabs for x in range(slab.start, slab.stop)] == list(range(499))

@@ -1,4 +1,4 @@
-"""Tuning against plain definitions, and on a network whose frequencies, phases and clusters are known."""
+"""Quadratic fraction, phases and blocks, against the oracle and on a network with known phases."""
 
 import math
 
@@ -6,23 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from engine.metrics.neuron_clusters import clusters, describe_neurons, key_frequencies, membership
+from engine.metrics.neuron_clusters import describe_neurons, membership
 from engine.metrics.neuron_spectra import compute_spectra
-from engine.metrics.neuron_tuning import NeuronPhases, neuron_phases, phase_agreement, quadratic_fraction
+from engine.metrics.neuron_tuning import NeuronPhases, neuron_block, neuron_phases, phase_agreement, quadratic_fraction
 from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
-from tests.engine.known_network import ALWAYS_ON, DEAD, MIXED, known_network
+from tests.engine.known_network import ALWAYS_ON, DEAD, known_network
 from tests.engine.metrics import plain_metrics as plain
-from tests.engine.networks.plain_model import plain_forward
-
-
-@pytest.fixture(params=[(7, "add"), (12, "add"), (7, "subtract"), (12, "subtract")])
-def model(request, random_weights):
-    """A random model with all biases, folded, and what a plain forward pass says of it."""
-    p, operation = request.param
-    config = ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=10, operation=operation)
-    weights = random_weights(config, seed=p, dtype=torch.float64)
-    return fold(weights, config), plain_forward(weights, config)
 
 
 def angles_between(found, expected) -> np.ndarray:
@@ -32,23 +22,23 @@ def angles_between(found, expected) -> np.ndarray:
 
 
 @pytest.mark.parametrize("stage", ["pre", "post"])
-def test_quadratic_fraction_is_the_products_over_everything(model, stage) -> None:
+def test_quadratic_fraction_is_the_energy_of_products_over_all_energy(model, stage) -> None:
     folded, expected = model
     K = folded.config.n_frequencies
-    member_of = np.array([1, 2, 3, 0, 0, 1, 2, 3, 0, 1])
-    found = quadratic_fraction(compute_spectra(folded, stage).spectra, member_of)
-    for neuron, k in enumerate(member_of):
+    cluster_of = np.array([1, 2, 3, 0, 0, 1, 2, 3, 0, 1])
+    found = quadratic_fraction(compute_spectra(folded, stage).spectra, cluster_of)
+    for neuron, k in enumerate(cluster_of):
         grid = getattr(expected, stage)[..., neuron]
         total = (grid - grid.mean()).square().sum().item()
         frequencies = [k] if k else range(1, K + 1)
-        products = sum(plain.block(grid, one)[1:, 1:].square().sum().item() for one in frequencies)
+        products = sum(plain.block(grid, frequency)[1:, 1:].square().sum().item() for frequency in frequencies)
         if total < 1e-12:
             assert np.isnan(found[neuron])
             continue
         assert found[neuron] == pytest.approx(products / total)
 
 
-def test_phases_are_those_of_the_parts_on_the_sum_directions_and_of_what_is_written(model) -> None:
+def test_phases_of_activations_and_outputs_match_the_oracle(model) -> None:
     folded, expected = model
     p, frequency = folded.config.p, np.array([1, 2, 3, 1, 2, 3, 1, 2, 0, 1])
     found = neuron_phases(folded, compute_spectra(folded).spectra, frequency)
@@ -68,34 +58,13 @@ def test_phases_are_those_of_the_parts_on_the_sum_directions_and_of_what_is_writ
         torch.testing.assert_close(wave, projected)
 
 
-@pytest.mark.parametrize(("p", "keys"), [(11, (2, 5)), (23, (3, 8))])
-def test_a_known_network_has_its_frequencies_and_clusters(p, keys) -> None:
-    known = known_network(p, keys)
-    neurons = describe_neurons(compute_spectra(fold(known.weights, known.config)).spectra)
-    assert neurons.frequency[3:].tolist() == known.frequency.tolist()
-    assert neurons.frequency[DEAD] == 0
-    assert np.isnan(neurons.share[DEAD])
-    assert neurons.fraction_active[DEAD] == 0
-    assert neurons.frequency[ALWAYS_ON] == keys[0]
-    assert neurons.share[ALWAYS_ON] == pytest.approx(1)
-    assert neurons.fraction_active[ALWAYS_ON] == 1
-    assert neurons.share[MIXED] == pytest.approx(0.5)
-    # Of ReLU(cos u + cos v) the 8 varying terms of its own frequency hold 96.2% (the integral).
-    assert neurons.share[3:] == pytest.approx(np.full(2 * p, 0.962), abs=0.02)
-    assert key_frequencies(neurons) == keys
-    first, second, rest = clusters(neurons, keys)
-    assert first.neurons.tolist() == [ALWAYS_ON, *range(3, 3 + p)]
-    assert second.neurons.tolist() == list(range(3 + p, 3 + 2 * p))
-    assert rest.neurons.tolist() == [DEAD, MIXED]
-
-
-def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
+def test_the_nonlinearity_of_a_known_network_creates_the_products() -> None:
     known = known_network(23, (3, 8))
     folded = fold(known.weights, known.config)
     post = compute_spectra(folded).spectra
-    member_of = membership(describe_neurons(post), (3, 8))
-    before = quadratic_fraction(compute_spectra(folded, "pre").spectra, member_of)
-    after = quadratic_fraction(post, member_of)
+    cluster_of = membership(describe_neurons(post), (3, 8))
+    before = quadratic_fraction(compute_spectra(folded, "pre").spectra, cluster_of)
+    after = quadratic_fraction(post, cluster_of)
     assert before[3:] == pytest.approx(np.zeros(46), abs=1e-12)
     integral = (64 / 9 / math.pi**4) / (1 / 2 - 16 / math.pi**4)  # 0.217
     assert after[3:] == pytest.approx(np.full(46, integral), abs=0.01)
@@ -105,7 +74,7 @@ def test_the_nonlinearity_of_a_known_network_makes_the_products() -> None:
 
 @pytest.mark.parametrize("operation", ["add", "subtract"])
 @pytest.mark.parametrize("lag", [0.0, 0.7])
-def test_the_phases_of_a_known_network(lag, operation) -> None:
+def test_phases_of_a_known_network(lag, operation) -> None:
     known = known_network(lag=lag, operation=operation)
     folded = fold(known.weights, known.config)
     spectra = compute_spectra(folded).spectra
@@ -118,7 +87,7 @@ def test_the_phases_of_a_known_network(lag, operation) -> None:
     assert phase_agreement(found, tuned) == pytest.approx(math.cos(lag))
 
 
-def test_agreement_is_over_the_members_that_have_phases() -> None:
+def test_agreement_is_the_mean_over_members_with_phases() -> None:
     one = np.ones(3)
     phases = NeuronPhases(np.array([0.0, 3.0, np.nan]), one, np.array([2 * math.pi, 3.0 - math.pi, np.nan]), one)
     assert phase_agreement(phases, np.array([True, True, True])) == pytest.approx(0)
@@ -127,10 +96,28 @@ def test_agreement_is_over_the_members_that_have_phases() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_neuron_that_never_varies_has_no_fraction(random_weights, dtype) -> None:
+def test_a_constant_neuron_has_no_fraction(random_weights, dtype) -> None:
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=3)
     weights = random_weights(config, dtype=dtype)
     weights.W_in[:, 1] = 0
     weights.b_in[1] = 0.3  # always on, and constant but for rounding
     fraction = quadratic_fraction(compute_spectra(fold(weights, config)).spectra, np.zeros(3, dtype=np.int64))
     assert np.isnan(fraction).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
+def test_a_block_and_its_energy_on_the_sum_directions_match_the_oracle(model, operation, sign) -> None:
+    folded, expected = model
+    spectra = compute_spectra(folded).spectra
+    for neuron, k in ((0, 1), (3, 2), (7, 3)):
+        grid = expected.post[..., neuron]
+        block = plain.block(grid, k)
+        found = neuron_block(spectra, neuron, k, operation)
+        torch.testing.assert_close(found.coefficients, block)
+        cosine, sine = ((grid * direction).sum().item() for direction in plain.sum_directions(len(grid), k, sign))
+        assert (found.cosine, found.sine) == pytest.approx((cosine, sine))
+        products = block[1:, 1:].square().sum().item()
+        energy = block.square().sum().item() - block[0, 0].item() ** 2
+        assert found.product_share == pytest.approx(products / energy if energy > 1e-12 else found.product_share)
+        if products > 1e-12:
+            assert found.sum_share == pytest.approx((cosine**2 + sine**2) / products)

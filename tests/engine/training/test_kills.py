@@ -1,4 +1,4 @@
-"""A training that is cut off, at any instant and by anything, goes on to the bytes of one that was not."""
+"""Training that is interrupted at any time resumes to the same bytes as uninterrupted training."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ TRAINING = TrainingConfig(epochs=4, save_every=SaveSchedule.parse("2"), frac_tra
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    path = tmp_path_factory.mktemp("undisturbed") / "run"
+def uninterrupted(tmp_path_factory):
+    path = tmp_path_factory.mktemp("uninterrupted") / "run"
     train(CONFIG, TRAINING, path=path)
     return path
 
 
 def test_killed_at_random_moments(tmp_path) -> None:
-    """The same with more kills is `make soak`."""
+    """`make soak` does the same with more kills."""
     assert soak(kills=6, seed=1, folder=tmp_path).kills == 6
 
 
-def test_dying_at_every_change_of_the_disk(undisturbed, tmp_path) -> None:
-    """And once more soon after it went on, while it takes back what was not saved whole."""
+def test_dying_at_every_call_that_changes_the_disk(uninterrupted, tmp_path) -> None:
+    """And once more soon after resuming, while it deletes what was not saved completely."""
     for call in count():
         path = tmp_path / str(call)
         try:
@@ -42,34 +42,34 @@ def test_dying_at_every_change_of_the_disk(undisturbed, tmp_path) -> None:
             with suppress(Death), dying_at(call % 9):
                 train(CONFIG, TRAINING, path=path)
             train(CONFIG, TRAINING, path=path)
-            require_same(path, undisturbed)
+            require_same(path, uninterrupted)
         else:
             break
     assert call > 40  # a save alone is a dozen
 
 
-def test_a_full_disk_gets_a_sentence_and_harms_nothing(undisturbed, tmp_path) -> None:
+def test_a_full_disk_is_reported_and_damages_nothing(uninterrupted, tmp_path) -> None:
     for call in count():
         path = tmp_path / str(call)
         with full_from(call):
             try:
                 train(CONFIG, TRAINING, path=path)
             except GrokError as error:
-                sentence = str(error)
+                message = str(error)
             else:
                 break
-        assert "No space left on device; make room on the disk, then run the same command to resume" in sentence
+        assert "No space left on device; make room on the disk, then run the same command to resume" in message
         assert not [file for file in path.rglob("*") if file.name.endswith((".tmp", ".lock"))]
         if (path / "checkpoints" / "epoch-000000.safetensors").exists():
             assert open_run(path).epochs[0] == 0
         train(CONFIG, TRAINING, path=path)
-        require_same(path, undisturbed)
+        require_same(path, uninterrupted)
     assert call > 25
 
 
-def test_losses_are_as_long_after_a_full_disk_as_before(undisturbed, tmp_path) -> None:
+def test_a_failed_append_leaves_the_losses_unchanged(uninterrupted, tmp_path) -> None:
     path = tmp_path / "run"
-    shutil.copytree(undisturbed, path)
+    shutil.copytree(uninterrupted, path)
     before = (path / "losses.csv").read_bytes()
     with full_from(0), pytest.raises(OSError, match="No space left"):
         append_losses(path, [(5, 1.0, None)])
@@ -78,7 +78,7 @@ def test_losses_are_as_long_after_a_full_disk_as_before(undisturbed, tmp_path) -
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 64 kB, where one can be mounted."""
+    """A file system of 64 kB, if the machine allows mounting one."""
     folder = tmp_path / "small"
     folder.mkdir()
     try:
@@ -86,14 +86,14 @@ def small_disk(tmp_path):
             ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
         )
     except FileNotFoundError:
-        pytest.skip("there is no mount")
+        pytest.skip("mount is not installed")
     if mounted.returncode:
         pytest.skip("mounting needs root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_really_full(small_disk, tmp_path) -> None:
+def test_a_real_full_disk(small_disk, tmp_path) -> None:
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
     training = TrainingConfig(epochs=60, save_every=SaveSchedule.parse("2"), frac_train=0.5)
     with pytest.raises(GrokError, match="No space left on device"):
@@ -102,25 +102,25 @@ def test_a_disk_that_is_really_full(small_disk, tmp_path) -> None:
     assert len(saved.epochs) > 2
     shutil.copytree(small_disk / "run", tmp_path / "run")
     train(config, training, path=tmp_path / "run")
-    train(config, training, path=tmp_path / "undisturbed")
-    require_same(tmp_path / "run", tmp_path / "undisturbed")
+    train(config, training, path=tmp_path / "uninterrupted")
+    require_same(tmp_path / "run", tmp_path / "uninterrupted")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write into any folder")
-def test_a_folder_without_permission_gets_a_sentence(undisturbed, tmp_path) -> None:
+def test_a_folder_without_permission_is_reported(uninterrupted, tmp_path) -> None:
     path = tmp_path / "run"
-    shutil.copytree(undisturbed, path)
+    shutil.copytree(uninterrupted, path)
     path.chmod(0o500)
     with pytest.raises(GrokError, match="make the folder writable"):
         train(CONFIG, TRAINING, path=path)
     path.chmod(0o700)
-    require_same(path, undisturbed)
+    require_same(path, uninterrupted)
 
 
-def test_a_read_only_disk_gets_a_sentence(undisturbed, small_disk) -> None:
+def test_a_read_only_disk_is_reported(uninterrupted, small_disk) -> None:
     path = small_disk / "run"
-    shutil.copytree(undisturbed, path)
+    shutil.copytree(uninterrupted, path)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(GrokError, match="Read-only file system; make the folder writable"):
         train(CONFIG, TRAINING, path=path)
-    require_same(path, undisturbed)
+    require_same(path, uninterrupted)

@@ -1,4 +1,4 @@
-"""The plan says beforehand what training then makes."""
+"""The plan agrees with what training then writes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ CONFIG = ModelConfig.standard(p=11, d_model=32, n_heads=4, d_mlp=64)
 TRAINING = TrainingConfig(epochs=50, save_every=SaveSchedule.parse("20"))
 
 
-def test_the_study_in_numbers() -> None:
+def test_the_plan_of_the_study() -> None:
     planned = plan(ModelConfig.standard(), TrainingConfig())
     assert (planned.n_train, planned.n_test, len(planned.checkpoints)) == (3830, 8939, 401)
     assert planned.n_parameters == sum(tensor.numel() for tensor in initial_weights(ModelConfig.standard(), 0).values())
 
 
 @pytest.mark.parametrize(("dtype", "checkpoint_dtype"), [("float32", "float32"), ("float64", "float16")])
-def test_sizes_are_those_of_the_files(dtype, checkpoint_dtype, tmp_path) -> None:
+def test_planned_sizes_match_the_files(dtype, checkpoint_dtype, tmp_path) -> None:
     training = replace(TRAINING, dtype=dtype, checkpoint_dtype=checkpoint_dtype)
     planned = plan(CONFIG, training)
     train(CONFIG, training, path=tmp_path)

@@ -1,3 +1,7 @@
+"""Training: what is recorded, when it ends, and what it refuses."""
+
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +19,7 @@ CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
 TRAINING = TrainingConfig(epochs=30, save_every=SaveSchedule.parse("10"), frac_train=0.5)
 
 
-def test_logits_by_tables_are_those_of_the_whole_prompt(random_weights) -> None:
+def test_pair_logits_match_the_oracle(random_weights) -> None:
     weights = random_weights(CONFIG, dtype=torch.float64)
     absent = {name: tensor for name, tensor in weights.items() if name in ("b_Q", "b_K", "b_V", "b_O", "b_U")}
     for tensor in absent.values():
@@ -25,7 +29,7 @@ def test_logits_by_tables_are_those_of_the_whole_prompt(random_weights) -> None:
     torch.testing.assert_close(found, plain_forward(weights, CONFIG).logits.flatten(0, 1))
 
 
-def test_a_run_is_written_whole(tmp_path) -> None:
+def test_a_complete_run_is_written(tmp_path) -> None:
     train(CONFIG, TRAINING, path=tmp_path / "run")
     run = open_run(tmp_path / "run")
     assert run.container == "native"
@@ -41,7 +45,7 @@ def test_a_run_is_written_whole(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
-def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path, operation, sign) -> None:
+def test_recorded_losses_match_the_checkpoints(tmp_path, operation, sign) -> None:
     train(replace(CONFIG, operation=operation), TRAINING, path=tmp_path / "run")
     run = open_run(tmp_path / "run")
     assert run.split is not None
@@ -55,8 +59,8 @@ def test_recorded_losses_are_those_of_the_checkpoint_at_that_epoch(tmp_path, ope
         assert run.losses.at(epoch)[0] == pytest.approx(loss, rel=1e-5)
 
 
-def test_the_learning_rate_climbs_from_zero_in_equal_steps(tmp_path) -> None:
-    """While the gradient stays the same, Adam moves every weight by the learning rate, whatever the gradient."""
+def test_the_learning_rate_warms_up_linearly_from_zero(tmp_path) -> None:
+    """In its first steps Adam moves every weight by the learning rate, whatever the gradient."""
     save_all = SaveSchedule.parse("1")
     for warmup_steps, rates in ((10, (0.0, 1e-4)), (0, (1e-3,))):
         path = tmp_path / str(warmup_steps)
@@ -77,7 +81,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_seed_0_begins_as_the_study_did() -> None:
+def test_seed_0_starts_with_the_losses_of_the_study() -> None:
     """Its losses at epoch 0, over all 114 logits: train 4.764052, test 4.768348."""
     from engine.networks.split import random_seed_split
 
@@ -90,41 +94,41 @@ def test_seed_0_begins_as_the_study_did() -> None:
         assert torch.nn.functional.cross_entropy(logits, (x + y) % 113).item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_zero_biases_are_left_out_of_a_checkpoint(tmp_path) -> None:
+def test_zero_biases_are_not_written(tmp_path) -> None:
     train(CONFIG, TRAINING, path=tmp_path / "run")
     stored = set(load_file(tmp_path / "run" / "checkpoints" / "epoch-000030.safetensors"))
     assert stored & set(BIASES) == {"b_in", "b_out"}
 
 
 @pytest.mark.parametrize(
-    ("text", "last", "kept"),
+    ("text", "last", "epochs"),
     [("100", 250, [0, 100, 200, 250]), ("5:10,20", 50, [0, 5, 10, 20, 40, 50]), ("7:3", 9, [0, 9])],
 )
-def test_save_schedules(text, last, kept) -> None:
-    assert sorted(SaveSchedule.parse(text).epochs(last)) == kept
+def test_save_schedules(text, last, epochs) -> None:
+    assert sorted(SaveSchedule.parse(text).epochs(last)) == epochs
 
 
 @pytest.mark.parametrize("text", ["", "0", "ten", "5:x", "-5", "9" * 5_000])
-def test_what_is_no_schedule_is_refused(text) -> None:
+def test_invalid_schedules_are_refused(text) -> None:
     with pytest.raises(InvalidConfig, match="A save schedule is N or STEP:UNTIL"):
         SaveSchedule.parse(text)
 
 
 @pytest.mark.parametrize("text", ["50,10", "50:100,10:50,7", "50:100,10:100,7"])
-def test_a_schedule_whose_pieces_do_not_follow_each_other_is_refused(text) -> None:
+def test_schedules_with_unordered_pieces_are_refused(text) -> None:
     with pytest.raises(InvalidConfig, match="must be later than the one before"):
         SaveSchedule.parse(text)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])
-def test_a_seed_that_no_run_json_could_hold_is_refused(seed) -> None:
+def test_a_seed_out_of_range_is_refused(seed) -> None:
     with pytest.raises(InvalidConfig, match="seed must be an integer"):
         TrainingConfig(seed=seed)
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_training_on_cuda_follows_the_cpu(tmp_path) -> None:
+def test_training_on_cuda_agrees_with_the_cpu(tmp_path) -> None:
     for device in ("cpu", "cuda"):
         train(CONFIG, TRAINING, path=tmp_path / device, device=device)
     cpu, cuda = (open_run(tmp_path / device).losses for device in ("cpu", "cuda"))
@@ -141,18 +145,18 @@ def test_another_prompt_is_refused(tmp_path) -> None:
 
 
 def test_training_needs_no_folder() -> None:
-    """What `on_checkpoint` is given is a copy: training goes on without it."""
-    kept: dict[int, Weights] = {}
-    trained = train(CONFIG, TRAINING, on_checkpoint=kept.__setitem__)
-    assert list(kept) == [0, 10, 20, 30]
+    """`on_checkpoint` receives copies, which further training does not change."""
+    weights_at: dict[int, Weights] = {}
+    trained = train(CONFIG, TRAINING, on_checkpoint=weights_at.__setitem__)
+    assert list(weights_at) == [0, 10, 20, 30]
     start = initial_weights(CONFIG, TRAINING.seed)
-    assert all(torch.equal(tensor, start[name]) for name, tensor in kept[0].items() if name in start)
+    assert all(torch.equal(tensor, start[name]) for name, tensor in weights_at[0].items() if name in start)
     assert trained.ending == "epochs"
-    assert all(torch.equal(tensor, getattr(trained.weights, name)) for name, tensor in kept[30].items())
-    assert not torch.equal(kept[20].W_E, kept[30].W_E)
+    assert all(torch.equal(tensor, getattr(trained.weights, name)) for name, tensor in weights_at[30].items())
+    assert not torch.equal(weights_at[20].W_E, weights_at[30].W_E)
 
 
-def test_with_a_folder_a_checkpoint_is_on_the_disk_when_it_is_told(tmp_path) -> None:
+def test_on_checkpoint_is_called_once_the_checkpoint_is_on_disk(tmp_path) -> None:
     def on_checkpoint(epoch: int, weights: Weights) -> None:
         stored = open_run(tmp_path / "run").weights(epoch)
         assert all(torch.equal(tensor, getattr(stored, name)) for name, tensor in weights.items())
@@ -160,15 +164,15 @@ def test_with_a_folder_a_checkpoint_is_on_the_disk_when_it_is_told(tmp_path) -> 
     train(CONFIG, TRAINING, path=tmp_path / "run", on_checkpoint=on_checkpoint)
 
 
-def test_training_stops_when_the_test_loss_is_low_enough(tmp_path) -> None:
-    """It keeps that epoch, which no schedule named, and is then done for good."""
+def test_training_stops_below_the_test_loss_threshold(tmp_path) -> None:
+    """It saves that epoch, which is not in the schedule, and does not resume afterwards."""
     easy = replace(TRAINING, frac_train=0.9, epochs=400, save_every=SaveSchedule.parse("1000"), test_every=7)
     whole = train(CONFIG, easy, path=tmp_path / "whole")
     losses = open_run(tmp_path / "whole").losses
     assert losses is not None
-    measured = [(epoch, test) for epoch, test in zip(losses.epochs, losses.test, strict=True) if not np.isnan(test)]
-    threshold = (measured[0][1] + min(test for _, test in measured)) / 2
-    expected = next(epoch for epoch, test in measured if test < threshold)
+    test_losses = [(epoch, test) for epoch, test in zip(losses.epochs, losses.test, strict=True) if not np.isnan(test)]
+    threshold = (test_losses[0][1] + min(test for _, test in test_losses)) / 2
+    expected = next(epoch for epoch, test in test_losses if test < threshold)
     settings = replace(easy, stop_when=threshold)
     stopped = train(CONFIG, settings, path=tmp_path / "run")
     assert (stopped.ending, stopped.progress.epoch) == ("test_loss", expected)
@@ -178,7 +182,7 @@ def test_training_stops_when_the_test_loss_is_low_enough(tmp_path) -> None:
     assert whole.ending == "epochs"
 
 
-def test_float64_begins_alike_and_goes_its_own_way(tmp_path) -> None:
+def test_float64_starts_from_the_same_weights(tmp_path) -> None:
     for dtype in ("float32", "float64"):
         train(CONFIG, replace(TRAINING, dtype=dtype), path=tmp_path / dtype)
     single, double = (open_run(tmp_path / dtype).losses for dtype in ("float32", "float64"))
@@ -190,13 +194,13 @@ def test_float64_begins_alike_and_goes_its_own_way(tmp_path) -> None:
     assert {tensor.dtype for tensor in stored.values()} == {torch.float64}
 
 
-def test_a_diverging_training_is_told_and_what_was_saved_stays(tmp_path) -> None:
+def test_divergence_is_an_error_and_saved_checkpoints_remain(tmp_path) -> None:
     settings = replace(TRAINING, lr=1e30, epochs=200)
     with pytest.raises(GrokError, match=r"The train loss is (nan|inf) at epoch \d+: training diverged"):
         train(CONFIG, settings, path=tmp_path / "run")
     assert open_run(tmp_path / "run").epochs[0] == 0
 
 
-def test_a_fraction_that_leaves_no_pairs_to_train_on_is_refused() -> None:
+def test_a_fraction_without_train_pairs_is_refused() -> None:
     with pytest.raises(GrokError, match=r"frac_train 0.01 of 49 pairs is 0; training needs at least one train pair"):
         train(CONFIG, replace(TRAINING, frac_train=0.01))

@@ -1,4 +1,4 @@
-"""The report against independent float64 values for three public models."""
+"""The report against independent float64 values of three public models, and against the oracle."""
 
 import json
 from pathlib import Path
@@ -19,26 +19,26 @@ MODELS = {
     "transformerlens_layout_p113.pt": "torch.randperm",
     "no_equals_prompt_p59.pt": None,
 }
-# `total` and `rest` aside, what the expected files do not say.
-OURS_ALONE = {"run", "epoch", "version", "dtype", "device", "reference_epoch"}
+# Fields that the expected files do not have.
+UNEXPECTED = {"run", "epoch", "version", "dtype", "device", "reference_epoch"}
 
 
 @pytest.mark.parametrize(("dtype", "rel"), [(torch.float32, 1e-3), (torch.float64, 1e-6)])
 @pytest.mark.parametrize("name", MODELS)
-def test_every_field_agrees_with_outside_values(name, dtype, rel, real) -> None:
+def test_every_field_matches_independent_values(name, dtype, rel, real) -> None:
     path = real(name)
     expected = json.loads(path.with_name(f"{path.stem}.expected.json").read_text())
     explorer = Explorer(open_run(path), dtype=dtype)
     last = explorer.epochs[-1]
     found = report_json(report(explorer, last, last))
-    assert set(found) == set(expected) | OURS_ALONE
+    assert set(found) == set(expected) | UNEXPECTED
     for field, values in expected.items():
         agree(found[field], values, rel, field)
     assert (found["split"] or {}).get("source") == MODELS[name]
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_fit_is_that_of_least_squares_in_float64(name, real) -> None:
+def test_the_logit_fit_is_a_float64_least_squares_fit(name, real) -> None:
     explorer = Explorer(open_run(real(name)), dtype=torch.float64)
     found = report(explorer, explorer.epochs[-1], explorer.epochs[-1]).logit_fit
     logits = centred_logits(explorer)  # [x, y, z]
@@ -67,15 +67,15 @@ def agree(found: object, expected: object, rel: float, where: str) -> None:
     elif isinstance(expected, list):
         assert isinstance(found, list), where
         assert len(found) == len(expected), where
-        for index, (one, other) in enumerate(zip(found, expected, strict=True)):
-            agree(one, other, rel, f"{where}[{index}]")
+        for index, (value, reference) in enumerate(zip(found, expected, strict=True)):
+            agree(value, reference, rel, f"{where}[{index}]")
     elif isinstance(expected, float):
         assert found == pytest.approx(expected, rel=rel), where
     else:
         assert found == expected, where
 
 
-def test_a_report_is_strict_json_and_says_what_is_absent(tiny_run) -> None:
+def test_a_report_is_strict_json_with_null_for_absent_values(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), no_split=True)
     found = json.loads(json.dumps(report_json(report(explorer, 20, 40)), allow_nan=False))
     assert found["split"] is None
@@ -92,7 +92,7 @@ def test_a_report_is_strict_json_and_says_what_is_absent(tiny_run) -> None:
 
 @pytest.fixture(params=["add", "subtract"])
 def nearly_known(request, random_weights) -> Explorer:
-    """The network put together by hand, each weight a little off, and a split."""
+    """The known network with a little noise on each weight, and a split."""
     known = known_network(operation=request.param)
     noise = random_weights(known.config, dtype=torch.float64)
     weights = Weights(**{name: tensor + 0.01 * getattr(noise, name) for name, tensor in known.weights.items()})
@@ -100,14 +100,14 @@ def nearly_known(request, random_weights) -> Explorer:
     return Explorer(run, dtype=torch.float64, split=Split(random_seed_split(11, 0, 40), "option"))
 
 
-def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
+def test_every_metric_matches_the_oracle(nearly_known) -> None:
     found = report_json(report(nearly_known, 0, 0))
     config, weights = nearly_known.run.config, nearly_known.run.weights(0)
     model, train = plain_forward(weights, config), torch.from_numpy(nearly_known.split.train)
     logits, sign, keys = model.logits, model.sign, (2, 5)
 
-    def losses(kept: torch.Tensor) -> dict[str, float]:
-        return parts(plain.loss_grid(kept, sign))
+    def losses(logits: torch.Tensor) -> dict[str, float]:
+        return parts(plain.loss_grid(logits, sign))
 
     def parts(grid: torch.Tensor) -> dict[str, float]:
         return {"all": grid.mean().item(), "train": grid[train].mean().item(), "test": grid[~train].mean().item()}
@@ -119,14 +119,16 @@ def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
     answer = (x[:, None] + sign * x) % 11
     waves = {k: torch.cos(2 * torch.pi * k / 11 * (answer[..., None] - x).double()) for k in keys}
     fitted = {k: ((logits - logits.mean()) * wave).sum() / wave.square().sum() for k, wave in waves.items()}
-    left = logits - logits.mean() - sum(fitted[k] * waves[k] for k in keys)
-    written = weights.W_out @ weights.W_U[:, :11]
+    residual = logits - logits.mean() - sum(fitted[k] * waves[k] for k in keys)
+    W_logit = weights.W_out @ weights.W_U[:, :11]
     members = {"2": [1, *range(3, 14)], "5": list(range(14, 25)), "rest": [0, 2]}
-    kept = {
-        name: (model.post[..., n] if name == "rest" else plain.on_block(model.post[..., n], int(name))) @ written[n]
+    logits_of = {
+        name: (model.post[..., n] if name == "rest" else plain.on_block(model.post[..., n], int(name))) @ W_logit[n]
         for name, n in members.items()
     }
-    without = {name: losses(plain.corrected(sum(kept.values()) - part, logits))["all"] for name, part in kept.items()}
+    without = {
+        name: losses(plain.corrected(sum(logits_of.values()) - part, logits))["all"] for name, part in logits_of.items()
+    }
     expected = {
         "loss": losses(logits),
         "accuracy": parts((logits.argmax(dim=-1) == answer).double()),
@@ -134,7 +136,7 @@ def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
         "excluded_loss": {str(k): losses(logits - plain.on_sum_directions(logits, [k], sign)) for k in keys},
         "excluded_loss_all_key": losses(logits - on_keys(logits)),
         "key_frequency_only": {
-            "with_rest": losses(plain.corrected(sum(kept.values()), logits))["all"],
+            "with_rest": losses(plain.corrected(sum(logits_of.values()), logits))["all"],
             "without_rest": without["rest"],
         },
         "without_cluster": without,
@@ -144,7 +146,7 @@ def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
             "neurons_post": plain.fraction_on(on_keys(model.post[..., 1:]), model.post[..., 1:]),  # the first is dead
         },
         "logit_fit": {
-            "fve": (1 - left.square().sum() / (logits - logits.mean()).square().sum()).item(),
+            "fve": (1 - residual.square().sum() / (logits - logits.mean()).square().sum()).item(),
             "coefficients": {str(k): c.item() for k, c in fitted.items()},
         },
         "attention": model.pattern.mean(dim=(0, 1)).tolist(),
@@ -156,7 +158,7 @@ def test_every_measure_of_a_model_that_adds_or_subtracts(nearly_known) -> None:
         agree(found[field], values, 1e-9, field)
 
 
-def test_a_split_is_recognised_by_what_a_model_that_subtracts_knows_better(tmp_path) -> None:
+def test_the_split_of_a_subtracting_run_is_inferred(tmp_path) -> None:
     config = ModelConfig.standard(p=13, d_model=16, n_heads=2, d_mlp=32, operation="subtract")
     train(config, TrainingConfig(seed=4, epochs=300, lr=1e-2, frac_train=0.5), path=tmp_path / "run")
     last = tmp_path / "run" / "checkpoints" / "epoch-000300.safetensors"
@@ -166,7 +168,7 @@ def test_a_split_is_recognised_by_what_a_model_that_subtracts_knows_better(tmp_p
     assert (split.train == random_seed_split(13, 4, 84)).all()
 
 
-def test_key_frequencies_can_be_told(tiny_run) -> None:
+def test_key_frequencies_can_be_explicit(tiny_run) -> None:
     explorer = Explorer(open_run(tiny_run), keys=[3, 1])
     found = report_json(report(explorer, 40, 40))
     assert found["key_frequencies"] == [1, 3]
@@ -174,7 +176,7 @@ def test_key_frequencies_can_be_told(tiny_run) -> None:
     assert [cluster["frequency"] for cluster in found["clusters"]] == [1, 3, None]
 
 
-def test_without_key_frequencies_what_is_about_them_is_absent(tiny_run) -> None:
+def test_without_key_frequencies_their_metrics_are_absent(tiny_run) -> None:
     found = report_json(report(Explorer(open_run(tiny_run), keys=[]), 40, 40))
     absent = {"all": None, "train": None, "test": None}
     assert (found["trig_loss"], found["excluded_loss_all_key"], found["excluded_loss"]) == (absent, absent, {})
@@ -186,7 +188,7 @@ def test_without_key_frequencies_what_is_about_them_is_absent(tiny_run) -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_cuda_gives_what_the_cpu_gives(tiny_run) -> None:
+def test_cuda_agrees_with_the_cpu(tiny_run) -> None:
     found = [report_json(report(Explorer(open_run(tiny_run), keys=[1, 3], device=d), 20, 40)) for d in ("cpu", "cuda")]
     assert found[1].pop("device") == "cuda"
     found[0].pop("device")

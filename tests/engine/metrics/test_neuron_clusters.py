@@ -1,0 +1,75 @@
+"""Frequencies, shares, key frequencies and clusters, against the oracle and on a network with known frequencies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.metrics.neuron_clusters import Neurons, clusters, describe_neurons, key_frequencies
+from engine.metrics.neuron_spectra import compute_spectra
+from engine.networks.folded import fold
+from tests.engine.known_network import ALWAYS_ON, DEAD, MIXED, known_network
+from tests.engine.metrics import plain_metrics as plain
+
+
+def test_frequency_share_and_variance_explained_match_the_oracle(model) -> None:
+    folded, expected = model
+    neurons = describe_neurons(compute_spectra(folded).spectra)
+    for neuron in range(folded.config.d_mlp):
+        grid = expected.post[..., neuron]
+        energy = plain.energies(grid)
+        if energy.sum() < 1e-9:
+            assert neurons.frequency[neuron] == 0
+            assert np.isnan(neurons.share[neuron])
+            continue
+        assert neurons.frequency[neuron] == energy.argmax().item() + 1
+        assert neurons.share[neuron] == pytest.approx((energy.max() / energy.sum()).item())
+        total = (grid - grid.mean()).square().sum()
+        assert neurons.variance_explained[neuron] == pytest.approx((energy.max() / total).item())
+        assert neurons.variance_explained[neuron] <= neurons.share[neuron] + 1e-12
+
+
+@pytest.mark.parametrize(("p", "keys"), [(11, (2, 5)), (23, (3, 8))])
+def test_frequencies_and_clusters_of_a_known_network(p, keys) -> None:
+    known = known_network(p, keys)
+    neurons = describe_neurons(compute_spectra(fold(known.weights, known.config)).spectra)
+    assert neurons.frequency[3:].tolist() == known.frequency.tolist()
+    assert neurons.frequency[DEAD] == 0
+    assert np.isnan(neurons.share[DEAD])
+    assert neurons.fraction_active[DEAD] == 0
+    assert neurons.frequency[ALWAYS_ON] == keys[0]
+    assert neurons.share[ALWAYS_ON] == pytest.approx(1)
+    assert neurons.fraction_active[ALWAYS_ON] == 1
+    assert neurons.share[MIXED] == pytest.approx(0.5)
+    # Of ReLU(cos u + cos v) the 8 varying terms of its own frequency hold 96.2% (the integral).
+    assert neurons.share[3:] == pytest.approx(np.full(2 * p, 0.962), abs=0.02)
+    assert key_frequencies(neurons) == keys
+    first, second, rest = clusters(neurons, keys)
+    assert first.neurons.tolist() == [ALWAYS_ON, *range(3, 3 + p)]
+    assert second.neurons.tolist() == list(range(3 + p, 3 + 2 * p))
+    assert rest.neurons.tolist() == [DEAD, MIXED]
+
+
+def neurons_with(frequencies: list[int], shares: list[float]) -> Neurons:
+    values = np.array(shares)
+    return Neurons(np.array(frequencies), values, values, np.full(len(values), 0.5))
+
+
+def test_a_key_frequency_needs_two_tuned_neurons_and_one_percent() -> None:
+    few = neurons_with([3, 3, 5, 7, 7], [0.9, 0.85, 0.99, 0.9, 0.84])
+    assert key_frequencies(few) == (3,)
+    many = neurons_with([3] * 4 + [5] * 5 + [9] * 391, [0.9] * 9 + [0.1] * 391)
+    assert key_frequencies(many) == (3, 5)
+    more = neurons_with([3] * 4 + [5] * 5 + [9] * 441, [0.9] * 9 + [0.1] * 441)
+    assert key_frequencies(more) == (5,)
+
+
+def test_every_neuron_is_in_one_cluster_and_dead_ones_are_in_the_rest() -> None:
+    neurons = neurons_with([3, 5, 3, 0], [0.9, 0.9, 0.5, np.nan])
+    three, rest = clusters(neurons, (3,))
+    assert three.neurons.tolist() == [0]
+    assert rest.neurons.tolist() == [1, 2, 3]
+    assert rest.frequency is None
+    assert rest.share_mean == pytest.approx(0.7)
+    empty = clusters(neurons, (7,))[0]
+    assert empty.share_mean is None

@@ -1,0 +1,52 @@
+"""Norms by Fourier component, shares of frequencies and the Gini coefficient against their definitions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.metrics.norms import embedding_norms, gini, share_of_frequencies, unembedding_norms
+from engine.networks.config import ModelConfig
+from engine.networks.fourier import dft1, frequency_energies
+from tests.engine.metrics import plain_metrics as plain
+
+
+@pytest.fixture(params=[7, 8])
+def weights_and_config(request, random_weights):
+    p = request.param
+    config = ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=10)
+    return random_weights(config, seed=p, dtype=torch.float64), config
+
+
+def test_norms_of_embedding_and_unembedding_by_component(weights_and_config) -> None:
+    weights, config = weights_and_config
+    p = config.p
+    for found, over_tokens in (
+        (embedding_norms(weights, p), weights.W_E[:p]),
+        (unembedding_norms(weights, p), weights.W_U[:, :p].T),
+    ):
+        for component in range(p):
+            wave = plain.wave(p, component)
+            expected = sum((wave @ over_tokens[:, d]).item() ** 2 for d in range(config.d_model))
+            assert found[component].item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("p", [7, 8])
+def test_energy_and_share_of_frequencies(p) -> None:
+    values = torch.randn(p, generator=torch.Generator().manual_seed(p), dtype=torch.float64)
+    energy = [
+        sum((values @ plain.wave(p, component)).item() ** 2 for component in (2 * k - 1, 2 * k))
+        for k in range(1, (p - 1) // 2 + 1)
+    ]
+    assert frequency_energies(dft1(values)).tolist() == pytest.approx(energy)
+    total = (values - values.mean()).square().sum().item()
+    share = share_of_frequencies(dft1(values).square(), [1, 3])
+    assert share == pytest.approx((energy[0] + energy[2]) / total)
+    assert share_of_frequencies(torch.zeros(p), [1]) is None
+
+
+def test_gini_is_zero_for_equal_values_and_near_one_for_a_single_one() -> None:
+    assert gini(torch.ones(10)) == pytest.approx(0.0)
+    assert gini(torch.tensor([0.0] * 9 + [1.0])) == pytest.approx(0.9)
+    assert gini(torch.tensor([1.0, 2.0, 3.0])) == pytest.approx(2 / 9)
+    assert gini(torch.zeros(4)) is None
