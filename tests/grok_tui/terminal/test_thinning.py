@@ -1,4 +1,4 @@
-"""Thinned output paints the same cells: checked on a small terminal of the test's own."""
+"""Optimised output paints the same cells, checked with a small terminal emulator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ATTRIBUTES = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 
 
 class Screen:
-    """Cells by (row, column) with what of their style can be seen; understands SGR and cursor moves alone."""
+    """A terminal emulator for SGR and cursor moves: cells by (row, column) with the visible part of their style."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], tuple] = {}
@@ -54,7 +54,7 @@ class Screen:
 
 
 def random_stream(seed: int) -> list[str]:
-    """As Textual writes: a move, then stretches with their whole style before and a reset after them."""
+    """Output as Textual writes it: a cursor move, then runs of cells with their whole style and a reset."""
     rng = random.Random(seed)
     colour = lambda first: rng.choice(  # noqa: E731
         [f"{first};2;{rng.randrange(3)};0;0", f"{first};5;{rng.randrange(4)}", str(int(first) - 8 + rng.randrange(8))]
@@ -72,21 +72,21 @@ def random_stream(seed: int) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(50))
-def test_the_same_cells_and_the_same_style_afterwards(seed) -> None:
-    plain, thinned, thinner = Screen(), Screen(), OutputOptimizer()
+def test_cells_and_the_final_style_are_the_same(seed) -> None:
+    plain, optimised, optimizer = Screen(), Screen(), OutputOptimizer()
     for piece in random_stream(seed):
         plain.feed(piece)
-        thinned.feed(thinner(piece))
-        assert thinned.cells == plain.cells
-        assert thinned.style == plain.style
+        optimised.feed(optimizer(piece))
+        assert optimised.cells == plain.cells
+        assert optimised.style == plain.style
 
 
-def test_neighbours_that_share_a_colour_send_it_once() -> None:
+def test_a_colour_that_neighbours_share_is_sent_once() -> None:
     textual = "\x1b[38;5;10;48;5;20m▀\x1b[0m\x1b[38;5;11;48;5;20m▀\x1b[0m\x1b[38;5;12;48;5;20m \x1b[0m"
     assert OutputOptimizer()(textual) == "\x1b[38;5;10;48;5;20m▀\x1b[38;5;11m▀ \x1b[0m"
 
 
-def test_what_is_not_a_style_passes_as_it_is() -> None:
+def test_other_sequences_are_unchanged() -> None:
     for text in (
         "\x1b[2J",
         "\x1b[?1049h",
@@ -96,18 +96,18 @@ def test_what_is_not_a_style_passes_as_it_is() -> None:
         "\x1b",
     ):
         assert OutputOptimizer()(text) == text
-    # What is erased takes the background in force.
+    # Erased cells take the background in force.
     assert OutputOptimizer()("\x1b[41m\x1b[2K\x1b[0m") == "\x1b[41m\x1b[2K\x1b[0m"
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_without_colours_the_same_cells_have_their_attributes_alone(seed) -> None:
-    plain, thinned, thinner = Screen(), Screen(), OutputOptimizer(colours=False)
+def test_without_colours_the_same_cells_have_only_their_attributes(seed) -> None:
+    plain, optimised, optimizer = Screen(), Screen(), OutputOptimizer(colours=False)
     for piece in random_stream(seed):
         plain.feed(piece)
-        thinned.feed(thinner(piece))
+        optimised.feed(optimizer(piece))
     uncoloured = {
         at: (text, tuple(pair for pair in style if pair[0] not in ("fg", "bg")))
         for at, (text, style) in plain.cells.items()
     }
-    assert thinned.cells == uncoloured
+    assert optimised.cells == uncoloured

@@ -1,0 +1,35 @@
+"""Collections are off during imports; afterwards they skip the imported objects."""
+
+import gc
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
+
+
+@pytest.fixture(autouse=True)
+def restored_gc() -> Iterator[None]:
+    """Restore the collector and the thread switch interval of the test process."""
+    threshold, interval = gc.get_threshold(), sys.getswitchinterval()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+    gc.enable()
+    sys.setswitchinterval(interval)
+
+
+def test_imports_run_without_collections() -> None:
+    disable_gc()
+    assert not gc.isenabled()
+
+
+def test_afterwards_collections_are_rare_and_skip_existing_objects() -> None:
+    default_threshold, default_interval = gc.get_threshold()[0], sys.getswitchinterval()
+    disable_gc()
+    tune_gc()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    assert gc.get_threshold()[0] > default_threshold
+    assert sys.getswitchinterval() < default_interval
