@@ -60,14 +60,14 @@ async def test_it_finds_by_a_few_letters(app, settled, query, what) -> None:
         assert await offered(app, "nothing like it at all") == []
 
 
-async def test_a_number_that_is_no_neuron_is_not_offered_as_one(app, settled) -> None:
+async def test_a_number_beyond_the_neurons_is_not_offered_as_a_neuron(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         assert "go to neuron 12" not in await offered(app, "12")
         assert "go to frequency 4" not in await offered(app, "4")
 
 
-async def test_ctrl_p_goes_to_an_epoch_and_to_a_view(app, settled) -> None:
+async def test_ctrl_p_selects_an_epoch_and_a_view(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await choose(pilot, "epoch 20")
@@ -78,7 +78,7 @@ async def test_ctrl_p_goes_to_an_epoch_and_to_a_view(app, settled) -> None:
         assert (app.run_screen.grid.workspace.name, app.focused.id) == ("training", "progress")
 
 
-async def test_opening_another_run_ends_this_one_and_names_it(app, settled, tmp_path, tiny_run) -> None:
+async def test_opening_another_run_ends_the_app_with_that_next_run(app, settled, tmp_path, tiny_run) -> None:
     other = tmp_path / "other-run"
     shutil.copytree(tiny_run, other)
     async with app.run_test(size=SIZE) as pilot:
@@ -88,7 +88,7 @@ async def test_opening_another_run_ends_this_one_and_names_it(app, settled, tmp_
     assert app.next_run == other
 
 
-async def test_the_log_has_the_traceback_of_what_failed(app, settled, monkeypatch) -> None:
+async def test_the_log_has_the_traceback_of_an_unexpected_error(app, settled, monkeypatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("the spectrum is out")
 

@@ -1,4 +1,4 @@
-"""Every key of the table, each of its spellings, does in the real app what the table says."""
+"""Every key of the table, in each spelling, has its effect in the real app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.grok_tui.driving import SIZE, press
 
 @dataclass(frozen=True)
 class Does:
-    """After the keys of `first`, what `seen` tells goes from `before` to `after`."""
+    """After the keys of `first`, the key changes what `seen` returns from `before` to `after`."""
 
     seen: Callable[[GrokApp], Any]
     before: Any
@@ -122,7 +122,7 @@ EFFECTS = {
 }
 
 
-def test_every_key_of_the_table_is_tried() -> None:
+def test_every_key_of_the_table_is_tested() -> None:
     assert set(EFFECTS) == {key.id for key in KEYS}
 
 
@@ -140,7 +140,7 @@ async def test_it_does_what_the_table_says(app, settled, key: Key, pressed: str)
         assert effect.seen(app) == effect.after
 
 
-async def test_tab_goes_on_from_a_pane_that_stands_alone(app, settled) -> None:
+async def test_tab_moves_the_zoom_to_the_next_pane(app, settled) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, settled, "z")

@@ -66,7 +66,7 @@ async def test_keys_act_on_the_lit_pane(app, settled) -> None:
         assert [pane.id for pane in app.run_screen.grid.panes if pane.display] == [lit]
 
 
-async def test_a_prompt_above_leaves_the_pane_lit(app, settled) -> None:
+async def test_a_prompt_leaves_the_pane_lit(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("tab", "g")

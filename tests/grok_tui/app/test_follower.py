@@ -1,4 +1,4 @@
-"""A run that grows while it is on show, by our trainer's files and by anybody's."""
+"""A run that grows while it is shown: native files, and those of any training loop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Settled = Callable[[Pilot[None]], Awaitable[None]]
 
 SIZE = (120, 40)
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-# What is awaited comes in well under a second; a machine under load may take longer.
+# Usually well under two seconds; a machine under load may take longer.
 PATIENCE = 20.0
 
 
@@ -39,7 +39,7 @@ def weights_of(seed: int) -> Weights:
 
 
 def save_step(folder: Path, step: int) -> Path:
-    """A checkpoint as somebody's own training loop writes it."""
+    """A checkpoint as a user's own training loop writes it."""
     path = folder / f"step_{step}.pt"
     torch.save({"model": dict(weights_of(step).items()), "epoch": step}, path)
     return path
@@ -54,10 +54,10 @@ def app_on(folder: Path) -> GrokApp:
 
 
 async def until(pilot: Pilot[None], reached: Callable[[], bool]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     deadline = perf_counter() + PATIENCE
     while not reached():
-        assert perf_counter() < deadline, "it did not come to be"
+        assert perf_counter() < deadline, "the condition was not reached in time"
         await pilot.pause(0.02)
 
 
@@ -72,7 +72,7 @@ def up_to_date(app: GrokApp) -> bool:
 
 @pytest.fixture
 def steps(tmp_path: Path) -> Path:
-    """Steps 0 and 100 of somebody's own training loop."""
+    """Steps 0 and 100 of a user's own training loop."""
     for step in (0, 100):
         save_step(tmp_path, step)
     return tmp_path
@@ -88,7 +88,7 @@ def native(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def test_at_the_end_it_goes_on_to_each_new_checkpoint_with_its_losses(native: Path) -> None:
+async def test_at_the_last_epoch_it_follows_new_checkpoints_and_losses(native: Path) -> None:
     app = app_on(native)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "(2 of 2)" in where(app))
@@ -131,7 +131,7 @@ async def test_a_second_run_is_followed_too(native: Path, tmp_path_factory: pyte
         await until(pilot, lambda: "epoch 90 (2 of 3) against B other, epoch 90" in where(app))
 
 
-async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path, messages: list[str]) -> None:
+async def test_an_unreadable_growing_run_is_reported_once(native: Path, messages: list[str]) -> None:
     app = app_on(native)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
@@ -143,7 +143,7 @@ async def test_what_keeps_a_run_from_being_followed_is_told_once(native: Path, m
         assert "run.json is not valid JSON" in messages[0]
 
 
-async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path, messages: list[str]) -> None:
+async def test_a_half_written_file_appears_once_it_is_complete(steps: Path, messages: list[str]) -> None:
     app = app_on(steps)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
@@ -159,7 +159,7 @@ async def test_a_half_written_file_is_shown_once_it_is_whole(steps: Path, messag
         assert messages == []
 
 
-async def test_a_file_that_stays_half_written_is_told_once(
+async def test_a_file_that_stays_half_written_is_reported_once(
     steps: Path, monkeypatch: pytest.MonkeyPatch, messages: list[str]
 ) -> None:
     monkeypatch.setattr(folder_snapshot, "STABLE_SECONDS", 0.5)
@@ -174,18 +174,18 @@ async def test_a_file_that_stays_half_written_is_told_once(
         assert "step_200.pt is damaged" in sentence
 
 
-async def test_a_checkpoint_that_is_written_anew_is_drawn_anew(steps: Path) -> None:
+async def test_a_rewritten_checkpoint_is_drawn_again(steps: Path) -> None:
     app = app_on(steps)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: up_to_date(app))
-        before = app.run_screen.query_one("#losses", ViewPane).answer.here
+        before = app.run_screen.query_one("#losses", ViewPane).answer.scores
         torch.save({"model": dict(weights_of(7).items()), "epoch": 100}, steps / "step_100.pt")
-        await until(pilot, lambda: app.run_screen.query_one("#losses", ViewPane).answer.here is not before)
+        await until(pilot, lambda: app.run_screen.query_one("#losses", ViewPane).answer.scores is not before)
         assert "epoch 100 (2 of 2)" in where(app)
 
 
 @pytest.mark.parametrize("native_run", [True, False])
-async def test_a_run_that_has_not_begun_is_waited_for(tmp_path: Path, native_run: bool) -> None:
+async def test_a_run_without_checkpoints_is_waited_for(tmp_path: Path, native_run: bool) -> None:
     if native_run:
         write_run(tmp_path, CONFIG, None)
     app = app_on(tmp_path)
@@ -203,7 +203,7 @@ async def test_a_run_that_has_not_begun_is_waited_for(tmp_path: Path, native_run
         await until(pilot, lambda: "epoch 100 (2 of 2)" in where(app))
 
 
-async def test_waiting_can_be_left(tmp_path: Path) -> None:
+async def test_waiting_can_be_quit(tmp_path: Path) -> None:
     app = app_on(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "waiting for the first checkpoint" in where(app))
@@ -211,7 +211,7 @@ async def test_waiting_can_be_left(tmp_path: Path) -> None:
     assert app.failure is None
 
 
-# the follower by itself
+# The follower by itself
 
 
 class Folder:
@@ -268,7 +268,7 @@ def test_an_expensive_poll_is_not_repeated_soon(tmp_path: Path) -> None:
     assert slow.refreshed == 1
 
 
-def test_waiting_for_a_run_that_cannot_be_read_ends_with_its_error() -> None:
+def test_waiting_ends_with_any_other_error() -> None:
     answers: list[Exception] = [RunNotReady("is empty"), ValueError("no run")]
     reasons: list[str] = []
 

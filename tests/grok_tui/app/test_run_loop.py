@@ -1,4 +1,4 @@
-"""Where the explorer begins: what is told goes before where the person was, and a run that cannot be opened is told."""
+"""Where the explorer starts: explicit options override the saved session; unreadable runs are reported."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ KEYS = EngineOptions(key_frequencies="1,2,3", no_cache=True)
 
 
 @pytest.fixture
-def left_run(tiny_run, tmp_path) -> Path:
-    """A run that was left at epoch 20, reference epoch 10, head 1 and more."""
-    path = Path(shutil.copytree(tiny_run, tmp_path / "left"))
+def saved_run(tiny_run, tmp_path) -> Path:
+    """A run with a saved session: epoch 20, reference epoch 10, head 1 and more."""
+    path = Path(shutil.copytree(tiny_run, tmp_path / "saved"))
     explorer = Explorer(open_run(path), keys=[1, 2, 3])
     there = initial_selection(explorer, epoch=20, reference_epoch=10, neuron=5, head=1, order="unwrapped", pair=(2, 3))
     save_session(explorer, there, Layout("attention", "attention-map"))
@@ -32,7 +32,7 @@ def left_run(tiny_run, tmp_path) -> Path:
 
 @dataclass
 class Apps:
-    """What each app opened, in order, before it ended at once; `wanted` are the runs that were then asked for."""
+    """Stands in for running the app: records what each one opened, and exits with the next of `wanted`."""
 
     opened: list[OpenRun] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -67,47 +67,47 @@ def explore(
     explore_runs(opener, opener.of_next_run, Settings())
 
 
-def test_without_a_word_it_is_where_the_person_was(left_run, apps) -> None:
-    explore(left_run)
+def test_the_saved_session_is_restored(saved_run, apps) -> None:
+    explore(saved_run)
     (opened,) = apps.opened
     there = opened.selection
     assert (there.epoch, there.reference_epoch, there.neuron, there.head, there.x) == (20, 10, 5, 1, 2)
     assert (there.order, opened.layout.workspace) == ("unwrapped", "attention")
 
 
-def test_what_is_told_goes_first_even_if_it_is_the_default(left_run, apps) -> None:
+def test_explicit_options_override_the_saved_session(saved_run, apps) -> None:
     options = replace(KEYS, reference_epoch=30)
-    explore(left_run, SelectionOptions(epoch=0, head=0, order="natural", pair=(0, 0)), options)
+    explore(saved_run, SelectionOptions(epoch=0, head=0, order="natural", pair=(0, 0)), options)
     there = apps.opened[0].selection
     assert (there.epoch, there.reference_epoch, there.head, there.order, there.x) == (0, 30, 0, "natural", 0)
     assert there.neuron == 5
 
 
-def test_fresh_forgets_where_the_person_was(left_run, apps) -> None:
-    explore(left_run, fresh=True)
+def test_fresh_ignores_the_saved_session(saved_run, apps) -> None:
+    explore(saved_run, fresh=True)
     (opened,) = apps.opened
     assert (opened.selection.epoch, opened.selection.head, opened.layout.workspace) == (40, 0, "overview")
 
 
-def test_a_first_run_that_cannot_be_opened_is_an_error(tmp_path, apps) -> None:
+def test_an_unreadable_first_run_is_an_error(tmp_path, apps) -> None:
     with pytest.raises(GrokError, match="no-such-run"):
         explore(tmp_path / "no-such-run")
 
 
-def test_a_next_run_that_cannot_be_opened_is_told_and_the_one_before_comes_back(left_run, apps) -> None:
-    apps.wanted.append(left_run.with_name("no-such-run"))
-    explore(left_run, SelectionOptions(epoch=0))
+def test_after_an_unreadable_next_run_the_previous_run_returns(saved_run, apps) -> None:
+    apps.wanted.append(saved_run.with_name("no-such-run"))
+    explore(saved_run, SelectionOptions(epoch=0))
     first, again = apps.opened
     assert apps.notices[:2] == ["", ""]
     assert "no-such-run" in apps.notices[2]
-    assert again.explorer.run.path == left_run
-    assert again.selection.epoch == 20  # as it was kept, not as the command line said
+    assert again.explorer.run.path == saved_run
+    assert again.selection.epoch == 20  # of the saved session, not of the command line
     assert again.explorer.keys(40) == first.explorer.keys(40) == (1, 2, 3)
 
 
-def test_options_of_one_run_are_not_laid_over_the_next(left_run, apps, tiny_run) -> None:
+def test_options_of_one_run_do_not_apply_to_the_next(saved_run, apps, tiny_run) -> None:
     apps.wanted.append(tiny_run)
-    explore(left_run, options=replace(KEYS, split="none", dtype="float64"))
+    explore(saved_run, options=replace(KEYS, split="none", dtype="float64"))
     following = apps.opened[1].explorer
     assert following.split is not None
     assert str(following.dtype) == "torch.float64"

@@ -27,7 +27,7 @@ def second_run(tmp_path_factory) -> Path:
     return path
 
 
-async def test_p_pins_an_epoch_and_again_unpins_it(app, settled) -> None:
+async def test_p_pins_an_epoch_and_unpins_it(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "home", "P", "end")
@@ -58,7 +58,7 @@ async def test_a_pinned_epoch_is_not_compared_with_itself(app, settled) -> None:
         assert text_of(app, "neuron") == before
 
 
-async def test_equals_shows_the_difference_and_both_again(app, settled, explorer) -> None:
+async def test_equals_toggles_the_difference(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "home", "P", "end", "equals_sign")
@@ -72,7 +72,7 @@ async def test_equals_shows_the_difference_and_both_again(app, settled, explorer
         assert len(pane_of(app, "neuron").answer.drawn) == 2
 
 
-async def test_a_difference_needs_something_to_compare_with(app, settled, messages) -> None:
+async def test_a_difference_needs_a_comparison(app, settled, messages) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, settled, "equals_sign")
@@ -80,7 +80,7 @@ async def test_a_difference_needs_something_to_compare_with(app, settled, messag
         assert any("P pins this epoch" in message for message in messages)
 
 
-async def test_a_pinned_epoch_stays_while_panes_and_workspaces_change(app, settled) -> None:
+async def test_a_pinned_epoch_survives_changes_of_pane_and_workspace(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "P", "left", "j", "8")
@@ -131,7 +131,7 @@ def test_show_compares_with_an_epoch_in_every_format(tiny_run, capsys) -> None:
     assert rows[0][:4] == ["frequency", "neurons_a", "neurons_b", "neurons_delta"]
 
 
-def test_what_is_compared_with_nothing_says_so(tiny_run, capsys) -> None:
+def test_a_view_without_a_comparison_shows_a_note(tiny_run, capsys) -> None:
     _, out, _ = run(capsys, "show", "clusters", tiny_run, "--format", "json")
     assert json.loads(out)["provenance"]["against"] is None
 
@@ -167,7 +167,7 @@ def test_two_runs_print_their_overviews_side_by_side(tiny_run, second_run, capsy
         (["--against-run", "nowhere"], "nowhere"),
     ],
 )
-def test_what_cannot_be_compared_gets_one_sentence(options, sentence, tiny_run, capsys) -> None:
+def test_an_impossible_comparison_is_refused_in_one_sentence(options, sentence, tiny_run, capsys) -> None:
     status, out, err = run(capsys, "show", "neuron", tiny_run, *options)
     assert (status, out) == (1, "")
     assert sentence in err

@@ -1,4 +1,4 @@
-"""The crosshair reads off what stands under it and takes it; axes change kind."""
+"""The crosshair reads values and selects pairs; axes become logarithmic."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from grok_tui.session.selection import initial_selection
 SIZE = (120, 40)
 
 
-def said(app) -> str:
+def readout(app) -> str:
     return str(app.screen.query_one("#readout").content)
 
 
-async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) -> None:
+async def test_on_a_map_it_reads_values_and_selects_pairs(app, settled, explorer) -> None:
     post = explorer.neuron_activation(40, 0, 40).post
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
@@ -28,14 +28,14 @@ async def test_on_a_map_it_reads_values_and_takes_pairs(app, settled, explorer) 
         await pilot.pause()
         assert isinstance(app.screen, Crosshair)
         x, y = app.screen.readout.pair
-        assert f"{float(post[x, y]):,.4g}" in said(app)
+        assert f"{float(post[x, y]):,.4g}" in readout(app)
         await pilot.press("L", "K")  # far to the right and up
         await pilot.press("enter")
         await pilot.pause()
         x, y = app.screen.readout.pair
         assert (app.run_screen.selection.x, app.run_screen.selection.y) == (x, y)
         assert y == 0
-        assert "selected" in said(app)
+        assert "selected" in readout(app)
         await pilot.press("escape")
         assert app.run_screen.query_one("#neuron", ViewPane).crosshair is None
 
@@ -51,8 +51,8 @@ async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explo
             await pilot.press(key)
             await settled(pilot)
             columns[app.run_screen.selection.epoch] = pane.crosshair[0]
-            assert said(app).startswith(f" ┼ epoch {app.run_screen.selection.epoch}: ")
-            assert "train" in said(app)
+            assert readout(app).startswith(f" ┼ epoch {app.run_screen.selection.epoch}: ")
+            assert "train" in readout(app)
         assert list(columns) == list(explorer.epochs)
         assert sorted(columns.values()) == list(columns.values())
         await pilot.press("l")  # there is nothing beyond
@@ -64,7 +64,7 @@ async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explo
         assert app.run_screen.selection.epoch == explorer.epochs[-1]
 
 
-async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, explorer) -> None:
+async def test_from_the_last_epoch_it_moves_to_the_next_chart(app, settled, explorer) -> None:
     async with app.run_test(size=(160, 50)) as pilot:
         await settled(pilot)
         await pilot.press("3")
@@ -86,7 +86,7 @@ async def test_from_the_last_epoch_it_goes_on_to_the_chart_beside(app, settled, 
         assert first[0] < pane.crosshair[0] < beside[0]
 
 
-async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, tiny_run, tmp_path, settled) -> None:
+async def test_without_the_epoch_in_the_second_run_it_moves_by_cells(explorer, tiny_run, tmp_path, settled) -> None:
     short = tmp_path / "short"
     shutil.copytree(tiny_run, short)
     for epoch in (30, 40):
@@ -111,7 +111,7 @@ async def test_where_a_second_run_has_no_such_epoch_it_moves_by_cells(explorer, 
         assert app.run_screen.selection.epoch == 40
 
 
-async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None:
+async def test_the_readout_follows_the_answer(app, settled, explorer) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("c")
@@ -119,10 +119,10 @@ async def test_what_it_reads_follows_the_picture(app, settled, explorer) -> None
         x, y = app.screen.readout.pair
         app.run_screen.change(epoch=0)  # as playing does
         await settled(pilot)
-        assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in said(app)
+        assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in readout(app)
 
 
-async def test_it_stays_within_its_pane_and_keeps_the_other_keys_out(app, settled) -> None:
+async def test_it_stays_within_its_pane_and_ignores_other_keys(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "g")
@@ -142,7 +142,7 @@ async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
 
 
 @pytest.mark.parametrize(("key", "field", "first"), [("x", "log_x", True), ("y", "log_y", False)])
-async def test_axes_change_kind_and_back(app, settled, key, field, first) -> None:
+async def test_x_and_y_toggle_logarithmic_axes(app, settled, key, field, first) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         app.run_screen.query_one("#losses").focus()
@@ -163,7 +163,7 @@ def drawn(app) -> str:
     return "\n".join(pane.render_line(y).text for y in range(1, pane.size.height))
 
 
-async def test_a_workspace_s_key_leaves_the_crosshair_and_goes_there(app, settled) -> None:
+async def test_a_workspace_key_leaves_the_crosshair(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("c", "6")

@@ -126,3 +126,33 @@ async def test_a_pane_without_provenance_is_not_exported(tmp_path, settled, tiny
     else:
         assert files == []
         assert any("known provenance" in message for message in messages)
+
+
+async def test_e_writes_the_focused_view_with_its_provenance(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "e", "enter", "e", "enter")
+        app.run_screen.query_one("#clusters").focus()
+        await press(pilot, settled, "e", "enter")
+    first = tmp_path / "tiny-neuron-0-epoch-000040.txt"
+    assert "tiny at epoch 40" in first.read_text()
+    assert (tmp_path / "tiny-neuron-0-epoch-000040-1.txt").exists()
+    assert "key frequencies 1, 2, 3" in (tmp_path / "tiny-clusters-epoch-000040.txt").read_text()
+
+
+async def test_shift_e_writes_the_screen_as_svg(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "E", "enter")
+    assert "clusters" in (tmp_path / "tiny-overview-epoch-000040.svg").read_text()
+
+
+async def test_an_unknown_ending_is_asked_for_again(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "x", "enter")
+        await pilot.pause()
+        assert "a name ends in .txt" in str(app.screen.query_one("Input").border_title)
+        await pilot.press("backspace", "tab", "tab", "enter")
+        await pilot.pause()
+    assert (tmp_path / "tiny-neuron-0-epoch-000040.csv").read_text().startswith("x,y,value")

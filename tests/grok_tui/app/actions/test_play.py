@@ -1,10 +1,11 @@
-"""Playing: every epoch is painted, at the speed, in the direction and as often as asked."""
+"""Playing paints every epoch: speeds, directions, loops."""
 
 from __future__ import annotations
 
 import pytest
 
 from grok_tui.app.widgets.view_pane import ViewPane
+from tests.grok_tui.driving import press
 
 SIZE = (120, 40)
 
@@ -30,7 +31,7 @@ async def play_until(pilot, condition) -> None:
         await pilot.pause(0.01)
         if condition():
             return
-    raise AssertionError("it did not come to that")
+    raise AssertionError("the condition was not reached in time")
 
 
 async def test_it_plays_backwards_without_skipping_an_epoch(app, settled, painted) -> None:
@@ -41,7 +42,7 @@ async def test_it_plays_backwards_without_skipping_an_epoch(app, settled, painte
         assert painted == [40, 30, 20, 10, 0]
 
 
-async def test_it_starts_over_where_it_stands_at_the_end(app, settled, painted) -> None:
+async def test_at_the_end_it_starts_over(app, settled, painted) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("greater_than_sign", "space")
@@ -49,7 +50,7 @@ async def test_it_starts_over_where_it_stands_at_the_end(app, settled, painted) 
         assert painted == [40, 0, 10, 20, 30, 40]
 
 
-async def test_it_goes_round_and_round_until_stopped(app, settled, painted) -> None:
+async def test_a_loop_plays_until_stopped(app, settled, painted) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("o", "greater_than_sign", "space")
@@ -59,7 +60,7 @@ async def test_it_goes_round_and_round_until_stopped(app, settled, painted) -> N
         assert painted[:8] == [40, 0, 10, 20, 30, 40, 0, 10]
 
 
-async def test_slower_and_faster_stop_at_the_ends(app, settled, monkeypatch, messages) -> None:
+async def test_speeds_stop_at_the_slowest_and_fastest(app, settled, monkeypatch, messages) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
@@ -70,9 +71,23 @@ async def test_slower_and_faster_stop_at_the_ends(app, settled, monkeypatch, mes
         assert said()[-1] == "Plays 16 checkpoints a second."
 
 
-async def test_over_ssh_the_fastest_is_left_out(app, settled, monkeypatch, messages) -> None:
+async def test_over_ssh_the_fastest_speed_is_not_available(app, settled, monkeypatch, messages) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "here 1 there 22")
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
         await pilot.press(*["greater_than_sign"] * 6)
         assert messages[-1] == "Plays 8 checkpoints a second."
+
+
+async def test_space_plays_to_the_end_and_stops(app, settled, monkeypatch) -> None:
+    monkeypatch.setattr("grok_tui.app.actions.play._SPEEDS", (1, 2, 4, 50))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "home", "greater_than_sign", "space")
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if not app.run_screen.play.playing:
+                break
+        await settled(pilot)
+        assert not app.run_screen.play.playing
+        assert app.run_screen.selection.epoch == 40
