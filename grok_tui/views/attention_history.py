@@ -24,7 +24,7 @@ _LEAST_WIDTH = 28
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionHistory:
+class AttentionHistoryAnswer:
     epoch: int
     head: int
     n_heads: int
@@ -33,11 +33,13 @@ class AttentionHistory:
     axes: AxesChoice
 
 
-def query(explorer: Explorer, selection: Selection) -> AttentionHistory:
+def query(explorer: Explorer, selection: Selection) -> AttentionHistoryAnswer:
     run_metrics, config = run_metrics_so_far(explorer, selection, "attention-history"), explorer.run.config
     tokens = tuple(config.prompt.describe(config.p).split())
     curves = _curves(run_metrics, config.n_heads, tokens)
-    return AttentionHistory(selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection))
+    return AttentionHistoryAnswer(
+        selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -58,11 +60,11 @@ def _column(head: int, position: int) -> str:
     return f"head_{head}_position_{position}"
 
 
-def title(answer: AttentionHistory) -> str:
+def title(answer: AttentionHistoryAnswer) -> str:
     return f"attention of the last position · epoch {answer.epoch:,} · head {answer.head}"
 
 
-def draw(answer: AttentionHistory, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: AttentionHistoryAnswer, width: int, height: int, palette: Palette) -> Drawing:
     heads = [answer.head, *(head for head in range(answer.n_heads) if head != answer.head)]
     by_head = [
         Panel(
@@ -80,13 +82,13 @@ def draw(answer: AttentionHistory, width: int, height: int, palette: Palette) ->
     )
 
 
-def _facts(answer: AttentionHistory) -> list[str]:
+def _facts(answer: AttentionHistoryAnswer) -> list[str]:
     values = [answer.curves.at(answer.epoch, f"head_{head}_lead") for head in range(answer.n_heads)]
     by_head = [f"head {head} {value:+.3f}" for head, value in enumerate(values) if value is not None]
     return ["attention to x - to y", *by_head] if by_head else []
 
 
-def table(answer: AttentionHistory) -> Table:
+def table(answer: AttentionHistoryAnswer) -> Table:
     columns = ("epoch", "head", "position", "token")
     values = {curve.column: curve.values.tolist() for curve in answer.curves.curves}
     rows = tuple(

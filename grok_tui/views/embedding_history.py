@@ -49,15 +49,15 @@ class ComponentNorms:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingHistory(EpochMarks):
+class EmbeddingHistoryAnswer(EpochMarks):
     keys: tuple[int, ...]
     norms: ComponentNorms
 
 
-def query(explorer: Explorer, selection: Selection) -> EmbeddingHistory:
+def query(explorer: Explorer, selection: Selection) -> EmbeddingHistoryAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "embedding-history")
     norms = _norms(run_metrics, explorer.run.config.p)
-    return EmbeddingHistory(selection.epoch, explorer.keys(selection.reference_epoch), norms)
+    return EmbeddingHistoryAnswer(selection.epoch, explorer.keys(selection.reference_epoch), norms)
 
 
 @lru_cache(maxsize=8)
@@ -66,11 +66,11 @@ def _norms(run_metrics: RunMetricsSnapshot, p: int) -> ComponentNorms:
     return ComponentNorms(run_metrics, np.array(run_metrics.epochs, dtype=np.float64), squared.reshape(-1, p).T)
 
 
-def title(answer: EmbeddingHistory) -> str:
+def title(answer: EmbeddingHistoryAnswer) -> str:
     return f"embedding norms by frequency over epochs · epoch {answer.epoch:,}"
 
 
-def draw(answer: EmbeddingHistory, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: EmbeddingHistoryAnswer, width: int, height: int, palette: Palette) -> Drawing:
     norms = answer.norms
     facts = [
         "‖(B W_E)_i‖, the square root of the table's value",
@@ -132,7 +132,7 @@ def _reader(norms: ComponentNorms, by_column: NDArray[np.float64]) -> Callable[[
     return read
 
 
-def table(answer: EmbeddingHistory) -> Table:
+def table(answer: EmbeddingHistoryAnswer) -> Table:
     from engine.networks.fourier import component_name
 
     norms = answer.norms

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingNorms(Scaled):
+class EmbeddingNormsAnswer(Scaled):
     epoch: int
     keys: tuple[int, ...]
     norms: NDArray[np.float64]  # [component]: squared norms
     share_of_keys: float | None  # of all but the constant; None without key frequencies, or if all else is zero
 
 
-def query(explorer: Explorer, selection: Selection) -> EmbeddingNorms:
+def query(explorer: Explorer, selection: Selection) -> EmbeddingNormsAnswer:
     from engine.metrics.norms import embedding_norms, share_of_frequencies
 
     keys = explorer.keys(selection.reference_epoch)
     norms = embedding_norms(explorer.weights(selection.epoch), explorer.run.config.p).double().cpu()
     share = share_of_frequencies(norms, keys) if keys else None
-    return EmbeddingNorms(selection.epoch, keys, norms.numpy(), share)
+    return EmbeddingNormsAnswer(selection.epoch, keys, norms.numpy(), share)
 
 
-def title(answer: EmbeddingNorms) -> str:
+def title(answer: EmbeddingNormsAnswer) -> str:
     return f"embedding · norm of each Fourier component · epoch {answer.epoch:,}"
 
 
-def draw(answer: EmbeddingNorms, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: EmbeddingNormsAnswer, width: int, height: int, palette: Palette) -> Drawing:
     share = [] if answer.share_of_keys is None or answer.minus else [f"key frequencies hold {answer.share_of_keys:.1%}"]
     facts = flow([*share, f"most in {', '.join(strongest(answer.norms, 4))}"], width, palette, most=1)
     room = max(height - facts.height, 1)
@@ -51,7 +51,7 @@ def draw(answer: EmbeddingNorms, width: int, height: int, palette: Palette) -> D
     return fit(above(facts, body), width, height)
 
 
-def table(answer: EmbeddingNorms) -> Table:
+def table(answer: EmbeddingNormsAnswer) -> Table:
     return component_table(["squared_norm"], answer.norms[None])
 
 

@@ -48,16 +48,16 @@ class Strips:
 
 
 @dataclass(frozen=True, eq=False)
-class Emergence(EpochMarks):
+class EmergenceAnswer(EpochMarks):
     reference_epoch: int
     keys: tuple[int, ...]  # of the reference epoch
     strips: Strips
 
 
-def query(explorer: Explorer, selection: Selection) -> Emergence:
+def query(explorer: Explorer, selection: Selection) -> EmergenceAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "emergence")
     keys = explorer.keys(selection.reference_epoch)
-    return Emergence(selection.epoch, selection.reference_epoch, keys, _strips(run_metrics))
+    return EmergenceAnswer(selection.epoch, selection.reference_epoch, keys, _strips(run_metrics))
 
 
 @lru_cache(maxsize=8)
@@ -74,11 +74,11 @@ def _strips(run_metrics: RunMetricsSnapshot) -> Strips:
     return Strips(run_metrics, np.array(run_metrics.epochs, dtype=np.float64), frequencies, neurons)
 
 
-def title(answer: Emergence) -> str:
+def title(answer: EmergenceAnswer) -> str:
     return f"emergence of key frequencies · epoch {answer.epoch:,} · keys of {answer.reference_epoch:,}"
 
 
-def draw(answer: Emergence, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: EmergenceAnswer, width: int, height: int, palette: Palette) -> Drawing:
     strips = answer.strips
     top = heading(strips.run_metrics, width, height, palette, [palette.text(fact) for fact in _facts(answer)])
     columns = width - _LEFT - _RIGHT
@@ -92,7 +92,7 @@ def draw(answer: Emergence, width: int, height: int, palette: Palette) -> Drawin
     return fit(above(top, above_strips, rows, axis), width, height)
 
 
-def _facts(answer: Emergence) -> list[str]:
+def _facts(answer: EmergenceAnswer) -> list[str]:
     strips = answer.strips
     indices = np.flatnonzero(strips.epochs == answer.epoch)
     facts = [f"▸ key at epoch {answer.reference_epoch:,}: {', '.join(map(str, answer.keys)) or 'none'}"]
@@ -103,7 +103,7 @@ def _facts(answer: Emergence) -> list[str]:
     return facts
 
 
-def _rows(answer: Emergence, columns: int, height: int, palette: Palette) -> Drawing:
+def _rows(answer: EmergenceAnswer, columns: int, height: int, palette: Palette) -> Drawing:
     """A strip for each frequency, as thick as fits; if not all fit, those with the most neurons."""
     strips = answer.strips
     room = max(height - 1, 1) if len(strips.frequencies) > height else height
@@ -163,7 +163,7 @@ def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing
     return above(numbers, line_legend(scale, width, palette))
 
 
-def table(answer: Emergence) -> Table:
+def table(answer: EmergenceAnswer) -> Table:
     columns = (Column("epoch", format=",d"), Column("frequency"), Column("neurons"), Column("key_at_reference"))
     strips = answer.strips
     counts = strips.neurons.T.astype(int).tolist()

@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class LogitWeights(Scaled):
+class LogitWeightsAnswer(Scaled):
     epoch: int
     facts: NeuronFacts
     lines: tuple[TokenLine, ...]  # a single line, over the answers z
     unwrapped_by: int | None  # the frequency of the neuron; None: natural order
 
 
-def query(explorer: Explorer, selection: Selection) -> LogitWeights:
+def query(explorer: Explorer, selection: Selection) -> LogitWeightsAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     over_answers = explorer.folded(selection.epoch).W_logit[selection.neuron, :, None]
     lines = token_lines(["W_logit"], over_answers.double().cpu().numpy(), tuning_of_lines(over_answers))
-    return LogitWeights(
+    return LogitWeightsAnswer(
         selection.epoch, facts, lines, unwrapping_frequency(selection, facts.frequency, explorer.run.config.p)
     )
 
 
-def title(answer: LogitWeights) -> str:
+def title(answer: LogitWeightsAnswer) -> str:
     return f"neuron {answer.facts.neuron} · weights to the logits · epoch {answer.epoch:,}"
 
 
-def draw(answer: LogitWeights, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: LogitWeightsAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
         answer.lines,
@@ -58,7 +58,7 @@ def draw(answer: LogitWeights, width: int, height: int, palette: Palette) -> Dra
     return fit(above(head, body), width, height)
 
 
-def table(answer: LogitWeights) -> Table:
+def table(answer: LogitWeightsAnswer) -> Table:
     return token_line_table(answer.lines, "z")
 
 

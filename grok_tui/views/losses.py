@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Losses:
+class LossesAnswer:
     recorded: RecordedLosses | None
     epoch: int
     scores: Scores  # of the checkpoint at `epoch`, computed from its weights
     bands: tuple[Band, ...]  # the phases, once all checkpoints are measured
     axes: AxesChoice
-    against: Losses | None = None  # of another run, or of another epoch of this run
+    against: LossesAnswer | None = None  # of another run, or of another epoch of this run
     names: tuple[str, str] = ("", "")  # of this answer and of `against`
 
 
-def query(explorer: Explorer, selection: Selection) -> Losses:
+def query(explorer: Explorer, selection: Selection) -> LossesAnswer:
     bands = phase_bands(explorer.run_metrics(selection.reference_epoch).snapshot())
-    return Losses(
+    return LossesAnswer(
         explorer.recorded_losses,
         selection.epoch,
         explorer.summary(selection.epoch).losses,
@@ -48,11 +48,11 @@ def query(explorer: Explorer, selection: Selection) -> Losses:
     )
 
 
-def title(answer: Losses) -> str:
+def title(answer: LossesAnswer) -> str:
     return f"losses · epoch {answer.epoch:,}"
 
 
-def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     facts = [_facts(answer)]
     if answer.against is not None:
         first, *rest = _facts(answer.against)
@@ -70,7 +70,7 @@ def draw(answer: Losses, width: int, height: int, palette: Palette) -> Drawing:
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
-def _facts(answer: Losses) -> list[str]:
+def _facts(answer: LossesAnswer) -> list[str]:
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
     if loss.train is None or loss.test is None or accuracy.test is None:
         return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown"]
@@ -122,12 +122,12 @@ def _series(recorded: RecordedLosses, run: str = "", *, dim: bool = False) -> li
     ]
 
 
-def table(answer: Losses) -> Table:
+def table(answer: LossesAnswer) -> Table:
     """The recorded losses; without any, the computed scores of the selected epoch."""
     return _recorded_table(answer.recorded) if answer.recorded is not None else _computed_table(answer)
 
 
-def _computed_table(answer: Losses) -> Table:
+def _computed_table(answer: LossesAnswer) -> Table:
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
     names = ("loss", "train_loss", "test_loss", "accuracy")
     columns = (Column("epoch", format=",d"), *(Column(name, format=".4g") for name in names))
@@ -141,7 +141,7 @@ def _recorded_table(recorded: RecordedLosses) -> Table:
     return Table(columns, tuple((int(epoch), none_if_nan(train), none_if_nan(test)) for epoch, train, test in rows))
 
 
-def _overlay(a: Losses, b: Losses, names: tuple[str, str]) -> Losses:
+def _overlay(a: LossesAnswer, b: LossesAnswer, names: tuple[str, str]) -> LossesAnswer:
     return replace(a, against=b, names=names)
 
 

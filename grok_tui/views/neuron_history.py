@@ -26,7 +26,7 @@ _FRACTIONS = ("share", "variance_explained", "fraction_active")
 
 
 @dataclass(frozen=True, eq=False)
-class NeuronHistory:
+class NeuronHistoryAnswer:
     epoch: int
     n_frequencies: int
     facts: NeuronFacts  # at `epoch`
@@ -34,11 +34,13 @@ class NeuronHistory:
     axes: AxesChoice
 
 
-def query(explorer: Explorer, selection: Selection) -> NeuronHistory:
+def query(explorer: Explorer, selection: Selection) -> NeuronHistoryAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "history")
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     curves = _curves(run_metrics, selection.neuron)
-    return NeuronHistory(selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection))
+    return NeuronHistoryAnswer(
+        selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection)
+    )
 
 
 @lru_cache(maxsize=32)
@@ -58,11 +60,11 @@ def _curves(run_metrics: RunMetricsSnapshot, neuron: int) -> Curves:
     )
 
 
-def title(answer: NeuronHistory) -> str:
+def title(answer: NeuronHistoryAnswer) -> str:
     return f"neuron {answer.facts.neuron} over epochs · epoch {answer.epoch:,}"
 
 
-def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: NeuronHistoryAnswer, width: int, height: int, palette: Palette) -> Drawing:
     frequencies = Panel(("frequency",), "frequency k", y_range=(0.0, answer.n_frequencies + 1.0))
     panels = [Panel(_FRACTIONS, "fraction", y_range=(0.0, 1.0)), frequencies]
     return draw_panels(
@@ -70,7 +72,7 @@ def draw(answer: NeuronHistory, width: int, height: int, palette: Palette) -> Dr
     )
 
 
-def table(answer: NeuronHistory) -> Table:
+def table(answer: NeuronHistoryAnswer) -> Table:
     return curves_table(answer.curves)
 
 

@@ -32,7 +32,7 @@ _WEIGHTS = Panel(("sum_sq_weights",), "Σ w²")
 
 
 @dataclass(frozen=True, eq=False)
-class PhasesOverEpochs:
+class PhasesAnswer:
     epoch: int
     first_epoch: int | None
     ends: tuple[PhaseEnd | None, ...]  # one for each definition; None where it is unknown
@@ -40,7 +40,7 @@ class PhasesOverEpochs:
     axes: AxesChoice
 
 
-def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
+def query(explorer: Explorer, selection: Selection) -> PhasesAnswer:
     from engine.explorer.training_phases import find_training_phases
 
     run_metrics = run_metrics_so_far(explorer, selection, "phases")
@@ -49,7 +49,7 @@ def query(explorer: Explorer, selection: Selection) -> PhasesOverEpochs:
     if run_metrics.complete:
         phases = find_training_phases(run_metrics)
         ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.cleanup_to_99_percent)
-    return PhasesOverEpochs(selection.epoch, first, ends, _curves(run_metrics), AxesChoice.of(selection))
+    return PhasesAnswer(selection.epoch, first, ends, _curves(run_metrics), AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=8)
@@ -66,11 +66,11 @@ def _curves(run_metrics: RunMetricsSnapshot) -> Curves:
     )
 
 
-def title(answer: PhasesOverEpochs) -> str:
+def title(answer: PhasesAnswer) -> str:
     return f"phases · epoch {answer.epoch:,}"
 
 
-def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) -> Drawing:
+def draw(answer: PhasesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     run_metrics = answer.curves.run_metrics
     if not run_metrics.metrics:
         return fit(heading(run_metrics, width, height, palette, []), width, height)
@@ -92,12 +92,12 @@ def draw(answer: PhasesOverEpochs, width: int, height: int, palette: Palette) ->
     return fit(above(*parts), width, height)
 
 
-def _short(answer: PhasesOverEpochs) -> list[str]:
+def _short(answer: PhasesAnswer) -> list[str]:
     named = zip(_DEFINITIONS[:_PHASES], answer.ends, strict=False)
     return [f"{name} to {end.at:,}" for (name, _), end in named if end is not None]
 
 
-def _drawn_table(answer: PhasesOverEpochs, width: int, palette: Palette) -> Drawing:
+def _drawn_table(answer: PhasesAnswer, width: int, palette: Palette) -> Drawing:
     names = ("phase", "from", "to", "between", *(("ends at",) if width >= 96 else ()))
     columns = tuple(Column(name) for name in names)
     rows = []
@@ -109,7 +109,7 @@ def _drawn_table(answer: PhasesOverEpochs, width: int, palette: Palette) -> Draw
     return draw_table(Table(columns, tuple(rows)), width, len(rows) + 1, palette)
 
 
-def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette) -> Drawing:
+def _bars(answer: PhasesAnswer, losses: Chart, width: int, palette: Palette) -> Drawing:
     """A bar for each phase, on the axis of the chart above; its end is between two checkpoints, drawn lighter."""
     drawing = Drawing.of_lines([""] * _PHASES, width)
     solid, light = ("#", "-") if palette.ascii else ("█", "▒")
@@ -130,14 +130,14 @@ def _bars(answer: PhasesOverEpochs, losses: Chart, width: int, palette: Palette)
     return drawing
 
 
-def _intervals(answer: PhasesOverEpochs) -> list[tuple[str, int | None, PhaseEnd | None]]:
+def _intervals(answer: PhasesAnswer) -> list[tuple[str, int | None, PhaseEnd | None]]:
     """Name, start and end of each phase; a phase starts where the previous one ends."""
     ends = [None if end is None else end.at for end in answer.ends[: _PHASES - 1]]
     starts = [answer.first_epoch, *ends, ends[-1]]
     return [(name, start, end) for (name, _), start, end in zip(_DEFINITIONS, starts, answer.ends, strict=False)]
 
 
-def table(answer: PhasesOverEpochs) -> Table:
+def table(answer: PhasesAnswer) -> Table:
     names = ("phase", "from_epoch", "to_epoch", "not_before_epoch", "by_epoch", "ends_at")
     rows = []
     for (_, definition), (name, start, end) in zip(_DEFINITIONS, _intervals(answer), strict=True):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
+from tests.engine.networks.plain_model import plain_forward
 from tests.grok_tui.views.checks import known_explorer
 from tests.grok_tui.views.other_runs import OTHERS, other_explorer
 from tests.grok_tui.views.view_queries import measure
@@ -36,3 +37,12 @@ def varied_run(request, explorer) -> Explorer:
         return explorer
     # In float32 the bias of -100 of the dead neuron would hide the small variation of its pre-activation.
     return Explorer(other_explorer(request.param).run, keys=[1, 3], dtype=torch.float64, no_split=True)
+
+
+@pytest.fixture
+def at_epoch(exact):
+    """`at_epoch(epoch)`: the weights in float64, and all activations of the plain forward pass."""
+    return lambda epoch: (
+        exact.run.weights(epoch).to(torch.float64),
+        plain_forward(exact.run.weights(epoch), exact.run.config),
+    )

@@ -1,4 +1,4 @@
-"""The map of embedding norms over epochs: what a crosshair reads."""
+"""The map of embedding norms over epochs: its table from the definition, and what a crosshair reads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from engine import Explorer
 from grok_tui.render.palette import MONO
 from grok_tui.session.selection import initial_selection
 from grok_tui.views.embedding_history import VIEW
+from tests.engine.metrics import plain_metrics as plain
+from tests.grok_tui.views.view_queries import table_rows
+
+
+def test_embedding_history_holds_the_squared_norm_of_every_component(exact, at_epoch) -> None:
+    rows = table_rows(exact, "embedding-history")
+    assert len(rows) == 5 * 7
+    assert [row["name"] for row in rows[:7]] == ["const", "cos 1", "sin 1", "cos 2", "sin 2", "cos 3", "sin 3"]
+    for row in rows:
+        embedding = at_epoch(row["epoch"])[0].W_E[:7]
+        expected = (plain.wave(7, row["component"]) @ embedding).square().sum().item()
+        assert row["norm_squared"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("size", [(40, 9), (90, 40)])
