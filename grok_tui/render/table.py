@@ -54,14 +54,8 @@ def draw_table(
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
-    body = max(height - 1, 0)
-    truncated = len(table.rows) > body
-    count = max(body - 1, min(body, 1)) if truncated else len(table.rows)
-    start = 0
-    if selected is not None and scroll_to_selected and selected >= count:
-        start = max(0, min(selected - count // 2, len(table.rows) - count))
-    visible = table.rows[start : start + count]
-
+    shown = _visible_rows(len(table.rows), height - 1, selected if scroll_to_selected else None)
+    visible = table.rows[shown.start : shown.stop]
     gutter = 2 if selected is not None else 0
     texts = [[palette.text(clean(_text_of(v, c))) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
@@ -73,21 +67,32 @@ def draw_table(
     dropped = len(table.columns) - len(widths)
     head = " " * gutter + _row(header, widths, right, palette)
     lines.append((Span(head + (palette.text("  …") if dropped else ""), muted),))
-    ink = palette.style(palette.foreground)
+    normal = palette.style(palette.foreground)
     highlight = palette.style(palette.foreground, mix(palette.background, palette.accent, 0.22), bold=True)
-    for index, row in enumerate(texts, start):
+    for index, row in enumerate(texts, shown.start):
         text = _row(row, widths, right, palette)
         if index == selected:
             mark = palette.text("▸") + " "
             lines.append((Span((mark + text).ljust(width), highlight),))
         else:
-            lines.append((Span(" " * gutter + text, ink),))
-    if truncated and body > 1:
-        hidden = len(table.rows) - len(visible)
-        note = f"… {hidden:,} more" + (f", {start:,} of them above" if start else "")
+            lines.append((Span(" " * gutter + text, normal),))
+    hidden = len(table.rows) - len(visible)
+    if hidden and height > 2:
+        note = f"… {hidden:,} more" + (f", {shown.start:,} of them above" if shown.start else "")
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
     return Drawing.of_lines(lines[:height], width, Style())
+
+
+def _visible_rows(rows: int, lines: int, selected: int | None) -> range:
+    """The rows drawn on a number of lines, scrolled to `selected`. If rows are hidden, the last line is left free."""
+    if rows <= lines:
+        return range(rows)
+    count = max(lines - 1, min(lines, 1))
+    start = 0
+    if selected is not None and selected >= count:
+        start = max(0, min(selected - count // 2, rows - count))
+    return range(start, start + count)
 
 
 def table_width(table: Table) -> int:

@@ -43,7 +43,7 @@ class OutputOptimizer:
 
     def __init__(self, colours: bool = True) -> None:
         self._style_after = _style_after if colours else _colourless_style_after
-        self._wanted = _PLAIN  # the style of the original stream
+        self._target = _PLAIN  # the style of the original stream
         self._in_force = _PLAIN  # the style of the terminal
 
     def __call__(self, data: str) -> str:
@@ -51,23 +51,23 @@ class OutputOptimizer:
         parts: list[str] = []
         for run_sgr, run_text, sgr, move, text, other, lone_escape in _TOKEN.findall(data):
             if run_text:
-                style = self._style_after(self._wanted, run_sgr)
+                style = self._style_after(self._target, run_sgr)
                 if style is not self._in_force:
                     self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(run_text) else style)
                 parts.append(run_text)
-                self._wanted = _PLAIN
+                self._target = _PLAIN
             elif move:
                 parts.append(move)
             elif text:
-                style = self._wanted
+                style = self._target
                 self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(text) else style)
                 parts.append(text)
             elif other or lone_escape:
-                self._set(parts, self._wanted)
+                self._set(parts, self._target)
                 parts.append(other or lone_escape)
             else:
-                self._wanted = self._style_after(self._wanted, sgr)
-        self._set(parts, self._wanted)
+                self._target = self._style_after(self._target, sgr)
+        self._set(parts, self._target)
         return "".join(parts)
 
     def _set(self, parts: list[str], style: _TerminalStyle) -> None:
@@ -95,11 +95,11 @@ def _is_blank(text: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _style_for_blanks(in_force: _TerminalStyle, wanted: _TerminalStyle) -> _TerminalStyle:
+def _style_for_blanks(in_force: _TerminalStyle, target: _TerminalStyle) -> _TerminalStyle:
     """The style to set before blanks: only the background changes, unless an attribute is visible on blanks."""
-    if (in_force.attributes | wanted.attributes) & _VISIBLE_ON_BLANKS:
-        return wanted
-    return in_force._replace(bg=wanted.bg)
+    if (in_force.attributes | target.attributes) & _VISIBLE_ON_BLANKS:
+        return target
+    return in_force._replace(bg=target.bg)
 
 
 @lru_cache(maxsize=16384)

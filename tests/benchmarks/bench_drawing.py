@@ -10,13 +10,13 @@ from time import thread_time
 from typing import Any
 
 import torch
+from rich.color import ColorSystem
+from rich.style import Style as RichStyle
 
 from engine import Explorer, open_run
 from grok_tui.app.widgets.strips import changed_regions
 from grok_tui.cli.open_explorer import DEMO
-from grok_tui.export.render import Depth
-from grok_tui.render.cells import Drawing, Run, slice_line
-from grok_tui.render.formats.text_and_data import to_ansi
+from grok_tui.render.cells import Drawing, slice_line
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.session.selection import initial_selection
 from grok_tui.terminal.thinning import OutputOptimizer
@@ -25,7 +25,7 @@ from grok_tui.views import VIEWS
 SIZES = ((58, 18), (118, 38))
 SENT = ("losses", "clusters", "neuron", "spectrum")  # the overview
 STEPS = 20
-DEPTHS: tuple[Depth, ...] = ("truecolor", "256")
+COLOUR_SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
 
 
 def drawing_times(view: str, answers: Sequence[Any], size: tuple[int, int], palette: Palette) -> list[float]:
@@ -38,14 +38,16 @@ def drawing_times(view: str, answers: Sequence[Any], size: tuple[int, int], pale
     return times
 
 
-def bytes_sent(before: Drawing, after: Drawing, depth: Depth) -> int:
-    """What a pane sends for the cells that changed: what Textual writes, thinned out as the app does it."""
+def bytes_sent(before: Drawing, after: Drawing, colour_system: ColorSystem) -> int:
+    """The bytes that a pane sends for the cells that changed: what Textual writes, optimised as in the app."""
     written = []
     for region in changed_regions(before, after):
         written.append(f"\x1b[{region.y + 1};{region.x + 1}H")
         for text, style in slice_line(after.lines[region.y], region.x, region.right):
-            shown = style._replace(fg=style.fg or DARK.foreground, bg=style.bg or DARK.background)
-            written.append(to_ansi(Drawing(len(text), ((Run(text, shown),),)), depth))
+            rich_style = RichStyle(
+                color=style.fg or DARK.foreground, bgcolor=style.bg or DARK.background, bold=style.bold or None
+            )
+            written.append(rich_style.render(text, color_system=colour_system))
     return len(OutputOptimizer()("".join(written)).encode())
 
 
@@ -61,14 +63,14 @@ def bench_drawing(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
 
 def bench_bytes(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
     """Median bytes of an epoch step in the panes of the overview."""
-    print("bytes a step        " + "".join(f"{depth:>12s}" for depth in DEPTHS))
+    print("bytes a step        " + "".join(f"{name:>12s}" for name in COLOUR_SYSTEMS))
     totals = [0.0, 0.0]
     for view in SENT:
         drawings = [VIEWS[view].draw(answer, *SIZES[0], palette) for answer in asked[view]]
         found = []
-        for depth in DEPTHS:
+        for colour_system in COLOUR_SYSTEMS.values():
             steps = pairwise(drawings)
-            found.append(statistics.median(bytes_sent(one, other, depth) for one, other in steps))
+            found.append(statistics.median(bytes_sent(one, other, colour_system) for one, other in steps))
         totals = [total + one for total, one in zip(totals, found, strict=True)]
         print(f"  {view:18s}" + "".join(f"{one:12,.0f}" for one in found))
     print(f"  {'together':18s}" + "".join(f"{one:12,.0f}" for one in totals))

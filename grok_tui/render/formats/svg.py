@@ -27,8 +27,18 @@ _DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))  # (col
 def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
     """The drawing as an SVG document on the palette's background, with `title` above it."""
     top = _PAD + (_TITLE if title else 0)
-    width = drawing.width * _CELL + 2 * _PAD
-    height = drawing.height * _LINE + top + _PAD
+    head = _window(drawing.width * _CELL + 2 * _PAD, drawing.height * _LINE + top + _PAD, palette, title)
+    backgrounds = [
+        f'<rect x="{x * _CELL}" y="{y * _LINE}" width="{w * _CELL}" height="{h * _LINE}" fill="{fill}"/>'
+        for x, y, w, h, fill in _merge_rows(_backgrounds(drawing))
+    ]
+    start = f'<g transform="translate({_PAD} {top})">'
+    sharp = '<g shape-rendering="crispEdges">'
+    return "\n".join([*head, start, sharp, *backgrounds, "</g>", *_glyphs(drawing, palette), "</g>", "</svg>", ""])
+
+
+def _window(width: int, height: int, palette: Palette, title: str) -> list[str]:
+    """The start of the document: a window of this size in pixels, with its title."""
     edge = mix(palette.background, palette.foreground, 0.18)
     escaped_title = escape(_printable(title))
     head = [
@@ -46,11 +56,11 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
             f'<text x="{width / 2:g}" y="{_PAD + 11}" fill="{palette.muted}" text-anchor="middle"{squeeze}>'
             f"{escaped_title}</text>"
         )
-    rectangles = _merge_rows(_backgrounds(drawing))
-    body = [
-        f'<rect x="{x * _CELL}" y="{y * _LINE}" width="{w * _CELL}" height="{h * _LINE}" fill="{fill}"/>'
-        for x, y, w, h, fill in rectangles
-    ]
+    return [*filter(None, head)]
+
+
+def _glyphs(drawing: Drawing, palette: Palette) -> list[str]:
+    """The shapes of a drawing, then its texts."""
     shapes: list[str] = []
     texts: list[str] = []
     for y, line in enumerate(drawing.lines):
@@ -64,9 +74,7 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
                 elif kind:
                     shapes.append(_shape(kind, cells, y, foreground))
             x += len(text)
-    start = f'<g transform="translate({_PAD} {top})">'
-    sharp = '<g shape-rendering="crispEdges">'
-    return "\n".join([*filter(None, head), start, sharp, *body, "</g>", *shapes, *texts, "</g>", "</svg>", ""])
+    return [*shapes, *texts]
 
 
 def _kind(glyph: str) -> str:

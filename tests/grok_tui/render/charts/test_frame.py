@@ -1,4 +1,4 @@
-"""The frame of a chart gives up its parts in a small space and names its ticks."""
+"""A small chart loses its axes, then its header; the frame has ticks, labels and pointers."""
 
 import pytest
 

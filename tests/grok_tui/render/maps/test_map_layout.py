@@ -1,4 +1,4 @@
-"""The layout of a map gives up its parts in a small space, and maps cells to values and back."""
+"""A small map loses its legend, then its ticks; the layout converts values to cells and back."""
 
 import numpy as np
 import pytest
