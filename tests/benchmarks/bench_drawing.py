@@ -1,4 +1,4 @@
-"""What a step costs to draw and to send, each view at pane size, on the bundled run: `make bench`."""
+"""CPU time to draw an epoch step in each view, and the bytes sent, on the bundled run: `make bench`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLOUR_SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_B
 
 
 def drawing_times(view: str, answers: Sequence[Any], size: tuple[int, int], palette: Palette) -> list[float]:
-    """Milliseconds of CPU for each answer, none drawn before."""
+    """Milliseconds of CPU to draw each answer for the first time."""
     times = []
     for answer in answers:
         begin = thread_time()
@@ -40,44 +40,44 @@ def drawing_times(view: str, answers: Sequence[Any], size: tuple[int, int], pale
 
 def bytes_sent(before: Drawing, after: Drawing, colour_system: ColorSystem) -> int:
     """The bytes that a pane sends for the cells that changed: what Textual writes, optimised as in the app."""
-    written = []
+    output = []
     for region in changed_regions(before, after):
-        written.append(f"\x1b[{region.y + 1};{region.x + 1}H")
+        output.append(f"\x1b[{region.y + 1};{region.x + 1}H")
         for text, style in slice_line(after.lines[region.y], region.x, region.right):
             rich_style = RichStyle(
                 color=style.fg or DARK.foreground, bgcolor=style.bg or DARK.background, bold=style.bold or None
             )
-            written.append(rich_style.render(text, color_system=colour_system))
-    return len(OutputOptimizer()("".join(written)).encode())
+            output.append(rich_style.render(text, color_system=colour_system))
+    return len(OutputOptimizer()("".join(output)).encode())
 
 
-def bench_drawing(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
-    """Median milliseconds of a view that shows another epoch."""
+def bench_drawing(answers: dict[str, list[Any]], palette: Palette = DARK) -> None:
+    """Print the median milliseconds of each view to draw another epoch."""
     print("draw, ms of CPU     " + "".join(f"{width}x{height}".rjust(10) for width, height in SIZES))
-    for view, answers in asked.items():
+    for view, of_view in answers.items():
         for size in SIZES:
-            VIEWS[view].draw(answers[0], *size, palette)
-        found = [statistics.median(drawing_times(view, answers[1:], size, palette)) for size in SIZES]
-        print(f"  {view:18s}" + "".join(f"{time:10.2f}" for time in found))
+            VIEWS[view].draw(of_view[0], *size, palette)
+        medians = [statistics.median(drawing_times(view, of_view[1:], size, palette)) for size in SIZES]
+        print(f"  {view:18s}" + "".join(f"{time:10.2f}" for time in medians))
 
 
-def bench_bytes(asked: dict[str, list[Any]], palette: Palette = DARK) -> None:
-    """Median bytes of an epoch step in the panes of the overview."""
+def bench_bytes(answers: dict[str, list[Any]], palette: Palette = DARK) -> None:
+    """Print the median bytes of an epoch step in the panes of the overview."""
     print("bytes a step        " + "".join(f"{name:>12s}" for name in COLOUR_SYSTEMS))
     totals = [0.0, 0.0]
     for view in SENT:
-        drawings = [VIEWS[view].draw(answer, *SIZES[0], palette) for answer in asked[view]]
-        found = []
+        drawings = [VIEWS[view].draw(answer, *SIZES[0], palette) for answer in answers[view]]
+        medians = []
         for colour_system in COLOUR_SYSTEMS.values():
             steps = pairwise(drawings)
-            found.append(statistics.median(bytes_sent(one, other, colour_system) for one, other in steps))
-        totals = [total + one for total, one in zip(totals, found, strict=True)]
-        print(f"  {view:18s}" + "".join(f"{one:12,.0f}" for one in found))
-    print(f"  {'together':18s}" + "".join(f"{one:12,.0f}" for one in totals))
+            medians.append(statistics.median(bytes_sent(before, after, colour_system) for before, after in steps))
+        totals = [total + median for total, median in zip(totals, medians, strict=True)]
+        print(f"  {view:18s}" + "".join(f"{median:12,.0f}" for median in medians))
+    print(f"  {'together':18s}" + "".join(f"{total:12,.0f}" for total in totals))
 
 
 def answers_of(explorer: Explorer, views: Sequence[str]) -> dict[str, list[Any]]:
-    """Each view's answers at consecutive epochs around the grokking, all checkpoints measured."""
+    """The answers of each view at consecutive epochs around grokking, with complete run metrics."""
     for _ in explorer.run_metrics(explorer.epochs[-1]).steps():
         pass
     start = initial_selection(explorer, neuron=7)
@@ -87,9 +87,9 @@ def answers_of(explorer: Explorer, views: Sequence[str]) -> dict[str, list[Any]]
 
 def main() -> None:
     with torch.no_grad():
-        asked = answers_of(Explorer(open_run(DEMO)), list(VIEWS))
-    bench_drawing(asked)
-    bench_bytes(asked)
+        answers = answers_of(Explorer(open_run(DEMO)), list(VIEWS))
+    bench_drawing(answers)
+    bench_bytes(answers)
 
 
 if __name__ == "__main__":

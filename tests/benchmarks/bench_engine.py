@@ -1,6 +1,6 @@
-"""Engine times as ratios, each pair of things timed in turn in one process: `make bench`.
+"""Engine times as ratios to reference computations, timed in turn in one process: `make bench`.
 
-Absolute times depend on the machine and on what else it does; the ratios are what is kept track of.
+Absolute times depend on the machine and its load; track the ratios.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from engine.metrics.ablation_spec import Ablation
 from engine.networks.config import ModelConfig
 from engine.networks.pair_forward import initial_weights, pair_loss
 from tests.benchmarks.bench_notebook import bench_notebook
-from tests.benchmarks.timing import timed_in_turn
+from tests.benchmarks.timing import median_times
 
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 
 
 def bench_epoch_step(explorer: Explorer) -> None:
-    """An epoch not seen before, all that the overview shows, against one sgemm as large as its two products."""
+    """A new epoch with everything that the overview shows, against one sgemm as large as its two products."""
     config = explorer.run.config
     p, d_mlp = config.p, config.d_mlp
     left, right = torch.randn(2 * p, p), torch.randn(p, p * d_mlp)  # 2 x p^3 d_mlp multiplications
@@ -40,13 +40,13 @@ def bench_epoch_step(explorer: Explorer) -> None:
         fresh.neuron_activation(epoch, 7, reference)
         fresh.neuron_spectrum(epoch, 7, reference)
 
-    found = timed_in_turn(21, step=step, products=lambda: left @ right)
-    ratio = found["step"] / found["products"]
-    print(f"epoch step          {found['step']:7.1f} ms   {ratio:5.2f} x its two products ({found['products']:.1f} ms)")
+    times = median_times(21, step=step, products=lambda: left @ right)
+    ratio = times["step"] / times["products"]
+    print(f"epoch step          {times['step']:7.1f} ms   {ratio:5.2f} x its two products ({times['products']:.1f} ms)")
 
 
 def bench_neuron_step(explorer: Explorer) -> None:
-    """Another neuron of an epoch that is there."""
+    """A new neuron of a cached epoch."""
     last = explorer.epochs[-1]
     explorer.clusters(last, last)
     neurons = iter(range(explorer.run.config.d_mlp))
@@ -56,7 +56,7 @@ def bench_neuron_step(explorer: Explorer) -> None:
         explorer.neuron_activation(last, neuron, last)
         explorer.neuron_spectrum(last, neuron, last)
 
-    print(f"neuron step         {timed_in_turn(100, step=step)['step']:7.2f} ms")
+    print(f"neuron step         {median_times(100, step=step)['step']:7.2f} ms")
 
 
 def bench_ablation(explorer: Explorer) -> None:
@@ -78,7 +78,7 @@ def bench_ablation(explorer: Explorer) -> None:
 
         return evaluate
 
-    medians = timed_in_turn(
+    times = median_times(
         11,
         cluster=fresh(Ablation(cluster)),
         head=fresh(Ablation(heads=head)),
@@ -87,11 +87,11 @@ def bench_ablation(explorer: Explorer) -> None:
         all_parts=fresh(Ablation(cluster, head, direct=True, preset="key-frequencies", fill="mean")),
         cached_new_pair=lambda: explorer.ablate(last, last, Ablation(cluster), 1, 2),
     )
-    print("ablation            " + ", ".join(f"{name} {time:.1f} ms" for name, time in medians.items()))
+    print("ablation            " + ", ".join(f"{name} {time:.1f} ms" for name, time in times.items()))
 
 
 def bench_training_step() -> None:
-    """A training step against plain autograd over the whole prompt, and against its own products."""
+    """A training step against plain autograd over all prompts, and against its own matrix products."""
     config = ModelConfig.standard()
     weights = {name: tensor.requires_grad_() for name, tensor in initial_weights(config, 0).items()}
     x, y = torch.cartesian_prod(torch.arange(113), torch.arange(113))[torch.randperm(113**2)[:3830]].T.contiguous()
@@ -114,18 +114,18 @@ def bench_training_step() -> None:
         for a, b, c in factors:
             _ = a @ b, c @ b.T, a.T @ c
 
-    found = timed_in_turn(15, tables=tables, plain=plain, products=products)
-    faster, slower = found["plain"] / found["tables"], found["tables"] / found["products"]
+    times = median_times(15, tables=tables, plain=plain, products=products)
+    faster, slower = times["plain"] / times["tables"], times["tables"] / times["products"]
     print(
-        f"training step       {found['tables']:7.1f} ms   {faster:5.2f} x faster than the whole prompt "
-        f"({found['plain']:.1f} ms), {slower:.2f} x its products"
+        f"training step       {times['tables']:7.1f} ms   {faster:5.2f} x faster than the whole prompt "
+        f"({times['plain']:.1f} ms), {slower:.2f} x its products"
     )
 
 
 def whole_prompt_loss(
     w: dict[str, torch.Tensor], config: ModelConfig, x: torch.Tensor, y: torch.Tensor
 ) -> torch.Tensor:
-    """The model as its papers write it: every position of every prompt."""
+    """The network as the papers define it, at every position of every prompt."""
     tokens = torch.stack([x, y, torch.full_like(x, config.p)], dim=1)
     residual = w["W_E"][tokens] + w["W_pos"]  # [pair, position, d_model]
     q, k, v = (torch.einsum("bsd,hde->bshe", residual, w[name]) for name in ("W_Q", "W_K", "W_V"))
@@ -141,8 +141,8 @@ def whole_prompt_loss(
 
 
 def bench_opening() -> None:
-    """Opening a run: nothing but lists is read."""
-    print(f"open the run        {timed_in_turn(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
+    """Opening a run, which reads no weights."""
+    print(f"open the run        {median_times(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
-"""How soon a run that grows is on show, and what looking costs: `python -m tests.benchmarks.bench_following`.
+"""Delay until a new checkpoint is shown, and the cost of polling: `python -m tests.benchmarks.bench_following`.
 
-A checkpoint is given to the program on a terminal of 120x40; the time is until the header counts it. Beside each the
-figure aimed at.
+Adds checkpoints to a run open on a terminal of 120x40 and waits until the header counts them. Targets in brackets.
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ from pathlib import Path
 from engine import open_run
 from engine.runs.losses_csv import append_losses
 from engine.runs.refresh import refresh
-from tests.benchmarks.timing import timed_in_turn
+from tests.benchmarks.timing import median_times
 from tests.grok_tui.pseudo_terminal import Terminal
 
 _DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
-_CHECKPOINTS, _GIVEN = 20, 8
+_CHECKPOINTS, _ADDED = 20, 8
 _IDLE_SECONDS = 10.0
 
 
 def main() -> None:
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
-    for told, environment in (("events", {}), ("polling", {"WATCHFILES_FORCE_POLLING": "1"})):
+    for watching, environment in (("events", {}), ("polling", {"WATCHFILES_FORCE_POLLING": "1"})):
         with tempfile.TemporaryDirectory() as folder:
-            _follow(told, Path(folder), environment)
+            _follow(watching, Path(folder), environment)
     with tempfile.TemporaryDirectory() as folder:
-        _look(Path(folder) / "run")
+        _bench_refresh(Path(folder) / "run")
 
 
-def _follow(told: str, folder: Path, environment: dict[str, str]) -> None:
+def _follow(watching: str, folder: Path, environment: dict[str, str]) -> None:
     own = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("STATE", "CONFIG", "CACHE")}
-    run, files = folder / "run", sorted((_DEMO / "checkpoints").iterdir())[: _CHECKPOINTS + _GIVEN]
+    run, files = folder / "run", sorted((_DEMO / "checkpoints").iterdir())[: _CHECKPOINTS + _ADDED]
     (run / "checkpoints").mkdir(parents=True)
     for name in ("run.json", "losses.csv"):
         shutil.copy(_DEMO / name, run)
@@ -43,10 +42,10 @@ def _follow(told: str, folder: Path, environment: dict[str, str]) -> None:
         shutil.copy(file, run / "checkpoints")
     terminal = Terminal(str(run), columns=120, rows=40, **own, **environment)
     terminal.read_until(f"({_CHECKPOINTS} of {_CHECKPOINTS})".encode())
-    _rest(terminal)
-    seconds = [_give(terminal, run, file, count) for count, file in enumerate(files[_CHECKPOINTS:], _CHECKPOINTS + 1)]
-    print(f"{told}: shown after {statistics.median(seconds):.2f} s, at worst {max(seconds):.2f} s (2)")
-    _rest(terminal)
+    _wait_until_idle(terminal)
+    seconds = [_add(terminal, run, file, count) for count, file in enumerate(files[_CHECKPOINTS:], _CHECKPOINTS + 1)]
+    print(f"{watching}: shown after {statistics.median(seconds):.2f} s, at worst {max(seconds):.2f} s (2)")
+    _wait_until_idle(terminal)
     before = _cpu(terminal.pid)
     idle = terminal.read_while_painting(_IDLE_SECONDS, _IDLE_SECONDS)
     print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {_cpu(terminal.pid) - before:.2f} s CPU (0)")
@@ -56,24 +55,24 @@ def _follow(told: str, folder: Path, environment: dict[str, str]) -> None:
     print(f"  gone {time.perf_counter() - begin:.2f} s after q (1)")
 
 
-def _give(terminal: Terminal, run: Path, file: Path, count: int) -> float:
-    """Seconds from a checkpoint's coming to its being on show."""
-    _rest(terminal)
+def _add(terminal: Terminal, run: Path, file: Path, count: int) -> float:
+    """Seconds from copying a checkpoint to its count in the header."""
+    _wait_until_idle(terminal)
     begin = time.perf_counter()
     shutil.copy(file, run / "checkpoints")
     return terminal.read_until(f"({count} of {count})".encode()) - begin
 
 
-def _rest(terminal: Terminal) -> None:
-    """Wait until nothing is computed any more: all checkpoints are measured."""
+def _wait_until_idle(terminal: Terminal) -> None:
+    """Wait until the process uses no CPU: the metrics of all checkpoints are computed."""
     used = -1.0
     while _cpu(terminal.pid) - used > 0.05:
         used = _cpu(terminal.pid)
         terminal.read_while_painting(2.0, 2.0)
 
 
-def _look(run: Path) -> None:
-    """What a look costs on a run of 500 checkpoints and 40,000 losses."""
+def _bench_refresh(run: Path) -> None:
+    """Print the time of a refresh on a run of 500 checkpoints and 40,000 losses."""
     shutil.copytree(_DEMO, run)
     first = run / "checkpoints" / "epoch-000000.safetensors"
     for epoch in range(40_500, 62_000, 49):
@@ -87,9 +86,9 @@ def _look(run: Path) -> None:
         append_losses(run, [(epoch, 1.0, None)])
         refresh(opened)
 
-    taken = timed_in_turn(5, open=lambda: open_run(run), nothing_new=lambda: refresh(opened), one_more_loss=grown)
+    times = median_times(5, open=lambda: open_run(run), nothing_new=lambda: refresh(opened), one_more_loss=grown)
     print(
-        f"of {len(opened.checkpoints)} checkpoints: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in taken.items())
+        f"of {len(opened.checkpoints)} checkpoints: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in times.items())
     )
 
 

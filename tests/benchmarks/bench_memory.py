@@ -1,6 +1,6 @@
-"""Peak memory and time of a checkpoint's measures at full size, each in a process of its own: `make bench-memory`.
+"""Peak memory and time of a report at full size, each in its own process: `make bench-memory`.
 
-Beside each peak stands the estimate by which a model that would not fit is refused: it is to lie above.
+Next to each peak is the estimate by which networks that do not fit are refused; it must be above the peak.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tests.engine.extremes import EPOCHS, explorer_of
 _STATUS = Path("/proc/self/status")
 
 
-def measure(p: int, dtype: torch.dtype) -> None:
-    """Print what the report of one random checkpoint of p takes above what the program holds before."""
+def bench_report(p: int, dtype: torch.dtype) -> None:
+    """Print the memory that the report of one random checkpoint adds to the process."""
     config = ModelConfig.standard(p=p)
     explorer = explorer_of(config, dtype=dtype, keys=(1,))
     before, begin = _mebibytes("VmRSS"), perf_counter()
@@ -38,7 +38,7 @@ def _mebibytes(name: str) -> int:
 
 def main() -> None:
     if len(sys.argv) == 3:
-        measure(int(sys.argv[1]), getattr(torch, sys.argv[2]))
+        bench_report(int(sys.argv[1]), getattr(torch, sys.argv[2]))
         return
     for p in (113, 257, 499):
         for dtype in ("float32", "float64"):

@@ -1,7 +1,7 @@
 """All training-time measures of one checkpoint: this engine against a notebook's way of doing it on TransformerLens.
 
-The notebook's way, as the study and the course it follows do it: a fresh forward pass over all p^2 prompts for each
-measure, directions p^2 long, one projection a direction, transforms by dense p x p products of every activation.
+The notebook's way, as in the study and the course it follows: a new forward pass over all p^2 prompts for each
+metric, directions p^2 long, one projection a direction, transforms by dense p x p products of every activation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from engine import Explorer, report
-from tests.benchmarks.timing import timed_in_turn
+from tests.benchmarks.timing import median_times
 
 try:
     from tests.oracles.test_transformer_lens import hooked
@@ -22,7 +22,7 @@ except BaseException:  # pytest's skip, raised where TransformerLens is not inst
 
 
 class Notebook:
-    """One checkpoint in a HookedTransformer, and the study's measures of it."""
+    """One checkpoint in a HookedTransformer, and the study's metrics of it."""
 
     def __init__(self, explorer: Explorer, epoch: int, keys: tuple[int, ...]) -> None:
         self.p, self.keys = explorer.run.config.p, keys
@@ -59,16 +59,16 @@ class Notebook:
         return torch.outer(direction, direction @ values)
 
     def excluded(self) -> list[float]:
-        logits, found = self.logits(), []
+        logits, losses = self.logits(), []
         for k in self.keys:
             cosine, sine = self.directions(k)
-            found.append(self.loss(logits - self.on(logits, cosine) - self.on(logits, sine), self.train))
-        return found
+            losses.append(self.loss(logits - self.on(logits, cosine) - self.on(logits, sine), self.train))
+        return losses
 
     def trig(self, which: Tensor | None) -> float:
         logits = self.logits()
-        kept = torch.stack([self.on(logits, d) for k in self.keys for d in self.directions(k)]).sum(dim=0)
-        return self.loss(kept + (logits - kept).mean(dim=0), which)
+        part = torch.stack([self.on(logits, d) for k in self.keys for d in self.directions(k)]).sum(dim=0)
+        return self.loss(part + (logits - part).mean(dim=0), which)
 
     def trig_fraction(self, stage: str) -> float:
         logits, cache = self.model.run_with_cache(self.prompts)
@@ -79,14 +79,14 @@ class Notebook:
 
     def fractions(self) -> list[Tensor]:
         _, cache = self.model.run_with_cache(self.prompts, return_type=None)
-        found = []
+        fractions = []
         for stage in ("pre", "post"):
             values = cache[stage, 0][:, -1]
             grid = (values - values.mean(dim=0)).reshape(self.p, self.p, -1)
             spectrum = torch.einsum("ax,xyn,by->abn", self.basis, grid, self.basis).square()
             blocks = [spectrum[[[0], [2 * k - 1], [2 * k]], [0, 2 * k - 1, 2 * k]] for k in range(1, self.p // 2 + 1)]
-            found += [torch.stack(blocks).sum(dim=(1, 2)) / spectrum.sum(dim=(0, 1))]
-        return [*found, (cache["pre", 0][:, -1] > 0).float().mean(dim=0)]
+            fractions += [torch.stack(blocks).sum(dim=(1, 2)) / spectrum.sum(dim=(0, 1))]
+        return [*fractions, (cache["pre", 0][:, -1] > 0).float().mean(dim=0)]
 
     def attention(self) -> Tensor:
         _, cache = self.model.run_with_cache(self.prompts, return_type=None)
@@ -108,19 +108,19 @@ class Notebook:
 
 
 def bench_notebook(explorer: Explorer) -> None:
-    """Print the ratio, or what to install for it."""
+    """Print the ratio of the times, or what to install for it."""
     if hooked is None:
-        print("measures            against a notebook's: needs TransformerLens, pip install '.[oracle]'")
+        print("metrics             against a notebook's: needs TransformerLens, pip install '.[oracle]'")
         return
     last = explorer.epochs[-1]
     keys = explorer.keys(last)
     notebook = Notebook(explorer, last, keys)
 
     def engine() -> None:
-        fresh = Explorer(explorer.run, split=explorer.split, keys=keys)  # nothing kept
-        report(fresh, last, last, interventions=False)  # which the notebook does not make over epochs either
+        fresh = Explorer(explorer.run, split=explorer.split, keys=keys)  # empty caches
+        report(fresh, last, last, interventions=False)  # which the notebook does not compute over epochs either
 
-    things: dict[str, Callable[[], object]] = {"engine": engine, "notebook": notebook.everything}
-    found = timed_in_turn(5, **things)
-    ratio, slow = found["notebook"] / found["engine"], f"{found['notebook']:.0f} ms"
-    print(f"measures            {found['engine']:7.1f} ms   {ratio:5.1f} x faster than a notebook's way ({slow})")
+    functions: dict[str, Callable[[], object]] = {"engine": engine, "notebook": notebook.everything}
+    times = median_times(5, **functions)
+    ratio, slow = times["notebook"] / times["engine"], f"{times['notebook']:.0f} ms"
+    print(f"metrics             {times['engine']:7.1f} ms   {ratio:5.1f} x faster than a notebook's way ({slow})")

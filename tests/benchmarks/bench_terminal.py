@@ -1,7 +1,7 @@
-"""What a person at a terminal feels, on the bundled run at 120x40: `python -m tests.benchmarks.bench_terminal`.
+"""Responsiveness at a terminal, on the bundled run at 120x40: `python -m tests.benchmarks.bench_terminal`.
 
-Key to last painted byte, frames while a key is held, bytes a step, first paint, idle bytes and CPU, time to end on a
-signal; beside each the figure aimed at. The load of the machine is told, since it decides.
+Key to last painted byte, frames while a key is held, bytes per step, first paint, idle bytes and CPU, time to exit on a
+signal; targets in brackets. Prints the load of the machine, on which all depend.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         own = {f"XDG_{kind}_HOME": f"{folder}/{kind}" for kind in ("STATE", "CONFIG", "CACHE")}
         print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
-        _measure("truecolor", own | {"COLORTERM": "truecolor"}, kilobytes=40)
-        _measure("256 colours", own, kilobytes=20)
-        _measure("compact", own, "--compact", kilobytes=8)
+        _bench("truecolor", own | {"COLORTERM": "truecolor"}, kilobytes=40)
+        _bench("256 colours", own, kilobytes=20)
+        _bench("compact", own, "--compact", kilobytes=8)
 
 
-def _measure(name: str, environment: dict[str, str], *options: str, kilobytes: int) -> None:
+def _bench(name: str, environment: dict[str, str], *options: str, kilobytes: int) -> None:
     terminal = Terminal("--epoch", "5000", *options, columns=120, rows=40, **environment)
     first = terminal.read_while_painting(0.0, 10).first or terminal.read_until(b"opening")
     ready = terminal.read_until(b"of 62)")
-    _rest(terminal)
+    _wait_until_idle(terminal)
     print(
         f"\n{name}\n  first paint {_ms(first - terminal.started)} (600), filled {_ms(ready - terminal.started)} (3,000)"
     )
     new = _pressed(terminal, [_RIGHT] * _STEPS)
     seen = _pressed(terminal, [_LEFT] * _STEPS)
     neurons = _pressed(terminal, ["j"] * _STEPS)
-    _tell("epoch not seen before", new, 80, kilobytes)
-    _tell("epoch seen", seen, 30, kilobytes)
-    _tell("neuron", neurons, 30, kilobytes)
+    _report("epoch not seen before", new, 80, kilobytes)
+    _report("epoch seen", seen, 30, kilobytes)
+    _report("neuron", neurons, 30, kilobytes)
     _hold(terminal)
     cpu = _cpu(terminal.pid)
     idle = terminal.read_while_painting(_IDLE_SECONDS, _IDLE_SECONDS)
@@ -55,8 +55,8 @@ def _measure(name: str, environment: dict[str, str], *options: str, kilobytes: i
     print(f"  gone {_ms(time.perf_counter() - begin)} after SIGHUP (1,000)")
 
 
-def _rest(terminal: Terminal) -> None:
-    """Until the whole run is measured, in the background: later openings find that on disk."""
+def _wait_until_idle(terminal: Terminal) -> None:
+    """Wait until the metrics of all checkpoints are computed; later starts find them in the cache on disk."""
     end = time.perf_counter() + 120
     while time.perf_counter() < end:
         before = _cpu(terminal.pid)
@@ -66,19 +66,19 @@ def _rest(terminal: Terminal) -> None:
 
 
 def _pressed(terminal: Terminal, keys: Sequence[str]) -> list[tuple[float, int]]:
-    """Seconds to the last byte, and bytes, of each key."""
-    found = []
+    """Seconds to the last byte and number of bytes, for each key."""
+    steps = []
     for key in keys:
         begin = time.perf_counter()
         terminal.send(key)
         painted: Painted = terminal.read_while_painting(0.35)
         if painted.last is not None:
-            found.append((painted.last - begin, painted.bytes))
-    return found
+            steps.append((painted.last - begin, painted.bytes))
+    return steps
 
 
-def _tell(what: str, found: Sequence[tuple[float, int]], milliseconds: int, kilobytes: int) -> None:
-    times, sizes = zip(*found, strict=True)
+def _report(what: str, steps: Sequence[tuple[float, int]], milliseconds: int, kilobytes: int) -> None:
+    times, sizes = zip(*steps, strict=True)
     print(
         f"  {what:<22} {_ms(statistics.median(times))} ({milliseconds}), "
         f"{statistics.median(sizes) / 1000:.1f} KB ({kilobytes})"
@@ -86,7 +86,7 @@ def _tell(what: str, found: Sequence[tuple[float, int]], milliseconds: int, kilo
 
 
 def _hold(terminal: Terminal) -> None:
-    """The right arrow at 30 Hz, from the first epoch on."""
+    """Hold the right arrow at 30 Hz, from the first epoch on."""
     terminal.send("\x1b[H")
     terminal.read_while_painting(1.0)
     end, frames, sent = time.perf_counter() + _HELD_SECONDS, 0, 0
@@ -96,11 +96,11 @@ def _hold(terminal: Terminal) -> None:
         frames += terminal.read_while_painting(1 / 30, 1 / 30).frames
     released = time.perf_counter()
     settled = terminal.read_while_painting(0.5).last or released
-    wanted = min(sent, 61) + 1
-    there = re.findall(rb"\((\d+) of 62\)", terminal.seen)
+    expected = min(sent, 61) + 1
+    shown = re.findall(rb"\((\d+) of 62\)", terminal.seen)
     print(
         f"  held {_HELD_SECONDS:.0f} s at 30 Hz: {frames / _HELD_SECONDS:.1f} frames a second (10), settled after "
-        f"{_ms(settled - released)} (150), at checkpoint {int(there[-1]) if there else '?'} of {wanted} wanted"
+        f"{_ms(settled - released)} (150), at checkpoint {int(shown[-1]) if shown else '?'} of {expected} expected"
     )
 
 

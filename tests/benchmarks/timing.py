@@ -1,4 +1,4 @@
-"""Timing things against each other on a machine that does other things too."""
+"""Timing functions relative to each other on a machine with other load."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from time import perf_counter
 
 
-def timed_in_turn(rounds: int, **things: Callable[[], object]) -> dict[str, float]:
-    """Median milliseconds of each, one of each a round, so that a slow moment hits all alike."""
-    for thing in things.values():
-        thing()
-    taken: dict[str, list[float]] = {name: [] for name in things}
+def median_times(rounds: int, **functions: Callable[[], object]) -> dict[str, float]:
+    """Median milliseconds of each function. Each round calls every function once, so that load affects all equally."""
+    for function in functions.values():
+        function()  # warm-up
+    times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
-        for name, thing in things.items():
+        for name, function in functions.items():
             begin = perf_counter()
-            thing()
-            taken[name].append((perf_counter() - begin) * 1e3)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            function()
+            times[name].append((perf_counter() - begin) * 1e3)
+    return {name: statistics.median(values) for name, values in times.items()}

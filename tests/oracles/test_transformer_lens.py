@@ -1,4 +1,4 @@
-"""The fold against `HookedTransformer`, where TransformerLens is installed (`pip install grok-tui[oracle]`)."""
+"""The folded network against `HookedTransformer`, if TransformerLens is installed (`pip install grok-tui[oracle]`)."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.weights import Weights
 
 transformer_lens = pytest.importorskip("transformer_lens", reason="TransformerLens (extra: oracle) is not installed")
-# That its class is on its way out is why the extra asks for a version below 4.
+# The class is deprecated; the extra requires a version below 4.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -29,16 +29,16 @@ def hooked(weights: Weights, config: ModelConfig):
         device="cpu",
     )
     model = transformer_lens.HookedTransformer(settings)
-    place = {"W_E": "embed", "W_pos": "pos_embed", "W_U": "unembed", "b_U": "unembed"}
+    module_of = {"W_E": "embed", "W_pos": "pos_embed", "W_U": "unembed", "b_U": "unembed"}
     for name, tensor in weights.items():
         in_mlp = name in ("W_in", "b_in", "W_out", "b_out")
-        where = place.get(name) or f"blocks.0.{'mlp' if in_mlp else 'attn'}"
+        where = module_of.get(name) or f"blocks.0.{'mlp' if in_mlp else 'attn'}"
         model.state_dict()[f"{where}.{name}"].copy_(tensor)
     return model
 
 
 def check(weights: Weights, config: ModelConfig, atol: float) -> None:
-    """The fold in the weights' dtype against the model in float64, which has no rounding of its own to add."""
+    """Compare the folded network, in the dtype of the weights, with the model in float64."""
     p = config.p
     model, folded = hooked(weights.to(torch.float64), config), fold(weights, config)
     pairs = torch.cartesian_prod(torch.arange(p), torch.arange(p))

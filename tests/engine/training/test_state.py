@@ -111,11 +111,11 @@ def test_a_run_without_its_resume_state_is_left_unchanged(tmp_path) -> None:
         (lambda path: rewrite_state(path, "-3"), "records epoch -3, which is negative"),
         (lambda path: rewrite_state(path, "31"), "after the last epoch, 30"),
         (lambda path: rewrite_state(path, "30", drop="param/W_E"), r"does not match this network \(param/W_E\)"),
-        (lambda path: (path / "losses.csv").write_text("epoch,train_loss,test_loss\n0,1.0,\n"), "every epoch to 30"),
-        (lambda path: (path / "losses.csv").unlink(), "every epoch to 30"),
+        (lambda path: (path / "losses.csv").write_text("epoch,train_loss,test_loss\n0,1.0,\n"), "every epoch up to 30"),
+        (lambda path: (path / "losses.csv").unlink(), "every epoch up to 30"),
         *((lambda path, row=row: replace_last_row(path, row), r"losses.csv, line 32: ") for row in INVALID_ROWS),
         *(
-            (lambda path, text=text: write_settings(path, text), "does not record how the run was trained")
+            (lambda path, text=text: write_settings(path, text), "does not record valid training settings")
             for text in INVALID_SETTINGS
         ),
     ],
