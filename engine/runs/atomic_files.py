@@ -101,7 +101,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _write_temporary(path: Path, data: bytes) -> Path:
-    """A new file beside `path`, with its content on the disk."""
+    """A new file in the folder of `path`, with its content on the disk."""
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:

@@ -106,7 +106,7 @@ def _group_names(path: Path) -> tuple[dict[str, int | None], list[str]]:
     if len(sizes) > 1 and sizes[0] == sizes[1]:
         shown = nsmallest(4, (name for group in groups.values() for name in group))
         raise UnreadableRun(
-            f"{path} contains checkpoints that do not look like one run ({', '.join(shown)}); open one file of it."
+            f"{path} contains checkpoints that do not look like one run ({', '.join(shown)}); open one of its files."
         )
     largest = max(groups.values(), key=len, default={})
     others.extend(name for group in groups.values() if group is not largest for name in group)
@@ -116,7 +116,7 @@ def _group_names(path: Path) -> tuple[dict[str, int | None], list[str]]:
 def _no_checkpoints(path: Path, names: list[str], unnumbered: list[str]) -> UnreadableRun:
     if unnumbered:
         shown = ", ".join(nsmallest(4, unnumbered))
-        return UnreadableRun(f"{path} contains {shown}, but no file name with an epoch; open one file of it.")
+        return UnreadableRun(f"{path} contains {shown}, but no file name with an epoch; open one of its files.")
     expected = f"a run is a folder with run.json or with files like step_1000.pt, and {READABLE}"
     if not names:
         return RunNotReady(f"{path} is empty; {expected}.")

@@ -1,4 +1,4 @@
-"""A single checkpoint file, with or without losses and config beside the weights."""
+"""A single checkpoint file, which may also contain losses and a config."""
 
 from __future__ import annotations
 

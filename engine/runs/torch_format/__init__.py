@@ -24,7 +24,8 @@ What a file can never do
           (`unpickler`). Dict keys are plain values that cannot be made to collide; integers are below 2**1023.
         . A safetensors file has at most 1 GiB (`checkpoint_file`), run.json 64 MiB, losses.csv 1 GiB.
         . A config is cut to 8 levels and 10,000 items (`runs.payload`): a pickled list can contain itself.
-    - Send control characters to the terminal. Every error and warning passes through `engine.errors.printable`.
+    - Send control characters to the terminal by an error or warning: all pass through `engine.errors.printable`.
+      Recorded settings are returned verbatim; whoever prints them has to escape them, as `grok-tui info` does.
 
 Why not torch.load(weights_only=True)
     It ran code in torch before 2.6 (CVE-2025-32434), and older versions are supported here. It unpacks compressed
@@ -33,7 +34,8 @@ Why not torch.load(weights_only=True)
 
 Out of scope
     - False but well-formed weights, losses or configs: they are shown as recorded.
-    - Bugs in torch, NumPy, or the safetensors and zipfile parsers.
+    - Bugs in torch, NumPy, or the safetensors and zipfile parsers. Training resumes from `resume.safetensors` through
+      the safetensors package alone.
     - An attacker who changes a file while it is read. A mapped file that is truncated ends the process;
       `runs.multi_checkpoint_file` checks for that before each read, which narrows the window but does not close it.
     - Large files that are what they claim to be, and time linear in their size.

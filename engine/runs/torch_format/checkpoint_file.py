@@ -17,7 +17,7 @@ from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
-READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file made by torch.save"
+READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file written by torch.save"
 
 # Smaller files are read into memory; larger ones are mapped, so that only the parts in use are read.
 MAP_THRESHOLD_BYTES = 64 << 20

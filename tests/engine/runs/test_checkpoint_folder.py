@@ -131,7 +131,7 @@ def test_files_with_other_names_are_skipped_with_a_warning(tmp_path, state):
 def test_a_mixed_folder_is_refused(tmp_path, state):
     for name in ("alice_p113.pt", "bob_p59.pt"):
         torch.save(state, tmp_path / name)
-    with pytest.raises(UnreadableRun, match=r"do not look like one run .*open one file of it"):
+    with pytest.raises(UnreadableRun, match=r"do not look like one run .*open one of its files"):
         open_run(tmp_path)
 
 

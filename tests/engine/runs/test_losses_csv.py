@@ -70,9 +70,9 @@ def test_the_later_of_two_rows_of_an_epoch_is_used(tmp_path):
 )
 def test_an_invalid_row_is_rejected_with_its_line(tmp_path, row, shown):
     path = table(tmp_path, b"0,1.0,2.0\n" + row + b"\n3,1.0,2.0\n")
-    with pytest.raises(UnreadableRun, match=rf"losses\.csv, line 3: found ({shown}).*expected epoch") as refused:
+    with pytest.raises(UnreadableRun, match=rf"losses\.csv, line 3: found ({shown}).*expected epoch") as rejected:
         read_losses(path)
-    assert re.fullmatch(r"[ -~]{1,400}", str(refused.value))
+    assert re.fullmatch(r"[ -~]{1,400}", str(rejected.value))
 
 
 @pytest.mark.parametrize("header", ["", "epoch,loss\n", "\ufeffepoch,train_loss,test_loss\n", "x" * 10**6 + "\n"])

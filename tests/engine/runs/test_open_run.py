@@ -33,7 +33,7 @@ def folder_of_folders(path: Path) -> None:
         (missing, "does not exist"),
         (folder, "is empty; a run is a folder with run.json or with files like step_1000.pt"),
         (folder_without_checkpoints, "contains no checkpoint, only notes.txt; a run is a folder"),
-        (folder_of_folders, "contains step_1.pt, but no file name with an epoch; open one file of it"),
+        (folder_of_folders, "contains step_1.pt, but no file name with an epoch; open one of its files"),
     ],
 )
 def test_files_and_folders_without_a_checkpoint(tmp_path, name, make: Callable[[Path], None], message):

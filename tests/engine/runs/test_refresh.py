@@ -222,9 +222,9 @@ def test_a_run_without_a_complete_checkpoint_is_not_ready(tmp_path, tiny_config,
 def test_a_first_checkpoint_that_stays_incomplete_is_an_error(tmp_path, state, still):
     half_written(tmp_path / "step_0.pt", state)
     still()
-    with pytest.raises(UnreadableRun, match="damaged") as refused:
+    with pytest.raises(UnreadableRun, match="damaged") as rejected:
         open_run(tmp_path)
-    assert not isinstance(refused.value, RunNotReady)
+    assert not isinstance(rejected.value, RunNotReady)
 
 
 def test_the_readmes_recipe_writes_a_run_that_grows(tmp_path, state, monkeypatch):
