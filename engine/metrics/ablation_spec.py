@@ -41,7 +41,7 @@ def require_clusters(ablation: Ablation, keys: Sequence[int], reference_epoch: i
     """Check that each ablated cluster belongs to a key frequency of the reference epoch.
 
     Raises:
-        UnknownQuery: one does not; the message lists the key frequencies.
+        UnknownQuery: a cluster does not; the message lists the key frequencies.
     """
     frequencies = {k for k in ablation.clusters if k is not None}
     if unknown := frequencies.difference(keys):

@@ -1,4 +1,4 @@
-"""All training-time measures of one checkpoint: this engine against a notebook's way of doing it on TransformerLens.
+"""All training-time metrics of one checkpoint: this engine against a notebook's way of doing it on TransformerLens.
 
 The notebook's way, as in the study and the course it follows: a new forward pass over all p^2 prompts for each
 metric, directions p^2 long, one projection a direction, transforms by dense p x p products of every activation.

@@ -88,8 +88,8 @@ def test_phases_of_a_known_network(lag, operation) -> None:
 
 
 def test_agreement_is_the_mean_over_members_with_phases() -> None:
-    one = np.ones(3)
-    phases = NeuronPhases(np.array([0.0, 3.0, np.nan]), one, np.array([2 * math.pi, 3.0 - math.pi, np.nan]), one)
+    ones = np.ones(3)
+    phases = NeuronPhases(np.array([0.0, 3.0, np.nan]), ones, np.array([2 * math.pi, 3.0 - math.pi, np.nan]), ones)
     assert phase_agreement(phases, np.array([True, True, True])) == pytest.approx(0)
     assert phase_agreement(phases, np.array([False, True, False])) == pytest.approx(-1)
     assert phase_agreement(phases, np.array([False, False, True])) is None

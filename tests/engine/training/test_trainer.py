@@ -73,12 +73,12 @@ def test_the_learning_rate_warms_up_linearly_from_zero(tmp_path) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path) -> None:
-    for name in ("one", "two"):
+    for name in ("first", "second"):
         train(CONFIG, TRAINING, path=tmp_path / name)
-    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
+    files = sorted(path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*") if path.is_file())
     assert len(files) == 7
     for file in files:
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
 
 
 def test_seed_0_starts_with_the_losses_of_the_study() -> None:
