@@ -1,4 +1,4 @@
-"""Models at the edges: the smallest of everything, neurons that are silent or constant, weights of any size."""
+"""Extreme networks: the smallest sizes, silent or constant neurons, very small and very large weights."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def silent(weights: Weights) -> Weights:
 
 
 def constant(weights: Weights) -> Weights:
-    """Every neuron is always 1."""
+    """Every activation is 1."""
     return replace(weights, W_in=torch.zeros_like(weights.W_in), b_in=torch.ones_like(weights.b_in))
 
 
 def mute(weights: Weights) -> Weights:
-    """Every logit is always 0."""
+    """Every logit is 0."""
     return replace(weights, W_U=torch.zeros_like(weights.W_U), b_U=torch.zeros_like(weights.b_U))
 
 
 def blind(weights: Weights) -> Weights:
-    """All tokens are alike."""
+    """All tokens have the same embedding."""
     return replace(weights, W_E=torch.zeros_like(weights.W_E))
 
 
-MEASURABLE: dict[str, tuple[ModelConfig, Change]] = {
+VALID: dict[str, tuple[ModelConfig, Change]] = {
     **{f"p = {p}": (ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=16), as_drawn) for p in (3, 4, 64)},
     "p = 4, subtracting": (
         ModelConfig.standard(p=4, d_model=8, n_heads=2, d_mlp=16, operation="subtract"),
@@ -71,7 +71,7 @@ MEASURABLE: dict[str, tuple[ModelConfig, Change]] = {
 def explorer_of(
     config: ModelConfig, change: Change = as_drawn, dtype: torch.dtype = torch.float32, keys: tuple[int, ...] = (1,)
 ) -> Explorer:
-    """A run of three random checkpoints, of which the last one is changed."""
+    """A run in memory with three random checkpoints; `change` applies to the last."""
 
     def load(epoch: int) -> Weights:
         generator = torch.Generator().manual_seed(epoch)

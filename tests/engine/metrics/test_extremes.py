@@ -13,7 +13,7 @@ from engine.explorer.explorer import Explorer
 from engine.metrics.pair import read_pair
 from engine.networks.overflow import OutOfRange
 from engine.networks.weights import Weights
-from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
+from tests.engine.extremes import EPOCHS, SMALL, VALID, explorer_of, scaled
 from tests.engine.networks.plain_model import plain_forward
 from tests.engine.state_dicts.foreign import transformerlens_state
 
@@ -24,9 +24,9 @@ MAY_BE_ABSENT |= {"logits", "neurons_pre", "neurons_post", "frequency", "seed"}
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("name", MEASURABLE)
+@pytest.mark.parametrize("name", VALID)
 def test_every_number_is_finite_or_absent(name, dtype) -> None:
-    explorer = explorer_of(*MEASURABLE[name], dtype=dtype)
+    explorer = explorer_of(*VALID[name], dtype=dtype)
     found = report_json(report(explorer, LAST, LAST))
     json.dumps(found, allow_nan=False)
     assert absent_in(found) <= MAY_BE_ABSENT
@@ -45,7 +45,7 @@ def absent_in(found: object, name: str = "") -> set[str]:
 
 @pytest.mark.parametrize("name", ["silent", "constant", "zeros"])
 def test_constant_neurons_have_no_frequency_share_or_fraction(name) -> None:
-    found = report(explorer_of(*MEASURABLE[name], keys=(1, 2)), LAST, LAST)
+    found = report(explorer_of(*VALID[name], keys=(1, 2)), LAST, LAST)
     assert found.neurons.frequency.tolist() == [0] * 6
     assert [len(cluster.neurons) for cluster in found.clusters] == [0, 0, 6]
     assert found.trig_fraction.neurons_post is None
@@ -55,7 +55,7 @@ def test_constant_neurons_have_no_frequency_share_or_fraction(name) -> None:
 
 @pytest.mark.parametrize("name", ["mute", "zeros"])
 def test_constant_logits_have_the_loss_of_guessing_and_no_fit(name) -> None:
-    found = report(explorer_of(*MEASURABLE[name]), LAST, LAST)
+    found = report(explorer_of(*VALID[name]), LAST, LAST)
     guessing = torch.tensor(5.0).double().log().item()
     for loss in (found.loss, found.trig_loss, found.excluded_loss[1], found.excluded_loss_all_key):
         assert loss.all == pytest.approx(guessing)

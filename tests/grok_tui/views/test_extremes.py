@@ -12,16 +12,16 @@ from grok_tui.render.formats.text_and_data import to_csv, to_json, to_text
 from grok_tui.render.palette import DARK
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
-from tests.engine.extremes import EPOCHS, MEASURABLE, SMALL, explorer_of, scaled
+from tests.engine.extremes import EPOCHS, SMALL, VALID, explorer_of, scaled
 
 # Views that need no activations of the selected epoch: those of single weights, and all over epochs but `history`.
 UNAFFECTED = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding"}
 UNAFFECTED |= {name for name, view in VIEWS.items() if view.over_epochs} - {"history"}
 
 
-@pytest.mark.parametrize("name", MEASURABLE)
+@pytest.mark.parametrize("name", VALID)
 def test_every_view_is_drawn_and_its_table_is_finite(name) -> None:
-    explorer = explorer_of(*MEASURABLE[name])
+    explorer = explorer_of(*VALID[name])
     list(explorer.run_metrics(EPOCHS[-1]).steps())
     selection = initial_selection(explorer)
     for view in VIEWS.values():
