@@ -132,7 +132,7 @@ def _interventions(losses: InterventionLosses) -> Section:
     return (
         "Interventions on neurons",
         "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
-        ("kept", "loss"),
+        ("intervention", "loss"),
         [
             ["key frequencies and the rest", _number(losses.key_frequency_only_with_rest)],
             ["key frequencies alone", _number(losses.key_frequency_only_without_rest)],

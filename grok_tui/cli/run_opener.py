@@ -1,4 +1,4 @@
-"""Opens runs for the explorer: the first as the command line asks for it, later ones from within."""
+"""Opens runs for the explorer: the first by the command line, later ones from within."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grok_tui.terminal.gc_tuning import tune_gc
 
 @dataclass(frozen=True)
 class RunOpener:
-    """Opens one run, and perhaps a second one to compare with; satisfies `run_loop.Opener`."""
+    """Opens a run, and optionally a second one to compare with; satisfies `run_loop.Opener`."""
 
     path: Path | None
     run_options: RunOptions
@@ -42,7 +42,7 @@ class RunOpener:
         return OpenRun(explorer, selection, layout, second)
 
     def of_next_run(self, path: Path) -> RunOpener:
-        """The opener of a run that is opened from within: without the options that are about one run."""
+        """The opener of a run that is opened from within: without the options that describe a single run."""
         options = self.engine_options
         general = EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
         return RunOpener(path, RunOptions(), general, self.settings)

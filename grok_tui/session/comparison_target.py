@@ -31,11 +31,11 @@ def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | 
             return None
         pinned = nearest_epoch(explorer.epochs, selection.pinned_epoch)  # a changed run may have lost it
         return ComparisonTarget(explorer, replace(selection, epoch=pinned))
-    target = selection.epoch if selection.pinned_epoch is None else selection.pinned_epoch
+    epoch = selection.epoch if selection.pinned_epoch is None else selection.pinned_epoch
     is_last = selection.reference_epoch == explorer.epochs[-1]
     reference = second.epochs[-1] if is_last else nearest_epoch(second.epochs, selection.reference_epoch)
-    there = replace(selection, epoch=nearest_epoch(second.epochs, target), reference_epoch=reference)
-    return ComparisonTarget(second, there)
+    other = replace(selection, epoch=nearest_epoch(second.epochs, epoch), reference_epoch=reference)
+    return ComparisonTarget(second, other)
 
 
 def compared_selection(

@@ -73,7 +73,7 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
 
 
 def load_session(run: Path) -> SavedSession | None:
-    """The saved position in a run; None if there is none or it cannot be read."""
+    """The saved position in a run; None if it is missing or unreadable."""
     try:
         session = json.loads(_file_of(run).read_text(encoding="utf-8"))
         layout = session["layout"]

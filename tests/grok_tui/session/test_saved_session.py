@@ -1,4 +1,4 @@
-"""Where somebody was in a run comes back, as far as the run still has it."""
+"""Position and layout are saved per run and restored."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from grok_tui.session.selection import initial_selection
 LAYOUT = Layout("training", "progress", True)
 
 
-def test_what_was_kept_comes_back(explorer) -> None:
+def test_a_saved_position_is_restored(explorer) -> None:
     start = initial_selection(explorer)
-    there = replace(start, epoch=20, reference_epoch=30, neuron=7, head=1, dimension=3, x=2, y=5, order="unwrapped")
-    save_session(explorer, there, LAYOUT)
-    found = load_session(explorer.run.path)
-    assert found is not None
-    assert found.layout == LAYOUT
-    assert restore_selection(explorer, start, found) == there
+    position = replace(start, epoch=20, reference_epoch=30, neuron=7, head=1, dimension=3, x=2, y=5, order="unwrapped")
+    save_session(explorer, position, LAYOUT)
+    saved = load_session(explorer.run.path)
+    assert saved is not None
+    assert saved.layout == LAYOUT
+    assert restore_selection(explorer, start, saved) == position
 
 
 def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -> None:
@@ -32,20 +32,20 @@ def test_the_last_epoch_stays_the_last_of_a_run_that_grows(tmp_path, tiny_run) -
     save_session(young, initial_selection(young), LAYOUT)
     (tmp_path / "later").rename(late)
     grown = Explorer(open_run(path))
-    found = load_session(path)
-    assert found is not None
-    assert restore_selection(grown, initial_selection(grown), found).epoch == 40
+    saved = load_session(path)
+    assert saved is not None
+    assert restore_selection(grown, initial_selection(grown), saved).epoch == 40
 
 
-def test_what_a_run_does_not_have_is_left_out(explorer) -> None:
+def test_numbers_that_the_run_does_not_have_are_ignored(explorer) -> None:
     start = initial_selection(explorer)
     save_session(explorer, replace(start, neuron=11, epoch=20), LAYOUT)
     (file,) = _files()
-    told = json.loads(file.read_text())
-    file.write_text(json.dumps(told | {"neuron": 12, "head": -1, "epoch": 23, "order": "sideways"}))
-    found = load_session(explorer.run.path)
-    assert found is not None
-    assert restore_selection(explorer, start, found) == replace(start, epoch=20)
+    session = json.loads(file.read_text())
+    file.write_text(json.dumps(session | {"neuron": 12, "head": -1, "epoch": 23, "order": "sideways"}))
+    saved = load_session(explorer.run.path)
+    assert saved is not None
+    assert restore_selection(explorer, start, saved) == replace(start, epoch=20)
 
 
 def test_a_former_view_name_is_restored_as_the_current_one(explorer) -> None:
@@ -55,7 +55,7 @@ def test_a_former_view_name_is_restored_as_the_current_one(explorer) -> None:
     assert saved.layout == Layout("interventions", "ablation", False)
 
 
-def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
+def test_an_unreadable_file_is_ignored(explorer) -> None:
     assert load_session(explorer.run.path) is None
     save_session(explorer, initial_selection(explorer), LAYOUT)
     (file,) = _files()
@@ -65,7 +65,7 @@ def test_what_cannot_be_understood_is_as_if_it_were_not_there(explorer) -> None:
         assert recent_runs() == []
 
 
-def test_recent_runs_are_those_still_there(tmp_path, tiny_run) -> None:
+def test_recent_runs_are_those_that_exist(tmp_path, tiny_run) -> None:
     for name in ("a", "b"):
         shutil.copytree(tiny_run, tmp_path / name)
         opened = Explorer(open_run(tmp_path / name))

@@ -1,3 +1,5 @@
+"""How the selection moves."""
+
 import numpy as np
 import pytest
 
@@ -35,13 +37,13 @@ def test_the_nearest_epoch_is_the_earlier_of_two() -> None:
     assert nearest_epoch(EPOCHS, 10**9) == 400
 
 
-def test_neurons_go_round_their_cluster() -> None:
+def test_stepping_neurons_wraps_around_in_the_cluster() -> None:
     assert step_in_cluster(CLUSTERS, 4, 1) == 6
     assert step_in_cluster(CLUSTERS, 6, 1) == 1
     assert step_in_cluster(CLUSTERS, 0, -1) == 5
 
 
-def test_clusters_go_round_and_empty_ones_are_passed_over() -> None:
+def test_stepping_clusters_wraps_around_and_skips_empty_clusters() -> None:
     assert cluster_of(CLUSTERS, 5) == 2
     assert step_cluster(CLUSTERS, 4, 1) == 0
     assert step_cluster(CLUSTERS, 0, 1) == 1
@@ -57,11 +59,11 @@ def test_clusters_go_round_and_empty_ones_are_passed_over() -> None:
         (0, 0, (0, 0)),
     ],
 )
-def test_at_the_end_it_follows_a_run_that_grows(epoch, reference, expected) -> None:
-    found = selection_after_growth(Selection(epoch, reference, neuron=3), EPOCHS, (*EPOCHS, 500))
-    assert (found.epoch, found.reference_epoch, found.neuron) == (*expected, 3)
+def test_at_the_last_epoch_the_selection_follows_a_growing_run(epoch, reference, expected) -> None:
+    grown = selection_after_growth(Selection(epoch, reference, neuron=3), EPOCHS, (*EPOCHS, 500))
+    assert (grown.epoch, grown.reference_epoch, grown.neuron) == (*expected, 3)
 
 
-def test_epochs_that_were_taken_back_give_way_to_the_nearest() -> None:
+def test_epochs_that_no_longer_exist_become_the_nearest() -> None:
     assert selection_after_growth(Selection(400, 400), EPOCHS, (0, 100)) == Selection(100, 100)
     assert selection_after_growth(Selection(250, 400), EPOCHS, (0, 100)) == Selection(100, 100)
