@@ -1,11 +1,9 @@
 """One trainer per run: `training.lock` in its folder names the process that writes there.
 
-The lock is the kernel's (`flock`), so it ends with its process, however that ends, and a reused process id cannot be
-mistaken for the owner. The record in the file serves three purposes: the error message, other hosts, whose kernels may
-not share the lock, and file systems without locks, where the recorded process is looked up.
-
-filelock's SoftFileLock keeps a similar record, but without a kernel lock: if its owner is killed between creating and
-writing the file, the run stays locked.
+filelock takes the kernel's lock on that file, so it ends with its process, however that ends, and a reused process id
+cannot be mistaken for the owner. The record in the file serves three purposes: the error message, other hosts, whose
+kernels may not share the lock, and file systems without locks, where the recorded process is looked up. (filelock's
+SoftFileLock, its own fallback for these, stays locked if its owner is killed between creating and writing the file.)
 """
 
 from __future__ import annotations
@@ -14,19 +12,17 @@ import errno
 import json
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import BaseFileLock, FileLock, Timeout
+
 from engine.errors import GrokError
 
-if sys.platform != "win32":
-    import fcntl
-
 LOCK_NAME = "training.lock"
-_LOCKED_ERRNOS = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @dataclass(frozen=True)
@@ -62,71 +58,48 @@ def training_lock(folder: Path) -> Iterator[None]:
         LockedRun: another process holds it; the message names the process and its host.
     """
     path = folder / LOCK_NAME
-    descriptor = _acquire(path)
+    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    exclusive = _acquire(lock, path)
     try:
-        yield
-    finally:
+        _record_owner(path, exclusive)
         try:
+            yield
+        finally:
             with suppress(OSError):
                 path.unlink(missing_ok=True)  # still locked, so nobody else can hold this file
-        finally:
-            os.close(descriptor)
+    finally:
+        lock.release()
 
 
-def _acquire(path: Path) -> int:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            exclusive = _lock(descriptor, path)
-            if _is_current(descriptor, path):
-                _record_owner(descriptor, path, exclusive)
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)  # its owner removed the file meanwhile: retry with a new one
-
-
-def _lock(descriptor: int, path: Path) -> bool:
+def _acquire(lock: BaseFileLock, path: Path) -> bool:
     """Take the kernel's lock; False if the file system has no locks."""
-    if sys.platform == "win32":
-        return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.acquire()
+    except Timeout:
+        raise _locked(path, _read_owner(path)) from None
     except OSError as error:
-        if error.errno in _LOCKED_ERRNOS:
-            raise _locked(path, _read_owner(descriptor)) from None
+        if error.errno not in _NO_LOCKS:
+            raise
         return False
     return True
 
 
-def _is_current(descriptor: int, path: Path) -> bool:
-    """Whether the path still names the open file."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _record_owner(descriptor: int, path: Path, exclusive: bool) -> None:
-    """Write this process into the file, unless the recorded owner may still be training."""
-    owner, this = _read_owner(descriptor), Owner.this_process()
+def _record_owner(path: Path, exclusive: bool) -> None:
+    """Write this process into the locked file, unless the recorded owner may still be training."""
+    owner, this = _read_owner(path), Owner.this_process()
     if owner is not None and (owner.host != this.host or not (exclusive or owner.has_ended)):
         raise _locked(path, owner)
     try:
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, f"{json.dumps(asdict(this))}\n".encode())
+        path.write_text(f"{json.dumps(asdict(this))}\n", encoding="utf-8")  # in place: the lock is the inode's
     except OSError:
         path.unlink(missing_ok=True)
         raise
 
 
-def _read_owner(descriptor: int) -> Owner | None:
+def _read_owner(path: Path) -> Owner | None:
     try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return Owner(**json.loads(os.read(descriptor, 4096)))
-    except (ValueError, TypeError):
+        return Owner(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
         return None  # its owner was killed, or is still at work, between creating and writing the file
 
 
