@@ -1,9 +1,9 @@
-"""One trainer per run: `training.lock` in its folder names the process that writes there.
+"""One trainer per run: `training.lock` in its folder is locked, `training.owner` names the process that trains.
 
-filelock takes the kernel's lock on that file, so it ends with its process, however that ends, and a reused process id
-cannot be mistaken for the owner. The record in the file serves three purposes: the error message, other hosts, whose
-kernels may not share the lock, and file systems without locks, where the recorded process is looked up. (filelock's
-SoftFileLock, its own fallback for these, stays locked if its owner is killed between creating and writing the file.)
+filelock takes the kernel's lock, so it ends with its process, however that ends, and a reused process id cannot be
+mistaken for the owner. The record serves three purposes: the error message, other hosts, whose kernels may not share
+the lock, and file systems without locks, where the recorded process is looked up. (filelock's SoftFileLock, its own
+fallback for these, stays locked if its owner is killed between creating and writing the file.)
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from engine.errors import GrokError
+from engine.runs.atomic_files import write_atomically
 
-LOCK_NAME = "training.lock"
+LOCK_NAME, OWNER_NAME = LOCK_FILES = "training.lock", "training.owner"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
@@ -57,26 +58,27 @@ def training_lock(folder: Path) -> Iterator[None]:
     Raises:
         LockedRun: another process holds it; the message names the process and its host.
     """
-    path = folder / LOCK_NAME
-    lock = FileLock(path, blocking=False, fallback_to_soft=False)
-    exclusive = _acquire(lock, path)
+    lock, record = FileLock(folder / LOCK_NAME, blocking=False, fallback_to_soft=False), folder / OWNER_NAME
+    exclusive = _acquire(lock, record)
     try:
-        _record_owner(path, exclusive)
+        _require_free(record, exclusive)
         try:
+            write_atomically(record, f"{json.dumps(asdict(Owner.this_process()))}\n".encode())
             yield
-        finally:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)  # still locked, so nobody else can hold this file
+        finally:  # still locked, so nobody else can hold these files
+            for path in (record, folder / LOCK_NAME):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
     finally:
         lock.release()
 
 
-def _acquire(lock: BaseFileLock, path: Path) -> bool:
+def _acquire(lock: BaseFileLock, record: Path) -> bool:
     """Take the kernel's lock; False if the file system has no locks."""
     try:
         lock.acquire()
     except Timeout:
-        raise _locked(path, _read_owner(path)) from None
+        raise _locked(record) from None
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
@@ -84,29 +86,25 @@ def _acquire(lock: BaseFileLock, path: Path) -> bool:
     return True
 
 
-def _record_owner(path: Path, exclusive: bool) -> None:
-    """Write this process into the locked file, unless the recorded owner may still be training."""
-    owner, this = _read_owner(path), Owner.this_process()
-    if owner is not None and (owner.host != this.host or not (exclusive or owner.has_ended)):
-        raise _locked(path, owner)
-    try:
-        path.write_text(f"{json.dumps(asdict(this))}\n", encoding="utf-8")  # in place: the lock is the inode's
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+def _require_free(record: Path, exclusive: bool) -> None:
+    """Refuse a run whose recorded owner may still be training."""
+    owner = _read_owner(record)
+    if owner is not None and (owner.host != socket.gethostname() or not (exclusive or owner.has_ended)):
+        raise _locked(record)
 
 
-def _read_owner(path: Path) -> Owner | None:
+def _read_owner(record: Path) -> Owner | None:
     try:
-        return Owner(**json.loads(path.read_bytes()))
+        return Owner(**json.loads(record.read_bytes()))
     except (OSError, ValueError, TypeError):
-        return None  # its owner was killed, or is still at work, between creating and writing the file
+        return None
 
 
-def _locked(path: Path, owner: Owner | None) -> LockedRun:
+def _locked(record: Path) -> LockedRun:
+    owner = _read_owner(record)
     name = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
     return LockedRun(
-        f"{path.parent} is being trained by {name}; wait for it or stop it. If it no longer runs, remove {path}."
+        f"{record.parent} is being trained by {name}; wait for it or stop it. If it no longer runs, remove {record}."
     )
 
 

@@ -22,7 +22,7 @@ from engine.runs.atomic_files import is_temporary, make_folder, remove_temporari
 from engine.runs.losses_csv import LossRow, append_losses, truncate_losses
 from engine.runs.native_run import checkpoint_files, recorded_settings, write_checkpoint, write_run
 from engine.runs.run_json import config_to_json, training_to_json
-from engine.runs.training_lock import LOCK_NAME, training_lock
+from engine.runs.training_lock import LOCK_FILES, training_lock
 from engine.training.state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
 
 _CHECKPOINT_DTYPES = {"float32": torch.float32, "float16": torch.float16}
@@ -101,7 +101,7 @@ def _require_run_or_nothing(path: Path) -> None:
 def _is_start_of_run(entry: Path) -> bool:
     if entry.name == "checkpoints" and entry.is_dir():
         return not any(entry.iterdir())
-    return entry.name == LOCK_NAME or is_temporary(entry.name)
+    return entry.name in LOCK_FILES or is_temporary(entry.name)
 
 
 def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Saved | None:

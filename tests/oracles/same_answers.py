@@ -37,7 +37,7 @@ def write(folder: Path, runs: list[str]) -> None:
 
 
 def save(path: Path, arguments: list[str]) -> None:
-    """Save what a command prints; where it fails, its exit status and message."""
+    """Save what a command prints; nothing where it fails."""
     try:
         from grok_tui.cli.main import main
     except ImportError:  # a version before the command line became a package
@@ -45,8 +45,8 @@ def save(path: Path, arguments: list[str]) -> None:
 
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        status = main(arguments)
-    path.write_text(out.getvalue() if status == 0 else json.dumps({"exit_status": status}), encoding="utf-8")
+        main(arguments)
+    path.write_text(out.getvalue(), encoding="utf-8")
 
 
 def compare(before: Path, after: Path) -> list[str]:
@@ -70,7 +70,7 @@ def read_json(path: Path) -> Any:
 
 def read_csv(path: Path) -> dict[str, list[str]]:
     """The columns by name."""
-    header, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"))) or [[]]
+    header, *rows = [*csv.reader(io.StringIO(path.read_text(encoding="utf-8")))] or [[]]
     return {name: [row[index] for row in rows] for index, name in enumerate(header)}
 
 

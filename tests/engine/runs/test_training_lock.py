@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine import GrokError
-from engine.runs.training_lock import LOCK_NAME, LockedRun, Owner, training_lock
+from engine.runs.training_lock import OWNER_NAME, LockedRun, Owner, training_lock
 from tests.soak.kill_training import fork_server
 
 fcntl = pytest.importorskip("fcntl")
@@ -56,10 +56,10 @@ def test_a_second_trainer_gets_the_name_of_the_owner(holder, tmp_path) -> None:
 def test_the_lock_of_a_killed_process_is_taken_over(holder, tmp_path) -> None:
     os.kill(holder.pid, signal.SIGKILL)
     holder.join()
-    assert Owner(**json.loads((tmp_path / LOCK_NAME).read_text())).pid == holder.pid
+    assert Owner(**json.loads((tmp_path / OWNER_NAME).read_text())).pid == holder.pid
     with training_lock(tmp_path):
-        assert Owner(**json.loads((tmp_path / LOCK_NAME).read_text())) == Owner.this_process()
-    assert not (tmp_path / LOCK_NAME).exists()
+        assert Owner(**json.loads((tmp_path / OWNER_NAME).read_text())) == Owner.this_process()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_lock_is_exclusive_within_a_process(tmp_path) -> None:
@@ -72,11 +72,11 @@ def test_the_lock_is_exclusive_within_a_process(tmp_path) -> None:
 def test_the_lock_is_released_after_an_exception(tmp_path) -> None:
     with pytest.raises(KeyboardInterrupt), training_lock(tmp_path):
         raise KeyboardInterrupt
-    assert not (tmp_path / LOCK_NAME).exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_lock_of_another_host_has_to_be_removed_by_hand(tmp_path) -> None:
-    path = tmp_path / LOCK_NAME
+    path = tmp_path / OWNER_NAME
     path.write_text(json.dumps({"pid": 12, "host": "elsewhere", "started": None}))
     with pytest.raises(LockedRun, match=rf"process 12 on elsewhere.*remove {path}\.$"):
         training_lock(tmp_path).__enter__()
@@ -86,8 +86,8 @@ def test_the_lock_of_another_host_has_to_be_removed_by_hand(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"pid": 3}'])
-def test_an_incomplete_lock_file_does_not_block(content, tmp_path) -> None:
-    (tmp_path / LOCK_NAME).write_text(content)
+def test_an_incomplete_record_does_not_block(content, tmp_path) -> None:
+    (tmp_path / OWNER_NAME).write_text(content)
     with training_lock(tmp_path):
         pass
 
@@ -99,7 +99,7 @@ def test_without_kernel_locks_the_recorded_process_is_looked_up(tmp_path) -> Non
     ended = replace(alive, pid=2**22 + 1)  # above the largest process id of Linux
     reused_pid = replace(alive, started="1")
     for owner, taken_over in ((alive, False), (ended, True), (reused_pid, True)):
-        (tmp_path / LOCK_NAME).write_text(json.dumps(asdict(owner)))
+        (tmp_path / OWNER_NAME).write_text(json.dumps(asdict(owner)))
         if taken_over:
             with training_lock(tmp_path):
                 pass
