@@ -1,4 +1,4 @@
-"""A cache that is bounded in bytes: entries of a large model are a thousand times those of a small one."""
+"""A least-recently-used cache limited in bytes, not entries: entries of a large network are 1,000 times larger."""
 
 from __future__ import annotations
 
@@ -15,43 +15,55 @@ Value = TypeVar("Value")
 
 
 class ByteLimitedCache(Generic[Value]):
-    """Calls `compute` once for each set of arguments; what was used least recently goes first.
+    """Caches the results of `compute` by its arguments; thread-safe.
 
-    Kept are at most `most_bytes` of tensors and arrays, and the newest value whatever its size.
+    Holds at most `max_bytes` of tensors and arrays and evicts the least recently used first. The newest value is
+    always held, whatever its size. Errors are not cached.
+
+    >>> zeros = ByteLimitedCache(lambda n: np.zeros(n), max_bytes=100)
+    >>> zeros(10) is zeros(10)
+    True
+    >>> zeros.nbytes, len(zeros)
+    (80, 1)
     """
 
-    def __init__(self, compute: Callable[..., Value], most_bytes: int) -> None:
+    def __init__(self, compute: Callable[..., Value], max_bytes: int) -> None:
         self._compute = compute
-        self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[Hashable, ...], tuple[Value, int]] = OrderedDict()
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[tuple[Hashable, ...], tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
-        self.nbytes_cached = 0
+        self.nbytes = 0
 
     def __call__(self, *key: Hashable) -> Value:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][0]
-        value = self._compute(*key)
-        self._keep(key, value)
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return self._entries[key][0]
+        value = self._compute(*key)  # without the lock: threads may compute different entries in parallel
+        self._add(key, value)
         return value
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
-    def _keep(self, key: tuple[Hashable, ...], value: Value) -> None:
+    def _add(self, key: tuple[Hashable, ...], value: Value) -> None:
         size = tensor_bytes(value)
         with self._lock:
-            if key in self._kept:  # another thread was faster
+            if key in self._entries:  # another thread computed it meanwhile
                 return
-            self._kept[key] = value, size
-            self.nbytes_cached += size
-            while self.nbytes_cached > self._most_bytes and len(self._kept) > 1:
-                self.nbytes_cached -= self._kept.popitem(last=False)[1][1]
+            self._entries[key] = value, size
+            self.nbytes += size
+            while self.nbytes > self._max_bytes and len(self._entries) > 1:
+                _, (_, evicted_size) = self._entries.popitem(last=False)
+                self.nbytes -= evicted_size
 
 
 def tensor_bytes(value: Any) -> int:
-    """Bytes of the tensors and arrays in a value, its dataclasses, tuples, lists and mappings searched."""
+    """Total size in bytes of the tensors and arrays in a value, including dataclasses, tuples, lists and mappings.
+
+    >>> tensor_bytes({"a": np.zeros(3), "b": [np.zeros(2), "text"]})
+    40
+    """
     if isinstance(value, Tensor | np.ndarray):
         return int(value.nbytes)
     if is_dataclass(value):

@@ -1,50 +1,53 @@
-"""The errors a person is meant to read."""
+"""The errors that are shown to users as one sentence, without a traceback."""
 
 import re
 import unicodedata
 
-# Room for a path of any length that occurs, and for what was found and expected beside it.
-_LONGEST = 2000
-_PLAIN = re.compile(r"[\x20-\x7e]*")
-# Control and format characters, lone surrogates (bytes of a name that are no text), unassigned ones, line separators.
-_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+# Long enough for any real path, with what was found and expected.
+_MAX_LENGTH = 2000
+_PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
+# Control, format, surrogate (undecodable bytes of a file name), private-use, unassigned, line and paragraph separator.
+_UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
-def printable(sentence: str) -> str:
-    """One line that no file can drive a terminal with: control characters escaped.
+def printable(text: str) -> str:
+    """Escape control characters, so that names from a file cannot send control sequences to the terminal.
 
     >>> printable("\\x1b[2J is no checkpoint")
     '\\\\x1b[2J is no checkpoint'
     """
-    if _PLAIN.fullmatch(sentence):
-        return sentence
-    return "".join(repr(one)[1:-1] if unicodedata.category(one) in _UNSEEN else one for one in sentence)
+    if _PRINTABLE_ASCII.fullmatch(text):
+        return text
+    return "".join(repr(char)[1:-1] if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
 
 
 class GrokError(Exception):
-    """Something a person can mend: one sentence with what was found, what was expected and what to do."""
+    """An error that the user can fix: one sentence with what was found, what was expected and what to do.
+
+    Long sentences are shortened in the middle, and control characters are escaped.
+    """
 
     def __init__(self, sentence: str) -> None:
-        if len(sentence) > _LONGEST:
-            sentence = f"{sentence[: _LONGEST // 2]} ... {sentence[-_LONGEST // 2 :]}"
+        if len(sentence) > _MAX_LENGTH:
+            sentence = f"{sentence[: _MAX_LENGTH // 2]} ... {sentence[-_MAX_LENGTH // 2 :]}"
         super().__init__(printable(sentence))
 
 
 class UnreadableRun(GrokError):
-    """A file or folder that is not a run, or not one that can be read."""
+    """The file or folder is not a run, or is damaged."""
 
 
 class RunNotReady(UnreadableRun):
-    """A folder in which a run may be about to begin: empty, without a checkpoint, or with one half written."""
+    """The folder has no readable checkpoint yet: it is empty, or its first checkpoint is still being written."""
 
 
 class UnsupportedModel(GrokError):
-    """A model outside the family: one layer, no LayerNorm, no gate, separate q, k and v."""
+    """The network is not supported: expected one layer without LayerNorm or gate, with separate W_Q, W_K and W_V."""
 
 
 class WrongUsage(GrokError):
-    """A command was given something that no run could make sense of."""
+    """An argument is invalid for any run."""
 
 
 class UnknownQuery(GrokError):
-    """A question about something the run does not have: an epoch, a neuron, a head."""
+    """The run does not have the requested epoch, neuron, head, or other part."""

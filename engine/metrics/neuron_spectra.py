@@ -94,7 +94,7 @@ def compute_spectra(
         if pre_keys:
             pre_sums.add(x, grid)
         if stage == "post":
-            grid = activation(folded.config.act_fn, grid, overwrite=True)
+            grid = activation(folded.config.act_fn, grid, inplace=True)
             if read is not None:
                 read((x, folded.logits(x, grid)))
         spectra.add(x, grid)

@@ -1,4 +1,4 @@
-"""The nonlinearities in use, by the names that configs give them."""
+"""The activation functions of the MLP, by their names in configs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from torch import Tensor
 from engine.networks.config import ActFn
 
 
-def activation(act_fn: ActFn, pre: Tensor, overwrite: bool = False) -> Tensor:
-    """`relu`, `gelu` (exact) or `gelu_new` (its tanh form) of `pre`; `overwrite` lets relu reuse its memory."""
+def activation(act_fn: ActFn, pre: Tensor, inplace: bool = False) -> Tensor:
+    """Apply `relu`, `gelu` (exact) or `gelu_new` (its tanh approximation) to pre-activations.
+
+    With `inplace`, relu overwrites `pre`; the others ignore it.
+    """
     if act_fn == "relu":
-        return F.relu(pre, inplace=overwrite)
+        return F.relu(pre, inplace=inplace)
     return F.gelu(pre, approximate="none" if act_fn == "gelu" else "tanh")

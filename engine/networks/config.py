@@ -1,4 +1,4 @@
-"""What a model is and how one is trained: frozen, validated once, written to `run.json` as they stand."""
+"""The configs of a network and of its training: frozen, validated on construction, stored in `run.json`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from engine.errors import GrokError
 ActFn = Literal["relu", "gelu", "gelu_new"]
 ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
 Operation = Literal["add", "subtract"]
-# The right answer to x and y is (x + sign y) mod p.
+# The right answer is (x + sign * y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
-# Splits and losses are p^2 long, and a file can claim any p; no table of a folded model has more numbers than that.
+# A file can declare any sizes, so these limit what is allocated: p^2 numbers for a split or the losses, and the numbers
+# of one token table.
 MAX_P, MAX_TABLE_SIZE = 1024, 2**26
 
 
@@ -23,26 +24,26 @@ class InvalidConfig(GrokError):
     """A setting outside its range."""
 
 
-def _require(condition: bool, sentence: str) -> None:
+def _require(condition: bool, message: str) -> None:
     if not condition:
-        raise InvalidConfig(sentence)
+        raise InvalidConfig(message)
 
 
 def is_token_id(word: str) -> bool:
-    """Whether a word of a prompt is a token's number; Python reads none of thousands of digits."""
+    """True for a decimal token id. The length is limited because `int` refuses thousands of digits."""
     return word.isdecimal() and len(word) < 20
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads, one slot a position: `"x"`, `"y"` or the token id of a constant.
+    """The tokens that the network reads, one slot per position: `"x"`, `"y"` or the token id of a constant.
 
     >>> Prompt.parse("x y =", p=113).slots
     ('x', 'y', 113)
     >>> Prompt.parse("x op y =", p=113).slots
     ('x', 113, 'y', 114)
-    >>> Prompt.parse("x 114 y 113", p=113).describe(113)
-    'x = y op'
+    >>> Prompt.parse("x 113 y 114", p=113).describe(113)
+    'x op y ='
     """
 
     slots: tuple[str | int, ...]
@@ -56,7 +57,7 @@ class Prompt:
 
     @staticmethod
     def parse(text: str, p: int) -> Prompt:
-        """Read `x y =`, `x op y =`, `x y` or explicit token ids; `op` is token p, `=` the next free one."""
+        """Parse `x y =`, `x op y =`, `x y` or explicit token ids; `op` is token p, `=` is p + 1 with `op`, else p."""
         words = text.split()
         named = {"op": p, "=": p + 1 if "op" in words else p}
         slots: list[str | int] = []
@@ -72,7 +73,7 @@ class Prompt:
         return Prompt(tuple(slots))
 
     def describe(self, p: int) -> str:
-        """The shortest text that `parse` reads back to this prompt."""
+        """The shortest text that `parse` turns into this prompt."""
         constants = [slot for slot in self.slots if isinstance(slot, int)]
         names = {1: {p: "="}, 2: {p: "op", p + 1: "="}}.get(len(constants), {})
         text = " ".join(names.get(slot, str(slot)) if isinstance(slot, int) else slot for slot in self.slots)
@@ -89,10 +90,13 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The shape of a one-layer transformer that adds or subtracts modulo p.
+    """The architecture and the task of a one-layer transformer that adds or subtracts modulo p.
 
-    `d_vocab` counts the input tokens (p numbers and the constants), `d_vocab_out` the logits (p, or p and more
-    of which only the first p are answers).
+    `d_vocab` is the number of input tokens: the p numbers, then the constants. `d_vocab_out` is the number of logits;
+    the first p are answers.
+
+    Raises:
+        InvalidConfig: a value is out of range.
     """
 
     p: int
@@ -128,7 +132,7 @@ class ModelConfig:
 
     @property
     def _largest_table(self) -> int:
-        """Numbers in the larger of two: what all positions send by token, and W_O W_in of all heads."""
+        """Numbers in the larger of the token tables of all positions and of W_O W_in of all heads."""
         by_token = self.prompt.n_ctx * self.p * self.n_heads * max(self.p, self.d_head, self.d_mlp)
         return max(by_token, self.n_heads * self.d_head * self.d_mlp)
 
@@ -141,7 +145,7 @@ class ModelConfig:
         act_fn: ActFn = "relu",
         operation: Operation = "add",
     ) -> ModelConfig:
-        """The study's model for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
+        """The study's architecture for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
         _require(
             n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
             f"d_model must be a multiple of n_heads; found {d_model} and {n_heads}.",
@@ -161,13 +165,13 @@ class ModelConfig:
 
     @property
     def n_frequencies(self) -> int:
-        """K: frequencies run from 1 to K inclusive."""
+        """K = (p - 1) // 2: frequencies are k = 1 .. K."""
         return (self.p - 1) // 2
 
 
 @dataclass(frozen=True)
 class SaveSchedule:
-    """Which epochs are kept: every `step` epochs up to and including `until`, piece by piece; the last always.
+    """The epochs that are saved: for each piece, every `step` epochs up to and including `until`; always the last one.
 
     >>> sorted(SaveSchedule.parse("50:100,200:500,500").epochs(1200))
     [0, 50, 100, 200, 400, 500, 1000, 1200]
@@ -177,7 +181,7 @@ class SaveSchedule:
 
     @staticmethod
     def parse(text: str) -> SaveSchedule:
-        """Read `100` or `STEP:UNTIL,STEP:UNTIL,...,STEP`; each piece counts in multiples of its step."""
+        """Parse `100` or `STEP:UNTIL,STEP:UNTIL,...,STEP`; each piece saves the multiples of its step."""
         pieces: list[tuple[int, int | None]] = []
         for piece in text.split(","):
             step, _, until = piece.strip().partition(":")
@@ -188,21 +192,21 @@ class SaveSchedule:
             pieces.append((int(step), int(until) if until else None))
         ends = [inf if until is None else until for _, until in pieces]
         _require(
-            all(one < other for one, other in pairwise(ends)),
+            all(earlier < later for earlier, later in pairwise(ends)),
             f"Each UNTIL of STEP:UNTIL,...,STEP must be later than the one before, and only the last step has none; "
             f"found {text!r}.",
         )
         return SaveSchedule(tuple(pieces))
 
     def epochs(self, last: int) -> frozenset[int]:
-        """The epochs kept in a run of `last` epochs; 0 and `last` are always among them."""
-        kept = {0, last}
-        begin = 0
+        """The epochs saved in a run of `last` epochs, always with 0 and `last`."""
+        saved = {0, last}
+        start = 0
         for step, until in self.pieces:
             end = last if until is None else min(until, last)
-            kept.update(epoch for epoch in range(0, end + 1, step) if epoch >= begin)
-            begin = end
-        return frozenset(kept)
+            saved.update(epoch for epoch in range(0, end + 1, step) if epoch >= start)
+            start = end
+        return frozenset(saved)
 
     def __str__(self) -> str:
         return ",".join(f"{step}" if until is None else f"{step}:{until}" for step, until in self.pieces)
@@ -212,8 +216,11 @@ class SaveSchedule:
 class TrainingConfig:
     """How a run is trained; the defaults are the study's.
 
-    `dtype` is that of the arithmetic (losses are in float64 either way). Training ends after `epochs` steps, or where
-    a measured test loss lies below `stop_when`.
+    `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
+    test loss, computed every `test_every` epochs, falls below `stop_when`.
+
+    Raises:
+        InvalidConfig: a value is out of range.
     """
 
     seed: int = 0

@@ -1,13 +1,20 @@
-"""The model folded onto its tokens: the whole forward pass as tables over one token each.
+"""The folded network: the forward pass of a one-layer transformer over all p^2 pairs, as tables over one token.
 
-Only x and y vary in the prompt, so whatever one position sends is a table over one token. Attention mixes these
-tables with weights that depend on the pair; behind the MLP's nonlinearity everything is linear again:
+The prompt is a few positions. Each holds x, y or a constant, so the residual stream before attention at a position
+depends on one token only. Attention is linear in the values, and without LayerNorm everything after it is linear
+too, except for the MLP's activation function. So the weights can be multiplied with each other first:
 
-    pre[x, y]    = sum of pattern[x, y, head, position] * W_neur[position][token, head]  + what the last position keeps
-    logits[x, y] = act(pre[x, y]) W_logit                                                + the same sum, read by W_U
+    r[position][token]  = W_E[token] + W_pos[position]                      residual stream before attention
+    W_neur[position]    = (r[position] W_V + b_V) W_O W_in                  token table: what a head adds to the neurons
+    pre[x, y]           = sum over heads and positions of pattern[x, y, head, position] W_neur[position][token, head]
+                          + (r[last] + b_O) W_in + b_in                     residual stream of the last position
+    logits[x, y]        = act(pre[x, y]) W_logit
+                          + the same sum and residual stream, with W_U for W_in and b_out W_U + b_U for b_in
 
-with `W_neur = (r W_V + b_V) W_O W_in`, `r = W_E[token] + W_pos[position]` and `W_logit = W_out W_U`. Exact, biases
-included, for any prompt of x, y and constants.
+with W_logit = W_out W_U. Only the last position is read. The result is exact, biases included, for any prompt of x, y
+and constants.
+
+A `Mixture` is such a sum of token tables. `fold` makes a `Folded` network of a checkpoint.
 """
 
 from __future__ import annotations
@@ -27,66 +34,70 @@ from engine.networks.config import ModelConfig
 from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
-# Rows of x handled at once: activations of this many bytes stay in cache, and memory stays flat for any p. For a large
-# p at least so many rows: thinner slabs starve the products.
-_SLAB_BYTES, _LEAST_ROWS = 4 << 20, 8
+# A slab is a block of rows of x. At this size its activations stay in the CPU cache, and memory stays flat for any p.
+_SLAB_BYTES = 4 << 20
+# Thinner slabs make the matrix products slow, so a large p gets larger slabs.
+_MIN_SLAB_ROWS = 8
 _FLOAT64_BYTES = 8
-# Logits are summed over so many neurons at a time: a sum over all of them in float32 loses twice as much to rounding.
-_SUMMED = 128
+# Neurons per partial sum of the logits. One sum over all neurons in float32 would double the rounding error.
+_NEURONS_PER_SUM = 128
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A function of (x, y) that is a weighted sum of tables over x and tables over y.
+    """A function of (x, y) that is a weighted sum of token tables over x and token tables over y.
 
     `value[x, y] = sum_s weights_x[x, y, s] table_x[x, s] + sum_s weights_y[x, y, s] table_y[y, s]`
+
+    A source s is a head at one position, weighted by its attention, or the residual stream of the last position,
+    with weight 1.
     """
 
     weights_x: Tensor  # [x, y, source]
     table_x: Tensor  # [x, source, channel]
     weights_y: Tensor  # [x, y, source]
     table_y: Tensor  # [y, source, channel]
-    heads_x: tuple[int | None, ...]  # the attention head behind each source of x; None: what the last position keeps
-    heads_y: tuple[int | None, ...]  # the same of y
+    heads_x: tuple[int | None, ...]  # [source]: the attention head; None for the residual stream
+    heads_y: tuple[int | None, ...]  # [source]
 
     def rows(self, x: slice = slice(None), channels: slice | Tensor = slice(None)) -> Tensor:
-        """The values for a slab of x. [x, y, channel]"""
-        mixed = torch.bmm(self.weights_x[x], self.table_x[x][..., channels])
-        by_y = torch.bmm(self.weights_y[x].transpose(0, 1), self.table_y[..., channels])  # [y, x, channel]
-        return mixed.add_(by_y.transpose(0, 1))
+        """Values for a slab of x. [x, y, channel]"""
+        over_x = torch.bmm(self.weights_x[x], self.table_x[x][..., channels])  # [x, y, channel]
+        over_y = torch.bmm(self.weights_y[x].transpose(0, 1), self.table_y[..., channels])  # [y, x, channel]
+        return over_x.add_(over_y.transpose(0, 1))
 
     def channel(self, channel: int) -> Tensor:
-        """One channel over all pairs. [x, y]"""
-        from_x = einsum(self.weights_x, self.table_x[..., channel], "x y source, x source -> x y")
-        from_y = einsum(self.weights_y, self.table_y[..., channel], "x y source, y source -> x y")
-        return from_x + from_y
+        """Values of one channel for all pairs. [x, y]"""
+        over_x = einsum(self.weights_x, self.table_x[..., channel], "x y source, x source -> x y")
+        over_y = einsum(self.weights_y, self.table_y[..., channel], "x y source, y source -> x y")
+        return over_x + over_y
 
     def mean(self) -> Tensor:
-        """Each channel's mean over all pairs. [channel]"""
-        from_x = einsum(self.weights_x.sum(dim=1), self.table_x, "x source, x source channel -> channel")
-        from_y = einsum(self.weights_y.sum(dim=0), self.table_y, "y source, y source channel -> channel")
-        return (from_x + from_y) / len(self.weights_x) ** 2
+        """The mean over all pairs. [channel]"""
+        over_x = einsum(self.weights_x.sum(dim=1), self.table_x, "x source, x source channel -> channel")
+        over_y = einsum(self.weights_y.sum(dim=0), self.table_y, "y source, y source channel -> channel")
+        return (over_x + over_y) / len(self.weights_x) ** 2
 
-    def select_sources(self, wanted: Callable[[int | None], bool]) -> Mixture:
-        """What the wanted heads send, `None` standing for what the last position keeps; the others send nothing."""
-        x, y = ([i for i, head in enumerate(heads) if wanted(head)] for heads in (self.heads_x, self.heads_y))
+    def select_sources(self, selected: Callable[[int | None], bool]) -> Mixture:
+        """The sum over some sources only: those with `selected(head)`, where None is the residual stream."""
+        x, y = ([i for i, head in enumerate(heads) if selected(head)] for heads in (self.heads_x, self.heads_y))
         return Mixture(
-            self.weights_x[..., x],
-            self.table_x[:, x],
-            self.weights_y[..., y],
-            self.table_y[:, y],
-            tuple(self.heads_x[i] for i in x),
-            tuple(self.heads_y[i] for i in y),
+            weights_x=self.weights_x[..., x],
+            table_x=self.table_x[:, x],
+            weights_y=self.weights_y[..., y],
+            table_y=self.table_y[:, y],
+            heads_x=tuple(self.heads_x[i] for i in x),
+            heads_y=tuple(self.heads_y[i] for i in y),
         )
 
     def select_channels(self, channels: Tensor) -> Mixture:
-        """These channels alone, in this order."""
+        """Some channels only, in the given order."""
         return replace(self, table_x=self.table_x[..., channels], table_y=self.table_y[..., channels])
 
     def add_constant(self, constant: Tensor) -> Mixture:
-        """The same and, at every pair, a constant. [channel]"""
+        """Add a constant [channel] at every pair."""
         p = len(self.weights_x)
         return replace(
             self,
@@ -98,126 +109,132 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class Folded:
-    """One checkpoint, ready to be asked about any of its p^2 inputs."""
+    """The folded network of one checkpoint. Logits are those of the answers z = 0 .. p-1."""
 
     config: ModelConfig
-    pattern: Tensor  # [x, y, head, position]: attention of the last position
+    pattern: Tensor  # [x, y, head, position]: attention from the last position
     to_pre: Mixture  # channels: neurons
-    to_direct: Mixture  # channels: answers z; the path to the logits around the MLP, with every bias behind it
+    to_direct: Mixture  # channels: answers z; the path around the MLP to the logits, with b_logit
     W_logit: Tensor  # [neuron, z]
-    b_logit: Tensor  # [z]: the bias behind W_logit, b_out W_U + b_U; `to_direct` has it in it
+    b_logit: Tensor  # [z]: b_out W_U + b_U; already added in `to_direct`
 
     def pre(self, neuron: int) -> Tensor:
-        """One neuron's pre-activation over all pairs. [x, y]"""
+        """Pre-activations of one neuron for all pairs. [x, y]"""
         return self.to_pre.channel(neuron)
 
     def post(self, neuron: int) -> Tensor:
-        """One neuron's activation over all pairs. [x, y]"""
+        """Activations of one neuron for all pairs. [x, y]"""
         return activation(self.config.act_fn, self.pre(neuron))
 
     def post_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
-        return activation(self.config.act_fn, self.to_pre.rows(x, neurons), overwrite=True)
+        return activation(self.config.act_fn, self.to_pre.rows(x, neurons), inplace=True)
+
+    def logits(self, x: slice, post: Tensor) -> Tensor:
+        """Logits for a slab of x from its activations `post` [x, y, neuron]. [x, y, z]"""
+        logits = self.to_direct.rows(x)  # [x, y, z]
+        by_pair, post = logits.flatten(0, 1), post.flatten(0, 1)  # [pair, z], a view of logits; [pair, neuron]
+        for some_post, some_W in zip(
+            post.split(_NEURONS_PER_SUM, dim=1), self.W_logit.split(_NEURONS_PER_SUM), strict=True
+        ):
+            by_pair.addmm_(some_post, some_W)
+        return logits
 
     def slabs(self) -> Iterator[slice]:
-        """Slabs of x that cover all pairs, each small enough to stay in cache with its neurons or float64 logits."""
-        step = max(_LEAST_ROWS, _SLAB_BYTES // _row_bytes(self.config, self.W_logit.dtype))
+        """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""
+        step = max(_MIN_SLAB_ROWS, _SLAB_BYTES // _row_bytes(self.config, self.W_logit.dtype))
         for start in range(0, self.config.p, step):
             yield slice(start, min(start + step, self.config.p))
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
-        """Logits of a slab of x from its activations. [x, y, neuron] -> [x, y, z]"""
-        logits = self.to_direct.rows(x)
-        by_pair, post = logits.flatten(0, 1), post.flatten(0, 1)
-        for some, written in zip(post.split(_SUMMED, dim=1), self.W_logit.split(_SUMMED), strict=True):
-            by_pair.addmm_(some, written)
-        return logits
-
-    @property
-    def logits_nbytes(self) -> int:
-        """What the logits of all pairs would take, in bytes."""
-        return self.config.p**3 * self.W_logit.element_size()
-
     def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
-        """Slabs of x with their logits [x, y, z], the answers 0 .. p-1 only; a slab at a time is held."""
+        """Slabs of x with their logits [x, y, z], computed one at a time."""
         for x in self.slabs():
             yield x, self.logits(x, self.post_rows(x))
 
     def all_logits(self) -> Tensor:
-        """Logits of every pair, the answers 0 .. p-1 only: p^3 numbers at once. [x, y, z]"""
+        """Logits of all pairs, p^3 numbers. [x, y, z]"""
         return torch.cat([logits for _, logits in self.logit_slabs()])
+
+    @property
+    def logits_nbytes(self) -> int:
+        """Size of `all_logits()` in bytes."""
+        return self.config.p**3 * self.W_logit.element_size()
 
 
 def slab_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
-    """What the activations or the float64 logits of a slab take, in bytes."""
-    return max(_SLAB_BYTES, _LEAST_ROWS * _row_bytes(config, dtype))
+    """Size of the activations or the float64 logits of a slab, whichever is larger, in bytes."""
+    return max(_SLAB_BYTES, _MIN_SLAB_ROWS * _row_bytes(config, dtype))
 
 
 def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
-    """The same for one x."""
+    """The same for one row of x."""
     return config.p * max(config.d_mlp * dtype.itemsize, config.p * _FLOAT64_BYTES)
 
 
 def fold(weights: Weights, config: ModelConfig) -> Folded:
-    """Fold a checkpoint; computes on the device of its weights, and what is kept has their dtype, or float32 if that
-    is half of it.
+    """Fold a checkpoint, on the device of its weights.
 
-    Weights are multiplied with weights in float64: these products are few, and so the tables are rounded once.
+    The result has the dtype of the weights, or float32 for half precision. Products of weights are computed in
+    float64, so each table is rounded once.
 
     Raises:
         OutOfRange: the weights are so large that attention or a table overflows.
     """
-    dtype, weights = torch.promote_types(weights.W_E.dtype, torch.float32), weights.to(torch.float64)
-    W_U, b_U = weights.W_U[:, : config.p], weights.b_U[: config.p]
-    residual = [_residual(weights, config, position) for position in range(config.prompt.n_ctx)]
-    pattern = _pattern(weights, config, residual, dtype)
-    values = [einsum(r, weights.W_V, "token d, head d e -> token head e") + weights.b_V for r in residual]
-    kept = residual[-1] + weights.b_O  # [token, d_model]: what the last position has besides attention
+    p, slots = config.p, config.prompt.slots
+    dtype, w = torch.promote_types(weights.W_E.dtype, torch.float32), weights.to(torch.float64)
+    W_U, b_logit = w.W_U[:, :p], w.b_out @ w.W_U[:, :p] + w.b_U[:p]  # [d_model, z], [z]
+    residual = [_residual(w, config, position) for position in range(len(slots))]  # [token, d_model] each
+    values = [einsum(r, w.W_V, "token d, head d e -> token head e") + w.b_V for r in residual]
+    pattern = _attention_pattern(w, config, residual, dtype)  # [x, y, head, position]
 
-    sort = _SourcesByToken(config, pattern)
+    # The sources, sorted by the token that they depend on: every head at every position, then the residual stream.
+    weights_x, weights_y = (
+        torch.cat(group, dim=-1)  # [x, y, source]
+        for group in _group_by_token(slots, [*pattern.unbind(dim=-1), pattern.new_ones(p, p, 1)])
+    )
+    heads: list[list[int | None]] = [[*range(config.n_heads)] for _ in slots] + [[None]]
+    heads_x, heads_y = (tuple(chain.from_iterable(group)) for group in _group_by_token(slots, heads))
 
-    def mixture(read: Tensor, constant: Tensor) -> Mixture:
-        """Everything in the residual stream after attention, seen through `read` [d_model, channel]."""
-        W_OV = einsum(weights.W_O, read, "head e d, d channel -> head e channel")
-        tables = [einsum(v, W_OV, "token head e, head e channel -> token head channel") for v in values]
-        return sort.mix(
-            [
-                require_finite("A table over tokens", table.to(dtype))
-                for table in (*tables, (kept @ read + constant)[:, None])
-            ]
-        )
+    def mixture(W_read: Tensor, b_read: Tensor) -> Mixture:
+        """The residual stream after attention, multiplied by W_read [d_model, channel], plus b_read [channel]."""
+        W_OV_read = einsum(w.W_O, W_read, "head e d, d channel -> head e channel")
+        tables = [einsum(v, W_OV_read, "token head e, head e channel -> token head channel") for v in values]
+        tables.append(((residual[-1] + w.b_O) @ W_read + b_read)[:, None])  # [token, 1, channel]
+        rounded = [require_finite("A table over tokens", table.to(dtype)) for table in tables]
+        expanded = [table.expand(p, -1, -1) for table in rounded]  # the table of a constant has one row
+        table_x, table_y = (torch.cat(group, dim=1) for group in _group_by_token(slots, expanded))
+        return Mixture(weights_x, table_x, weights_y, table_y, heads_x, heads_y)
 
-    b_logit = weights.b_out @ W_U + b_U
     return Folded(
         config=config,
         pattern=pattern,
-        to_pre=mixture(weights.W_in, weights.b_in),
+        to_pre=mixture(w.W_in, w.b_in),
         to_direct=mixture(W_U, b_logit),
-        W_logit=require_finite("W_out W_U", (weights.W_out @ W_U).to(dtype)),
+        W_logit=require_finite("W_out W_U", (w.W_out @ W_U).to(dtype)),
         b_logit=b_logit.to(dtype),
     )
 
 
-def _residual(weights: Weights, config: ModelConfig, position: int) -> Tensor:
-    """The residual stream before attention at one position: one row a token, one row in all for a constant."""
+def _residual(w: Weights, config: ModelConfig, position: int) -> Tensor:
+    """The residual stream before attention: p rows for x or y, one row for a constant. [token, d_model]"""
     slot = config.prompt.slots[position]
-    tokens = weights.W_E[: config.p] if isinstance(slot, str) else weights.W_E[slot : slot + 1]
-    return tokens + weights.W_pos[position]
+    tokens = w.W_E[: config.p] if isinstance(slot, str) else w.W_E[slot : slot + 1]
+    return tokens + w.W_pos[position]
 
 
-def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor], dtype: torch.dtype) -> Tensor:
-    """Softmax attention of the last position to every position. [x, y, head, position]"""
+def _attention_pattern(w: Weights, config: ModelConfig, residual: list[Tensor], dtype: torch.dtype) -> Tensor:
+    """Softmax attention from the last position to every position. [x, y, head, position]"""
     p, slots = config.p, config.prompt.slots
-    query = einsum(residual[-1], weights.W_Q, "token d, head d e -> token head e") + weights.b_Q
-    scores = []
+    query = einsum(residual[-1], w.W_Q, "token d, head d e -> token head e") + w.b_Q
+    scores = []  # [x, y, head] each; an axis of length 1 where they do not depend on x or y
     for position, slot in enumerate(slots):
-        key = einsum(residual[position], weights.W_K, "token d, head d e -> token head e") + weights.b_K
-        if slot == slots[-1]:  # the query's own token: one index, not two
-            score = on_grid(einsum(query, key, "token head e, token head e -> token head"), slot)
-        elif isinstance(slots[-1], int):
-            score = on_grid(einsum(query[0], key, "head e, token head e -> token head"), slot)
-        elif isinstance(slot, int):
-            score = on_grid(einsum(query, key[0], "token head e, head e -> token head"), slots[-1])
+        key = einsum(residual[position], w.W_K, "token d, head d e -> token head e") + w.b_K
+        if slot == slots[-1]:  # query and key are of the same token
+            score = _token_to_pair_axes(einsum(query, key, "token head e, token head e -> token head"), slot)
+        elif isinstance(slots[-1], int):  # a constant query
+            score = _token_to_pair_axes(einsum(query[0], key, "head e, token head e -> token head"), slot)
+        elif isinstance(slot, int):  # a constant key
+            score = _token_to_pair_axes(einsum(query, key[0], "token head e, head e -> token head"), slots[-1])
         else:
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
@@ -225,33 +242,18 @@ def _pattern(weights: Weights, config: ModelConfig, residual: list[Tensor], dtyp
     return require_finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
 
 
-def on_grid(table: Tensor, slot: str | int) -> Tensor:
-    """Lay a table over one token out over the pairs: [token, ...] -> [x, 1, ...], [1, y, ...] or [1, 1, ...]."""
+def _token_to_pair_axes(table: Tensor, slot: str | int) -> Tensor:
+    """Give a token table pair axes: [token, ...] -> [x, 1, ...], [1, y, ...], or [1, 1, ...] for a constant."""
     return rearrange(table, "y ... -> 1 y ..." if slot == "y" else "x ... -> x 1 ...")
 
 
-class _SourcesByToken:
-    """The positions sorted by the token they depend on; constants count as tables over x."""
+def _group_by_token(slots: Sequence[str | int], values: Sequence[T]) -> tuple[list[T], list[T]]:
+    """Split one value per position, and one for the residual stream of the last position, by token: x first, then y.
 
-    def __init__(self, config: ModelConfig, pattern: Tensor) -> None:
-        p, self._slots = config.p, config.prompt.slots
-        self._p = p
-        weights = [*pattern.unbind(dim=-1), pattern.new_ones(p, p, 1)]  # the last position keeps what it has
-        heads: list[list[int | None]] = [[*range(config.n_heads)] for _ in self._slots] + [[None]]
-        self._weights = {axis: torch.cat(some, dim=-1) for axis, some in self._by_token(weights).items()}
-        self._heads = {axis: tuple(chain.from_iterable(some)) for axis, some in self._by_token(heads).items()}
-
-    def mix(self, tables: list[Tensor]) -> Mixture:
-        """One table a position, and what the last position has besides. [token, head or 1, channel] each"""
-        over_tokens = [table.expand(self._p, -1, -1) for table in tables]  # a constant has one row
-        by_token = {axis: torch.cat(some, dim=1) for axis, some in self._by_token(over_tokens).items()}
-        return Mixture(
-            self._weights["x"], by_token["x"], self._weights["y"], by_token["y"], self._heads["x"], self._heads["y"]
-        )
-
-    def _by_token(self, values: Sequence[Value]) -> dict[str, list[Value]]:
-        """One value a position and one for what the last position keeps, by the token each depends on."""
-        sorted_values: dict[str, list[Value]] = {"x": [], "y": []}
-        for slot, value in zip((*self._slots, self._slots[-1]), values, strict=True):
-            sorted_values[slot if isinstance(slot, str) else "x"].append(value)
-        return sorted_values
+    Constants count as x.
+    """
+    over_x: list[T] = []
+    over_y: list[T] = []
+    for slot, value in zip((*slots, slots[-1]), values, strict=True):
+        (over_y if slot == "y" else over_x).append(value)
+    return over_x, over_y

@@ -1,7 +1,7 @@
-"""The real Fourier basis over the p tokens, and the few transforms that everything here is measured with.
+"""The real Fourier basis over the p tokens, and the transforms that all metrics use.
 
-Components are numbered as in the study: 0 is the constant, 2k-1 is `cos w_k`, 2k is `sin w_k` with
-`w_k = 2 pi k / p`, k = 1 .. K = (p-1)//2; an even p has one more, `cos w_(p/2)`, last.
+Components are numbered as in the study: 0 is the constant, 2k-1 is `cos w_k` and 2k is `sin w_k`, with
+`w_k = 2 pi k / p` and k = 1 .. K = (p-1)//2. For even p the last component is `cos w_(p/2)`, without a sine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def fourier_basis(p: int, dtype: torch.dtype = torch.float64, device: torch.devi
     token = torch.arange(p, dtype=torch.float64)
     rows = [torch.full((p,), p**-0.5, dtype=torch.float64)]
     for k in range(1, (p - 1) // 2 + 1):
-        angle = 2 * torch.pi / p * (k * token % p)  # reduced first: exact to the last bit for large k
+        angle = 2 * torch.pi / p * (k * token % p)  # reduce mod p first, to stay exact for large k
         rows += [angle.cos() * (2 / p) ** 0.5, angle.sin() * (2 / p) ** 0.5]
     if p % 2 == 0:
         rows.append((1 - 2 * (token % 2)) * p**-0.5)
@@ -33,65 +33,71 @@ def fourier_basis(p: int, dtype: torch.dtype = torch.float64, device: torch.devi
 
 
 def component_name(component: int) -> str:
-    """`const`, `cos 14`, `sin 14`, ..., as axes and tables name component number `component`."""
+    """The label of a component on axes and in tables: `const`, `cos 14`, `sin 14`.
+
+    >>> component_name(27), component_name(28)
+    ('cos 14', 'sin 14')
+    """
     if component == 0:
         return "const"
     return f"{'cos' if component % 2 else 'sin'} {(component + 1) // 2}"
 
 
 def dft1(over_tokens: Tensor) -> Tensor:
-    """Components of something over tokens. [token, ...] -> [component, ...]"""
+    """Fourier transform over tokens. [token, ...] -> [component, ...]"""
     basis = fourier_basis(len(over_tokens), over_tokens.dtype, over_tokens.device)
     return einsum(basis, over_tokens, "component token, token ... -> component ...")
 
 
 def dft2(grid: Tensor) -> Tensor:
-    """`B A B^T` of a grid over (x, y). [x, y, ...] -> [component_x, component_y, ...]"""
+    """Fourier transform over x and y: `B A B^T`. [x, y, ...] -> [component_x, component_y, ...]"""
     basis = fourier_basis(len(grid), grid.dtype, grid.device)
     half = einsum(basis, grid, "component_x x, x y ... -> component_x y ...")
     return einsum(basis, half, "component_y y, component_x y ... -> component_x component_y ...")
 
 
 def block_components(k: int) -> list[int]:
-    """Block k is the 9 coefficients at these rows and columns: constant, `cos k`, `sin k`."""
+    """Rows and columns of block k, whose 9 coefficients are those of the constant, `cos k` and `sin k`."""
     return [0, 2 * k - 1, 2 * k]
 
 
 def block_energies(spectrum: Tensor) -> Tensor:
-    """Energy of each frequency's block, its constant left out (the grid centred). [cx, cy, ...] -> [freq, ...]"""
+    """Energy of each frequency's block without the constant, E_k of the centred grid. [cx, cy, ...] -> [freq, ...]"""
     return block_sums(spectrum.square())
 
 
 def block_sums(energy: Tensor) -> Tensor:
-    """The same of coefficients that are squared already. [cx, cy, ...] -> [freq, ...]"""
-    cos, sin = slice(1, _last(energy), 2), slice(2, _last(energy) + 1, 2)
+    """The same from squared coefficients. [cx, cy, ...] -> [freq, ...]"""
+    last = _last_sine(energy)
+    cos, sin = slice(1, last, 2), slice(2, last + 1, 2)
     linear = energy[cos, 0] + energy[sin, 0] + energy[0, cos] + energy[0, sin]
     diagonal = [energy[a, b].diagonal().movedim(-1, 0) for a in (cos, sin) for b in (cos, sin)]
     return linear + torch.stack(diagonal).sum(dim=0)
 
 
 def frequency_energies(components: Tensor) -> Tensor:
-    """Energy of each frequency, `cos k` and `sin k` together. [component, ...] -> [freq, ...]
+    """Energy of `cos k` and `sin k` together, for each frequency. [component, ...] -> [freq, ...]
 
-    As with blocks, the constant and the `cos p/2` of an even p belong to no frequency.
+    As in blocks, the constant and, for even p, `cos p/2` belong to no frequency.
 
     >>> wave = fourier_basis(7)[3] + fourier_basis(7)[4]
     >>> [round(energy, 6) for energy in frequency_energies(dft1(wave)).tolist()]
     [0.0, 2.0, 0.0]
     """
-    energy = components.square()
-    return energy[1 : _last(components) : 2] + energy[2 : _last(components) + 1 : 2]
+    energy, last = components.square(), _last_sine(components)
+    return energy[1:last:2] + energy[2 : last + 1 : 2]
 
 
-def _last(spectrum: Tensor) -> int:
-    return (len(spectrum) - 1) // 2 * 2
+def _last_sine(components: Tensor) -> int:
+    """Index of `sin K`, the last component but for the `cos p/2` of an even p."""
+    return (len(components) - 1) // 2 * 2
 
 
 def sum_waves(p: int, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu") -> Tensor:
-    """The sum directions as functions of s, the answer to a pair: `cos_k(s)`, `sin_k(s)`. [freq, 2, s]
+    """The sum directions as functions of the answer s: `cos_k(s)`, `sin_k(s)`. [freq, 2, s]
 
-    Laid over the p^2 pairs with s = x + y each is the unit vector `(cos_k cos_k - sin_k sin_k) / sqrt 2`, or
-    `(sin_k cos_k + cos_k sin_k) / sqrt 2`; with s = x - y the sign before the second product is the other.
+    Evaluated at s = x + y for all p^2 pairs, they are the unit vectors `(cos_k cos_k - sin_k sin_k) / sqrt 2` and
+    `(sin_k cos_k + cos_k sin_k) / sqrt 2`. At s = x - y the sign of the second product is flipped.
     """
     k = (p - 1) // 2
     return fourier_basis(p, dtype, device)[1 : 2 * k + 1].reshape(k, 2, p) / math.sqrt(p)

@@ -1,7 +1,7 @@
-"""What a model needs of memory and what there is, compared before anything large is made.
+"""Estimate the memory that an operation needs and refuse it, before it starts, if less is available.
 
-Everything over p^3 or p^2 d_mlp is processed in slabs, so that what is left grows with p^2: attention patterns and
-their copies, tables over tokens, and the sums behind the measures.
+Everything that grows with p^3 or p^2 d_mlp is processed in slabs. What remains grows with p^2: attention patterns and
+copies of them, token tables, and the sums behind the metrics.
 """
 
 from __future__ import annotations
@@ -15,55 +15,59 @@ from engine.errors import GrokError
 from engine.networks.config import ModelConfig, TrainingConfig
 from engine.networks.folded import slab_bytes
 
-_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes")
-_GRIDS = 120  # float64 grids over the pairs: sums, losses by frequency, maps and tables of views
-_BESIDES = 64 << 20  # what libraries set up on first use
-_SLABS = 8  # a slab of activations with its transform, logits and float64 logits
+_CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+_CGROUP_V2_FILES = ("memory.max", "memory.current")
+_FLOAT64_GRIDS = 120  # grids over the pairs: sums, losses by frequency, maps and tables of views
+_OVERHEAD_BYTES = 64 << 20  # what libraries allocate on first use
+_SLABS = 8  # a slab of activations with its transform, of logits and of float64 logits
 
 
 class NotEnoughMemory(GrokError):
-    """A model larger than the memory that is free."""
+    """The network needs more memory than is available."""
 
 
 def bytes_needed(config: ModelConfig, dtype: torch.dtype) -> int:
-    """The most that folding a checkpoint and taking every measure of it takes at once; somewhat more than it does."""
+    """Upper bound on the memory to fold a checkpoint and compute all its metrics."""
     p, d_mlp, n_ctx = config.p, config.d_mlp, config.prompt.n_ctx
     sources = config.n_heads * n_ctx + 1
-    patterns = 5 * p**2 * sources  # scores, scaled, softmax, and the two sorted copies of it
+    patterns = 5 * p**2 * sources  # scores, scaled scores, softmax, and two copies of it sorted by token
     tables = 2 * p * sources * (d_mlp + p)
     blocks = 2 * 9 * config.n_frequencies * d_mlp
-    of_dtype = (patterns + tables + blocks) * dtype.itemsize
-    in_float64 = 8 * (p * sources * max(d_mlp, p) + p**2 * config.n_heads)  # tables and scores before they are rounded
-    return of_dtype + in_float64 + 8 * _GRIDS * p**2 + _BESIDES + _SLABS * slab_bytes(config, dtype)
+    in_dtype = (patterns + tables + blocks) * dtype.itemsize
+    in_float64 = 8 * (p * sources * max(d_mlp, p) + p**2 * config.n_heads)  # tables and scores before rounding
+    return in_dtype + in_float64 + 8 * _FLOAT64_GRIDS * p**2 + _OVERHEAD_BYTES + _SLABS * slab_bytes(config, dtype)
 
 
 def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:
-    """The most that a training step or its test takes at once: activations of all its pairs, and their gradients."""
-    p, width = config.p, config.n_heads * config.d_head
-    activations = (8 if training.dtype == "float64" else 4) * (4 * config.d_mlp + 8 * width + 2 * config.d_vocab_out)
+    """Upper bound on the memory of a training step or test: activations of all its pairs, and their gradients."""
+    p, d_heads = config.p, config.n_heads * config.d_head
+    activations = (8 if training.dtype == "float64" else 4) * (4 * config.d_mlp + 8 * d_heads + 2 * config.d_vocab_out)
     log_probabilities = 8 * 3 * config.d_vocab_out
     pairs = p**2 * max(training.frac_train, 1 - training.frac_train)
-    return int(pairs * (activations + log_probabilities)) + _BESIDES
+    return int(pairs * (activations + log_probabilities)) + _OVERHEAD_BYTES
 
 
 def require_memory(needed: int, what: str, remedy: str, device: torch.device | str = "cpu") -> None:
-    """Go on only if there is room for `needed` bytes; where the system does not say what is free, always.
+    """Check that `needed` bytes are available; pass if the system does not report how much is.
+
+    `what` is the subject of the error message and `remedy` its advice.
 
     Raises:
-        NotEnoughMemory: there is less; the sentence says what is needed, what is there and what to do.
+        NotEnoughMemory: less is available.
     """
-    there = bytes_available(torch.device(device))
-    if there is not None and needed > there:
+    available = bytes_available(torch.device(device))
+    if available is not None and needed > available:
         raise NotEnoughMemory(
-            f"{what} needs about {_gigabytes(needed)} of memory, but only {_gigabytes(there)} is free; {remedy}."
+            f"{what} needs about {_format_bytes(needed)} of memory, but only {_format_bytes(available)} is free; "
+            f"{remedy}."
         )
 
 
 def require_memory_for_network(config: ModelConfig, dtype: torch.dtype, device: torch.device) -> None:
-    """`require_memory` for everything that is asked of a checkpoint.
+    """Check that a checkpoint can be folded and all its metrics computed.
 
     Raises:
-        NotEnoughMemory: there is less.
+        NotEnoughMemory: less is available.
     """
     name = str(dtype).removeprefix("torch.")
     smaller = "open a run with a smaller p, or use a machine with more memory"
@@ -72,17 +76,17 @@ def require_memory_for_network(config: ModelConfig, dtype: torch.dtype, device: 
 
 
 def bytes_available(device: torch.device) -> int | None:
-    """What can be taken without anything being killed or swapped; None where the system does not say."""
+    """Memory that can be allocated without swapping or being killed; None if the system does not report it."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
-    known = [size for size in (_system_available(), container_memory_available()) if size is not None]
-    return min(known) if known else None
+    limits = [size for size in (_system_memory_available(), container_memory_available()) if size is not None]
+    return min(limits) if limits else None
 
 
-def _system_available() -> int | None:
-    """Linux says what is available; elsewhere what is installed is at least a bound."""
-    for line in _lines(Path("/proc/meminfo")):
+def _system_memory_available() -> int | None:
+    """The available memory on Linux, the installed memory on other systems."""
+    for line in _read_lines(Path("/proc/meminfo")):
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) << 10
     try:
@@ -92,36 +96,40 @@ def _system_available() -> int | None:
 
 
 def container_memory_available(
-    groups: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys/fs/cgroup")
+    cgroup_file: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys/fs/cgroup")
 ) -> int | None:
-    """What the tightest limit of the container or service that this process runs in leaves; control groups 2 and 1."""
-    left = []
-    for line in _lines(groups):
+    """What the memory limits of this process's container or service leave, cgroup v1 or v2; None without a limit.
+
+    A limit on any parent group applies too.
+    """
+    available = []
+    for line in _read_lines(cgroup_file):
         _, controllers, path = line.split(":", 2)
-        if controllers in ("", "memory"):
-            top = mount / controllers
-            names = ("memory.max", "memory.current") if not controllers else _VERSION_1
-            inner = top / path.strip("/")
-            folders = [inner, *(folder for folder in inner.parents if folder.is_relative_to(top))]
-            left += [room for folder in folders if (room := _left_in(folder, *names)) is not None]
-    return max(min(left), 0) if left else None
+        if controllers in ("", "memory"):  # v2 has no controllers in this file
+            root = mount / controllers
+            file_names = _CGROUP_V1_FILES if controllers else _CGROUP_V2_FILES
+            group = root / path.strip("/")
+            groups = [group, *(parent for parent in group.parents if parent.is_relative_to(root))]
+            available += [size for folder in groups if (size := _group_available(folder, *file_names)) is not None]
+    return max(min(available), 0) if available else None
 
 
-def _left_in(folder: Path, limit_name: str, used_name: str) -> int | None:
-    """What one group leaves, the file cache that it can give back included; None without a limit."""
-    limit, used = _lines(folder / limit_name), _lines(folder / used_name)
-    if not (limit and used and limit[0].isdecimal()):
+def _group_available(folder: Path, limit_file: str, usage_file: str) -> int | None:
+    """What the limit of one group leaves, with its file cache, which can be reclaimed; None without a limit."""
+    limit, usage = _read_lines(folder / limit_file), _read_lines(folder / usage_file)
+    if not (limit and usage and limit[0].isdecimal()):
         return None
-    cached = (line.split()[1] for line in _lines(folder / "memory.stat") if line.startswith("inactive_file "))
-    return int(limit[0]) - int(used[0]) + int(next(cached, 0))
+    file_cache = (line.split()[1] for line in _read_lines(folder / "memory.stat") if line.startswith("inactive_file "))
+    return int(limit[0]) - int(usage[0]) + int(next(file_cache, 0))
 
 
-def _lines(path: Path) -> list[str]:
+def _read_lines(path: Path) -> list[str]:
+    """The lines of a file; none if it cannot be read."""
     try:
         return path.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return []
 
 
-def _gigabytes(size: int) -> str:
+def _format_bytes(size: int) -> str:
     return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.0f} MiB"

@@ -1,4 +1,4 @@
-"""Numbers that have left the range of their dtype are said, not shown."""
+"""Raise a clear error when values overflow their dtype."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from engine.errors import GrokError
 
 
 class OutOfRange(GrokError):
-    """Weights so large that what follows from them overflows."""
+    """The weights are so large that values computed from them overflow."""
 
 
-def require_finite(what: str, numbers: Tensor) -> Tensor:
-    """The same numbers, if all of them are finite; `what` begins the sentence that says otherwise.
+def require_finite(name: str, values: Tensor) -> Tensor:
+    """Return `values` if all of them are finite; `name` is what the error message calls them.
 
     Raises:
-        OutOfRange: some are NaN or infinite.
+        OutOfRange: a value is NaN or infinite.
     """
-    if numbers.numel() and not all(bool(end.isfinite()) for end in torch.aminmax(numbers)):
-        remedy = "its metrics would be meaningless" if numbers.dtype == torch.float64 else "pass --dtype float64"
-        name = str(numbers.dtype).removeprefix("torch.")
-        raise OutOfRange(f"{what} exceeds the range of {name}: the weights are too large; {remedy}.")
-    return numbers
+    # NaN propagates to the minimum and the maximum, so these two decide.
+    if values.numel() and not all(bool(extreme.isfinite()) for extreme in torch.aminmax(values)):
+        remedy = "its metrics would be meaningless" if values.dtype == torch.float64 else "pass --dtype float64"
+        dtype = str(values.dtype).removeprefix("torch.")
+        raise OutOfRange(f"{name} exceeds the range of {dtype}: the weights are too large; {remedy}.")
+    return values

@@ -1,4 +1,4 @@
-"""The train/test split, and the recipes that make one."""
+"""The train/test split, and the recipes that produce one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DEFAULT_FRACTION = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Which of the p^2 pairs the model was trained on.
+    """Which of the p^2 pairs the network was trained on.
 
-    `source` says how it is known: stored in the run's file, told by the user, or recognised as made by one of the
-    two recipes in use.
+    `source` is "file" if the run's file stores the split, "option" if it was given explicitly, and the name of the
+    recipe if it was inferred from the losses.
     """
 
     train: NDArray[np.bool_]  # [x, y]
@@ -34,11 +34,12 @@ class Split:
 
     @property
     def n_train(self) -> int:
+        """Number of training pairs."""
         return int(self.train.sum())
 
 
 def random_seed_split(p: int, seed: int, n_train: int) -> NDArray[np.bool_]:
-    """`random.seed(seed); random.shuffle(pairs)`, the first `n_train`: the paper's recipe. [x, y]"""
+    """The first `n_train` pairs of `random.seed(seed); random.shuffle(pairs)`: the paper's recipe. [x, y]"""
     return split_mask(p, _random_seed_order(p, seed)[:n_train])
 
 
@@ -48,13 +49,13 @@ def randperm_split(p: int, seed: int, n_train: int) -> NDArray[np.bool_]:
 
 
 def _shuffled(p: int, seed: int) -> NDArray[np.int32]:
-    pairs = list(range(p * p))  # shuffling looks at places only: indices x * p + y move as pairs would
+    pairs = list(range(p * p))  # shuffle depends on positions only, so indices x * p + y stand for the pairs
     random.Random(seed).shuffle(pairs)
     return np.array(pairs, dtype=np.int32)
 
 
-# Shuffling is most of the time that a search takes: for the usual p this is one search's worth.
-_random_seed_order = ByteLimitedCache(_shuffled, 8 << 20)
+# Shuffling dominates the time of split inference. For the usual p this holds the orders of one search.
+_random_seed_order = ByteLimitedCache(_shuffled, max_bytes=8 << 20)
 
 
 def _randperm_order(p: int, seed: int) -> NDArray[np.int32]:
@@ -68,27 +69,27 @@ RECIPES: dict[Recipe, Callable[[int, int], NDArray[np.int32]]] = {
 
 
 def split_mask(p: int, indices: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """The first pairs of an order, as indices x * p + y, on the grid. [x, y]"""
+    """The training pairs, given as indices x * p + y, as a mask. [x, y]"""
     mask = np.zeros(p * p, dtype=np.bool_)
     mask[indices] = True
     return mask.reshape(p, p)
 
 
 def train_size(p: int, frac_train: float) -> int:
-    """How many of the p^2 pairs a fraction is, rounded down as the paper's code does."""
+    """The number of training pairs for a fraction of the p^2 pairs, rounded down as in the paper's code."""
     return int(frac_train * (p * p))
 
 
 def parse_split(text: str, p: int, n_train: int | None = None) -> Split:
-    """Read `random.seed:0`, `torch.randperm:2`, or with a fraction to train on `random.seed:0:0.4`.
+    """Parse `random.seed:0`, `torch.randperm:2`, or with the training fraction `random.seed:0:0.4`.
 
-    Without a fraction it is of `n_train` pairs, or of 30% where that is not known either.
+    Without a fraction, the size is `n_train` pairs, or 30% if that is None.
 
     Raises:
-        InvalidConfig: anything else, or a fraction that leaves one part empty.
+        InvalidConfig: the text does not parse, or the fraction leaves the train or test part empty.
     """
-    recipe, _, rest = text.partition(":")
-    seed, _, fraction = rest.partition(":")
+    recipe, _, seed_and_fraction = text.partition(":")
+    seed, _, fraction = seed_and_fraction.partition(":")
     try:
         size = train_size(p, float(fraction or DEFAULT_FRACTION)) if fraction or n_train is None else n_train
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""The task: the right answer to every pair of numbers."""
+"""The task: the right answer for every pair."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from engine.networks.config import SIGNS, Operation
 
 @lru_cache(maxsize=16)
 def answers(p: int, operation: Operation, device: torch.device | str = "cpu") -> Tensor:
-    """(x + y) mod p or (x - y) mod p: the right answers. [x, y]"""
+    """The right answers, (x + y) mod p or (x - y) mod p. [x, y]
+
+    >>> answers(3, "subtract").tolist()
+    [[0, 2, 1], [1, 0, 2], [2, 1, 0]]
+    """
     token = torch.arange(p, device=device)
     return (token[:, None] + SIGNS[operation] * token[None, :]) % p

@@ -1,4 +1,4 @@
-"""One checkpoint's tensors, in TransformerLens names and shapes."""
+"""The weights of one checkpoint, with the names and shapes of TransformerLens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BIASES = ("b_Q", "b_K", "b_V", "b_O", "b_in", "b_out", "b_U")
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """The parameters of one layer; a bias that the model lacks is zeros."""
+    """The parameters of a one-layer transformer. A bias that the network lacks is zero."""
 
     W_E: Tensor  # [d_vocab, d_model]
     W_pos: Tensor  # [n_ctx, d_model]
@@ -38,10 +38,12 @@ class Weights:
 
     @staticmethod
     def of(tensors: Mapping[str, Tensor], config: ModelConfig, source: str) -> Weights:
-        """Check names, shapes and values once; `source` is how errors call the file.
+        """Check the names, shapes and values of `tensors`; `source` names the file in error messages.
+
+        Missing biases become zeros.
 
         Raises:
-            UnreadableRun: a tensor is missing, has another shape, or holds NaN or infinity.
+            UnreadableRun: a tensor is missing, has the wrong shape or dtype, or contains NaN or infinity.
         """
         shapes = weight_shapes(config)
         checked: dict[str, Tensor] = {}
@@ -61,14 +63,15 @@ class Weights:
         return Weights(**checked)
 
     def items(self) -> Iterator[tuple[str, Tensor]]:
+        """Names and tensors, in the order of `weight_shapes`."""
         for field in fields(self):
             yield field.name, getattr(self, field.name)
 
     def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Weights:
-        """The same weights in another dtype or on another device.
+        """Convert to another dtype or device.
 
         Raises:
-            OutOfRange: one is too large for the dtype.
+            OutOfRange: a value is too large for the dtype.
         """
         moved = {name: tensor.to(device=device, dtype=dtype) for name, tensor in self.items()}
         if dtype is not None and torch.finfo(dtype).max < torch.finfo(self.W_E.dtype).max:
@@ -77,7 +80,7 @@ class Weights:
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """The shape of every tensor of a model of this config, in the order in which they are listed."""
+    """The shape of each tensor of a network with this config, in the order of the fields of `Weights`."""
     d_model, n_heads, d_head, d_mlp = config.d_model, config.n_heads, config.d_head, config.d_mlp
     return {
         "W_E": (config.d_vocab, d_model),

@@ -1,4 +1,4 @@
-"""Names in a foreign state dict: prefixes, tensors that are no parameters, signs of a model outside the family."""
+"""Tensor names in a state dict: strip prefixes, ignore buffers, reject unsupported networks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
 
-_PREFIXES = ("model.", "module.", "_orig_mod.")
-# Buffers and left-overs that the last position's logits do not depend on.
-_HARMLESS = re.compile(r"(?:.*\.)?(?:IGNORE|mask|causal_mask|x_embed|y_embed)")
+SUPPORTED_NETWORKS = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
-# What marks a model outside the family, in the order in which it is looked for.
-_OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
+_PREFIXES = ("model.", "module.", "_orig_mod.")
+# Buffers and unused tensors, which do not affect the logits of the last position.
+_IGNORED = re.compile(r"(?:.*\.)?(?:IGNORE|mask|causal_mask|x_embed|y_embed)")
+# Names that only unsupported networks have, and the reason given to the user; the first match counts.
+_UNSUPPORTED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:.*\.)?(?:blocks|layers|h)\.[1-9]\d*\..*"), "more than one layer"),
     (re.compile(r"(?:.*[._])?(?:ln|layer_?norm|norm|rms_?norm)\w*(?:\..*)?", re.IGNORECASE), "LayerNorm"),
     (re.compile(r"(?:.*\.)?w_ln|(?:.*\.)?b_ln"), "LayerNorm"),
@@ -25,41 +26,42 @@ _OUTSIDE: tuple[tuple[re.Pattern[str], str], ...] = (
         "fused queries, keys and values",
     ),
 )
-_LONGEST_NAME = 300
+_MAX_NAME_LENGTH = 300
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-SUPPORTED_NETWORKS = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
 
 def select_parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
-    """The tensors that matter, their names without `model.`, `module.`, `_orig_mod.` in front.
+    """Select the parameters of the network, detached, with `model.`, `module.` and `_orig_mod.` stripped.
 
     Raises:
-        UnsupportedModel: LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
-        UnreadableRun: a tensor that is not plain floating-point numbers in memory.
+        UnsupportedModel: the network has LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
+        UnreadableRun: a tensor is not dense floating-point data on the CPU, or is larger than its storage.
     """
     for name in state:
-        if isinstance(name, str) and len(name) > _LONGEST_NAME:  # patterns would take their time with it
+        if isinstance(name, str) and len(name) > _MAX_NAME_LENGTH:  # the patterns take quadratic time
             raise UnreadableRun(
-                f"{source}: the tensor name {name[:40]}... has {len(name):,} characters; the limit is {_LONGEST_NAME}."
+                f"{source}: the tensor name {name[:40]}... has {len(name):,} characters; "
+                f"the limit is {_MAX_NAME_LENGTH}."
             )
-    kept = {
-        bare: value.detach()
+    tensors = {
+        without_prefixes(name): value.detach()
         for name, value in state.items()
-        if isinstance(name, str)
-        and isinstance(value, Tensor)
-        and not _HARMLESS.fullmatch(bare := without_prefixes(name))
+        if isinstance(name, str) and isinstance(value, Tensor) and not _IGNORED.fullmatch(without_prefixes(name))
     }
-    for name, tensor in kept.items():
-        _require_plain(name, tensor, source)
-    for pattern, what in _OUTSIDE:
-        for name in kept:
+    for name, tensor in tensors.items():
+        _require_dense(name, tensor, source)
+    for pattern, reason in _UNSUPPORTED:
+        for name in tensors:
             if pattern.fullmatch(name):
-                raise UnsupportedModel(f"{source} has {what} ({name}); supported: {SUPPORTED_NETWORKS}.")
-    return kept
+                raise UnsupportedModel(f"{source} has {reason} ({name}); supported: {SUPPORTED_NETWORKS}.")
+    return tensors
 
 
-def _require_plain(name: str, tensor: Tensor, source: str) -> None:
-    """Dense, on the CPU, of a common dtype, and as large as it says: a file can claim any shape."""
+def _require_dense(name: str, tensor: Tensor, source: str) -> None:
+    """Require a dense tensor on the CPU with a supported dtype and a storage that holds all its elements.
+
+    A damaged or malicious file can declare any shape.
+    """
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
         raise UnreadableRun(
             f"{source}: {name} is a sparse, quantised or meta tensor; expected a dense tensor on the CPU."
@@ -74,7 +76,8 @@ def _require_plain(name: str, tensor: Tensor, source: str) -> None:
 
 
 def without_prefixes(name: str) -> str:
-    """
+    """Strip the prefixes that wrappers add: `model.`, `module.` (DataParallel) and `_orig_mod.` (torch.compile).
+
     >>> without_prefixes("_orig_mod.module.embed.W_E")
     'embed.W_E'
     """
@@ -84,10 +87,10 @@ def without_prefixes(name: str) -> str:
 
 
 def reject_unknown_tensors(unknown: list[str], source: str) -> None:
-    """A tensor that nobody knows may change what the model computes: refuse rather than leave it out.
+    """Raise if there are unknown tensors: they may change what the network computes.
 
     Raises:
-        UnsupportedModel: there is one.
+        UnsupportedModel: `unknown` is not empty.
     """
     if unknown:
         shown = ", ".join(sorted(unknown)[:4]) + (", ..." if len(unknown) > 4 else "")

@@ -1,7 +1,7 @@
-"""The layout of the 2022 code, before TransformerLens: the same names, most matrices the other way round.
+"""The layout of the original 2022 code, which predates TransformerLens: the same names, most matrices transposed.
 
 `W_E [d_model, d_vocab]`, `W_Q W_K W_V [n_heads, d_head, d_model]`, `W_O [d_model, n_heads * d_head]`,
-`W_in [d_mlp, d_model]`, `W_out [d_model, d_mlp]`; `W_pos [n_ctx, d_model]` and `W_U [d_model, d_vocab]` as ours.
+`W_in [d_mlp, d_model]`, `W_out [d_model, d_mlp]`. `W_pos` and `W_U` are as in `Weights`.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ _TRANSPOSED = frozenset(("W_E", "W_Q", "W_K", "W_V", "W_in", "W_out"))
 
 
 def matches(tensors: Mapping[str, Tensor]) -> bool:
-    """Known by its `W_O`, a plain matrix; TransformerLens keeps the heads apart."""
-    output = tensors.get("blocks.0.attn.W_O")
-    return output is not None and output.ndim == 2
+    """True if `W_O` is a matrix; in TransformerLens it has a separate axis for heads."""
+    W_O = tensors.get("blocks.0.attn.W_O")
+    return W_O is not None and W_O.ndim == 2
 
 
 def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
-    """The tensors under our names, in our shapes.
+    """Convert to the names and shapes of `Weights`.
 
     Raises:
-        UnsupportedModel: a tensor that this layout does not have.
-        UnreadableRun: a tensor without the axes that are exchanged.
+        UnsupportedModel: a tensor is not part of this layout.
+        UnreadableRun: a tensor to transpose has the wrong number of axes, or W_O has the wrong width.
     """
-    named = transformerlens.rename_tensors(tensors, source)
-    for name in _TRANSPOSED & named.keys():
+    renamed = transformerlens.rename_tensors(tensors, source)
+    for name in _TRANSPOSED & renamed.keys():
         expected = 3 if name in ("W_Q", "W_K", "W_V") else 2
-        if named[name].ndim != expected:
-            shape = list(named[name].shape)
+        if renamed[name].ndim != expected:
+            shape = list(renamed[name].shape)
             raise UnreadableRun(f"{source}: {name} has shape {shape}; expected {expected} axes.")
-        named[name] = named[name].mT
-    if "W_Q" in named:  # what is missing is told once, for every layout
-        n_heads, width = named["W_Q"].shape[0], named["W_O"].shape[1]
+        renamed[name] = renamed[name].mT
+    if "W_Q" in renamed:  # the caller reports missing tensors, for all layouts
+        n_heads, width = renamed["W_Q"].shape[0], renamed["W_O"].shape[1]
         if n_heads == 0 or width % n_heads:
             raise UnreadableRun(
-                f"{source}: W_O has shape {list(named['W_O'].shape)}; "
+                f"{source}: W_O has shape {list(renamed['W_O'].shape)}; "
                 f"expected [d_model, n_heads * d_head] for the {n_heads} heads of W_Q."
             )
-        named["W_O"] = rearrange(named["W_O"], "d (h e) -> h e d", h=n_heads)
-    return named
+        renamed["W_O"] = rearrange(renamed["W_O"], "d (h e) -> h e d", h=n_heads)
+    return renamed

@@ -1,4 +1,4 @@
-"""Our own layout: the names of `Weights` as they stand."""
+"""The plain layout: the names and shapes of `Weights`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ NAMES = frozenset(field.name for field in fields(Weights))
 
 
 def matches(tensors: Mapping[str, Tensor]) -> bool:
+    """True if any tensor has a name of this layout."""
     return any(name in NAMES for name in tensors)
 
 
 def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
-    """The tensors as they are.
+    """Return the tensors unchanged.
 
     Raises:
-        UnsupportedModel: a tensor that this layout does not have.
+        UnsupportedModel: a tensor is not part of this layout.
     """
     reject_unknown_tensors([name for name in tensors if name not in NAMES], source)
     return dict(tensors)

@@ -1,4 +1,4 @@
-"""TransformerLens' layout: `blocks.0.attn.W_Q` and so on, already in our shapes."""
+"""The TransformerLens layout: names such as `blocks.0.attn.W_Q`, shapes as in `Weights`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ NAMES = {
 
 
 def matches(tensors: Mapping[str, Tensor]) -> bool:
+    """True if any tensor has a name of this layout."""
     return any(name in NAMES for name in tensors)
 
 
 def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
-    """The tensors under our names.
+    """Convert to the names of `Weights`.
 
     Raises:
-        UnsupportedModel: a tensor that this layout does not have.
+        UnsupportedModel: a tensor is not part of this layout.
     """
     reject_unknown_tensors([name for name in tensors if name not in NAMES], source)
     return {NAMES[name]: tensor for name, tensor in tensors.items()}

@@ -32,15 +32,15 @@ def test_what_was_used_least_recently_goes_first() -> None:
         computed.append(number)
         return torch.zeros(100)
 
-    cache = ByteLimitedCache(compute, most_bytes=1000)  # two and a half values
+    cache = ByteLimitedCache(compute, max_bytes=1000)  # two and a half values
     for number in (1, 2, 1, 3, 1, 2):
         cache(number)
     assert computed == [1, 2, 3, 2]
-    assert cache.nbytes_cached == 800
+    assert cache.nbytes == 800
 
 
 def test_a_value_larger_than_the_bound_is_kept_until_the_next() -> None:
-    cache = ByteLimitedCache(lambda number: torch.full((1000,), number), most_bytes=10)
+    cache = ByteLimitedCache(lambda number: torch.full((1000,), number), max_bytes=10)
     assert cache(1) is cache(1)
     assert cache(2) is cache(2)
     assert len(cache) == 1
@@ -48,7 +48,7 @@ def test_a_value_larger_than_the_bound_is_kept_until_the_next() -> None:
 
 def test_an_error_is_not_kept() -> None:
     answers = iter([1])
-    cache = ByteLimitedCache(lambda wanted: next(answers) / wanted, most_bytes=10)
+    cache = ByteLimitedCache(lambda wanted: next(answers) / wanted, max_bytes=10)
     with pytest.raises(ZeroDivisionError):
         cache(0)
     answers = iter([1])
