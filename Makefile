@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 RUN    ?=
 FLOORS := .venv-floors
 
-.PHONY: run test test-floors lint bench bench-memory fuzz soak clean
+.PHONY: run test test-floors golden lint bench bench-memory fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
@@ -16,6 +16,10 @@ test: $(READY)          ## all tests but the benchmarks
 
 test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are supported, in $(FLOORS)
 	$(FLOORS)/bin/python -m pytest $(ARGS)
+
+golden: $(READY)        ## write the golden screens anew; look at `git diff` before you commit them
+	rm -f tests/grok_tui/app/golden/*
+	$(BIN)/python -m pytest tests/grok_tui/app/test_screens.py --update-golden
 
 lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/ruff check .

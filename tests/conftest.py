@@ -50,4 +50,4 @@ def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="keep what the screens look like now")
+    parser.addoption("--update-golden", action="store_true", help="write the golden screens anew")
