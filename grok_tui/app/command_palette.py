@@ -5,25 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.layout import LayoutActions
+from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.render.cells import clean
+from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import configured_keys
 from grok_tui.session.saved_session import recent_runs
+from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
-
-if TYPE_CHECKING:
-    from grok_tui.app.app import GrokApp
-    from grok_tui.app.run_screen import RunScreen
 
 Command = tuple[str, Callable[[], Any], str]  # its name, what it does, a word about it
 
 _NUMBER = re.compile(r"\d[\d,_]*")
 # Words of at least this many letters are also searched in the help texts; those hits rank last.
 _MIN_HELP_WORD, _HELP_SCORE = 3, 0.001
+
+
+class AppWithCommands(Protocol):
+    """What `AppCommands` need of the app."""
+
+    settings: Settings
+
+    def palette(self) -> Palette: ...
+    async def run_action(self, action: str) -> bool: ...
+    def search_themes(self) -> None: ...
+    def show_log(self) -> None: ...
+    def open_next(self, run: Path) -> None: ...
+
+
+class RunWithCommands(RunContext, Protocol):
+    """What `RunCommands` need of the screen of an open run."""
+
+    handlers: Handlers
+    select: SelectionActions
+    layout_actions: LayoutActions
+
+    async def action_run(self, action_id: str) -> None: ...
 
 
 class _Commands(Provider):
@@ -59,7 +83,7 @@ class AppCommands(_Commands):
     """Commands that need no open run."""
 
     def commands(self) -> Iterator[Command]:
-        app = _app(self)
+        app = cast(AppWithCommands, self.app)
         quit_key = next(key for key in configured_keys(app.settings.keys) if key.id == "quit")
         yield (
             quit_key.what,
@@ -76,10 +100,9 @@ class RunCommands(_Commands):
     """Commands about the open run; numbers in the query are epochs, neurons and frequencies to go to."""
 
     @property
-    def _run(self) -> RunScreen:
-        run = _app(self).run_screen
-        assert run is not None  # this provider is the RunScreen's
-        return run
+    def _run(self) -> RunWithCommands:
+        """The screen that the palette was opened on: only a `RunScreen` has this provider."""
+        return cast(RunWithCommands, self.screen)
 
     def commands(self) -> Iterator[Command]:
         run = self._run
@@ -102,13 +125,6 @@ class RunCommands(_Commands):
             yield f"go to neuron {number}", partial(select.go_to_neuron, number), "by its number"
         if 0 < number <= config.p // 2:
             yield f"go to frequency {number}", partial(select.go_to_frequency, number), "its cluster's first neuron"
-
-
-def _app(provider: Provider) -> GrokApp:
-    from grok_tui.app.app import GrokApp
-
-    assert isinstance(provider.app, GrokApp)
-    return provider.app
 
 
 def _help_text(command: str) -> str:

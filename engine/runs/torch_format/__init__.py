@@ -28,9 +28,9 @@ What a file can never do
       Recorded settings are returned verbatim; whoever prints them has to escape them, as `grok-tui info` does.
 
 Why not torch.load(weights_only=True)
-    It ran code in torch before 2.6 (CVE-2025-32434), and older versions are supported here. It unpacks compressed
-    archives, and accepts a tensor of any shape over one stored number by a stride of 0. It cannot read a checkpoint
-    with a trainer's config object unless that class is imported, and other packages can extend its allow-list.
+    It ran code in torch before 2.6 (CVE-2025-32434). It unpacks compressed archives, and accepts a tensor of any shape
+    over one stored number by a stride of 0. It cannot read a checkpoint with a trainer's config object unless that
+    class is imported, and other packages can extend its allow-list.
 
 Out of scope
     - False but well-formed weights, losses or configs: they are shown as recorded.
