@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
+from engine.errors import UnknownQuery
 from grok_tui.render.charts.bands import Band
 from grok_tui.render.table import Column, Table
 from grok_tui.views.view import ComparisonMethods
@@ -92,8 +93,6 @@ def run_metrics_so_far(explorer: Explorer, selection: Selection, view: str) -> R
     Raises:
         UnknownQuery: the run has only one checkpoint; the message names the view.
     """
-    from engine import UnknownQuery
-
     if len(explorer.epochs) < 2:
         raise UnknownQuery(
             f"`{view}` shows several epochs and needs more than one checkpoint; {explorer.run.name} has one."
