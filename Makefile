@@ -11,11 +11,11 @@ FLOORS := .venv-floors
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
 
-test: $(READY)          ## all tests but the benchmarks
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY)          ## all tests but the benchmarks, one process per core
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are supported, in $(FLOORS)
-	$(FLOORS)/bin/python -m pytest $(ARGS)
+	$(FLOORS)/bin/python -m pytest --numprocesses auto $(ARGS)
 
 golden: $(READY)        ## write the golden screens anew; look at `git diff` before you commit them
 	rm -f tests/grok_tui/app/golden/*

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one process per core: more threads would only compete
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
 
