@@ -9,7 +9,7 @@ ablation):
   after the MLP are not ablated.
 
 Clusters are those of the original network. A preset then restricts the remaining logits further; it replaces what it
-removes by the mean over pairs, as `frequency_filtering` and `losses.trig_loss` do.
+removes by the mean over pairs, as `frequency_filtering` and `trig_loss` do.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from torch import Tensor
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.frequency_filtering import FrequencyPart, RestPart, frequency_parts
 from engine.metrics.logit_sums import Slab, read_logits
-from engine.metrics.losses import sum_directions_only
 from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.metrics.trig_loss import sum_directions_only
 from engine.networks.folded import Folded, Mixture
 from engine.networks.task import answers
 

@@ -43,7 +43,7 @@ class PairReading:
 
 
 def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, max_neurons: int = 10) -> PairReading:
-    """Run one pair; `coefficients` are the c_k of `losses.logit_formula`.
+    """Run one pair; `coefficients` are the c_k of `logit_formula`.
 
     A neuron's contribution is its activation times (its weight to the answer's logit - its mean weight over z).
 

@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass
 import torch
 
 from engine.metrics.circuits import mean_attention
+from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
+from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import LogitReader, Slab
-from engine.metrics.losses import BySplit, by_split, excluded_losses, logit_formula, trig_loss
+from engine.metrics.losses import BySplit, by_split
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
 from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
+from engine.metrics.trig_loss import trig_loss
 from engine.networks.folded import Folded
 from engine.networks.split import Split
 from engine.networks.weights import Weights
@@ -31,7 +34,7 @@ class TrigFractions:
 
 @dataclass(frozen=True)
 class LogitFit:
-    """The fit of the logit formula `sum_k c_k cos w_k(s - z)` (`losses.logit_formula`): c_k by frequency k."""
+    """The fit of the logit formula `sum_k c_k cos w_k(s - z)` (`logit_formula`): c_k by frequency k."""
 
     fve: float | None  # fraction of variance explained
     coefficients: Mapping[int, float]

@@ -35,7 +35,7 @@ class InterventionsAnswer:
 
 
 def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
-    from engine.metrics.losses import trig_loss
+    from engine.metrics.trig_loss import trig_loss
 
     epoch = selection.epoch
     summary = explorer.summary(epoch)

@@ -36,7 +36,7 @@ class PairAnswer(Scaled):
 
 
 def query(explorer: Explorer, selection: Selection) -> PairAnswer:
-    from engine.metrics.losses import logit_formula
+    from engine.metrics.logit_formula import logit_formula
     from engine.metrics.neuron_clusters import membership
     from engine.metrics.pair import read_pair
 

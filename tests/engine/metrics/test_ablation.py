@@ -13,9 +13,10 @@ from engine.metrics.ablation import ablate
 from engine.metrics.ablation_spec import Ablation, Fill
 from engine.metrics.frequency_filtering import intervention_losses
 from engine.metrics.logit_sums import read_logits
-from engine.metrics.losses import Scores, score, trig_loss
+from engine.metrics.losses import Scores, score
 from engine.metrics.neuron_clusters import Neurons, clusters
 from engine.metrics.neuron_spectra import compute_spectra
+from engine.metrics.trig_loss import trig_loss
 from engine.networks.config import ModelConfig, Prompt
 from engine.networks.folded import fold
 from engine.networks.split import Split

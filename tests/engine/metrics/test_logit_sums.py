@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import read_logits
-from engine.metrics.losses import logit_formula
 from engine.metrics.trig_fraction import trig_fraction_of_logits
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.metrics.slabs import sums_of

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from engine.errors import UnknownQuery
+from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import read_logits
-from engine.metrics.losses import logit_formula
 from engine.metrics.pair import read_pair
 from engine.networks.config import ModelConfig, Prompt
 from engine.networks.folded import fold
