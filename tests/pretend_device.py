@@ -123,6 +123,7 @@ def pretend_cuda() -> Iterator[None]:
     with (
         patch.object(torch.cuda, "is_available", lambda: True),
         patch.object(torch.cuda, "mem_get_info", lambda device=None: (FREE_BYTES, FREE_BYTES)),
+        patch.object(torch.cuda, "is_current_stream_capturing", lambda: False),
         patch.object(torch.cuda, "memory_reserved", lambda device=None: 0),
         patch.object(torch.cuda, "memory_allocated", lambda device=None: 0),
         _Redirect(),
