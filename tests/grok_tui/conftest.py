@@ -37,7 +37,7 @@ def app(explorer: Explorer, tmp_path: Path) -> GrokApp:
 
 @pytest.fixture
 def settled() -> Callable[[Pilot[None]], object]:
-    """`await settled(pilot)`: wait until every pane shows what is selected."""
+    """`await settled(pilot)`: wait until every pane shows what is selected, and one of them has the focus."""
 
     async def wait(pilot: Pilot[None]) -> None:
         app = pilot.app
@@ -45,7 +45,9 @@ def settled() -> Callable[[Pilot[None]], object]:
         for _ in range(500):
             await pilot.pause(0.01)
             run = app.run_screen
-            if run is not None and run.grid.panes and all(pane.up_to_date for pane in run.grid.panes):
+            if run is None or run.focused is None or not run.grid.panes:
+                continue
+            if all(pane.up_to_date for pane in run.grid.panes):
                 return
         raise AssertionError("the panes did not settle within five seconds")
 
