@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import inf
-from typing import Literal
+from math import inf, isfinite
+from typing import Literal, get_args
 
 from engine.errors import GrokError
 
 ActFn = Literal["relu", "gelu", "gelu_new"]
 ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
-Operation = Literal["add", "subtract"]
-# The right answer is (x + sign * y) mod p.
+Operation = Literal["add", "subtract", "multiply", "divide", "x^2+y^2", "x^2+xy+y^2", "x^3+xy"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+# Operations with the right answer (x + sign * y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
 # A file can declare any sizes, so these limit what is allocated: p^2 numbers for a split or the losses, and the numbers
 # of one token table.
@@ -90,10 +91,11 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The architecture and the task of a one-layer transformer that adds or subtracts modulo p.
+    """The architecture and the task of a one-layer transformer that computes an operation modulo p.
 
     `d_vocab` is the number of input tokens: the p numbers, then the constants. `d_vocab_out` is the number of logits;
-    the first p are answers.
+    the first p are answers. Attention is `attn_coeff * softmax + (1 - attn_coeff)`: with 1 the usual softmax, with 0
+    the same weight 1 for every position (Zhong et al. 2023, "The Clock and the Pizza", section 3).
 
     Raises:
         InvalidConfig: a value is out of range.
@@ -109,13 +111,18 @@ class ModelConfig:
     d_vocab_out: int
     act_fn: ActFn = "relu"
     operation: Operation = "add"
+    attn_coeff: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
             _require(getattr(self, name) >= 1, f"{name} must be at least 1; found {getattr(self, name)}.")
         _require(self.p >= 3, f"p must be at least 3; found {self.p}.")
         _require(self.act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
-        _require(self.operation in SIGNS, f"operation must be one of {', '.join(SIGNS)}; found {self.operation!r}.")
+        _require(
+            self.operation in OPERATIONS,
+            f"operation must be one of {', '.join(OPERATIONS)}; found {self.operation!r}.",
+        )
+        _require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
         _require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
         _require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
         for slot in self.prompt.slots:

@@ -112,7 +112,7 @@ class Folded:
     """The folded network of one checkpoint. Logits are those of the answers z = 0 .. p-1."""
 
     config: ModelConfig
-    pattern: Tensor  # [x, y, head, position]: attention from the last position
+    pattern: Tensor  # [x, y, head, position]: attention from the last position, its constant share included
     to_pre: Mixture  # channels: neurons
     to_direct: Mixture  # channels: answers z; the path around the MLP to the logits, with b_logit
     W_logit: Tensor  # [neuron, z]
@@ -223,7 +223,7 @@ def _residual(w: Weights, config: ModelConfig, position: int) -> Tensor:
 
 
 def _attention_pattern(w: Weights, config: ModelConfig, residual: list[Tensor], dtype: torch.dtype) -> Tensor:
-    """Softmax attention from the last position to every position. [x, y, head, position]"""
+    """Attention from the last position to every position: `c softmax + (1 - c)`. [x, y, head, position]"""
     p, slots = config.p, config.prompt.slots
     query = einsum(residual[-1], w.W_Q, "token d, head d e -> token head e") + w.b_Q
     scores = []  # [x, y, head] each; an axis of length 1 where they do not depend on x or y
@@ -239,7 +239,10 @@ def _attention_pattern(w: Weights, config: ModelConfig, residual: list[Tensor], 
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
         scores.append(score.to(dtype).expand(p, p, -1))
-    return require_finite("Attention", torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1))
+    pattern = torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1)
+    if config.attn_coeff != 1:
+        pattern = config.attn_coeff * pattern + (1 - config.attn_coeff)
+    return require_finite("Attention", pattern)
 
 
 def _token_to_pair_axes(table: Tensor, slot: str | int) -> Tensor:

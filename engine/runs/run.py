@@ -72,6 +72,8 @@ class Run:
     losses: RecordedLosses | None = None
     split: Split | None = None
     training: Mapping[str, object] = field(default_factory=dict)
+    inferred: tuple[str, ...] = ()  # settings of `config` inferred from the shapes or the behaviour of the network
+    assumed: tuple[str, ...] = ()  # settings of `config` that nothing determines: our defaults
     warnings: tuple[str, ...] = ()
     files: FolderSnapshot = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)

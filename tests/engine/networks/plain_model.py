@@ -57,7 +57,7 @@ def plain_forward(
     k = torch.einsum("xysd,hde->xyshe", residual, w.W_K) + w.b_K  # [x, y, position, head, d_head]
     v = torch.einsum("xysd,hde->xyshe", residual, w.W_V) + w.b_V  # [x, y, position, head, d_head]
     scores = torch.einsum("xyhe,xyshe->xyhs", q, k) / config.d_head**0.5  # [x, y, head, position]
-    pattern = scores.softmax(-1)
+    pattern = config.attn_coeff * scores.softmax(-1) + (1 - config.attn_coeff)
     z = torch.einsum("xyhs,xyshe->xyhe", pattern, v)  # [x, y, head, d_head]
     added = edit_heads(torch.einsum("xyhe,hed->xyhd", z, w.W_O))  # [x, y, head, d_model]
     middle = residual[:, :, -1] + added.sum(dim=2) + w.b_O  # [x, y, d_model]

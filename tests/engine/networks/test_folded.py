@@ -28,6 +28,11 @@ def test_the_fold_is_exact_for_gelu(act_fn, random_weights) -> None:
     check(config_for("x y =", act_fn=act_fn), random_weights, torch.float64)
 
 
+@pytest.mark.parametrize("attn_coeff", [0.0, 0.3])
+def test_the_fold_is_exact_for_attention_with_a_constant_share(attn_coeff, random_weights) -> None:
+    check(replace(config_for("x y ="), attn_coeff=attn_coeff), random_weights, torch.float64)
+
+
 @pytest.mark.parametrize("p", [3, 4, 12])
 def test_the_fold_is_exact_for_any_modulus(p, random_weights) -> None:
     check(config_for("x y", p=p), random_weights, torch.float64)
