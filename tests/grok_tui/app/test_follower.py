@@ -67,7 +67,8 @@ def where(app: GrokApp) -> str:
 
 
 def up_to_date(app: GrokApp) -> bool:
-    return app.run_screen is not None and all(pane.up_to_date for pane in app.run_screen.query(ViewPane))
+    panes = () if app.run_screen is None else app.run_screen.query(ViewPane)
+    return len(panes) > 0 and all(pane.up_to_date for pane in panes)
 
 
 @pytest.fixture
