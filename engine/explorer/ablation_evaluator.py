@@ -19,8 +19,8 @@ from engine.metrics.ablation_spec import Ablation
 from engine.metrics.logit_sums import read_logits
 from engine.metrics.losses import Scores, score
 from engine.metrics.neuron_clusters import clusters
-from engine.networks.config import SIGNS
 from engine.networks.split import Split
+from engine.networks.task import answers
 from engine.runs.run import Checkpoint
 
 # Byte limit of the cache of ablated networks.
@@ -91,8 +91,7 @@ class AblationEvaluator:
         y: int,
     ) -> AblationResult:
         """Loss, accuracy and the logits of one pair, original and ablated; `keys` define the clusters."""
-        config = self._networks.run.config
-        answer = (x + SIGNS[config.operation] * y) % config.p
+        answer = int(answers(self._networks.run.config.task)[x, y])
 
         def evaluation(scores: Scores, ablation: Ablation) -> Evaluation:
             return _evaluation(scores, self._ablated(checkpoint, keys, split, ablation).logits_for_pair(x, y), answer)
@@ -112,8 +111,8 @@ class AblationEvaluator:
 
     @torch.no_grad()
     def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:
-        config, ablated = self._networks.run.config, self._ablated(checkpoint, keys, split, ablation)
-        return score(read_logits(ablated.logit_slabs(), config.p, config.operation), split)
+        ablated = self._ablated(checkpoint, keys, split, ablation)
+        return score(read_logits(ablated.logit_slabs(), self._networks.run.config.task), split)
 
 
 def _evaluation(scores: Scores, logits: Tensor, answer: int) -> Evaluation:

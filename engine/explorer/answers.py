@@ -31,7 +31,7 @@ class EpochSummary:
     @classmethod
     def of(cls, folded: Folded, split: Split | None) -> EpochSummary:
         """Run all pairs once."""
-        logits = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
+        logits = LogitReader(folded.config.task, folded.W_logit.device)
         spectra = compute_spectra(folded, read=logits.read).spectra
         return cls(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
 

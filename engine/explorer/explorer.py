@@ -263,8 +263,7 @@ class Explorer:
 
     def _compute_split(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
-        config = self.run.config
-        reader = read_logits(self._networks.folded(last).logit_slabs(), config.p, config.operation)
+        reader = read_logits(self._networks.folded(last).logit_slabs(), self.run.config.task)
         return infer_split(reader.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
 
     @torch.no_grad()

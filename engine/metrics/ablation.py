@@ -66,9 +66,9 @@ def ablate(
     remaining = remove_parts(folded, spectra, groups, ablation)
     if ablation.preset is None:
         return AblatedNetwork(remaining, _NoPreset(remaining))
-    p, operation = folded.config.p, folded.config.operation
-    by_answer = sum_directions_only(read_logits(remaining.logit_slabs(), p, operation).sums(), keys)  # [s, z]
-    return AblatedNetwork(remaining, _SumDirections(by_answer, answers(p, operation, by_answer.device)))
+    task = folded.config.task
+    by_answer = sum_directions_only(read_logits(remaining.logit_slabs(), task).sums(), keys)  # [s, z]
+    return AblatedNetwork(remaining, _SumDirections(by_answer, answers(task, by_answer.device)))
 
 
 @dataclass(frozen=True, eq=False)

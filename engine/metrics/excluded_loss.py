@@ -36,10 +36,10 @@ def excluded_losses(
     right = removed.diagonal().T  # [s, removal]: the right answer for s is z = s
     losses = removed.new_empty(len(removals), sums.p, sums.p)  # [removal, x, s]
     for rows, logits in slabs:
-        ordered = ordered_by_answer((rows, logits), sums.operation)
+        ordered = ordered_by_answer((rows, logits), sums.task)
         total = _log_sum_exp_without(ordered, removed)
         losses[:, rows] = (total - ordered.diagonal(dim1=1, dim2=2)[..., None] + right).movedim(-1, 0)
-    return [by_split(ordered_by_tokens(loss, sums.operation), split) for loss in losses]
+    return [by_split(ordered_by_tokens(loss, sums.task), split) for loss in losses]
 
 
 def _log_sum_exp_without(ordered: Tensor, removed: Tensor) -> Tensor:

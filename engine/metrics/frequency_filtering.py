@@ -47,13 +47,13 @@ def intervention_losses(
     means = torch.stack([part.mean for part in parts])  # [group, z]
     removed_mean = original_mean - means.sum(dim=0)  # [z]: the mean of the logits that no part contains
     losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each of them
-    operation = folded.config.operation
+    task = folded.config.task
     for x in folded.slabs():
         logits_of_parts = [part.rows(x) for part in parts]
         total = torch.stack(logits_of_parts).sum(dim=0)
-        losses[0] += cross_entropy(total + removed_mean, operation, x).sum()
+        losses[0] += cross_entropy(total + removed_mean, task, x).sum()
         for index, logits in enumerate(logits_of_parts):
-            losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), operation, x).sum()
+            losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), task, x).sum()
     with_all, *without = (require_finite("A loss under interventions", losses) / folded.config.p**2).tolist()
     without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
     if len(groups) == 1:

@@ -13,7 +13,7 @@ import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.networks.config import SIGNS, Operation
+from engine.networks.config import Task
 from engine.networks.fourier import sum_waves
 from engine.networks.overflow import require_finite
 from engine.networks.task import answers
@@ -21,15 +21,15 @@ from engine.networks.task import answers
 Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 
 
-def ordered_by_answer(slab: Slab, operation: Operation) -> Tensor:
+def ordered_by_answer(slab: Slab, task: Task) -> Tensor:
     """The logits of a slab in float64, with the pairs of each row in order of their answer s.
 
     [x, y, z] -> [x, s, z]
     """
     rows, logits = slab
-    p, device = logits.shape[1], logits.device
+    p, device = task.p, logits.device
     x = torch.arange(p, device=device)[rows, None]
-    y = SIGNS[operation] * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
+    y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
     return logits[torch.arange(len(logits), device=device)[:, None], y].double()
 
 
@@ -38,9 +38,9 @@ def cross_entropy_by_answer(ordered: Tensor) -> Tensor:
     return ordered.logsumexp(dim=-1) - ordered.diagonal(dim1=1, dim2=2)  # the right answer for s is z = s
 
 
-def ordered_by_tokens(values: Tensor, operation: Operation) -> Tensor:
+def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:
     """Reorder a value per pair from answers to tokens: [x, s] -> [x, y]."""
-    return values.gather(1, answers(len(values), operation, values.device))
+    return values.gather(1, answers(task, values.device))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ class LogitSums:
     via mechanistic interpretability", section 5.1).
     """
 
-    operation: Operation
+    task: Task
     by_answer: Tensor  # [s, z]: sum over the p pairs whose answer is s
     squares: Tensor  # [z]: sum over pairs of (logit - its mean over pairs)^2
     varies: Tensor  # [z]: whether a logit varies over pairs by more than rounding error
@@ -60,7 +60,7 @@ class LogitSums:
 
     @property
     def p(self) -> int:
-        return len(self.squares)
+        return self.task.p
 
     @property
     def mean(self) -> Tensor:
@@ -89,9 +89,10 @@ class LogitReader:
     logits.
     """
 
-    def __init__(self, p: int, operation: Operation, device: torch.device | str = "cpu") -> None:
-        self._answers = answers(p, operation, device)
-        self._operation = operation
+    def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
+        p = task.p
+        self._answers = answers(task, device)
+        self._task = task
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
         self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
         self._by_answer = torch.zeros(p, p, dtype=torch.float64, device=device)  # [s, z]
@@ -102,7 +103,7 @@ class LogitReader:
     def read(self, slab: Slab) -> None:
         """Add a slab: rows of x, and their logits [x, y, z]."""
         rows, logits = slab
-        ordered = ordered_by_answer(slab, self._operation)
+        ordered = ordered_by_answer(slab, self._task)
         self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
         self._loss[rows] = cross_entropy_by_answer(ordered)
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
@@ -114,7 +115,7 @@ class LogitReader:
     @property
     def loss(self) -> Tensor:
         """Cross-entropy of each pair, in nats. [x, y]"""
-        return ordered_by_tokens(self._loss, self._operation)
+        return ordered_by_tokens(self._loss, self._task)
 
     def sums(self) -> LogitSums:
         """The sums over all pairs.
@@ -131,7 +132,7 @@ class LogitReader:
         rounding = (16 * self._epsilon) ** 2 * p**2  # of a logit of size 1: squared, summed over the pairs
         around_one_mean = squares.sum() + p**2 * (mean - mean.mean()).square().sum()
         return LogitSums(
-            self._operation,
+            self._task,
             by_answer,
             squares,
             varies=squares > rounding * mean.square(),
@@ -139,11 +140,11 @@ class LogitReader:
         )
 
 
-def read_logits(slabs: Iterable[Slab], p: int, operation: Operation) -> LogitReader:
+def read_logits(slabs: Iterable[Slab], task: Task) -> LogitReader:
     """Read the logits of all pairs."""
     reader: LogitReader | None = None
     for slab in slabs:
-        reader = reader or LogitReader(p, operation, slab[1].device)
+        reader = reader or LogitReader(task, slab[1].device)
         reader.read(slab)
     assert reader is not None
     return reader

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.metrics.logit_sums import LogitReader
-from engine.networks.config import Operation
+from engine.networks.config import Task
 from engine.networks.split import Split
 from engine.networks.task import answers
 
@@ -35,13 +35,13 @@ def _mean(values: Tensor) -> float | None:
     return values.mean().item() if len(values) else None
 
 
-def cross_entropy(logits: Tensor, operation: Operation, x: slice = slice(None)) -> Tensor:
+def cross_entropy(logits: Tensor, task: Task, x: slice = slice(None)) -> Tensor:
     """Cross-entropy (nats) of each pair, over the p answers, in float64. [x, y, z] -> [x, y]
 
     `x` selects the rows of the grid that `logits` holds.
     """
     logits = logits.double()
-    answer = answers(logits.shape[1], operation, logits.device)[x]
+    answer = answers(task, logits.device)[x]
     right = logits.gather(-1, answer[..., None])[..., 0]
     return logits.logsumexp(dim=-1) - right
 

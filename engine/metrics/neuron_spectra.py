@@ -149,7 +149,7 @@ class _PreActivationAccumulator:
         like, self.p = folded.W_logit, folded.config.p
         waves = sum_waves(self.p, like.dtype, like.device)[[k - 1 for k in keys]]
         self.directions = waves.flatten(0, 1)  # [(key part), s]
-        self.answers = answers(self.p, folded.config.operation, like.device)
+        self.answers = answers(folded.config.task, like.device)
         self.sums = like.new_zeros(len(self.directions), folded.config.d_mlp)
         self.squares, self.total = like.new_zeros(folded.config.d_mlp), like.new_zeros(folded.config.d_mlp)
         self.shift: Tensor | None = None  # [neuron]: subtracted before squaring, so that the energy keeps its digits

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.trig_fraction import on_sum_directions
-from engine.networks.config import Operation
 from engine.networks.folded import Folded
 from engine.networks.fourier import fourier_basis
 
@@ -42,10 +41,13 @@ class NeuronBlock:
     sum_share: float | None  # energy on these two / energy of the 4 products; the remainder has the other sign
 
 
-def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, operation: Operation) -> NeuronBlock:
-    """Block k of one neuron (the study's section "From quadratic Fourier terms to sums of angles")."""
+def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, sign: int) -> NeuronBlock:
+    """Block k of one neuron (the study's section "From quadratic Fourier terms to sums of angles").
+
+    `sign` is that of y in the right answer (`Task.sign`).
+    """
     block = spectra.blocks[k - 1, :, :, neuron].double()
-    cosine, sine = on_sum_directions(block[None, ..., None], operation)[0, :, 0].tolist()
+    cosine, sine = on_sum_directions(block[None, ..., None], sign)[0, :, 0].tolist()
     products = block[1:, 1:].square().sum().item()
     energy = products + (block[0, 1:].square().sum() + block[1:, 0].square().sum()).item()
     return NeuronBlock(
@@ -76,7 +78,7 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     p = folded.config.p
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
     own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
-    cosine, sine = on_sum_directions(own.movedim(0, -1)[None], folded.config.operation)[0]
+    cosine, sine = on_sum_directions(own.movedim(0, -1)[None], folded.config.task.sign)[0]
     K = folded.config.n_frequencies
     basis = fourier_basis(p, torch.float64, folded.W_logit.device)[1 : 2 * K + 1].reshape(K, 2, p)
     written = einsum(basis[chosen], folded.W_logit.double(), "neuron part z, neuron z -> neuron part")

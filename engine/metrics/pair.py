@@ -57,7 +57,7 @@ def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, ma
     direct = folded.to_direct.rows(slice(x, x + 1))[0, y]
     logits = (direct + post[0, 0] @ folded.W_logit).double().cpu().numpy()
     z = np.arange(p)
-    answer = int(answers(p, folded.config.operation)[x, y])
+    answer = int(answers(folded.config.task)[x, y])
     contributions = (post[0, 0] * (folded.W_logit[:, answer] - folded.W_logit.mean(dim=1))).double()
     top = torch.topk(contributions.abs(), min(max_neurons, len(contributions))).indices.tolist()
     return PairReading(

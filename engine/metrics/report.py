@@ -77,7 +77,7 @@ def compute_metrics(
         split: the train/test split; None leaves the train and test values None.
         interventions: compute the losses of the interventions, which take most of the time.
     """
-    p, operation = folded.config.p, folded.config.operation
+    p = folded.config.p
     logits = _LogitsReadTwice(folded)
     spectra_pass = compute_spectra(folded, read=logits.read, pre_keys=keys)
     spectra, pre, sums = spectra_pass.spectra, spectra_pass.pre_sums, logits.reader.sums()
@@ -85,7 +85,7 @@ def compute_metrics(
     groups = clusters(neurons, keys)
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
-    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], operation)
+    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], folded.config.task.sign)
     return CheckpointMetrics(
         loss=by_split(logits.reader.loss, split),
         accuracy=by_split(logits.reader.right, split),
@@ -119,7 +119,7 @@ class _LogitsReadTwice:
     def __init__(self, folded: Folded) -> None:
         self._folded = folded
         self._cached: list[Slab] | None = [] if folded.logits_nbytes <= _CACHED_BYTES else None
-        self.reader = LogitReader(folded.config.p, folded.config.operation, folded.W_logit.device)
+        self.reader = LogitReader(folded.config.task, folded.W_logit.device)
 
     def read(self, slab: Slab) -> None:
         self.reader.read(slab)

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from engine.metrics.logit_sums import LogitSums
-from engine.networks.config import SIGNS, Operation
 
 
 def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | None:
@@ -37,12 +36,11 @@ def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tenso
     return (explained / energy.double())[varies].mean().item()
 
 
-def on_sum_directions(blocks: Tensor, operation: Operation) -> Tensor:
-    """Coefficients on the sum directions, from blocks: `cos_k(x+y)` and `sin_k(x+y)`, or those of x-y.
+def on_sum_directions(blocks: Tensor, sign: int) -> Tensor:
+    """Coefficients on the sum directions, from blocks: `cos_k(x+y)` and `sin_k(x+y)`, or for sign -1 those of x-y.
 
     [freq, 3, 3, neuron] -> [freq, part (cos, sin), neuron]
     """
-    sign = SIGNS[operation]
     cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / math.sqrt(2)
     sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / math.sqrt(2)
     return torch.stack([cosine, sine], dim=1)

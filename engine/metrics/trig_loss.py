@@ -28,4 +28,4 @@ def trig_loss(sums: LogitSums, keys: Sequence[int], split: Split | None) -> BySp
     """
     logits = sum_directions_only(sums, keys)
     loss_by_answer = logits.logsumexp(dim=-1) - logits.diagonal()  # the right answer for s is z = s
-    return by_split(loss_by_answer[answers(sums.p, sums.operation, logits.device)], split)
+    return by_split(loss_by_answer[answers(sums.task, logits.device)], split)

@@ -8,11 +8,12 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, get_args
 
-from engine.errors import GrokError
+from engine.errors import GrokError, UnknownQuery
+from engine.networks.number_theory import is_prime
 
 ActFn = Literal["relu", "gelu", "gelu_new"]
 ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
-Operation = Literal["add", "subtract", "multiply", "divide", "x^2+y^2", "x^2+xy+y^2", "x^3+xy"]
+Operation = Literal["add", "subtract", "multiply", "divide", "x^2+y^2", "x^2+xy+y^2", "x^3+xy", "table"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 # Operations with the right answer (x + sign * y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
@@ -25,6 +26,10 @@ class InvalidConfig(GrokError):
     """A setting outside its range."""
 
 
+class NoSumDirections(UnknownQuery):
+    """A metric needs the functions of x + y or x - y, and the right answer is not one of them."""
+
+
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise InvalidConfig(message)
@@ -33,6 +38,30 @@ def _require(condition: bool, message: str) -> None:
 def is_token_id(word: str) -> bool:
     """True for a decimal token id. The length is limited because `int` refuses thousands of digits."""
     return word.isdecimal() and len(word) < 20
+
+
+@dataclass(frozen=True)
+class Task:
+    """An operation on the numbers 0 .. p-1: it determines the right answer of every pair (`task.answers`).
+
+    `table` holds the answers of the operation "table", row by row of x, and is None for all others.
+    """
+
+    p: int
+    operation: Operation
+    # Not hashed, which would take as long as comparing: few tasks differ in their table alone.
+    table: tuple[int, ...] | None = field(default=None, hash=False, repr=False)
+
+    @property
+    def sign(self) -> int:
+        """The sign of y in the right answer (x + sign * y) mod p.
+
+        Raises:
+            NoSumDirections: the operation neither adds nor subtracts.
+        """
+        if self.operation not in SIGNS:
+            raise NoSumDirections(f"{self.operation} has no sum directions; they need an operation x + y or x - y.")
+        return SIGNS[self.operation]
 
 
 @dataclass(frozen=True)
@@ -112,6 +141,7 @@ class ModelConfig:
     act_fn: ActFn = "relu"
     operation: Operation = "add"
     attn_coeff: float = 1.0
+    table: tuple[int, ...] | None = field(default=None, hash=False, repr=False)  # as in `Task`
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
@@ -122,6 +152,8 @@ class ModelConfig:
             self.operation in OPERATIONS,
             f"operation must be one of {', '.join(OPERATIONS)}; found {self.operation!r}.",
         )
+        _require(self.operation != "divide" or is_prime(self.p), f"divide needs a prime p; found {self.p}.")
+        self._check_table()
         _require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
         _require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
         _require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
@@ -137,6 +169,21 @@ class ModelConfig:
             f"the limit is {MAX_TABLE_SIZE:,}.",
         )
 
+    def _check_table(self) -> None:
+        """The operation "table" has p * p answers, the others have none."""
+        n_answers = 0 if self.table is None else len(self.table)
+        expected = self.p**2 if self.operation == "table" else 0
+        _require(
+            n_answers == expected,
+            f"The operation {self.operation!r} with p = {self.p} needs a table of {expected:,} answers; "
+            f"found {n_answers:,}.",
+        )
+        for answer in self.table or ():
+            _require(
+                type(answer) is int and 0 <= answer < self.p,
+                f"An answer of the table must be a whole number from 0 to p - 1 = {self.p - 1}; found {answer!r}.",
+            )
+
     @property
     def _largest_table(self) -> int:
         """Numbers in the larger of the token tables of all positions and of W_O W_in of all heads."""
@@ -151,6 +198,7 @@ class ModelConfig:
         d_mlp: int = 512,
         act_fn: ActFn = "relu",
         operation: Operation = "add",
+        table: tuple[int, ...] | None = None,
     ) -> ModelConfig:
         """The study's architecture for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
         _require(
@@ -168,7 +216,13 @@ class ModelConfig:
             d_vocab_out=p + 1,
             act_fn=act_fn,
             operation=operation,
+            table=table,
         )
+
+    @property
+    def task(self) -> Task:
+        """The operation and its numbers."""
+        return Task(self.p, self.operation, self.table)
 
     @property
     def n_frequencies(self) -> int:

@@ -87,5 +87,5 @@ def pair_logits(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor)
 def pair_loss(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> Tensor:
     """Mean cross-entropy over all d_vocab_out logits, in float64 as in the paper's code."""
     log_probabilities = pair_logits(w, config, x, y).double().log_softmax(dim=-1)  # [pair, d_vocab_out]
-    answer = answers(config.p, config.operation, x.device)[x, y]  # [pair]
+    answer = answers(config.task, x.device)[x, y]  # [pair]
     return -log_probabilities.gather(1, answer[:, None]).mean()

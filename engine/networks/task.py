@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from engine.networks.config import Operation
+from engine.networks.config import Operation, Task
 
 
 def _divide(x: Tensor, y: Tensor, p: int) -> Tensor:
@@ -29,11 +29,14 @@ _FORMULAS: Mapping[Operation, Callable[[Tensor, Tensor, int], Tensor]] = {
 
 
 @lru_cache(maxsize=16)
-def answers(p: int, operation: Operation, device: torch.device | str = "cpu") -> Tensor:
+def answers(task: Task, device: torch.device | str = "cpu") -> Tensor:
     """The right answers, modulo p. [x, y]
 
-    >>> answers(3, "subtract").tolist()
+    >>> answers(Task(3, "subtract")).tolist()
     [[0, 2, 1], [1, 0, 2], [2, 1, 0]]
     """
+    p = task.p
+    if task.table is not None:
+        return torch.tensor(task.table, device=device).reshape(p, p)
     token = torch.arange(p, device=device)
-    return _FORMULAS[operation](token[:, None], token[None, :], p) % p
+    return _FORMULAS[task.operation](token[:, None], token[None, :], p) % p

@@ -18,8 +18,9 @@ _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_spli
 
 
 def config_to_json(config: ModelConfig) -> dict[str, object]:
-    """The config as `run.json` and every export write it."""
-    return {**asdict(config), "prompt": config.prompt.describe(config.p)}
+    """The config as `run.json` writes it; `table` only where there is one."""
+    fields = {**asdict(config), "prompt": config.prompt.describe(config.p)}
+    return {name: value for name, value in fields.items() if name != "table" or value is not None}
 
 
 def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:
@@ -27,7 +28,8 @@ def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:
     for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "d_vocab", "d_vocab_out"):
         if type(fields[name]) is not int:
             raise InvalidConfig(f"{name} must be a whole number; found {fields[name]!r}.")
-    return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"])})
+    table = None if fields.get("table") is None else tuple(fields["table"])
+    return ModelConfig(**{**fields, "prompt": Prompt.parse(fields["prompt"], fields["p"]), "table": table})
 
 
 def training_to_json(training: TrainingConfig) -> dict[str, object]:

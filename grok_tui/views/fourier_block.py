@@ -44,14 +44,14 @@ class BlockAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> BlockAnswer:
     from engine.metrics.neuron_tuning import neuron_block
 
-    operation = explorer.run.config.operation
+    task = explorer.run.config.task
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     if facts.frequency is None:
-        return BlockAnswer(selection.epoch, operation, facts, None, None, None, None, None)
-    block = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, operation)
+        return BlockAnswer(selection.epoch, task.operation, facts, None, None, None, None, None)
+    block = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, task.sign)
     return BlockAnswer(
         selection.epoch,
-        operation,
+        task.operation,
         facts,
         block.coefficients.cpu().numpy(),
         block.cosine,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from engine.metrics.logit_sums import LogitReader, LogitSums, Slab, read_logits
-from engine.networks.config import Operation
+from engine.networks.config import Operation, Task
 
 # Key frequencies of the tests, by p.
 KEYS_OF = {7: (1, 3), 12: (2, 4)}
@@ -18,7 +18,7 @@ def halves(logits: Tensor) -> list[Slab]:
 
 
 def read_halves(logits: Tensor, operation: Operation = "add") -> LogitReader:
-    return read_logits(halves(logits), len(logits), operation)
+    return read_logits(halves(logits), Task(len(logits), operation))
 
 
 def sums_of(logits: Tensor, operation: Operation = "add") -> LogitSums:

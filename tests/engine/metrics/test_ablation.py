@@ -46,7 +46,7 @@ class Model:
 
     def scores(self, ablation: Ablation, split: Split | None = None) -> Scores:
         ablated = ablate(self.folded, self.spectra, self.groups, KEYS, ablation)
-        return score(read_logits(ablated.logit_slabs(), 7, self.config.operation), split)
+        return score(read_logits(ablated.logit_slabs(), self.config.task), split)
 
     def oracle(self, ablation: Ablation) -> PlainForward:
         """The same ablation in a plain forward pass; presets are not applied."""
@@ -138,7 +138,7 @@ def test_presets_equal_the_interventions(model) -> None:
 
 def test_the_sum_directions_preset_has_the_trig_loss(model) -> None:
     split = Split(np.random.default_rng(0).random((7, 7)) < 0.3, "file")
-    sums = read_logits(model.folded.logit_slabs(), 7, model.config.operation).sums()
+    sums = read_logits(model.folded.logit_slabs(), model.config.task).sums()
     assert model.scores(Ablation(preset="sum-directions"), split).loss == trig_loss(sums, KEYS, split)
 
 

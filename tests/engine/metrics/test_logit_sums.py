@@ -13,7 +13,7 @@ from tests.engine.metrics.slabs import sums_of
 
 def test_sums_do_not_depend_on_the_slabs(model) -> None:
     logits, operation = model[1].logits, model[0].config.operation
-    in_one_slab = read_logits([(slice(0, len(logits)), logits)], len(logits), operation).sums()
+    in_one_slab = read_logits([(slice(0, len(logits)), logits)], model[0].config.task).sums()
     for found in (sums_of(logits, operation), in_one_slab):
         torch.testing.assert_close(found.mean, logits.mean(dim=(0, 1)))
         torch.testing.assert_close(found.squares, (logits - logits.mean(dim=(0, 1))).square().sum(dim=(0, 1)))

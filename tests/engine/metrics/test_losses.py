@@ -14,8 +14,8 @@ from tests.engine.metrics.slabs import read_halves
 
 def test_losses_and_accuracy_by_split_match_the_oracle(model, split) -> None:
     folded, expected = model
-    loss, operation = plain.loss_grid(expected.logits, expected.sign), folded.config.operation
-    read = read_logits(folded.logit_slabs(), folded.config.p, operation)
+    loss = plain.loss_grid(expected.logits, expected.sign)
+    read = read_logits(folded.logit_slabs(), folded.config.task)
     found = by_split(read.loss, split)
     train = torch.from_numpy(split.train)
     assert found.all == pytest.approx(loss.mean().item())

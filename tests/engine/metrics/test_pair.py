@@ -75,7 +75,7 @@ def test_numbers_that_are_not_tokens_are_refused(model, pair) -> None:
 def test_a_known_network_and_its_formula_answer_every_pair(operation, sign, attention) -> None:
     known = known_network(11, (2, 5), operation=operation)
     folded = fold(known.weights, known.config)
-    fitted, explained = logit_formula(read_logits(folded.logit_slabs(), 11, operation).sums(), [2, 5])
+    fitted, explained = logit_formula(read_logits(folded.logit_slabs(), known.config.task).sums(), [2, 5])
     assert explained is not None
     assert 0.7 < explained < 1  # the remaining variance depends on x - y, or on x + y
     # Each of the p neurons of a frequency contributes half a cosine of amplitude 8 / (3 pi^2), by the integral.

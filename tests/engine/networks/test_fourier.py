@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from engine.networks.config import Task
 from engine.networks.fourier import block_energies, component_name, dft1, dft2, fourier_basis, sum_waves
 from engine.networks.task import answers
 from tests.engine.metrics import plain_metrics as plain
@@ -39,12 +40,12 @@ def test_block_energies_are_those_of_the_nine_terms(p: int) -> None:
 def test_waves_of_the_answers_are_the_unit_directions_over_the_pairs(p: int, operation, sign: int) -> None:
     for k in range(1, (p - 1) // 2 + 1):
         for part, direction in enumerate(plain.sum_directions(p, k, sign)):
-            assert torch.allclose(sum_waves(p)[k - 1, part][answers(p, operation)], direction)
+            assert torch.allclose(sum_waves(p)[k - 1, part][answers(Task(p, operation))], direction)
 
 
 def test_answers_wrap_around() -> None:
-    assert answers(3, "add").tolist() == [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
-    assert answers(3, "subtract").tolist() == [[0, 2, 1], [1, 0, 2], [2, 1, 0]]
+    assert answers(Task(3, "add")).tolist() == [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
+    assert answers(Task(3, "subtract")).tolist() == [[0, 2, 1], [1, 0, 2], [2, 1, 0]]
 
 
 def test_components_have_names() -> None:

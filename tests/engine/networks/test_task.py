@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.networks.config import OPERATIONS
+from engine.networks.config import Task
 from engine.networks.task import answers
 
 FORMULAS = {
@@ -16,8 +16,12 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", FORMULAS)
 def test_answers_follow_the_formula(operation) -> None:
     p, formula = 11, FORMULAS[operation]
     expected = [[formula(x, y, p) % p for y in range(p)] for x in range(p)]
-    assert answers(p, operation).tolist() == expected
+    assert answers(Task(p, operation)).tolist() == expected
+
+
+def test_the_answers_of_a_table_are_its_rows() -> None:
+    assert answers(Task(3, "table", (0, 1, 2, 2, 0, 1, 1, 2, 0))).tolist() == [[0, 1, 2], [2, 0, 1], [1, 2, 0]]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from engine.errors import UnreadableRun
-from engine.networks.config import SaveSchedule, TrainingConfig
+from engine.networks.config import ModelConfig, SaveSchedule, TrainingConfig
 from engine.networks.split import Split, random_seed_split, randperm_split
 from engine.runs.open_run import open_run
 from engine.runs.run_json import (
@@ -72,7 +72,11 @@ def change(run, place: tuple[str, ...], value: object) -> None:
         (("model", "prompt"), "x y " + "9" * 5000, "consists of x, y, op"),
         (("model", "prompt"), "x y " + "7 " * 100_000, "W_pos has shape|at most"),
         (("model", "prompt"), 3, "run.json is invalid"),
-        (("model", "operation"), "multiply", "operation must be one of add, subtract; found 'multiply'"),
+        (("model", "operation"), "power", "operation must be one of add, subtract, .*; found 'power'"),
+        (("model", "operation"), "table", "'table' with p = 7 needs a table of 49 answers; found 0"),
+        (("model", "table"), [0] * 49, "'add' with p = 7 needs a table of 0 answers; found 49"),
+        (("model", "table"), "12", "needs a table of 0 answers; found 2"),
+        (("model", "table"), 3, "run.json is invalid"),
         (("model", "operation"), ["add"], "run.json is invalid"),
         (("model", "act_fn"), ["relu"], "act_fn must be one of"),
         (("model", "extra"), 3, "run.json is invalid"),
@@ -149,3 +153,12 @@ def test_a_run_without_an_operation_adds(native):
     assert content["model"].pop("operation") == "add"
     (native / "run.json").write_text(json.dumps(content))
     assert open_run(native).config.operation == "add"
+
+
+def test_a_table_is_stored_row_by_row_and_only_for_the_operation_table() -> None:
+    table = (0, 1, 2, 2, 0, 1, 1, 2, 0)
+    config = ModelConfig.standard(p=3, operation="table", table=table)
+    recorded = through_json(config_to_json(config))
+    assert recorded["table"] == list(table)
+    assert config_from_json(recorded) == config
+    assert "table" not in config_to_json(ModelConfig.standard(p=3))
