@@ -1,4 +1,7 @@
-"""Crash-safe changes of files: each is complete or absent, and on the disk when the call returns."""
+"""Crash-safe changes of files: each is complete or absent, and on the disk when the call returns.
+
+An `OSError` of these functions has the file to write as its `filename`, not that of a temporary file.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import errno
 import os
 import re
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]+\.tmp")
@@ -16,13 +20,14 @@ _CANNOT_SYNC_FOLDER = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file, or replace it: temporary file, fsync, rename, fsync of the folder."""
-    temporary = _write_temporary(path, data)
-    try:
-        temporary.replace(path)
-    except BaseException:
-        _remove(temporary)
-        raise
-    sync_folder(path.parent)
+    with _naming(path):
+        temporary = _write_temporary(path, data)
+        try:
+            temporary.replace(path)
+        except BaseException:
+            _remove(temporary)
+            raise
+        sync_folder(path.parent)
 
 
 def create_atomically(path: Path, data: bytes) -> None:
@@ -33,17 +38,18 @@ def create_atomically(path: Path, data: bytes) -> None:
     """
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-    temporary = _write_temporary(path, data)
-    try:
-        _link(temporary, path)
-    finally:
-        _remove(temporary)
-    sync_folder(path.parent)
+    with _naming(path):
+        temporary = _write_temporary(path, data)
+        try:
+            _link(temporary, path)
+        finally:
+            _remove(temporary)
+        sync_folder(path.parent)
 
 
 def append(path: Path, data: bytes) -> None:
     """Append to a file, which is created if needed. A crash may leave a part of `data`; a full disk leaves none."""
-    with path.open("ab") as file:
+    with _naming(path), path.open("ab") as file:
         descriptor = file.fileno()
         size = os.fstat(descriptor).st_size
         try:
@@ -100,6 +106,16 @@ def sync_folder(path: Path) -> None:
             raise
 
 
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in an `OSError`: those of `os.write` and `os.fsync` name none, others name the temporary file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
 def _write_temporary(path: Path, data: bytes) -> Path:
     """A new file in the folder of `path`, with its content on the disk."""
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
@@ -121,12 +137,16 @@ def _link(temporary: Path, path: Path) -> None:
         raise
     except OSError:  # no hard links on this file system: reserve the name, then replace the empty file
         path.touch(exist_ok=False)
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except BaseException:
+            _remove(path)
+            raise
 
 
-def _remove(temporary: Path) -> None:
+def _remove(path: Path) -> None:
     with suppress(OSError):
-        temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

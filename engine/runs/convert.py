@@ -35,7 +35,10 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
         written = _write(run, unfinished, dtype)
         try:
             unfinished.rename(path)
-        except OSError as error:  # another process created it meanwhile
+        except OSError as error:
+            if not path.exists():
+                raise
+            # Another process created it meanwhile.
             raise UnreadableRun(f"{path} already exists; choose a new folder.") from error
         sync_folder(path.parent)
     except BaseException:

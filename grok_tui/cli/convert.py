@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from grok_tui.cli.open_explorer import open_run_or_demo
 from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunOptions
-from grok_tui.cli.output import narrate
+from grok_tui.cli.output import narrate, writing
 
 
 def convert(
@@ -24,14 +24,17 @@ def convert(
     """Convert any readable run SRC to a native run DST.
 
     Raises:
-        GrokError: the run cannot be read, or DST exists.
+        GrokError: the run cannot be read, or DST exists or cannot be written.
     """
     import torch
 
     from engine import convert as write_native
 
     run = open_run_or_demo(source, run_options)
-    written = write_native(run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype])
+    with writing(destination):
+        written = write_native(
+            run, destination, {None: None, "float32": torch.float32, "float16": torch.float16}[dtype]
+        )
     for warning in (*run.warnings, *written.warnings):
         narrate(f"Warning: {warning}")
     narrate(f"Wrote {len(written.checkpoints):,} checkpoints to {destination}.")

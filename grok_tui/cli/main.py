@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()  # here, where its errors are handled
     except CycloptsError as error:
         narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
         return 2
@@ -58,9 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of the pipe has ended, as `head` does: not an error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         return 0
     except OSError as error:
-        narrate(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        if error.filename is None:  # a file that is written is named by `writing`
+            _discard_stdout()
+        narrate(f"{error.filename or 'The output could not be written'}: {error.strerror or error}.")
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _discard_stdout() -> None:
+    """Let Python's flush at exit go nowhere instead of failing again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -56,11 +57,30 @@ def check_folder(output: Path | None) -> None:
         raise GrokError(f"{output}: the folder {output.parent} does not exist.")
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the file or folder that is being written if that fails.
+
+    Raises:
+        GrokError: instead of an `OSError`, such as that of a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise GrokError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
 def deliver(content: str, output: Path | None) -> None:
-    """Write to stdout, or to a new file; an existing file is not overwritten, the new one gets a number."""
+    """Write to stdout, or to a new file; an existing file is not overwritten, the new one gets a number.
+
+    Raises:
+        GrokError: the file cannot be written.
+    """
     if output is None:
         sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
         return
     from grok_tui.export.new_file import write_new  # tempfile and its imports
 
-    narrate(f"Wrote {write_new(output, content)}.")
+    with writing(output):
+        written = write_new(output, content)
+    narrate(f"Wrote {written}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -79,16 +80,18 @@ def settings_path() -> Path:
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the defaults if there is no file. `validate_names` checks the theme and the keys.
+    """The settings in a file; the defaults if there is no such file, or no access to its folder.
+
+    `validate_names` checks the theme and the keys.
 
     Raises:
         GrokError: the file is not valid TOML, or has an unknown setting or an invalid value.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if isinstance(error, OSError) and not os.path.exists(path):  # noqa: PTH110 - Path.exists needs access
+            return Settings()
         raise GrokError(f"{path}: cannot be read ({error}).") from error
     for name, value in values.items():
         _check(path, name, value)

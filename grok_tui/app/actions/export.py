@@ -92,7 +92,7 @@ class ExportActions:
         try:
             written = write_new(path, content)
         except OSError as error:
-            message = f"{clean(str(path))} is not written: {error.strerror}."
+            message = f"{clean(str(path))} could not be written: {error.strerror}."
             self._run.notify(message, severity="error", markup=False)
         else:
             self._run.notify(f"{verb} {clean(str(written))}", markup=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runs.atomic_files import create_atomically, is_temporary, remove_temporaries, write_atomically
+from engine.runs.atomic_files import append, create_atomically, is_temporary, remove_temporaries, write_atomically
 from tests.engine.training.disk_faults import Death, dying_at, full_from
 
 
@@ -88,4 +88,22 @@ def test_a_crash_leaves_a_complete_file_or_a_temporary_one(tmp_path, write, call
 def test_a_full_disk_leaves_nothing(tmp_path, write):
     with full_from(0), pytest.raises(OSError, match="No space left"):
         write(tmp_path / "file", b"content")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("write", [write_atomically, create_atomically, append])
+@pytest.mark.parametrize("call", range(2))
+def test_an_error_names_the_file_not_its_temporary(tmp_path, write, call):
+    with full_from(call), pytest.raises(OSError, match="No space left") as error:
+        write(tmp_path / "file", b"content")
+    assert error.value.filename == str(tmp_path / "file")
+
+
+def test_a_full_disk_without_hard_links_leaves_nothing(tmp_path, monkeypatch):
+    def no_links(self, target):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    with full_from(2), pytest.raises(OSError, match="No space left"):  # after the write and its fsync
+        create_atomically(tmp_path / "file", b"content")
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,8 @@
-"""`grok-tui RUN` with a stdout that is not a terminal: the overview as text."""
+"""`grok-tui RUN`: the overview as text without a terminal, and the explorer with one."""
 
 from __future__ import annotations
+
+from tests.grok_tui.pseudo_terminal import Terminal
 
 
 def test_the_overview_is_printed(tiny_run, run) -> None:
@@ -17,3 +19,16 @@ def test_ascii_prints_ascii_only(tiny_run, run) -> None:
 def test_a_second_run_is_compared(tiny_run, subtracting_run, run) -> None:
     out = run(tiny_run, subtracting_run).out
     assert "against subtracting at epoch 40" in out
+
+
+def test_the_explorer_needs_no_home(tiny_run) -> None:
+    folders = {"HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""}
+    terminal = Terminal(str(tiny_run), OMP_NUM_THREADS="1", **folders)
+    terminal.read_until(b"of 5)")
+    terminal.send("\x10recent")  # the palette lists the runs opened before
+    terminal.read_while_painting(quiet=1)
+    terminal.send("\x1b")
+    terminal.read_while_painting(quiet=1)
+    terminal.send("q")
+    assert terminal.status() == 0
+    assert b"config.toml" not in terminal.seen

@@ -112,6 +112,14 @@ def test_characters_that_stdout_cannot_encode_are_replaced(command, tiny_run) ->
         assert b"\\" not in result.stdout
 
 
+@pytest.mark.parametrize("command", [("show", "progress"), ("report",), ("info",), ()])
+def test_without_a_home_there_are_no_settings_and_no_cache(command, tiny_run) -> None:
+    folders = {"HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""}
+    arguments = [sys.executable, "-m", "grok_tui", *command, str(tiny_run)]
+    result = subprocess.run(arguments, env=os.environ | folders, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
 def test_a_subtracting_run_from_training_to_every_view(tmp_path, run) -> None:
     path = tmp_path / "run"
     small = ("--p", 7, "--d-model", 8, "--n-heads", 2, "--d-mlp", 12, "--epochs", 40, "--save-every", 20)

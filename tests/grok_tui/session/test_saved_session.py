@@ -79,3 +79,10 @@ def _files():
     from platformdirs import user_state_path
 
     return list((user_state_path("grok-tui") / "sessions").glob("*.json"))
+
+
+def test_without_a_home_nothing_is_saved_or_recalled(explorer, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+    save_session(explorer, initial_selection(explorer), LAYOUT)
+    assert load_session(explorer.run.path) is None
+    assert recent_runs() == []

@@ -27,6 +27,16 @@ def test_without_a_file_the_defaults_apply(tmp_path) -> None:
     assert read_settings(tmp_path / "config.toml") == Settings()
 
 
+def test_without_access_to_the_folder_the_defaults_apply(tmp_path) -> None:
+    (tmp_path / "home").touch()  # a file, such as HOME=/dev/null
+    assert read_settings(tmp_path / "home" / ".config" / "config.toml") == Settings()
+
+
+def test_a_file_that_exists_but_cannot_be_read_is_an_error(tmp_path) -> None:
+    with pytest.raises(GrokError, match="cannot be read"):
+        read_settings(tmp_path)  # a folder
+
+
 def test_every_setting_can_be_set(tmp_path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(GOOD)

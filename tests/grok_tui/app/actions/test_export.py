@@ -15,6 +15,7 @@ from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
+from tests.engine.training.disk_faults import full_from
 from tests.grok_tui.driving import SIZE, press
 
 
@@ -102,6 +103,18 @@ async def test_a_path_that_cannot_be_written_is_reported(app, settled, tmp_path,
         await pilot.press("enter")
         await pilot.pause()
         assert any("~no-such-person/x.txt is not written" in message for message in messages)
+        assert app.is_running
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", [["e", "enter"], ["Y"], ["E", "enter"]], ids=" ".join)
+async def test_a_full_disk_is_reported_with_the_file(app, settled, tmp_path, messages, keys) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        with full_from(0):
+            await pilot.press(*keys)
+            await pilot.pause()
+        assert any(f"{tmp_path}/tiny-" in m and "could not be written: No space left on device." in m for m in messages)
         assert app.is_running
     assert list(tmp_path.iterdir()) == []
 
