@@ -20,7 +20,9 @@ from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
 from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, skip_warning
 from engine.runs.folder_snapshot import FileSignature, file_path, signature_of
-from engine.runs.payload import MAX_EPOCH, align_losses, epochs_in, losses_in, split_in
+from engine.runs.losses.payload_losses import list_lengths
+from engine.runs.losses.recorded_losses import losses_of_folder
+from engine.runs.payload import MAX_EPOCH, epochs_in, split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.torch_format.checkpoint_file import READABLE, SUFFIXES, read_file
 
@@ -60,7 +62,7 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
     series = build_series(entries, path, overrides)
     if renumbered := _renumber(numbered, series):
         series = build_series([*renumbered, *ends.entries.values()], path, overrides)
-    losses, loss_warnings = align_losses(losses_in(series.last), series.checkpoints[-1].epoch)
+    losses, loss_warnings = losses_of_folder(series.checkpoints, series.last, series.recorded)
     return Run(
         name=path.resolve().name,
         path=path,
@@ -136,13 +138,12 @@ def _read_end_files(path: Path, names: list[str]) -> _EndFiles:
         except UnreadableRun as error:
             ends.unreadable[file_path(path, name)] = skip_warning(error)
             continue
-        losses = losses_in(payload)
         if file.stem == "init":
             ends.entries["init"] = FileEntry(0, str(path), name)
         elif recorded := epochs_in(payload):
             ends.entries["final"] = FileEntry(recorded[0], str(path), name)
-        elif losses is not None:
-            ends.entries["final"] = FileEntry(len(losses.epochs), str(path), name)
+        elif lengths := list_lengths(payload):
+            ends.entries["final"] = FileEntry(max(lengths.values()), str(path), name)
         else:
             ends.without_epoch.append(f"{file} was skipped: it records no epoch.")
     return ends

@@ -95,8 +95,8 @@ def read_losses(path: Path, previous: RecordedLosses | None = None) -> RecordedL
         return None
     data = read_bytes(path, _EXPECTED, _MAX_BYTES)
     complete = data[: data.rfind(b"\n") + 1]
-    if previous is not None and previous.source is not None and previous.source.is_prefix_of(complete):
-        start = previous.source.length
+    if previous is not None and previous.digest is not None and previous.digest.is_prefix_of(complete):
+        start = previous.digest.length
     else:
         previous, start = None, complete.find(b"\n") + 1
         _require_header(path, complete[:start])
@@ -106,7 +106,9 @@ def read_losses(path: Path, previous: RecordedLosses | None = None) -> RecordedL
     if previous is not None:
         rows = np.concatenate([np.stack([previous.epochs, previous.train, previous.test], axis=1), rows])
     epochs, train, test = _last_row_of_each_epoch(rows).T
-    return RecordedLosses(epochs.astype(np.int64), train.copy(), test.copy(), PrefixDigest.of(complete))
+    return RecordedLosses(
+        epochs.astype(np.int64), train.copy(), test.copy(), source=path.name, digest=PrefixDigest.of(complete)
+    )
 
 
 def _require_header(path: Path, line: bytes) -> None:

@@ -12,7 +12,8 @@ from torch import Tensor
 from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import ModelOverrides, Payload, build_series
 from engine.runs.folder_snapshot import FileSignature, signature_of
-from engine.runs.payload import MAX_EPOCH, align_losses, config_in, losses_in, split_in
+from engine.runs.losses.recorded_losses import losses_of_file
+from engine.runs.payload import MAX_EPOCH, config_in, split_in
 from engine.runs.run import Run
 
 
@@ -48,7 +49,8 @@ def open_multi_checkpoint_file(
     file = _OpenFile(states, path, signature_of(path))
     entries = [_StateEntry(epoch, index, file) for index, epoch in enumerate(epochs)]
     series = build_series(entries, path, overrides, recorded=config_in(payload))
-    losses, loss_warnings = align_losses(losses_in(payload), series.checkpoints[-1].epoch)
+    run_epochs = [checkpoint.epoch for checkpoint in series.checkpoints]
+    losses, loss_warnings = losses_of_file(payload, path.name, run_epochs, series.recorded)
     return Run(
         name=path.name,
         path=path,

@@ -1,4 +1,4 @@
-"""Parse what trainers save in a checkpoint: the state dict, epoch, losses, config and split."""
+"""Parse what trainers save in a checkpoint: the state dict, epoch, config and split."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.networks.split import Split
-from engine.runs.run import RecordedLosses
 from engine.runs.torch_format.allowed_globals import InertObject
 from engine.runs.torch_format.checkpoint_file import READABLE
 
@@ -106,61 +104,6 @@ def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> obj
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
-
-
-LossList = NDArray[np.float64]  # [loss]
-
-
-def losses_in(payload: Mapping[str, Any]) -> RecordedLosses | None:
-    """The lists `train_losses` and `test_losses` (every epoch, or every n-th), else single losses of one epoch."""
-    train, test = _numbers(payload.get("train_losses")), _numbers(payload.get("test_losses"))
-    if train is None and test is None:
-        epochs = epochs_in(payload)
-        train, test = _numbers([payload.get("train_loss")]), _numbers([payload.get("test_loss")])
-        if not epochs or (train is None and test is None):
-            return None
-        return _recorded_losses(epochs[0], 1, train, test)
-    n_epochs = max(0 if losses is None else len(losses) for losses in (train, test))
-    return _recorded_losses(0, n_epochs, train, test)
-
-
-def _recorded_losses(first_epoch: int, n_epochs: int, train: LossList | None, test: LossList | None) -> RecordedLosses:
-    warnings = []
-    by_epoch = {"train": np.full(n_epochs, np.nan), "test": np.full(n_epochs, np.nan)}
-    for name, losses in (("train", train), ("test", test)):
-        if losses is None or not len(losses):
-            continue
-        if (indices := _infer_epochs(len(losses), n_epochs)) is None:
-            warnings.append(f"{len(losses):,} {name} losses were skipped: they do not match the {n_epochs:,} epochs.")
-        else:
-            by_epoch[name][indices] = losses
-    epochs = first_epoch + np.arange(n_epochs)
-    return RecordedLosses(epochs, by_epoch["train"], by_epoch["test"], warnings=tuple(warnings))
-
-
-def _infer_epochs(count: int, n_epochs: int) -> list[int] | None:
-    """Infer the interval from the number of losses: every n-th epoch, or these and the last; None if neither fits."""
-    for last in ([], [n_epochs - 1]):
-        interval = -(-n_epochs // max(count - len(last), 1))
-        epochs = [*range(0, n_epochs, interval), *last]
-        if len(set(epochs)) == len(epochs) == count:
-            return epochs
-    return None
-
-
-def align_losses(losses: RecordedLosses | None, last_epoch: int) -> tuple[RecordedLosses | None, tuple[str, ...]]:
-    """The losses and warnings about them; None if the list is too short to be of every epoch up to the last."""
-    if losses is None or len(losses.epochs) == 1 or losses.epochs[-1] + 1 >= last_epoch:
-        return losses, () if losses is None else losses.warnings
-    count = f"{len(losses.epochs):,} losses up to epoch {last_epoch:,}"
-    return None, (f"{count} were skipped: the file does not record which epochs they belong to.",)
-
-
-def _numbers(values: object) -> NDArray[np.float64] | None:
-    numbers = _as_list(values)
-    if not numbers or not all(isinstance(number, int | float) for number in numbers):
-        return None
-    return np.array(numbers, dtype=np.float64)
 
 
 def split_in(payload: Mapping[str, Any], p: int) -> Split | None:

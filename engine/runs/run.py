@@ -21,20 +21,33 @@ from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 
 @dataclass(frozen=True, eq=False)
 class RecordedLosses:
-    """The losses that the trainer recorded, by its own definition; NaN if not recorded."""
+    """The losses (nats) and accuracies (fractions) that the trainer recorded, by its own definition; NaN if absent.
+
+    `source` names the files and columns that they were read from. `digest` identifies the content of a file that may
+    be appended to.
+    """
 
     epochs: NDArray[np.int64]
     train: NDArray[np.float64]
     test: NDArray[np.float64]
-    source: PrefixDigest | None = None  # identifies the content they were read from, if it may be appended to
-    warnings: tuple[str, ...] = ()  # about losses that cannot be matched to epochs
+    train_accuracy: NDArray[np.float64] | None = None
+    test_accuracy: NDArray[np.float64] | None = None
+    source: str = ""
+    digest: PrefixDigest | None = None
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
-        """(train, test) at one epoch; None if not recorded."""
+        """(train, test) loss at one epoch; None if not recorded."""
+        return self._value(self.train, epoch), self._value(self.test, epoch)
+
+    def accuracy_at(self, epoch: int) -> tuple[float | None, float | None]:
+        """(train, test) accuracy at one epoch; None if not recorded."""
+        return self._value(self.train_accuracy, epoch), self._value(self.test_accuracy, epoch)
+
+    def _value(self, series: NDArray[np.float64] | None, epoch: int) -> float | None:
         index = int(np.searchsorted(self.epochs, epoch))
-        if index == len(self.epochs) or self.epochs[index] != epoch:
-            return None, None
-        return none_if_nan(self.train[index]), none_if_nan(self.test[index])
+        if series is None or index == len(self.epochs) or self.epochs[index] != epoch:
+            return None
+        return none_if_nan(series[index])
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.runs.checkpoint_series import FileEntry, ModelOverrides, build_series
-from engine.runs.payload import MAX_EPOCH, align_losses, epochs_in, losses_in, split_in
-from engine.runs.run import RecordedLosses, Run
+from engine.runs.losses.payload_losses import list_lengths
+from engine.runs.losses.recorded_losses import losses_of_file
+from engine.runs.payload import MAX_EPOCH, epochs_in, split_in
+from engine.runs.run import Run
 
 CONTAINER = "checkpoint"
 
@@ -21,14 +23,12 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
 
     Its epoch is the recorded one, else the number in the file name, else the last epoch with a loss, else 0.
 
-
     Raises:
         UnreadableRun, UnsupportedModel, InvalidConfig: as `build_series`.
     """
-    losses = losses_in(payload)
-    entry = FileEntry(_epoch(path, payload, losses), str(path.parent), path.name)
+    entry = FileEntry(_epoch(path, payload), str(path.parent), path.name)
     series = build_series([entry], path, overrides)
-    losses, loss_warnings = align_losses(losses, entry.epoch)
+    losses, loss_warnings = losses_of_file(payload, path.name, [entry.epoch], series.recorded)
     return Run(
         name=path.name,
         path=path,
@@ -42,9 +42,9 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
     )
 
 
-def _epoch(path: Path, payload: Mapping[str, Any], losses: RecordedLosses | None) -> int:
+def _epoch(path: Path, payload: Mapping[str, Any]) -> int:
     if recorded := epochs_in(payload):
         return recorded[0]
     if (match := _NUMBERED_NAME.fullmatch(path.stem)) and int(match[1]) < MAX_EPOCH:
         return int(match[1])
-    return 0 if losses is None else int(losses.epochs[-1])
+    return max(list_lengths(payload).values(), default=1) - 1

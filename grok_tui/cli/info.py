@@ -50,7 +50,8 @@ def _losses(run: Run) -> str:
     if run.losses is None:
         return "none recorded"
     first, last = run.losses.epochs[0], run.losses.epochs[-1]
-    return f"{len(run.losses.epochs):,} epochs recorded, {first:,} to {last:,}"
+    recorded = f"{len(run.losses.epochs):,} epochs recorded, {first:,} to {last:,}"
+    return f"{recorded}: {run.losses.source}" if run.losses.source else recorded
 
 
 def _split(run: Run) -> str:

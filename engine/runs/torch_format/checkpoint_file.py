@@ -67,10 +67,10 @@ def unreadable(path: Path, error: Exception) -> UnreadableRun:
     return UnreadableRun(f"{path} cannot be read: {reason or error}.")
 
 
-def read_file(path: Path) -> Mapping[str, Any]:
+def read_file(path: Path, map_from: int = MAP_THRESHOLD_BYTES) -> Mapping[str, Any]:
     """The dict that a trainer saved; the metadata of a safetensors file is under `metadata`.
 
-    Large files are mapped, not read.
+    Files larger than `map_from` bytes are mapped, not read.
 
     Raises:
         UnreadableRun: not a checkpoint, a damaged one, a git pointer, or a pickle that would run code.
@@ -81,10 +81,10 @@ def read_file(path: Path) -> Mapping[str, Any]:
             size = os.fstat(file.fileno()).st_size
             _require_checkpoint(path, head)
             if path.suffix == ".safetensors" or head[8:9] == b"{":
-                return _read_safetensors(path, _contents(file, size))
+                return _read_safetensors(path, _contents(file, size, map_from))
             if not head.startswith((_ZIP, _PICKLE)):
                 raise UnreadableRun(f"{path} is not a checkpoint; {READABLE}.")
-            return _read_torch(path, file, _contents(file, size))
+            return _read_torch(path, file, _contents(file, size, map_from))
         except OSError as error:
             raise unreadable(path, error) from error
 
@@ -100,9 +100,9 @@ def _require_checkpoint(path: Path, head: bytes) -> None:
         raise UnreadableRun(f"{path} is text; {READABLE}.")
 
 
-def _contents(file: IO[bytes], size: int) -> bytearray | mmap.mmap:
+def _contents(file: IO[bytes], size: int, map_from: int) -> bytearray | mmap.mmap:
     """All bytes: writable, as torch.frombuffer requires, but never written back."""
-    if size > MAP_THRESHOLD_BYTES:
+    if size > map_from:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     file.seek(0)
     return bytearray(file.read(size))

@@ -1,4 +1,4 @@
-"""What trainers save in a checkpoint: epoch, losses, config, split and the state dict itself."""
+"""What trainers save in a checkpoint: epoch, config, split and the state dict itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.errors import UnreadableRun
-from engine.runs.payload import align_losses, config_in, epochs_in, losses_in, split_in, state_in
+from engine.runs.payload import config_in, epochs_in, split_in, state_in
 from engine.runs.torch_format.allowed_globals import InertObject
 
 PATH = Path("run.pth")
@@ -42,49 +42,6 @@ def test_a_payload_without_tensors_is_rejected():
 )
 def test_recorded_epochs(payload, epochs):
     assert epochs_in(payload) == epochs
-
-
-def test_lists_of_losses():
-    losses = losses_in(
-        {"train_losses": [float(n) for n in range(40)], "test_losses": [torch.tensor(n / 2) for n in range(4)]}
-    )
-    assert losses is not None
-    assert losses.at(30) == (30.0, 1.5)
-    assert losses.at(31) == (31.0, None)
-
-
-def test_losses_of_every_tenth_epoch_and_the_last():
-    losses = losses_in({"train_losses": [0.5] * 100, "test_losses": [float(n) for n in range(11)]})
-    assert losses is not None
-    assert [losses.at(epoch)[1] for epoch in (0, 10, 90, 98, 99)] == [0.0, 1.0, 9.0, None, 10.0]
-
-
-def test_losses_that_do_not_match_the_epochs_are_skipped():
-    losses = losses_in({"train_losses": [0.5] * 100, "test_losses": [1.0] * 70})
-    assert losses is not None
-    assert losses.at(0) == (0.5, None)
-    assert losses.warnings == ("70 test losses were skipped: they do not match the 100 epochs.",)
-
-
-def test_single_losses_belong_to_the_recorded_epoch():
-    losses = losses_in({"epoch": 7, "train_loss": 0.5, "test_loss": torch.tensor(2.0)})
-    assert losses is not None
-    assert (losses.epochs.tolist(), losses.at(7)) == ([7], (0.5, 2.0))
-    assert losses_in({"train_loss": 0.5}) is None
-
-
-@pytest.mark.parametrize("losses", [[], ["0.5"], {"0": 0.5}, 0.5, None])
-def test_losses_of_another_type_are_ignored(losses):
-    assert losses_in({"train_losses": losses}) is None
-
-
-def test_losses_must_reach_the_last_epoch():
-    losses = losses_in({"train_losses": [2.0, 1.0]})
-    assert align_losses(losses, 2) == (losses, ())
-    assert align_losses(losses, 1000) == (
-        None,
-        ("2 losses up to epoch 1,000 were skipped: the file does not record which epochs they belong to.",),
-    )
 
 
 def test_a_config_is_a_dict_or_an_object():

@@ -79,7 +79,7 @@ def test_losses_of_unknown_epochs_are_skipped_with_a_warning(tmp_path, state):
     torch.save({"model": state, "epoch": 1000, "train_losses": [2.0, 1.0]}, tmp_path / "run.pth")
     run = open_run(tmp_path / "run.pth")
     assert run.losses is None
-    assert "2 losses up to epoch 1,000 were skipped" in run.warnings[0]
+    assert "nothing records the epochs of its 2 values, up to epoch 1,000" in run.warnings[0]
 
 
 def test_a_pickle_that_contains_itself_is_read(tmp_path, state):

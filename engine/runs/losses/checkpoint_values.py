@@ -1,0 +1,57 @@
+"""The losses of a run whose checkpoints each record those of their own epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from torch import Tensor
+
+from engine.errors import UnreadableRun
+from engine.runs.folder_snapshot import FileSignature, signature_of
+from engine.runs.losses.columns import columns_of_rows
+from engine.runs.losses.dated_columns import EpochEvidence, read_columns
+from engine.runs.losses.loss_series import LossSource
+from engine.runs.losses.payload_losses import values_in
+from engine.runs.run import Checkpoint
+from engine.runs.torch_format.checkpoint_file import read_file
+
+# A checkpoint is read in one or two milliseconds; of a longer run every 2nd, 4th, ... and the last one are read.
+MAX_READ = 512
+
+
+def read_checkpoint_values(checkpoints: Sequence[Checkpoint]) -> LossSource:
+    """The losses and accuracies that checkpoints in files of their own record, each of its epoch.
+
+    Files that have not changed since an earlier call are not read again. Unreadable ones have no values: they are
+    reported when their weights are read.
+    """
+    step = 1
+    while len(checkpoints) > step * MAX_READ:
+        step *= 2
+    chosen = dict.fromkeys((*checkpoints[::step], checkpoints[-1]))
+    rows = [{**_values_of(checkpoint), "epoch": checkpoint.epoch} for checkpoint in chosen]
+    every = "" if step == 1 else f"{len(chosen):,} of "
+    name = f"{every}{len(checkpoints):,} checkpoints"
+    return read_columns(columns_of_rows(rows), name, EpochEvidence([checkpoint.epoch for checkpoint in checkpoints]))
+
+
+def _values_of(checkpoint: Checkpoint) -> Mapping[str, object]:
+    if checkpoint.file is None:
+        return {}
+    try:
+        return _read_values(checkpoint.file, signature_of(Path(checkpoint.file)))
+    except (OSError, UnreadableRun):
+        return {}
+
+
+@lru_cache(maxsize=4 * MAX_READ)  # a growing folder is read at every refresh
+def _read_values(file: str, signature: FileSignature) -> Mapping[str, object]:
+    values = values_in(read_file(Path(file), map_from=0))
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: object) -> object:
+    """A tensor of one number as that number: the cache must not keep a mapping of the file."""
+    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
