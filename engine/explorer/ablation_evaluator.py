@@ -9,18 +9,18 @@ from functools import lru_cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from engine.caching import ByteLimitedCache
+from engine.errors import UnknownQuery
 from engine.explorer.answers import EpochSummary
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.ablation import AblatedNetwork, ablate
 from engine.metrics.ablation_spec import Ablation
-from engine.metrics.logit_sums import read_logits
-from engine.metrics.losses import Scores, score
+from engine.metrics.losses import Scores, read_losses, score
 from engine.metrics.neuron_clusters import clusters
 from engine.networks.split import Split
 from engine.networks.task import answers
+from engine.networks.token_order import TokenOrder
 from engine.runs.run import Checkpoint
 
 # Byte limit of the cache of ablated networks.
@@ -29,21 +29,25 @@ _ABLATED_BYTES = 128 << 20
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Loss and accuracy of a network, and its logits for one pair."""
+    """Loss and accuracy of a network, and its logits for one pair.
+
+    Over the tokens in order (`token_order`): all pairs and answers, unless the operation is multiply or divide.
+    """
 
     scores: Scores
     answer: int  # the right answer of the pair
-    logits: NDArray[np.float64]  # [z]: of the pair, minus their mean over z
+    logits: NDArray[np.float64]  # [index of z]: of the pair, minus their mean over z
+    order: TokenOrder
 
     @property
     def prediction(self) -> int:
         """The answer with the largest logit."""
-        return int(self.logits.argmax())
+        return self.order.tokens[self.logits.argmax()]
 
     @property
     def answer_logit(self) -> float:
         """The logit of the right answer, minus the mean over z."""
-        return float(self.logits[self.answer])
+        return float(self.logits[self._index])
 
     @property
     def rank(self) -> int:
@@ -53,7 +57,13 @@ class Evaluation:
     @property
     def margin(self) -> float:
         """The right answer's logit minus the largest other logit; negative if the network is wrong."""
-        return self.answer_logit - float(np.delete(self.logits, self.answer).max())
+        return self.answer_logit - float(np.delete(self.logits, self._index).max())
+
+    @property
+    def _index(self) -> int:
+        index = self.order.index_of(self.answer)
+        assert index is not None
+        return index
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +78,7 @@ class AblationResult:
 
 
 class AblationEvaluator:
-    """Evaluates ablations of one run's checkpoints.
+    """Evaluates ablations of one run's checkpoints, of the network on its tokens in order.
 
     A new ablation costs one pass over all pairs. A cached ablation is evaluated for another pair without one.
     """
@@ -91,12 +101,16 @@ class AblationEvaluator:
         y: int,
     ) -> AblationResult:
         """Loss, accuracy and the logits of one pair, original and ablated; `keys` define the clusters."""
+        order = self._networks.order
         answer = int(answers(self._networks.run.config.task)[x, y])
+        x_index, y_index = (self._require_index(token) for token in (x, y))
 
         def evaluation(scores: Scores, ablation: Ablation) -> Evaluation:
-            return _evaluation(scores, self._ablated(checkpoint, keys, split, ablation).logits_for_pair(x, y), answer)
+            logits = self._ablated(checkpoint, keys, split, ablation).logits_for_pair(x_index, y_index)
+            values = logits.double().cpu().numpy()
+            return Evaluation(scores, answer, values - values.mean(), order)
 
-        original = evaluation(self._summarise(checkpoint, split).losses, Ablation())
+        original = evaluation(self._summarise(checkpoint, split).losses_in_order, Ablation())
         if ablation.nothing:
             return AblationResult(ablation, x, y, original, original)
         ablated = evaluation(self._scores(checkpoint, keys, split, ablation), ablation)
@@ -111,10 +125,16 @@ class AblationEvaluator:
 
     @torch.no_grad()
     def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:
-        ablated = self._ablated(checkpoint, keys, split, ablation)
-        return score(read_logits(ablated.logit_slabs(), self._networks.run.config.task), split)
+        networks, ablated = self._networks, self._ablated(checkpoint, keys, split, ablation)
+        losses = read_losses(ablated.logit_slabs(), networks.config.task, networks.device)
+        return score(losses, networks.order.split(split))
 
-
-def _evaluation(scores: Scores, logits: Tensor, answer: int) -> Evaluation:
-    values = logits.double().cpu().numpy()
-    return Evaluation(scores, answer, values - values.mean())
+    def _require_index(self, token: int) -> int:
+        order = self._networks.order
+        index = order.index_of(token)
+        if index is None:
+            raise UnknownQuery(
+                f"{token} has no logarithm, so no pair of it is part of an ablation; choose numbers from 1 to "
+                f"{order.p - 1}."
+            )
+        return index

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.metrics.logit_sums import LogitReader, LogitSums
-from engine.metrics.losses import Scores, score
+from engine.metrics.losses import Scores, reader_for, score
 from engine.metrics.neuron_clusters import Neurons, describe_neurons, membership
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
 from engine.networks.folded import Folded
@@ -25,15 +25,18 @@ class EpochSummary:
 
     neurons: Neurons
     spectra: NeuronSpectra
-    losses: Scores
-    logit_sums: LogitSums
+    losses: Scores  # over all p^2 pairs
+    losses_in_order: Scores  # over the pairs of the token order: the same, unless the operation is multiply or divide
+    logit_sums: LogitSums | None  # None for an operation without sum directions
 
     @classmethod
     def of(cls, folded: Folded, split: Split | None) -> EpochSummary:
-        """Run all pairs once."""
-        logits = LogitReader(folded.config.task, folded.W_logit.device)
-        spectra = compute_spectra(folded, read=logits.read).spectra
-        return cls(describe_neurons(spectra), spectra, score(logits, split), logits.sums())
+        """Run all pairs of a network once."""
+        reader = reader_for(folded.config.task, folded.W_logit.device)
+        spectra = compute_spectra(folded, read=reader.read).spectra
+        losses = score(reader, split)
+        sums = reader.sums() if isinstance(reader, LogitReader) else None
+        return cls(describe_neurons(spectra), spectra, losses, losses, sums)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,12 +1,19 @@
-"""The networks of a run's checkpoints: stored weights and folded networks, cached by checkpoint."""
+"""The networks of a run's checkpoints: stored weights and folded networks, cached by checkpoint.
+
+A network that multiplies has two: one on all tokens, and one on its nonzero tokens in order of their logarithm
+(`token_order`). For other operations they are the same object.
+"""
 
 from __future__ import annotations
 
 import torch
 
 from engine.caching import ByteLimitedCache
+from engine.metrics.logit_sums import LogitReader
+from engine.metrics.losses import LossReader, read_losses
 from engine.networks.folded import Folded, fold
 from engine.networks.memory import require_memory_for_network
+from engine.networks.token_order import token_order
 from engine.networks.weights import Weights
 from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, Run
@@ -14,6 +21,7 @@ from engine.runs.run import Checkpoint, Run
 # Byte limits of the caches.
 _STORED_BYTES = 64 << 20
 _FOLDED_BYTES = 256 << 20
+_ALL_TOKENS_BYTES = 64 << 20
 
 
 class CheckpointNetworks:
@@ -21,10 +29,13 @@ class CheckpointNetworks:
 
     def __init__(self, run: Run, dtype: torch.dtype, device: torch.device) -> None:
         self.run = run
+        self.order = token_order(run.config.task)  # in which the run's operation adds or subtracts
+        self.config = self.order.config(run.config)  # of the network on the tokens in order
         self.dtype = dtype
         self.device = device
         self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
         self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
+        self._all_tokens = ByteLimitedCache(self._fold_all_tokens, _ALL_TOKENS_BYTES)
 
     def refresh(self) -> bool:
         """Read new checkpoints and losses from disk; returns whether there are any."""
@@ -36,7 +47,15 @@ class CheckpointNetworks:
         return self._stored(checkpoint)
 
     def weights(self, checkpoint: Checkpoint) -> Weights:
-        """The weights in the dtype and on the device of the computation.
+        """The weights in token order, in the dtype and on the device of the computation.
+
+        Raises:
+            OutOfRange: a weight is too large for the dtype.
+        """
+        return self.order.weights(self.weights_of_all_tokens(checkpoint))
+
+    def weights_of_all_tokens(self, checkpoint: Checkpoint) -> Weights:
+        """The weights with all tokens 0 .. p-1 in their own order.
 
         Raises:
             OutOfRange: a weight is too large for the dtype.
@@ -44,7 +63,7 @@ class CheckpointNetworks:
         return self._stored(checkpoint).to(self.dtype, self.device)
 
     def folded(self, checkpoint: Checkpoint) -> Folded:
-        """The network, folded into tables over its tokens.
+        """The network in token order, folded into tables over its tokens.
 
         Raises:
             NotEnoughMemory: the network needs more memory than is free.
@@ -52,9 +71,22 @@ class CheckpointNetworks:
         """
         return self._folded(checkpoint)
 
+    def folded_of_all_tokens(self, checkpoint: Checkpoint) -> Folded:
+        """The folded network of all tokens 0 .. p-1 in their own order; raises as `folded`."""
+        return self._folded(checkpoint) if self.order.natural else self._all_tokens(checkpoint)
+
+    def read_losses(self, checkpoint: Checkpoint) -> LossReader | LogitReader:
+        """The losses of all p^2 pairs."""
+        folded = self.folded_of_all_tokens(checkpoint)
+        return read_losses(folded.logit_slabs(), self.run.config.task, self.device)
+
     def _load(self, checkpoint: Checkpoint) -> Weights:
         return checkpoint.load()
 
     def _fold(self, checkpoint: Checkpoint) -> Folded:
         require_memory_for_network(self.run.config, self.dtype, self.device)
-        return fold(self.weights(checkpoint), self.run.config)
+        return fold(self.weights(checkpoint), self.config)
+
+    def _fold_all_tokens(self, checkpoint: Checkpoint) -> Folded:
+        require_memory_for_network(self.run.config, self.dtype, self.device)
+        return fold(self.weights_of_all_tokens(checkpoint), self.run.config)

@@ -25,7 +25,8 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnknownQuery: there is no checkpoint at one of the epochs.
         UnreadableRun: the file of the checkpoint is damaged.
     """
-    keys, weights, folded = explorer.keys(reference_epoch), explorer.weights(epoch), explorer.folded(epoch)
+    weights = explorer.stored_weights(epoch).to(explorer.dtype, explorer.device)
+    folded, keys = explorer.folded_of_all_tokens(epoch), explorer.keys(reference_epoch)
     metrics = compute_metrics(weights, folded, keys, explorer.split, interventions=interventions)
     return Report(**vars(metrics), provenance=explorer.provenance(epoch, reference_epoch))
 

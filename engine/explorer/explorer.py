@@ -7,6 +7,7 @@ Expensive results are cached by checkpoint, least recently used first out. One t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,13 +24,16 @@ from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation, require_clusters
 from engine.metrics.circuits import mean_spectrum
 from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
-from engine.metrics.logit_sums import read_logits
+from engine.metrics.logit_sums import LogitSums
+from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
 from engine.metrics.split_recognition import infer_split
+from engine.networks.config import ModelConfig
 from engine.networks.folded import Folded
 from engine.networks.fourier import block_energies, dft2
 from engine.networks.split import Split
+from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 
@@ -64,12 +68,13 @@ class Explorer:
         keys: Sequence[int] | None = None,
         cache: Path | None = None,
     ) -> None:
-        if keys is not None and not all(1 <= k <= run.config.n_frequencies for k in keys):
+        self._networks = CheckpointNetworks(run, dtype, torch.device(device))
+        n_frequencies = self.config.n_frequencies
+        if keys is not None and not all(1 <= k <= n_frequencies for k in keys):
             raise UnknownQuery(
-                f"Key frequencies of p = {run.config.p} must be between 1 and {run.config.n_frequencies}; "
+                f"Key frequencies of {self.config.p} tokens must be between 1 and {n_frequencies}; "
                 f"found {', '.join(map(str, keys))}."
             )
-        self._networks = CheckpointNetworks(run, dtype, torch.device(device))
         self._explicit_split = split
         self._no_split = no_split
         self._explicit_keys = None if keys is None else tuple(sorted(set(keys)))
@@ -89,6 +94,19 @@ class Explorer:
     def run(self) -> Run:
         """The run as last read from disk."""
         return self._networks.run
+
+    @property
+    def order(self) -> TokenOrder:
+        """The order of the tokens in every answer over tokens; natural, unless the run multiplies or divides."""
+        return self._networks.order
+
+    @property
+    def config(self) -> ModelConfig:
+        """The config of the network on the tokens in order: its p is their number, its operation add or subtract.
+
+        `run.config` is the config as trained; only where the run multiplies or divides is it another.
+        """
+        return self._networks.config
 
     @property
     def dtype(self) -> torch.dtype:
@@ -147,7 +165,7 @@ class Explorer:
     # A checkpoint -------------------------------------------------------------------------------------------------
 
     def weights(self, epoch: int) -> Weights:
-        """The weights of a checkpoint in the explorer's dtype, on its device.
+        """The weights of a checkpoint in token order, in the explorer's dtype, on its device.
 
         Raises:
             OutOfRange: a weight is too large for the dtype.
@@ -159,7 +177,7 @@ class Explorer:
         return self._networks.stored_weights(self.run.checkpoint(epoch))
 
     def folded(self, epoch: int) -> Folded:
-        """The network of a checkpoint, folded into tables over its tokens.
+        """The network of a checkpoint in token order, folded into tables over its tokens.
 
         Raises:
             NotEnoughMemory: the network needs more memory than is free.
@@ -167,9 +185,24 @@ class Explorer:
         """
         return self._networks.folded(self.run.checkpoint(epoch))
 
+    def folded_of_all_tokens(self, epoch: int) -> Folded:
+        """The folded network with all tokens 0 .. p-1 in their own order; raises as `folded`."""
+        return self._networks.folded_of_all_tokens(self.run.checkpoint(epoch))
+
     def summary(self, epoch: int) -> EpochSummary:
         """The results of one pass over all pairs: neurons, their spectra, loss and accuracy, logit sums."""
         return self._summary(self.run.checkpoint(epoch), self.split)
+
+    def logit_sums(self, epoch: int) -> LogitSums:
+        """The sums over the logits of all pairs in token order.
+
+        Raises:
+            NoSumDirections: the right answer is not a function of a sum or difference.
+        """
+        self.config.task.require_sum_directions()
+        sums = self.summary(epoch).logit_sums
+        assert sums is not None
+        return sums
 
     def keys(self, reference_epoch: int) -> tuple[int, ...]:
         """The key frequencies: explicit, or those of the reference epoch."""
@@ -190,14 +223,19 @@ class Explorer:
         return self._mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch))
 
     def interventions(self, epoch: int, reference_epoch: int) -> InterventionLosses:
-        """Losses (nats) when clusters are filtered to their key frequency, and when each of them is removed."""
+        """Losses (nats) when clusters are filtered to their key frequency, and when each of them is removed.
+
+        Raises:
+            NoSumDirections: the right answer is not a function of a sum or difference.
+        """
+        self.config.task.require_sum_directions()
         return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
 
     def ablate(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
         """Loss, accuracy and the logits of one pair, of the original and of the ablated network.
 
         Raises:
-            UnknownQuery: the network has no such cluster or head; x or y is not a token.
+            UnknownQuery: the network has no such cluster or head; x or y is not a token in order.
         """
         self.check_ablation(ablation, reference_epoch)
         self.check_token(x)
@@ -250,6 +288,8 @@ class Explorer:
         """The ablation, if the network has the clusters and heads that it removes."""
         for head in ablation.heads:
             self.check_head(head)
+        if ablation.preset is not None:
+            self.config.task.require_sum_directions()
         if ablation.clusters - {None}:
             require_clusters(ablation, self.keys(reference_epoch), reference_epoch)
         return ablation
@@ -263,12 +303,15 @@ class Explorer:
 
     def _compute_split(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
-        reader = read_logits(self._networks.folded(last).logit_slabs(), self.run.config.task)
-        return infer_split(reader.loss.cpu().numpy(), recorded, n_train=self.run.n_train)
+        loss = self._networks.read_losses(last).loss.cpu().numpy()
+        return infer_split(loss, recorded, n_train=self.run.n_train)
 
     @torch.no_grad()
     def _compute_summary(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
-        return EpochSummary.of(self._networks.folded(checkpoint), split)
+        summary = EpochSummary.of(self._networks.folded(checkpoint), self.order.split(split))
+        if self.order.natural:
+            return summary
+        return replace(summary, losses=score(self._networks.read_losses(checkpoint), split))
 
     @torch.no_grad()
     def _compute_spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
@@ -288,6 +331,7 @@ class Explorer:
     @torch.no_grad()
     def _compute_interventions(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> InterventionLosses:
         folded, summary = self._networks.folded(checkpoint), self._summary(checkpoint, self.split)
+        assert summary.logit_sums is not None
         return intervention_losses(folded, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums.mean)
 
 

@@ -134,7 +134,8 @@ class RunMetrics:
         path = None if self._cache is None else self._cache / f"{self._cache_key(checkpoint)}.json"
         if path is not None and (cached := _read_cached(path, checkpoint.epoch)) is not None:
             return cached
-        weights, folded = self._networks.weights(checkpoint), self._networks.folded(checkpoint)
+        weights = self._networks.weights_of_all_tokens(checkpoint)
+        folded = self._networks.folded_of_all_tokens(checkpoint)
         computed = compute_metrics(weights, folded, self._keys, self._split, interventions=False)
         metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons)
         if path is not None:

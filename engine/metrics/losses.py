@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from engine.metrics.logit_sums import LogitReader
+from engine.metrics.logit_sums import LogitReader, Slab
 from engine.networks.config import Task
 from engine.networks.split import Split
 from engine.networks.task import answers
@@ -54,6 +55,38 @@ class Scores:
     accuracy: BySplit  # share of right answers, 0 to 1
 
 
-def score(reader: LogitReader, split: Split | None) -> Scores:
+class LossReader:
+    """Reads the logits of a network slab by slab; stores the loss of each pair.
+
+    `LogitReader` does the same and sums the logits as well, for operations with sum directions.
+    """
+
+    def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
+        self._task = task
+        self._answers = answers(task, device)
+        self.loss = torch.empty(task.p, task.p, dtype=torch.float64, device=device)  # [x, y], nats
+        self.right = torch.empty(task.p, task.p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is right
+
+    def read(self, slab: Slab) -> None:
+        """Add a slab: rows of x, and their logits [x, y, z]."""
+        x, logits = slab
+        self.loss[x] = cross_entropy(logits, self._task, x)
+        self.right[x] = logits.argmax(dim=-1) == self._answers[x]
+
+
+def reader_for(task: Task, device: torch.device | str = "cpu") -> LossReader | LogitReader:
+    """A `LogitReader` if the task has sum directions, else a `LossReader`."""
+    return LogitReader(task, device) if task.has_sum_directions else LossReader(task, device)
+
+
+def read_losses(slabs: Iterable[Slab], task: Task, device: torch.device | str = "cpu") -> LossReader | LogitReader:
+    """Read the losses of all pairs, of any task."""
+    reader = reader_for(task, device)
+    for slab in slabs:
+        reader.read(slab)
+    return reader
+
+
+def score(reader: LossReader | LogitReader, split: Split | None) -> Scores:
     """Mean loss and accuracy of the logits that a reader has read."""
     return Scores(by_split(reader.loss, split), by_split(reader.right, split))

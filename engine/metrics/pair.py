@@ -11,15 +11,20 @@ from numpy.typing import NDArray
 from engine.errors import UnknownQuery
 from engine.networks.folded import Folded
 from engine.networks.task import answers
+from engine.networks.token_order import TokenOrder, token_order
 
 
 @dataclass(frozen=True, eq=False)
 class PairReading:
-    """The logits of one pair and the formula `sum_k c_k cos w_k(answer - z)`, each minus its mean over z."""
+    """The logits of one pair and the formula `sum_k c_k cos w_k(answer - z)`, each minus its mean over z.
+
+    In the formula, answer and z are indices in the token order: for multiply and divide, logarithms. It is NaN at
+    z = 0, which has none, and has no parts where the right answer is 0.
+    """
 
     x: int
     y: int
-    answer: int  # (x + y) mod p or (x - y) mod p
+    answer: int  # the right answer
     logits: NDArray[np.float64]  # [z], minus their mean over z
     parts: dict[int, NDArray[np.float64]]  # by k: c_k cos w_k(answer - z). [z]
     attention: NDArray[np.float64]  # [head, position]
@@ -29,6 +34,11 @@ class PairReading:
     def formula(self) -> NDArray[np.float64]:
         """The sum of the parts of all key frequencies. [z]"""
         return np.sum(list(self.parts.values()), axis=0) if self.parts else np.zeros_like(self.logits)
+
+    @property
+    def formula_winner(self) -> int:
+        """The answer with the largest value of the formula."""
+        return int(np.nanargmax(self.formula))
 
     @property
     def winner(self) -> int:
@@ -43,20 +53,19 @@ class PairReading:
 
 
 def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, max_neurons: int = 10) -> PairReading:
-    """Run one pair; `coefficients` are the c_k of `logit_formula`.
+    """Run one pair of a network of all tokens; `coefficients` are the c_k of `logit_formula`, in token order.
 
     A neuron's contribution is its activation times (its weight to the answer's logit - its mean weight over z).
 
     Raises:
         UnknownQuery: x or y is not an integer from 0 to p - 1.
     """
-    p = folded.config.p
+    p, order = folded.config.p, token_order(folded.config.task)
     if not (0 <= x < p and 0 <= y < p):
         raise UnknownQuery(f"x and y must be between 0 and {p - 1}; found ({x}, {y}).")
     post = folded.post_rows(slice(x, x + 1))[:, y : y + 1]  # [1, 1, neuron]
     direct = folded.to_direct.rows(slice(x, x + 1))[0, y]
     logits = (direct + post[0, 0] @ folded.W_logit).double().cpu().numpy()
-    z = np.arange(p)
     answer = int(answers(folded.config.task)[x, y])
     contributions = (post[0, 0] * (folded.W_logit[:, answer] - folded.W_logit.mean(dim=1))).double()
     top = torch.topk(contributions.abs(), min(max_neurons, len(contributions))).indices.tolist()
@@ -65,7 +74,19 @@ def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, ma
         y=y,
         answer=answer,
         logits=logits - logits.mean(),
-        parts={k: c * np.cos(2 * np.pi / p * (k * (answer - z) % p)) for k, c in coefficients.items()},
+        parts=_formula_parts(order, coefficients, answer),
         attention=folded.pattern[x, y].double().cpu().numpy(),
         top_neurons=tuple((n, float(post[0, 0, n]), float(contributions[n])) for n in top),
     )
+
+
+def _formula_parts(order: TokenOrder, coefficients: dict[int, float], answer: int) -> dict[int, NDArray[np.float64]]:
+    """By k: c_k cos w_k(answer - z), of indices in the token order. [z] each"""
+    index = order.index_of(answer)
+    if index is None:
+        return {}
+    parts = {}
+    for k, c in coefficients.items():
+        parts[k] = np.full(order.p, np.nan)
+        parts[k][order.array] = c * np.cos(2 * np.pi / order.q * (k * (index - np.arange(order.q)) % order.q))
+    return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 
@@ -12,14 +12,15 @@ from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
 from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import LogitReader, Slab
-from engine.metrics.losses import BySplit, by_split
+from engine.metrics.losses import BySplit, LossReader, by_split, read_losses, score
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
-from engine.metrics.neuron_spectra import compute_spectra
+from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 from engine.metrics.trig_loss import trig_loss
-from engine.networks.folded import Folded
+from engine.networks.folded import Folded, fold
 from engine.networks.split import Split
+from engine.networks.token_order import token_order
 from engine.networks.weights import Weights
 
 
@@ -41,7 +42,19 @@ class LogitFit:
 
 
 @dataclass(frozen=True)
-class CheckpointMetrics:
+class SumDirectionMetrics:
+    """The metrics that need sum directions; None or empty for an operation without them."""
+
+    trig_loss: BySplit | None
+    excluded_loss: Mapping[int, BySplit]
+    excluded_loss_all_key: BySplit | None
+    interventions: InterventionLosses | None
+    trig_fraction: TrigFractions
+    logit_fit: LogitFit
+
+
+@dataclass(frozen=True)
+class CheckpointMetrics(SumDirectionMetrics):
     """All metrics of one checkpoint; each is defined in the function that computes it.
 
     Losses are in nats. Fields that depend on key frequencies are None or empty if there are none.
@@ -51,13 +64,7 @@ class CheckpointMetrics:
     accuracy: BySplit
     neurons: Neurons
     clusters: Sequence[Cluster]
-    trig_loss: BySplit | None
-    excluded_loss: Mapping[int, BySplit]
-    excluded_loss_all_key: BySplit | None
-    interventions: InterventionLosses | None
-    trig_fraction: TrigFractions
     attention: list[list[float]]  # [head][position]
-    logit_fit: LogitFit
     embedding_norms: list[float]  # [component]
     gini_W_E: float | None
     gini_W_L: float | None
@@ -70,6 +77,9 @@ def compute_metrics(
 ) -> CheckpointMetrics:
     """Compute every metric of one checkpoint.
 
+    For multiplication and division modulo a prime, all but loss, accuracy and the sum of squared weights are those of
+    the network on its nonzero tokens in order of their logarithm (`token_order`).
+
     Args:
         weights: the weights of the checkpoint.
         folded: the network of these weights.
@@ -77,20 +87,68 @@ def compute_metrics(
         split: the train/test split; None leaves the train and test values None.
         interventions: compute the losses of the interventions, which take most of the time.
     """
-    p = folded.config.p
-    logits = _LogitsReadTwice(folded)
-    spectra_pass = compute_spectra(folded, read=logits.read, pre_keys=keys)
-    spectra, pre, sums = spectra_pass.spectra, spectra_pass.pre_sums, logits.reader.sums()
-    neurons = describe_neurons(spectra)
+    order = token_order(folded.config.task)
+    if order.natural:
+        return _compute(weights, folded, keys, split, interventions)
+    ordered = order.weights(weights)
+    metrics = _compute(ordered, fold(ordered, order.config(folded.config)), keys, order.split(split), interventions)
+    scores = score(read_losses(folded.logit_slabs(), folded.config.task, folded.W_logit.device), split)
+    return replace(metrics, loss=scores.loss, accuracy=scores.accuracy, sum_sq_weights=sum_sq_weights(weights))
+
+
+def _compute(
+    weights: Weights, folded: Folded, keys: Sequence[int], split: Split | None, interventions: bool
+) -> CheckpointMetrics:
+    p, task = folded.config.p, folded.config.task
+    logits = _LogitsReadTwice(folded) if task.has_sum_directions else None
+    reader = LossReader(task, folded.W_logit.device) if logits is None else logits.reader
+    read = reader.read if logits is None else logits.read
+    computed = compute_spectra(folded, read=read, pre_keys=() if logits is None else keys)
+    neurons = describe_neurons(computed.spectra)
     groups = clusters(neurons, keys)
+    if logits is None:
+        on_sums = _without_sum_directions(interventions)
+    else:
+        on_sums = _on_sum_directions(folded, computed, groups, logits, keys, split, interventions)
+    return CheckpointMetrics(
+        **vars(on_sums),
+        loss=by_split(reader.loss, split),
+        accuracy=by_split(reader.right, split),
+        neurons=neurons,
+        clusters=groups,
+        attention=mean_attention(folded).tolist(),
+        embedding_norms=embedding_norms(weights, p).tolist(),
+        gini_W_E=gini(component_norms(weights.W_E[:p])),
+        gini_W_L=gini(component_norms(folded.W_logit.T)),
+        sum_sq_weights=sum_sq_weights(weights),
+    )
+
+
+def _without_sum_directions(interventions: bool) -> SumDirectionMetrics:
+    return SumDirectionMetrics(
+        trig_loss=None,
+        excluded_loss={},
+        excluded_loss_all_key=None,
+        interventions=InterventionLosses(None, None, {}) if interventions else None,
+        trig_fraction=TrigFractions(None, None, None),
+        logit_fit=LogitFit(None, {}),
+    )
+
+
+def _on_sum_directions(
+    folded: Folded,
+    computed: SpectraPass,
+    groups: Sequence[Cluster],
+    logits: _LogitsReadTwice,
+    keys: Sequence[int],
+    split: Split | None,
+    interventions: bool,
+) -> SumDirectionMetrics:
+    spectra, pre, sums = computed.spectra, computed.pre_sums, logits.reader.sums()
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
     on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], folded.config.task.sign)
-    return CheckpointMetrics(
-        loss=by_split(logits.reader.loss, split),
-        accuracy=by_split(logits.reader.right, split),
-        neurons=neurons,
-        clusters=groups,
+    return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),
         excluded_loss_all_key=excluded_all if keys else None,
@@ -100,12 +158,7 @@ def compute_metrics(
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
             neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
         ),
-        attention=mean_attention(folded).tolist(),
         logit_fit=LogitFit(explained if keys else None, fitted),
-        embedding_norms=embedding_norms(weights, p).tolist(),
-        gini_W_E=gini(component_norms(weights.W_E[:p])),
-        gini_W_L=gini(component_norms(folded.W_logit.T)),
-        sum_sq_weights=sum_sq_weights(weights),
     )
 
 

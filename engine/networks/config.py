@@ -53,15 +53,31 @@ class Task:
     table: tuple[int, ...] | None = field(default=None, hash=False, repr=False)
 
     @property
+    def has_sum_directions(self) -> bool:
+        """Whether the right answer is a function of x + y or of x - y modulo p."""
+        return self.operation in SIGNS
+
+    @property
     def sign(self) -> int:
         """The sign of y in the right answer (x + sign * y) mod p.
 
         Raises:
             NoSumDirections: the operation neither adds nor subtracts.
         """
-        if self.operation not in SIGNS:
-            raise NoSumDirections(f"{self.operation} has no sum directions; they need an operation x + y or x - y.")
+        self.require_sum_directions()
         return SIGNS[self.operation]
+
+    def require_sum_directions(self) -> None:
+        """Check that `has_sum_directions`.
+
+        Raises:
+            NoSumDirections: it has none; the message says which operations have them.
+        """
+        if not self.has_sum_directions:
+            raise NoSumDirections(
+                f"{self.operation} has no sum directions modulo {self.p}: add and subtract have them, and modulo a "
+                "prime multiply and divide."
+            )
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,12 @@ def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
     clusters = explorer.clusters(epoch, selection.reference_epoch)
     filtered = explorer.interventions(epoch, selection.reference_epoch)
     keys = explorer.keys(selection.reference_epoch)
-    original = summary.losses.loss.all
+    original = summary.losses_in_order.loss.all
     losses = {
         "original": original,
         "key frequency only": filtered.key_frequency_only_with_rest,
         "key frequency only, no rest": filtered.key_frequency_only_without_rest,
-        "sum directions only": trig_loss(summary.logit_sums, keys, None).all if keys else None,
+        "sum directions only": trig_loss(explorer.logit_sums(epoch), keys, None).all if keys else None,
     }
     first = len(losses)
     for frequency, loss in filtered.without_cluster.items():

@@ -42,8 +42,8 @@ def query(explorer: Explorer, selection: Selection) -> PairAnswer:
 
     epoch, config = selection.epoch, explorer.run.config
     keys, summary = explorer.keys(selection.reference_epoch), explorer.summary(epoch)
-    fitted, _ = logit_formula(summary.logit_sums, keys)
-    reading = read_pair(explorer.folded(epoch), fitted, selection.x, selection.y)
+    fitted = {} if summary.logit_sums is None else logit_formula(summary.logit_sums, keys)[0]
+    reading = read_pair(explorer.folded_of_all_tokens(epoch), fitted, selection.x, selection.y)
     member_of = membership(summary.neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
     task = with_operation_signs(f"{selection.x} ± {selection.y}", config.operation)
@@ -91,7 +91,7 @@ def _facts(answer: PairAnswer) -> list[str]:
         f"margin {reading.margin:.3g}",
     ]
     if reading.parts:
-        facts.append(f"formula predicts {int(reading.formula.argmax())}")
+        facts.append(f"formula predicts {reading.formula_winner}")
     return facts
 
 
@@ -118,7 +118,7 @@ def _chart(answer: PairAnswer, width: int, height: int, palette: Palette) -> Dra
 
 def _range(*answers: PairAnswer) -> tuple[float, float]:
     values = np.concatenate([part for answer in answers for part in (answer.reading.logits, answer.reading.formula)])
-    return float(values.min()), float(values.max())
+    return float(np.nanmin(values)), float(np.nanmax(values))
 
 
 def _align(a: PairAnswer, b: PairAnswer) -> tuple[PairAnswer, PairAnswer]:

@@ -33,7 +33,7 @@ def run_copy(tiny_run, tmp_path) -> Path:
 def computed(monkeypatch) -> list[int]:
     """The epochs whose metrics were computed, not read from the cache."""
     epochs: list[int] = []
-    weights_of = CheckpointNetworks.weights
+    weights_of = CheckpointNetworks.weights_of_all_tokens
     loaded: list[int] = []
 
     def weights(networks: CheckpointNetworks, checkpoint: Checkpoint) -> Weights:
@@ -44,7 +44,7 @@ def computed(monkeypatch) -> list[int]:
         epochs.append(loaded[-1])
         return compute_metrics(*arguments, **options)
 
-    monkeypatch.setattr(CheckpointNetworks, "weights", weights)
+    monkeypatch.setattr(CheckpointNetworks, "weights_of_all_tokens", weights)
     monkeypatch.setattr(run_metrics, "compute_metrics", compute)
     return epochs
 
