@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,19 +14,25 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process per core: more threads wo
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
 
-REAL = Path(__file__).parents[2] / "shared" / "real"
+SHARED = Path(__file__).parents[2] / "shared"
 
 
 @pytest.fixture
 def real() -> Callable[[str], Path]:
     """The path of a file among the real models, or a skip where they are absent."""
+    return partial(_path_or_skip, SHARED / "real")
 
-    def path(name: str) -> Path:
-        if not (REAL / name).is_file():
-            pytest.skip(f"{name} is not in {REAL}")
-        return REAL / name
 
-    return path
+@pytest.fixture
+def case() -> Callable[[str], Path]:
+    """The path of a file among the small files of the kinds that people have, or a skip where they are absent."""
+    return partial(_path_or_skip, SHARED / "cases")
+
+
+def _path_or_skip(folder: Path, name: str) -> Path:
+    if not (folder / name).is_file():
+        pytest.skip(f"{name} is not in {folder}")
+    return folder / name
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from engine.runs.run import Checkpoint, Run
 from engine.runs.run_json import config_to_json
 
 # Increase this when a definition changes: metrics cached under older definitions are then computed again.
-DEFINITIONS_VERSION = 3
+DEFINITIONS_VERSION = 4
 
 _FLOAT_FIELDS = ("share", "variance_explained", "fraction_active")
 

@@ -31,8 +31,8 @@ def intervention_losses(
 ) -> InterventionLosses:
     """Filter each cluster to its key frequency, then compute the loss with all parts and without each of them.
 
-    A cluster's activations, not centred, are projected on the 9 terms of block k; the rest is not filtered. Bias
-    correction then restores the mean logits. These are the interventions of the study.
+    A cluster's activations, not centred, are projected on the 9 terms of block k (4 for k = p/2); the rest is not
+    filtered. Bias correction then restores the mean logits. These are the interventions of the study.
 
     Args:
         folded: the network.
@@ -67,8 +67,8 @@ class FrequencyPart:
 
     frequency: int | None
     mean: Tensor  # [z], over all pairs; in float64
-    waves: Tensor  # [term (constant, cos k, sin k), token]
-    coefficients: Tensor  # [9 products of two waves, z]
+    waves: Tensor  # [term (constant, cos k, sin k), token]; no sine for k = p/2
+    coefficients: Tensor  # [product of two waves, z]
 
     def rows(self, x: slice) -> Tensor:
         """The logits for a slab of x. [x, y, z]"""
@@ -105,7 +105,8 @@ def _part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> FrequencyPa
     if k is None:
         return RestPart(None, mean, folded, members)
     # The projection commutes with W_logit: 9 coefficients for each answer, then 9 waves over the pairs.
-    block = spectra.blocks[k - 1][:, :, members]
+    terms = block_components(k, p)
+    block = spectra.blocks[k - 1][: len(terms), : len(terms), members]
     coefficients = einsum(block, W_logit, "term_x term_y neuron, neuron z -> term_x term_y z")
-    waves = fourier_basis(p, W_logit.dtype, W_logit.device)[block_components(k)]
+    waves = fourier_basis(p, W_logit.dtype, W_logit.device)[terms]
     return FrequencyPart(k, mean, waves, coefficients.flatten(0, 1))

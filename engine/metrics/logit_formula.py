@@ -21,11 +21,13 @@ def logit_formula(sums: LogitSums, keys: Sequence[int]) -> tuple[dict[int, float
         {k: c_k}, and the fraction of variance explained; that is None if the logits do not vary.
     """
     p, rows = sums.p, [k - 1 for k in keys]
-    waves = sum_waves(p, torch.float64, sums.mean.device)[rows]  # [key, part, z]: sqrt(2) / p times cos and sin w_k z
-    projections = einsum(sums.coefficients(keys), waves, "key part z, key part z -> key") * p**2 / 2
-    square = p**3 / 2  # sum of cos^2 over the p^3 (x, y, z)
-    coefficients = {k: projection / square for k, projection in zip(keys, projections.tolist(), strict=True)}
+    mean_square = {k: 1.0 if 2 * k == p else 0.5 for k in keys}  # of cos w_k(s - z) over the p^3 (x, y, z)
+    # [key, part, z]: cos w_k z and sin w_k z, divided by p and by the root of the mean square
+    waves = sum_waves(p, torch.float64, sums.mean.device)[rows]
+    # the sum of logit times cos w_k(s - z) over the p^3 (x, y, z), divided by the mean square
+    products = einsum(sums.coefficients(keys), waves, "key part z, key part z -> key") * p**2
+    coefficients = {k: product / p**3 for k, product in zip(keys, products.tolist(), strict=True)}
     around_one_mean = p**2 * (sums.mean - sums.mean.mean()).square().sum()
     total = (sums.squares.sum() + around_one_mean).item()
-    explained = sum(c * c for c in coefficients.values()) * square
+    explained = sum(c * c * mean_square[k] for k, c in coefficients.items()) * p**3
     return coefficients, explained / total if sums.any_variation else None

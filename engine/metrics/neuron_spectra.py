@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.metrics.logit_sums import Slab
 from engine.networks.activations import activation
 from engine.networks.folded import Folded
-from engine.networks.fourier import fourier_basis, sum_waves
+from engine.networks.fourier import paired_basis, sum_waves
 from engine.networks.overflow import require_finite
 from engine.networks.task import answers
 
@@ -25,7 +25,7 @@ class NeuronSpectra:
     """The 9 Fourier coefficients of every neuron at every frequency, and its energy.
 
     `blocks[k-1]` is block k of the neuron's grid, which is not centred: the rows (of x) and columns (of y)
-    {constant, cos k, sin k} of `dft2`.
+    {constant, cos k, sin k} of `dft2`. For k = p/2 the row and the column of the absent sine are zero.
     """
 
     blocks: Tensor  # [freq, 3 (of x), 3 (of y), neuron]
@@ -107,16 +107,16 @@ class _SpectraAccumulator:
     def __init__(self, folded: Folded) -> None:
         like, p, K, d_mlp = folded.W_logit, folded.config.p, folded.config.n_frequencies, folded.config.d_mlp
         self.p, self.K = p, K
-        self.basis = fourier_basis(p, like.dtype, like.device)
+        self.basis = paired_basis(p, like.dtype, like.device)  # [component, token]
         # for each frequency the rows constant, cos k, sin k of the basis: [freq, 3, x]
         self.block_rows = torch.stack([rows.expand(K, p) for rows in self._const_cos_sin(self.basis)], dim=1)
         self.on_waves = like.new_zeros(K, 3, 2 * d_mlp)  # columns cos k and sin k (of y) of each block
-        self.on_constant = like.new_zeros(p, d_mlp)  # column constant (of y), every component of x
+        self.on_constant = like.new_zeros(2 * K + 1, d_mlp)  # column constant (of y), every component of x
         self.squares = like.new_zeros(d_mlp)  # energy of all other columns
         self.active = like.new_zeros(d_mlp)  # number of pairs with pre-activation > 0
 
     def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return components[:1], components[1 : 2 * self.K : 2], components[2 : 2 * self.K + 1 : 2]
+        return components[:1], components[1::2], components[2::2]
 
     def add_active(self, pre: Tensor) -> None:
         # Ones and zeros in the dtype of `pre`: summing booleans takes four times as long.
@@ -125,7 +125,7 @@ class _SpectraAccumulator:
     def add(self, x: slice, grid: Tensor) -> None:
         half = torch.matmul(self.basis, grid)  # [x, component_y, neuron]
         self.on_constant.addmm_(self.basis[:, x], half[:, 0])
-        pairs = rearrange(half[:, 1 : 2 * self.K + 1], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
+        pairs = rearrange(half[:, 1:], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
         self.on_waves.baddbmm_(self.block_rows[:, :, x], pairs)
         half[:, 0] = 0  # summed separately: next to a large mean, digits would be lost
         self.squares += half.square_().flatten(0, 1).sum(dim=0)

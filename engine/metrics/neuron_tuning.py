@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.trig_fraction import on_sum_directions
 from engine.networks.folded import Folded
-from engine.networks.fourier import fourier_basis
+from engine.networks.fourier import block_components, waves_by_frequency
 
 
 def quadratic_fraction(spectra: NeuronSpectra, cluster_of: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -34,26 +34,27 @@ def quadratic_fraction(spectra: NeuronSpectra, cluster_of: NDArray[np.int64]) ->
 class NeuronBlock:
     """The 9 Fourier coefficients of one frequency in a neuron's activations, which are not centred."""
 
-    coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k
+    coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k; [2, 2] without the sine of k = p/2
     cosine: float  # coefficient on the unit vector cos_k(x+y), or cos_k(x-y) in a network that subtracts
-    sine: float  # coefficient on the unit vector sin_k(x+y), or sin_k(x-y)
-    product_share: float | None  # energy of the 4 products / energy of the block without its constant
-    sum_share: float | None  # energy on these two / energy of the 4 products; the remainder has the other sign
+    sine: float | None  # coefficient on the unit vector sin_k(x+y), or sin_k(x-y); None for k = p/2
+    product_share: float | None  # energy of the products / energy of the block without its constant
+    sum_share: float | None  # energy on these two / energy of the products; the remainder has the other sign
 
 
-def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, sign: int) -> NeuronBlock:
+def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, p: int, sign: int) -> NeuronBlock:
     """Block k of one neuron (the study's section "From quadratic Fourier terms to sums of angles").
 
     `sign` is that of y in the right answer (`Task.sign`).
     """
     block = spectra.blocks[k - 1, :, :, neuron].double()
-    cosine, sine = on_sum_directions(block[None, ..., None], sign)[0, :, 0].tolist()
+    cosine, sine = on_sum_directions(block[None], [k], p, sign)[0].tolist()
+    terms = len(block_components(k, p))
     products = block[1:, 1:].square().sum().item()
     energy = products + (block[0, 1:].square().sum() + block[1:, 0].square().sum()).item()
     return NeuronBlock(
-        coefficients=block,
+        coefficients=block[:terms, :terms],
         cosine=cosine,
-        sine=sine,
+        sine=sine if terms == 3 else None,
         product_share=products / energy if energy > 0 else None,
         sum_share=(cosine**2 + sine**2) / products if products > 0 else None,
     )
@@ -64,7 +65,8 @@ class NeuronPhases:
     """Phases in radians; amplitudes in the units of the activations and of W_logit. [neuron] each
 
     A neuron's activation contains `amplitude cos(w_k s - phase)`, where s is the answer to (x, y). Its row of W_logit
-    contains `output_amplitude cos(w_k z - output_phase)`. If the phases are equal, the neuron votes for z = s.
+    contains `output_amplitude cos(w_k z - output_phase)`. If the phases are equal, the neuron votes for z = s. For
+    k = p/2, which has no sine, a phase is 0 or pi.
     """
 
     phase: NDArray[np.float64]
@@ -78,12 +80,13 @@ def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.
     p = folded.config.p
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
     own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
-    cosine, sine = on_sum_directions(own.movedim(0, -1)[None], folded.config.task.sign)[0]
-    K = folded.config.n_frequencies
-    basis = fourier_basis(p, torch.float64, folded.W_logit.device)[1 : 2 * K + 1].reshape(K, 2, p)
-    written = einsum(basis[chosen], folded.W_logit.double(), "neuron part z, neuron z -> neuron part")
-    unit_in, unit_out = np.sqrt(2) / p, np.sqrt(2 / p)  # amplitudes of the unit vectors over pairs, and over answers
-    coefficients = [cosine, sine, written[:, 0], written[:, 1]]
+    read = on_sum_directions(own, chosen + 1, p, folded.config.task.sign)  # [neuron, part]
+    waves = waves_by_frequency(p, torch.float64, folded.W_logit.device)[chosen]
+    written = einsum(waves, folded.W_logit.double(), "neuron part z, neuron z -> neuron part")
+    # Amplitudes of the unit vectors over pairs, and over answers.
+    half = 2 * frequency == p
+    unit_in, unit_out = np.where(half, 1 / p, np.sqrt(2) / p), np.where(half, np.sqrt(1 / p), np.sqrt(2 / p))
+    coefficients = [read[:, 0], read[:, 1], written[:, 0], written[:, 1]]
     a, b, c, d = (np.where(frequency > 0, part.cpu().numpy(), np.nan) for part in coefficients)
     return NeuronPhases(np.arctan2(b, a), np.hypot(a, b) * unit_in, np.arctan2(d, c), np.hypot(c, d) * unit_out)
 

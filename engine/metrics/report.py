@@ -147,7 +147,8 @@ def _on_sum_directions(
     spectra, pre, sums = computed.spectra, computed.pre_sums, logits.reader.sums()
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
-    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], folded.config.task.sign)
+    p, sign = folded.config.p, folded.config.task.sign
+    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], keys, p, sign)
     return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),

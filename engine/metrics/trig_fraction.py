@@ -36,11 +36,16 @@ def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tenso
     return (explained / energy.double())[varies].mean().item()
 
 
-def on_sum_directions(blocks: Tensor, sign: int) -> Tensor:
+def on_sum_directions(blocks: Tensor, frequencies: Sequence[int] | Tensor, p: int, sign: int) -> Tensor:
     """Coefficients on the sum directions, from blocks: `cos_k(x+y)` and `sin_k(x+y)`, or for sign -1 those of x-y.
 
-    [freq, 3, 3, neuron] -> [freq, part (cos, sin), neuron]
+    `frequencies` are those of the blocks: [block]. For k = p/2 the one sum direction is `cos_k cos_k`, and the
+    coefficient on the absent sine is 0.
+
+    [block, 3, 3, ...] -> [block, part (cos, sin), ...]
     """
-    cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / math.sqrt(2)
-    sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / math.sqrt(2)
+    k = torch.as_tensor(frequencies, device=blocks.device).view(-1, *(1,) * (blocks.dim() - 3))
+    length = blocks.new_full(k.shape, math.sqrt(2)).masked_fill_(2 * k == p, 1.0)  # of the sum of the products
+    cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / length
+    sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / length
     return torch.stack([cosine, sine], dim=1)

@@ -242,8 +242,8 @@ class ModelConfig:
 
     @property
     def n_frequencies(self) -> int:
-        """K = (p - 1) // 2: frequencies are k = 1 .. K."""
-        return (self.p - 1) // 2
+        """K = floor(p/2): frequencies are k = 1 .. K. For even p the frequency p/2 has a cosine alone."""
+        return self.p // 2
 
 
 @dataclass(frozen=True)

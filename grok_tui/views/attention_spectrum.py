@@ -53,7 +53,7 @@ VIEW = View(
             "the orthonormal real Fourier basis over the p tokens:\n"
             "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p.\n"
-            "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k}\n"
+            "  E_k = sum of the squares at rows and columns {0, 2k-1, 2k} ({0, p-1} for k = p/2)\n"
             "without the constant, which is 0 here."
         ),
         reading=(

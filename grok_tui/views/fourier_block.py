@@ -36,7 +36,7 @@ class BlockAnswer(Scaled):
     facts: NeuronFacts
     coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
     cosine: float | None  # on cos k(x±y)
-    sine: float | None  # on sin k(x±y)
+    sine: float | None  # on sin k(x±y); None for k = p/2, whose coefficients are [2, 2]
     product_share: float | None  # of the block's energy without its constant
     sum_share: float | None  # of the products' energy, on cos k(x±y) and sin k(x±y)
 
@@ -48,7 +48,8 @@ def query(explorer: Explorer, selection: Selection) -> BlockAnswer:
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     if facts.frequency is None:
         return BlockAnswer(selection.epoch, task.operation, facts, None, None, None, None, None)
-    block = neuron_block(explorer.summary(selection.epoch).spectra, selection.neuron, facts.frequency, task.sign)
+    spectra = explorer.summary(selection.epoch).spectra
+    block = neuron_block(spectra, selection.neuron, facts.frequency, explorer.run.config.p, task.sign)
     return BlockAnswer(
         selection.epoch,
         task.operation,
@@ -75,7 +76,7 @@ def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Draw
     shown = notes[: max(min(room - 8, len(notes)), 0)]
     names = _names(answer)
     narrow = width < _NARROW
-    across = ("c", "cos", "sin") if narrow else tuple(f"x {name}" for name in names)
+    across = ("c", "cos", "sin")[: len(names)] if narrow else tuple(f"x {name}" for name in names)
     down = names if narrow else tuple(f"y {name}" for name in names)
     body = draw_coefficient_grid(
         answer.coefficients.T,
@@ -96,7 +97,11 @@ def _notes(answer: BlockAnswer) -> list[str]:
     """What the signs and sizes of the coefficients mean."""
     assert answer.coefficients is not None
     assert answer.cosine is not None
-    assert answer.sine is not None
+    if answer.sine is None:
+        notes = ["k = p/2 has no sine: cos·cos is cos k(x+y) and cos k(x-y)"]
+        if answer.product_share is not None:
+            notes.append(f"product: {answer.product_share:.0%} of the block's energy")
+        return notes
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
     adds = answer.operation == "add"
     least = _MIN_SIGNED * math.hypot(answer.cosine, answer.sine)
@@ -118,8 +123,9 @@ def _signs(product: float, as_expected: bool, significant: bool) -> str:
     return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if as_expected else 'unlike'}"
 
 
-def _names(answer: BlockAnswer) -> tuple[str, str, str]:
-    return "const", f"cos {answer.facts.frequency}", f"sin {answer.facts.frequency}"
+def _names(answer: BlockAnswer) -> tuple[str, ...]:
+    names = ("const", f"cos {answer.facts.frequency}", f"sin {answer.facts.frequency}")
+    return names[:2] if answer.sine is None else names
 
 
 def table(answer: BlockAnswer) -> Table:
@@ -130,11 +136,11 @@ def table(answer: BlockAnswer) -> Table:
     if answer.coefficients is None or answer.facts.frequency is None:
         return Table(columns, (), keys=4)
     k, names = answer.facts.frequency, _names(answer)
-    numbers = (0, 2 * k - 1, 2 * k)
+    components = list(zip((0, 2 * k - 1, 2 * k), names, strict=False))  # k = p/2 has no sine
     rows = tuple(
-        (numbers[i], numbers[j], names[i], names[j], float(answer.coefficients[i, j]))
-        for i in range(3)
-        for j in range(3)
+        (number_x, number_y, name_x, name_y, float(answer.coefficients[i, j]))
+        for i, (number_x, name_x) in enumerate(components)
+        for j, (number_y, name_y) in enumerate(components)
     )
     return Table(columns, rows, keys=4)
 
@@ -169,7 +175,8 @@ VIEW = View(
             "  cos k(x±y) = cos cos ∓ sin sin\n"
             "  sin k(x±y) = sin cos ± cos sin\n"
             "The neuron's coefficients on these two (as unit vectors) are given below, and from their squares the "
-            "share of the products' energy that is on x±y; all other energy of the products is on x∓y."
+            "share of the products' energy that is on x±y; all other energy of the products is on x∓y. For k = p/2 "
+            "(even p) there is no sine: the block has rows and columns {0, p-1}, and its one product is on both."
         ),
         reading=(
             "If the products were on x±y alone, cos·cos and sin·sin would have equal size and the signs of the first "

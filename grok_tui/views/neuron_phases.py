@@ -125,8 +125,8 @@ VIEW = View(
             "  activation: A cos(w_k (x ± y) - f)\n"
             "  row: C cos(w_k z - g)\n"
             "f is atan2 of the coefficients on sin w_k(x±y) and cos w_k(x±y), g that of those on sin w_k z and cos "
-            "w_k z. Above the chart, cluster by cluster: the mean of cos(f - g), 1 where all agree, 0 by chance. The "
-            "table has A and C too."
+            "w_k z; for k = p/2, without sines, they are 0 or pi. Above the chart, cluster by cluster: the mean of "
+            "cos(f - g), 1 where all agree, 0 by chance. The table has A and C too."
         ),
         reading=(
             "After grokking nearly all points are on the line, and the means are 0.98 or more: where f = g a neuron "

@@ -32,7 +32,8 @@ def draw_component_bars(
 
     `values` is [line, component]; `limits` overrides the scale.
     """
-    lit = [component for k in keys for component in (2 * k - 1, 2 * k)]
+    n_components = values.shape[1]
+    lit = [component for k in keys for component in (2 * k - 1, 2 * k) if component < n_components]
     x_label = next((text for text in _X_LABELS if len(text) + 24 <= width), _X_LABELS[-1])
     rows = panel_rows(len(names), width, height) if len(names) > 1 else None
     span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
@@ -44,7 +45,7 @@ def draw_component_bars(
             rows,
             palette,
             first=0,
-            names=component_names(values.shape[1]),
+            names=component_names(n_components),
             x_label=x_label,
             y_label=names[line],
             highlight=lit,

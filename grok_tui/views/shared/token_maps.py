@@ -63,12 +63,31 @@ def draw_token_map(
 def order_note(p: int, columns: int, width: int, frequency: int | None, unwrapped_by: int | None) -> str:
     """The order of the tokens, and whether the natural order is aliased: `columns` of the screen for `p` tokens."""
     if unwrapped_by is not None:
-        sentence = f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}"
-        return sentence if len(sentence) <= width else f"unwrapped: {unwrapped_by} × token mod {p}"
-    if frequency is None or columns >= p:
+        return _first_that_fits(
+            width,
+            f"unwrapped: tokens in order of {unwrapped_by} × token mod {p}",
+            f"unwrapped: {unwrapped_by} × token mod {p}",
+        )
+    if frequency is None:
         return "natural order"
-    sentence = f"aliased: {p} tokens in {columns} columns; unwrap it"
-    return next((text for text in (f"natural order, {sentence}", sentence) if len(text) <= width), "aliased; unwrap it")
+    # A frequency that shares a factor with p, such as p/2, repeats: k × token mod p is not an order of all tokens.
+    invertible = gcd(frequency, p) == 1
+    if columns < p:
+        advice = "unwrap it" if invertible else f"frequency {frequency} has no unwrapped order"
+        sentence = f"aliased: {p} tokens in {columns} columns; {advice}"
+        return _first_that_fits(width, f"natural order, {sentence}", sentence, f"aliased; {advice}")
+    if not invertible:
+        return _first_that_fits(
+            width,
+            f"natural order: frequency {frequency} and p = {p} share a factor, no order unwraps it",
+            "natural order",
+        )
+    return "natural order"
+
+
+def _first_that_fits(width: int, *sentences: str) -> str:
+    """The first sentence that fits in the width; else the last."""
+    return next((sentence for sentence in sentences if len(sentence) <= width), sentences[-1])
 
 
 def token_map_table(grid: NDArray[np.float64]) -> Table:

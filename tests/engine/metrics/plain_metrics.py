@@ -21,24 +21,30 @@ def wave(p: int, component: int) -> Tensor:
     return values / values.norm()
 
 
+def components(p: int, k: int) -> list[int]:
+    """The constant, cos k and sin k; without the sine for k = p/2, where it is 0 at every token."""
+    return [0, p - 1] if 2 * k == p else [0, 2 * k - 1, 2 * k]
+
+
 def block(grid: Tensor, k: int) -> Tensor:
-    """The 9 coefficients of frequency k of one grid. [x, y] -> [3, 3]"""
+    """The 9 coefficients of frequency k of one grid; 4 for k = p/2. [x, y] -> [3, 3] or [2, 2]"""
     p = len(grid)
-    waves = [wave(p, component) for component in (0, 2 * k - 1, 2 * k)]
+    waves = [wave(p, component) for component in components(p, k)]
     return torch.stack([torch.stack([(grid * torch.outer(u, v)).sum() for v in waves]) for u in waves])
 
 
 def energies(grid: Tensor) -> Tensor:
     """E_k of the centred grid for k = 1 .. K. [x, y] -> [freq]"""
     centred = grid - grid.mean()
-    return torch.stack([block(centred, k).square().sum() for k in range(1, (len(grid) - 1) // 2 + 1)])
+    return torch.stack([block(centred, k).square().sum() for k in range(1, len(grid) // 2 + 1)])
 
 
-def sum_directions(p: int, k: int, sign: int = 1) -> tuple[Tensor, Tensor]:
-    """Unit vectors cos_k(x+y) and sin_k(x+y), or those of x-y. [x, y] each"""
+def sum_directions(p: int, k: int, sign: int = 1) -> list[Tensor]:
+    """Unit vectors cos_k(x+y) and sin_k(x+y), or those of x-y; the cosine alone for k = p/2. [x, y] each"""
     tokens = torch.arange(p, dtype=torch.float64)
     angle = 2 * math.pi * k / p * (tokens[:, None] + sign * tokens)
-    return angle.cos() / angle.cos().norm(), angle.sin() / angle.sin().norm()
+    waves = [angle.cos()] if 2 * k == p else [angle.cos(), angle.sin()]
+    return [wave / wave.norm() for wave in waves]
 
 
 def on_sum_directions(values: Tensor, keys: Sequence[int], sign: int = 1) -> Tensor:
@@ -51,10 +57,10 @@ def on_sum_directions(values: Tensor, keys: Sequence[int], sign: int = 1) -> Ten
 
 
 def on_block(values: Tensor, k: int) -> Tensor:
-    """Projection on the 9 terms of one frequency. [x, y, unit]"""
+    """Projection on the 9 terms of one frequency; 4 for k = p/2. [x, y, unit]"""
     p, part = len(values), torch.zeros_like(values)
-    for i in (0, 2 * k - 1, 2 * k):
-        for j in (0, 2 * k - 1, 2 * k):
+    for i in components(p, k):
+        for j in components(p, k):
             term = torch.outer(wave(p, i), wave(p, j))[..., None]
             part += term * (values * term).sum(dim=(0, 1))
     return part

@@ -77,7 +77,8 @@ def test_lines_are_tuned_to_the_frequency_with_the_most_energy(p) -> None:
     assert first.frequency == 2
     assert first.share == pytest.approx(9 / 10)
     assert (second.frequency, second.share) == (None, None)
-    assert (third.frequency is None) == (p == 8)  # cos p/2 is not a frequency
+    assert third.frequency == p // 2
+    assert (third.share == 1) == (p == 8)  # for odd p no frequency alternates
 
 
 def test_a_small_variation_around_a_large_mean_has_a_frequency() -> None:

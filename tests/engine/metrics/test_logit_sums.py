@@ -23,11 +23,13 @@ def test_sums_do_not_depend_on_the_slabs(model) -> None:
 def test_coefficients_match_projections_over_all_pairs(model) -> None:
     logits, sign = model[1].logits, model[1].sign
     p = len(logits)
-    keys = range(1, (p - 1) // 2 + 1)
+    keys = range(1, p // 2 + 1)
     found = sums_of(logits, model[0].config.operation).coefficients(keys)
     for k in keys:
         for part, direction in enumerate(plain.sum_directions(p, k, sign)):
             torch.testing.assert_close(found[k - 1, part], (logits * direction[..., None]).sum(dim=(0, 1)))
+    if p % 2 == 0:
+        assert found[-1, 1].tolist() == [0] * p  # p/2 has no sine
 
 
 def test_constant_logits_have_no_fractions() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from engine import Explorer, open_run
 from engine.metrics.neuron_clusters import Neurons, clusters, describe_neurons, key_frequencies
 from engine.metrics.neuron_spectra import compute_spectra
 from engine.networks.folded import fold
@@ -48,6 +51,28 @@ def test_frequencies_and_clusters_of_a_known_network(p, keys) -> None:
     assert first.neurons.tolist() == [ALWAYS_ON, *range(3, 3 + p)]
     assert second.neurons.tolist() == list(range(3 + p, 3 + 2 * p))
     assert rest.neurons.tolist() == [DEAD, MIXED]
+
+
+def test_neurons_tuned_to_half_of_p_form_a_cluster() -> None:
+    known = known_network(12, (5, 6))
+    neurons = describe_neurons(compute_spectra(fold(known.weights, known.config)).spectra)
+    assert key_frequencies(neurons) == (5, 6)
+    assert clusters(neurons, (5, 6))[1].neurons.tolist() == list(range(3 + 12, 3 + 24))
+    # ReLU(a + b) of two signs is (1 + a)(1 + b) / 2: all that varies is in the block.
+    assert neurons.share[3 + 12 :] == pytest.approx(np.ones(12))
+    assert neurons.variance_explained[3 + 12 :] == pytest.approx(np.ones(12))
+
+
+def test_a_trained_network_of_even_p_has_a_cluster_at_half_of_p(case) -> None:
+    path = case("A09/p24.pt")
+    explained = json.loads(path.with_name("truth.json").read_text())["neurons_at_frequency_12"]
+    explorer = Explorer(open_run(path))
+    neurons = explorer.summary(explorer.epochs[-1]).neurons
+    cluster = clusters(neurons, key_frequencies(neurons))[-2]
+    assert cluster.frequency == 12
+    assert {str(neuron) for neuron in cluster.neurons} == set(explained)
+    for neuron, expected in explained.items():
+        assert neurons.variance_explained[int(neuron)] == pytest.approx(expected, abs=1e-4)
 
 
 def neurons_with(frequencies: list[int], shares: list[float]) -> Neurons:

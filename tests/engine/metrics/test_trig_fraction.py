@@ -21,7 +21,9 @@ def test_trig_fractions_match_the_oracle(model) -> None:
         values = getattr(expected, stage)
         on = plain.fraction_on(plain.on_sum_directions(values, keys, expected.sign), values)
         spectra = compute_spectra(folded, stage).spectra
-        coefficients = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], folded.config.task.sign)
+        coefficients = on_sum_directions(
+            spectra.blocks[[k - 1 for k in keys]], keys, folded.config.p, folded.config.task.sign
+        )
         assert trig_fraction_of_neurons(coefficients, spectra.energy, spectra.varies) == pytest.approx(on)
         if stage == "pre":
             sums = compute_spectra(folded, pre_keys=keys).pre_sums

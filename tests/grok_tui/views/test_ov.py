@@ -11,6 +11,7 @@ from engine import Explorer
 from grok_tui.render.palette import MONO
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.views import ov
+from tests.engine.metrics import plain_metrics as plain
 from tests.grok_tui.views.checks import assert_drawings, assert_table, waves, weights_of
 
 NEURON = 5
@@ -27,7 +28,7 @@ def test_the_input_of_the_neuron_from_each_head(prompt_run) -> None:
     assert_table(ov.table(answer), ["token"], expected)
     for head, line in enumerate(answer.heads):
         squares = (waves(p) @ expected[:, head]).square()
-        energy = torch.stack([squares[2 * k - 1] + squares[2 * k] for k in range(1, (p - 1) // 2 + 1)])
+        energy = torch.stack([squares[plain.components(p, k)[1:]].sum() for k in range(1, p // 2 + 1)])
         assert line.frequency == energy.argmax().item() + 1
         assert line.share == pytest.approx((energy.max() / energy.sum()).item(), abs=1e-5)
 

@@ -32,3 +32,12 @@ def test_the_note_on_the_order_of_tokens_fits_the_width(width: int) -> None:
         note = order_note(113, width - 6, width, 52, unwrapped_by)
         assert len(note) <= width
         assert note.startswith("unwrapped: " if unwrapped_by else ("natural order", "aliased"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "start"), [(30, "natural order: frequency 12 and"), (20, "natural order, aliased")]
+)
+def test_the_note_says_that_half_of_p_has_no_unwrapped_order(columns: int, start: str) -> None:
+    note = order_note(24, columns, 90, 12, None)
+    assert note.startswith(start)
+    assert "unwrap it" not in note
