@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.runs.refresh import lasting_warnings as lasting_warnings
     from engine.runs.run import Run as Run
     from engine.runs.training_lock import LockedRun as LockedRun
-    from engine.state_dicts.config_inference import AmbiguousTask as AmbiguousTask
+    from engine.state_dicts.prompt_candidates import AmbiguousTask as AmbiguousTask
     from engine.training.plan import TrainingPlan as TrainingPlan
     from engine.training.plan import plan as plan
     from engine.training.trainer import Trained as Trained
@@ -97,7 +97,7 @@ _PUBLIC = {
     ),
     "engine.runs.run": ("Run",),
     "engine.runs.training_lock": ("LockedRun",),
-    "engine.state_dicts.config_inference": ("AmbiguousTask",),
+    "engine.state_dicts.prompt_candidates": ("AmbiguousTask",),
     "engine.training.plan": (
         "TrainingPlan",
         "plan",

@@ -84,15 +84,20 @@ class Task:
 class Prompt:
     """The tokens that the network reads, one slot per position: `"x"`, `"y"` or the token id of a constant.
 
+    The number y has token `y + y_offset`: 0, or p if the second operand has tokens of its own.
+
     >>> Prompt.parse("x y =", p=113).slots
     ('x', 'y', 113)
     >>> Prompt.parse("x op y =", p=113).slots
     ('x', 113, 'y', 114)
     >>> Prompt.parse("x 113 y 114", p=113).describe(113)
     'x op y ='
+    >>> Prompt.parse("x y+113 =", p=113).slots, Prompt.parse("x y+113 =", p=113).y_offset
+    (('x', 'y', 226), 113)
     """
 
     slots: tuple[str | int, ...]
+    y_offset: int = 0
 
     def __post_init__(self) -> None:
         variables = [slot for slot in self.slots if isinstance(slot, str)]
@@ -103,27 +108,40 @@ class Prompt:
 
     @staticmethod
     def parse(text: str, p: int) -> Prompt:
-        """Parse `x y =`, `x op y =`, `x y` or explicit token ids; `op` is token p, `=` is p + 1 with `op`, else p."""
+        """Parse `x y =`, `x op y =`, `x y` or explicit token ids.
+
+        `op` is the first token after the numbers, `=` the next one, or the first if there is no `op`. `y+113` says
+        that the tokens of y start at 113.
+        """
         words = text.split()
-        named = {"op": p, "=": p + 1 if "op" in words else p}
+        y_offset = next((int(word[2:]) for word in words if word.startswith("y+") and is_token_id(word[2:])), 0)
+        free = y_offset + p if y_offset else p
+        named = {"op": free, "=": free + 1 if "op" in words else free}
         slots: list[str | int] = []
         for word in words:
             if word in ("x", "y"):
                 slots.append(word)
+            elif word.startswith("y+") and is_token_id(word[2:]):
+                slots.append("y")
             elif word in named:
                 slots.append(named[word])
             elif is_token_id(word):
                 slots.append(int(word))
             else:
                 raise InvalidConfig(f"A prompt consists of x, y, op, = and token ids; found {word!r}.")
-        return Prompt(tuple(slots))
+        return Prompt(tuple(slots), y_offset)
 
     def describe(self, p: int) -> str:
         """The shortest text that `parse` turns into this prompt."""
         constants = [slot for slot in self.slots if isinstance(slot, int)]
-        names = {1: {p: "="}, 2: {p: "op", p + 1: "="}}.get(len(constants), {})
-        text = " ".join(names.get(slot, str(slot)) if isinstance(slot, int) else slot for slot in self.slots)
-        return text if Prompt.parse(text, p) == self else " ".join(map(str, self.slots))
+        free = self.y_offset + p if self.y_offset else p
+        names = {1: {free: "="}, 2: {free: "op", free + 1: "="}}.get(len(constants), {})
+        plain = [f"y+{self.y_offset}" if slot == "y" and self.y_offset else str(slot) for slot in self.slots]
+        words = [
+            names.get(slot, word) if isinstance(slot, int) else word
+            for slot, word in zip(self.slots, plain, strict=True)
+        ]
+        return " ".join(words) if Prompt.parse(" ".join(words), p) == self else " ".join(plain)
 
     @property
     def n_ctx(self) -> int:
@@ -173,6 +191,11 @@ class ModelConfig:
         _require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
         _require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
         _require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
+        _require(
+            self.prompt.y_offset == 0 or self.p <= self.prompt.y_offset <= self.d_vocab - self.p,
+            f"The tokens of y must start at 0 or from p = {self.p} to {self.d_vocab - self.p}; "
+            f"found {self.prompt.y_offset}.",
+        )
         for slot in self.prompt.slots:
             _require(
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,

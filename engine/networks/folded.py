@@ -217,8 +217,9 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
 
 def _residual(w: Weights, config: ModelConfig, position: int) -> Tensor:
     """The residual stream before attention: p rows for x or y, one row for a constant. [token, d_model]"""
-    slot = config.prompt.slots[position]
-    tokens = w.W_E[: config.p] if isinstance(slot, str) else w.W_E[slot : slot + 1]
+    slot, p = config.prompt.slots[position], config.p
+    first = slot if isinstance(slot, int) else config.prompt.y_offset if slot == "y" else 0
+    tokens = w.W_E[first : first + (1 if isinstance(slot, int) else p)]
     return tokens + w.W_pos[position]
 
 

@@ -18,13 +18,14 @@ from typing import Any
 
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
-from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, ModelOverrides, build_series, skip_warning
+from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, build_series, skip_warning
 from engine.runs.folder_snapshot import FileSignature, file_path, signature_of
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.losses.recorded_losses import losses_of_folder
 from engine.runs.payload import MAX_EPOCH, epochs_in, split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.torch_format.checkpoint_file import READABLE, SUFFIXES, read_file
+from engine.state_dicts.config_inference import ModelOverrides
 
 # The number in a file name: the one after such a word, else the last.
 _LABELLED_NUMBER = re.compile(r"(?<![a-z])(?:epoch|step|iter|ckpt|checkpoint)[-_=.]?(\d+)", re.IGNORECASE)
@@ -72,6 +73,7 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
         losses=losses,
         split=_split(series.last, ends, series.config.p),
         training=series.recorded,
+        reading=series.reading,
         warnings=(*skipped, *ends.warnings, *series.warnings, *loss_warnings),
         unreadable={**ends.unreadable, **series.unreadable},
     )

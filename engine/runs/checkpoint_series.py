@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
+from torch import Tensor
+
 from engine.errors import GrokError, UnreadableRun
-from engine.networks.config import ActFn, ModelConfig, Operation
+from engine.networks.config import ModelConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
-from engine.runs.payload import config_in, state_in
+from engine.runs.losses.recorded_losses import losses_of_file
+from engine.runs.payload import SPLIT_KEYS, config_in, split_in, state_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts.config_inference import AmbiguousTask
-from engine.state_dicts.read_state_dict import read_config, read_weights
+from engine.state_dicts.config_inference import ModelOverrides, ModelReading
+from engine.state_dicts.prompt_candidates import AmbiguousTask
+from engine.state_dicts.read_state_dict import read_model, read_weights
+from engine.state_dicts.recognition import Evidence
 
 Payload = Mapping[str, Any]
 
 # After this many unreadable checkpoints, counted from the last, the search for a readable one stops.
 MAX_UNREADABLE = 1000
-
-
-@dataclass(frozen=True)
-class ModelOverrides:
-    """Explicit settings of the model; they override recorded and inferred ones."""
-
-    p: int | None = None
-    prompt: str | None = None
-    act_fn: ActFn | None = None
-    operation: Operation | None = None
 
 
 class CheckpointEntry(Protocol):
@@ -85,12 +81,16 @@ class CheckpointSeries:
     `unreadable` maps files that could not be read to their warnings, which are in `warnings` as well.
     """
 
-    config: ModelConfig
+    reading: ModelReading
     checkpoints: tuple[Checkpoint, ...]
     recorded: Mapping[str, object]
     last: Payload
     warnings: tuple[str, ...]
     unreadable: Mapping[str, str]
+
+    @property
+    def config(self) -> ModelConfig:
+        return self.reading.config
 
 
 def build_series(
@@ -99,7 +99,7 @@ def build_series(
     overrides: ModelOverrides,
     recorded: Mapping[str, object] | None = None,
 ) -> CheckpointSeries:
-    """Sort the entries, keep one per epoch, and infer the config from the last readable one.
+    """Sort the entries, keep one per epoch, and determine from the last readable one how to read them.
 
     If an epoch appears more than once, the later entry is used. Duplicates and unreadable checkpoints at the end are
     skipped with a warning. `recorded` is the config recorded for the whole run, if it is stored apart.
@@ -119,8 +119,14 @@ def build_series(
             payload = entry.read()
             state = entry.state(payload)
             settings = {**(recorded or {}), **config_in(payload)}
-            config = read_config(state, entry.source, recorded=settings, **asdict(overrides))
-            read_weights(state, config, entry.source)
+            reading = read_model(
+                state,
+                entry.source,
+                recorded=settings,
+                overrides=overrides,
+                evidence=_evidence(payload, entry.epoch),
+            )
+            read_weights(state, reading, entry.source)
         except AmbiguousTask:
             raise
         except UnreadableRun as error:
@@ -130,11 +136,30 @@ def build_series(
             epochs.pop()
             continue
         checkpoints = tuple(
-            Checkpoint(epoch, partial(_load, by_epoch[epoch], config), by_epoch[epoch].file) for epoch in epochs
+            Checkpoint(epoch, partial(_load, by_epoch[epoch], reading), by_epoch[epoch].file) for epoch in epochs
         )
         warnings.extend(shorten_list([skip_warning(error) for error in errors]))
-        return CheckpointSeries(config, checkpoints, settings, payload, tuple(warnings), unreadable)
+        warnings.extend(reading.warnings)
+        return CheckpointSeries(reading, checkpoints, settings, payload, tuple(warnings), unreadable)
     raise none_readable(errors, path)
+
+
+def _evidence(payload: Payload, epoch: int) -> Evidence | None:
+    """The losses that a checkpoint records for its epoch, if it also records its split."""
+    if not any(name in payload for name in SPLIT_KEYS):
+        return None
+    losses, _ = losses_of_file(payload, "", [epoch], config_in(payload))
+    if losses is None:
+        return None
+    train_loss, test_loss = losses.at(epoch)
+    if train_loss is None and test_loss is None:
+        return None
+
+    def train_pairs(p: int) -> Tensor | None:
+        split = split_in(payload, p)
+        return None if split is None else torch.from_numpy(split.train)
+
+    return Evidence(train_loss, test_loss, train_pairs)
 
 
 def _without_duplicates(entries: Sequence[CheckpointEntry]) -> tuple[dict[int, CheckpointEntry], list[str]]:
@@ -173,7 +198,7 @@ def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
     )
 
 
-def _load(entry: CheckpointEntry, config: ModelConfig) -> Weights:
+def _load(entry: CheckpointEntry, reading: ModelReading) -> Weights:
     """Copy the weights: their file may be mapped into memory, and may change."""
-    weights = read_weights(entry.state(entry.read()), config, entry.source)
+    weights = read_weights(entry.state(entry.read()), reading, entry.source)
     return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})

@@ -10,11 +10,12 @@ from typing import Any
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.checkpoint_series import ModelOverrides, Payload, build_series
+from engine.runs.checkpoint_series import Payload, build_series
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_file
 from engine.runs.payload import MAX_EPOCH, config_in, split_in
 from engine.runs.run import Run
+from engine.state_dicts.config_inference import ModelOverrides
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def open_multi_checkpoint_file(
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
+        reading=series.reading,
         warnings=(*warnings, *series.warnings, *loss_warnings),
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import time
 
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.config import ActFn, InvalidConfig, Operation
 from engine.runs.checkpoint_folder import open_folder
-from engine.runs.checkpoint_series import ModelOverrides
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
 from engine.runs.native_run import read_native
@@ -18,7 +18,8 @@ from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts.config_inference import AmbiguousTask
+from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.prompt_candidates import AmbiguousTask
 
 
 def open_run(
@@ -28,11 +29,15 @@ def open_run(
     prompt: str | None = None,
     act_fn: ActFn | None = None,
     operation: Operation | None = None,
+    n_heads: int | None = None,
+    attn_coeff: float | None = None,
+    names: Sequence[tuple[str, str]] = (),
 ) -> Run:
     """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
     Reads a native run, a folder of checkpoints, a file with many checkpoints, or a single checkpoint. `p`, `prompt`,
-    `act_fn` and `operation` override what a foreign file records; they must agree with a native run.
+    `act_fn`, `operation`, `n_heads` and `attn_coeff` override what a foreign file records; they must agree with a
+    native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding").
 
     Raises:
         RunNotReady: a folder without a checkpoint, or with files that are still being written.
@@ -40,7 +45,8 @@ def open_run(
         UnsupportedModel: a model outside the family.
         InvalidConfig: an override contradicts the tensors or a native run.
     """
-    path, overrides = _expand_user(Path(path)), ModelOverrides(p, prompt, act_fn, operation)
+    path = _expand_user(Path(path))
+    overrides = ModelOverrides(p, prompt, act_fn, operation, n_heads, attn_coeff, names=tuple(names))
     try:
         if path.name == "run.json" and path.is_file():
             path = path.parent
@@ -89,8 +95,8 @@ def _open_file(path: Path, overrides: ModelOverrides) -> Run:
 def _require_agreement(run: Run, overrides: ModelOverrides) -> Run:
     """A native run records its settings itself, so an override can only repeat them."""
     recorded = config_to_json(run.config)
-    for name, value in asdict(overrides).items():
-        if value is not None and value != recorded[name]:
+    for name, value in vars(overrides).items():
+        if name in recorded and value is not None and value != recorded[name]:
             found, option = shlex.quote(str(recorded[name])), f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
             raise InvalidConfig(f"{run.path / 'run.json'} records {name} = {found}; {option} conflicts with it.")
     return run

@@ -18,6 +18,7 @@ from engine.runs.torch_format.checkpoint_file import READABLE
 MAX_EPOCH = 2**53  # float64 represents every whole number below this
 _STATE_KEYS = ("model", "model_state_dict", "state_dict")
 _CONFIG_KEYS = ("config", "cfg", "model_config", "args", "hparams")
+SPLIT_KEYS = ("train_indices", "train_data")
 _MAX_DEPTH = 8  # a pickled container may contain itself
 _MAX_SETTINGS, _MAX_TEXT = 10_000, 10_000  # settings in a config, characters in one of them
 

@@ -10,10 +10,10 @@ import numpy as np
 from engine.errors import GrokError
 from engine.networks.config import InvalidConfig
 from engine.networks.split import Split
-from engine.runs.checkpoint_series import ModelOverrides
 from engine.runs.folder_snapshot import FileSignature, FolderSnapshot, take_snapshot
 from engine.runs.open_run import open_snapshot
 from engine.runs.run import Checkpoint, Run
+from engine.state_dicts.config_inference import ModelOverrides
 
 
 def refresh(run: Run) -> Run:
@@ -58,11 +58,8 @@ def _may_be_incomplete(run: Run, file: str) -> bool:
 
 
 def _overrides(run: Run) -> ModelOverrides:
-    """Read new checkpoints with the settings of the run; a native run records its own."""
-    if run.container == "native":
-        return ModelOverrides()
-    config = run.config
-    return ModelOverrides(config.p, config.prompt.describe(config.p), config.act_fn, config.operation)
+    """Read new checkpoints as the others were read; a native run records how."""
+    return ModelOverrides(reading=run.reading)
 
 
 def _unreadable(run: Run, files: FolderSnapshot, warning: str) -> Run:

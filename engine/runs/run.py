@@ -17,6 +17,8 @@ from engine.networks.config import ModelConfig
 from engine.networks.split import Split, train_size
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
+from engine.state_dicts.config_inference import ModelReading
+from engine.state_dicts.recorded_settings import recorded_train_fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +87,7 @@ class Run:
     losses: RecordedLosses | None = None
     split: Split | None = None
     training: Mapping[str, object] = field(default_factory=dict)
-    inferred: tuple[str, ...] = ()  # settings of `config` inferred from the shapes or the behaviour of the network
-    assumed: tuple[str, ...] = ()  # settings of `config` that nothing determines: our defaults
+    reading: ModelReading | None = None  # how a foreign file is read; a native run records its config
     warnings: tuple[str, ...] = ()
     files: FolderSnapshot = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
@@ -96,12 +97,22 @@ class Run:
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
 
     @property
+    def inferred(self) -> tuple[str, ...]:
+        """The settings that the shapes or the behaviour of the network determine (`ModelReading`)."""
+        return () if self.reading is None else self.reading.inferred
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The settings that nothing determines: defaults."""
+        return () if self.reading is None else self.reading.assumed
+
+    @property
     def n_train(self) -> int | None:
         """The number of training pairs, from the split or the recorded fraction; None if neither is recorded."""
         if self.split is not None:
             return self.split.n_train
-        fraction = self.training.get("frac_train")
-        return train_size(self.config.p, fraction) if isinstance(fraction, float) and 0 < fraction < 1 else None
+        fraction = recorded_train_fraction(self.training)
+        return None if fraction is None else train_size(self.config.p, fraction)
 
     @cached_property
     def epochs(self) -> tuple[int, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.runs.checkpoint_series import FileEntry, ModelOverrides, build_series
+from engine.runs.checkpoint_series import FileEntry, build_series
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.losses.recorded_losses import losses_of_file
 from engine.runs.payload import MAX_EPOCH, epochs_in, split_in
 from engine.runs.run import Run
+from engine.state_dicts.config_inference import ModelOverrides
 
 CONTAINER = "checkpoint"
 
@@ -38,6 +39,7 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
+        reading=series.reading,
         warnings=(*series.warnings, *loss_warnings),
     )
 

@@ -1,4 +1,4 @@
-"""Tensor names in a state dict: strip prefixes, ignore buffers, reject unsupported networks."""
+"""Tensor names in a state dict: strip prefixes, drop buffers, reject networks that are not supported."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ import torch
 from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
+from engine.state_dicts.roles import role_of
 
 SUPPORTED_NETWORKS = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
 
-_PREFIXES = ("model.", "module.", "_orig_mod.")
+# What wrappers put in front of a name (DataParallel, Lightning, ...), and anywhere in it (FSDP, torch.compile).
+_PREFIXES = ("model.", "module.", "net.", "network.", "transformer.", "ema_model.", "backbone.")
+_WRAPPERS = frozenset(("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"))
 # Buffers and unused tensors, which do not affect the logits of the last position.
-_IGNORED = re.compile(r"(?:.*\.)?(?:IGNORE|mask|causal_mask|x_embed|y_embed)")
+_IGNORED = re.compile(
+    r"(?:.*\.)?(?:IGNORE|mask|\w*_mask|tril|masked_bias|inv_freq|position_ids|x_embed|y_embed|n_averaged|initted|step)"
+)
+_ATTENTION_BIAS_BUFFER = re.compile(r"(?:.*\.)?(?:attn|attention)\.bias")  # the causal mask of GPT-2
+_NORM = r"(?:\w+_)?(?:ln|layer_?norm|rms_?norm|norm)_?(?:\d+|f|final|pre|post|attn|mlp|in|out)?"
 # Names that only unsupported networks have, and the reason given to the user; the first match counts.
 _UNSUPPORTED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?:.*\.)?(?:blocks|layers|h)\.[1-9]\d*\..*"), "more than one layer"),
-    (re.compile(r"(?:.*[._])?(?:ln|layer_?norm|norm|rms_?norm)\w*(?:\..*)?", re.IGNORECASE), "LayerNorm"),
-    (re.compile(r"(?:.*\.)?w_ln|(?:.*\.)?b_ln"), "LayerNorm"),
-    (re.compile(r"(?:.*\.)?(?:W_gate|gate_proj)(?:\..*)?"), "a gated MLP"),
+    (re.compile(r"(?:.*\.)?(?:blocks|layers|layer|h)\.[1-9]\d{0,3}\..*\..*"), "more than one layer"),
+    (re.compile(rf"(?:.*\.)?{_NORM}\.(?:weight|bias|w|b|g|scale|gamma|beta)", re.IGNORECASE), "LayerNorm"),
+    (re.compile(r"(?:.*\.)?(?:w_ln|b_ln|ln\d?_[wb])", re.IGNORECASE), "LayerNorm"),
+    (re.compile(r"(?:.*\.)?(?:W_gate|w_gate|gate_proj)(?:\..*)?"), "a gated MLP"),
     (
         re.compile(r"(?:.*\.)?(?:W_qkv|b_qkv|qkv|qkv_proj|in_proj_weight|in_proj_bias|c_attn)(?:\..*)?"),
         "fused queries, keys and values",
@@ -31,30 +38,51 @@ _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def select_parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
-    """Select the parameters of the network, detached, with `model.`, `module.` and `_orig_mod.` stripped.
+    """Select the parameters of a network, detached, by their names without the prefixes of wrappers.
+
+    Buffers are dropped: masks, whole numbers, and whatever the logits do not depend on.
 
     Raises:
-        UnsupportedModel: the network has LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
         UnreadableRun: a tensor is not dense floating-point data on the CPU, or is larger than its storage.
     """
-    for name in state:
-        if isinstance(name, str) and len(name) > _MAX_NAME_LENGTH:  # the patterns take quadratic time
+    tensors: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if not isinstance(name, str) or not isinstance(value, Tensor):
+            continue
+        if len(name) > _MAX_NAME_LENGTH:  # the patterns take quadratic time
             raise UnreadableRun(
                 f"{source}: the tensor name {name[:40]}... has {len(name):,} characters; "
                 f"the limit is {_MAX_NAME_LENGTH}."
             )
-    tensors = {
-        without_prefixes(name): value.detach()
-        for name, value in state.items()
-        if isinstance(name, str) and isinstance(value, Tensor) and not _IGNORED.fullmatch(without_prefixes(name))
-    }
-    for name, tensor in tensors.items():
-        _require_dense(name, tensor, source)
+        bare = without_prefixes(name)
+        if not _is_buffer(bare, value):
+            if bare in tensors:
+                raise UnreadableRun(
+                    f"{source} contains {bare} more than once, under several prefixes; "
+                    "save the state dict of one network."
+                )
+            _require_dense(bare, value, source)
+            tensors[bare] = value.detach()
+    return tensors
+
+
+def _is_buffer(name: str, tensor: Tensor) -> bool:
+    if _IGNORED.fullmatch(name) or (_ATTENTION_BIAS_BUFFER.fullmatch(name) and tensor.ndim != 1):
+        return True
+    is_number = tensor.is_floating_point() or tensor.is_complex() or tensor.is_quantized
+    return not is_number and role_of(name) is None
+
+
+def reject_unsupported(tensors: Mapping[str, Tensor], source: str) -> None:
+    """Raise if a tensor name shows that the network is outside the family.
+
+    Raises:
+        UnsupportedModel: the network has LayerNorm, several layers, a gated MLP, or fused queries, keys and values.
+    """
     for pattern, reason in _UNSUPPORTED:
         for name in tensors:
             if pattern.fullmatch(name):
                 raise UnsupportedModel(f"{source} has {reason} ({name}); supported: {SUPPORTED_NETWORKS}.")
-    return tensors
 
 
 def _require_dense(name: str, tensor: Tensor, source: str) -> None:
@@ -76,22 +104,22 @@ def _require_dense(name: str, tensor: Tensor, source: str) -> None:
 
 
 def without_prefixes(name: str) -> str:
-    """Strip the prefixes that wrappers add: `model.`, `module.` (DataParallel) and `_orig_mod.` (torch.compile).
+    """Strip what wrappers add: `model.`, `module.` (DataParallel), `_orig_mod.` (torch.compile), FSDP's, EMA's.
 
-    >>> without_prefixes("_orig_mod.module.embed.W_E")
-    'embed.W_E'
+    >>> without_prefixes("_orig_mod.module.embed.W_E"), without_prefixes("blocks.0._fsdp_wrapped_module.attn.W_Q")
+    ('embed.W_E', 'blocks.0.attn.W_Q')
     """
+    name = ".".join(part for part in name.split(".") if part not in _WRAPPERS)
     while name.startswith(_PREFIXES):
         name = name.partition(".")[2]
     return name
 
 
-def reject_unknown_tensors(unknown: list[str], source: str) -> None:
-    """Raise if there are unknown tensors: they may change what the network computes.
+def list_tensors(tensors: Mapping[str, Tensor], limit: int = 6) -> str:
+    """Names and shapes for an error message.
 
-    Raises:
-        UnsupportedModel: `unknown` is not empty.
+    >>> list_tensors({"a": torch.zeros(2, 3)})
+    'a [2, 3]'
     """
-    if unknown:
-        shown = ", ".join(sorted(unknown)[:4]) + (", ..." if len(unknown) > 4 else "")
-        raise UnsupportedModel(f"{source} has unknown tensors: {shown}; supported: {SUPPORTED_NETWORKS}.")
+    shown = [f"{name[:60]} {list(tensors[name].shape)}" for name in sorted(tensors)[:limit]]
+    return ", ".join(shown) + (f" and {len(tensors) - limit} more" if len(tensors) > limit else "")

@@ -1,80 +1,158 @@
-"""Read a state dict of any supported layout: its `ModelConfig` once per run, its `Weights` once per checkpoint."""
+"""Read a state dict with any names and axes: how to read it once per run, its `Weights` once per checkpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from types import ModuleType
 
 from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
-from engine.networks.config import ActFn, ModelConfig, Operation
+from engine.networks.config import InvalidConfig, ModelConfig
 from engine.networks.weights import BIASES, Weights
-from engine.state_dicts import original_2022, plain, transformerlens
-from engine.state_dicts.config_inference import infer_config
-from engine.state_dicts.names import SUPPORTED_NETWORKS, select_parameters
+from engine.state_dicts import original_2022
+from engine.state_dicts.config_inference import ModelOverrides, ModelReading, infer_reading
+from engine.state_dicts.names import (
+    SUPPORTED_NETWORKS,
+    list_tensors,
+    reject_unsupported,
+    select_parameters,
+    without_prefixes,
+)
+from engine.state_dicts.orientation import Layout, orient
+from engine.state_dicts.recognition import Evidence
+from engine.state_dicts.roles import Assignment, assign_roles
 
-_REQUIRED = tuple(field.name for field in fields(Weights) if field.name not in BIASES)
-# Each layout has matches(tensors) and rename_tensors(tensors, source). The 2022 layout has TransformerLens names,
-# so it must come first.
-_LAYOUTS: tuple[ModuleType, ...] = (original_2022, transformerlens, plain)
+ROLES = tuple(field.name for field in fields(Weights))
+_REQUIRED = tuple(role for role in ROLES if role not in (*BIASES, "W_pos", "W_U"))
+_ATTENTION_ROLES = ("W_Q", "W_K", "W_V", "W_O")
+IGNORE = "ignore"  # the role of tensors that an option declares irrelevant
 
 
-def read_config(
+def read_model(
     state: Mapping[str, object],
     source: str,
     *,
     recorded: Mapping[str, object] | None = None,
-    p: int | None = None,
-    prompt: str | None = None,
-    act_fn: ActFn | None = None,
-    operation: Operation | None = None,
-) -> ModelConfig:
-    """Infer the config of a state dict.
+    overrides: ModelOverrides | None = None,
+    evidence: Evidence | None = None,
+) -> ModelReading:
+    """Determine how to read the state dicts of a run.
 
-    `recorded` holds the settings saved with it; `p`, `prompt`, `act_fn` and `operation` override them. `source` names
-    the file in error messages.
+    `recorded` holds the settings saved with it; `overrides` override them; `evidence` are recorded losses of this
+    checkpoint. `source` names the file in error messages.
 
     Raises:
-        UnsupportedModel: the network or the layout is not supported.
-        AmbiguousTask: p or the prompt cannot be inferred and must be given.
+        UnsupportedModel: the network or a name is not supported.
+        AmbiguousTask: a setting without a default cannot be inferred.
         UnreadableRun: a tensor is missing or has the wrong number of axes.
         InvalidConfig: an explicit setting contradicts the tensors.
     """
-    tensors, source = _to_our_layout(state, source)
-    return infer_config(
-        tensors, source, recorded=recorded or {}, p=p, prompt=prompt, act_fn=act_fn, operation=operation
+    overrides = overrides or ModelOverrides()
+    if overrides.reading is not None:
+        return overrides.reading
+    tensors, module_weights, source = _by_role(state, overrides.names, source)
+    return infer_reading(
+        tensors, module_weights, source, recorded=recorded or {}, overrides=overrides, evidence=evidence
     )
 
 
-def read_weights(state: Mapping[str, object], config: ModelConfig, source: str) -> Weights:
+def read_weights(state: Mapping[str, object], reading: ModelReading | ModelConfig, source: str) -> Weights:
     """Read the weights of one checkpoint in their stored dtype and check them against the run's config.
 
     Raises:
-        UnsupportedModel: the network or the layout is not supported.
+        UnsupportedModel: the network or a name is not supported.
         UnreadableRun: a tensor is missing, has the wrong shape, or contains NaN or infinity.
     """
-    tensors, source = _to_our_layout(state, source)
-    return Weights.of(tensors, config, source)
+    if isinstance(reading, ModelConfig):
+        reading = ModelReading(reading)
+    config = reading.config
+    tensors, module_weights, source = _by_role(state, reading.names, source)
+    layout = Layout(module_weights, reading.transposed)
+    oriented = orient(tensors, config.d_model, config.n_heads, layout, source)
+    if "W_pos" in oriented:  # a positional embedding may be longer than the prompt
+        oriented["W_pos"] = oriented["W_pos"][: config.prompt.n_ctx]
+    else:
+        oriented["W_pos"] = oriented["W_E"].new_zeros(config.prompt.n_ctx, config.d_model)
+    return Weights.of(oriented, config, source)
 
 
-def _to_our_layout(state: Mapping[str, object], source: str) -> tuple[dict[str, Tensor], str]:
-    """The tensors with the names and shapes of `Weights`, and `source` with a note if their axes were transposed."""
+def _by_role(
+    state: Mapping[str, object], names: tuple[tuple[str, str], ...], source: str
+) -> tuple[dict[str, Tensor], frozenset[str], str]:
+    """The tensors by role, the roles of module weights, and `source` with a note if the axes are of the 2022 layout.
+
+    Raises:
+        UnsupportedModel: the network is outside the family, or has tensors without a role.
+        UnreadableRun: a role has no tensor, or several.
+    """
     tensors = select_parameters(state, source)
-    for layout in _LAYOUTS:
-        if layout.matches(tensors):
-            renamed: dict[str, Tensor] = layout.rename_tensors(tensors, source)
-            missing = [name for name in _REQUIRED if name not in renamed]
-            if missing:
-                raise UnreadableRun(
-                    f"{source} has no tensor {missing[0]}; found {', '.join(renamed)}; expected {', '.join(_REQUIRED)}."
-                )
-            note = " (2022 layout; shapes in TransformerLens order)" if layout is original_2022 else ""
-            return renamed, source + note
-    names = [name for name in state if isinstance(name, str)]
-    shown = ", ".join(name[:60] for name in names[:4]) + (", ..." if len(names) > 4 else "")
-    raise UnsupportedModel(
-        f"{source} has the tensors: {shown or 'none'}; supported: {SUPPORTED_NETWORKS}, with TransformerLens names "
-        "(embed.W_E, blocks.0.attn.W_Q) or plain names (W_E, W_Q)."
-    )
+    explicit, ignored = _explicit_roles(names, tensors, source)
+    tensors = {name: tensor for name, tensor in tensors.items() if name not in ignored}
+    assignment = assign_roles(tensors, explicit)
+    if not explicit:
+        reject_unsupported(tensors, source)
+    _check_roles(assignment, tensors, source)
+    by_role = {role: tensors[name] for role, name in assignment.names.items()}
+    note = " (2022 layout; shapes in TransformerLens order)" if original_2022.matches(by_role) else ""
+    return by_role, assignment.module_weights, source + note
+
+
+def _explicit_roles(
+    names: tuple[tuple[str, str], ...], tensors: Mapping[str, Tensor], source: str
+) -> tuple[dict[str, str], set[str]]:
+    """The explicit names by role, and the names to ignore.
+
+    Raises:
+        InvalidConfig: there is no such role or tensor.
+    """
+    explicit: dict[str, str] = {}
+    ignored: set[str] = set()
+    for role, name in names:
+        bare = without_prefixes(name)
+        if bare not in tensors:
+            raise InvalidConfig(f"{source} has no tensor {name}; it contains {list_tensors(tensors)}.")
+        if role == IGNORE:
+            ignored.add(bare)
+        elif role in ROLES:
+            explicit[role] = bare
+        else:
+            raise InvalidConfig(f"{role} is not a tensor of this network; expected {', '.join(ROLES)} or {IGNORE}.")
+    return explicit, ignored
+
+
+def _check_roles(assignment: Assignment, tensors: Mapping[str, Tensor], source: str) -> None:
+    missing = [role for role in _REQUIRED if role not in assignment.names]
+    unknown = {name: tensors[name] for name in assignment.unknown}
+    has_attention = any(role in assignment.names for role in _ATTENTION_ROLES)
+    if missing and not has_attention and _is_mlp(tensors):
+        raise UnsupportedModel(
+            f"{source} is an MLP without attention ({list_tensors(tensors, 3)}); supported: {SUPPORTED_NETWORKS}."
+        )
+    if missing:
+        found = list_tensors(unknown) if unknown else ", ".join(assignment.names) or "no tensors"
+        left = f"tensors with unknown names: {found}" if unknown else f"found {found}"
+        # An incomplete file is skipped in a run; other names are the same in all its files.
+        error = UnreadableRun if has_attention and not unknown else UnsupportedModel
+        raise error(
+            f"{source} has no tensor {', '.join(missing)}; {left}; supported: {SUPPORTED_NETWORKS}; if a tensor has "
+            f"another name, pass --name, for example --name {missing[0]}={next(iter(unknown), 'my.embedding')}."
+        )
+    if assignment.repeated:
+        role, claimed = next(iter(assignment.repeated.items()))
+        raise UnreadableRun(
+            f"{source}: {' and '.join(claimed[:3])} could each be {role}; pass --name {role}={claimed[0]} and "
+            f"--name {IGNORE}={claimed[1]}, or the other way round."
+        )
+    if unknown:
+        name = next(iter(unknown))
+        raise UnsupportedModel(
+            f"{source} has unknown tensors: {list_tensors(unknown, 4)}, which may change what the network computes; "
+            f"supported: {SUPPORTED_NETWORKS}; if they do not, pass --name {IGNORE}={name}."
+        )
+
+
+def _is_mlp(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether all tensors look like those of a chain of linear layers."""
+    matrices = [tensor for tensor in tensors.values() if tensor.ndim == 2]
+    return len(matrices) >= 2 and all(tensor.ndim in (1, 2) for tensor in tensors.values())

@@ -1,12 +1,9 @@
-"""The TransformerLens layout: names such as `blocks.0.attn.W_Q`, shapes as in `Weights`."""
+"""The names of TransformerLens, such as `blocks.0.attn.W_Q`; the axes are those of `Weights`.
+
+The 2022 layout has the same names, but other axes (`original_2022`). Other names are in `roles`.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-
-from torch import Tensor
-
-from engine.state_dicts.names import reject_unknown_tensors
 
 NAMES = {
     "embed.W_E": "W_E",
@@ -16,18 +13,3 @@ NAMES = {
     "unembed.W_U": "W_U",
     "unembed.b_U": "b_U",
 }
-
-
-def matches(tensors: Mapping[str, Tensor]) -> bool:
-    """True if any tensor has a name of this layout."""
-    return any(name in NAMES for name in tensors)
-
-
-def rename_tensors(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
-    """Convert to the names of `Weights`.
-
-    Raises:
-        UnsupportedModel: a tensor is not part of this layout.
-    """
-    reject_unknown_tensors([name for name in tensors if name not in NAMES], source)
-    return {NAMES[name]: tensor for name, tensor in tensors.items()}

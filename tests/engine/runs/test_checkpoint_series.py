@@ -13,7 +13,7 @@ from engine.errors import UnreadableRun
 from engine.networks.config import InvalidConfig
 from engine.runs import checkpoint_series
 from engine.runs.checkpoint_series import ModelOverrides, build_series, duplicate_warnings
-from engine.state_dicts.config_inference import AmbiguousTask
+from engine.state_dicts.prompt_candidates import AmbiguousTask
 
 AS_RECORDED = ModelOverrides()
 
@@ -98,7 +98,7 @@ def test_overrides_win_over_recorded_settings(state):
     assert (series.config.act_fn, series.recorded) == ("gelu", {"act_fn": "gelu", "lr": 1e-3})
     assert build_series([entry], "run", ModelOverrides(act_fn="gelu_new")).config.act_fn == "gelu_new"
     with pytest.raises(InvalidConfig, match="W_pos has 3 rows"):
-        build_series([entry], "run", ModelOverrides(prompt="x y"))
+        build_series([entry], "run", ModelOverrides(prompt="x 7 y 7"))
 
 
 def test_an_ambiguous_task_is_not_searched_for_in_earlier_checkpoints(state):

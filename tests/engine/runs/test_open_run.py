@@ -56,7 +56,11 @@ def test_a_checkpoint_without_weights(tmp_path):
         ({"blocks.0.ln1.w": torch.ones(8)}, UnsupportedModel, "has LayerNorm"),
         ({"blocks.1.attn.W_Q": torch.ones(8)}, UnsupportedModel, "has more than one layer"),
         ({"embed.W_E": None}, UnreadableRun, "has no tensor W_E"),
-        ({"blocks.0.mlp.W_in": torch.ones(9, 12)}, UnreadableRun, r"W_in has shape \[9, 12\]; expected \[8, 12\]"),
+        (
+            {"blocks.0.mlp.W_in": torch.ones(9, 12)},
+            UnreadableRun,
+            r"W_in has shape \[9, 12\]; expected an axis of d_model = 8",
+        ),
         ({"blocks.0.mlp.W_in": torch.full((8, 12), torch.nan)}, UnreadableRun, "W_in contains NaN"),
         ({"blocks.0.mlp.W_in": torch.ones(8, 12).int()}, UnreadableRun, "W_in has dtype torch.int32"),
         ({"blocks.0.mlp.W_in": torch.ones(8, 12).cfloat()}, UnreadableRun, "W_in has dtype torch.complex64"),

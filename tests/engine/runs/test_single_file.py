@@ -64,7 +64,7 @@ def test_overrides_win(tmp_path, state):
     run = open_run(tmp_path / "run.pth", p=6, prompt="x y 7", act_fn="gelu_new")
     assert (run.config.p, run.config.prompt.slots, run.config.act_fn) == (6, ("x", "y", 7), "gelu_new")
     with pytest.raises(InvalidConfig, match="W_pos has 3 rows"):
-        open_run(tmp_path / "run.pth", prompt="x y")
+        open_run(tmp_path / "run.pth", prompt="x 7 y 7")
 
 
 def test_the_real_2022_file(real):

@@ -1,0 +1,264 @@
+"""Settings of the model and the task, as trainers record them: under many names, nested, in many spellings.
+
+`read_settings` looks up the synonyms of each setting at the top level first, then level by level inside. A setting
+that changes the forward pass and is not supported is rejected by name; one that may change it and is not known is
+listed in `unknown`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from engine.errors import UnsupportedModel
+from engine.networks.config import ACT_FNS, OPERATIONS, ActFn, Operation
+
+T = TypeVar("T")
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "p": ("p", "P", "prime", "mod", "modulus", "modulo", "mod_p", "p_mod", "prime_p", "C"),
+    "operation": (
+        *(
+            "operation",
+            "op",
+            "operator",
+            "binary_op",
+            "binary_operation",
+            "op_name",
+            "operation_name",
+            "operation_type",
+        ),
+        *("fn_name", "fn", "func", "funcs", "function", "task_function", "task", "task_name", "task_type"),
+    ),
+    "act_fn": (
+        *("act_fn", "act_type", "activation", "act", "act_name", "activation_fn", "activation_function"),
+        *("activation_type", "act_func", "hidden_act", "nonlinearity", "non_linearity", "mlp_act", "mlp_activation"),
+    ),
+    "n_heads": (
+        *("n_heads", "num_heads", "n_head", "heads", "nhead", "nheads", "num_attention_heads"),
+        *("n_attention_heads", "attention_heads", "attn_heads"),
+    ),
+    "attn_coeff": ("attn_coeff", "attention_rate", "attn_rate", "attention_coeff", "attention_coefficient"),
+    "attn_scale": ("attn_scale",),
+    "prompt": ("prompt",),
+    "frac_train": (
+        *("frac_train", "train_frac", "train_fraction", "training_fraction", "fraction_train", "train_ratio"),
+        *("train_split", "split_ratio", "train_pct", "train_percent", "frac"),
+    ),
+}
+# The operation's names without spaces, `mod p` and enclosing brackets, in lower case.
+_OPERATION_NAMES: Mapping[Operation, str] = {
+    "add": "add addition + plus sum x+y addmod add_mod",
+    "subtract": "subtract subtraction sub - minus difference diff x-y",
+    "multiply": "multiply multiplication mul mult * × · times product prod x*y xy x·y",
+    "divide": "divide division div / ÷ x/y x*y^-1 x*y^(-1)",
+    "x^2+y^2": "x^2+y^2 x2y2 x2+y2 squares sum_of_squares",
+    "x^2+xy+y^2": "x^2+xy+y^2 x^2+x*y+y^2 x2xyy2 x2+xy+y2",
+    "x^3+xy": "x^3+xy x^3+x*y x3xy x3+xy",
+}
+_OPERATION_OF = {name: operation for operation, names in _OPERATION_NAMES.items() for name in names.split()}
+# Words in longer texts such as "modular_addition" or "mod_add".
+_OPERATION_WORDS: tuple[tuple[str, Operation], ...] = (
+    ("subtract", "subtract"),
+    ("addition", "add"),
+    ("multiplication", "multiply"),
+    ("division", "divide"),
+    ("add", "add"),
+    ("sub", "subtract"),
+    ("mul", "multiply"),
+    ("mult", "multiply"),
+    ("div", "divide"),
+)
+# Names under which texts other than an operation are common: "task": "grokking".
+_LOOSE_OPERATION_NAMES = frozenset(("task", "task_name", "task_type", "function", "func", "fn", "funcs"))
+_ACT_FN_OF: Mapping[str, ActFn] = {
+    **{act_fn: act_fn for act_fn in ACT_FNS},
+    **dict.fromkeys(("gelu_tanh", "gelu_pytorch_tanh", "gelu_approximate", "tanh_gelu", "gelu_fast"), "gelu_new"),
+    "gelu_exact": "gelu",
+}
+# Settings that change the forward pass, and their supported values.
+_OFF: tuple[object, ...] = (None, False, 0, "", "none", "None", "no", "off", "false", "False", "identity")
+_SUPPORTED: Mapping[str, tuple[object, ...]] = {
+    **dict.fromkeys(
+        ("n_layers", "num_layers", "n_layer", "num_hidden_layers", "depth", "n_blocks", "num_blocks"), (1,)
+    ),
+    **dict.fromkeys(
+        (
+            *("use_ln", "layer_norm", "layernorm", "use_layernorm", "use_layer_norm", "use_norm", "normalization_type"),
+            *("norm", "norm_type", "normalization", "pre_norm", "post_norm", "prenorm", "final_rms", "rmsnorm"),
+            *("attn_only", "gated_mlp", "glu", "use_glu", "parallel_attn_mlp", "logit_softcap", "rotary", "use_rope"),
+            *("use_rotary", "rope", "alibi", "use_alibi", "use_local_attn", "qk_norm", "use_qk_norm"),
+        ),
+        _OFF,
+    ),
+    **dict.fromkeys(("output_logits_soft_cap", "attn_scores_soft_cap"), (*_OFF, -1, -1.0)),
+    **dict.fromkeys(("embed_scale", "logit_scale", "temperature"), (*_OFF, 1)),
+    "positional_embedding_type": ("standard", "learned", "none"),
+    "use_attn_scale": (True,),
+}
+_ALSO_OF_GRADIENTS = frozenset(("norm", "norm_type", "normalization"))
+# Words in names of settings that probably change the forward pass.
+_SUSPICIOUS = re.compile(
+    r"(?:^|_)(?:attn|attention|softmax|temperature|norm|residual|skip|gate|gating|rope|rotary|alibi|softcap|"
+    r"logit_scale|embed_scale|pool|pooling|read_at)(?:_|$)"
+)
+_HARMLESS = re.compile(
+    r"(?:weight|grad|param|clip|max|loss|init|drop|dropout|pdrop|log|save|plot|fourier|track|compute|dir|direction|"
+    r"implementation|backend|flash|dtype|device|mask|cache|hook|result|heads?|n_|num_|d_|use_split|use_hook|types|"
+    r"rotary_base|rotary_dim|rotary_adjacent|ntk|attn_in|attn_scale)"
+)
+_MAX_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class RecordedSettings:
+    """What a checkpoint and the files beside it record about the model; None where they record nothing."""
+
+    p: int | None = None
+    operation: Operation | None = None
+    act_fn: ActFn | None = None
+    n_heads: int | None = None
+    attn_coeff: float | None = None
+    attn_scale: float | None = None  # what attention scores are divided by
+    prompt: str | None = None
+    unknown: tuple[str, ...] = ()  # settings that may change the forward pass, with their values
+
+
+def read_settings(recorded: Mapping[str, object], source: str) -> RecordedSettings:
+    """Read the settings of a config, nested or not.
+
+    >>> read_settings({"data": {"p": 113, "op": "sub"}, "model": {"activation": "GELU"}}, "a.pt")
+    RecordedSettings(p=113, operation='subtract', act_fn='gelu', n_heads=None, attn_coeff=None, \
+attn_scale=None, prompt=None, unknown=())
+
+    Raises:
+        UnsupportedModel: a setting has a value that is not supported; the message names both.
+    """
+    _reject_unsupported(recorded, source)
+    return RecordedSettings(
+        p=_find(recorded, "p", lambda name, value: _positive_int(value)),
+        operation=_find(recorded, "operation", lambda name, value: _operation(name, value, source)),
+        act_fn=_find(recorded, "act_fn", lambda name, value: _act_fn(name, value, source)),
+        n_heads=_find(recorded, "n_heads", lambda name, value: _positive_int(value)),
+        attn_coeff=_find(recorded, "attn_coeff", lambda name, value: _number(value)),
+        attn_scale=_find(recorded, "attn_scale", lambda name, value: _number(value)),
+        prompt=_find(recorded, "prompt", lambda name, value: value if isinstance(value, str) else None),
+        unknown=tuple(_unknown_settings(recorded)),
+    )
+
+
+def recorded_train_fraction(recorded: Mapping[str, object]) -> float | None:
+    """The fraction of the pairs in the train set, between 0 and 1; None if it is not recorded."""
+    return _find(recorded, "frac_train", lambda name, value: _fraction(value))
+
+
+def _find(recorded: Mapping[str, object], setting: str, parse: Callable[[str, object], T | None]) -> T | None:
+    """The first value that parses: the outermost one, and at each level in the order of the synonyms."""
+    for level in _levels(recorded):
+        for name in SYNONYMS[setting]:
+            if name in level and (value := parse(name, level[name])) is not None:
+                return value
+    return None
+
+
+def _levels(recorded: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """The mapping, then the mappings in it, level by level."""
+    level: list[Mapping[str, object]] = [recorded]
+    for _ in range(_MAX_DEPTH):
+        yield from level
+        level = [value for outer in level for value in outer.values() if isinstance(value, Mapping)]
+
+
+def _positive_int(value: object) -> int | None:
+    return value if type(value) is int and value > 0 else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _fraction(value: object) -> float | None:
+    number = _number(value)
+    if number is None:
+        return None
+    if 10 <= number < 100:  # percent
+        number /= 100
+    return number if 0 < number < 1 else None
+
+
+def parse_operation(text: str) -> Operation | None:
+    """The operation that a text names, a formula or a word; None if it names none.
+
+    >>> [parse_operation(text) for text in ("+", "lambda x: (x[0]-x[1])%59", "a*b mod p", "modular_addition", "cos")]
+    ['add', 'subtract', 'multiply', 'add', None]
+    """
+    formula = re.sub(r"\s+", "", text.lower())
+    formula = re.sub(r"^lambda[^:]*:", "", formula)
+    formula = re.sub(r"(?:\(?modp?\)?|%)(?:\w*|\(\w+\))$", "", formula) if len(formula) > 3 else formula
+    formula = formula.replace("x[0]", "x").replace("x[1]", "y").replace("**", "^").replace("²", "^2")
+    formula = re.sub(r"\bpow\((\w),(\d)\)", r"\1^\2", formula)
+    if "x" not in formula:
+        formula = re.sub(r"\ba\b", "x", re.sub(r"\bb\b", "y", formula)).replace("ab", "xy")
+    while formula.startswith("(") and formula.endswith(")"):
+        formula = formula[1:-1]
+    if formula in _OPERATION_OF:
+        return _OPERATION_OF[formula]
+    words = re.split(r"[^a-z]+", text.lower())
+    found = {operation for word in words for stem, operation in _OPERATION_WORDS if word in (stem, f"mod{stem}")}
+    return found.pop() if len(found) == 1 else None
+
+
+def _operation(name: str, value: object, source: str) -> Operation | None:
+    if not isinstance(value, str):
+        return None
+    if value in OPERATIONS:
+        return value
+    operation = parse_operation(value)
+    if operation is None and name not in _LOOSE_OPERATION_NAMES:
+        raise UnsupportedModel(
+            f"{source} records {name} = {value!r}; supported operations: {', '.join(OPERATIONS)}; if it is one of "
+            "these under another name, pass --operation, for example --operation add."
+        )
+    return operation
+
+
+def _act_fn(name: str, value: object, source: str) -> ActFn | None:
+    if not isinstance(value, str) or value.startswith("a "):  # "a type": an object that is not text
+        return None
+    bare = re.sub(r"\(.*\)$", "", value.strip().lower().rpartition(".")[2] if "(" not in value else value.lower())
+    bare = bare.rpartition(".")[2]
+    if bare == "gelu" and "tanh" in value:
+        bare = "gelu_new"
+    if bare in _ACT_FN_OF:
+        return _ACT_FN_OF[bare]
+    raise UnsupportedModel(
+        f"{source} records {name} = {value!r}; supported activations: {', '.join(ACT_FNS)}; if it is one of these "
+        "under another name, pass --act-fn, for example --act-fn gelu."
+    )
+
+
+def _reject_unsupported(recorded: Mapping[str, object], source: str) -> None:
+    for level in _levels(recorded):
+        for name, supported in _SUPPORTED.items():
+            value = level.get(name)
+            if name in _ALSO_OF_GRADIENTS and type(value) in (int, float):  # "norm_type": 2
+                continue
+            if name in level and not isinstance(value, Mapping | list) and value not in supported:
+                raise UnsupportedModel(
+                    f"{source} records {name} = {value!r}, which changes the network; supported: one layer without "
+                    "LayerNorm or gate, learned positions or none, scaled attention."
+                )
+
+
+def _unknown_settings(recorded: Mapping[str, object]) -> Iterator[str]:
+    """Settings that probably change the forward pass and that nothing here reads."""
+    known = {name for names in SYNONYMS.values() for name in names} | set(_SUPPORTED)
+    for level in _levels(recorded):
+        for name, value in level.items():
+            if name in known or isinstance(value, Mapping) or value in _OFF or value in (1, True):
+                continue
+            if _SUSPICIOUS.search(name.lower()) and not _HARMLESS.search(name.lower()):
+                yield f"{name} = {value!r}"
