@@ -10,19 +10,24 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_lower_bounds_equal_floors_txt() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    bounds = [_lower_bound(text) for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]]
+    bounds = [_lower_bound(text) for text in _requirements()]
     lines = (ROOT / "floors.txt").read_text(encoding="utf-8").splitlines()
     floors = [tuple(line.split("==")) for line in lines if not line.startswith("#")]
     assert sorted(bounds) == sorted(floors)
 
 
 def test_every_dependency_is_pinned_in_constraints_txt() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
-    names = {_lower_bound(text)[0] for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]}
+    names = {_lower_bound(text)[0] for text in _requirements()}
     assert names <= pinned
+
+
+def _requirements() -> list[str]:
+    """The dependencies of the program, of its extras, and of the tests."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *extras["hub"], *extras["remote"], *extras["test"]]
 
 
 def _lower_bound(requirement: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,8 +20,13 @@ _CANNOT_SYNC_FOLDER = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file, or replace it: temporary file, fsync, rename, fsync of the folder."""
+    write_chunks_atomically(path, [data])
+
+
+def write_chunks_atomically(path: Path, chunks: Iterable[bytes]) -> None:
+    """The same for data that arrives in parts; if the iteration fails, the file stays as it was."""
     with _naming(path):
-        temporary = _write_temporary(path, data)
+        temporary = _write_temporary(path, chunks)
         try:
             temporary.replace(path)
         except BaseException:
@@ -39,7 +44,7 @@ def create_atomically(path: Path, data: bytes) -> None:
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     with _naming(path):
-        temporary = _write_temporary(path, data)
+        temporary = _write_temporary(path, [data])
         try:
             _link(temporary, path)
         finally:
@@ -116,12 +121,13 @@ def _naming(path: Path) -> Iterator[None]:
         raise
 
 
-def _write_temporary(path: Path, data: bytes) -> Path:
+def _write_temporary(path: Path, chunks: Iterable[bytes]) -> Path:
     """A new file in the folder of `path`, with its content on the disk."""
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
-            _write_all(file.fileno(), data)
+            for chunk in chunks:
+                _write_all(file.fileno(), chunk)
             os.fsync(file.fileno())
     except BaseException:
         _remove(temporary)

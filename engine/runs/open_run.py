@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -14,6 +15,9 @@ from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
 from engine.runs.native_run import read_native
+from engine.runs.remote.address import RemoteAddress, parse_location
+from engine.runs.remote.open_remote import open_remote
+from engine.runs.remote.store import OnFetch
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
@@ -23,7 +27,7 @@ from engine.state_dicts.prompt_candidates import AmbiguousTask
 
 
 def open_run(
-    path: Path | str,
+    path: Path | str | RemoteAddress,
     *,
     p: int | None = None,
     prompt: str | None = None,
@@ -32,6 +36,7 @@ def open_run(
     n_heads: int | None = None,
     attn_coeff: float | None = None,
     names: Sequence[tuple[str, str]] = (),
+    on_fetch: OnFetch | None = None,
 ) -> Run:
     """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
@@ -39,14 +44,23 @@ def open_run(
     `act_fn`, `operation`, `n_heads` and `attn_coeff` override what a foreign file records; they must agree with a
     native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding").
 
+    The run may lie at an address such as `hf://OWNER/REPO/PATH`; `on_fetch` is told how far each download is.
+
     Raises:
+        WrongUsage, RemoteError: an address is malformed, or cannot be fetched from.
         RunNotReady: a folder without a checkpoint, or with files that are still being written.
         UnreadableRun: not a run, a damaged one, or one from which p or the prompt cannot be inferred.
         UnsupportedModel: a model outside the family.
         InvalidConfig: an override contradicts the tensors or a native run.
     """
-    path = _expand_user(Path(path))
     overrides = ModelOverrides(p, prompt, act_fn, operation, n_heads, attn_coeff, names=tuple(names))
+    location = parse_location(path)
+    if isinstance(location, RemoteAddress):
+        return open_remote(location, partial(_open_local, overrides=overrides), on_fetch)
+    return _open_local(_expand_user(location), overrides)
+
+
+def _open_local(path: Path, overrides: ModelOverrides) -> Run:
     try:
         if path.name == "run.json" and path.is_file():
             path = path.parent

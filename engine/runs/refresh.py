@@ -21,8 +21,10 @@ def refresh(run: Run) -> Run:
 
     Reads only what is new. The checkpoints of unchanged files, and an unchanged split, stay the same objects. If the
     folder can no longer be read as this run, the run stays as it was, with a warning once the folder stops changing.
-    A run of a single file is never refreshed.
+    A run of a single file, or at an address, is never refreshed.
     """
+    if run.address is not None:
+        return run
     try:
         files = take_snapshot(run.path, run.files) if run.path.is_dir() else run.files
         if files == run.files and str(run.path) not in run.unreadable:

@@ -76,7 +76,8 @@ class Run:
 
     `container` names the format on disk, `training` has the training settings as recorded, `warnings` tell what was
     skipped. For a folder, `files` is its snapshot at opening, and `unreadable` maps files that could not be read to
-    their warnings: such a file may still be incomplete.
+    their warnings: such a file may still be incomplete. For a run that lies elsewhere, `address` is where, and `path`
+    its local mirror.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Run:
     warnings: tuple[str, ...] = ()
     files: FolderSnapshot = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    address: str | None = None
 
     def __post_init__(self) -> None:
         """Escape control characters: warnings contain file names."""
@@ -105,6 +107,11 @@ class Run:
     def assumed(self) -> tuple[str, ...]:
         """The settings that nothing determines: defaults."""
         return () if self.reading is None else self.reading.assumed
+
+    @property
+    def location(self) -> str:
+        """Where the run lies: its address, or its absolute path."""
+        return self.address or str(self.path.absolute())
 
     @property
     def n_train(self) -> int | None:

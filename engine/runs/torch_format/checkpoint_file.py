@@ -13,6 +13,7 @@ from typing import IO, Any
 import safetensors.torch
 
 from engine.errors import UnreadableRun
+from engine.runs.lazy_files import ensure_fetched
 from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
 
@@ -31,6 +32,7 @@ def open_regular(path: Path, expected: str = READABLE) -> IO[bytes]:
     Raises:
         UnreadableRun: the file is missing, not regular, not readable, or a git-annex pointer.
     """
+    ensure_fetched(path)
     _require_regular_file(path, expected)
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

@@ -1,0 +1,89 @@
+"""The cache of fetched files, and of the last listing of each address, which is used without a connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from engine.runs.atomic_files import make_folder, write_atomically, write_chunks_atomically
+from engine.runs.remote.store import FetchProgress, Listing, OnFetch, RemoteFile, changed, cut_off
+
+
+def cache_folder() -> Path:
+    """`grok-tui/remote` in the user's cache directory."""
+    return user_cache_path("grok-tui") / "remote"
+
+
+def digest(*parts: object) -> str:
+    """A name for a cache entry that depends on all parts."""
+    return sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class FileCache:
+    """The files and the last listing of one address; addresses are hashed, since they may contain a password."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, url: str) -> FileCache:
+        return cls(cache_folder() / "files" / digest(url))
+
+    def path(self, file: RemoteFile) -> Path:
+        """Where a version of a file is, or will be."""
+        return self.folder / digest(file.name, file.version, file.size) / file.name.rpartition("/")[2]
+
+    def find(self, file: RemoteFile) -> Path | None:
+        """The cached copy of this version of a file; None if there is none."""
+        path = self.path(file)
+        return path if path.is_file() else None
+
+    def add(self, file: RemoteFile, source: str, chunks: Iterable[bytes], on_fetch: OnFetch) -> Path:
+        """Write a file into the cache as it arrives; it gets its name once it is complete.
+
+        Raises:
+            RemoteError: fewer or more bytes than listed.
+            OSError: the cache cannot be written.
+        """
+        path = self.path(file)
+        make_folder(path.parent)
+        write_chunks_atomically(path, _counted(file, source, chunks, on_fetch))
+        return path
+
+    def remember(self, listing: Listing) -> None:
+        """Save a listing for the next time that there is no connection."""
+        make_folder(self.folder)
+        content = {"files": [asdict(file) for file in listing.files], "target": listing.target}
+        with suppress(OSError):
+            write_atomically(self.folder / "listing.json", json.dumps(content).encode())
+
+    def remembered(self) -> Listing | None:
+        """The last listing, reduced to the files that are cached; None without such files."""
+        try:
+            content = json.loads((self.folder / "listing.json").read_text(encoding="utf-8"))
+            listed = (RemoteFile(**file) for file in content["files"])
+            files = tuple(file for file in listed if self.find(file) is not None)
+            target = content["target"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        complete = files if target is None else target in [file.name for file in files]
+        return Listing(files, target) if complete else None
+
+
+def _counted(file: RemoteFile, source: str, chunks: Iterable[bytes], on_fetch: OnFetch) -> Iterator[bytes]:
+    done = 0
+    on_fetch(FetchProgress(source, 0, file.size))
+    for chunk in chunks:
+        done += len(chunk)
+        if file.size is not None and done > file.size:
+            raise changed(source)
+        on_fetch(FetchProgress(source, done, file.size))
+        yield chunk
+    if file.size is not None and done != file.size:
+        raise cut_off(source, done, file.size)

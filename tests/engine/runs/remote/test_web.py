@@ -1,0 +1,125 @@
+"""A file on a web server is fetched once for each version, completely or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine import open_run
+from engine.errors import GrokError
+from engine.runs.remote.cache import cache_folder
+from engine.runs.remote.store import FetchProgress, RemoteError, Unreachable
+from tests.engine.runs.remote.servers import Server
+
+
+@pytest.fixture
+def url(server: Server, checkpoints: Path) -> str:
+    server.files["runs/step_40.pt"] = (checkpoints / "step_40.pt").read_bytes()
+    return f"{server.url}/runs/step_40.pt"
+
+
+def test_a_run_at_an_address_is_the_run_on_disk(url: str, checkpoints: Path) -> None:
+    run, local = open_run(url), open_run(checkpoints / "step_40.pt")
+    assert (run.name, run.location, run.epochs) == (url, url, local.epochs)
+    assert run.weights(40).W_E.equal(local.weights(40).W_E)
+
+
+def test_progress_starts_at_zero_and_ends_at_the_size(url: str, server: Server) -> None:
+    reports: list[FetchProgress] = []
+    open_run(url, on_fetch=reports.append)
+    size = len(server.files["runs/step_40.pt"])
+    assert reports[0] == FetchProgress(url, 0, size)
+    assert reports[-1] == FetchProgress(url, size, size)
+
+
+def test_an_unchanged_file_is_fetched_once(url: str) -> None:
+    open_run(url)
+    reports: list[FetchProgress] = []
+    open_run(url, on_fetch=reports.append)
+    assert reports == []
+
+
+def test_a_changed_file_is_fetched_again(url: str, server: Server, checkpoints: Path) -> None:
+    first = open_run(url).weights(40)
+    server.files["runs/step_40.pt"] = (checkpoints / "step_10.pt").read_bytes()
+    assert not open_run(url).weights(40).W_E.equal(first.W_E)
+
+
+def test_a_file_that_changes_between_listing_and_fetching_is_an_error(
+    url: str, server: Server, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = (checkpoints / "step_10.pt").read_bytes()
+    _after_listing(monkeypatch, lambda: server.files.update({"runs/step_40.pt": other}))
+    with pytest.raises(RemoteError, match=r"step_40\.pt has changed on the server since it was listed; open the run"):
+        open_run(url)
+
+
+def test_a_cut_connection_leaves_no_file(url: str, server: Server) -> None:
+    server.cut_after = 1000
+    with pytest.raises(RemoteError, match=r"step_40\.pt: the connection was cut after 1,000 of [\d,]+ bytes; run the"):
+        open_run(url)
+    assert not list(cache_folder().rglob("step_40.pt.*"))
+    assert all(file.stat().st_size == 0 for file in cache_folder().rglob("step_40.pt"))
+    server.cut_after = None
+    assert open_run(url).epochs == (40,)
+
+
+def test_without_a_connection_the_cache_is_shown_with_a_warning(url: str, server: Server) -> None:
+    open_run(url)
+    server.status = 503
+    run = open_run(url)
+    assert run.epochs == (40,)
+    assert run.warnings == (f"{url} cannot be fetched: the server answers 503. What is in the cache is shown.",)
+
+
+def test_without_a_connection_and_cache_there_is_one_sentence(url: str, server: Server) -> None:
+    server.status = 503
+    with pytest.raises(Unreachable, match="the server answers 503"):
+        open_run(url)
+
+
+def test_a_cache_that_was_deleted_is_filled_again(url: str) -> None:
+    open_run(url)
+    shutil.rmtree(cache_folder() / "files")
+    assert open_run(url).epochs == (40,)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(404, "no such file"), (403, "access is denied"), (401, "needs a login"), (418, "418")]
+)
+def test_a_refusal_is_one_sentence(url: str, server: Server, status: int, reason: str) -> None:
+    server.status = status
+    with pytest.raises(RemoteError, match=reason):
+        open_run(url)
+
+
+def test_a_web_page_is_not_a_file(url: str, server: Server) -> None:
+    server.content_type = "text/html; charset=utf-8"
+    with pytest.raises(RemoteError, match="is a web page, expected a file"):
+        open_run(url)
+
+
+def test_a_redirect_is_followed_without_the_password(url: str, server: Server) -> None:
+    server.redirects["/latest"] = url
+    run = open_run(f"{server.url}/latest".replace("http://", "http://me:secret@"))
+    assert run.epochs == (0,)  # the name of the file is the one that was given
+    assert "secret" not in run.location
+    assert len(server.authorizations) == 2  # Basic at the first address, none at the second
+    assert None in server.authorizations
+
+
+def test_a_file_is_trusted_no_more_than_on_disk(server: Server) -> None:
+    server.files["evil.pt"] = b"cos\nsystem\n(S'true'\ntR."
+    with pytest.raises(GrokError, match=r"127\.0\.0\.1:\d+/evil\.pt is text"):
+        open_run(f"{server.url}/evil.pt")
+
+
+def _after_listing(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
+    """Let the server change right after the run was listed."""
+    from engine.runs.remote import open_remote
+
+    build = open_remote.build_mirror
+    monkeypatch.setattr(open_remote, "build_mirror", lambda *arguments: (change(), build(*arguments))[1])
