@@ -63,7 +63,7 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
     series = build_series(entries, path, overrides)
     if renumbered := _renumber(numbered, series):
         series = build_series([*renumbered, *ends.entries.values()], path, overrides)
-    losses, loss_warnings = losses_of_folder(series.checkpoints, series.last, series.recorded)
+    losses, loss_warnings = losses_of_folder(path, series.checkpoints, series.last, series.recorded)
     return Run(
         name=path.resolve().name,
         path=path,

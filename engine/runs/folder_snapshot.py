@@ -11,6 +11,7 @@ from pathlib import Path
 from time import time
 from typing import NamedTuple
 
+from engine.runs.losses.file_names import find_loss_files
 from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
 # A file that has not changed for this long is treated as complete.
@@ -77,7 +78,7 @@ def take_snapshot(folder: Path, previous: FolderSnapshot | None = None) -> Folde
 
 
 def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
-    """The checkpoints of a run, and run.json and losses.csv of a native one."""
+    """The checkpoints of a run and its files of losses; of a native one also run.json."""
     if (folder / "run.json").exists():
         for name in ("run.json", "losses.csv"):
             with suppress(OSError):  # missing, deleted meanwhile, or a dangling link
@@ -85,6 +86,10 @@ def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
         folder = folder / "checkpoints"
         if not folder.is_dir():
             return
+    else:
+        for path in find_loss_files(str(folder)):
+            with suppress(OSError):
+                yield path, signature_of(Path(path))
     inside = str(folder)
     with os.scandir(folder) as listing:
         for item in listing:

@@ -51,7 +51,7 @@ def open_multi_checkpoint_file(
     entries = [_StateEntry(epoch, index, file) for index, epoch in enumerate(epochs)]
     series = build_series(entries, path, overrides, recorded=config_in(payload))
     run_epochs = [checkpoint.epoch for checkpoint in series.checkpoints]
-    losses, loss_warnings = losses_of_file(payload, path.name, run_epochs, series.recorded)
+    losses, loss_warnings = losses_of_file(path, payload, run_epochs, series.recorded)
     return Run(
         name=path.name,
         path=path,

@@ -29,7 +29,7 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
     """
     entry = FileEntry(_epoch(path, payload), str(path.parent), path.name)
     series = build_series([entry], path, overrides)
-    losses, loss_warnings = losses_of_file(payload, path.name, [entry.epoch], series.recorded)
+    losses, loss_warnings = losses_of_file(path, payload, [entry.epoch], series.recorded)
     return Run(
         name=path.name,
         path=path,

@@ -21,6 +21,9 @@ _NAMES = (
     "init.safetensors",
     "run.json",
     "losses.csv",
+    "metrics.csv",
+    "history.json",
+    "log.jsonl",
     "٣.pth",
 )
 
@@ -41,8 +44,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _damage_file(folder: Path, random: Random) -> None:
     if files := _files(folder):
-        # More often the files that opening reads: the last checkpoint, run.json and losses.csv.
-        file = random.choice([*files, *files[-1:], *(file for file in files if file.suffix in (".json", ".csv"))])
+        # More often the files that opening reads: the last checkpoint, run.json and those of losses.
+        texts = (file for file in files if file.suffix in (".json", ".jsonl", ".csv"))
+        file = random.choice([*files, *files[-1:], *texts])
         file.write_bytes(mutate(file.read_bytes(), file.name, random))
 
 

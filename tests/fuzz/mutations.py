@@ -52,6 +52,8 @@ def mutate(data: bytes, name: str, random: Random) -> bytes:
 def _mutations_for(name: str, data: bytes) -> tuple[Mutation, ...]:
     if name.endswith(".json"):
         return (*_ANYWHERE, _json_value, _json_value, _json_value, _json_value)
+    if name.endswith(".jsonl"):
+        return (*_ANYWHERE, _json_line, _json_line, _json_line)
     if name.endswith(".csv"):
         return (*_ANYWHERE, _csv_cell, _csv_cell, _csv_cell)
     if data[:2] == b"PK":
@@ -185,6 +187,13 @@ def _json_value(data: bytes, random: Random) -> bytes:
     except (ValueError, RecursionError):
         return _flip(data, random)
     return json.dumps(_changed(value, random)).encode()
+
+
+def _json_line(data: bytes, random: Random) -> bytes:
+    lines = data.split(b"\n")
+    at = random.randrange(len(lines))
+    lines[at] = _json_value(lines[at], random)
+    return b"\n".join(lines)
 
 
 def _changed(value: Any, random: Random) -> Any:

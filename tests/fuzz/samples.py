@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from pathlib import Path
 
@@ -24,7 +25,7 @@ State = dict[str, Tensor]
 def write_samples(folder: Path) -> list[Path]:
     """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
-    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps)
+    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values)
     for writer in writers:
         writer(folder / writer.__name__.strip("_"))
     _files(folder)
@@ -69,12 +70,25 @@ def _steps(path: Path) -> None:
     path.mkdir()
     for step in (0, 10, 200):
         torch.save({"model": state(step), "step": step, "args": {"lr": 1e-3}}, path / f"step_{step}.pt")
+    rows = "".join(f"{step},{1 / (step + 1)},{2.0},{step / 2}\n" for step in range(0, 201, 10))
+    (path / "metrics.csv").write_text(f"step,train_loss,test_loss,test_acc\n{rows}")
 
 
 def _safetensors_steps(path: Path) -> None:
     path.mkdir()
     for step in (0, 10, 200):
         save_file(state(step), path / f"epoch_{step:05}.safetensors", metadata={"epoch": str(step)})
+    history = {"train_loss": [1 / (epoch + 1) for epoch in range(0, 201, 10)], "val": {"loss": [2.0] * 21}}
+    (path / "history.json").write_text(json.dumps({"history": history}))
+
+
+def _steps_with_values(path: Path) -> None:
+    path.mkdir()
+    for step in (0, 10, 200):
+        values = {"train_loss": 1 / (step + 1), "metrics": {"test_acc": torch.tensor(0.5)}}
+        torch.save({"model": state(step), "step": step, **values}, path / f"step_{step}.pt")
+    rows = [{"_step": step, "test": {"loss": 2.0}} for step in range(0, 201, 10)]
+    (path / "log.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
 
 
 def _files(folder: Path) -> None:

@@ -41,7 +41,7 @@ def columns_in(history: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in _flatten(history, budget):
         if _is_rows(value):
             columns.update((f"{name}/{column}", values) for column, values in _columns_of_rows(value, budget).items())
-        elif _is_recognised(name):
+        elif is_recognised(name):
             columns[name] = value
     return columns
 
@@ -59,7 +59,7 @@ def _columns_of_rows(rows: Sequence[Any], budget: _Budget) -> dict[str, list[Any
     columns: dict[str, list[Any]] = {}
     for count, row in enumerate(rows):
         for name, value in _flatten(row, budget) if isinstance(row, Mapping) else ():
-            if _is_recognised(name):
+            if is_recognised(name):
                 column = columns.setdefault(name, [])
                 column.extend([None] * (count - len(column)))
                 column.append(value)
@@ -135,5 +135,5 @@ def _is_rows(value: object) -> bool:
 
 
 @lru_cache(maxsize=4096)  # the same names in every row
-def _is_recognised(name: str) -> bool:
+def is_recognised(name: str) -> bool:
     return parse_column(name) is not None or epoch_rank(name) is not None

@@ -105,7 +105,12 @@ def _other_unit(epochs: _Column, checkpoints: Sequence[int]) -> str | None:
     It has none of their epochs but 0, and ends before half or after twice their last.
     """
     last, highest = max(checkpoints, default=0), float(np.nanmax(epochs.values))
-    if last == 0 or last / 2 <= highest <= 2 * last or np.isin(checkpoints, epochs.values[epochs.values > 0]).any():
+    if (
+        last == 0
+        or highest == 0
+        or last / 2 <= highest <= 2 * last
+        or np.isin(checkpoints, epochs.values[epochs.values > 0]).any()
+    ):
         return None
     return f"{epochs.name} ends at {highest:,.0f}, the checkpoints at {last:,}, and they have no epoch in common"
 

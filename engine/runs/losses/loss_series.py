@@ -44,10 +44,7 @@ def series_by_epoch(epochs: Numbers, values: Numbers, column: str, dated: str) -
 
 
 def merge_sources(sources: Iterable[LossSource]) -> tuple[RecordedLosses | None, tuple[str, ...]]:
-    """The losses and accuracies, each series from the first source that has it, and the warnings of all sources.
-
-    Takes no further source once both losses are found.
-    """
+    """The losses and accuracies, each series from the first source that has it, and the warnings of all sources."""
     chosen: dict[Series, LossSeries] = {}
     columns: dict[tuple[str, str], list[str]] = {}
     warnings: list[str] = []
@@ -57,8 +54,6 @@ def merge_sources(sources: Iterable[LossSource]) -> tuple[RecordedLosses | None,
             if name in source.series and name not in chosen:
                 series = chosen[name] = source.series[name]
                 columns.setdefault((source.name, series.dated), []).append(series.column)
-        if "train" in chosen and "test" in chosen:
-            break
     if not chosen:
         return None, tuple(warnings)
     epochs = np.unique(np.concatenate([series.epochs for series in chosen.values()]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,44 +11,72 @@ from typing import Any
 from engine.errors import UnreadableRun
 from engine.runs.losses.checkpoint_values import read_checkpoint_values
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
-from engine.runs.losses.loss_series import LossSource, merge_sources
+from engine.runs.losses.loss_files import read_loss_files
+from engine.runs.losses.loss_series import merge_sources
 from engine.runs.losses.payload_losses import compare_lengths, interval_settings, lists_in, values_in
+from engine.runs.payload import epochs_in
 from engine.runs.run import Checkpoint, RecordedLosses
-from engine.runs.torch_format.checkpoint_file import read_file
+from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
+
+_END_STEMS = frozenset(("init", "final", "last", "latest", "best", "model"))
 
 Found = tuple[RecordedLosses | None, tuple[str, ...]]  # the losses, and warnings about what was skipped
 
 
 def losses_of_folder(
-    checkpoints: Sequence[Checkpoint], last: Mapping[str, Any], settings: Mapping[str, object]
+    folder: Path, checkpoints: Sequence[Checkpoint], last: Mapping[str, Any], settings: Mapping[str, object]
 ) -> Found:
-    """The losses of checkpoints in files of their own: lists in the last one, else the values of each.
+    """The losses of checkpoints in files of their own: lists in the last one, files beside them, the values of each.
 
     `last` is the payload of the last checkpoint, `settings` are those that the run records.
+
+    Raises:
+        OSError: the folder cannot be listed.
     """
-
-    def sources() -> Iterator[LossSource]:
-        evidence = EpochEvidence([checkpoint.epoch for checkpoint in checkpoints], interval_settings(settings))
-        lists = lists_in(last, Path(checkpoints[-1].file or "").name, evidence)
-        if lists.warnings:  # lists of some epochs only: their lengths in other checkpoints may tell which
-            evidence = replace(evidence, shorter=compare_lengths(_payloads(checkpoints)))
-            lists = lists_in(last, lists.name, evidence)
-        yield lists
-        if values_in(last):
-            yield read_checkpoint_values(checkpoints)
-
-    return merge_sources(sources())
+    evidence = EpochEvidence([checkpoint.epoch for checkpoint in checkpoints], interval_settings(settings))
+    lists = lists_in(last, Path(checkpoints[-1].file or "").name, evidence)
+    if lists.warnings:  # lists of some epochs only: their lengths in other checkpoints may tell which
+        shorter = compare_lengths(_payloads(checkpoints))
+        lists = lists_in(last, lists.name, replace(evidence, shorter=shorter))
+    sources = [lists, *read_loss_files(folder, evidence)]
+    recorded = {series for source in sources for series in source.series}
+    if values_in(last) and not {"train", "test"} <= recorded:
+        sources.append(read_checkpoint_values(checkpoints))
+    return merge_sources(sources)
 
 
 def losses_of_file(
-    payload: Mapping[str, Any], name: str, epochs: Sequence[int], settings: Mapping[str, object]
+    path: Path, payload: Mapping[str, Any], epochs: Sequence[int], settings: Mapping[str, object]
 ) -> Found:
-    """The losses in one file that has the checkpoints of these epochs: lists, or the values of its only checkpoint."""
+    """The losses of a file that has the checkpoints of these epochs: its lists, or the values of its only checkpoint.
+
+    Else those in the files beside it, unless other checkpoints beside it belong to other runs.
+
+    Raises:
+        OSError: its folder cannot be listed.
+    """
     evidence = EpochEvidence(epochs, interval_settings(settings))
     values = {column: [value] for column, value in values_in(payload).items()} if len(epochs) == 1 else {}
-    return merge_sources(
-        (lists_in(payload, name, evidence), read_columns({**values, "epoch": list(epochs)}, name, evidence))
-    )
+    sources = [
+        lists_in(payload, path.name, evidence),
+        read_columns({**values, "epoch": list(epochs)}, path.name, evidence),
+    ]
+    if _is_of_run_beside(path, payload, epochs):
+        sources[1:1] = read_loss_files(path.parent, evidence)
+    return merge_sources(sources)
+
+
+def _is_of_run_beside(path: Path, payload: Mapping[str, Any], epochs: Sequence[int]) -> bool:
+    """Whether the files beside a checkpoint file are of the same run.
+
+    Its epoch is known and the only number in its name, if there is one; the names of all checkpoints beside it differ
+    in their number only, except for `final` and such.
+    """
+    numbers = {int(number) for number in re.findall(r"\d{1,18}", path.stem)}
+    if len(epochs) == 1 and (numbers - {*epochs} or not (numbers or any(epochs) or epochs_in(payload))):
+        return False
+    stems = {file.stem for file in path.parent.iterdir() if file.suffix in SUFFIXES}
+    return len({re.sub(r"\d+", "#", stem) for stem in stems - _END_STEMS}) <= 1
 
 
 def _payloads(checkpoints: Sequence[Checkpoint]) -> Iterator[tuple[int, Mapping[str, Any]]]:
