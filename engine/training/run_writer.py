@@ -132,9 +132,12 @@ def _require_same_settings(path: Path, config: ModelConfig, training: TrainingCo
     recorded_config, recorded_training = recorded_settings(path)
     recorded = {**config_to_json(recorded_config), **training_to_json(recorded_training)}
     requested = {**config_to_json(config), **training_to_json(training)}
+    tables = recorded.pop("table", None), requested.pop("table", None)
     differences = [
         f"{name} {value}, not {requested[name]}" for name, value in recorded.items() if value != requested[name]
     ]
+    if None not in tables and tables[0] != tables[1]:
+        differences.append("another table")
     if differences:
         raise GrokError(
             f"{path} is a run with other settings ({'; '.join(differences)}); use its settings to resume it, "

@@ -8,7 +8,7 @@ from grok_tui.cli.open_explorer import open_run_or_demo
 from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunOptions, RunPath
 from grok_tui.queries.provenance import split_text
 from grok_tui.render.cells import clean
-from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:
     from engine import Run
@@ -26,7 +26,7 @@ def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) 
 def describe_run(run: Run) -> str:
     """Model, checkpoints, recorded losses, split and training settings of an open run, a line each."""
     config = run.config
-    task = with_operation_signs("x ± y", config.operation)
+    task = result(config.operation)
     rows = [
         ("run", f"{run.name} ({run.path})"),
         ("container", run.container),

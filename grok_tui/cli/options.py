@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
+from engine.networks.config import OPERATIONS
 from grok_tui.session.settings import Device, Settings
 
 RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; default: the bundled one")]
@@ -16,6 +17,8 @@ OutputPath = Annotated[Path | None, Parameter(help="write to this file, not to s
 EPOCH_HELP = "the checkpoint; default: the last"
 FORMAT_HELP = "output format; default: by the ending of --output, else text"
 DEVICE_HELP = "where to compute; mps has no float64 and falls back to the CPU; default: as in config.toml"
+
+OPERATION_NAMES = f"{', '.join(name for name in OPERATIONS if name != 'table')}, or table:FILE with p rows of p answers"
 
 
 @Parameter(name="*")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.operation_signs import result
 from grok_tui.session.ablation_selection import ablation_json, ablation_text
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config = provenance["config"]
     epoch = provenance["epoch"]
-    task = with_operation_signs("x ± y", config["operation"])
+    task = result(config["operation"])
     checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     return [
         f"{checkpoint} · {task}, p = {config['p']}, prompt {config['prompt']!r}, "

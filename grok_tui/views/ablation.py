@@ -11,7 +11,7 @@ import numpy as np
 from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
-from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.operation_signs import result_of_pair
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.render.truncation import truncate_with_note
@@ -59,7 +59,7 @@ def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
     epoch, reference_epoch, ablation = selection.epoch, selection.reference_epoch, selection.ablation
     result = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
-    task = with_operation_signs(f"{selection.x} ± {selection.y}", explorer.run.config.operation)
+    task = result_of_pair(explorer.run.config.operation, selection.x, selection.y)
     return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config.n_heads, selection), result)
 
 

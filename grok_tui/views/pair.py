@@ -10,7 +10,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.maps.scale import Scale
-from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.operation_signs import result_of_pair
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.views.shared.comparison_scales import Scaled
@@ -46,7 +46,7 @@ def query(explorer: Explorer, selection: Selection) -> PairAnswer:
     reading = read_pair(explorer.folded_of_all_tokens(epoch), fitted, selection.x, selection.y)
     member_of = membership(summary.neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
-    task = with_operation_signs(f"{selection.x} ± {selection.y}", config.operation)
+    task = result_of_pair(config.operation, selection.x, selection.y)
     return PairAnswer(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
 
 

@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig
-from grok_tui.cli.options import DEVICE_HELP
+from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
 from grok_tui.session.settings import Device
+
+_DEFAULT_P = 113
 
 
 @Parameter(name="*")
@@ -20,10 +22,8 @@ from grok_tui.session.settings import Device
 class TrainOptions:
     """The model and the training settings; the defaults are the study's."""
 
-    p: Annotated[int, Parameter(help="the modulus")] = 113
-    operation: Annotated[
-        Literal["add", "subtract"], Parameter(help="the operation: (x + y) mod p or (x - y) mod p")
-    ] = "add"
+    p: Annotated[int | None, Parameter(help="the modulus; default: 113, or the rows of table:FILE")] = None
+    operation: Annotated[str, Parameter(help=f"the operation modulo p: {OPERATION_NAMES}")] = "add"
     seed: Annotated[int, Parameter(help="seed of the weights and the split")] = 0
     epochs: Annotated[int, Parameter(help="number of full-batch training steps")] = 40_000
     frac_train: Annotated[float, Parameter(help="fraction of the p^2 pairs to train on")] = 0.3
@@ -55,9 +55,15 @@ class TrainOptions:
         """The model to train.
 
         Raises:
-            InvalidConfig: a size is out of range.
+            InvalidConfig: a size is out of range, or the operation is unknown.
         """
-        return ModelConfig.standard(self.p, self.d_model, self.n_heads, self.d_mlp, self.act_fn, self.operation)
+        from engine.runs.answer_table import parse_operation, table_size
+
+        operation, table = parse_operation(self.operation)
+        p = self.p
+        if p is None:
+            p = _DEFAULT_P if table is None else table_size(table)
+        return ModelConfig.standard(p, self.d_model, self.n_heads, self.d_mlp, self.act_fn, operation, table)
 
     def training(self) -> TrainingConfig:
         """How to train it.

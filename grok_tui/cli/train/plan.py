@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:
     from engine import ModelConfig, TrainingConfig, TrainingPlan
@@ -20,7 +20,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
     rows = [
         (
             "model",
-            f"{with_operation_signs('(x ± y)', config.operation)} mod {config.p}, d_model {config.d_model}, "
+            f"({result(config.operation)}) mod {config.p}, d_model {config.d_model}, "
             f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}: "
             f"{planned.n_parameters:,} parameters",
         ),

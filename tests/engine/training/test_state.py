@@ -49,6 +49,15 @@ def test_a_run_with_other_settings_is_not_resumed(tmp_path) -> None:
         train(CONFIG, replace(TRAINING, lr=1e-2), path=tmp_path / "run")
     with pytest.raises(GrokError, match=r"other settings \(operation add, not subtract\)"):
         train(replace(CONFIG, operation="subtract"), TRAINING, path=tmp_path / "run")
+    with pytest.raises(GrokError, match=r"other settings \(operation add, not table\)"):
+        train(replace(CONFIG, operation="table", table=(0,) * 49), TRAINING, path=tmp_path / "run")
+
+
+def test_a_run_with_another_table_is_not_resumed(tmp_path) -> None:
+    config = replace(CONFIG, operation="table", table=(0,) * 49)
+    train(config, TRAINING, path=tmp_path / "run")
+    with pytest.raises(GrokError, match=r"other settings \(another table\)"):
+        train(replace(config, table=(1,) * 49), TRAINING, path=tmp_path / "run")
 
 
 def test_should_stop_saves_everything_and_ends_training(tmp_path) -> None:

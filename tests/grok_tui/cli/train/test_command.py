@@ -41,6 +41,31 @@ def test_the_plan_is_printed_first(tmp_path, run) -> None:
     assert lines[-1] == f"Wrote 3 checkpoints to {tmp_path / 'run'}."
 
 
+@pytest.mark.parametrize(
+    ("operation", "model"),
+    [("multiply", "(x · y) mod 5"), ("divide", "(x / y) mod 5"), ("x^2+xy+y^2", "(x^2 + x·y + y^2) mod 5")],
+)
+def test_every_operation_is_trained(tmp_path, run, operation, model) -> None:
+    status, _, err = run("train", tmp_path / "run", *SMALL, "--epochs", 10, "--operation", operation)
+    assert status == 0
+    assert model in err.splitlines()[0]
+    assert f"model        {model.replace('(', '').replace(') mod ', ', p = ')}" in run("info", tmp_path / "run").out
+
+
+def test_a_table_of_answers_is_trained_with_as_many_numbers_as_it_has_rows(tmp_path, run) -> None:
+    table = tmp_path / "table.txt"
+    table.write_text("\n".join(" ".join(str(max(x, y)) for y in range(6)) for x in range(6)))
+    settings = ("--operation", f"table:{table}", *SMALL[2:], "--epochs", 10)
+    status, _, err = run("train", tmp_path / "run", *settings)
+    assert status == 0
+    assert "(table(x, y)) mod 6" in err.splitlines()[0]
+    status, _, err = run("train", tmp_path / "other", *settings, "--p", 5)
+    assert (status, err) == (2, "The operation 'table' with p = 5 needs a table of 25 answers; found 36.\n")
+    status, _, err = run("train", tmp_path / "other", *SMALL, "--operation", "power")
+    assert status == 2
+    assert "or table:FILE; found 'power'" in err
+
+
 def test_a_trained_run_is_not_trained_again(tmp_path, run) -> None:
     for _ in range(2):
         status, _, err = run("train", tmp_path / "run", *SMALL, "--epochs", 20)
