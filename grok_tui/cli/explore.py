@@ -1,10 +1,11 @@
-"""`grok-tui [RUN] [RUN_B]`: the explorer, or the overview as text if stdout is not a terminal.
+"""`grok-tui [RUN] [RUN_B]`: the explorer, or the overview as text if there is no terminal for it.
 
 Imports little at the top: the first paint must not wait for numpy, torch or Textual.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,10 +24,11 @@ from grok_tui.cli.options import (
     RunPath,
     SelectionOptions,
 )
-from grok_tui.cli.output import deliver, narrate_warnings
+from grok_tui.cli.output import deliver, narrate, narrate_warnings
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
-from grok_tui.terminal.display import configure_textual, output_markers
+from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
+from grok_tui.terminal.display import configure_textual, limit_colours, output_markers
 
 SecondRunPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare with the first")]
 
@@ -41,10 +43,13 @@ def explore(
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
-    """Explore RUN, compared with RUN_B if given; if stdout is not a terminal, print the overview as text."""
+    """Explore RUN, compared with RUN_B if given; without a terminal, print the overview as text."""
     settings = _with_display_options(read_settings(settings_path()), display)
     engine_options = engine_options.with_defaults(settings)
-    if sys.stdout.isatty():
+    terminal = terminal_capabilities(os.environ.get("TERM", ""))
+    obstacle = explorer_obstacle(terminal)
+    if sys.stdout.isatty() and obstacle is None:
+        settings = limit_colours(settings, terminal.has_colours)
         from grok_tui.terminal.gc_tuning import disable_gc
         from grok_tui.terminal.splash import splash
 
@@ -55,6 +60,8 @@ def explore(
             from grok_tui.terminal.shutdown import exit_now
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, display.fresh)
         exit_now(explore_runs(opener, opener.of_next_run, settings))
+    if sys.stdout.isatty():
+        narrate(f"{obstacle}, so this is the overview as text, not the explorer.")
     from grok_tui.cli.overview import overview_text
     from grok_tui.session.saved_session import OpenRun
 

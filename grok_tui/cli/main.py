@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
@@ -17,6 +16,7 @@ from rich.console import Console
 from engine import GrokError, InvalidConfig, WrongUsage
 from grok_tui.cli.explore import explore
 from grok_tui.cli.output import narrate
+from grok_tui.terminal.output_encoding import configure_output_encoding
 
 # Imported only when they run: numpy, torch and Textual take seconds.
 _COMMANDS = {
@@ -45,8 +45,7 @@ app.command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status; an error is one sentence on stderr."""
-    if isinstance(sys.stdout, TextIOWrapper):  # the terminal's encoding may lack some characters
-        sys.stdout.reconfigure(errors="backslashreplace")
+    configure_output_encoding()
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()  # here, where its errors are handled

@@ -19,3 +19,12 @@ def to_ascii(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if " " <= c <= "~" else "?" for c in text.translate(_TABLE))
+
+
+def ascii_or_escape(text: str) -> str:
+    """Like `to_ascii`, but with a backslash escape for every other character.
+
+    >>> ascii_or_escape("2 × é")
+    '2 x \\\\xe9'
+    """
+    return "".join(c if c.isascii() else c.encode("ascii", "backslashreplace").decode() for c in text.translate(_TABLE))

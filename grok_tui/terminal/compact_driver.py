@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from textual.driver import Driver
 
@@ -12,13 +16,17 @@ from grok_tui.terminal.thinning import OutputOptimizer
 
 @lru_cache
 def compact_driver(driver: type[Driver]) -> type[Driver]:
-    """A subclass of `driver` that writes fewer bytes and, if NO_COLOR is set, no colours.
+    """A subclass of `driver` that writes fewer bytes, to stdout if stderr is not a terminal, and obeys NO_COLOR.
 
-    Textual itself keeps greys with NO_COLOR.
+    Textual itself keeps greys with NO_COLOR, and draws on stderr wherever that goes.
     """
 
     class CompactDriver(driver):  # type: ignore[valid-type,misc]
         _optimizer: OutputOptimizer | None = None
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            with _stderr_on_terminal():
+                super().__init__(*arguments, **options)
 
         def write(self, data: str) -> None:
             if self._optimizer is None:
@@ -26,3 +34,15 @@ def compact_driver(driver: type[Driver]) -> type[Driver]:
             super().write(self._optimizer(data))
 
     return CompactDriver
+
+
+@contextmanager
+def _stderr_on_terminal() -> Iterator[None]:
+    """While Textual's driver takes `sys.__stderr__` to draw on, that is stdout unless it is a terminal itself."""
+    stderr = sys.__stderr__
+    if stderr is None or not stderr.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        sys.__stderr__ = stderr  # type: ignore[misc]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from grok_tui.render.palette import Markers, Palette, choose_palette
+from grok_tui.session.settings import with_overrides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,13 @@ def configure_textual(settings: Settings, environment: MutableMapping[str, str] 
         environment["TEXTUAL_COLOR_SYSTEM"] = _DEPTH[colours]
 
 
+def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
+    """The settings, without colours if the terminal has none and the settings leave their number open."""
+    if settings.colours == "auto" and has_colours is False:
+        return with_overrides(settings, {"colours": "none"})
+    return settings
+
+
 def display_palette(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
     """The palette of the drawings. `color_system` is the colour depth that rich detected."""
     dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
@@ -55,13 +63,14 @@ def output_markers(settings: Settings, output: Path | None) -> Markers:
 def display_markers(
     settings: Settings, environment: Mapping[str, str] = os.environ, encoding: str | None = None
 ) -> Markers:
-    """The markers of the settings; for "auto", the finest that the encoding (default: stdout's) and font can show."""
-    if settings.ascii:
+    """The markers of the settings; for "auto", the finest that the font can show.
+
+    They are ASCII, whatever the settings, if the encoding (default: stdout's) is not UTF-8.
+    """
+    encoding = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    if settings.ascii or codecs.lookup(encoding).name != "utf-8":
         return "ascii"
     if settings.markers != "auto":
         return settings.markers
-    encoding = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
-    if codecs.lookup(encoding).name != "utf-8":
-        return "ascii"
     # The font of the Linux console has no braille.
     return "half" if environment.get("TERM") == "linux" else "braille"

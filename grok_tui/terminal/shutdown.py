@@ -74,6 +74,7 @@ def _attributes(stdin: int) -> list[Any] | None:
 
 def exit_now(status: int) -> NoReturn:
     """Flush the output and end the process at once: a normal exit spends a second on unloading torch."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by the shell, as in `2>&-`
+            stream.flush()
     os._exit(status)

@@ -9,6 +9,7 @@ import sys
 import termios
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 _PROGRAM = "import sys; from grok_tui.cli.main import main; sys.exit(main())"
 _PATIENCE_SECONDS = 60.0
@@ -25,9 +26,20 @@ class Painted:
 
 
 class Terminal:
-    """Starts the program; `seen` is all that it wrote so far."""
+    """Starts the program; `seen` is all that it wrote so far.
 
-    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24, **environment: str) -> None:
+    stdin and stderr are files instead of the terminal if given.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        stdin: Path | None = None,
+        stderr: Path | None = None,
+        **environment: str,
+    ) -> None:
         self.master, self.slave = pty.openpty()
         termios.tcsetwinsize(self.slave, (rows, columns))
         self.before = termios.tcgetattr(self.slave)
@@ -37,7 +49,11 @@ class Terminal:
             sys.executable,
             command,
             os.environ | {"TERM": "xterm-256color", "COLORTERM": ""} | environment,
-            file_actions=[(os.POSIX_SPAWN_DUP2, self.slave, fd) for fd in range(3)],
+            file_actions=[
+                *[(os.POSIX_SPAWN_DUP2, self.slave, fd) for fd in range(3)],
+                *([] if stdin is None else [(os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0)]),
+                *([] if stderr is None else [(os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT, 0o600)]),
+            ],
             setsid=True,
         )
         self.seen = b""

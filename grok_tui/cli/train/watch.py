@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,8 @@ from grok_tui.cli.output import narrate
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.session.settings import read_settings, settings_path
-from grok_tui.terminal.display import configure_textual
+from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
+from grok_tui.terminal.display import configure_textual, limit_colours
 
 
 def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
@@ -26,11 +28,14 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
     Returns the explorer's exit status.
 
     Raises:
-        GrokError: stdout is not a terminal, or the training fails.
+        GrokError: there is no terminal for the explorer, or the training fails.
     """
     if json_log or not sys.stdout.isatty():
         raise GrokError("--watch needs a terminal for the explorer; train without it if stdout is for programs.")
-    settings = read_settings(settings_path())
+    terminal = terminal_capabilities(os.environ.get("TERM", ""))
+    if obstacle := explorer_obstacle(terminal):
+        raise GrokError(f"{obstacle}; train without --watch, or in another terminal.")
+    settings = limit_colours(read_settings(settings_path()), terminal.has_colours)
     configure_textual(settings)
     from grok_tui.app.validation import validate_names  # imports Textual
 

@@ -19,7 +19,7 @@ print(json.dumps([status, [name for name in json.loads(sys.argv[1]) if name in s
 
 # Runs the explorer until it shows its first paint: `splash` is replaced by a report of the modules imported so far.
 _FIRST_PAINT = """
-import json, sys
+import json, os, sys
 import grok_tui.terminal.splash
 from grok_tui.cli.main import main
 
@@ -28,7 +28,8 @@ def report(what):
     sys.exit()
 
 grok_tui.terminal.splash.splash = report
-sys.stdout.isatty = lambda: True
+sys.stdin.isatty = sys.stdout.isatty = lambda: True
+os.environ["TERM"] = "xterm-256color"
 main([])
 """
 

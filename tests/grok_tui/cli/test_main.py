@@ -102,16 +102,6 @@ def test_every_argument_has_a_help_text(command) -> None:
     assert [argument.name for argument in arguments if not argument.parameter.help] == []
 
 
-@pytest.mark.parametrize("command", [("show", "losses"), ("show", "neuron"), ("report",), ()])
-def test_characters_that_stdout_cannot_encode_are_replaced(command, tiny_run) -> None:
-    arguments = [sys.executable, "-m", "grok_tui", *command, str(tiny_run)]
-    result = subprocess.run(arguments, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
-    assert (result.returncode, result.stderr) == (0, b"")
-    assert result.stdout.isascii()
-    if command != ("report",):
-        assert b"\\" not in result.stdout
-
-
 @pytest.mark.parametrize("command", [("show", "progress"), ("report",), ("info",), ()])
 def test_without_a_home_there_are_no_settings_and_no_cache(command, tiny_run) -> None:
     folders = {"HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""}

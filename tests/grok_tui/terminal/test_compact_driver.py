@@ -6,6 +6,7 @@ import pytest
 from textual.driver import Driver
 
 from grok_tui.terminal.compact_driver import compact_driver
+from tests.grok_tui.pseudo_terminal import Terminal
 
 TEXTUAL = "\x1b[38;5;10;48;5;20ma\x1b[0m\x1b[38;5;10;48;5;20mb\x1b[0m"
 
@@ -42,3 +43,12 @@ def test_a_driver_has_one_compact_subclass() -> None:
     driver = cast(type[Driver], Recorder)
     assert compact_driver(driver) is compact_driver(driver)
     assert issubclass(compact_driver(driver), Recorder)
+
+
+def test_the_explorer_draws_on_stdout_if_stderr_is_a_file(tiny_run, tmp_path) -> None:
+    terminal = Terminal(str(tiny_run), OMP_NUM_THREADS="1", stderr=tmp_path / "log")
+    terminal.read_until(b"of 5)")
+    terminal.send("q")
+    assert terminal.status() == 0
+    assert b"\x1b[?1049l" in terminal.seen
+    assert (tmp_path / "log").read_bytes() == b""

@@ -11,7 +11,13 @@ from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
-from grok_tui.terminal.display import configure_textual, display_markers, display_palette, output_markers
+from grok_tui.terminal.display import (
+    configure_textual,
+    display_markers,
+    display_palette,
+    limit_colours,
+    output_markers,
+)
 from tests.grok_tui.pseudo_terminal import Terminal
 from tests.grok_tui.screen_text import screen_text
 
@@ -49,12 +55,20 @@ def test_colours_are_those_of_the_terminal_unless_set(settings, detected, colour
         (Settings(), "linux", "utf8", "half"),
         (Settings(), "xterm-256color", "ANSI_X3.4-1968", "ascii"),
         (Settings(markers="quadrant"), "linux", "UTF-8", "quadrant"),
+        (Settings(markers="quadrant"), "xterm", "latin-1", "ascii"),
         (Settings(markers="half", ascii=True), "xterm", "UTF-8", "ascii"),
     ],
 )
 def test_markers_are_the_finest_that_the_terminal_shows(settings, terminal, encoding, markers) -> None:
     assert display_markers(settings, {"TERM": terminal}, encoding) == markers
     assert display_palette(evolve(settings, markers=markers), True, "truecolor").markers == markers
+
+
+def test_a_terminal_without_colours_gets_none_unless_the_settings_say_how_many() -> None:
+    assert limit_colours(Settings(), False).colours == "none"
+    assert limit_colours(Settings(), None) == Settings()
+    assert limit_colours(Settings(), True) == Settings()
+    assert limit_colours(Settings(colours="16"), False).colours == "16"
 
 
 def test_a_file_does_not_depend_on_the_terminal(monkeypatch) -> None:
