@@ -15,7 +15,7 @@ from engine.errors import GrokError, UnreadableRun
 from engine.networks.config import ModelConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
-from engine.runs.losses.recorded_losses import losses_of_file
+from engine.runs.losses.recorded_losses import losses_in_payload
 from engine.runs.payload import SPLIT_KEYS, config_in, split_in, state_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.torch_format.checkpoint_file import read_file
@@ -148,7 +148,7 @@ def _evidence(payload: Payload, epoch: int) -> Evidence | None:
     """The losses that a checkpoint records for its epoch, if it also records its split."""
     if not any(name in payload for name in SPLIT_KEYS):
         return None
-    losses, _ = losses_of_file(payload, "", [epoch], config_in(payload))
+    losses, _ = losses_in_payload(payload, epoch, config_in(payload))
     if losses is None:
         return None
     train_loss, test_loss = losses.at(epoch)

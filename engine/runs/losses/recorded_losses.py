@@ -12,7 +12,7 @@ from engine.errors import UnreadableRun
 from engine.runs.losses.checkpoint_values import read_checkpoint_values
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
 from engine.runs.losses.loss_files import read_loss_files
-from engine.runs.losses.loss_series import merge_sources
+from engine.runs.losses.loss_series import LossSource, merge_sources
 from engine.runs.losses.payload_losses import compare_lengths, interval_settings, lists_in, values_in
 from engine.runs.payload import epochs_in
 from engine.runs.run import Checkpoint, RecordedLosses
@@ -56,14 +56,22 @@ def losses_of_file(
         OSError: its folder cannot be listed.
     """
     evidence = EpochEvidence(epochs, interval_settings(settings))
-    values = {column: [value] for column, value in values_in(payload).items()} if len(epochs) == 1 else {}
-    sources = [
-        lists_in(payload, path.name, evidence),
-        read_columns({**values, "epoch": list(epochs)}, path.name, evidence),
-    ]
+    sources = _sources_in_payload(path.name, payload, evidence)
     if _is_of_run_beside(path, payload, epochs):
         sources[1:1] = read_loss_files(path.parent, evidence)
     return merge_sources(sources)
+
+
+def losses_in_payload(payload: Mapping[str, Any], epoch: int, settings: Mapping[str, object]) -> Found:
+    """The losses that a file contains itself, of which `epoch` is the only checkpoint."""
+    return merge_sources(_sources_in_payload("", payload, EpochEvidence([epoch], interval_settings(settings))))
+
+
+def _sources_in_payload(name: str, payload: Mapping[str, Any], evidence: EpochEvidence) -> list[LossSource]:
+    """The lists of a file, and the values of its only checkpoint."""
+    epochs = evidence.checkpoints
+    values = {column: [value] for column, value in values_in(payload).items()} if len(epochs) == 1 else {}
+    return [lists_in(payload, name, evidence), read_columns({**values, "epoch": list(epochs)}, name, evidence)]
 
 
 def _is_of_run_beside(path: Path, payload: Mapping[str, Any], epochs: Sequence[int]) -> bool:
