@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from engine.metrics.cross_entropy import cross_entropy, odds_, relative_to_right
 from engine.metrics.logit_sums import LogitSums, Slab, ordered_by_answer, ordered_by_tokens
 from engine.metrics.losses import BySplit, by_split
 from engine.networks.split import Split
 
-# If the logits and the removed part together spread further, their separate exponentials could underflow to 0 / 0.
-_SAFE_SPREAD = 600.0
+# If the relative logits and the removed part together are larger, their separate exponentials could over- or underflow.
+_SAFE_SPREAD = 700.0
 
 
 def excluded_losses(
@@ -23,8 +24,8 @@ def excluded_losses(
     The projection of the logits on `cos_k(s)` and `sin_k(s)` of the frequencies is subtracted, without bias correction
     (the paper's excluded loss; Nanda et al. 2023, section 5.1).
 
-    The removed part depends on s and z alone. So `sum_z exp(logits - part)` is a product of `exp(logits)` and
-    `exp(-part)`, and p^3 exponentials are enough for all removals.
+    The removed part depends on s and z alone. So the sum of odds `exp(l_z - l_right)` without it is a product of the
+    odds of the logits and the odds of the part, and p^3 exponentials are enough for all removals.
 
     Args:
         slabs: the logits of all pairs, a slab of x at a time; [x, y, z] each.
@@ -33,21 +34,25 @@ def excluded_losses(
         split: the train/test split.
     """
     removed = torch.stack([sums.parts(keys).sum(dim=0) for keys in removals], dim=-1)  # [s, z, removal]
-    right = removed.diagonal().T  # [s, removal]: the right answer for s is z = s
+    right = torch.arange(sums.p, device=removed.device)  # [s]: the right answer for s is z = s
     losses = removed.new_empty(len(removals), sums.p, sums.p)  # [removal, x, s]
     for rows, logits in slabs:
         ordered = ordered_by_answer((rows, logits), sums.task)
-        total = _log_sum_exp_without(ordered, removed)
-        losses[:, rows] = (total - ordered.diagonal(dim1=1, dim2=2)[..., None] + right).movedim(-1, 0)
+        losses[:, rows] = _losses_without(ordered, removed, right)
     return [by_split(ordered_by_tokens(loss, sums.task), split) for loss in losses]
 
 
-def _log_sum_exp_without(ordered: Tensor, removed: Tensor) -> Tensor:
-    """`log sum_z exp(ordered - removed)`. [x, s, z], [s, z, removal] -> [x, s, removal]"""
-    largest, smallest = ordered.amax(dim=-1, keepdim=True), removed.amin(dim=1, keepdim=True)
-    spread = (removed.amax(dim=1, keepdim=True) - smallest).max() + (largest[..., 0] - ordered.amin(dim=-1)).max()
-    if spread >= _SAFE_SPREAD:
-        return torch.stack([(ordered - part).logsumexp(dim=-1) for part in removed.unbind(dim=-1)], dim=-1)
-    odds = (ordered - largest).exp_().transpose(0, 1)  # [s, x, z]
-    total = torch.bmm(odds, (smallest - removed).exp()).log() - smallest  # [s, x, removal]
-    return total.transpose(0, 1) + largest
+def _losses_without(ordered: Tensor, removed: Tensor, right: Tensor) -> Tensor:
+    """Cross-entropy of `ordered - removed` for each removal. [x, s, z], [s, z, removal], [s] -> [removal, x, s]"""
+    relative = relative_to_right(ordered, right)
+    relative_removed = removed.diagonal().T[:, None] - removed  # [s, z, removal]
+    if _largest(relative) + _largest(relative_removed) >= _SAFE_SPREAD:
+        return torch.stack([cross_entropy(ordered - part, right) for part in removed.unbind(dim=-1)])
+    odds = odds_(relative, right).transpose(0, 1)  # [s, x, z]
+    return torch.bmm(odds, relative_removed.exp()).log1p_().permute(2, 1, 0)
+
+
+def _largest(values: Tensor) -> float:
+    """The largest absolute value."""
+    low, high = values.aminmax()
+    return max(-low.item(), high.item())

@@ -9,12 +9,13 @@ import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.metrics.losses import cross_entropy
+from engine.metrics.cross_entropy import cross_entropy
 from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.networks.folded import Folded
 from engine.networks.fourier import block_components, fourier_basis
 from engine.networks.overflow import require_finite
+from engine.networks.task import answers
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ def intervention_losses(
     means = torch.stack([part.mean for part in parts])  # [group, z]
     removed_mean = original_mean - means.sum(dim=0)  # [z]: the mean of the logits that no part contains
     losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each of them
-    task = folded.config.task
+    right = answers(folded.config.task, original_mean.device)  # [x, y]
     for x in folded.slabs():
         logits_of_parts = [part.rows(x) for part in parts]
         total = torch.stack(logits_of_parts).sum(dim=0)
-        losses[0] += cross_entropy(total + removed_mean, task, x).sum()
+        losses[0] += cross_entropy(total + removed_mean, right[x]).sum()
         for index, logits in enumerate(logits_of_parts):
-            losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), task, x).sum()
+            losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), right[x]).sum()
     with_all, *without = (require_finite("A loss under interventions", losses) / folded.config.p**2).tolist()
     without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
     if len(groups) == 1:

@@ -13,6 +13,7 @@ import torch
 from einops import einsum
 from torch import Tensor
 
+from engine.metrics.cross_entropy import cross_entropy
 from engine.networks.config import Task
 from engine.networks.fourier import sum_waves
 from engine.networks.overflow import require_finite
@@ -31,11 +32,6 @@ def ordered_by_answer(slab: Slab, task: Task) -> Tensor:
     x = torch.arange(p, device=device)[rows, None]
     y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
     return logits[torch.arange(len(logits), device=device)[:, None], y].double()
-
-
-def cross_entropy_by_answer(ordered: Tensor) -> Tensor:
-    """Cross-entropy (nats) of each pair of a slab, over the p answers. [x, s, z] -> [x, s]"""
-    return ordered.logsumexp(dim=-1) - ordered.diagonal(dim1=1, dim2=2)  # the right answer for s is z = s
 
 
 def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:
@@ -92,6 +88,7 @@ class LogitReader:
     def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
         p = task.p
         self._answers = answers(task, device)
+        self._by_order = torch.arange(p, device=device)  # [s]: the right answers of ordered logits
         self._task = task
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
         self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
@@ -105,7 +102,7 @@ class LogitReader:
         rows, logits = slab
         ordered = ordered_by_answer(slab, self._task)
         self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
-        self._loss[rows] = cross_entropy_by_answer(ordered)
+        self._loss[rows] = cross_entropy(ordered, self._by_order)
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
             self._shift, self._epsilon = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
         ordered -= self._shift

@@ -1,4 +1,4 @@
-"""Cross-entropy in float64 and accuracy, by split."""
+"""Mean loss and accuracy, by split."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from engine.metrics.cross_entropy import cross_entropy
 from engine.metrics.logit_sums import LogitReader, Slab
 from engine.networks.config import Task
 from engine.networks.split import Split
@@ -36,17 +37,6 @@ def _mean(values: Tensor) -> float | None:
     return values.mean().item() if len(values) else None
 
 
-def cross_entropy(logits: Tensor, task: Task, x: slice = slice(None)) -> Tensor:
-    """Cross-entropy (nats) of each pair, over the p answers, in float64. [x, y, z] -> [x, y]
-
-    `x` selects the rows of the grid that `logits` holds.
-    """
-    logits = logits.double()
-    answer = answers(task, logits.device)[x]
-    right = logits.gather(-1, answer[..., None])[..., 0]
-    return logits.logsumexp(dim=-1) - right
-
-
 @dataclass(frozen=True)
 class Scores:
     """Mean cross-entropy and accuracy of a network."""
@@ -62,7 +52,6 @@ class LossReader:
     """
 
     def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
-        self._task = task
         self._answers = answers(task, device)
         self.loss = torch.empty(task.p, task.p, dtype=torch.float64, device=device)  # [x, y], nats
         self.right = torch.empty(task.p, task.p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is right
@@ -70,7 +59,7 @@ class LossReader:
     def read(self, slab: Slab) -> None:
         """Add a slab: rows of x, and their logits [x, y, z]."""
         x, logits = slab
-        self.loss[x] = cross_entropy(logits, self._task, x)
+        self.loss[x] = cross_entropy(logits, self._answers[x])
         self.right[x] = logits.argmax(dim=-1) == self._answers[x]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
+from engine.metrics.cross_entropy import cross_entropy
 from engine.metrics.logit_sums import LogitSums
 from engine.metrics.losses import BySplit, by_split
 from engine.networks.split import Split
@@ -27,5 +29,5 @@ def trig_loss(sums: LogitSums, keys: Sequence[int], split: Split | None) -> BySp
     The study's trig loss; the paper's restricted loss (Nanda et al. 2023, section 5.1) retains the same signal.
     """
     logits = sum_directions_only(sums, keys)
-    loss_by_answer = logits.logsumexp(dim=-1) - logits.diagonal()  # the right answer for s is z = s
+    loss_by_answer = cross_entropy(logits, torch.arange(sums.p, device=logits.device))
     return by_split(loss_by_answer[answers(sums.task, logits.device)], split)

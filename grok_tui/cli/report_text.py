@@ -47,7 +47,7 @@ def _sections(report: Report) -> Iterable[Section]:
     split_header = ("", "all", "train", "test")
     yield (
         "Loss",
-        "mean cross-entropy over the p answers, float64",
+        "mean cross-entropy over the p answers, float64, as log1p(sum over wrong z of exp(l_z - l_right))",
         split_header,
         [_split_row("loss", report.loss), _split_row("accuracy", report.accuracy, ".4%")],
     )

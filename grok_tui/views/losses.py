@@ -156,7 +156,7 @@ VIEW = View(
         ),
         definition=(
             "The mean over pairs (x, y) of the cross-entropy at the right answer z = x ± y mod p:\n"
-            "  loss = mean over pairs of [ln(sum over z' of exp(logit(z'))) - logit(z)]\n"
+            "  loss = mean over pairs of ln(1 + sum over wrong z' of exp(logit(z') - logit(z)))\n"
             "The values above the chart are computed from the weights, over the p answers and in float64: float32 "
             "cannot resolve losses below 1e-7. The curves are the trainer's own; they may include the logit of `=` and "
             "so differ a little. Accuracy is the share of pairs whose largest logit is the right one. Train pairs are "

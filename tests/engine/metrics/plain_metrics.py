@@ -67,10 +67,13 @@ def on_block(values: Tensor, k: int) -> Tensor:
 
 
 def loss_grid(logits: Tensor, sign: int = 1) -> Tensor:
-    """Cross-entropy (nats) of each pair. [x, y, z] -> [x, y]"""
-    p = len(logits)
-    answer = (torch.arange(p)[:, None] + sign * torch.arange(p)) % p
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), answer.flatten(), reduction="none").view(p, p)
+    """Cross-entropy (nats) of each pair: `log1p(sum over wrong z of exp(l_z - l_right))`. [x, y, z] -> [x, y]"""
+    tokens = torch.arange(len(logits))
+    right = (tokens[:, None] + sign * tokens)[..., None] % len(logits) == tokens  # [x, y, z]
+    relative = logits - logits[right].view(*right.shape[:2], 1)
+    largest = relative.amax(dim=-1, keepdim=True)
+    odds = (relative - largest).exp().where(~right, 0).sum(dim=-1, keepdim=True)
+    return (largest + torch.log1p(odds + torch.expm1(-largest)))[..., 0]
 
 
 def corrected(part: Tensor, original: Tensor) -> Tensor:
