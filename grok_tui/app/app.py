@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual.app import App
@@ -16,9 +16,11 @@ from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.screen import Screen
 
+from engine.errors import GrokError
+from engine.runs.remote.address import RunLocation
 from grok_tui.app.command_palette import AppCommands
 from grok_tui.app.error_log import ErrorLog
-from grok_tui.app.opening_screen import OpeningScreen, open_when_ready
+from grok_tui.app.opening_screen import OpeningScreen, fetch_text, open_when_ready
 from grok_tui.app.run_screen import RunScreen
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.render.palette import Palette
@@ -29,6 +31,9 @@ from grok_tui.session.settings import Settings
 from grok_tui.terminal.compact_driver import compact_driver
 from grok_tui.terminal.display import display_palette
 from grok_tui.terminal.shutdown import ShutdownHandler
+
+if TYPE_CHECKING:
+    from engine.runs.remote.store import FetchProgress
 
 # How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
@@ -70,7 +75,7 @@ class GrokApp(App[None]):
         self.notice = notice
         self.open_run = open_run
         self.failure: Exception | None = None
-        self.next_run: Path | None = None
+        self.next_run: RunLocation | None = None
         self.errors = ErrorLog()
         self.run_screen: RunScreen | None = None
         self.write_to_terminal: Callable[[str], None] = _discard
@@ -112,6 +117,8 @@ class GrokApp(App[None]):
         try:
             opened = open_when_ready(self.open_run, self._report_not_ready, self._cancelled)
         except Exception as error:  # whatever it is, the user reads it outside the alternate screen
+            if self._cancelled.is_set():
+                return
             self.failure = error
             self.call_from_thread(self.exit)
         else:
@@ -121,6 +128,17 @@ class GrokApp(App[None]):
     def _report_not_ready(self, reason: str) -> None:
         if self.is_running:
             self.call_from_thread(self._show_opening_status, f"waiting for the first checkpoint · {reason}")
+
+    def show_fetch(self, progress: FetchProgress) -> None:
+        """Show how far a download is while the run is opened; called on the thread that fetches.
+
+        Raises:
+            GrokError: the app has ended; this stops the download.
+        """
+        if self._cancelled.is_set():
+            raise GrokError(f"{progress.name} is no longer needed.")
+        if self.is_running and self.run_screen is None:
+            self.call_from_thread(self._show_opening_status, fetch_text(progress))
 
     def _show_opening_status(self, text: str) -> None:
         screen = self.screen_stack[0]
@@ -150,7 +168,7 @@ class GrokApp(App[None]):
         """Show the tracebacks of unexpected errors."""
         self.push_screen(LogScreen(list(self.errors)))
 
-    def open_next(self, run: Path) -> None:
+    def open_next(self, run: RunLocation) -> None:
         """Exit, and have another run opened."""
         self.next_run = run
         self.exit()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from engine.errors import GrokError
+from engine.runs.remote.address import RemoteAddress, RunLocation, parse_location
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.selection import SelectionActions
@@ -37,7 +38,7 @@ class AppWithCommands(Protocol):
     async def run_action(self, action: str) -> bool: ...
     def search_themes(self) -> None: ...
     def show_log(self) -> None: ...
-    def open_next(self, run: Path) -> None: ...
+    def open_next(self, run: RunLocation) -> None: ...
 
 
 class RunWithCommands(RunContext, Protocol):
@@ -95,6 +96,14 @@ class AppCommands(_Commands):
         for run in recent_runs():
             yield f"open {clean(str(run))}", partial(app.open_next, run), "a recent run"
 
+    async def search(self, query: str) -> Hits:
+        run = typed_run(query)
+        if run is not None:
+            open_run = partial(cast(AppWithCommands, self.app).open_next, run)
+            yield Hit(1.0, f"open {clean(str(run))}", open_run, help="the run at this address or path")
+        async for hit in super().search(query):
+            yield hit
+
 
 class RunCommands(_Commands):
     """Commands about the open run; numbers in the query are epochs, neurons and frequencies to go to."""
@@ -125,6 +134,19 @@ class RunCommands(_Commands):
             yield f"go to neuron {number}", partial(select.go_to_neuron, number), "by its number"
         if 0 < number <= config.p // 2:
             yield f"go to frequency {number}", partial(select.go_to_frequency, number), "its cluster's first neuron"
+
+
+def typed_run(query: str) -> RunLocation | None:
+    """The run that a query names: an address such as hf://OWNER/REPO, or a path that exists; None if it names none."""
+    text = query.strip().removeprefix("open ").strip()
+    try:
+        run = parse_location(text)
+        if isinstance(run, RemoteAddress):
+            return run
+        path = run.expanduser()
+        return path if "/" in text and path.exists() else None
+    except (GrokError, OSError, RuntimeError, ValueError):
+        return None
 
 
 def _help_text(command: str) -> str:

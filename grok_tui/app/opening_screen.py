@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -15,6 +16,9 @@ from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import configured_keys
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.runs.remote.store import FetchProgress
 
 _RETRY_SECONDS = 1.0
 
@@ -36,6 +40,13 @@ class OpeningScreen(Screen[None]):
 
     def show_status(self, text: str) -> None:
         self.query_one(StatusLine).show(text)
+
+
+def fetch_text(progress: FetchProgress) -> str:
+    """How far a download is, in megabytes."""
+    done, total = progress.done / 1e6, progress.total
+    amount = f"{done:,.1f} MB" if total is None else f"{done:,.1f} of {total / 1e6:,.1f} MB"
+    return f"fetching {amount} · {progress.name}"
 
 
 def open_when_ready(open_run: Callable[[], OpenRun], report: Callable[[str], None], cancelled: Event) -> OpenRun | None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from engine.runs.remote.address import RunLocation
 from grok_tui.app.app import GrokApp
 from grok_tui.app.validation import validate_names
 from grok_tui.render.cells import clean
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings, settings_path
 
+if TYPE_CHECKING:
+    from engine.runs.remote.store import FetchProgress
+
 
 class Opener(Protocol):
-    """Opens a run and chooses the start selection; with `resume` the saved session alone decides about that."""
+    """Opens a run and chooses the start selection; with `resume` the saved session alone decides about that.
 
-    def __call__(self, *, resume: bool) -> OpenRun: ...
+    `on_fetch` is told how far the downloads are, if the run lies elsewhere.
+    """
+
+    def __call__(self, *, resume: bool, on_fetch: Callable[[FetchProgress], None]) -> OpenRun: ...
 
 
-def explore_runs(first: Opener, opener_of: Callable[[Path], Opener], settings: Settings) -> int:
+def explore_runs(first: Opener, opener_of: Callable[[RunLocation], Opener], settings: Settings) -> int:
     """Explore a run, then whichever run is opened from within; returns the exit status.
 
     `opener_of` makes the opener of a run that is opened from within. If that run cannot be opened, the previous one
@@ -33,7 +39,7 @@ def explore_runs(first: Opener, opener_of: Callable[[Path], Opener], settings: S
     validate_names(settings, settings_path())
     opener, previous, resume, notice = first, None, False, ""
     while True:
-        app = GrokApp(partial(opener, resume=resume), settings=settings, notice=notice)
+        app = _app_of(opener, resume=resume, settings=settings, notice=notice)
         app.run()
         if app.failure is not None:
             if previous is None:
@@ -44,3 +50,11 @@ def explore_runs(first: Opener, opener_of: Callable[[Path], Opener], settings: S
             return app.return_code or 0
         else:
             opener, previous, resume, notice = opener_of(app.next_run), opener, False, ""
+
+
+def _app_of(opener: Opener, *, resume: bool, settings: Settings, notice: str) -> GrokApp:
+    def on_fetch(progress: FetchProgress) -> None:
+        app.show_fetch(progress)
+
+    app = GrokApp(partial(opener, resume=resume, on_fetch=on_fetch), settings=settings, notice=notice)
+    return app

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from engine.runs.remote.address import RunLocation
 from grok_tui.cli.open_explorer import open_run_or_demo
-from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunOptions
+from grok_tui.cli.options import A_RUN, DEFAULT_RUN_OPTIONS, RunOptions
 from grok_tui.cli.output import narrate, writing
 
 
 def convert(
-    source: Annotated[Path, Parameter(name="SRC", help="any readable run")],
+    source: Annotated[RunLocation, A_RUN, Parameter(name="SRC", help="any readable run, on disk or at an address")],
     destination: Annotated[Path, Parameter(name="DST", help="a new folder")],
     *,
     dtype: Annotated[

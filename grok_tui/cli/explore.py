@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from engine.runs.remote.address import RunLocation
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import (
+    A_RUN,
     DEFAULT_DISPLAY,
     DEFAULT_ENGINE_OPTIONS,
     DEFAULT_RUN_OPTIONS,
     DEFAULT_SELECTION,
     DisplayOptions,
     EngineOptions,
+    RunArgument,
     RunOptions,
-    RunPath,
     SelectionOptions,
 )
 from grok_tui.cli.output import deliver, narrate, narrate_warnings
@@ -30,12 +31,12 @@ from grok_tui.session.settings import Settings, read_settings, settings_path, wi
 from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
 from grok_tui.terminal.display import configure_textual, limit_colours, output_markers
 
-SecondRunPath = Annotated[Path | None, Parameter(name="RUN_B", help="a second run, to compare with the first")]
+SecondRun = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN_B", help="a second run, to compare with")]
 
 
 def explore(
-    run: RunPath = None,
-    second: SecondRunPath = None,
+    run: RunArgument = None,
+    second: SecondRun = None,
     /,
     *,
     selection_options: SelectionOptions = DEFAULT_SELECTION,

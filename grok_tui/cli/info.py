@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grok_tui.cli.open_explorer import open_run_or_demo
-from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunOptions, RunPath
+from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunArgument, RunOptions
 from grok_tui.queries.provenance import split_text
 from grok_tui.render.cells import clean
 from grok_tui.render.operation_signs import result
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine import Run
 
 
-def info(run: RunPath = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
+def info(run: RunArgument = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
     """Describe RUN: its model, checkpoints, recorded losses, split and training settings.
 
     Raises:
@@ -28,7 +28,7 @@ def describe_run(run: Run) -> str:
     config = run.config
     task = result(config.operation)
     rows = [
-        ("run", f"{run.name} ({run.path})"),
+        ("run", run.name if run.name == run.location else f"{run.name} ({run.location})"),
         ("container", run.container),
         (
             "model",

@@ -9,26 +9,35 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from engine import GrokError, InvalidConfig, WrongUsage
+from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Device
 
 if TYPE_CHECKING:
     from engine import Explorer, Run, Split
+    from engine.runs.remote.store import OnFetch
 
 DEMO = Path(__file__).parent.parent / "demo"
 _MAX_THREADS = 1024
 
 
-def open_run_or_demo(path: Path | None, options: RunOptions) -> Run:
-    """Open the run at `path`, or the bundled run."""
+def open_run_or_demo(location: RunLocation | None, options: RunOptions, on_fetch: OnFetch | None = None) -> Run:
+    """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them."""
     from engine import open_run
 
-    return open_run(path or DEMO, **asdict(options))
+    if on_fetch is not None or not isinstance(location, RemoteAddress):
+        return open_run(location or DEMO, **asdict(options), on_fetch=on_fetch)
+    from grok_tui.cli.fetch_progress import fetch_progress
+
+    with fetch_progress() as show:
+        return open_run(location, **asdict(options), on_fetch=show)
 
 
-def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOptions) -> Explorer:
-    """Open a run and its explorer.
+def open_explorer(
+    location: RunLocation | None, run_options: RunOptions, options: EngineOptions, on_fetch: OnFetch | None = None
+) -> Explorer:
+    """Open a run and its explorer; `on_fetch` as in `open_run_or_demo`.
 
     Raises:
         GrokError: the run cannot be read, or an option does not fit it.
@@ -37,7 +46,7 @@ def open_explorer(path: Path | None, run_options: RunOptions, options: EngineOpt
 
     from engine import Explorer
 
-    run = open_run_or_demo(path, run_options)
+    run = open_run_or_demo(location, run_options, on_fetch)
     return Explorer(
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
 from engine.networks.config import OPERATIONS
+from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.settings import Device, Settings
 
-RunPath = Annotated[Path | None, Parameter(name="RUN", help="a run; default: the bundled one")]
+RUN_HELP = "a path, hf://OWNER/REPO[@REVISION][/PATH] or another address"
+
+
+def _to_location(kind: Any, tokens: Sequence[Token]) -> RunLocation:
+    """For cyclopts: a path, or an address, which a `Path` would not keep."""
+    return parse_location(tokens[0].value)
+
+
+# The arguments and options that name a run.
+A_RUN = Parameter(converter=_to_location, n_tokens=1, accepts_keys=False)
+RunArgument = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN", help=f"{RUN_HELP}; default: the bundled one")]
 OutputPath = Annotated[Path | None, Parameter(help="write to this file, not to stdout; never overwrites")]
 EPOCH_HELP = "the checkpoint; default: the last"
 FORMAT_HELP = "output format; default: by the ending of --output, else text"
@@ -116,7 +128,7 @@ class ComparisonOptions:
 
     against: Annotated[int | None, Parameter(help="compare with this epoch, of RUN or of --against-run")] = None
     against_run: Annotated[
-        Path | None, Parameter(help="compare with this run, at its checkpoint nearest to --epoch")
+        RunLocation | None, A_RUN, Parameter(help="compare with this run, at its checkpoint nearest to --epoch")
     ] = None
     difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both sides")] = False
 

@@ -15,8 +15,8 @@ from grok_tui.cli.options import (
     FORMAT_HELP,
     EngineOptions,
     OutputPath,
+    RunArgument,
     RunOptions,
-    RunPath,
     SelectionOptions,
 )
 from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
@@ -28,7 +28,7 @@ FORMATS: dict[str, ReportFormat] = {"txt": "text", "json": "json", "md": "md"}  
 
 
 def report(
-    run: RunPath = None,
+    run: RunArgument = None,
     *,
     epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None,
     format: Annotated[ReportFormat | None, Parameter(help=FORMAT_HELP)] = None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from engine.runs.remote.address import RunLocation
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
 from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
@@ -12,25 +13,29 @@ from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.gc_tuning import tune_gc
 
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.runs.remote.store import OnFetch
+
 
 @dataclass(frozen=True)
 class RunOpener:
     """Opens a run, and optionally a second one to compare with; satisfies `run_loop.Opener`."""
 
-    path: Path | None
+    location: RunLocation | None
     run_options: RunOptions
     engine_options: EngineOptions
     settings: Settings
-    second: Path | None = None
+    second: RunLocation | None = None
     selection_options: SelectionOptions = DEFAULT_SELECTION
     fresh: bool = False
 
-    def __call__(self, *, resume: bool) -> OpenRun:
+    def __call__(self, *, resume: bool, on_fetch: OnFetch) -> OpenRun:
         """Open the run; explicit options override the saved session, unless `resume`."""
-        explorer = open_explorer(self.path, self.run_options, self.engine_options)
+        explorer = self._explorer(self.location, on_fetch)
         tune_gc()
-        second = None if self.second is None else open_explorer(self.second, self.run_options, self.engine_options)
-        saved = None if self.fresh and not resume else load_session(explorer.run.path)
+        second = None if self.second is None else self._explorer(self.second, on_fetch)
+        saved = None if self.fresh and not resume else load_session(explorer.run.location)
         restored = None if saved is None else restore_selection(explorer, initial_selection(explorer), saved)
         layout = Layout(self.settings.workspace) if saved is None else saved.layout
         if resume:
@@ -41,8 +46,11 @@ class RunOpener:
         )
         return OpenRun(explorer, selection, layout, second)
 
-    def of_next_run(self, path: Path) -> RunOpener:
+    def _explorer(self, location: RunLocation | None, on_fetch: OnFetch) -> Explorer:
+        return open_explorer(location, self.run_options, self.engine_options, on_fetch)
+
+    def of_next_run(self, location: RunLocation) -> RunOpener:
         """The opener of a run that is opened from within: without the options that describe a single run."""
         options = self.engine_options
         general = EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
-        return RunOpener(path, RunOptions(), general, self.settings)
+        return RunOpener(location, RunOptions(), general, self.settings)

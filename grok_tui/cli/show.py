@@ -18,8 +18,8 @@ from grok_tui.cli.options import (
     ComparisonOptions,
     EngineOptions,
     OutputPath,
+    RunArgument,
     RunOptions,
-    RunPath,
     SelectionOptions,
 )
 from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
@@ -39,7 +39,7 @@ _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
 def show(
     view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
-    run: RunPath = None,
+    run: RunArgument = None,
     *,
     selection_options: SelectionOptions = DEFAULT_SELECTION,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,

@@ -18,11 +18,11 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
     With a second run to compare with, the runs are A and B.
     """
     epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
-    against, name = "", explorer.run.name
+    against, name = "", short_name(explorer.run.name)
     if target is not None:
         same_run = target.explorer is explorer
         name = name if same_run else f"A {name}"
-        run = "" if same_run else f"B {target.explorer.run.name}, "
+        run = "" if same_run else f"B {short_name(target.explorer.run.name)}, "
         against = f" against {run}epoch {target.selection.epoch:,}"
     return (
         f"{name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
@@ -30,3 +30,14 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         f" · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
         f" · split {split_source_text(explorer.described_split)}"
     )
+
+
+def short_name(name: str) -> str:
+    """The name of a run; of an address only the scheme and the last part.
+
+    >>> short_name("hf://me/grokking/runs/full_run_data.pth")
+    'hf://…/full_run_data.pth'
+    """
+    scheme, separator, rest = name.partition("://")
+    parts = rest.rstrip("/").split("/")
+    return f"{scheme}://…/{parts[-1]}" if separator and len(parts) > 2 else name

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
+from engine.errors import GrokError
 from engine.runs.atomic_files import write_atomically
+from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Selection, nearest_epoch
 from grok_tui.session.workspaces import VIEW_ALIASES
 
@@ -57,14 +59,14 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
     """Save position and layout; does nothing if the file cannot be written."""
     last = explorer.epochs[-1]
     session = {
-        "run": str(explorer.run.path.absolute()),
+        "run": explorer.run.location,
         "layout": {"workspace": layout.workspace, "focused": layout.focused, "zoomed": layout.zoomed},
         "epoch": None if selection.epoch == last else selection.epoch,
         "reference_epoch": None if selection.reference_epoch == last else selection.reference_epoch,
         "order": selection.order,
         **{name: getattr(selection, name) for name in _NUMBERS},
     }
-    path = _file_of(explorer.run.path)
+    path = _file_of(explorer.run.location)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(session, indent=1).encode())
@@ -72,10 +74,10 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
         return
 
 
-def load_session(run: Path) -> SavedSession | None:
-    """The saved position in a run; None if it is missing or unreadable."""
+def load_session(location: str) -> SavedSession | None:
+    """The saved position in the run at `Run.location`; None if it is missing or unreadable."""
     try:
-        session = json.loads(_file_of(run).read_text(encoding="utf-8"))
+        session = json.loads(_file_of(location).read_text(encoding="utf-8"))
         layout = session["layout"]
         return SavedSession(
             Layout(str(layout["workspace"]), _view_name(layout["focused"]), bool(layout["zoomed"])),
@@ -102,15 +104,19 @@ def restore_selection(explorer: Explorer, start: Selection, saved: SavedSession)
     return replace(start, **changes)
 
 
-def recent_runs() -> list[Path]:
-    """The runs that were opened before and still exist, latest first."""
-    runs = []
+def recent_runs() -> list[RunLocation]:
+    """The runs that were opened before, latest first: on this machine those that still exist.
+
+    An address with a password or a query cannot be opened again: these are not saved.
+    """
+    runs: list[RunLocation] = []
     for file in sorted(_folder().glob("*.json"), key=_age):
         try:
-            run = Path(str(json.loads(file.read_text(encoding="utf-8"))["run"]))
-            if run.exists():
+            text = str(json.loads(file.read_text(encoding="utf-8"))["run"])
+            run = parse_location(text)
+            if run.exists() if isinstance(run, Path) else "…" not in text:
                 runs.append(run)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, GrokError):
             continue
     return runs
 
@@ -135,6 +141,6 @@ def _folder() -> Path:
     return user_state_path("grok-tui") / "sessions"
 
 
-def _file_of(run: Path) -> Path:
-    """One file per run, named by a hash of the run's path."""
-    return _folder() / f"{hashlib.sha256(str(run.absolute()).encode()).hexdigest()[:32]}.json"
+def _file_of(location: str) -> Path:
+    """One file per run, named by a hash of its location."""
+    return _folder() / f"{hashlib.sha256(location.encode()).hexdigest()[:32]}.json"

@@ -124,7 +124,7 @@ class FilesystemStore:
             return _Folder(system, folder, target)
 
     def _missing(self, package: str) -> RemoteError:
-        return RemoteError(f"{self._address.scheme}:// needs {package}; pip install '{package}'.")
+        return RemoteError(f"{self._address.scheme}:// needs {package}; pip install {package}.")
 
     def _chunks(self, stream: IO[bytes], folder: _Folder, file: RemoteFile, source: str) -> Iterator[bytes]:
         done = 0

@@ -158,7 +158,7 @@ class HubStore:
         try:
             repos = scan_cache_dir(self._cache).repos
         except CacheNotFound:
-            raise reason from None
+            repos = frozenset()
         revisions = [
             (_Commit(repo.repo_type, revision.commit_hash), revision)
             for repo in repos
@@ -170,7 +170,7 @@ class HubStore:
             (commit, revision) for commit, revision in revisions if ref in (*revision.refs, commit.sha)
         ]
         if not revisions:
-            raise reason
+            raise Unreachable(f"{reason} Nothing of it is in the cache.") from reason
         self._commit, revision = revisions[0]
         for file in revision.files:
             yield RemoteFile(file.file_path.relative_to(revision.snapshot_path).as_posix(), file.size_on_disk, "cached")

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.app.command_palette import AppCommands, RunCommands
+from grok_tui.app.command_palette import AppCommands, RunCommands, typed_run
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.session.keymap import KEYS
 from grok_tui.session.saved_session import Layout, save_session
@@ -76,6 +76,21 @@ async def test_ctrl_p_selects_an_epoch_and_a_view(app, settled) -> None:
         await choose(pilot, "view progress")
         await settled(pilot)
         assert (app.run_screen.grid.workspace.name, app.focused.id) == ("training", "progress")
+
+
+@pytest.mark.parametrize("query", ["hf://me/run/full.pth", "open hf://me/run/full.pth"])
+async def test_an_address_that_is_typed_can_be_opened(app, settled, query) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await choose(pilot, query)
+    assert str(app.next_run) == "hf://me/run/full.pth"
+
+
+def test_a_typed_path_names_a_run_if_it_exists(tmp_path) -> None:
+    assert typed_run(str(tmp_path)) == tmp_path
+    assert typed_run(f"open {tmp_path}") == tmp_path
+    for query in (str(tmp_path / "none"), "epoch 20", "hf://", "", "/\0"):
+        assert typed_run(query) is None
 
 
 async def test_opening_another_run_ends_the_app_with_that_next_run(app, settled, tmp_path, tiny_run) -> None:

@@ -32,3 +32,9 @@ def test_a_pinned_epoch_and_a_second_run(explorer, subtracting_run) -> None:
     selection = initial_selection(explorer)
     text = status_text(explorer, selection, counterpart_of(explorer, selection, second), pinned=False)
     assert text.startswith("A tiny · epoch 40 (5 of 5) against B subtracting, epoch 40 · ")
+
+
+def test_an_address_leaves_room_for_the_epoch(explorer) -> None:
+    remote = Explorer(replace(explorer.run, name="hf://me/grokking/runs/full_run_data.pth"))
+    text = status_text(remote, initial_selection(remote), None, pinned=False)
+    assert text.startswith("hf://…/full_run_data.pth · epoch 40 (5 of 5) · ")

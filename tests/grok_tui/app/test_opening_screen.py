@@ -1,0 +1,63 @@
+"""The screen while a run is opened."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import pytest
+
+from engine import GrokError
+from engine.runs.remote.store import FetchProgress
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.session.saved_session import OpenRun
+
+SIZE = (120, 40)
+
+
+async def test_it_shows_how_far_a_download_is() -> None:
+    shown, ended = Event(), Event()
+
+    def fetch() -> OpenRun:
+        app.show_fetch(FetchProgress("hf://me/run/full.pth", 12_000_000, 254_000_000))
+        shown.set()
+        ended.wait()
+        raise GrokError("enough")
+
+    app = GrokApp(fetch)
+    async with app.run_test(size=SIZE) as pilot:
+        while not shown.is_set():
+            await pilot.pause(0.01)
+        line = app.screen.query_one(StatusLine).render()
+        assert "fetching 12.0 of 254.0 MB · hf://me/run/full.pth" in str(line)
+        ended.set()
+
+
+async def test_quitting_stops_the_download() -> None:
+    started, quitting, stopped = Event(), Event(), Event()
+
+    def fetch() -> OpenRun:
+        started.set()
+        quitting.wait()
+        try:
+            while True:
+                app.show_fetch(FetchProgress("hf://me/run/full.pth", 12_000_000, 254_000_000))
+        except GrokError:
+            stopped.set()
+            raise
+
+    app = GrokApp(fetch)
+    async with app.run_test(size=SIZE) as pilot:
+        while not started.is_set():
+            await pilot.pause(0.01)
+        app.exit()
+        quitting.set()
+    assert stopped.wait(60)
+    assert app.failure is None
+
+
+@pytest.mark.parametrize(("total", "text"), [(None, "1.5 MB"), (3_000_000, "1.5 of 3.0 MB")])
+def test_sizes_are_in_megabytes(total: int | None, text: str) -> None:
+    from grok_tui.app.opening_screen import fetch_text
+
+    assert fetch_text(FetchProgress("https://host/a.pt", 1_500_000, total)) == f"fetching {text} · https://host/a.pt"
