@@ -53,5 +53,5 @@ $(READY): pyproject.toml constraints.txt
 
 $(FLOORS)/.ready: pyproject.toml floors.txt
 	$(PYTHON) -m venv $(FLOORS)
-	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote]' --constraint floors.txt
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote,tensorboard]' --constraint floors.txt
 	touch $@

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from time import time
 from typing import NamedTuple
 
-from engine.runs.losses.file_names import find_loss_files
+from engine.runs.losses.file_names import find_event_files, find_loss_files
 from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
 # A file that has not changed for this long is treated as complete.
@@ -87,7 +88,7 @@ def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
         if not folder.is_dir():
             return
     else:
-        for path in find_loss_files(str(folder)):
+        for path in (*find_loss_files(str(folder)), *chain.from_iterable(find_event_files(str(folder)))):
             with suppress(OSError):
                 yield path, signature_of(Path(path))
     inside = str(folder)

@@ -19,7 +19,10 @@ _LOSS = "crossentropyloss|crossentropy|losses|loss|nll|xent|ce"
 _ACCURACY = "accuracies|accuracy|accs|acc"
 _QUANTITY = f"(?:(?P<loss>{_LOSS})|(?P<accuracy>{_ACCURACY}))"
 _PADDING = "(?:avg|average|mean|epoch)?"
-_WITH_SPLIT = tuple(re.compile(f"{_PADDING}{order}{_PADDING}") for order in (_SPLIT + _QUANTITY, _QUANTITY + _SPLIT))
+_WITH_SPLIT = tuple(
+    re.compile(f"{_PADDING}{order}{_PADDING}")
+    for order in (_SPLIT + _PADDING + _QUANTITY, _QUANTITY + _PADDING + _SPLIT)
+)
 _WITHOUT_SPLIT = re.compile("(?P<loss>loss|losses|nll)|(?P<accuracy>acc|accuracy)")
 
 # Names of epochs, the preferred one first.

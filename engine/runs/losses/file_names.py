@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from engine.runs.losses.column_names import is_group
+
 # The preferred name and format first.
 _STEMS = (
     *("losses", "loss", "metrics", "metric", "history", "hist", "training", "train", "log", "logs"),
@@ -21,32 +23,72 @@ _TRAINER_STATE = "trainer_state.json"  # of Hugging Face's trainer
 # Folders that contain only checkpoints: the losses lie one above.
 _CHECKPOINT_FOLDERS = ("checkpoints", "checkpoint", "ckpts", "ckpt", "models", "weights")
 _LIGHTNING = re.compile(r"version_\d+")
+_EVENTS = "events.out.tfevents."
+_EVENT_FOLDERS = ("tensorboard", "tensorboard_logs", "tb", "tb_logs", "logs", "log", "runs", "events", "summaries")
 
 
 def find_loss_files(folder: str) -> list[str]:
     """The paths of files that may record the losses of the run in a folder, the preferred one first.
 
-    Of Lightning's logs in `lightning_logs/version_N`, only those of a single version belong to the run for certain.
-
     Raises:
         OSError: the folder cannot be listed.
     """
     found = [*_in_folder(folder)]
-    above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100
-    with suppress(OSError):  # a folder above, or of another program
-        if name.lower() in _CHECKPOINT_FOLDERS:
-            found += _in_folder(above)
-    with suppress(OSError):
-        logs = os.path.join(folder, "lightning_logs")  # noqa: PTH118
-        versions = [entry.path for entry in os.scandir(logs) if _LIGHTNING.fullmatch(entry.name)]
-        if len(versions) == 1:
-            found += _in_folder(versions[0])
+    for other in _other_folders(folder):
+        with suppress(OSError):  # it belongs to another program
+            found += _in_folder(other)
     return found
 
 
-def _in_folder(folder: str) -> Iterator[str]:
+def find_event_files(folder: str) -> list[list[str]]:
+    """The paths of TensorBoard event files that may record the losses of a run; a list for each folder of them.
+
+    Such a list includes those of the splits in folders of their own, as Keras writes them.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    found = [_events(_listing(folder))]
+    for other in (*_other_folders(folder), *(os.path.join(folder, name) for name in _EVENT_FOLDERS)):  # noqa: PTH118
+        with suppress(OSError):
+            listing = _listing(other)
+            if len(listing) == 1 and listing[0].is_dir() and not is_group(listing[0].name):
+                listing = _listing(listing[0].path)  # of the only run in a folder of runs
+            found.append(_events(listing))
+    return [files for files in found if files]
+
+
+def _other_folders(folder: str) -> list[str]:
+    """The folder above one of checkpoints, and the only version in Lightning's `lightning_logs/version_N`.
+
+    Of several versions none belongs to the run for certain.
+    """
+    above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100
+    others = [above] if name.lower() in _CHECKPOINT_FOLDERS else []
+    with suppress(OSError):
+        logs = _listing(os.path.join(folder, "lightning_logs"))  # noqa: PTH118
+        versions = [entry.path for entry in logs if _LIGHTNING.fullmatch(entry.name)]
+        others += versions if len(versions) == 1 else []
+    return others
+
+
+def _events(listing: list[os.DirEntry[str]]) -> list[str]:
+    """The event files of a folder and of the folders of splits in it, in order of their names: of their time."""
+    found = sorted(entry.path for entry in listing if entry.name.startswith(_EVENTS))
+    for entry in sorted(listing, key=lambda entry: entry.name):
+        if is_group(entry.name) and entry.is_dir():
+            with suppress(OSError):
+                found += sorted(file.path for file in _listing(entry.path) if file.name.startswith(_EVENTS))
+    return found
+
+
+def _listing(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as listing:
-        names = [(place, entry.path) for entry in listing if (place := _place(entry.name)) is not None]
+        return list(listing)
+
+
+def _in_folder(folder: str) -> Iterator[str]:
+    names = [(place, entry.path) for entry in _listing(folder) if (place := _place(entry.name)) is not None]
     return (path for _, path in sorted(names))
 
 

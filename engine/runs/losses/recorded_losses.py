@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import UnreadableRun
 from engine.runs.losses.checkpoint_values import read_checkpoint_values
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
+from engine.runs.losses.event_files import read_event_files
 from engine.runs.losses.loss_files import read_loss_files
 from engine.runs.losses.loss_series import LossSource, merge_sources
 from engine.runs.losses.payload_losses import compare_lengths, interval_settings, lists_in, values_in
@@ -38,9 +39,8 @@ def losses_of_folder(
     if lists.warnings:  # lists of some epochs only: their lengths in other checkpoints may tell which
         shorter = compare_lengths(_payloads(checkpoints))
         lists = lists_in(last, lists.name, replace(evidence, shorter=shorter))
-    sources = [lists, *read_loss_files(folder, evidence)]
-    recorded = {series for source in sources for series in source.series}
-    if values_in(last) and not {"train", "test"} <= recorded:
+    sources = [lists, *_sources_beside(folder, evidence)]
+    if values_in(last) and not _has_both_losses(sources):
         sources.append(read_checkpoint_values(checkpoints))
     return merge_sources(sources)
 
@@ -48,30 +48,39 @@ def losses_of_folder(
 def losses_of_file(
     path: Path, payload: Mapping[str, Any], epochs: Sequence[int], settings: Mapping[str, object]
 ) -> Found:
-    """The losses of a file that has the checkpoints of these epochs: its lists, or the values of its only checkpoint.
+    """The losses of a file that has the checkpoints of these epochs: in its payload, else in files beside it.
 
-    Else those in the files beside it, unless other checkpoints beside it belong to other runs.
+    Files beside it are not read if other checkpoints beside it belong to other runs.
 
     Raises:
         OSError: its folder cannot be listed.
     """
     evidence = EpochEvidence(epochs, interval_settings(settings))
-    sources = _sources_in_payload(path.name, payload, evidence)
-    if _is_of_run_beside(path, payload, epochs):
-        sources[1:1] = read_loss_files(path.parent, evidence)
-    return merge_sources(sources)
+    lists, values = _sources_in(payload, path.name, evidence)
+    beside = _sources_beside(path.parent, evidence) if _is_of_run_beside(path, payload, epochs) else []
+    return merge_sources([lists, *beside, values])
 
 
 def losses_in_payload(payload: Mapping[str, Any], epoch: int, settings: Mapping[str, object]) -> Found:
     """The losses that a file contains itself, of which `epoch` is the only checkpoint."""
-    return merge_sources(_sources_in_payload("", payload, EpochEvidence([epoch], interval_settings(settings))))
+    return merge_sources(_sources_in(payload, "", EpochEvidence([epoch], interval_settings(settings))))
 
 
-def _sources_in_payload(name: str, payload: Mapping[str, Any], evidence: EpochEvidence) -> list[LossSource]:
-    """The lists of a file, and the values of its only checkpoint."""
+def _sources_in(payload: Mapping[str, Any], name: str, evidence: EpochEvidence) -> tuple[LossSource, LossSource]:
+    """The lists in a payload, and the values of its only checkpoint."""
     epochs = evidence.checkpoints
     values = {column: [value] for column, value in values_in(payload).items()} if len(epochs) == 1 else {}
-    return [lists_in(payload, name, evidence), read_columns({**values, "epoch": list(epochs)}, name, evidence)]
+    return lists_in(payload, name, evidence), read_columns({**values, "epoch": list(epochs)}, name, evidence)
+
+
+def _sources_beside(folder: Path, evidence: EpochEvidence) -> list[LossSource]:
+    """The files of losses in a folder; event files, which take longer and need an extra, if others lack a loss."""
+    sources = read_loss_files(folder, evidence)
+    return sources if _has_both_losses(sources) else [*sources, *read_event_files(folder, evidence)]
+
+
+def _has_both_losses(sources: Sequence[LossSource]) -> bool:
+    return {"train", "test"} <= {series for source in sources for series in source.series}
 
 
 def _is_of_run_beside(path: Path, payload: Mapping[str, Any], epochs: Sequence[int]) -> bool:

@@ -130,8 +130,10 @@ def test_a_single_checkpoint_has_the_losses_beside_it(run, state):
     losses = open_run(run / "step_10.pt").losses
     assert losses is not None
     assert losses.at(10) == (2.0, None)
-    torch.save({"model": state, "epoch": 20}, run / "final.pt")
-    assert open_run(run / "final.pt").losses is not None
+    torch.save({"model": state, "epoch": 20, "train_loss": 0.9}, run / "final.pt")
+    losses = open_run(run / "final.pt").losses
+    assert losses is not None
+    assert (losses.at(10)[0], losses.at(20)[0]) == (2.0, 1.0)
 
 
 def test_a_checkpoint_among_those_of_other_runs_has_not(tmp_path, state):
