@@ -20,6 +20,11 @@ def fetch_on_open(path: Path, fetch: Callable[[], object]) -> None:
     _pending[str(path)] = fetch
 
 
+def is_placeholder(path: Path) -> bool:
+    """Whether the file is fetched when it is opened."""
+    return str(path) in _pending
+
+
 def ensure_fetched(path: Path) -> None:
     """Fetch a file if it is a placeholder; one that could not be fetched is tried again at the next call.
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.runs.folder_snapshot import FileSignature, signature_of
+from engine.runs.lazy_files import is_placeholder
 from engine.runs.losses.columns import columns_of_rows
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
 from engine.runs.losses.loss_series import LossSource
@@ -24,24 +25,23 @@ MAX_READ = 512
 def read_checkpoint_values(checkpoints: Sequence[Checkpoint]) -> LossSource:
     """The losses and accuracies that checkpoints in files of their own record, each of its epoch.
 
-    Files that have not changed since an earlier call are not read again. Unreadable ones have no values: they are
-    reported when their weights are read.
+    Files that have not changed since an earlier call are not read again, and remote ones are not fetched. Unreadable
+    ones have no values: they are reported when their weights are read.
     """
     step = 1
     while len(checkpoints) > step * MAX_READ:
         step *= 2
-    chosen = dict.fromkeys((*checkpoints[::step], checkpoints[-1]))
-    rows = [{**_values_of(checkpoint), "epoch": checkpoint.epoch} for checkpoint in chosen]
-    every = "" if step == 1 else f"{len(chosen):,} of "
-    name = f"{every}{len(checkpoints):,} checkpoints"
+    files = {checkpoint.epoch: checkpoint.file for checkpoint in (*checkpoints[::step], checkpoints[-1])}
+    chosen = {epoch: file for epoch, file in files.items() if file is not None and not is_placeholder(Path(file))}
+    rows = [{**_values_of(file), "epoch": epoch} for epoch, file in chosen.items()]
+    share = f"{len(chosen):,} of " if len(chosen) < len(checkpoints) else ""
+    name = f"{share}{len(checkpoints):,} checkpoints"
     return read_columns(columns_of_rows(rows), name, EpochEvidence([checkpoint.epoch for checkpoint in checkpoints]))
 
 
-def _values_of(checkpoint: Checkpoint) -> Mapping[str, object]:
-    if checkpoint.file is None:
-        return {}
+def _values_of(file: str) -> Mapping[str, object]:
     try:
-        return _read_values(checkpoint.file, signature_of(Path(checkpoint.file)))
+        return _read_values(file, signature_of(Path(file)))
     except (OSError, UnreadableRun):
         return {}
 

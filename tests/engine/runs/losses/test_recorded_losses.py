@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.runs.lazy_files import fetch_on_open
 from engine.runs.losses import checkpoint_values
 from engine.runs.open_run import open_run
 from engine.runs.refresh import refresh
@@ -61,6 +62,17 @@ def test_a_damaged_checkpoint_has_no_point(tmp_path, state):
     losses = open_run(tmp_path).losses
     assert losses is not None
     assert losses.epochs.tolist() == [0, 2, 3]
+
+
+def test_checkpoints_that_are_not_fetched_yet_are_not_read(tmp_path, state):
+    save_values(tmp_path, state, range(4))
+    (tmp_path / "step_1.pt").write_bytes(b"")
+    fetched: list[str] = []
+    fetch_on_open(tmp_path / "step_1.pt", lambda: fetched.append("step_1.pt"))
+    losses = open_run(tmp_path).losses
+    assert losses is not None
+    assert (losses.epochs.tolist(), fetched) == ([0, 2, 3], [])
+    assert losses.source.endswith("in 3 of 4 checkpoints")
 
 
 def test_values_of_a_single_checkpoint(tmp_path, state):
