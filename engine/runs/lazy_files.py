@@ -31,7 +31,7 @@ def ensure_fetched(path: Path) -> None:
     Raises:
         GrokError: it cannot be fetched.
     """
-    if str(path) not in _pending:
+    if not is_placeholder(path):
         return
     with _fetching:  # of two threads that open the same file, the second finds it fetched
         fetch = _pending.get(str(path))

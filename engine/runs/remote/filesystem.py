@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from engine.runs.remote.store import (
     RemoteError,
     RemoteFile,
     Unreachable,
+    beside,
     changed,
     cut_off,
     is_safe,
@@ -160,7 +161,11 @@ def _list(folder: _Folder) -> Listing:
     if folder.target is None:
         return Listing(tuple(relevant(_walk(folder))))
     target = _remote_file(folder.target, folder.system.info(f"{folder.path}/{folder.target}"))
-    return Listing((target,), folder.target)
+    others: list[RemoteFile] = []
+    with suppress(Exception):  # a file may be readable where its folder is not; every file system has its own errors
+        items = folder.system.ls(folder.path, detail=True)
+        others = [_remote_file(item["name"].rpartition("/")[2], item) for item in items if item["type"] == "file"]
+    return Listing(beside(folder.target, (*others, target)), folder.target)
 
 
 def _walk(folder: _Folder) -> Iterator[RemoteFile]:

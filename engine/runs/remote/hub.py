@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ from engine.runs.remote.store import (
     RemoteError,
     RemoteFile,
     Unreachable,
+    beside,
     changed,
-    is_settings,
     relevant,
 )
 
@@ -175,27 +175,19 @@ class HubStore:
         for file in revision.files:
             yield RemoteFile(file.file_path.relative_to(revision.snapshot_path).as_posix(), file.size_on_disk, "cached")
 
-    def _listing(self, files: Iterator[RemoteFile], note: str = "") -> Listing:
+    def _listing(self, files: Iterable[RemoteFile], note: str = "") -> Listing:
         """Keep what lies at the address, under names relative to its folder."""
-        place = self._place.path
-        below = sorted(files, key=lambda file: file.name)
-        is_file = any(file.name == place for file in below)
-        self._folder = place.rpartition("/")[0] if is_file else place
-        prefix = f"{self._folder}/" if self._folder else ""
-        inside = [
-            RemoteFile(file.name.removeprefix(prefix), file.size, file.version)
-            for file in below
-            if file.name.startswith(prefix) and (not is_file or file.name == place or is_settings(file.name))
-        ]
-        target = place.removeprefix(prefix) if is_file else None
-        if is_file:
-            inside = [file for file in inside if file.name == target or "/" not in file.name]
-        listed = [file for file in inside if file.name == target] + [
-            file for file in relevant(inside) if file.name != target
-        ]
+        found = sorted(files, key=lambda file: file.name)
+        place, target = self._place.path, None
+        if any(file.name == place for file in found):
+            place, _, target = place.rpartition("/")
+        self._folder = place
+        prefix = f"{place}/" if place else ""
+        inside = [replace(file, name=file.name.removeprefix(prefix)) for file in found if file.name.startswith(prefix)]
+        listed = tuple(relevant(inside)) if target is None else beside(target, inside)
         if not listed:
             raise RemoteError(f"{self._address} has no checkpoints{' in the cache' if note else ''}.")
-        return Listing(tuple(listed), target, note)
+        return Listing(listed, target, note)
 
     def _remember(self, commit: _Commit) -> None:
         """Save which commit the address led to: huggingface_hub keeps that only for branches that it fetched from."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.runs.lazy_files import fetch_on_open
 from engine.runs.remote.cache import cache_folder, digest
-from engine.runs.remote.store import Listing, OnFetch, RemoteError, RemoteFile, Store, is_settings
+from engine.runs.remote.store import Listing, OnFetch, RemoteError, RemoteFile, Store, is_fetched_at_once
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def build_mirror(address: str, listing: Listing, store: Store, on_fetch: OnFetch
             place = folder / file.name
             place.parent.mkdir(parents=True, exist_ok=True)
             copy = store.cached(file)
-            if copy is None and is_settings(file.name) and "/" not in file.name:
+            if copy is None and is_fetched_at_once(file.name):
                 copy = store.fetch(file, on_fetch)
             if copy is not None:
                 _link(place, copy)

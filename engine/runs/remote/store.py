@@ -14,9 +14,9 @@ from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
 # More than this is announced before it is fetched.
 LARGE_BYTES = 100_000_000
-# Settings and losses, fetched when the run is opened; larger ones are left out.
-SETTINGS_SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".toml", ".csv")
-_MAX_SETTINGS_BYTES = 64 << 20
+# Settings and losses; larger ones are left out.
+_SETTINGS_SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".toml", ".csv")
+_MAX_SETTINGS_BYTES, _MAX_BYTES_BESIDE = 64 << 20, 1 << 20
 _MAX_FILES = 100_000
 MAX_DEPTH = 4  # of files below the folder of a run
 _REPORT_SECONDS = 0.1
@@ -114,9 +114,25 @@ def is_safe(name: str) -> bool:
     return _SAFE_NAME.fullmatch(name) is not None
 
 
+def beside(target: str, files: Iterable[RemoteFile]) -> tuple[RemoteFile, ...]:
+    """A single file, and small settings in the folder that it is in."""
+    listed = {file.name: file for file in files if "/" not in file.name}
+    others = (file for name, file in listed.items() if name != target and (file.size or 0) <= _MAX_BYTES_BESIDE)
+    return (listed[target], *(file for file in relevant(others) if is_settings(file.name)))
+
+
 def is_settings(name: str) -> bool:
     """Whether a file has settings or losses rather than weights, by its name."""
-    return name.lower().endswith(SETTINGS_SUFFIXES) or name.rpartition("/")[2].startswith("events.out.tfevents")
+    return name.lower().endswith(_SETTINGS_SUFFIXES) or _is_tensorboard(name)
+
+
+def is_fetched_at_once(name: str) -> bool:
+    """Whether a file is fetched when the run is opened, rather than when the file is."""
+    return is_settings(name) and ("/" not in name or _is_tensorboard(name))  # TensorBoard opens its files itself
+
+
+def _is_tensorboard(name: str) -> bool:
+    return name.rpartition("/")[2].startswith("events.out.tfevents")
 
 
 def throttled(on_fetch: OnFetch) -> OnFetch:

@@ -48,13 +48,18 @@ def test_a_file_is_fetched_once_with_its_progress(memory: MemoryFileSystem) -> N
     store, reports = _store("run/checkpoints/step_2.pt"), []
     listing = store.listing()
     assert listing.target == "step_2.pt"
-    (file,) = listing.files
+    (file,) = listing.files  # config.json is not beside it
     assert store.cached(file) is None
     path = store.fetch(file, reports.append)
     assert path.read_bytes() == b"checkpoints/step_2.pt"
     source = "memory://host/run/checkpoints/step_2.pt"
     assert reports == [FetchProgress(source, done, 21) for done in (0, 21)]
     assert _store("run/checkpoints/step_2.pt").cached(file) == path
+
+
+def test_a_file_is_listed_with_the_settings_beside_it(memory: MemoryFileSystem) -> None:
+    memory.pipe_file("/host/run/large.json", bytes(2 << 20))
+    assert [file.name for file in _store("run/step_1.pt").listing().files] == ["step_1.pt", "config.json"]
 
 
 def test_a_file_that_changes_after_the_listing_is_an_error(memory: MemoryFileSystem) -> None:

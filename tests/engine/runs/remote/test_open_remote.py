@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 pytest.importorskip("fsspec", reason="the extra `remote` is not installed")
 
@@ -157,3 +158,16 @@ def test_a_missing_extra_is_named(module: str, address: str, extra: str, monkeyp
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(GrokError, match=rf"needs {module}, which is not installed; pip install 'grok-tui\[{extra}\]'"):
         open_run(address)
+
+
+def test_losses_that_each_checkpoint_records_take_no_download(memory: MemoryFileSystem, tiny_run: Path) -> None:
+    for checkpoint in open_run(tiny_run).checkpoints:
+        payload = {"model": dict(checkpoint.load().items()), "epoch": checkpoint.epoch, "train_loss": 1.0}
+        with memory.open(f"/host/run/step_{checkpoint.epoch}.pt", "wb") as file:
+            torch.save(payload, file)
+    reports: list[FetchProgress] = []
+    run = open_run("memory://host/run", p=7, prompt="x y =", on_fetch=reports.append)
+    assert {report.name for report in reports} == {"memory://host/run/step_40.pt"}
+    assert run.losses is not None
+    assert run.losses.epochs.tolist() == [40]
+    assert "1 of 5 checkpoints" in run.losses.source
