@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 
 from engine.metrics.circuits import mean_attention
+from engine.metrics.energy_frequencies import FrequencyEnergy, embedding_frequencies, logit_frequencies
 from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
 from engine.metrics.logit_formula import logit_formula
@@ -51,6 +52,7 @@ class SumDirectionMetrics:
     interventions: InterventionLosses | None
     trig_fraction: TrigFractions
     logit_fit: LogitFit
+    logit_frequencies: Sequence[FrequencyEnergy] | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class CheckpointMetrics(SumDirectionMetrics):
     clusters: Sequence[Cluster]
     attention: list[list[float]]  # [head][position]
     embedding_norms: list[float]  # [component]
+    embedding_frequencies: Sequence[FrequencyEnergy]
     gini_W_E: float | None
     gini_W_L: float | None
     sum_sq_weights: Mapping[str, float]
@@ -118,6 +121,7 @@ def _compute(
         clusters=groups,
         attention=mean_attention(folded).tolist(),
         embedding_norms=embedding_norms(weights, p).tolist(),
+        embedding_frequencies=embedding_frequencies(weights, p),
         gini_W_E=gini(component_norms(weights.W_E[:p])),
         gini_W_L=gini(component_norms(folded.W_logit.T)),
         sum_sq_weights=sum_sq_weights(weights),
@@ -132,6 +136,7 @@ def _without_sum_directions(interventions: bool) -> SumDirectionMetrics:
         interventions=InterventionLosses(None, None, {}) if interventions else None,
         trig_fraction=TrigFractions(None, None, None),
         logit_fit=LogitFit(None, {}),
+        logit_frequencies=None,
     )
 
 
@@ -160,6 +165,7 @@ def _on_sum_directions(
             neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
         ),
         logit_fit=LogitFit(explained if keys else None, fitted),
+        logit_frequencies=logit_frequencies(sums),
     )
 
 
@@ -200,10 +206,16 @@ def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
             "fve": metrics.logit_fit.fve,
             "coefficients": {str(k): c for k, c in metrics.logit_fit.coefficients.items()},
         },
+        "logit_frequencies": _energies_json(metrics.logit_frequencies),
+        "embedding_frequencies": _energies_json(metrics.embedding_frequencies),
         "embedding_norms": metrics.embedding_norms,
         "gini": {"W_E": metrics.gini_W_E, "W_L": metrics.gini_W_L},
         "sum_sq_weights": dict(metrics.sum_sq_weights),
     }
+
+
+def _energies_json(found: Sequence[FrequencyEnergy] | None) -> list[dict[str, float]] | None:
+    return None if found is None else [asdict(frequency) for frequency in found]
 
 
 def _by_split_json(values: BySplit | None) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cells import clean
 from grok_tui.render.operation_signs import with_operation_signs
+from grok_tui.views.shared.frequency_rules import FrequencyRules
 
 if TYPE_CHECKING:
     from engine import Report
@@ -67,6 +68,7 @@ def _sections(report: Report) -> Iterable[Section]:
             for cluster in report.clusters
         ],
     )
+    yield _frequencies(report)
     yield (
         "Trig loss and excluded loss",
         "trig: only the logits on cos/sin w_k(x±y) of the key frequencies, bias-corrected (the paper's restricted "
@@ -125,6 +127,31 @@ def _sections(report: Report) -> Iterable[Section]:
         "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
         ("component", "norm squared"),
         [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
+    )
+
+
+def _frequencies(report: Report) -> Section:
+    keys = [cluster.frequency for cluster in report.clusters if cluster.frequency is not None]
+    rules = FrequencyRules.of(keys, report.logit_frequencies, report.embedding_frequencies)
+    logits = {found.frequency: found.energy for found in report.logit_frequencies or ()}
+    embedding = {found.frequency: found.energy for found in report.embedding_frequencies}
+    once = rules.found_once
+    return (
+        "Frequencies by energy",
+        "logits: share of the energy of the logits, minus their mean over inputs, on cos/sin w_k(x±y), if at least 1%; "
+        "W_E: share of its energy over tokens without the constant, if at least twice an even share; only: the "
+        "frequencies that a single rule finds",
+        ("frequency", "key", "logits", "W_E", "only"),
+        [
+            [
+                str(k),
+                "yes" if k in keys else "–",
+                _number(logits.get(k), ".4f"),
+                _number(embedding.get(k), ".4f"),
+                once.get(k, ""),
+            ]
+            for k in sorted({*keys, *logits, *embedding})
+        ],
     )
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grok_tui.render.cells import Drawing
+from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table, table_width
 from grok_tui.session.selection import cluster_of
+from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.frequency_rules import RULES, FrequencyRules, query_rules, rule_facts
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
+
+_MOST_LINES = 5  # of facts below the table
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,17 @@ class ClustersAnswer:
     epoch: int
     reference_epoch: int
     selected: int  # index of the cluster that holds the selected neuron
+    rules: FrequencyRules
     ablated: frozenset[int | None]  # frequencies of the clusters that the `ablation` view ablates; None: the rest
 
 
 def query(explorer: Explorer, selection: Selection) -> ClustersAnswer:
     clusters = explorer.clusters(selection.epoch, selection.reference_epoch)
     selected = cluster_of(clusters, selection.neuron)
-    return ClustersAnswer(clusters, selection.epoch, selection.reference_epoch, selected, selection.ablation.clusters)
+    rules = query_rules(explorer, selection)
+    return ClustersAnswer(
+        clusters, selection.epoch, selection.reference_epoch, selected, rules, selection.ablation.clusters
+    )
 
 
 def title(answer: ClustersAnswer) -> str:
@@ -42,7 +50,12 @@ def draw(answer: ClustersAnswer, width: int, height: int, palette: Palette) -> D
     if answer.ablated:
         marked = _marked(answer, shown, " ablated")
         shown = marked if table_width(marked) + 2 <= width else _marked(answer, shown, " out")
-    return draw_table(shown, width, height, palette, selected=answer.selected)
+    below = flow(rule_facts(answer.rules), width, palette, most=_MOST_LINES)
+    room = height - len(shown.rows) - 1  # below the table with its header
+    if room <= below.height:
+        return draw_table(shown, width, height, palette, selected=answer.selected)
+    drawn = draw_table(shown, width, len(shown.rows) + 2, palette, selected=answer.selected)
+    return fit(above(drawn, below), width, height)
 
 
 def _marked(answer: ClustersAnswer, shown: Table, mark: str) -> Table:
@@ -84,7 +97,9 @@ VIEW = View(
         shows=(
             "How many neurons are tuned to each key frequency, and how well. One row per cluster, the rest last; the "
             "marked row is the selected neuron's cluster. Numbers are means over the cluster's neurons. Clusters "
-            "ablated in `ablation` are marked; their numbers are still those of the original network."
+            "ablated in `ablation` are marked; their numbers are still those of the original network. Below, where "
+            "there is room: the frequencies that are strong in the logits and in the embedding, and those that only "
+            "one of these rules finds."
         ),
         definition=(
             "The activation of a neuron over all (x, y), minus its mean, has an energy E_k for each frequency k: the "
@@ -96,7 +111,7 @@ VIEW = View(
             "  active = share of the inputs with pre-activation > 0\n"
             "A neuron is in a cluster if its share is at least 0.85 and its frequency is a key frequency; all others "
             "are the rest, the study's always-firing cluster. A frequency is a key frequency if at least max(2, 1% "
-            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it."
+            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it.\n" + RULES
         ),
         reading=(
             "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the "

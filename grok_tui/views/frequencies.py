@@ -13,6 +13,7 @@ from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.frequency_rules import RULES, FrequencyRules, query_rules, rule_facts
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction
 @dataclass(frozen=True, eq=False)
 class FrequenciesAnswer:
     epoch: int
-    keys: tuple[int, ...]
+    rules: FrequencyRules
     neurons: Neurons
     threshold: float  # the share at which a neuron counts as tuned
     n_frequencies: int
@@ -39,7 +40,7 @@ def query(explorer: Explorer, selection: Selection) -> FrequenciesAnswer:
 
     return FrequenciesAnswer(
         epoch=selection.epoch,
-        keys=explorer.keys(selection.reference_epoch),
+        rules=query_rules(explorer, selection),
         neurons=explorer.summary(selection.epoch).neurons,
         threshold=SHARE_THRESHOLD,
         n_frequencies=explorer.run.config.n_frequencies,
@@ -52,7 +53,7 @@ def title(answer: FrequenciesAnswer) -> str:
 
 
 def draw(answer: FrequenciesAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
+    head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2 if height < 20 else 3)
     if height >= 8 and palette.colour:
         head = above(head, Drawing.of_lines([_shades(palette)], width))
     chart = line_chart(
@@ -73,8 +74,8 @@ def _facts(answer: FrequenciesAnswer) -> list[str]:
     neurons, total = answer.neurons, len(answer.neurons.frequency)
     constant = int((neurons.frequency == 0).sum())
     facts = [f"{int(neurons.tuned().sum()):,} of {total:,} neurons at share {answer.threshold} or more"]
-    facts.append(f"key frequencies {', '.join(map(str, answer.keys)) or 'none'}")
-    return [*facts, f"{constant:,} constant, not shown"] if constant else facts
+    facts += [f"{constant:,} constant, not shown"] if constant else []
+    return [*facts, *rule_facts(answer.rules)]
 
 
 def _points(answer: FrequenciesAnswer, palette: Palette) -> list[Series]:
@@ -139,7 +140,8 @@ VIEW = View(
             "Every neuron's frequency, and how much of the neuron it explains. One point per neuron: frequency k "
             "across, share up, and the colour (without colour the mark) for how often it is active. The horizontal "
             "line is the share of 0.85 at which a neuron counts as tuned; the vertical line is the selected neuron's "
-            "frequency."
+            "frequency. Above: the key frequencies, those that are strong in the logits and in the embedding, and "
+            "those that only one of these three rules finds."
         ),
         definition=(
             "With E_k the energy of frequency k in the neuron's centred activations over (x, y), that is of its 8 "
@@ -147,7 +149,7 @@ VIEW = View(
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k (the study's frac explained)\n"
             "  active = share of the pairs with pre-activation > 0\n"
-            "Neurons of one frequency are drawn slightly apart, or they would hide each other."
+            "Neurons of one frequency are drawn slightly apart, or they would hide each other.\n" + RULES
         ),
         reading=(
             "At epoch 0 the points are low (shares below about 0.2) and spread over all frequencies; some neurons "

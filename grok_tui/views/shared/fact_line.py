@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> Drawing:
-    """Join the parts with dots; wrap to at most `most` lines and drop the rest."""
+    """Join the parts with dots; wrap to at most `most` lines and drop the rest. A part that is too long ends in …"""
     lines = [""]
-    for part in parts:
+    for part in (part if len(part) <= width else f"{part[: width - 1]}…" for part in parts):
         longer = f"{lines[-1]} · {part}" if lines[-1] else part
         if len(longer) <= width or not lines[-1]:
             lines[-1] = longer

@@ -20,7 +20,10 @@ MODELS = {
     "no_equals_prompt_p59.pt": None,
 }
 # Fields that the expected files do not have.
-UNEXPECTED = {"run", "epoch", "version", "dtype", "device", "reference_epoch"}
+UNEXPECTED = {
+    *("run", "epoch", "version", "dtype", "device", "reference_epoch"),
+    *("logit_frequencies", "embedding_frequencies"),
+}
 
 
 @pytest.mark.parametrize(("dtype", "rel"), [(torch.float32, 1e-4), (torch.float64, 1e-10)])
@@ -45,6 +48,18 @@ def test_the_logit_fit_is_a_float64_least_squares_fit(name, real) -> None:
     waves = torch.stack([wave(explorer.run.config.p, k).flatten() for k in found.coefficients], dim=1)
     fitted = torch.linalg.lstsq(waves, logits.flatten()[:, None]).solution[:, 0]
     assert list(found.coefficients.values()) == pytest.approx(fitted.tolist(), rel=1e-10)
+
+
+def test_frequencies_by_energy_have_their_share(real) -> None:
+    explorer = Explorer(open_run(real("neel_2022_layout_p113.pth")))
+    found = report_json(report(explorer, explorer.epochs[-1], explorer.epochs[-1], interventions=False))
+    assert found["key_frequencies"] == [3, 6, 23, 39]
+    assert [entry["frequency"] for entry in found["logit_frequencies"]] == [3, 6, 23, 39]
+    assert [entry["frequency"] for entry in found["embedding_frequencies"]] == [3, 6, 23, 35, 39]
+    # Each c_k cos w_k(s - z) of the logit formula has the mean square c_k^2 / 2; the fit leaves little on other waves.
+    energy = {entry["frequency"]: entry["energy"] for entry in found["logit_frequencies"]}
+    coefficients = {int(k): c for k, c in found["logit_fit"]["coefficients"].items()}
+    assert energy[23] / energy[6] == pytest.approx((coefficients[23] / coefficients[6]) ** 2, rel=0.5)
 
 
 def centred_logits(explorer: Explorer) -> Tensor:

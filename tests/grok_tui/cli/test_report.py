@@ -23,7 +23,7 @@ def test_the_report_for_people_states_its_definitions(tiny_run, form, run) -> No
     status, out, _ = run("report", tiny_run, "--format", form, "--epoch", 20)
     assert status == 0
     assert "tiny at epoch 20" in out
-    for words in ("max E_k / sum E_k", "bias-corrected", "Sum of squared weights", "W_out"):
+    for words in ("max E_k / sum E_k", "Frequencies by energy", "bias-corrected", "Sum of squared weights", "W_out"):
         assert words in out
 
 
@@ -36,6 +36,8 @@ def test_the_report_for_programs_has_its_provenance_first(tiny_run, run) -> None
     assert report["split"] is None
     assert report["loss"]["test"] is None
     assert report["key_frequencies"] == [2]
+    for name in ("logit_frequencies", "embedding_frequencies"):
+        assert all(set(entry) == {"frequency", "energy"} for entry in report[name])
 
 
 def test_the_operation_of_a_checkpoint_is_an_option(subtracting_run, run) -> None:

@@ -10,6 +10,7 @@ from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import clusters
+from grok_tui.views.shared.frequency_rules import rule_facts
 
 ABLATION = Ablation(frozenset({2, None}), frozenset({1}), direct=True)
 
@@ -38,6 +39,16 @@ def test_an_ablation_marks_clusters_and_changes_no_number(explorer) -> None:
     assert "rest ablated" in wide
     assert "2 out" in narrow
     assert "rest out" in narrow
+
+
+def test_frequencies_by_energy_are_below_the_table_where_there_is_room(explorer) -> None:
+    answer = clusters.query(explorer, initial_selection(explorer))
+    assert answer.rules.keys == (1, 2, 3)
+    high, low = (clusters.draw(answer, 60, height, MONO).plain() for height in (12, 6))
+    for fact in rule_facts(answer.rules):
+        assert fact in high
+        assert fact not in low
+    assert "rest" in low
 
 
 def test_the_selected_neuron_s_cluster_is_selected(explorer) -> None:

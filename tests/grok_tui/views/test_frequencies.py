@@ -39,6 +39,8 @@ def test_the_plot_names_its_threshold_and_counts() -> None:
         assert "23 of 25 neurons at share 0.85 or more" in text
         assert "1 constant, not shown" in text
         assert "share 0.85" in text
+        assert "key frequencies 2, 5" in text
+        assert "by logits the same · by W_E none" in text  # its embedding is one-hot: all shares are even
     assert "100% of the pairs" in frequencies.draw(answer, 100, 30, DARK).plain()
 
 

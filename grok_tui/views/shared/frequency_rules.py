@@ -1,0 +1,78 @@
+"""The frequencies of a checkpoint by three rules: counted in neurons, by energy of the logits, and of the embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from engine.metrics.energy_frequencies import FrequencyEnergy
+    from grok_tui.session.selection import Selection
+
+RULES = (
+    "Rules for frequencies: a key frequency has at least max(2, 1% of d_mlp) tuned neurons in the reference epoch; a "
+    "logit frequency has at least 1% of the energy of the logits, minus their mean over pairs, on cos w_k(x±y) and "
+    "sin w_k(x±y); an embedding frequency has at least twice an even share of the energy of W_E over the tokens, "
+    "without its constant."
+)
+
+
+@dataclass(frozen=True)
+class FrequencyRules:
+    """The frequencies that each rule finds, ascending."""
+
+    keys: tuple[int, ...]  # of the reference epoch, or explicit
+    logits: tuple[int, ...] | None  # None for an operation without sum directions
+    embedding: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        keys: Sequence[int],
+        logits: Sequence[FrequencyEnergy] | None,
+        embedding: Sequence[FrequencyEnergy],
+    ) -> FrequencyRules:
+        on_logits = None if logits is None else tuple(found.frequency for found in logits)
+        return cls(tuple(keys), on_logits, tuple(found.frequency for found in embedding))
+
+    @property
+    def by_name(self) -> Mapping[str, tuple[int, ...]]:
+        """The frequencies by the name of the rule; without the logits where they have no sum directions."""
+        named = {"key": self.keys, "logits": self.logits, "W_E": self.embedding}
+        return {name: found for name, found in named.items() if found is not None}
+
+    @property
+    def found_once(self) -> Mapping[int, str]:
+        """The frequencies that only one rule finds, and the name of that rule."""
+        rules = self.by_name
+        found = {k: [name for name in rules if k in rules[name]] for k in sorted(set().union(*rules.values()))}
+        return {k: names[0] for k, names in found.items() if len(names) == 1}
+
+
+def query_rules(explorer: Explorer, selection: Selection) -> FrequencyRules:
+    """The logits and the embedding are those of the epoch shown, the key frequencies those of the reference epoch."""
+    from engine.metrics.energy_frequencies import embedding_frequencies, logit_frequencies
+
+    sums = explorer.summary(selection.epoch).logit_sums
+    return FrequencyRules.of(
+        explorer.keys(selection.reference_epoch),
+        None if sums is None else logit_frequencies(sums),
+        embedding_frequencies(explorer.weights(selection.epoch), explorer.config.p),
+    )
+
+
+def rule_facts(rules: FrequencyRules) -> list[str]:
+    """The key frequencies, how the other rules differ, and the frequencies that only one rule finds."""
+    others = {name: found for name, found in rules.by_name.items() if name != "key"}
+    facts = [f"key frequencies {_listed(rules.keys)}"]
+    if all(found == rules.keys for found in others.values()):
+        return [*facts, f"the same by {' and '.join(others)}"]
+    facts += [f"by {name} {'the same' if found == rules.keys else _listed(found)}" for name, found in others.items()]
+    once = [f"{k} ({name})" for k, name in rules.found_once.items()]
+    return [*facts, f"only one rule: {', '.join(once)}"] if once else facts
+
+
+def _listed(frequencies: Collection[int]) -> str:
+    return ", ".join(map(str, frequencies)) or "none"
