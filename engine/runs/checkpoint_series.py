@@ -16,8 +16,9 @@ from engine.networks.config import ModelConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.recorded_losses import losses_in_payload
-from engine.runs.payload import SPLIT_KEYS, config_in, split_in, state_in
+from engine.runs.payload import SPLIT_KEYS, config_in, split_in
 from engine.runs.run import Checkpoint, shorten_list
+from engine.runs.state_search import state_in
 from engine.runs.torch_format.checkpoint_file import read_file
 from engine.state_dicts.config_inference import ModelOverrides, ModelReading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
@@ -71,7 +72,7 @@ class FileEntry:
         return read_file(Path(self.file))
 
     def state(self, payload: Payload) -> Payload:
-        return state_in(payload, Path(self.file))
+        return state_in(payload, self.file)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from pathlib import Path
 from time import time
 from typing import NamedTuple
 
+from engine.runs.checkpoint_listing import list_checkpoints
 from engine.runs.losses.file_names import find_event_files, find_loss_files
-from engine.runs.torch_format.checkpoint_file import SUFFIXES
 
 # A file that has not changed for this long is treated as complete.
 STABLE_SECONDS = 5.0
@@ -80,29 +80,21 @@ def take_snapshot(folder: Path, previous: FolderSnapshot | None = None) -> Folde
 
 def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
     """The checkpoints of a run and its files of losses; of a native one also run.json."""
-    if (folder / "run.json").exists():
+    if is_native := os.path.lexists(folder / "run.json"):
         for name in ("run.json", "losses.csv"):
             with suppress(OSError):  # missing, deleted meanwhile, or a dangling link
                 yield file_path(folder, name), signature_of(folder / name)
         folder = folder / "checkpoints"
         if not folder.is_dir():
             return
-    else:
-        for path in (*find_loss_files(str(folder)), *chain.from_iterable(find_event_files(str(folder)))):
-            with suppress(OSError):
-                yield path, signature_of(Path(path))
-    inside = str(folder)
-    with os.scandir(folder) as listing:
-        for item in listing:
-            if _is_checkpoint(item.name):
-                try:
-                    yield file_path(inside, item.name), _signature(item.stat())
-                except OSError:
-                    continue
-
-
-def _is_checkpoint(name: str) -> bool:
-    return name.endswith(SUFFIXES) and not name.startswith(".")
+    listing = list_checkpoints(folder)
+    paths = [file_path(listing.folder, name) for name in (*listing.files, *listing.others)]
+    if not is_native:
+        inside = str(listing.folder)
+        paths += (*find_loss_files(inside), *chain.from_iterable(find_event_files(inside)))
+    for path in paths:
+        with suppress(OSError):
+            yield path, signature_of(Path(path))
 
 
 @dataclass(frozen=True)

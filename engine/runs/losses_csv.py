@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from engine.absent import none_if_nan
 from engine.errors import UnreadableRun
 from engine.runs.atomic_files import append, truncate
+from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import PrefixDigest
-from engine.runs.payload import MAX_EPOCH
 from engine.runs.run import RecordedLosses
 from engine.runs.torch_format.checkpoint_file import read_bytes
 

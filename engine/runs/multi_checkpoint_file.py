@@ -11,9 +11,10 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import Payload, build_series
+from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_file
-from engine.runs.payload import MAX_EPOCH, config_in, split_in
+from engine.runs.payload import config_in, split_in
 from engine.runs.run import Run
 from engine.state_dicts.config_inference import ModelOverrides
 

@@ -19,9 +19,9 @@ from engine.networks.split import Split
 from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
 from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
+from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses_csv import read_losses
-from engine.runs.payload import MAX_EPOCH
 from engine.runs.run import Checkpoint, RecordedLosses, Run, shorten_list
 from engine.runs.run_json import (
     INVALID_SETTINGS,

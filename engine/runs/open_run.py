@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -86,7 +87,7 @@ def open_snapshot(
         GrokError: as `open_run`.
     """
     try:
-        native = (path / "run.json").exists()
+        native = os.path.lexists(path / "run.json")
         run = _require_agreement(read_native(path, losses), overrides) if native else open_folder(path, overrides)
     except AmbiguousTask:
         raise

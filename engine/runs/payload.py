@@ -1,60 +1,42 @@
-"""Parse what trainers save in a checkpoint: the state dict, epoch, config and split."""
+"""Parse what trainers save in a checkpoint beside the state dict: epoch, config and split."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.errors import UnreadableRun
 from engine.networks.split import Split
+from engine.runs.epoch_names import MAX_EPOCH, parse_epoch
 from engine.runs.torch_format.allowed_globals import InertObject
-from engine.runs.torch_format.checkpoint_file import READABLE
 
-MAX_EPOCH = 2**53  # float64 represents every whole number below this
-_STATE_KEYS = ("model", "model_state_dict", "state_dict")
+_EPOCH_KEYS = ("epoch", "current_epoch", "step", "global_step", "iteration", "iter")
+_EPOCH_PLACES = ("metadata", "meta")
 _CONFIG_KEYS = ("config", "cfg", "model_config", "args", "hparams")
 SPLIT_KEYS = ("train_indices", "train_data")
 _MAX_DEPTH = 8  # a pickled container may contain itself
 _MAX_SETTINGS, _MAX_TEXT = 10_000, 10_000  # settings in a config, characters in one of them
 
 
-def state_in(payload: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    """The state dict, nested in any of `model`, `model_state_dict`, `state_dict` or at the top level.
-
-    Raises:
-        UnreadableRun: there is no state dict.
-    """
-    state = payload
-    for _ in range(_MAX_DEPTH):
-        inner = [state[name] for name in _STATE_KEYS if isinstance(state.get(name), Mapping)]
-        if not inner:
-            break
-        state = inner[0]
-    if any(isinstance(value, Tensor) for value in state.values()):
-        return state
-    shown = ", ".join(str(name)[:60] for name in list(state)[:6]) or "nothing"
-    raise UnreadableRun(f"{path} contains {shown}, but no state dict of tensors; {READABLE}.")
-
-
 def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
-    """The recorded epoch and step, in that order, as far as they are recorded."""
-    epochs: list[int] = []
-    metadata = payload.get("metadata")
-    for recorded in (payload, metadata) if isinstance(metadata, Mapping) else (payload,):
-        for name in ("epoch", "step"):
-            value = recorded.get(name)
-            if isinstance(value, Tensor) and value.numel() == 1:
-                value = value.item()
-            if isinstance(value, str):
-                value = _int_or_text(value)
-            if type(value) is int and 0 <= value < MAX_EPOCH:
-                epochs.append(value)
-    return tuple(epochs)
+    """The recorded epochs and steps, as far as they are recorded: the epoch first."""
+    places = (payload, *(inner for name in _EPOCH_PLACES if isinstance(inner := payload.get(name), Mapping)))
+    epochs = (_whole_number(place.get(name)) for place in places for name in _EPOCH_KEYS)
+    return tuple(epoch for epoch in epochs if epoch is not None)
+
+
+def _whole_number(value: Any) -> int | None:
+    """An epoch recorded as a number, a tensor of one number, or text; None if it is none."""
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = value.item()
+    if isinstance(value, str):
+        return parse_epoch(value)
+    if type(value) not in (int, float) or not 0 <= value < MAX_EPOCH or value != int(value):
+        return None
+    return int(value)
 
 
 def _int_or_text(text: str) -> int | str:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.losses.column_names import Series, epoch_rank, parse_column
 from engine.runs.losses.columns import InvalidColumns, Numbers, as_list, as_numbers
 from engine.runs.losses.list_epochs import ListLength, every_nth_epoch, infer_stride
 from engine.runs.losses.loss_series import LossSeries, LossSource, series_by_epoch
-from engine.runs.payload import MAX_EPOCH
 
 
 @dataclass(frozen=True)

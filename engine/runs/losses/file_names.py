@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from engine.runs.checkpoint_listing import CHECKPOINT_FOLDERS
 from engine.runs.losses.column_names import is_group
 
 # The preferred name and format first.
@@ -20,8 +21,6 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _TRAINER_STATE = "trainer_state.json"  # of Hugging Face's trainer
-# Folders that contain only checkpoints: the losses lie one above.
-_CHECKPOINT_FOLDERS = ("checkpoints", "checkpoint", "ckpts", "ckpt", "models", "weights")
 _LIGHTNING = re.compile(r"version_\d+")
 _EVENTS = "events.out.tfevents."
 _EVENT_FOLDERS = ("tensorboard", "tensorboard_logs", "tb", "tb_logs", "logs", "log", "runs", "events", "summaries")
@@ -64,7 +63,7 @@ def _other_folders(folder: str) -> list[str]:
     Of several versions none belongs to the run for certain.
     """
     above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100
-    others = [above] if name.lower() in _CHECKPOINT_FOLDERS else []
+    others = [above] if name.lower() in CHECKPOINT_FOLDERS else []
     with suppress(OSError):
         logs = _listing(os.path.join(folder, "lightning_logs"))  # noqa: PTH118
         versions = [entry.path for entry in logs if _LIGHTNING.fullmatch(entry.name)]

@@ -17,7 +17,7 @@ from engine.runs.lazy_files import ensure_fetched
 from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file written by torch.save"
 
 # Smaller files are read into memory; larger ones are mapped, so that only the parts in use are read.

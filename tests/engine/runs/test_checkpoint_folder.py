@@ -24,6 +24,10 @@ from engine.runs.open_run import open_run
         (["p7_epoch=3-loss=12.pt", "p7_epoch=40-loss=9.pt"], (3, 40)),
         (["model_epoch_5_p7.pt", "model_epoch_10_p7.pt"], (5, 10)),
         (["12.pth", "7.pth"], (7, 12)),
+        (["step_1k.pt", "step_10k.pt", "step_500.pt"], (500, 1000, 10_000)),
+        (["step_1e2.pt", "step_1e3.pt", "step_1.5k.pt"], (100, 1000, 1500)),
+        (["epoch=3-step=400.ckpt", "epoch=40-step=410.ckpt"], (3, 40)),
+        (["epoch=0-step=100.ckpt", "epoch=0-step=200.ckpt"], (100, 200)),
     ],
 )
 def test_epochs_come_from_the_names_in_numeric_order(tmp_path, tiny_config, state_of, names, epochs):
@@ -122,9 +126,9 @@ def test_files_with_other_names_are_skipped_with_a_warning(tmp_path, state):
         torch.save(state, tmp_path / name)
     run = open_run(tmp_path)
     assert run.epochs == (1, 2)
-    assert [warning.split(" was")[0] for warning in run.warnings] == [
-        str(tmp_path / "best.pt"),
-        str(tmp_path / "swa_9.pt"),
+    assert [warning.split(";")[0] for warning in run.warnings] == [
+        f"{tmp_path / 'swa_9.pt'} was skipped: its name does not match the other files.",
+        f"{tmp_path / 'best.pt'} was skipped: it records no epoch.",
     ]
 
 
@@ -156,6 +160,63 @@ def test_end_files_that_cannot_be_used_are_skipped(trainer):
 
 
 def test_a_folder_of_end_files_that_cannot_be_used(tmp_path, state):
-    torch.save(state, tmp_path / "final.pth")
+    for name in ("best.pth", "final.pth"):
+        torch.save(state, tmp_path / name)
     with pytest.raises(UnreadableRun, match=r"None of the checkpoints in .*; the last error: .*it records no epoch\.$"):
+        open_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "epoch"),
+    [("model.pt", {}, 0), ("best.pt", {}, 0), ("final.pt", {"epoch": 900.0}, 900), ("m_step_1k.pt", {}, 1000)],
+)
+def test_the_only_checkpoint_of_a_folder_is_opened_whatever_its_name(tmp_path, state, name, payload, epoch):
+    torch.save({"model": state, **payload}, tmp_path / name)
+    torch.save({"state": {0: {"exp_avg": torch.ones(2, 2)}}}, tmp_path / "optimizer.pt")
+    run = open_run(tmp_path)
+    assert (run.epochs, run.warnings) == ((epoch,), ())
+
+
+def test_files_without_a_number_have_their_recorded_epoch(tmp_path, state_of):
+    torch.save({"model": state_of(0)}, tmp_path / "step_0.pt")
+    torch.save({"model": state_of(1)}, tmp_path / "step_100.pt")
+    torch.save({"model": state_of(2), "epoch": 70}, tmp_path / "model_best.pt")
+    torch.save({"model": state_of(3), "step": 120}, tmp_path / "latest.pt")
+    run = open_run(tmp_path)
+    assert (run.container, run.epochs, run.warnings) == ("folder", (0, 70, 100, 120), ())
+    assert torch.equal(run.weights(70).W_E, state_of(2)["embed.W_E"])
+
+
+@pytest.mark.parametrize("folder", ["checkpoints", "ckpts", "weights", "Models"])
+def test_checkpoints_in_a_folder_below_the_run(tmp_path, state_of, folder):
+    (tmp_path / "run" / folder).mkdir(parents=True)
+    for step in (0, 600):
+        torch.save(state_of(step), tmp_path / "run" / folder / f"step_{step}.pt")
+    torch.save(state_of(1), tmp_path / "run" / "final.pt")
+    run = open_run(tmp_path / "run")
+    assert (run.name, run.path, run.epochs) == ("run", tmp_path / "run", (0, 600))
+    assert torch.equal(run.weights(600).W_E, state_of(600)["embed.W_E"])
+    assert run.warnings == (f"{tmp_path / 'run' / 'final.pt'} was skipped: its name does not match the other files.",)
+
+
+def test_one_folder_for_each_checkpoint(tmp_path, state_of):
+    for step in (100, 500):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        save_file(state_of(step), tmp_path / f"checkpoint-{step}" / "model.safetensors")
+        torch.save({}, tmp_path / f"checkpoint-{step}" / "optimizer.pt")
+    (tmp_path / "checkpoint-900").mkdir()
+    torch.save(state_of(900), tmp_path / "checkpoint-900" / "pytorch_model.bin")
+    (tmp_path / "checkpoint-950").mkdir()
+    run = open_run(tmp_path)
+    assert (run.epochs, run.warnings) == ((100, 500, 900), ())
+    assert torch.equal(run.weights(500).W_E, state_of(500)["embed.W_E"])
+    assert open_run(tmp_path / "checkpoint-500").epochs == (500,)
+    assert open_run(tmp_path / "checkpoint-500" / "model.safetensors").epochs == (500,)
+
+
+def test_folders_of_several_runs_are_not_checkpoints_of_one(tmp_path, state):
+    for name in ("seed_0", "seed_1"):
+        (tmp_path / name).mkdir()
+        torch.save(state, tmp_path / name / "model.pt")
+    with pytest.raises(UnreadableRun, match="contains no checkpoint, only seed_0, seed_1"):
         open_run(tmp_path)

@@ -45,7 +45,7 @@ def test_files_and_folders_without_a_checkpoint(tmp_path, name, make: Callable[[
 
 def test_a_checkpoint_without_weights(tmp_path):
     torch.save({"optimizer": {"lr": 1.0}, "epoch": 3}, tmp_path / "run.pth")
-    with pytest.raises(UnreadableRun, match="contains optimizer, epoch, but no state dict of tensors") as rejected:
+    with pytest.raises(UnreadableRun, match="contains optimizer, epoch, but no state dict of a network") as rejected:
         open_run(tmp_path / "run.pth")
     assert_one_sentence(rejected.value, tmp_path / "run.pth")
 

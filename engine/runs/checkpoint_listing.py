@@ -1,0 +1,108 @@
+"""Find the checkpoint files of a run: in its folder, in `RUN/checkpoints`, or one in each `RUN/checkpoint-500`."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.runs.epoch_names import epoch_of_single, split_name
+from engine.runs.torch_format.checkpoint_file import SUFFIXES
+
+# The folders of checkpoints inside a run's folder, the preferred one first.
+CHECKPOINT_FOLDERS = (
+    *("checkpoints", "checkpoint", "ckpts", "ckpt", "snapshots", "weights", "models", "model"),
+    *("saved_models", "saved_checkpoints", "model_checkpoints", "states", "saves", "saved", "params"),
+)
+# The weights in a folder that holds one checkpoint, as Hugging Face's trainer writes it; the preferred one first.
+WEIGHTS_NAMES = ("model.safetensors", "pytorch_model.bin")
+# The state of the training beside the weights.
+_TRAINING_STATE = re.compile(
+    r"(?:.*[-_.])?(?:optim|optimi[sz]er|scheduler|lr_scheduler|rng_state|random_states|scaler|training_args)(?:[-_.].*)?",
+    re.IGNORECASE,
+)
+# These suffixes are those of many other files as well.
+_SHARED_SUFFIXES = (".bin",)
+_WEIGHTS_NAME = re.compile(r"(?:.*[-_.])?(?:pytorch_model|model|weights|params|state_dict|checkpoint)", re.IGNORECASE)
+
+
+@dataclass
+class Listing:
+    """The checkpoint files of a folder, by their names relative to it.
+
+    `files` maps each to the name that may have its epoch, `others` are not regular files, `names` is everything.
+    `elsewhere` has the paths of checkpoints in the run's folder, if those in a folder below it are used.
+    """
+
+    folder: Path
+    files: dict[str, str] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    @property
+    def is_series(self) -> bool:
+        """Whether any file has a number that may be its epoch."""
+        return any(split_name(name) for name in self.files.values())
+
+
+def list_checkpoints(run: Path) -> Listing:
+    """The checkpoint files in a run's folder; if it has no numbered ones, those in its folder of checkpoints.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    listing = _list_folder(run)
+    if listing.is_series:
+        return listing
+    folders = {name.lower(): name for name in listing.names if name.lower() in CHECKPOINT_FOLDERS}
+    for name in (folders[name] for name in CHECKPOINT_FOLDERS if name in folders):
+        if (run / name).is_dir():
+            below = _list_folder(run / name)
+            if below.is_series or (below.files and not listing.files):
+                below.elsewhere = [str(run / file) for file in (*listing.files, *listing.others)]
+                return below
+    return listing
+
+
+def _list_folder(folder: Path) -> Listing:
+    listing = Listing(folder)
+    with os.scandir(folder) as items:
+        for item in items:
+            listing.names.append(item.name)
+            if item.name.startswith("."):
+                continue
+            if (stem := _checkpoint_stem(item.name)) is not None:
+                if item.is_symlink() or item.is_file(follow_symlinks=False):
+                    listing.files[item.name] = stem
+                else:
+                    listing.others.append(item.name)
+            elif (weights := _weights_in(item)) is not None:
+                listing.files[f"{item.name}{os.sep}{weights}"] = item.name
+    return listing
+
+
+def _checkpoint_stem(name: str) -> str | None:
+    """The name of a checkpoint without its suffix; None for other files."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122
+    if suffix not in SUFFIXES or _TRAINING_STATE.fullmatch(stem):
+        return None
+    if suffix in _SHARED_SUFFIXES and not _WEIGHTS_NAME.fullmatch(stem) and not split_name(stem):
+        return None
+    return stem
+
+
+def _weights_in(item: os.DirEntry[str]) -> str | None:
+    """The name of the weights in the folder of one checkpoint; None if the item is not such a folder."""
+    if epoch_of_single(item.name) is None or not item.is_dir(follow_symlinks=False):
+        return None
+    try:
+        names = os.listdir(item.path)  # noqa: PTH208
+    except OSError:  # unreadable, or deleted meanwhile
+        return None
+    for name in WEIGHTS_NAMES:
+        if name in names:
+            return name
+    others = [name for name in names if _checkpoint_stem(name) is not None and not name.startswith(".")]
+    return others[0] if len(others) == 1 else None

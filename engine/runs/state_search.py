@@ -1,0 +1,88 @@
+"""Find the state dict in what a trainer saved: under a usual key, at the top level, or in the only other place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from engine.errors import UnreadableRun
+from engine.runs.torch_format.allowed_globals import InertObject
+from engine.runs.torch_format.checkpoint_file import READABLE
+
+# Keys of state dicts, the preferred one first.
+_STATE_KEYS = (
+    *("model", "model_state_dict", "state_dict", "model_state", "net", "network", "params", "model_weights"),
+    *("weights", "module", "model_dict", "net_state_dict", "network_state_dict", "net_state", "state", "parameters"),
+    *("transformer", "transformer_state_dict", "generator", "checkpoint", "model_params", "ema_model", "ema"),
+)
+_MAX_DEPTH = 8  # a pickled container may contain itself
+
+
+def state_in(payload: Mapping[str, Any], source: object) -> Mapping[str, Any]:
+    """The state dict in a payload.
+
+    It is a mapping from names to tensors, at least one of them with two axes or more. Usual keys are tried first, then
+    the payload itself, then all other keys except those of an optimizer.
+
+    Raises:
+        UnreadableRun: there is no state dict, or several under unusual keys.
+    """
+    state = _under_usual_keys(payload, set())
+    if state is not None:
+        return state
+    found = {name: state for name, state in _nested(payload).items() if not _is_of_training(name)}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise UnreadableRun(
+            f"{source} contains several state dicts ({_shown(found)}); save the one of the network as `model`."
+        )
+    raise UnreadableRun(f"{source} contains {_shown(payload)}, but no state dict of a network; {READABLE}.")
+
+
+def as_mapping(value: object) -> Mapping[str, Any] | None:
+    """The items of a mapping or the attributes of an object of an unknown class; None for other values."""
+    if isinstance(value, InertObject):
+        return vars(value)
+    return value if isinstance(value, Mapping) else None
+
+
+def is_state(value: object) -> bool:
+    """Whether a value is a mapping with weights: a floating-point tensor of two axes or more under a text key."""
+    return isinstance(value, Mapping) and any(
+        isinstance(tensor, Tensor) and tensor.ndim >= 2 and tensor.is_floating_point() and isinstance(name, str)
+        for name, tensor in value.items()
+    )
+
+
+def _under_usual_keys(payload: Mapping[str, Any], seen: set[int], depth: int = _MAX_DEPTH) -> Mapping[str, Any] | None:
+    """The state dict under usual keys, else the payload itself if it is one."""
+    seen.add(id(payload))
+    for name in _STATE_KEYS if depth else ():
+        inner = as_mapping(payload.get(name))
+        if inner is not None and id(inner) not in seen:
+            state = _under_usual_keys(inner, seen, depth - 1)
+            if state is not None:
+                return state
+    return payload if is_state(payload) else None
+
+
+def _nested(payload: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The state dicts under any key of a payload, by these keys."""
+    seen, found = {id(payload)}, {}
+    for name, value in payload.items():
+        inner = as_mapping(value)
+        if inner is not None and id(inner) not in seen and (state := _under_usual_keys(inner, seen)) is not None:
+            found[str(name)] = state
+    return found
+
+
+def _is_of_training(name: str) -> bool:
+    return "optim" in name.lower() or "scheduler" in name.lower() or "grad" in name.lower()
+
+
+def _shown(names: Mapping[str, Any]) -> str:
+    shown = [str(name)[:60] for name in list(names)[:6]]
+    return ", ".join(shown) + (", ..." if len(names) > len(shown) else "") or "nothing"
