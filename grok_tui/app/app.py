@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.driver import Driver
@@ -25,11 +26,12 @@ from grok_tui.app.run_screen import RunScreen
 from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.render.palette import Palette
 from grok_tui.session.key_names import key_name
-from grok_tui.session.keymap import KEYS, key_label
+from grok_tui.session.keymap import APP_ACTIONS, KEYS, key_label
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.compact_driver import compact_driver
 from grok_tui.terminal.display import display_palette
+from grok_tui.terminal.job_control import stop_until_foreground
 from grok_tui.terminal.shutdown import ShutdownHandler
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
 
 # How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
-# The actions that need no open run; all others are the RunScreen's.
-_APP_ACTIONS = {"palette": "command_palette", "quit": "quit"}
 
 
 def _discard(text: str) -> None:
@@ -57,9 +57,9 @@ class GrokApp(App[None]):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {AppCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), _APP_ACTIONS[key.id], key.what, id=key.id, show=False)
+        Binding(",".join(key.keys), APP_ACTIONS[key.id], key.what, id=key.id, show=False, priority=key.id == "suspend")
         for key in KEYS
-        if key.id in _APP_ACTIONS
+        if key.id in APP_ACTIONS
     ]
 
     def __init__(
@@ -102,7 +102,10 @@ class GrokApp(App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless and threading.current_thread() is threading.main_thread():
-            self._shutdown_handler.install(asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            self._shutdown_handler.install(loop)
+            loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
+            loop.add_signal_handler(signal.SIGCONT, self._repaint)
             self.set_interval(_TERMINAL_SECONDS, self._shutdown_handler.check_terminal)
         # After the first paint: importing torch holds the interpreter for a second or more.
         self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
@@ -163,6 +166,21 @@ class GrokApp(App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C, which is easily pressed by habit in a terminal."""
         self.notify(f"{key_label('quit', self.settings.keys)} quits.")
+
+    def action_suspend_process(self) -> None:
+        """Stop the process with the terminal as it was before; the shell's `fg` continues it."""
+        if self.run_screen is not None:
+            self.run_screen.save_session()  # a stopped process can only be killed
+        try:
+            with self.suspend():
+                stop_until_foreground()
+        except SuspendNotSupported:
+            self.notify("The explorer cannot be suspended here.", severity="warning")
+
+    def _repaint(self) -> None:
+        """Set the terminal up again: another program may have used it while SIGSTOP had stopped this one."""
+        with self.suspend():
+            pass
 
     def show_log(self) -> None:
         """Show the tracebacks of unexpected errors."""

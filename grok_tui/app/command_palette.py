@@ -16,7 +16,7 @@ from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.render.cells import clean
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import configured_keys
+from grok_tui.session.keymap import APP_ACTIONS, configured_keys
 from grok_tui.session.saved_session import recent_runs
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
@@ -85,16 +85,14 @@ class AppCommands(_Commands):
 
     def commands(self) -> Iterator[Command]:
         app = cast(AppWithCommands, self.app)
-        quit_key = next(key for key in configured_keys(app.settings.keys) if key.id == "quit")
-        yield (
-            quit_key.what,
-            partial(app.run_action, "quit"),
-            app.palette().text(f"{quit_key.category} · key {quit_key.shown}"),
-        )
+        for key in configured_keys(app.settings.keys):
+            if key.id in APP_ACTIONS and key.id != "palette":
+                run = partial(app.run_action, APP_ACTIONS[key.id])
+                yield key.what, run, app.palette().text(f"{key.category} · key {key.shown}")
         yield "theme", app.search_themes, "change the theme"
         yield "log", app.show_log, "the tracebacks of unexpected errors"
-        for run in recent_runs():
-            yield f"open {clean(str(run))}", partial(app.open_next, run), "a recent run"
+        for path in recent_runs():
+            yield f"open {clean(str(path))}", partial(app.open_next, path), "a recent run"
 
     async def search(self, query: str) -> Hits:
         run = typed_run(query)

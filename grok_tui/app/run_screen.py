@@ -39,7 +39,7 @@ from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cells import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
-from grok_tui.session.keymap import KEYS, configured_keys, key_label
+from grok_tui.session.keymap import APP_ACTIONS, KEYS, configured_keys, key_label
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
@@ -62,7 +62,7 @@ class RunScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(key.keys), f"run('{key.id}')", key.what, id=key.id, show=False)
         for key in KEYS
-        if key.id not in ("palette", "quit")
+        if key.id not in APP_ACTIONS
     ]
 
     def __init__(

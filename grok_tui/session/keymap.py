@@ -103,8 +103,11 @@ KEYS: tuple[Key, ...] = (
     Key("export.copy", "Export", ("Y",), "Y", "copy the focused pane as text, and write it to a file"),
     Key("palette", "Application", ("ctrl+p",), "ctrl+p", "find any action, view or run by name", "find"),
     Key("help", "Application", ("question_mark",), "?", "explain the focused pane and list all keys", "help"),
+    Key("suspend", "Application", ("ctrl+z",), "ctrl+z", "suspend the explorer; the shell's fg continues it"),
     Key("quit", "Application", ("q",), "q", "quit", "quit"),
 )
+# The actions that need no open run, with the names of their methods in the app. All others are the RunScreen's.
+APP_ACTIONS: Mapping[str, str] = {"palette": "command_palette", "suspend": "suspend_process", "quit": "quit"}
 # Ids of earlier versions, still valid in config.toml.
 OLD_KEY_IDS: Mapping[str, str] = {
     f"knock.{part}": f"ablate.{part}" for part in ("cluster", "head", "direct", "preset", "fill", "whole")

@@ -1,4 +1,4 @@
-"""Shut down on SIGHUP, on SIGTERM and when the terminal disappears."""
+"""Shut down on SIGHUP, SIGINT, SIGTERM and when the terminal disappears."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ShutdownHandler:
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Handle the signals on the event loop of the main thread."""
-        for number in (signal.SIGHUP, signal.SIGTERM):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._shut_down, number)
 
     def check_terminal(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shlex
 import sys
 import termios
 import time
@@ -28,7 +29,7 @@ class Painted:
 class Terminal:
     """Starts the program; `seen` is all that it wrote so far.
 
-    stdin and stderr are files instead of the terminal if given.
+    stdin and stderr are files instead of the terminal if given. With `shell`, the program is a job of bash.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Terminal:
         rows: int = 24,
         stdin: Path | None = None,
         stderr: Path | None = None,
+        shell: bool = False,
         **environment: str,
     ) -> None:
         self.master, self.slave = pty.openpty()
@@ -45,28 +47,32 @@ class Terminal:
         self.before = termios.tcgetattr(self.slave)
         self.started = time.perf_counter()
         command = [sys.executable, "-c", _PROGRAM, *arguments]
-        self.pid = os.posix_spawn(
-            sys.executable,
-            command,
+        bash = ["bash", "--norc", "--noprofile", "-i"]
+        self.pid = os.posix_spawnp(
+            *(("bash", bash) if shell else (sys.executable, command)),
             os.environ | {"TERM": "xterm-256color", "COLORTERM": ""} | environment,
             file_actions=[
-                *[(os.POSIX_SPAWN_DUP2, self.slave, fd) for fd in range(3)],
+                # A session leader that opens a terminal by its name has it as its controlling terminal.
+                (os.POSIX_SPAWN_OPEN, 0, os.ttyname(self.slave), os.O_RDWR | (0 if shell else os.O_NOCTTY), 0),
+                *[(os.POSIX_SPAWN_DUP2, 0, fd) for fd in (1, 2)],
                 *([] if stdin is None else [(os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0)]),
                 *([] if stderr is None else [(os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT, 0o600)]),
             ],
             setsid=True,
         )
         self.seen = b""
+        if shell:
+            self.send(f"{shlex.join(command)}\n")
 
     def send(self, keys: str) -> None:
         os.write(self.master, keys.encode())
 
-    def read_until(self, text: bytes) -> float:
-        """Reads until a text has come; returns when. It must come within a minute."""
+    def read_until(self, text: bytes, since: int = 0) -> float:
+        """Reads until a text has come, after the first `since` bytes; returns when. It must come within a minute."""
         end = time.perf_counter() + _PATIENCE_SECONDS
-        while text not in self.seen and time.perf_counter() < end:
+        while text not in self.seen[since:] and time.perf_counter() < end:
             self._read(0.1)
-        assert text in self.seen, f"{text!r} did not come"
+        assert text in self.seen[since:], f"{text!r} did not come"
         return time.perf_counter()
 
     def read_while_painting(self, quiet: float, at_most: float = 10.0) -> Painted:

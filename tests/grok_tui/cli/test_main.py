@@ -102,6 +102,15 @@ def test_every_argument_has_a_help_text(command) -> None:
     assert [argument.name for argument in arguments if not argument.parameter.help] == []
 
 
+@pytest.mark.parametrize("command", [("show", "losses"), ("report",), ()])
+def test_an_interrupted_command_exits_130_without_a_word(command, tiny_run, run, monkeypatch) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.Explorer", interrupt)
+    assert run(*command, tiny_run) == (130, "", "")
+
+
 @pytest.mark.parametrize("command", [("show", "progress"), ("report",), ("info",), ()])
 def test_without_a_home_there_are_no_settings_and_no_cache(command, tiny_run) -> None:
     folders = {"HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""}

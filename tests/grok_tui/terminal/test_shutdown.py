@@ -17,7 +17,7 @@ from tests.grok_tui.pseudo_terminal import Terminal
 _HANG_SECONDS = 30  # the test fails if the process is still alive then
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 def test_a_signal_shuts_the_process_down(tiny_run: Path, number: signal.Signals) -> None:
     terminal = Terminal(str(tiny_run), "--epoch", "20", OMP_NUM_THREADS="1")
     terminal.read_until(b"of 5)")
