@@ -104,7 +104,7 @@ def test_every_argument_has_a_help_text(command) -> None:
 
 @pytest.mark.parametrize("command", [("show", "losses"), ("report",), ()])
 def test_an_interrupted_command_exits_130_without_a_word(command, tiny_run, run, monkeypatch) -> None:
-    def interrupt(*arguments: object) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("engine.Explorer", interrupt)
