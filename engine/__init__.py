@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.explorer.epoch_report import report as report
     from engine.explorer.epoch_report import report_json as report_json
     from engine.explorer.explorer import Explorer as Explorer
+    from engine.explorer.reading_check import ContradictedReading as ContradictedReading
+    from engine.explorer.reading_check import ReadingCheck as ReadingCheck
     from engine.metrics.ablation_spec import Ablation as Ablation
     from engine.networks.config import InvalidConfig as InvalidConfig
     from engine.networks.config import ModelConfig as ModelConfig
@@ -70,6 +72,10 @@ _PUBLIC = {
         "report_json",
     ),
     "engine.explorer.explorer": ("Explorer",),
+    "engine.explorer.reading_check": (
+        "ContradictedReading",
+        "ReadingCheck",
+    ),
     "engine.metrics.ablation_spec": ("Ablation",),
     "engine.networks.config": (
         "InvalidConfig",

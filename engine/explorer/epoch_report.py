@@ -33,5 +33,8 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
 
 def report_json(report: Report) -> dict[str, object]:
     """The report as JSON values, provenance first; absent values are None."""
-    names = ("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies")
+    names = (
+        *("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies"),
+        *("inferred", "assumed"),
+    )
     return {**{name: report.provenance[name] for name in names}, **metrics_json(report)}

@@ -19,7 +19,8 @@ from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
 from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
 from engine.explorer.checkpoint_networks import CheckpointNetworks
-from engine.explorer.provenance import describe_answer, describe_split
+from engine.explorer.provenance import describe_answer, describe_reading, describe_split
+from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation, require_clusters
 from engine.metrics.circuits import mean_spectrum
@@ -80,6 +81,7 @@ class Explorer:
         self._explicit_keys = None if keys is None else tuple(sorted(set(keys)))
         self._inferred_split: Split | None = None
         self._infer_split = lru_cache(maxsize=1)(self._compute_split)
+        self._reading_check = lru_cache(maxsize=1)(lambda last: check_reading(self._networks, self.split))
         self._summary = ByteLimitedCache(self._compute_summary, _SUMMARY_BYTES)
         self._spectrum = ByteLimitedCache(self._compute_spectrum, _SPECTRUM_BYTES)
         self._pre_spectra = ByteLimitedCache(self._compute_pre_spectra, _SPECTRUM_BYTES)
@@ -140,6 +142,16 @@ class Explorer:
         if split is None:
             split = self._inferred_split = self._infer_split(self.run.checkpoints[-1])
         return split
+
+    @property
+    def reading_check(self) -> ReadingCheck | None:
+        """The last checkpoint's losses beside the recorded ones; None for native runs, or if none are recorded."""
+        return self._reading_check(self.run.checkpoints[-1])
+
+    @property
+    def run_provenance(self) -> dict[str, object]:
+        """The part of the provenance that describes how the run is read: config, inferred, assumed."""
+        return describe_reading(self.run)
 
     @property
     def described_split(self) -> dict[str, object] | None:

@@ -22,11 +22,11 @@ def describe_answer(
     dtype: torch.dtype,
     device: torch.device,
 ) -> dict[str, object]:
-    """Run, epoch, config, split, reference epoch, key frequencies, dtype, device and version of an answer."""
+    """Run, epoch, config, the settings that were inferred or assumed, split, key frequencies, dtype and so on."""
     return {
         "run": run.name,
         "epoch": epoch,
-        "config": report_config(run),
+        **describe_reading(run),
         "split": describe_split(split),
         "reference_epoch": reference_epoch,
         "key_frequencies": list(keys),
@@ -36,10 +36,15 @@ def describe_answer(
     }
 
 
+def describe_reading(run: Run) -> dict[str, object]:
+    """The config, and which of its settings were inferred or assumed."""
+    return {"config": report_config(run), "inferred": list(run.inferred), "assumed": list(run.assumed)}
+
+
 def report_config(run: Run) -> Mapping[str, object]:
     """The fields of the config that every export includes."""
     config = config_to_json(run.config)
-    names = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation")
+    names = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation", "attn_coeff")
     return {name: config[name] for name in names}
 
 

@@ -26,7 +26,7 @@ from engine.runs.payload import epochs_in, split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.single_file import epoch_of_only_file
 from engine.runs.torch_format.checkpoint_file import READABLE, read_file
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 
 
 def open_folder(path: Path, overrides: ModelOverrides) -> Run:

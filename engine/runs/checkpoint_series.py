@@ -20,7 +20,7 @@ from engine.runs.payload import SPLIT_KEYS, config_in, split_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.state_search import state_in
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts.config_inference import ModelOverrides, ModelReading
+from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model, read_weights
 from engine.state_dicts.recognition import Evidence

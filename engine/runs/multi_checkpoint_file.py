@@ -16,7 +16,7 @@ from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_file
 from engine.runs.payload import config_in, split_in
 from engine.runs.run import Run
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 
 
 @dataclass(frozen=True)

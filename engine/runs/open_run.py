@@ -23,7 +23,7 @@ from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
 from engine.runs.torch_format.checkpoint_file import read_file
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 
 

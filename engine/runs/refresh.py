@@ -13,7 +13,7 @@ from engine.networks.split import Split
 from engine.runs.folder_snapshot import FileSignature, FolderSnapshot, take_snapshot
 from engine.runs.open_run import open_snapshot
 from engine.runs.run import Checkpoint, Run
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 
 
 def refresh(run: Run) -> Run:

@@ -17,7 +17,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.split import Split, train_size
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
-from engine.state_dicts.config_inference import ModelReading
+from engine.state_dicts.model_reading import ModelReading
 from engine.state_dicts.recorded_settings import recorded_train_fraction
 
 

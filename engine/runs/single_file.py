@@ -13,7 +13,7 @@ from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.losses.recorded_losses import losses_of_file
 from engine.runs.payload import epochs_in, split_in
 from engine.runs.run import Run
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 
 CONTAINER = "checkpoint"
 

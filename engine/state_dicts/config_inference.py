@@ -7,16 +7,18 @@ network does (`recognition`); what that leaves open too is assumed. A `ModelRead
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
-from engine.networks.config import ACT_FNS, OPERATIONS, ActFn, InvalidConfig, ModelConfig, Operation
-from engine.state_dicts.orientation import Layout, d_model_of, orient, square_roles, width_of_heads
+from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig, ModelConfig
+from engine.state_dicts.model_reading import ModelOverrides, ModelReading
+from engine.state_dicts.orientation import Layout, d_model_of, matrix_order, orient, width_of_heads
+from engine.state_dicts.plain_forward import Reading
 from engine.state_dicts.prompt_candidates import (
     AmbiguousTask,
     TaskCandidates,
@@ -24,57 +26,14 @@ from engine.state_dicts.prompt_candidates import (
     TokenShapes,
     candidate_tasks,
 )
-from engine.state_dicts.recognition import (
-    Evidence,
-    Options,
-    Reading,
-    Recognition,
-    operation_that_fits_better,
-    recognise,
-)
+from engine.state_dicts.recognition import Evidence, Options, Recognition, operation_that_fits_better, recognise
 from engine.state_dicts.recorded_settings import RecordedSettings, read_settings
 
 T = TypeVar("T")
 
 _MOST_HEADS = 64
+_SETTINGS = ("p", "prompt", "operation", "act_fn", "n_heads", "attn_coeff")
 _NAMED_OPERATIONS = tuple(name for name in OPERATIONS if name != "table")
-
-
-@dataclass(frozen=True)
-class ModelOverrides:
-    """Explicit settings of the model; they override recorded and inferred ones.
-
-    `names` are pairs of a role (`W_E`, or `ignore`) and the name of its tensor. `reading` is how an earlier checkpoint
-    of the same run was read: nothing is inferred again.
-    """
-
-    p: int | None = None
-    prompt: str | None = None
-    act_fn: ActFn | None = None
-    operation: Operation | None = None
-    n_heads: int | None = None
-    attn_coeff: float | None = None
-    table: tuple[int, ...] | None = None
-    names: tuple[tuple[str, str], ...] = ()
-    reading: ModelReading | None = None
-
-
-@dataclass(frozen=True)
-class ModelReading:
-    """How the state dicts of a run are read: the config, and where its settings come from.
-
-    `inferred` lists the settings that shapes or behaviour determine, `assumed` those that nothing determines. `p`,
-    `prompt`, `operation`, `act_fn`, `n_heads` and `attn_coeff` are settings of the config; `W_pos` is inferred if the
-    network has no positional embedding, `W_U` if it is the transposed embedding, `axes` is the order of axes of square
-    matrices.
-    """
-
-    config: ModelConfig
-    inferred: tuple[str, ...] = ()
-    assumed: tuple[str, ...] = ()
-    names: tuple[tuple[str, str], ...] = ()
-    transposed: bool = False
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,18 +47,6 @@ class _Sizes:
     n_positions: int | None
     n_heads: int | None
     heads_width: int
-
-
-@dataclass
-class _Sources:
-    """Collects where each setting comes from."""
-
-    inferred: list[str] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-
-    def add(self, setting: str, options: Sequence[object], settled: bool, given: bool = False) -> None:
-        if not given:
-            (self.inferred if settled or len(options) == 1 else self.assumed).append(setting)
 
 
 def infer_reading(
@@ -125,65 +72,91 @@ def infer_reading(
     layout = Layout(module_weights)
     sizes = _sizes(tensors, layout, source)
     _check_scale(settings, sizes, overrides, source)
-    p = overrides.p if overrides.p is not None else _usable_p(settings.p, sizes)
-    prompt = overrides.prompt if overrides.prompt is not None else settings.prompt
+    explicit = {name: getattr(overrides, name) for name in _SETTINGS}
+    found = {name: getattr(settings, name) for name in _SETTINGS}
+    found |= {"p": _usable_p(settings.p, sizes), "n_heads": settings.n_heads if sizes.n_heads is None else None}
+    given = {name: found[name] if value is None else value for name, value in explicit.items()}
     try:
-        given_operation = overrides.operation or settings.operation
-        given_act_fn = overrides.act_fn or settings.act_fn
-        given_coeff = overrides.attn_coeff if overrides.attn_coeff is not None else settings.attn_coeff
-        given_heads = overrides.n_heads or (settings.n_heads if sizes.n_heads is None else None)
-        head_options = _head_options(given_heads, sizes, source)
-        tasks = candidate_tasks(
-            TokenShapes(sizes.d_vocab, sizes.d_vocab_out, sizes.n_positions), p=p, prompt=prompt, source=source
-        )
-        tasks = tasks.valid(lambda task: _config(sizes, task, head_options[0]))
-        options = Options(
-            tasks=tasks.candidates,
-            operations=_options(given_operation, _NAMED_OPERATIONS),
-            act_fns=_options(given_act_fn, ACT_FNS),
-            n_heads=head_options,
-            attn_coeffs=_options(given_coeff, (1.0, 0.0)),
-            transposed=(False, True) if square_roles(tensors, sizes.d_model, layout) else (False,),
-        )
+        tasks, options = _open_settings(given, tensors, sizes, layout, source)
         recognition = _recognise(options, tensors, sizes, layout, evidence, source)
         _require_settled(recognition, tasks, options, sizes, source)
-        settled, n_heads = recognition.settled, recognition.values["n_heads"]
+        values = recognition.values
         config = replace(
-            _config(sizes, recognition.values["task"], n_heads),
-            act_fn=recognition.values["act_fn"],
-            operation=recognition.values["operation"],
-            attn_coeff=recognition.values["attn_coeff"],
+            _config(sizes, values["task"], values["n_heads"]),
+            act_fn=values["act_fn"],
+            operation=values["operation"],
+            attn_coeff=values["attn_coeff"],
             table=overrides.table,
         )
     except InvalidConfig as error:
-        if overrides != ModelOverrides(names=overrides.names):
+        if any(value is not None for value in explicit.values()):
             raise InvalidConfig(f"{source}: {error}") from error
         raise UnreadableRun(f"{source}: {error}") from error
-    sources = _Sources()
-    ps = {candidate for candidate, _ in options.tasks}
-    sources.add("p", tuple(ps), "task" in settled, given=p is not None)
-    sources.add("prompt", options.tasks, "task" in settled, given=prompt is not None)
-    sources.add("operation", options.operations, "operation" in settled, given=given_operation is not None)
-    sources.add("act_fn", options.act_fns, "act_fn" in settled, given=given_act_fn is not None)
-    sources.add("n_heads", options.n_heads, "n_heads" in settled, given=given_heads is not None or bool(sizes.n_heads))
-    sources.add("attn_coeff", options.attn_coeffs, "attn_coeff" in settled, given=given_coeff is not None)
-    sources.add("axes", options.transposed, "transposed" in settled, given=len(options.transposed) == 1)
-    sources.inferred += [role for role in ("W_pos", "W_U") if role not in tensors]
     warnings = [
         f"{source} records {setting}, which is not known; if it changes the forward pass, the numbers are wrong."
         for setting in settings.unknown
     ]
-    if given_operation not in (None, "table"):
-        oriented = _oriented(tensors, sizes, layout, source, n_heads, recognition.values["transposed"])
-        warnings += _operation_warnings(config, oriented, recognition.values["transposed"], source)
+    if given["operation"] not in (None, "table"):
+        oriented = _oriented(tensors, sizes, layout, source, config.n_heads, values["transposed"])
+        warnings += _operation_warnings(config, oriented, values["transposed"], source)
+    sources = _sources(explicit, found, options, recognition, sizes)
+    sources["inferred"] += tuple(role for role in ("W_pos", "W_U") if role not in tensors)
     return ModelReading(
         config,
-        tuple(sources.inferred),
-        tuple(sources.assumed),
-        overrides.names,
-        recognition.values["transposed"],
-        tuple(warnings),
+        **sources,
+        names=overrides.names,
+        transposed=values["transposed"],
+        warnings=tuple(warnings),
     )
+
+
+def _open_settings(
+    given: Mapping[str, Any], tensors: Mapping[str, Tensor], sizes: _Sizes, layout: Layout, source: str
+) -> tuple[TaskCandidates, Options]:
+    """The values that the given settings and the shapes leave possible.
+
+    Raises:
+        AmbiguousTask, InvalidConfig: as `candidate_tasks` and `_head_options`.
+    """
+    heads = _head_options(given["n_heads"], sizes, source)
+    shapes = TokenShapes(sizes.d_vocab, sizes.d_vocab_out, sizes.n_positions)
+    tasks = candidate_tasks(shapes, p=given["p"], prompt=given["prompt"], source=source)
+    tasks = tasks.valid(lambda task: _config(sizes, task, heads[0]))
+    order = matrix_order(tensors, sizes.d_model, layout)
+    return tasks, Options(
+        tasks=tasks.candidates,
+        operations=_options(given["operation"], _NAMED_OPERATIONS),
+        act_fns=_options(given["act_fn"], ACT_FNS),
+        n_heads=heads,
+        attn_coeffs=_options(given["attn_coeff"], (1.0, 0.0)),
+        transposed=(False, True) if order is None else (order,),
+    )
+
+
+def _sources(
+    explicit: Mapping[str, object],
+    recorded: Mapping[str, object],
+    options: Options,
+    recognition: Recognition,
+    sizes: _Sizes,
+) -> dict[str, tuple[str, ...]]:
+    """The names of the explicit, recorded, inferred and assumed settings."""
+    task_is_settled = "task" in recognition.settled or len(options.tasks) == 1
+    inferred = {
+        "p": task_is_settled or len({p for p, _ in options.tasks}) == 1,
+        "prompt": task_is_settled,
+        **{name: name in recognition.settled for name in ("operation", "act_fn", "n_heads", "attn_coeff")},
+    }
+    names: dict[str, list[str]] = {"explicit": [], "recorded": [], "inferred": [], "assumed": []}
+    for name in _SETTINGS:
+        if name == "n_heads" and sizes.n_heads is not None:  # an axis of the tensors
+            continue
+        kind = "inferred" if inferred[name] else "assumed"
+        kind = "explicit" if explicit[name] is not None else "recorded" if recorded[name] is not None else kind
+        names[kind].append(name)
+    if len(options.transposed) > 1:
+        names["inferred" if "transposed" in recognition.settled else "assumed"].append("axes")
+    return {kind: tuple(settings) for kind, settings in names.items()}
 
 
 def _operation_warnings(config: ModelConfig, tensors: Mapping[str, Tensor], transposed: bool, source: str) -> list[str]:
@@ -310,16 +283,3 @@ def _require_settled(
         )
     if tasks.default is None and "task" not in recognition.settled and tasks.reason is not None:
         raise tasks.reason
-
-
-def settings_in(reading: ModelReading, names: Sequence[str]) -> dict[str, Any]:
-    """The values of some settings of the config, as text for people.
-
-    >>> from engine.networks.config import ModelConfig
-    >>> settings_in(ModelReading(ModelConfig.standard(), assumed=("act_fn",)), ("act_fn", "prompt"))
-    {'act_fn': 'relu', 'prompt': 'x y ='}
-    """
-    config = reading.config
-    values = {**vars(config), "prompt": config.prompt.describe(config.p)}
-    texts = {"W_pos": "none", "W_U": "the transposed W_E", "axes": "[out, in]" if reading.transposed else "[in, out]"}
-    return {name: texts.get(name, values.get(name)) for name in names}

@@ -19,6 +19,7 @@ from engine.state_dicts import original_2022
 
 _RESIDUAL_AXES = {"W_E": 1, "W_pos": 1, "W_in": 0, "W_out": 1, "W_U": 0}  # where [in, out] has d_model
 _PROJECTIONS = ("W_Q", "W_K", "W_V")
+_MATRICES = ("W_in", "W_out", "W_U", *_PROJECTIONS, "W_O")
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,20 @@ def d_model_of(tensors: Mapping[str, Tensor], source: str) -> int:
     return int(W_E.shape[0 if original_2022.matches(tensors) else 1])
 
 
-def square_roles(tensors: Mapping[str, Tensor], d_model: int, layout: Layout) -> tuple[str, ...]:
-    """The roles of square matrices whose orientation neither their shape nor a convention determines."""
-    if original_2022.matches(tensors):
-        return ()
-    return tuple(
-        role
-        for role in ("W_in", "W_out", "W_U", *_PROJECTIONS, "W_O")
-        if role in tensors and role not in layout.module_weights and tuple(tensors[role].shape) == (d_model, d_model)
-    )
+def matrix_order(tensors: Mapping[str, Tensor], d_model: int, layout: Layout) -> bool | None:
+    """Whether matrices that are not of modules are stored as [out, in]; None if nothing shows it and it matters.
+
+    The first of them that is not square shows it, or W_Q with an axis for heads.
+    """
+    W_Q = tensors["W_Q"]
+    if original_2022.matches(tensors) or W_Q.ndim == 3:
+        return False
+    axes = {role: _RESIDUAL_AXES.get(role, 1 if role == "W_O" else 0) for role in _MATRICES if role in tensors}
+    bare = [role for role in axes if role not in layout.module_weights and tensors[role].ndim == 2]
+    for role in bare:
+        if tensors[role].shape[0] != tensors[role].shape[1]:
+            return bool(tensors[role].shape[axes[role]] != d_model)
+    return None if bare else False
 
 
 def width_of_heads(tensors: Mapping[str, Tensor], d_model: int, layout: Layout, source: str) -> tuple[int | None, int]:

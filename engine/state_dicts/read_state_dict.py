@@ -11,7 +11,8 @@ from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig
 from engine.networks.weights import BIASES, Weights
 from engine.state_dicts import original_2022
-from engine.state_dicts.config_inference import ModelOverrides, ModelReading, infer_reading
+from engine.state_dicts.config_inference import infer_reading
+from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.names import (
     SUPPORTED_NETWORKS,
     list_tensors,

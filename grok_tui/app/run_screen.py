@@ -169,6 +169,7 @@ class RunScreen(Screen[None]):
 
     def _draw(self, answers: ViewAnswers) -> None:
         self.clusters = answers.clusters
+        self._show_warnings(answers.contradictions)
         self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.status)}")
         current = answers.selection == self.selection
         for pane in self.grid.panes:

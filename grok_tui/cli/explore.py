@@ -25,7 +25,7 @@ from grok_tui.cli.options import (
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import deliver, narrate, narrate_warnings
+from grok_tui.cli.output import check_readings, deliver, narrate, narrate_warnings
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
 from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
@@ -69,6 +69,7 @@ def explore(
     explorer = open_explorer(run, run_options, engine_options)
     other = None if second is None else open_explorer(second, run_options, engine_options)
     narrate_warnings(explorer, other)
+    check_readings(explorer, other, force=run_options.force_reading)
     reference_epoch = engine_options.reference_epoch
     selection = selection_from_options(explorer, options=selection_options, reference_epoch=reference_epoch)
     opened = OpenRun(explorer, selection, second=other)

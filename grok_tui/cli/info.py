@@ -11,7 +11,7 @@ from grok_tui.render.cells import clean
 from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:
-    from engine import Run
+    from engine import ReadingCheck, Run
 
 
 def info(run: RunArgument = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
@@ -20,11 +20,17 @@ def info(run: RunArgument = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIO
     Raises:
         GrokError: the run cannot be read.
     """
-    print(describe_run(open_run_or_demo(run, run_options)))
+    from engine import Explorer
+
+    opened = open_run_or_demo(run, run_options)
+    print(describe_run(opened, None if opened.reading is None else Explorer(opened).reading_check))
 
 
-def describe_run(run: Run) -> str:
-    """Model, checkpoints, recorded losses, split and training settings of an open run, a line each."""
+def describe_run(run: Run, check: ReadingCheck | None = None) -> str:
+    """Model, sources of its settings, checkpoints, recorded losses, split and training settings, a line each.
+
+    `check` compares the recorded losses with the computed ones.
+    """
     config = run.config
     task = result(config.operation)
     rows = [
@@ -36,14 +42,35 @@ def describe_run(run: Run) -> str:
             f"d_mlp {config.d_mlp}, {config.act_fn}",
         ),
         ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
+        *_sources(run),
         ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
         ("losses", _losses(run)),
+        *([] if check is None else [("check", _check(check))]),
         ("split", _split(run)),
     ]
     if run.training:
         rows.append(("training", ", ".join(f"{name} {value}" for name, value in run.training.items())))
     rows += [("warning", warning) for warning in run.warnings]
     return "\n".join(f"{name:<12} {clean(text)}" for name, text in rows)
+
+
+def _sources(run: Run) -> list[tuple[str, str]]:
+    """Where the settings come from, with their values; nothing for a native run, which records all of them."""
+    if run.reading is None:
+        return []
+    from engine.state_dicts.model_reading import settings_in
+
+    rows = []
+    for source in ("explicit", "recorded", "inferred", "assumed"):
+        settings = settings_in(run.reading, getattr(run.reading, source))
+        if settings:
+            rows.append((source, ", ".join(f"{name} {value}" for name, value in settings.items())))
+    return rows
+
+
+def _check(check: ReadingCheck) -> str:
+    verdict = "contradicts the recorded values" if check.contradictions else "agrees with the recorded values"
+    return f"epoch {check.epoch:,} {verdict}: {'; '.join(map(str, check.values))}"
 
 
 def _losses(run: Run) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +26,11 @@ def open_run_or_demo(location: RunLocation | None, options: RunOptions, on_fetch
     from engine import open_run
 
     if on_fetch is not None or not isinstance(location, RemoteAddress):
-        return open_run(location or DEMO, **asdict(options), on_fetch=on_fetch)
+        return open_run(location or DEMO, **options.settings, on_fetch=on_fetch)
     from grok_tui.cli.fetch_progress import fetch_progress
 
     with fetch_progress() as show:
-        return open_run(location, **asdict(options), on_fetch=show)
+        return open_run(location, **options.settings, on_fetch=show)
 
 
 def open_explorer(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter, Token
 
+from engine.errors import WrongUsage
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
 from engine.networks.config import OPERATIONS
 from engine.runs.remote.address import RunLocation, parse_location
@@ -48,6 +49,37 @@ class RunOptions:
     operation: Annotated[
         Literal["add", "subtract"] | None, Parameter(help="the operation that was learned; default: recorded or add")
     ] = None
+    n_heads: Annotated[int | None, Parameter(help="the number of heads; default: recorded or inferred")] = None
+    attn_coeff: Annotated[
+        float | None,
+        Parameter(help="c of attention c softmax + (1 - c); default: recorded or inferred"),
+    ] = None
+    name: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="ROLE=TENSOR, such as W_E=my.embedding, or ignore=TENSOR; repeatable", negative=(), show_default=False
+        ),
+    ] = ()
+    force_reading: Annotated[
+        bool, Parameter(negative=(), help="go on although the recorded losses contradict the computed ones")
+    ] = False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the model, for `open_run`.
+
+        Raises:
+            WrongUsage: a name is not of the form ROLE=TENSOR.
+        """
+        fields = ("p", "prompt", "act_fn", "operation", "n_heads", "attn_coeff")
+        return {**{field: getattr(self, field) for field in fields}, "names": [_parse_name(text) for text in self.name]}
+
+
+def _parse_name(text: str) -> tuple[str, str]:
+    role, equals, tensor = text.partition("=")
+    if not (role and equals and tensor):
+        raise WrongUsage(f"--name is ROLE=TENSOR, such as W_E=my.embedding; found {text!r}.")
+    return role, tensor
 
 
 @Parameter(name="*")

@@ -30,6 +30,22 @@ def narrate_warnings(*explorers: Explorer | None) -> None:
             narrate(f"Warning: {warning}")
 
 
+def check_readings(*explorers: Explorer | None, force: bool) -> None:
+    """Check how the open runs are read against the losses that they record; with `force`, only warn.
+
+    Raises:
+        ContradictedReading: the recorded losses contradict the computed ones.
+    """
+    from engine import ContradictedReading
+
+    for explorer in explorers:
+        check = None if explorer is None else explorer.reading_check
+        if check is not None and (sentence := check.sentence) is not None:
+            if not force:
+                raise ContradictedReading(sentence)
+            narrate(f"Warning: {sentence}")
+
+
 def format_of(output: Path | None, explicit: Format | None, by_ending: Mapping[str, Format]) -> Format:
     """The output format: explicit, else by the ending of the file name, else the first of `by_ending`.
 

@@ -19,7 +19,7 @@ from grok_tui.cli.options import (
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
+from grok_tui.cli.output import check_folder, check_readings, deliver, format_of, narrate_warnings
 from grok_tui.cli.report_text import report_markdown, report_text
 from grok_tui.session.settings import read_settings, settings_path
 
@@ -52,6 +52,7 @@ def report(
         explorer, options=SelectionOptions(epoch=epoch), reference_epoch=engine_options.reference_epoch
     )
     narrate_warnings(explorer)
+    check_readings(explorer, force=run_options.force_reading)
     metrics = epoch_report(explorer, selection.epoch, selection.reference_epoch)
     if form == "json":
         content = json.dumps(report_json(metrics), indent=1, allow_nan=False)

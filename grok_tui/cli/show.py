@@ -22,7 +22,7 @@ from grok_tui.cli.options import (
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_folder, deliver, format_of, narrate_warnings
+from grok_tui.cli.output import check_folder, check_readings, deliver, format_of, narrate_warnings
 from grok_tui.cli.run_metrics import compute_run_metrics
 from grok_tui.export.render import FORMATS, render_answer
 from grok_tui.queries.provenance import provenance_of
@@ -66,6 +66,7 @@ def show(
     start = selection_from_options(explorer, options=selection_options, reference_epoch=engine_options.reference_epoch)
     selection = compared_selection(start, explorer, second, comparison.against, comparison.difference)
     narrate_warnings(explorer, second)
+    check_readings(explorer, second, force=run_options.force_reading)
     target = counterpart_of(explorer, selection, second)
     for side in (ComparisonTarget(explorer, selection), target):
         if side is not None and chosen.over_epochs and len(side.explorer.epochs) > 1:

@@ -74,19 +74,22 @@ def _selected(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
-    """Two lines: run, epoch and network; then what the numbers depend on. More for a comparison and an ablation."""
+    """Two lines: run, epoch and network; then what the numbers depend on.
+
+    More for settings that were inferred or assumed, a comparison and an ablation.
+    """
     against, ablation = provenance.get("against"), provenance.get("ablation")
     ablated = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
         return [*_lines(provenance), *ablated]
     if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
         return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *ablated]
-    network, settings = _lines(against)
-    return [*_lines(provenance), f"against {network}", settings, *ablated]
+    network, *settings = _lines(against)
+    return [*_lines(provenance), f"against {network}", *settings, *ablated]
 
 
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
-    config = provenance["config"]
+    config, sources = provenance["config"], sources_text(provenance)
     epoch = provenance["epoch"]
     task = result(config["operation"])
     checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
@@ -96,7 +99,30 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
         f"key frequencies {frequencies_text(provenance['key_frequencies'])} of epoch "
         f"{provenance['reference_epoch']:,} · split {split_text(provenance['split'])} · {provenance['dtype']} · "
         f"grok-tui {provenance['version']}",
+        *([sources] if sources else []),
     ]
+
+
+def sources_text(provenance: Mapping[str, Any]) -> str:
+    """The settings that were assumed and inferred, with their values; empty if all were given or recorded.
+
+    >>> sources_text({"config": {"p": 113, "act_fn": "relu"}, "inferred": ["p"], "assumed": ["act_fn"]})
+    'assumed act_fn relu · inferred p 113'
+    """
+    config = provenance["config"]
+    parts = []
+    for source in ("assumed", "inferred"):
+        settings = [f"{name} {_value(config[name])}" if name in config else name for name in provenance.get(source, ())]
+        if settings:
+            parts.append(f"{source} {', '.join(settings)}")
+    return " · ".join(parts)
+
+
+def _value(setting: object) -> str:
+    if isinstance(setting, float):
+        return f"{setting:g}"
+    text = str(setting)
+    return repr(text) if " " in text else text
 
 
 def frequencies_text(keys: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.provenance import frequencies_text, split_source_text
+from grok_tui.queries.provenance import frequencies_text, sources_text, split_source_text
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -24,11 +24,14 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         name = name if same_run else f"A {name}"
         run = "" if same_run else f"B {short_name(target.explorer.run.name)}, "
         against = f" against {run}epoch {target.selection.epoch:,}"
+    check, sources = explorer.reading_check, sources_text(explorer.run_provenance)
+    contradicted = "" if check is None or not check.contradictions else " · CONTRADICTS ITS RECORDED LOSSES"
     return (
-        f"{name} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
+        f"{name}{contradicted} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
         f"{', pinned' if pinned else ''}{against}"
         f" · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
         f" · split {split_source_text(explorer.described_split)}"
+        f"{' · ' if sources else ''}{sources}"
     )
 
 

@@ -16,7 +16,7 @@ from grok_tui.views.shared.comparison import Side, Sides, compare, without_count
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
-    from engine import Explorer
+    from engine import Explorer, ReadingCheck
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
 
@@ -30,6 +30,7 @@ class ViewAnswers:
     provenance: dict[str, Mapping[str, Any]]  # by view; empty where it could not be computed
     status: str  # text of the status line
     clusters: Sequence[Cluster]
+    contradictions: tuple[str, ...] = ()  # of the runs with what they record, a sentence each
 
 
 def answer_views(
@@ -51,7 +52,19 @@ def answer_views(
         _provenance_by_view(explorer, shown, names, target),
         str(status),
         () if isinstance(clusters, Exception) else clusters,
+        _contradictions(explorer, second),
     )
+
+
+def _reading_check(explorer: Explorer) -> ReadingCheck | None:
+    return explorer.reading_check
+
+
+def _contradictions(*explorers: Explorer | None) -> tuple[str, ...]:
+    """What the recorded losses of the runs contradict."""
+    checks = [_attempt(partial(_reading_check, explorer)) for explorer in explorers if explorer is not None]
+    sentences = [check.sentence for check in checks if check is not None and not isinstance(check, Exception)]
+    return tuple(sentence for sentence in sentences if sentence is not None)
 
 
 def answer_view(

@@ -22,7 +22,7 @@ MODELS = {
 # Fields that the expected files do not have.
 UNEXPECTED = {
     *("run", "epoch", "version", "dtype", "device", "reference_epoch"),
-    *("logit_frequencies", "embedding_frequencies"),
+    *("logit_frequencies", "embedding_frequencies", "inferred", "assumed"),
 }
 
 
@@ -100,7 +100,7 @@ def test_a_report_is_strict_json_with_null_for_absent_values(tiny_run) -> None:
     assert found["reference_epoch"] == 40
     assert found["config"] == {
         "p": 7, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 12, "act_fn": "relu", "prompt": "x y =",
-        "operation": "add",
+        "operation": "add", "attn_coeff": 1.0,
     }  # fmt: skip
     assert sum(cluster["neurons"] for cluster in found["clusters"]) == 12
 

@@ -10,7 +10,7 @@ import torch
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.weights import BIASES
-from engine.state_dicts.config_inference import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.names import without_prefixes
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model, read_weights

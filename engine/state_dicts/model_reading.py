@@ -1,0 +1,66 @@
+"""How the state dicts of a run are read: the settings that are given, and those that were determined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.networks.config import ActFn, ModelConfig, Operation
+
+
+@dataclass(frozen=True)
+class ModelOverrides:
+    """Explicit settings of the model; they override recorded and inferred ones.
+
+    `names` are pairs of a role (`W_E`, or `ignore`) and the name of its tensor. `reading` is how an earlier checkpoint
+    of the same run was read: nothing is inferred again.
+    """
+
+    p: int | None = None
+    prompt: str | None = None
+    act_fn: ActFn | None = None
+    operation: Operation | None = None
+    n_heads: int | None = None
+    attn_coeff: float | None = None
+    table: tuple[int, ...] | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    reading: ModelReading | None = None
+
+
+@dataclass(frozen=True)
+class ModelReading:
+    """How the state dicts of a run are read: the config, and where its settings come from.
+
+    `explicit` lists the settings that options determine, `recorded` those that the files determine, `inferred` those
+    that shapes or behaviour determine, `assumed` those that nothing determines. `p`,
+    `prompt`, `operation`, `act_fn`, `n_heads` and `attn_coeff` are settings of the config; `W_pos` is inferred if the
+    network has no positional embedding, `W_U` if it is the transposed embedding, `axes` is the order of axes of square
+    matrices.
+    """
+
+    config: ModelConfig
+    explicit: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    transposed: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def settings_in(reading: ModelReading, names: Sequence[str]) -> dict[str, str]:
+    """The values of some settings of the config, as text for people.
+
+    >>> from engine.networks.config import ModelConfig
+    >>> settings_in(ModelReading(ModelConfig.standard(), assumed=("act_fn",)), ("act_fn", "prompt"))
+    {'act_fn': 'relu', 'prompt': "'x y ='"}
+    """
+    config = reading.config
+    texts = {
+        "prompt": repr(config.prompt.describe(config.p)),
+        "attn_coeff": f"{config.attn_coeff:g}",
+        "W_pos": "none",
+        "W_U": "the transposed W_E",
+        "axes": "[out, in]" if reading.transposed else "[in, out]",
+    }
+    return {name: texts[name] if name in texts else str(getattr(config, name)) for name in names}
