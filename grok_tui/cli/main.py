@@ -32,6 +32,7 @@ app = App(
     version=lambda: version("grok-tui"),
     help_format="plaintext",
     error_console=Console(stderr=True),
+    suppress_keyboard_interrupt=False,  # main handles it
 )
 app.default(explore)
 for _name, _help in _COMMANDS.items():
