@@ -106,13 +106,15 @@ class FilesystemStore:
         Raises:
             RemoteError: as `listing`.
         """
-        package = PACKAGES[self._address.scheme]
-        # fsspec alone would read ssh with paramiko, which accepts the key of any server.
-        if package == "sshfs" and find_spec("sshfs") is None:
-            raise self._missing(package)
+        package, options = PACKAGES[self._address.scheme], {}
+        if package == "sshfs":
+            # Without it fsspec would read ssh with paramiko, which it lets accept the key of any server.
+            if find_spec("sshfs") is None:
+                raise self._missing(package)
+            options = {"known_hosts": ()}  # those of ~/.ssh; the default of sshfs is to accept any key
         with self._explained(str(self._address)):
             try:
-                system, path = url_to_fs(self._address.url)
+                system, path = url_to_fs(self._address.url, **options)
             except ImportError as error:
                 raise self._missing(package or error.name or "another package") from error
             if package == "sshfs":
@@ -125,7 +127,8 @@ class FilesystemStore:
             return _Folder(system, folder, target)
 
     def _missing(self, package: str) -> RemoteError:
-        return RemoteError(f"{self._address.scheme}:// needs {package}; pip install {package}.")
+        wanted = "'grok-tui[remote]'" if package == "sshfs" else package
+        return RemoteError(f"{self._address.scheme}:// needs {package}; pip install {wanted}.")
 
     def _chunks(self, stream: IO[bytes], folder: _Folder, file: RemoteFile, source: str) -> Iterator[bytes]:
         done = 0
