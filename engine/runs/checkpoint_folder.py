@@ -22,7 +22,8 @@ from engine.runs.end_files import EndFiles, is_end_file, read_end_files
 from engine.runs.epoch_names import NumberedName, split_name
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_folder
-from engine.runs.payload import epochs_in, split_in
+from engine.runs.recorded_epochs import epochs_in
+from engine.runs.recorded_split import split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.single_file import epoch_of_only_file
 from engine.runs.torch_format.checkpoint_file import READABLE, read_file

@@ -16,7 +16,8 @@ from engine.networks.config import ModelConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.recorded_losses import losses_in_payload
-from engine.runs.payload import SPLIT_KEYS, config_in, split_in
+from engine.runs.recorded_config import config_in
+from engine.runs.recorded_split import has_split, split_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.state_search import state_in
 from engine.runs.torch_format.checkpoint_file import read_file
@@ -147,7 +148,7 @@ def build_series(
 
 def _evidence(payload: Payload, epoch: int) -> Evidence | None:
     """The losses that a checkpoint records for its epoch, if it also records its split."""
-    if not any(name in payload for name in SPLIT_KEYS):
+    if not has_split(payload):
         return None
     losses, _ = losses_in_payload(payload, epoch, config_in(payload))
     if losses is None:

@@ -11,7 +11,7 @@ from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import FileEntry, skip_warning
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.payload_losses import list_lengths
-from engine.runs.payload import epochs_in
+from engine.runs.recorded_epochs import epochs_in
 from engine.runs.torch_format.checkpoint_file import read_file
 
 _MODEL = "(?:model|checkpoint|ckpt|weights|net)"

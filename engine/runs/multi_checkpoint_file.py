@@ -14,7 +14,8 @@ from engine.runs.checkpoint_series import Payload, build_series
 from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_file
-from engine.runs.payload import config_in, split_in
+from engine.runs.recorded_config import config_in
+from engine.runs.recorded_split import split_in
 from engine.runs.run import Run
 from engine.state_dicts.model_reading import ModelOverrides
 

@@ -11,7 +11,8 @@ from engine.runs.checkpoint_series import FileEntry, build_series
 from engine.runs.epoch_names import epoch_of_single
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.losses.recorded_losses import losses_of_file
-from engine.runs.payload import epochs_in, split_in
+from engine.runs.recorded_epochs import epochs_in
+from engine.runs.recorded_split import split_in
 from engine.runs.run import Run
 from engine.state_dicts.model_reading import ModelOverrides
 

@@ -15,7 +15,7 @@ from engine.runs.losses.event_files import read_event_files
 from engine.runs.losses.loss_files import read_loss_files
 from engine.runs.losses.loss_series import LossSource, merge_sources
 from engine.runs.losses.payload_losses import compare_lengths, interval_settings, lists_in, values_in
-from engine.runs.payload import epochs_in
+from engine.runs.recorded_epochs import epochs_in
 from engine.runs.run import Checkpoint, RecordedLosses
 from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
 
