@@ -80,6 +80,7 @@ def order_note(p: int, columns: int, width: int, frequency: int | None, unwrappe
         return _first_that_fits(
             width,
             f"natural order: frequency {frequency} and p = {p} share a factor, no order unwraps it",
+            f"natural order: no order unwraps frequency {frequency}",
             "natural order",
         )
     return "natural order"

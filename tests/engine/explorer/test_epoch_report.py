@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from engine import Explorer, ModelConfig, Run, Split, TrainingConfig, Weights, open_run, report, report_json, train
+from engine.networks.config import Operation
 from engine.networks.split import random_seed_split
 from engine.runs.run import Checkpoint
 from tests.engine.known_network import known_network
@@ -106,20 +107,25 @@ def test_a_report_is_strict_json_with_null_for_absent_values(tiny_run) -> None:
 
 
 @pytest.fixture(params=["add", "subtract"])
-def nearly_known(request, random_weights) -> Explorer:
+def operation(request) -> Operation:
+    return request.param
+
+
+@pytest.fixture(params=[(11, (2, 5)), (12, (5, 6))])  # 6 is half of 12: a cosine without a sine
+def nearly_known(request, operation, random_weights) -> Explorer:
     """The known network with a little noise on each weight, and a split."""
-    known = known_network(operation=request.param)
+    known = known_network(*request.param, operation=operation)
     noise = random_weights(known.config, dtype=torch.float64)
     weights = Weights(**{name: tensor + 0.01 * getattr(noise, name) for name, tensor in known.weights.items()})
     run = Run("known", Path("known"), "memory", known.config, (Checkpoint(0, lambda: weights),))
-    return Explorer(run, dtype=torch.float64, split=Split(random_seed_split(11, 0, 40), "option"))
+    return Explorer(run, dtype=torch.float64, split=Split(random_seed_split(known.config.p, 0, 40), "option"))
 
 
 def test_every_metric_matches_the_oracle(nearly_known) -> None:
     found = report_json(report(nearly_known, 0, 0))
     config, weights = nearly_known.run.config, nearly_known.run.weights(0)
     model, train = plain_forward(weights, config), torch.from_numpy(nearly_known.split.train)
-    logits, sign, keys = model.logits, model.sign, (2, 5)
+    logits, sign, p, keys = model.logits, model.sign, config.p, nearly_known.keys(0)
 
     def losses(logits: torch.Tensor) -> dict[str, float]:
         return parts(plain.loss_grid(logits, sign))
@@ -130,13 +136,14 @@ def test_every_metric_matches_the_oracle(nearly_known) -> None:
     def on_keys(values: torch.Tensor) -> torch.Tensor:
         return plain.on_sum_directions(values, keys, sign)
 
-    x = torch.arange(11)
-    answer = (x[:, None] + sign * x) % 11
-    waves = {k: torch.cos(2 * torch.pi * k / 11 * (answer[..., None] - x).double()) for k in keys}
+    x = torch.arange(p)
+    answer = (x[:, None] + sign * x) % p
+    waves = {k: torch.cos(2 * torch.pi * k / p * (answer[..., None] - x).double()) for k in keys}
     fitted = {k: ((logits - logits.mean()) * wave).sum() / wave.square().sum() for k, wave in waves.items()}
     residual = logits - logits.mean() - sum(fitted[k] * waves[k] for k in keys)
-    W_logit = weights.W_out @ weights.W_U[:, :11]
-    members = {"2": [1, *range(3, 14)], "5": list(range(14, 25)), "rest": [0, 2]}
+    W_logit = weights.W_out @ weights.W_U[:, :p]
+    first, second = map(str, keys)
+    members = {first: [1, *range(3, 3 + p)], second: [*range(3 + p, 3 + 2 * p)], "rest": [0, 2]}
     logits_of = {
         name: (model.post[..., n] if name == "rest" else plain.on_block(model.post[..., n], int(name))) @ W_logit[n]
         for name, n in members.items()
@@ -167,8 +174,7 @@ def test_every_metric_matches_the_oracle(nearly_known) -> None:
         "attention": model.pattern.mean(dim=(0, 1)).tolist(),
     }
     assert found["config"]["operation"] == config.operation
-    assert found["accuracy"]["all"] == 1
-    assert [cluster["neurons"] for cluster in found["clusters"]] == [12, 11, 2]
+    assert [cluster["neurons"] for cluster in found["clusters"]] == [1 + p, p, 2]
     for field, values in expected.items():
         agree(found[field], values, 1e-9, field)
 

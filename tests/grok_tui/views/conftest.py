@@ -36,7 +36,7 @@ def varied_run(request, explorer) -> Explorer:
     if request.param == "x y =":
         return explorer
     # In float32 the bias of -100 of the dead neuron would hide the small variation of its pre-activation.
-    return Explorer(other_explorer(request.param).run, keys=[1, 3], dtype=torch.float64, no_split=True)
+    return Explorer(other_explorer(request.param).run, keys=[1, 4], dtype=torch.float64, no_split=True)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def other_explorer(prompt: str, operation: Operation = "add") -> Explorer:
     """A run of p = 8 with checkpoints at 0 and 100; neuron 0 is dead."""
     config = ModelConfig(8, 8, 2, 4, 10, Prompt.parse(prompt, 8), d_vocab=9, d_vocab_out=9, operation=operation)
     checkpoints = tuple(Checkpoint(epoch, lambda seed=epoch: _random(config, seed)) for epoch in (0, 100))
-    return Explorer(Run("other", Path("other"), "memory", config, checkpoints), keys=[1, 3], no_split=True)
+    return Explorer(Run("other", Path("other"), "memory", config, checkpoints), keys=[1, 4], no_split=True)
 
 
 def _random(config: ModelConfig, seed: int) -> Weights:

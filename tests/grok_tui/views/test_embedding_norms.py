@@ -6,6 +6,7 @@ import pytest
 
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import embedding_norms
+from tests.engine.metrics import plain_metrics as plain
 from tests.grok_tui.views.checks import assert_drawings, assert_table, waves, weights_of
 
 
@@ -17,7 +18,7 @@ def test_norms_and_the_share_of_the_key_frequencies(prompt_run) -> None:
     names = [row[1] for row in embedding_norms.table(answer).rows]
     assert names[:3] == ["const", "cos 1", "sin 1"]
     assert names[-1] == ("sin 3" if p == 7 else "cos 4")
-    on_keys = sum(norms[2 * k - 1] + norms[2 * k] for k in answer.keys)
+    on_keys = sum(norms[component] for k in answer.keys for component in plain.components(len(norms), k)[1:])
     assert answer.share_of_keys == pytest.approx((on_keys / norms[1:].sum()).item(), abs=1e-5)
 
 
