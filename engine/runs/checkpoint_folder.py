@@ -18,6 +18,7 @@ from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
 from engine.runs.checkpoint_listing import WEIGHTS_NAMES, Listing, list_checkpoints
 from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, build_series
+from engine.runs.config_files import config_files_beside
 from engine.runs.end_files import EndFiles, is_end_file, read_end_files
 from engine.runs.epoch_names import NumberedName, split_name
 from engine.runs.folder_snapshot import FileSignature, signature_of
@@ -47,9 +48,10 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
     entries = sorted([*numbered, *ends.entries], key=lambda entry: entry.name)
     if not entries:
         raise UnreadableRun(f"None of the checkpoints in {folder} can be read; the last error: {ends.warnings[-1]}")
-    series = build_series(entries, folder, overrides)
+    beside = config_files_beside(Path(max(entries, key=lambda entry: entry.epoch).file).parent)
+    series = build_series(entries, folder, overrides, beside.settings)
     if renumbered := _renumber(numbered, series):
-        series = build_series([*renumbered, *ends.entries], folder, overrides)
+        series = build_series([*renumbered, *ends.entries], folder, overrides, beside.settings)
     losses, loss_warnings = losses_of_folder(folder, series.checkpoints, series.last, series.recorded)
     return Run(
         name=path.resolve().name,
@@ -61,8 +63,9 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
         losses=losses,
         split=_split(series.last, ends, series.config.p),
         training=series.recorded,
-        warnings=(*skipped, *ends.warnings, *series.warnings, *loss_warnings),
+        warnings=(*skipped, *ends.warnings, *beside.warnings, *series.warnings, *loss_warnings),
         unreadable={**ends.unreadable, **series.unreadable},
+        settings_files=beside.paths,
     )
 
 

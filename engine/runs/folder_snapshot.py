@@ -13,6 +13,7 @@ from time import time
 from typing import NamedTuple
 
 from engine.runs.checkpoint_listing import list_checkpoints
+from engine.runs.config_file_names import find_config_files
 from engine.runs.losses.file_names import find_event_files, find_loss_files
 
 # A file that has not changed for this long is treated as complete.
@@ -79,7 +80,7 @@ def take_snapshot(folder: Path, previous: FolderSnapshot | None = None) -> Folde
 
 
 def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
-    """The checkpoints of a run and its files of losses; of a native one also run.json."""
+    """The checkpoints of a run, its files of losses and of settings; of a native one also run.json."""
     if is_native := os.path.lexists(folder / "run.json"):
         for name in ("run.json", "losses.csv"):
             with suppress(OSError):  # missing, deleted meanwhile, or a dangling link
@@ -91,6 +92,7 @@ def _files(folder: Path) -> Iterator[tuple[str, FileSignature]]:
     paths = [file_path(listing.folder, name) for name in (*listing.files, *listing.others)]
     if not is_native:
         inside = str(listing.folder)
+        paths += find_config_files(listing.folder)
         paths += (*find_loss_files(inside), *chain.from_iterable(find_event_files(inside)))
     for path in paths:
         with suppress(OSError):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import Payload, build_series
+from engine.runs.config_files import config_files_beside
 from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_file
@@ -51,7 +52,8 @@ def open_multi_checkpoint_file(
     epochs, warnings = _epochs(payload.get(file_format.epochs), len(states), path)
     file = _OpenFile(states, path, signature_of(path))
     entries = [_StateEntry(epoch, index, file) for index, epoch in enumerate(epochs)]
-    series = build_series(entries, path, overrides, recorded=config_in(payload))
+    beside = config_files_beside(path)
+    series = build_series(entries, path, overrides, recorded={**beside.settings, **config_in(payload)})
     run_epochs = [checkpoint.epoch for checkpoint in series.checkpoints]
     losses, loss_warnings = losses_of_file(path, payload, run_epochs, series.recorded)
     return Run(
@@ -64,7 +66,8 @@ def open_multi_checkpoint_file(
         split=split_in(payload, series.config.p),
         training=series.recorded,
         reading=series.reading,
-        warnings=(*warnings, *series.warnings, *loss_warnings),
+        warnings=(*warnings, *beside.warnings, *series.warnings, *loss_warnings),
+        settings_files=beside.paths,
     )
 
 

@@ -19,6 +19,7 @@ _CONFIG_KEYS = (
 _NOT_SETTINGS = ("epoch", "step", "loss", "acc", "iter", "norm", "time", "grok", "metric", "best", "version")
 _MAX_DEPTH = 8  # a pickled container may contain itself
 _MAX_SETTINGS, _MAX_TEXT = 10_000, 10_000  # settings in a config, characters in one of them
+_MAX_INT = 2**1023  # Python fails to convert larger ones to text or float
 _MAX_JSON = 1 << 20  # characters of a config that is stored as JSON text
 
 
@@ -94,6 +95,6 @@ def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> obj
         return [_to_json(item, budget, depth - 1) for item in value]
     if isinstance(value, str):
         return value[:_MAX_TEXT]
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _MAX_INT):
         return value
     return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"

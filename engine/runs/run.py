@@ -76,7 +76,8 @@ class Run:
 
     `container` names the format on disk, `training` has the training settings as recorded, `warnings` tell what was
     skipped. For a folder, `files` is its snapshot at opening, and `unreadable` maps files that could not be read to
-    their warnings: such a file may still be incomplete. For a run that lies elsewhere, `address` is where, and `path`
+    their warnings: such a file may still be incomplete. `settings_files` are the paths of files beside the checkpoints
+    that `training` comes from. For a run that lies elsewhere, `address` is where, and `path`
     its local mirror.
     """
 
@@ -92,6 +93,7 @@ class Run:
     warnings: tuple[str, ...] = ()
     files: FolderSnapshot = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    settings_files: tuple[str, ...] = ()
     address: str | None = None
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.runs.checkpoint_listing import WEIGHTS_NAMES
 from engine.runs.checkpoint_series import FileEntry, build_series
+from engine.runs.config_files import config_files_beside
 from engine.runs.epoch_names import epoch_of_single
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.losses.recorded_losses import losses_of_file
@@ -27,7 +28,8 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
     """
     name = path.parent.name if path.name in WEIGHTS_NAMES else path.stem
     entry = FileEntry(epoch_of_only_file(payload, name), str(path.parent), path.name)
-    series = build_series([entry], path, overrides)
+    beside = config_files_beside(path)
+    series = build_series([entry], path, overrides, recorded=beside.settings)
     losses, loss_warnings = losses_of_file(path, payload, [entry.epoch], series.recorded)
     return Run(
         name=path.name,
@@ -39,7 +41,8 @@ def open_single(path: Path, payload: Mapping[str, Any], overrides: ModelOverride
         losses=losses,
         split=split_in(payload, series.config.p),
         training=series.recorded,
-        warnings=(*series.warnings, *loss_warnings),
+        warnings=(*beside.warnings, *series.warnings, *loss_warnings),
+        settings_files=beside.paths,
     )
 
 

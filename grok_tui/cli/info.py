@@ -50,6 +50,8 @@ def describe_run(run: Run, check: ReadingCheck | None = None) -> str:
     ]
     if run.training:
         rows.append(("training", ", ".join(f"{name} {value}" for name, value in run.training.items())))
+    if run.settings_files:
+        rows.append(("read from", ", ".join(run.settings_files)))
     rows += [("warning", warning) for warning in run.warnings]
     return "\n".join(f"{name:<12} {clean(text)}" for name, text in rows)
 

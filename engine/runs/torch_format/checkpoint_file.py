@@ -59,7 +59,8 @@ def read_bytes(path: Path, expected: str, limit: int) -> bytes:
         except OSError as error:
             raise unreadable(path, error) from error
     if len(data) > limit:
-        raise UnreadableRun(f"{path} is larger than {limit >> 20} MiB; {expected}.")
+        size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
+        raise UnreadableRun(f"{path} is larger than {size}; {expected}.")
     return data
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 
 def test_info_describes_the_run(tiny_run, run) -> None:
     status, out, _ = run("info", tiny_run)
@@ -12,3 +14,11 @@ def test_info_describes_the_run(tiny_run, run) -> None:
 
 def test_info_names_a_split_that_is_not_stored(single, run) -> None:
     assert "not stored; report infers it" in run("info", single).out
+
+
+def test_info_names_the_files_that_settings_come_from(single, run, tmp_path) -> None:
+    copy = shutil.copy(single, tmp_path)
+    (tmp_path / "config.json").write_text('{"weight_decay": 1.5}')
+    out = run("info", copy).out
+    assert "weight_decay 1.5" in out
+    assert str(tmp_path / "config.json") in out
