@@ -108,7 +108,8 @@ class GrokApp(App[None]):
             loop.add_signal_handler(signal.SIGCONT, self._repaint)
             self.set_interval(_TERMINAL_SECONDS, self._shutdown_handler.check_terminal)
         # After the first paint: importing torch holds the interpreter for a second or more.
-        self.call_after_refresh(self.run_worker, self._open, thread=True, exit_on_error=False)
+        # A daemon thread: quitting must not wait for a slow disk or download.
+        self.call_after_refresh(threading.Thread(target=self._open, daemon=True).start)
 
     def palette(self) -> Palette:
         """Colours and glyphs of the figures, from the settings, the theme and the terminal."""

@@ -8,11 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from time import time
 
 from platformdirs import user_cache_path
 
-from engine.runs.atomic_files import make_folder, write_atomically, write_chunks_atomically
+from engine.runs.atomic_files import is_temporary, make_folder, write_atomically, write_chunks_atomically
 from engine.runs.remote.store import FetchProgress, Listing, OnFetch, RemoteFile, changed, cut_off
+
+_ABANDONED_SECONDS = 3600.0
 
 
 def cache_folder() -> Path:
@@ -53,6 +56,7 @@ class FileCache:
         """
         path = self.path(file)
         make_folder(path.parent)
+        _remove_abandoned(path.parent)
         write_chunks_atomically(path, _counted(file, source, chunks, on_fetch))
         return path
 
@@ -72,8 +76,16 @@ class FileCache:
             target = content["target"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        complete = files if target is None else target in [file.name for file in files]
+        complete = bool(files) if target is None else target in [file.name for file in files]
         return Listing(files, target) if complete else None
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed downloads left; a download that is in progress has changed its file recently."""
+    for file in folder.iterdir():
+        with suppress(OSError):
+            if is_temporary(file.name) and time() - file.stat().st_mtime > _ABANDONED_SECONDS:
+                file.unlink()
 
 
 def _counted(file: RemoteFile, source: str, chunks: Iterable[bytes], on_fetch: OnFetch) -> Iterator[bytes]:

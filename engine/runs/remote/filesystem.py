@@ -32,7 +32,7 @@ from engine.runs.remote.store import (
     relevant,
 )
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 # The fields of fsspec's `info` that change with the content of a file, the best first; a file system has some of them.
 _VERSION_FIELDS = (
     *("ETag", "etag", "e_tag", "md5", "md5Hash", "content_md5", "checksum", "sha", "version_id", "generation"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from ssl import SSLCertVerificationError
 from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -26,7 +27,7 @@ from engine.runs.remote.store import (
 )
 
 _TIMEOUT_SECONDS = 20
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 _SERVER_ERROR = 500
 _ADVICE = {401: "it needs a login", 403: "access is denied", 404: "there is no such file", 410: "the file is gone"}
 
@@ -74,7 +75,7 @@ class WebStore:
     def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
         done = 0
         try:
-            while chunk := response.read(_CHUNK_BYTES):
+            while chunk := response.read1(_CHUNK_BYTES):  # what has arrived
                 done += len(chunk)
                 yield chunk
         except (OSError, HTTPException) as error:
@@ -105,12 +106,17 @@ class WebStore:
             kind = Unreachable if error.code >= _SERVER_ERROR else RemoteError
             raise kind(f"{self._address} cannot be fetched: {reason}.") from None
         except URLError as error:
-            cause = error.reason
-            explanation = cause.strerror if isinstance(cause, OSError) else cause
-            raise Unreachable(f"{self._address} cannot be reached: {explanation or 'no connection'}.") from None
+            raise Unreachable(f"{self._address} cannot be reached: {_reason(error)}.") from None
         except (OSError, HTTPException, ValueError) as error:
             raise Unreachable(f"{self._address} cannot be reached: {type(error).__name__}.") from None
         return response
+
+
+def _reason(error: URLError) -> str:
+    cause = error.reason
+    if isinstance(cause, SSLCertVerificationError):
+        return f"its certificate is not valid ({cause.verify_message})"
+    return (cause.strerror if isinstance(cause, OSError) else cause) or "no connection"
 
 
 class _SafeRedirects(HTTPRedirectHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,15 +47,19 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """A running server."""
+def serving(certificate: Path | None = None) -> Iterator[Server]:
+    """A running server; with a certificate and its key in one file it speaks https."""
     server = Server()
 
     class Handler(_Handler):
         content = server
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    server.url = f"{'https' if certificate else 'http'}://127.0.0.1:{listener.server_address[1]}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        listener.socket = context.wrap_socket(listener.socket, server_side=True)
     thread = Thread(target=listener.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from engine import open_run
 from engine.errors import GrokError
 from engine.runs.remote.cache import cache_folder
 from engine.runs.remote.store import FetchProgress, RemoteError, Unreachable
-from tests.engine.runs.remote.servers import Server
+from tests.engine.runs.remote.servers import Server, serving
 
 
 @pytest.fixture
@@ -111,6 +113,22 @@ def test_a_redirect_is_followed_without_the_password(url: str, server: Server) -
     assert None in server.authorizations
 
 
+def test_https_is_checked_and_never_redirected_to_http(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = tmp_path / "certificate.pem"
+    _write_certificate(certificate)
+    server.files["a.pt"] = b"weights"
+    with serving(certificate) as secure:
+        secure.redirects["/a.pt"] = f"{server.url}/a.pt"
+        with pytest.raises(Unreachable, match="its certificate is not valid"):
+            open_run(f"{secure.url}/a.pt")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with pytest.raises(Unreachable, match="the server redirects to an address without encryption"):
+            open_run(f"{secure.url}/a.pt")
+    assert server.requests == []
+
+
 def test_a_file_is_trusted_no_more_than_on_disk(server: Server) -> None:
     server.files["evil.pt"] = b"cos\nsystem\n(S'true'\ntR."
     with pytest.raises(GrokError, match=r"127\.0\.0\.1:\d+/evil\.pt is text"):
@@ -123,3 +141,30 @@ def _after_listing(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) 
 
     build = open_remote.build_mirror
     monkeypatch.setattr(open_remote, "build_mirror", lambda *arguments: (change(), build(*arguments))[1])
+
+
+def _write_certificate(path: Path) -> None:
+    """A key, and a certificate for this machine that nobody has signed but itself."""
+    pytest.importorskip("cryptography", reason="the extra `remote` is not installed")
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + certificate.public_bytes(pem))
