@@ -117,7 +117,8 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename, error.filename2 = str(path), None
+        if error.errno is not None:  # else the error is text alone, which a name would hide
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -14,7 +14,7 @@ from engine.runs.remote.address import RemoteAddress, RunLocation, parse_locatio
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.selection import SelectionActions
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import APP_ACTIONS, configured_keys
 from grok_tui.session.saved_session import recent_runs

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from engine.errors import GrokError
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 
 _MAX_ERRORS = 50
 

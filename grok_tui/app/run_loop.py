@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.app import GrokApp
 from grok_tui.app.validation import validate_names
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings, settings_path
 

@@ -36,7 +36,7 @@ from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.view_answers import ViewAnswers
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
 from grok_tui.session.keymap import APP_ACTIONS, KEYS, configured_keys, key_label

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from grok_tui.cli.open_explorer import open_run_or_demo
 from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunArgument, RunOptions
 from grok_tui.queries.provenance import split_text
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine import GrokError, WrongUsage
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 
 if TYPE_CHECKING:
     from engine import Explorer

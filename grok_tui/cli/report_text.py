@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from grok_tui.queries.provenance import provenance_lines
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.views.shared.frequency_rules import FrequencyRules
 

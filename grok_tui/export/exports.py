@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Protocol
 from grok_tui.export.pane import PaneContent
 from grok_tui.export.render import FORMATS, export_palette, render_answer
 from grok_tui.queries.provenance import provenance_lines
-from grok_tui.render.cells import Drawing, above, beside, clean
+from grok_tui.render.cell_text import clean
+from grok_tui.render.cells import Drawing, above, beside
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_text
 from grok_tui.render.palette import Markers, Palette

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
+from grok_tui.render.cell_text import cut_cells, from_cells, to_cells
 from grok_tui.render.readout import ReadoutArea, clip_areas, shift_areas
 
 
@@ -23,7 +22,7 @@ PLAIN = Style()
 
 
 class Span(NamedTuple):
-    """A run of text in one style, one cell per character."""
+    """A run of text in one style, one cell per character: see `cell_text`."""
 
     text: str
     style: Style = PLAIN
@@ -50,7 +49,7 @@ class Drawing:
 
     def plain(self) -> str:
         """The text without styles and without trailing blanks."""
-        return "\n".join("".join(span.text for span in line).rstrip() for line in self.lines)
+        return "\n".join(from_cells("".join(span.text for span in line)).rstrip() for line in self.lines)
 
     @staticmethod
     def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = PLAIN) -> Drawing:
@@ -59,26 +58,6 @@ class Drawing:
         if width is None:
             width = max((_length(line) for line in cleaned), default=0)
         return Drawing(width, tuple(_resized(line, width) for line in cleaned))
-
-
-@lru_cache(maxsize=4096)
-def _cell(character: str) -> str:
-    """Replace a character that is not one cell wide or that could control a terminal."""
-    category = unicodedata.category(character)
-    if category[0] == "C" or category in ("Mn", "Me", "Zl", "Zp"):
-        return "·"
-    return "?" if unicodedata.east_asian_width(character) in "WF" else character
-
-
-def clean(text: str) -> str:
-    """Make every character one cell wide: control characters become "·", wide characters "?".
-
-    >>> clean("a\\x1b[2J 文")
-    'a·[2J ?'
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_cell, text))
 
 
 def fit(drawing: Drawing, width: int, height: int) -> Drawing:
@@ -125,12 +104,12 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
 
 def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
     """Write `text` on a drawing, starting at a cell; characters outside the drawing are dropped."""
-    text = clean(text)
+    text = to_cells(text)
     start, end = max(column, 0), min(column + len(text), drawing.width)
     if not 0 <= row < drawing.height or start >= end:
         return drawing
     line = drawing.lines[row]
-    middle = Span(text[start - column : end - column], style)
+    middle = Span(cut_cells(text, start - column, end - column), style)
     changed = merge_spans([*slice_line(line, 0, start), middle, *slice_line(line, end, drawing.width)])
     return replace(drawing, lines=(*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
 
@@ -147,7 +126,7 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
         ((glyph, old),) = slice_line(line, column, column + 1)
         background = style.bg or old.bg
         if glyph in BLANKS:
-            new = Span(clean(char)[:1], style._replace(bg=background))
+            new = Span(to_cells(char)[:1], style._replace(bg=background))
         else:
             new = Span(glyph, old._replace(bg=background))
         lines[row] = merge_spans([*slice_line(line, 0, column), new, *slice_line(line, column + 1, drawing.width)])
@@ -173,7 +152,7 @@ def slice_line(line: Line, start: int, end: int) -> list[Span]:
     for text, style in line:
         low, high = max(start - position, 0), min(end - position, len(text))
         if low < high:
-            spans.append(Span(text[low:high], style))
+            spans.append(Span(cut_cells(text, low, high), style))
         position += len(text)
         if position >= end:
             break
@@ -188,7 +167,7 @@ def _joined(left: Line, right: Line) -> Line:
 
 
 def _cleaned(line: Sequence[Span]) -> Line:
-    return merge_spans(Span(clean(span.text), span.style) for span in line)
+    return merge_spans(Span(to_cells(span.text), span.style) for span in line)
 
 
 def _length(line: Line) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grok_tui.render.cells import Drawing, Line, Span, Style, clean
+from grok_tui.render.cell_text import cut_cells, to_cells
+from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.palette import Palette, mix
 
 Value = str | int | float | bool | None
@@ -57,11 +58,11 @@ def draw_table(
     shown = _visible_rows(len(table.rows), height - 1, selected if scroll_to_selected else None)
     visible = table.rows[shown.start : shown.stop]
     gutter = 2 if selected is not None else 0
-    texts = [[palette.text(clean(_text_of(v, c))) for v, c in zip(row, table.columns, strict=True)] for row in visible]
+    texts = [[palette.text(_text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
-    header = [palette.text(clean(_title(column))) for column in table.columns]
+    header = [palette.text(_title(column)) for column in table.columns]
     lines: list[str | Line] = []
     muted = palette.style(palette.muted, bold=True)
     dropped = len(table.columns) - len(widths)
@@ -104,7 +105,7 @@ def table_width(table: Table) -> int:
 
 
 def _title(column: Column) -> str:
-    return column.title or column.name
+    return to_cells(column.title or column.name)
 
 
 def _text_of(value: Value, column: Column) -> str:
@@ -113,7 +114,7 @@ def _text_of(value: Value, column: Column) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return to_cells(value)
     try:
         return format(value, column.format)
     except ValueError:
@@ -156,6 +157,6 @@ def _row(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], pal
     ellipsis = palette.text("…")
     cells = []
     for full_text, width, align_right in zip(texts, widths, right, strict=False):
-        text = full_text if len(full_text) <= width else full_text[: width - 1] + ellipsis
+        text = full_text if len(full_text) <= width else cut_cells(full_text, 0, width - 1) + ellipsis
         cells.append(text.rjust(width) if align_right else text.ljust(width))
     return "  ".join(cells)

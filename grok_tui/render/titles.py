@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from grok_tui.render.cell_text import cut_cells, to_cells
+
 _DOT = " · "
 _ENDS_IN_A_NUMBER = re.compile(r"\d[\d,]*$")
 
@@ -19,7 +21,7 @@ def fit_title(title: str, name: str, width: int) -> str:
     >>> fit_title("clusters · epoch 40,000 · keys of 40,000", "clusters", 30)
     'clusters · epoch 40,000'
     """
-    parts = title.split(_DOT)
+    parts = to_cells(title).split(_DOT)
     while len(_DOT.join(parts)) > width:
         words = [part for part in parts if part != name and not _ENDS_IN_A_NUMBER.search(part)]
         droppable = [part for part in parts[1:] if part != name and not part.startswith("epoch")]
@@ -38,9 +40,12 @@ def fit_title(title: str, name: str, width: int) -> str:
 
 
 def fit_parts(line: str, width: int) -> str:
-    """Drop parts from the end until a line fits. If the first part alone is too long, cut it with an ellipsis."""
-    parts = line.split(_DOT)
+    """Drop parts from the end until a line fits. If the first part alone is too long, cut it with an ellipsis.
+
+    The result has one character per cell: see `cell_text`.
+    """
+    parts = to_cells(line).split(_DOT)
     while len(parts) > 1 and len(_DOT.join(parts)) > width:
         parts.pop()
     shortened = _DOT.join(parts)
-    return shortened if len(shortened) <= width else shortened[: max(width - 1, 0)] + "…"
+    return shortened if len(shortened) <= width else cut_cells(shortened, 0, max(width - 1, 0)) + "…"

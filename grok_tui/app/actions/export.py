@@ -11,7 +11,7 @@ from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.export.exports import Export, PaneExport, PlacedPane, ScreenExport
 from grok_tui.export.new_file import write_new
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.terminal import clipboard
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from engine.errors import GrokError
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 from grok_tui.session.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
 
 

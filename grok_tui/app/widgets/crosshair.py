@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.render.cell_text import from_cells
 from grok_tui.render.readout import Readout
 from grok_tui.render.titles import fit_parts
 
@@ -109,7 +110,7 @@ class Crosshair(ModalScreen[None]):
         if self._selected:
             hint = " · selected"
         line = fit_parts(f" ┼ {text}{hint} · esc leaves · arrows move", self.size.width)
-        self.query_one("#readout", Static).update(self._pane.glyphs(line))
+        self.query_one("#readout", Static).update(from_cells(self._pane.glyphs(line)))
 
     def _point(self, column: int, row: int) -> None:
         self._selected = False

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from grok_tui.render.cells import clean
+from grok_tui.render.cell_text import clean
 
 
 class LogScreen(ModalScreen[None]):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.widgets import Static
 
+from grok_tui.render.cell_text import from_cells, to_cells
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fit_parts
 
@@ -23,10 +24,10 @@ class StatusLine(Static):
     def show(self, line: str) -> None:
         self._line = line
         width = self.size.width - 1
-        if len(line) > width:
+        if len(to_cells(line)) > width:
             line = line.replace("key frequencies", "keys")
         # No new layout: it would take longer than drawing a pane.
-        self.update(self._palette().text(f" {fit_parts(line, width)}"), layout=False)
+        self.update(from_cells(self._palette().text(f" {fit_parts(line, width)}")), layout=False)
 
     def on_resize(self) -> None:
         self.show(self._line)

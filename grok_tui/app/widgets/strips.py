@@ -9,12 +9,13 @@ from rich.style import Style as RichStyle
 from textual.geometry import Region
 from textual.strip import Strip
 
+from grok_tui.render.cell_text import from_cells
 from grok_tui.render.cells import Drawing, Line, Style
 
 
 def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
     """A line of a drawing, over the widget's base style."""
-    return Strip([Segment(text, styled(base, style)) for text, style in line], width)
+    return Strip([Segment(from_cells(text), styled(base, style)) for text, style in line], width)
 
 
 @lru_cache(maxsize=16384)  # creating a style costs more than drawing with it

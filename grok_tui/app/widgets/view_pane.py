@@ -13,7 +13,8 @@ from textual.widget import Widget
 
 from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
-from grok_tui.render.cells import Drawing, Style, clean, put
+from grok_tui.render.cell_text import clean
+from grok_tui.render.cells import Drawing, Style, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Cell, Readout, area_at, crosshair_readout, next_area
 from grok_tui.views.view import View

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grok_tui.render.cells import BLANKS, Drawing, Style, clean, put, slice_line, tint_column
+from grok_tui.render.cell_text import to_cells
+from grok_tui.render.cells import BLANKS, Drawing, Style, put, slice_line, tint_column
 from grok_tui.render.charts.axis import DOTS_X, Axis, to_cell
 from grok_tui.render.palette import Palette, mix
 
@@ -44,7 +45,7 @@ def label_bands(canvas: Drawing, bands: Sequence[Band], ranges: Sequence[Columns
         if not palette.colour:
             for column in {start, end} - {0, canvas.width}:
                 canvas = tint_column(canvas, column, range(canvas.height), palette.text("┊"), Style())
-        name = palette.text(clean(unclean_name))
+        name = palette.text(to_cells(unclean_name))
         if len(name) + 2 > end - start:
             continue
         for row in range(canvas.height):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Span, Style, clean, fit, put, tint_column
+from grok_tui.render.cell_text import to_cells
+from grok_tui.render.cells import Drawing, Span, Style, fit, put, tint_column
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, tick_cells, to_cell, to_dots
 from grok_tui.render.charts.bands import Band, band_backgrounds, band_columns, label_bands
 from grok_tui.render.charts.canvas import Shades, Trace, cell_shades, colour_canvas
@@ -75,7 +76,7 @@ class Chart:
         if ticks < drawing.height:
             drawing = put(drawing, column, ticks - 1, palette.text("▲"), accent)
             if label:
-                text = f" {palette.text(clean(label))} "
+                text = f" {palette.text(to_cells(label))} "
                 start = min(max(column - len(text) // 2, 0), max(drawing.width - len(text), 0))
                 drawing = put(_blank_overlapped_numbers(drawing, start, len(text), ticks), start, ticks, text, accent)
         return drawing
@@ -149,7 +150,7 @@ def _legend(series: Sequence[Series], palette: Palette) -> list[Span]:
         marker = markers[index % len(markers)]
         sample = palette.text(("•" if s.kind == "points" else "━━") if len(marker) > 1 else marker)
         if s.name:
-            entries.append(Span(f"{sample} {palette.text(clean(s.name))}", style))
+            entries.append(Span(f"{sample} {palette.text(to_cells(s.name))}", style))
     return entries
 
 

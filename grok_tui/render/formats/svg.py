@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from xml.sax.saxutils import escape
 
+from grok_tui.render.cell_text import from_cells, to_cells
 from grok_tui.render.cells import BLANKS, Drawing
 from grok_tui.render.palette import Palette, mix
 
@@ -51,7 +52,7 @@ def _window(width: int, height: int, palette: Palette, title: str) -> list[str]:
     ]
     if title:
         room = width - 2 * _PAD
-        squeeze = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if len(title) * _CELL > room else ""
+        squeeze = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if len(to_cells(title)) * _CELL > room else ""
         head.append(
             f'<text x="{width / 2:g}" y="{_PAD + 11}" fill="{palette.muted}" text-anchor="middle"{squeeze}>'
             f"{escaped_title}</text>"
@@ -145,7 +146,7 @@ def _arms(column: int, row: int, glyph: str) -> str:
 
 def _text(cells: list[tuple[int, str]], y: int, foreground: str, bold: bool) -> str:
     """The SVG text of neighbouring (column, glyph) in line y, stretched to the width of their cells."""
-    text = "".join(glyph for _, glyph in cells)
+    text = from_cells("".join(glyph for _, glyph in cells))
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{cells[0][0] * _CELL}" y="{y * _LINE + 13}" textLength="{len(cells) * _CELL}"'

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from grok_tui.render.cell_text import from_cells
 from grok_tui.render.cells import Drawing, Style
 from grok_tui.render.table import Table
 
@@ -27,7 +28,7 @@ def to_ansi(drawing: Drawing) -> str:
             if style != current:
                 parts.append(_sgr(current, style))
                 current = style
-            parts.append(text)
+            parts.append(from_cells(text))
         lines.append("".join(parts) + ("\x1b[0m" if current != Style() else ""))
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ do not depend on the page that rich writes around an SVG. `make golden` writes t
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 import pytest
 import torch
+from rich.cells import cell_len
 from rich.console import Console
 
 from engine import Explorer, open_run
@@ -26,6 +28,7 @@ from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES, Workspace
 from tests.engine.known_network import known_network
 from tests.grok_tui.driving import press
+from tests.grok_tui.screen_text import screen_text
 
 GOLDEN = Path(__file__).parent / "golden"
 EPOCHS = {0: 0.1, 100: 0.4, 200: 1.0}  # the scale of W_out
@@ -114,3 +117,16 @@ def painted_screen(app: GrokApp) -> str:
 
     with patch.object(Console, "export_svg", ansi):
         return app.export_screenshot(simplify=True)
+
+
+async def test_names_keep_their_letters_and_all_lines_their_width(tiny_run, tmp_path, settled) -> None:
+    path = shutil.copytree(tiny_run, tmp_path / ("実験-モデル" * 3))
+    explorers = [Explorer(open_run(one), keys=[1, 2, 3]) for one in (tiny_run, path)]
+    selection = initial_selection(explorers[0])
+    app = GrokApp(lambda: OpenRun(explorers[0], selection, second=explorers[1]), exports=tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        assert "実験-モデル" in screen_text(app)
+        for pane in app.run_screen.grid.panes:
+            for y in range(pane.size.height):
+                assert cell_len(pane.render_line(y).text) == pane.size.width

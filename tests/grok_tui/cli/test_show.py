@@ -129,3 +129,14 @@ def test_without_a_size_the_terminal_s_is_taken(monkeypatch) -> None:
     monkeypatch.setenv("LINES", "40")
     assert parse_size(None) == (90, 37)
     assert parse_size("100x30") == (100, 30)
+
+
+@pytest.mark.parametrize("form", ["text", "ansi", "svg"])
+def test_names_keep_their_letters(tiny_run, tmp_path, run, form) -> None:
+    path = shutil.copytree(tiny_run, tmp_path / "実験-モデル")
+    status, out, _ = run("show", "losses", path, "--format", form)
+    assert status == 0
+    assert "実験-モデル" in out
+    assert "実験-モデル" in run("info", path).out
+    assert "実験-モデル" in run("report", path).out
+    assert "実験-モデル does not exist" in run("info", tmp_path / "x実験-モデル").err

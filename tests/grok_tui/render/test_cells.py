@@ -2,7 +2,8 @@
 
 import pytest
 
-from grok_tui.render.cells import Drawing, Span, Style, above, beside, clean, fit, put, tint_column
+from grok_tui.render.cell_text import from_cells, to_cells
+from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line, tint_column
 
 RED = Style("#ff0000")
 
@@ -29,14 +30,13 @@ def test_neighbours_of_equal_style_are_one_span():
         ("line\nbreak\ttab", "line·break·tab"),
         ("\x9b31m", "·31m"),
         ("right\u202eleft", "right·left"),
-        ("e\u0301", "e·"),
-        ("文", "?"),
+        ("e\u0301", "é"),
+        ("文", "文"),
         ("\ud800", "·"),
         ("½ λ ▀ ⣿", "½ λ ▀ ⣿"),
     ],
 )
 def test_characters_that_control_a_terminal_are_replaced(text: str, cells: str):
-    assert clean(text) == cells
     assert Drawing.of_lines([text]).plain() == cells
     assert put(Drawing.of_lines([" " * 20]), 0, 0, text).plain() == cells.rstrip()
 
@@ -73,3 +73,28 @@ def test_a_vertical_line_keeps_the_glyphs_that_it_crosses():
     tinted = tint_column(Drawing.of_lines(["   ", *drawing.lines]), 1, range(0, 3), "│", cursor)
     assert tinted.plain() == " │\n x\na•b"
     assert tinted.lines[2][1] == Span("•", Style("#ff0000", "#222222"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [(0, 5, "a文字"), (0, 4, "a文 "), (0, 2, "a "), (2, 5, " 字"), (2, 4, "  "), (1, 3, "文")],
+)
+def test_half_of_a_wide_character_is_a_blank(start: int, end: int, shown: str):
+    (line,) = Drawing.of_lines(["a文字"]).lines
+    cut = "".join(span.text for span in slice_line(line, start, end))
+    assert (from_cells(cut), len(cut)) == (shown, end - start)
+
+
+def test_wide_characters_take_two_cells():
+    drawing = Drawing.of_lines(["文字", "ab"])
+    assert (drawing.width, widths(drawing)) == (4, {4})
+    assert drawing.plain() == "文字\nab"
+    assert beside(drawing, Drawing.of_lines(["|", "|"])).plain() == "文字 |\nab   |"
+    assert put(drawing, 1, 0, "x").plain() == " x字\nab"
+    assert put(drawing, 3, 1, "文").plain() == "文字\nab"
+    assert put(drawing, -1, 1, "文").plain() == "文字\n b"
+    assert tint_column(drawing, 1, range(1), "|", RED).plain() == " |字\nab"
+
+
+def test_cells_stay_as_they_are():
+    assert to_cells(to_cells("a文e\u0301")) == to_cells("a文e\u0301")

@@ -1,7 +1,9 @@
 """Tables never cut a number and always show the selected row."""
 
 import pytest
+from rich.cells import cell_len
 
+from grok_tui.render.cell_text import from_cells
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
 from grok_tui.render.table import Column, Table, draw_table, table_width
 
@@ -55,3 +57,16 @@ def test_at_its_own_width_nothing_is_cut():
     width = table_width(TABLE)
     assert "…" not in draw_table(TABLE, width, 50, DARK).plain()
     assert "…" in draw_table(TABLE, width - 1, 50, DARK).plain()
+
+
+def test_columns_of_wide_letters_are_aligned() -> None:
+    table = Table((Column("run"), Column("p")), (("実験-モデル", 7), ("plain", 11), ("größe", 113)))
+    for width in range(4, 24):
+        drawing = draw_table(table, width, 4, DARK)
+        assert {cell_len(from_cells("".join(span.text for span in line))) for line in drawing.lines} == {width}
+    assert drawing.plain().splitlines() == [
+        "run            p",
+        "実験-モデル    7",
+        "plain         11",
+        "größe        113",
+    ]

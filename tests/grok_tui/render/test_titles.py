@@ -1,7 +1,9 @@
 """Titles are shortened by words, then by parts; numbers are never cut."""
 
 import pytest
+from rich.cells import cell_len
 
+from grok_tui.render.cell_text import from_cells
 from grok_tui.render.titles import fit_parts, fit_title
 
 NEURON = "neuron 12 · activation over x, y · epoch 5,000"
@@ -34,3 +36,12 @@ def test_a_line_is_shortened_by_whole_parts() -> None:
     assert fit_parts(line, len(line) - 1) == "overview · demo · epoch 40,000 (62 of 62)"
     assert fit_parts(line, 3) == "ov…"
     assert fit_parts("", 0) == ""
+
+
+def test_wide_letters_are_cut_by_cells() -> None:
+    for width in range(1, 12):
+        shortened = from_cells(fit_parts("実験-モデル", width))
+        assert cell_len(shortened) == min(width, 11)
+        assert shortened.endswith("…") == (width < 11)
+    assert from_cells(fit_parts("実験 · epoch 40", 15)) == "実験 · epoch 40"
+    assert from_cells(fit_parts("実験 · epoch 40", 14)) == "実験"

@@ -44,3 +44,10 @@ def test_equal_backgrounds_of_consecutive_lines_are_one_rectangle():
 def test_braille_dots_and_frame_lines_are_paths():
     paths = re.findall(r'<path d="([^"]*)"', to_svg(Drawing.of_lines(["⠁└"]), DARK))
     assert paths == ["M2.5 2.5h0", "M13.5 9.5L13.5 0M13.5 9.5L18 9.5"]
+
+
+def test_wide_letters_are_text_over_their_cells():
+    texts = re.findall(
+        r'<text x="(\d+)"[^>]*textLength="(\d+)"[^>]*>([^<]*)', to_svg(Drawing.of_lines(["文字 a"]), DARK)
+    )
+    assert texts == [("0", "36", "文字"), ("45", "9", "a")]
