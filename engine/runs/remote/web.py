@@ -116,7 +116,7 @@ def _reason(error: URLError) -> str:
     cause = error.reason
     if isinstance(cause, SSLCertVerificationError):
         return f"its certificate is not valid ({cause.verify_message})"
-    return (cause.strerror if isinstance(cause, OSError) else cause) or "no connection"
+    return str((cause.strerror if isinstance(cause, OSError) else cause) or "no connection")
 
 
 class _SafeRedirects(HTTPRedirectHandler):
