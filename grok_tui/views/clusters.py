@@ -111,7 +111,8 @@ VIEW = View(
             "  active = share of the inputs with pre-activation > 0\n"
             "A neuron is in a cluster if its share is at least 0.85 and its frequency is a key frequency; all others "
             "are the rest, the study's always-firing cluster. A frequency is a key frequency if at least max(2, 1% "
-            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it.\n" + RULES
+            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it. Other rules find k:\n"
+            + RULES
         ),
         reading=(
             "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the "

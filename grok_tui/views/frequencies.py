@@ -149,7 +149,8 @@ VIEW = View(
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k (the study's frac explained)\n"
             "  active = share of the pairs with pre-activation > 0\n"
-            "Neurons of one frequency are drawn slightly apart, or they would hide each other.\n" + RULES
+            "Neurons of one frequency are drawn slightly apart, or they would hide each other. A key frequency has at "
+            "least max(2, 1% of d_mlp) tuned neurons in the reference epoch. Other rules find k:\n" + RULES
         ),
         reading=(
             "At epoch 0 the points are low (shares below about 0.2) and spread over all frequencies; some neurons "

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from engine.metrics.energy_frequencies import FrequencyEnergy
     from grok_tui.session.selection import Selection
 
+# The definitions of the other two rules, as the last lines of a view's definition.
 RULES = (
-    "Rules for frequencies: a key frequency has at least max(2, 1% of d_mlp) tuned neurons in the reference epoch; a "
-    "logit frequency has at least 1% of the energy of the logits, minus their mean over pairs, on cos w_k(x±y) and "
-    "sin w_k(x±y); an embedding frequency has at least twice an even share of the energy of W_E over the tokens, "
-    "without its constant."
+    "  by logits: at least 1% of the energy of the logits, minus their mean over pairs, is on cos and sin w_k(x±y)\n"
+    "  by W_E: at least twice an even share of its energy over tokens, without the constant, is on cos and sin w_k"
 )
 
 
