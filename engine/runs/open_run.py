@@ -16,6 +16,7 @@ from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
 from engine.runs.native_run import read_native
+from engine.runs.reading_file import with_reading_file
 from engine.runs.remote.address import RemoteAddress, parse_location
 from engine.runs.remote.open_remote import open_remote
 from engine.runs.remote.store import OnFetch
@@ -37,13 +38,17 @@ def open_run(
     n_heads: int | None = None,
     attn_coeff: float | None = None,
     names: Sequence[tuple[str, str]] = (),
+    table: tuple[int, ...] | None = None,
+    cache: Path | None = None,
     on_fetch: OnFetch | None = None,
 ) -> Run:
     """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
     Reads a native run, a folder of checkpoints, a file with many checkpoints, or a single checkpoint. `p`, `prompt`,
     `act_fn`, `operation`, `n_heads` and `attn_coeff` override what a foreign file records; they must agree with a
-    native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding").
+    native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding"). `table` has the answers of the
+    operation "table", row by row of x. A `grok-tui.toml` beside a foreign run gives the same settings. `cache` is a
+    folder for what is recognised.
 
     The run may lie at an address such as `hf://OWNER/REPO/PATH`; `on_fetch` is told how far each download is.
 
@@ -54,7 +59,9 @@ def open_run(
         UnsupportedModel: a model outside the family.
         InvalidConfig: an override contradicts the tensors or a native run.
     """
-    overrides = ModelOverrides(p, prompt, act_fn, operation, n_heads, attn_coeff, names=tuple(names))
+    overrides = ModelOverrides(
+        p, prompt, act_fn, operation, n_heads, attn_coeff, table=table, names=tuple(names), cache=cache
+    )
     location = parse_location(path)
     if isinstance(location, RemoteAddress):
         return open_remote(location, partial(_open_local, overrides=overrides), on_fetch)
@@ -88,7 +95,10 @@ def open_snapshot(
     """
     try:
         native = os.path.lexists(path / "run.json")
-        run = _require_agreement(read_native(path, losses), overrides) if native else open_folder(path, overrides)
+        if native:
+            run = _require_agreement(read_native(path, losses), overrides)
+        else:
+            run = open_folder(path, with_reading_file(overrides, path))
     except AmbiguousTask:
         raise
     except UnreadableRun as error:
@@ -100,7 +110,7 @@ def open_snapshot(
 
 
 def _open_file(path: Path, overrides: ModelOverrides) -> Run:
-    payload = read_file(path)
+    payload, overrides = read_file(path), with_reading_file(overrides, path.parent)
     for file_format in FORMATS:
         if file_format.matches(payload):
             return open_multi_checkpoint_file(file_format, path, payload, overrides)

@@ -27,6 +27,7 @@ from engine.state_dicts.prompt_candidates import (
     candidate_tasks,
 )
 from engine.state_dicts.recognition import Evidence, Options, Recognition, operation_that_fits_better, recognise
+from engine.state_dicts.recognition_cache import cached_recognition
 from engine.state_dicts.recorded_settings import RecordedSettings, read_settings
 
 T = TypeVar("T")
@@ -78,7 +79,13 @@ def infer_reading(
     given = {name: found[name] if value is None else value for name, value in explicit.items()}
     try:
         tasks, options = _open_settings(given, tensors, sizes, layout, source)
-        recognition = _recognise(options, tensors, sizes, layout, evidence, source)
+        recognition = cached_recognition(
+            overrides.cache,
+            tensors,
+            options,
+            evidence,
+            lambda: _recognise(options, tensors, sizes, layout, evidence, source),
+        )
         _require_settled(recognition, tasks, options, sizes, source)
         values = recognition.values
         config = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.networks.config import ActFn, ModelConfig, Operation
 
@@ -13,7 +14,7 @@ class ModelOverrides:
     """Explicit settings of the model; they override recorded and inferred ones.
 
     `names` are pairs of a role (`W_E`, or `ignore`) and the name of its tensor. `reading` is how an earlier checkpoint
-    of the same run was read: nothing is inferred again.
+    of the same run was read: nothing is inferred again. `cache` is a folder for what is recognised.
     """
 
     p: int | None = None
@@ -25,6 +26,7 @@ class ModelOverrides:
     table: tuple[int, ...] | None = None
     names: tuple[tuple[str, str], ...] = ()
     reading: ModelReading | None = None
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)

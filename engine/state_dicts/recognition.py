@@ -4,7 +4,7 @@ A reading is a full set of settings. Each is run on the same sample of pairs, an
 logits. A setting is recognised if the best reading with its value beats the best reading with any other value:
 
 - by accuracy: at least 5 percentage points more, and 5 standard errors; or
-- at about the same accuracy, by the mean log-loss over pairs: at least 0.5 lower, and 8 standard errors of the paired
+- at about the same accuracy, by the mean log-loss over pairs: at least 0.5 lower, and 6 standard errors of the paired
   differences.
 
 ReLU and GeLU networks are almost equal under both activations, so `act_fn` is recognised by recorded losses alone:
@@ -30,7 +30,7 @@ from engine.state_dicts.plain_forward import Reading, pair_logits
 # Pairs to try a reading on: of all readings, and of the few that are left.
 _SMALL_SAMPLE, _SAMPLE, _MAX_RIVALS = 192, 1024, 12
 _LEAST_ACCURACY_GAP, _ACCURACY_Z = 0.05, 5.0
-_LEAST_LOG_LOSS_GAP, _LOG_LOSS_Z = 0.5, 8.0
+_LEAST_LOG_LOSS_GAP, _LOG_LOSS_Z = 0.5, 6.0
 _LOSS_FLOOR = 1e-6  # of a pair: the logits are in float32
 _AGREES, _DISAGREES = 1.02, 1.05  # ratio of a computed to a recorded loss
 _MAX_READINGS = 2000

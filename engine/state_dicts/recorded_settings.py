@@ -107,8 +107,8 @@ _SUSPICIOUS = re.compile(
 )
 _HARMLESS = re.compile(
     r"(?:weight|grad|param|clip|max|loss|init|drop|dropout|pdrop|log|save|plot|fourier|track|compute|dir|direction|"
-    r"implementation|backend|flash|dtype|device|mask|cache|hook|result|heads?|n_|num_|d_|use_split|use_hook|types|"
-    r"rotary_base|rotary_dim|rotary_adjacent|ntk|attn_in|attn_scale)"
+    r"implementation|backend|flash|dtype|device|mask|cache|hook|result|heads?|use_split|use_hook|types|"
+    r"rotary_base|rotary_dim|rotary_adjacent|ntk|attn_in|attn_scale)|^(?:n|num|d)_"
 )
 _MAX_DEPTH = 4
 
@@ -197,7 +197,7 @@ def parse_operation(text: str) -> Operation | None:
     """
     formula = re.sub(r"\s+", "", text.lower())
     formula = re.sub(r"^lambda[^:]*:", "", formula)
-    formula = re.sub(r"(?:\(?modp?\)?|%)(?:\w*|\(\w+\))$", "", formula) if len(formula) > 3 else formula
+    formula = re.sub(r"(?:\(mod\w*\)|mod\w*|%\(?\w+\)?)$", "", formula) or formula
     formula = formula.replace("x[0]", "x").replace("x[1]", "y").replace("**", "^").replace("²", "^2")
     formula = re.sub(r"\bpow\((\w),(\d)\)", r"\1^\2", formula)
     if "x" not in formula:

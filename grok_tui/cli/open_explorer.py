@@ -21,16 +21,20 @@ DEMO = Path(__file__).parent.parent / "demo"
 _MAX_THREADS = 1024
 
 
-def open_run_or_demo(location: RunLocation | None, options: RunOptions, on_fetch: OnFetch | None = None) -> Run:
+def open_run_or_demo(
+    location: RunLocation | None, options: RunOptions, on_fetch: OnFetch | None = None, *, no_cache: bool = False
+) -> Run:
     """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them."""
     from engine import open_run
 
+    cache = None if no_cache else user_cache_path("grok-tui") / "readings"
+
     if on_fetch is not None or not isinstance(location, RemoteAddress):
-        return open_run(location or DEMO, **options.settings, on_fetch=on_fetch)
+        return open_run(location or DEMO, **options.settings, cache=cache, on_fetch=on_fetch)
     from grok_tui.cli.fetch_progress import fetch_progress
 
     with fetch_progress() as show:
-        return open_run(location, **options.settings, on_fetch=show)
+        return open_run(location, **options.settings, cache=cache, on_fetch=show)
 
 
 def open_explorer(
@@ -45,7 +49,7 @@ def open_explorer(
 
     from engine import Explorer
 
-    run = open_run_or_demo(location, run_options, on_fetch)
+    run = open_run_or_demo(location, run_options, on_fetch, no_cache=options.no_cache)
     return Explorer(
         run,
         dtype={"float32": torch.float32, "float64": torch.float64}[options.dtype],

@@ -44,10 +44,11 @@ class RunOptions:
         str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'; default: recorded or inferred")
     ] = None
     act_fn: Annotated[
-        Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the activation function; default: recorded or relu")
+        Literal["relu", "gelu", "gelu_new"] | None,
+        Parameter(help="the activation function; default: recorded, inferred or relu"),
     ] = None
     operation: Annotated[
-        Literal["add", "subtract"] | None, Parameter(help="the operation that was learned; default: recorded or add")
+        str | None, Parameter(help=f"the operation that was learned, {OPERATION_NAMES}; default: recorded or inferred")
     ] = None
     n_heads: Annotated[int | None, Parameter(help="the number of heads; default: recorded or inferred")] = None
     attn_coeff: Annotated[
@@ -70,9 +71,13 @@ class RunOptions:
 
         Raises:
             WrongUsage: a name is not of the form ROLE=TENSOR.
+            InvalidConfig: the operation is unknown, or its table cannot be read.
         """
-        fields = ("p", "prompt", "act_fn", "operation", "n_heads", "attn_coeff")
-        return {**{field: getattr(self, field) for field in fields}, "names": [_parse_name(text) for text in self.name]}
+        from engine.runs.answer_table import parse_operation
+
+        operation, table = (None, None) if self.operation is None else parse_operation(self.operation)
+        settings = {name: getattr(self, name) for name in ("p", "prompt", "act_fn", "n_heads", "attn_coeff")}
+        return {**settings, "operation": operation, "table": table, "names": [_parse_name(text) for text in self.name]}
 
 
 def _parse_name(text: str) -> tuple[str, str]:

@@ -1,0 +1,76 @@
+"""Keeps what was recognised on disk, by the weights and everything else that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from torch import Tensor
+
+from engine.networks.config import Prompt
+from engine.state_dicts.recognition import Evidence, Options, Recognition
+
+# Increase this when the rules of recognition change.
+_RULES_VERSION = 1
+
+
+def cached_recognition(
+    folder: Path | None,
+    tensors: Mapping[str, Tensor],
+    options: Options,
+    evidence: Evidence | None,
+    recognise: Callable[[], Recognition],
+) -> Recognition:
+    """The recognition in a folder, else a new one, which is written there; None caches nothing.
+
+    Best effort: a folder that cannot be read or written is no error.
+    """
+    if folder is None:
+        return recognise()
+    file = folder / f"{_digest(tensors, options, evidence)}.json"
+    found = _read(file)
+    if found is None:
+        found = recognise()
+        _write(file, found)
+    return found
+
+
+def _digest(tensors: Mapping[str, Tensor], options: Options, evidence: Evidence | None) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tuple(tensor.shape)} ".encode())
+        digest.update(tensor.contiguous().float().numpy().tobytes())
+    losses = None if evidence is None else (evidence.train_loss, evidence.test_loss)
+    digest.update(json.dumps([_RULES_VERSION, asdict(options), losses], default=str).encode())
+    return digest.hexdigest()
+
+
+def _read(file: Path) -> Recognition | None:
+    """The recognition in a file; None if it is absent or damaged."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        values = dict(content["values"])
+        p, slots, y_offset = values["task"]
+        values["task"] = (p, Prompt(tuple(slots), y_offset))
+        return Recognition(values, frozenset(content["settled"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(file: Path, recognition: Recognition) -> None:
+    p, prompt = recognition.values["task"]
+    values = {**recognition.values, "task": (p, prompt.slots, prompt.y_offset)}
+    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps({"values": values, "settled": sorted(recognition.settled)}), encoding="utf-8")
+        unfinished.replace(file)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
