@@ -45,6 +45,10 @@ class UnsupportedModel(GrokError):
     """The network is not supported: expected one layer without LayerNorm or gate, with separate W_Q, W_K and W_V."""
 
 
+class NeedsWeights(GrokError):
+    """The run has recorded losses but no checkpoints, so nothing can be computed from its weights."""
+
+
 class WrongUsage(GrokError):
     """An argument is invalid for any run."""
 

@@ -6,14 +6,17 @@ A network that multiplies has two: one on all tokens, and one on its nonzero tok
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 
 from engine.caching import ByteLimitedCache
 from engine.metrics.logit_sums import LogitReader
 from engine.metrics.losses import LossReader, read_losses
+from engine.networks.config import ModelConfig
 from engine.networks.folded import Folded, fold
 from engine.networks.memory import require_memory_for_network
-from engine.networks.token_order import token_order
+from engine.networks.token_order import TokenOrder, token_order
 from engine.networks.weights import Weights
 from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, Run
@@ -29,13 +32,21 @@ class CheckpointNetworks:
 
     def __init__(self, run: Run, dtype: torch.dtype, device: torch.device) -> None:
         self.run = run
-        self.order = token_order(run.config.task)  # in which the run's operation adds or subtracts
-        self.config = self.order.config(run.config)  # of the network on the tokens in order
         self.dtype = dtype
         self.device = device
         self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
         self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
         self._all_tokens = ByteLimitedCache(self._fold_all_tokens, _ALL_TOKENS_BYTES)
+
+    @cached_property
+    def order(self) -> TokenOrder:
+        """The order of the tokens in which the run's operation adds or subtracts."""
+        return token_order(self.run.config.task)
+
+    @cached_property
+    def config(self) -> ModelConfig:
+        """The config of the network on the tokens in order."""
+        return self.order.config(self.run.config)
 
     def refresh(self) -> bool:
         """Read new checkpoints and losses from disk; returns whether there are any."""

@@ -54,8 +54,11 @@ class Explorer:
         keys: explicit key frequencies; the default are those of the reference epoch.
         cache: a folder for the metrics of whole runs; the default is to cache them in memory only.
 
+    A run without weights answers what its recorded losses answer; all else raises NeedsWeights.
+
     Raises:
         UnknownQuery: a key frequency that p tokens do not have.
+        NeedsWeights: key frequencies of a run without weights.
     """
 
     def __init__(
@@ -70,12 +73,8 @@ class Explorer:
         cache: Path | None = None,
     ) -> None:
         self._networks = CheckpointNetworks(run, dtype, torch.device(device))
-        n_frequencies = self.config.n_frequencies
-        if keys is not None and not all(1 <= k <= n_frequencies for k in keys):
-            raise UnknownQuery(
-                f"Key frequencies of {self.config.p} tokens must be between 1 and {n_frequencies}; "
-                f"found {', '.join(map(str, keys))}."
-            )
+        if keys is not None:
+            _require_frequencies(keys, self.config)
         self._explicit_split = split
         self._no_split = no_split
         self._explicit_keys = None if keys is None else tuple(sorted(set(keys)))
@@ -134,9 +133,9 @@ class Explorer:
     def split(self) -> Split | None:
         """The explicit split, else the recorded one, else the one inferred from the losses of the last checkpoint.
 
-        An inferred split is final. Otherwise the inference is retried with each new checkpoint.
+        None without weights. An inferred split is final. Otherwise the inference is retried with each new checkpoint.
         """
-        if self._no_split:
+        if self._no_split or not self.run.has_weights:
             return None
         split = self._explicit_split or self.run.split or self._inferred_split
         if split is None:
@@ -167,7 +166,7 @@ class Explorer:
         return describe_answer(
             self.run,
             self.split,
-            self.keys(reference_epoch),
+            self.keys(reference_epoch) if self.run.has_weights else (),
             epoch=epoch,
             reference_epoch=reference_epoch,
             dtype=self.dtype,
@@ -345,6 +344,14 @@ class Explorer:
         folded, summary = self._networks.folded(checkpoint), self._summary(checkpoint, self.split)
         assert summary.logit_sums is not None
         return intervention_losses(folded, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums.mean)
+
+
+def _require_frequencies(keys: Sequence[int], config: ModelConfig) -> None:
+    if not all(1 <= k <= config.n_frequencies for k in keys):
+        raise UnknownQuery(
+            f"Key frequencies of {config.p} tokens must be between 1 and {config.n_frequencies}; "
+            f"found {', '.join(map(str, keys))}."
+        )
 
 
 def _array(tensor: Tensor) -> Grid:

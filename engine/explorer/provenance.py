@@ -41,8 +41,10 @@ def describe_reading(run: Run) -> dict[str, object]:
     return {"config": report_config(run), "inferred": list(run.inferred), "assumed": list(run.assumed)}
 
 
-def report_config(run: Run) -> Mapping[str, object]:
-    """The fields of the config that every export includes."""
+def report_config(run: Run) -> Mapping[str, object] | None:
+    """The fields of the config that every export includes; None for a run without weights."""
+    if not run.has_weights:
+        return None
     config = config_to_json(run.config)
     names = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation", "attn_coeff")
     return {name: config[name] for name in names}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from engine.metrics.report import compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
 from engine.networks.split import Split
 from engine.runs.atomic_files import write_atomically
-from engine.runs.run import Checkpoint, Run
+from engine.runs.run import Checkpoint, RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 
 # Increase this when a definition changes: metrics cached under older definitions are then computed again.
 DEFINITIONS_VERSION = 4
 
 _FLOAT_FIELDS = ("share", "variance_explained", "fraction_active")
+_NO_NEURONS = Neurons(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in _FLOAT_FIELDS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,17 @@ class RunMetricsSnapshot:
         ([4.7], [None], [None])
         """
         return [_value_at(metrics.report, path) for metrics in self.metrics]
+
+
+def recorded_metrics(losses: RecordedLosses) -> RunMetricsSnapshot:
+    """The recorded losses as metrics of the epochs that have a test loss, for a run without weights."""
+    rows = zip(losses.epochs.tolist(), losses.train.tolist(), losses.test.tolist(), strict=True)
+    metrics = tuple(
+        EpochMetrics(epoch, {"loss": {"train": none_if_nan(train), "test": test}}, _NO_NEURONS)
+        for epoch, train, test in rows
+        if not isnan(test)
+    )
+    return RunMetricsSnapshot(metrics, total=len(metrics))
 
 
 class RunMetrics:

@@ -14,6 +14,7 @@ from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.config import ActFn, InvalidConfig, Operation
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
+from engine.runs.losses_only import open_losses_only
 from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
 from engine.runs.native_run import read_native
 from engine.runs.reading_file import with_reading_file
@@ -23,7 +24,7 @@ from engine.runs.remote.store import OnFetch
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
-from engine.runs.torch_format.checkpoint_file import read_file
+from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
 from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 
@@ -44,7 +45,8 @@ def open_run(
 ) -> Run:
     """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
-    Reads a native run, a folder of checkpoints, a file with many checkpoints, or a single checkpoint. `p`, `prompt`,
+    Reads a native run, a folder of checkpoints, a file with many checkpoints, a single checkpoint, or a folder that has
+    recorded losses alone. `p`, `prompt`,
     `act_fn`, `operation`, `n_heads` and `attn_coeff` override what a foreign file records; they must agree with a
     native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding"). `table` has the answers of the
     operation "table", row by row of x. A `grok-tui.toml` beside a foreign run gives the same settings. `cache` is a
@@ -102,6 +104,8 @@ def open_snapshot(
     except AmbiguousTask:
         raise
     except UnreadableRun as error:
+        if not native and not any(file.endswith(SUFFIXES) for file in files) and (only := open_losses_only(path)):
+            return replace(only, files=files)
         now = time()
         if all(status.is_stable(now) for status in files.values()):
             raise

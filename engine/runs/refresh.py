@@ -35,7 +35,8 @@ def refresh(run: Run) -> Run:
     except OSError:  # unmounted or deleted
         return run
     except InvalidConfig:
-        return _unreadable(run, files, f"{run.path} now contains a different model; reopen it.")
+        found = "a different model" if run.has_weights else "checkpoints"
+        return _unreadable(run, files, f"{run.path} now contains {found}; reopen it.")
     except GrokError as error:
         return _unreadable(run, files, str(error))
     return replace(current, checkpoints=_reuse_checkpoints(current, run), split=_reuse_split(current.split, run.split))

@@ -17,6 +17,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.split import Split, train_size
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
+from engine.runs.unknown_config import UnknownConfig
 from engine.state_dicts.model_reading import ModelReading
 from engine.state_dicts.recorded_settings import recorded_train_fraction
 
@@ -85,7 +86,7 @@ class Run:
     path: Path
     container: str
     config: ModelConfig
-    checkpoints: tuple[Checkpoint, ...]  # ascending epochs, at least one
+    checkpoints: tuple[Checkpoint, ...]  # ascending epochs, at least one; without weights those of the losses
     losses: RecordedLosses | None = None
     split: Split | None = None
     training: Mapping[str, object] = field(default_factory=dict)
@@ -99,6 +100,11 @@ class Run:
     def __post_init__(self) -> None:
         """Escape control characters: warnings contain file names."""
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there are checkpoints; without any, only the losses are known, and `config` is not."""
+        return not isinstance(self.config, UnknownConfig)
 
     @property
     def inferred(self) -> tuple[str, ...]:

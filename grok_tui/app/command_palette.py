@@ -126,8 +126,11 @@ class RunCommands(_Commands):
                 yield f"go to frequency {cluster.frequency}", go_to, f"{len(cluster.neurons):,} neurons"
 
     def commands_for(self, number: int) -> Iterator[Command]:
-        config, select = self._run.explorer.run.config, self._run.select
+        run, select = self._run.explorer.run, self._run.select
         yield f"go to epoch {number}", partial(select.go_to_epoch, number), "the nearest checkpoint"
+        if not run.has_weights:
+            return
+        config = run.config
         if number < config.d_mlp:
             yield f"go to neuron {number}", partial(select.go_to_neuron, number), "by its number"
         if 0 < number <= config.p // 2:

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine import is_settled, lasting_warnings
+from engine.errors import NeedsWeights
 from grok_tui.app.actions.ablate import AblateActions
 from grok_tui.app.actions.compare import CompareActions
 from grok_tui.app.actions.context import Handler
@@ -223,9 +224,12 @@ class RunScreen(Screen[None]):
 
     async def action_run(self, action_id: str) -> None:
         """Run an action of the key table."""
-        result = self.handlers[action_id]()
-        if isawaitable(result):
-            await result
+        try:
+            result = self.handlers[action_id]()
+            if isawaitable(result):
+                await result
+        except NeedsWeights as error:
+            self.notify(clean(str(error)), severity="warning", markup=False)
 
     def key_label(self, action_id: str) -> str:
         return key_label(action_id, self.settings.keys)

@@ -31,22 +31,13 @@ def describe_run(run: Run, check: ReadingCheck | None = None) -> str:
 
     `check` compares the recorded losses with the computed ones.
     """
-    config = run.config
-    task = result(config.operation)
     rows = [
         ("run", run.name if run.name == run.location else f"{run.name} ({run.location})"),
         ("container", run.container),
-        (
-            "model",
-            f"{task}, p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of {config.d_head}, "
-            f"d_mlp {config.d_mlp}, {config.act_fn}",
-        ),
-        ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
-        *_sources(run),
-        ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
+        *(_network(run) if run.has_weights else [("checkpoints", "none, so that only the losses are known")]),
         ("losses", _losses(run)),
         *([] if check is None else [("check", _check(check))]),
-        ("split", _split(run)),
+        *([("split", _split(run))] if run.has_weights else []),
     ]
     if run.training:
         rows.append(("training", ", ".join(f"{name} {value}" for name, value in run.training.items())))
@@ -54,6 +45,20 @@ def describe_run(run: Run, check: ReadingCheck | None = None) -> str:
         rows.append(("read from", ", ".join(run.settings_files)))
     rows += [("warning", warning) for warning in run.warnings]
     return "\n".join(f"{name:<12} {clean(text)}" for name, text in rows)
+
+
+def _network(run: Run) -> list[tuple[str, str]]:
+    config = run.config
+    return [
+        (
+            "model",
+            f"{result(config.operation)}, p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of "
+            f"{config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}",
+        ),
+        ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
+        *_sources(run),
+        ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
+    ]
 
 
 def _sources(run: Run) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import NeedsWeights
 from grok_tui.export.render import export_palette
 from grok_tui.queries.provenance import provenance_lines, provenance_of
 from grok_tui.queries.view_answers import answer_view
@@ -25,7 +26,11 @@ def overview_text(opened: OpenRun, markers: Markers = "braille") -> str:
     provenance = provenance_of(explorer, selection, [VIEWS[name] for name in _HEIGHTS], target)
     parts = [Drawing.of_lines(map(palette.text, provenance_lines(provenance)))]
     for name, height in _HEIGHTS.items():
-        answer = answer_view(VIEWS[name], explorer, selection, target)
+        try:
+            answer = answer_view(VIEWS[name], explorer, selection, target)
+        except NeedsWeights as error:
+            parts.append(Drawing.of_lines(["", palette.text(str(error))]))
+            continue
         view = view_for(VIEWS[name], answer)
         parts += [Drawing.of_lines(["", palette.text(view.title(answer))]), view.draw(answer, _WIDTH, height, palette)]
     return to_text(above(*parts))

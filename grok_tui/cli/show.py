@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shutil import get_terminal_size
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -33,6 +33,9 @@ from grok_tui.session.workspaces import VIEW_NAMES
 from grok_tui.terminal.display import output_markers
 from grok_tui.views import view_named
 from grok_tui.views.shared.comparison import Comparison, view_for
+
+if TYPE_CHECKING:
+    from engine import Run
 
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
@@ -69,7 +72,7 @@ def show(
     check_readings(explorer, second, force=run_options.force_reading)
     target = counterpart_of(explorer, selection, second)
     for side in (ComparisonTarget(explorer, selection), target):
-        if side is not None and chosen.over_epochs and len(side.explorer.epochs) > 1:
+        if side is not None and chosen.over_epochs and _has_metrics(side.explorer.run):
             compute_run_metrics(side.explorer, side.selection.reference_epoch)
     answer = answer_view(chosen, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
@@ -77,6 +80,10 @@ def show(
     provenance = provenance_of(explorer, selection, [chosen], target)
     markers = output_markers(settings, output)
     deliver(render_answer(view_for(chosen, answer), answer, provenance, width, height, form, markers), output)
+
+
+def _has_metrics(run: Run) -> bool:
+    return run.has_weights and len(run.epochs) > 1
 
 
 def parse_size(text: str | None) -> tuple[int, int]:

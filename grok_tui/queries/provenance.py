@@ -91,8 +91,10 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config, sources = provenance["config"], sources_text(provenance)
     epoch = provenance["epoch"]
-    task = result(config["operation"])
     checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
+    if config is None:
+        return [f"{checkpoint} · recorded losses, no checkpoints", f"grok-tui {provenance['version']}"]
+    task = result(config["operation"])
     return [
         f"{checkpoint} · {task}, p = {config['p']}, prompt {config['prompt']!r}, "
         f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",

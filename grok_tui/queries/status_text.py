@@ -17,7 +17,7 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
 
     With a second run to compare with, the runs are A and B.
     """
-    epochs, keys = explorer.epochs, explorer.keys(selection.reference_epoch)
+    epochs = explorer.epochs
     against, name = "", short_name(explorer.run.name)
     if target is not None:
         same_run = target.explorer is explorer
@@ -26,10 +26,15 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         against = f" against {run}epoch {target.selection.epoch:,}"
     check, sources = explorer.reading_check, sources_text(explorer.run_provenance)
     contradicted = "" if check is None or not check.contradictions else " · CONTRADICTS ITS RECORDED LOSSES"
-    return (
+    position = (
         f"{name}{contradicted} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
         f"{', pinned' if pinned else ''}{against}"
-        f" · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
+    )
+    if not explorer.run.has_weights:
+        return f"{position} · recorded losses, no checkpoints"
+    keys = explorer.keys(selection.reference_epoch)
+    return (
+        f"{position} · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
         f" · split {split_source_text(explorer.described_split)}"
         f"{' · ' if sources else ''}{sources}"
     )

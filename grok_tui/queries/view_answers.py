@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import GrokError
+from engine.errors import GrokError, NeedsWeights
 from grok_tui.queries.provenance import selection_provenance, view_provenance
 from grok_tui.queries.status_text import status_text
 from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
@@ -73,9 +73,15 @@ def answer_view(
     """Query one view; with a comparison target both answers, as a comparison.
 
     Raises:
+        NeedsWeights: the run has no weights; the message names the view.
         GrokError: the run cannot answer. If only the target cannot, the comparison has a note instead.
     """
-    answer = view.query(explorer, selection)
+    try:
+        answer = view.query(explorer, selection)
+    except NeedsWeights as error:
+        raise NeedsWeights(
+            f"`{view.name}` needs weights; {explorer.run.name} has losses but no checkpoints."
+        ) from error
     if target is None:
         return answer
     same_run = target.explorer is explorer
@@ -88,7 +94,8 @@ def answer_view(
 
 
 def _side(explorer: Explorer, selection: Selection) -> Side:
-    return Side(explorer.run.name, selection.epoch, explorer.run.config.p)
+    p = explorer.run.config.p if explorer.run.has_weights else None
+    return Side(explorer.run.name, selection.epoch, p)
 
 
 def _provenance_by_view(

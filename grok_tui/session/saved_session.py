@@ -92,10 +92,11 @@ def load_session(location: str) -> SavedSession | None:
 
 def restore_selection(explorer: Explorer, start: Selection, saved: SavedSession) -> Selection:
     """The saved selection; numbers that the run does not have are as in `start`."""
-    config = explorer.run.config
-    changes: dict[str, Any] = {
-        name: number for name, number in saved.numbers.items() if 0 <= number < getattr(config, _NUMBERS[name])
-    }
+    changes: dict[str, Any] = {}
+    if explorer.run.has_weights:
+        config = explorer.run.config
+        numbers = saved.numbers.items()
+        changes = {name: number for name, number in numbers if 0 <= number < getattr(config, _NUMBERS[name])}
     for name, epoch in (("epoch", saved.epoch), ("reference_epoch", saved.reference_epoch)):
         if epoch is not None:
             changes[name] = nearest_epoch(explorer.epochs, epoch)

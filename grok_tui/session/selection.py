@@ -111,15 +111,15 @@ def initial_selection(
     if frequency is not None and neuron is None:
         neuron = _first_neuron(explorer.clusters(epoch, reference_epoch), frequency)
     explorer.check_ablation(ablation, reference_epoch)
-    x, y = (start.x, start.y) if pair is None else pair
+    x, y = (start.x, start.y) if pair is None else map(explorer.check_token, pair)
     return Selection(
         epoch=epoch,
         reference_epoch=reference_epoch,
         neuron=start.neuron if neuron is None else explorer.check_neuron(neuron),
         head=start.head if head is None else explorer.check_head(head),
         dimension=start.dimension if dimension is None else explorer.check_dimension(dimension),
-        x=explorer.check_token(x),
-        y=explorer.check_token(y),
+        x=x,
+        y=y,
         order=order or start.order,
         ablation=ablation,
     )

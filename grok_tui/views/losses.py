@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class LossesAnswer:
     recorded: RecordedLosses | None
     epoch: int
-    scores: Scores  # of the checkpoint at `epoch`, computed from its weights
+    scores: Scores | None  # of the checkpoint at `epoch`, computed from its weights; None for a run without weights
     bands: tuple[Band, ...]  # the phases, once all checkpoints are measured
     axes: AxesChoice
     against: LossesAnswer | None = None  # of another run, or of another epoch of this run
@@ -38,6 +38,8 @@ class LossesAnswer:
 
 
 def query(explorer: Explorer, selection: Selection) -> LossesAnswer:
+    if not explorer.run.has_weights:
+        return LossesAnswer(explorer.recorded_losses, selection.epoch, None, (), AxesChoice.of(selection))
     bands = phase_bands(explorer.run_metrics(selection.reference_epoch).snapshot())
     return LossesAnswer(
         explorer.recorded_losses,
@@ -71,6 +73,8 @@ def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Dra
 
 
 def _facts(answer: LossesAnswer) -> list[str]:
+    if answer.scores is None:
+        return _recorded_facts(answer.recorded, answer.epoch)
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
     if loss.train is None or loss.test is None or accuracy.test is None:
         return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown"]
@@ -79,6 +83,14 @@ def _facts(answer: LossesAnswer) -> list[str]:
         f"test {loss.test:.3g}",
         f"test accuracy {accuracy.test:.1%}",
     ]
+
+
+def _recorded_facts(recorded: RecordedLosses | None, epoch: int) -> list[str]:
+    if recorded is None:
+        return []
+    (train, test), (_, accuracy) = recorded.at(epoch), recorded.accuracy_at(epoch)
+    facts = (("train", train, ".3g"), ("test", test, ".3g"), ("test accuracy", accuracy, ".1%"))
+    return ["recorded", *(f"{name} {value:{form}}" for name, value, form in facts if value is not None)]
 
 
 @lru_cache(maxsize=8)  # an epoch step moves the cursor, not the curves
@@ -124,10 +136,8 @@ def _series(recorded: RecordedLosses, run: str = "", *, dim: bool = False) -> li
 
 def table(answer: LossesAnswer) -> Table:
     """The recorded losses; without any, the computed scores of the selected epoch."""
-    return _recorded_table(answer.recorded) if answer.recorded is not None else _computed_table(answer)
-
-
-def _computed_table(answer: LossesAnswer) -> Table:
+    if answer.recorded is not None or answer.scores is None:
+        return _recorded_table(answer.recorded)
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
     names = ("loss", "train_loss", "test_loss", "accuracy")
     columns = (Column("epoch", format=",d"), *(Column(name, format=".4g") for name in names))
@@ -136,9 +146,13 @@ def _computed_table(answer: LossesAnswer) -> Table:
 
 @lru_cache(maxsize=4)  # tens of thousands of rows, which a comparison needs at every step
 def _recorded_table(recorded: RecordedLosses) -> Table:
-    columns = (Column("epoch", format=",d"), Column("train_loss", format=".3e"), Column("test_loss", format=".3e"))
-    rows = zip(recorded.epochs, recorded.train, recorded.test, strict=True)
-    return Table(columns, tuple((int(epoch), none_if_nan(train), none_if_nan(test)) for epoch, train, test in rows))
+    losses = (("train_loss", recorded.train), ("test_loss", recorded.test))
+    accuracies = (("train_accuracy", recorded.train_accuracy), ("test_accuracy", recorded.test_accuracy))
+    series = [(Column(name, format=".3e"), values) for name, values in losses]
+    series += [(Column(name, format=".4f"), values) for name, values in accuracies if values is not None]
+    columns = (Column("epoch", format=",d"), *(column for column, _ in series))
+    rows = zip(recorded.epochs, *(values for _, values in series), strict=True)
+    return Table(columns, tuple((int(epoch), *map(none_if_nan, values)) for epoch, *values in rows))
 
 
 def _overlay(a: LossesAnswer, b: LossesAnswer, names: tuple[str, str]) -> LossesAnswer:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
     from engine.explorer.training_phases import PhaseEnd
+    from engine.runs.run import RecordedLosses
     from grok_tui.session.selection import Selection
 
 _DEFINITIONS = (
@@ -38,18 +39,30 @@ class PhasesAnswer:
     ends: tuple[PhaseEnd | None, ...]  # one for each definition; None where it is unknown
     curves: Curves
     axes: AxesChoice
+    has_weights: bool = True
 
 
 def query(explorer: Explorer, selection: Selection) -> PhasesAnswer:
     from engine.explorer.training_phases import find_training_phases
 
-    run_metrics = run_metrics_so_far(explorer, selection, "phases")
+    if explorer.run.has_weights:
+        run_metrics = run_metrics_so_far(explorer, selection, "phases")
+    else:
+        run_metrics = _recorded(explorer.recorded_losses)
     first = run_metrics.epochs[0] if run_metrics.metrics else None
     ends: tuple[PhaseEnd | None, ...] = (None,) * len(_DEFINITIONS)
     if run_metrics.complete:
         phases = find_training_phases(run_metrics)
         ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.cleanup_to_99_percent)
-    return PhasesAnswer(selection.epoch, first, ends, _curves(run_metrics), AxesChoice.of(selection))
+    axes, has_weights = AxesChoice.of(selection), explorer.run.has_weights
+    return PhasesAnswer(selection.epoch, first, ends, _curves(run_metrics), axes, has_weights)
+
+
+@lru_cache(maxsize=2)  # many epochs, which a step of the cursor does not change
+def _recorded(losses: RecordedLosses | None) -> RunMetricsSnapshot:
+    from engine.explorer.run_metrics import RunMetricsSnapshot, recorded_metrics
+
+    return RunMetricsSnapshot((), 0) if losses is None else recorded_metrics(losses)
 
 
 @lru_cache(maxsize=8)
@@ -75,6 +88,8 @@ def draw(answer: PhasesAnswer, width: int, height: int, palette: Palette) -> Dra
     if not run_metrics.metrics:
         return fit(heading(run_metrics, width, height, palette, []), width, height)
     notes = [] if run_metrics.complete else ["phases are shown once all are measured"]
+    if not answer.has_weights:
+        notes.append("recorded losses alone: only the end of circuit formation needs no weights")
     if height < 12:
         return draw_panels(answer.curves, [_LOSSES], answer.epoch, answer.axes, width, height, palette, _short(answer))
     top = above(heading(run_metrics, width, height, palette, [], notes), _drawn_table(answer, width, palette))
@@ -163,7 +178,8 @@ VIEW = View(
             "  cleanup ends where the sum of squared weights falls at a twentieth of its fastest pace since then, per "
             "epoch, between neighbouring checkpoints\n"
             "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made\n"
-            "A phase that has not ended, or is unknown (no split, fewer than three checkpoints), has no end."
+            "A phase that has not ended, or is unknown (no split, fewer than three checkpoints), has no end. Of a run "
+            "without checkpoints the recorded test loss shows the end of circuit formation alone."
         ),
         reading=(
             "From the excluded loss's minimum on, the circuit carries the train pairs too: memory alone gets worse. "

@@ -33,7 +33,7 @@ def find_loss_files(folder: str) -> list[str]:
         OSError: the folder cannot be listed.
     """
     found = [*_in_folder(folder)]
-    for other in _other_folders(folder):
+    for other in (*_above(folder), *_lightning_logs(folder)):
         with suppress(OSError):  # it belongs to another program
             found += _in_folder(other)
     return found
@@ -48,7 +48,9 @@ def find_event_files(folder: str) -> list[list[str]]:
         OSError: the folder cannot be listed.
     """
     found = [_events(_listing(folder))]
-    for other in (*_other_folders(folder), *(os.path.join(folder, name) for name in _EVENT_FOLDERS)):  # noqa: PTH118
+    above = _above(folder)
+    logs = (os.path.join(root, name) for root in (folder, *above) for name in _EVENT_FOLDERS)  # noqa: PTH118
+    for other in (*above, *_lightning_logs(folder), *logs):
         with suppress(OSError):
             listing = _listing(other)
             if len(listing) == 1 and listing[0].is_dir() and not is_group(listing[0].name):
@@ -57,18 +59,21 @@ def find_event_files(folder: str) -> list[list[str]]:
     return [files for files in found if files]
 
 
-def _other_folders(folder: str) -> list[str]:
-    """The folder above one of checkpoints, and the only version in Lightning's `lightning_logs/version_N`.
-
-    Of several versions none belongs to the run for certain.
-    """
+def _above(folder: str) -> list[str]:
+    """The folder above, if this one contains checkpoints only."""
     above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100
-    others = [above] if name.lower() in CHECKPOINT_FOLDERS else []
-    with suppress(OSError):
-        logs = _listing(os.path.join(folder, "lightning_logs"))  # noqa: PTH118
-        versions = [entry.path for entry in logs if _LIGHTNING.fullmatch(entry.name)]
-        others += versions if len(versions) == 1 else []
-    return others
+    return [above] if name.lower() in CHECKPOINT_FOLDERS else []
+
+
+def _lightning_logs(folder: str) -> list[str]:
+    """The only version in Lightning's `lightning_logs/version_N`; of several none belongs to the run for certain."""
+    found = []
+    for root in (folder, *_above(folder)):
+        with suppress(OSError):
+            logs = _listing(os.path.join(root, "lightning_logs"))  # noqa: PTH118
+            versions = [entry.path for entry in logs if _LIGHTNING.fullmatch(entry.name)]
+            found += versions if len(versions) == 1 else []
+    return found
 
 
 def _events(listing: list[os.DirEntry[str]]) -> list[str]:

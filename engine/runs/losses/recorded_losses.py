@@ -45,6 +45,15 @@ def losses_of_folder(
     return merge_sources(sources)
 
 
+def losses_beside(folder: Path) -> Found:
+    """The losses in the files of a folder without checkpoints.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    return merge_sources(_sources_beside(folder, EpochEvidence()))
+
+
 def losses_of_file(
     path: Path, payload: Mapping[str, Any], epochs: Sequence[int], settings: Mapping[str, object]
 ) -> Found:

@@ -41,6 +41,6 @@ class LayoutActions:
 
     def _show_help(self) -> None:
         run, pane = self._run, self._run.grid.focused_pane
-        operation = run.explorer.run.config.operation
+        operation = run.explorer.run.config.operation if run.explorer.run.has_weights else "add"
         keys = configured_keys(run.settings.keys)
         run.app.push_screen(HelpScreen(pane.view, keys, operation, run.palette(), pane))

@@ -23,7 +23,7 @@ class Side:
 
     run: str
     epoch: int
-    p: int
+    p: int | None  # unknown for a run without weights
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def compare(view: View[Any], a: Any, b: Any, sides: Sides, difference: bool) -> 
             if subtracted is None or sides.a.p == sides.b.p:
                 return Comparison(sides, a, b, () if subtracted is None else (subtracted,), subtracted=True)
         if sides.a.p != sides.b.p:
-            note = f"No difference: run A has p = {sides.a.p}, run B has p = {sides.b.p}; both are shown."
+            a_p, b_p = ("an unknown p" if side.p is None else f"p = {side.p}" for side in (sides.a, sides.b))
+            note = f"No difference: run A has {a_p}, run B has {b_p}; both are shown."
     overlay = view.comparing.overlay(a, b, sides.short_names)
     drawn = view.comparing.align(a, b) if overlay is None else (overlay,)
     return Comparison(sides, a, b, drawn, note=note)

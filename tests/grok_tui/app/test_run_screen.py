@@ -56,7 +56,7 @@ async def test_it_follows_a_resize(app, settled) -> None:
 
 
 async def test_a_run_of_one_checkpoint(tmp_path, settled, tiny_run) -> None:
-    single = tiny_run / "checkpoints" / "epoch-000040.safetensors"
+    single = shutil.copy(tiny_run / "checkpoints" / "epoch-000040.safetensors", tmp_path)
     explorer = Explorer(open_run(single))
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
     async with app.run_test(size=SIZE) as pilot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.grok_tui.pseudo_terminal import Terminal
+from tests.losses_only import write_losses_only
 
 
 def test_the_overview_is_printed(tiny_run, run) -> None:
@@ -32,3 +33,10 @@ def test_the_explorer_needs_no_home(tiny_run) -> None:
     terminal.send("q")
     assert terminal.status() == 0
     assert b"config.toml" not in terminal.seen
+
+
+def test_the_overview_of_a_run_without_weights(tmp_path, run) -> None:
+    status, out, _ = run(write_losses_only(tmp_path / "run"))
+    assert status == 0
+    assert "recorded · train 4e-05 · test 0.1" in out
+    assert "`spectrum` needs weights; run has losses but no checkpoints." in out

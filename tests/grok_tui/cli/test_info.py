@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+from tests.losses_only import write_losses_only
+
 
 def test_info_describes_the_run(tiny_run, run) -> None:
     status, out, _ = run("info", tiny_run)
@@ -22,3 +24,11 @@ def test_info_names_the_files_that_settings_come_from(single, run, tmp_path) -> 
     out = run("info", copy).out
     assert "weight_decay 1.5" in out
     assert str(tmp_path / "config.json") in out
+
+
+def test_info_names_the_source_of_the_losses(tmp_path, run) -> None:
+    status, out, _ = run("info", write_losses_only(tmp_path / "run"))
+    assert status == 0
+    assert "none, so that only the losses are known" in out
+    assert "6 epochs recorded, 0 to 500: train_loss, test_loss, test_acc by step in metrics.csv" in out
+    assert "split" not in out

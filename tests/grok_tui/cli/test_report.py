@@ -9,6 +9,7 @@ import pytest
 
 from engine import open_run
 from tests.engine.networks.plain_model import plain_forward
+from tests.losses_only import write_losses_only
 
 
 def test_the_ending_of_the_file_is_the_default_format(tiny_run, tmp_path, run) -> None:
@@ -47,3 +48,8 @@ def test_the_operation_of_a_checkpoint_is_an_option(subtracting_run, run) -> Non
         assert report["config"]["operation"] == operation
         network = plain_forward(whole.weights(40), replace(whole.config, operation=operation))
         assert report["loss"]["all"] == pytest.approx(network.loss.mean().item(), rel=1e-5)
+
+
+def test_a_run_without_weights_has_no_report(tmp_path, run) -> None:
+    status, out, err = run("report", write_losses_only(tmp_path / "run"))
+    assert (status, out, err) == (1, "", "run has losses but no checkpoints; this needs weights.\n")

@@ -14,6 +14,7 @@ import pytest
 from engine import Explorer, open_run
 from grok_tui.cli.show import parse_size
 from grok_tui.views import VIEWS
+from tests.losses_only import write_losses_only
 
 
 @pytest.fixture(params=["run", "checkpoint"])
@@ -140,3 +141,19 @@ def test_names_keep_their_letters(tiny_run, tmp_path, run, form) -> None:
     assert "実験-モデル" in run("info", path).out
     assert "実験-モデル" in run("report", path).out
     assert "実験-モデル does not exist" in run("info", tmp_path / "x実験-モデル").err
+
+
+def test_of_a_run_without_weights_the_losses_and_phases_are_shown(tmp_path, run) -> None:
+    folder = write_losses_only(tmp_path / "losses")
+    status, out, _ = run("show", "losses", folder, "--format", "csv")
+    assert status == 0
+    assert out.splitlines()[:2] == ["epoch,train_loss,test_loss,test_accuracy", "0,4.0,4.0,0.0"]
+    assert "circuit formation to 400" in run("show", "phases", folder).out
+    status, out, err = run("show", "spectrum", folder)
+    assert (status, out) == (1, "")
+    assert err == "`spectrum` needs weights; losses has losses but no checkpoints.\n"
+
+
+def test_two_runs_without_weights_are_compared(tmp_path, run) -> None:
+    folders = [write_losses_only(tmp_path / name) for name in ("a", "b")]
+    assert run("show", "losses", folders[0], "--against-run", folders[1]).status == 0

@@ -32,6 +32,11 @@ def test_one_folder_above_checkpoints(tmp_path):
     assert found(tmp_path / "run" / "other", tmp_path) == []
 
 
+def test_lightnings_logs_one_folder_above_checkpoints(tmp_path):
+    write(tmp_path, "run/lightning_logs/version_7/metrics.csv", "run/checkpoints/step_1.pt")
+    assert found(tmp_path / "run" / "checkpoints", tmp_path) == ["run/lightning_logs/version_7/metrics.csv"]
+
+
 def test_the_only_version_of_lightnings_logs(tmp_path):
     write(tmp_path, "run/lightning_logs/version_0/metrics.csv", "run/lightning_logs/version_0/hparams.yaml")
     assert found(tmp_path / "run", tmp_path) == ["run/lightning_logs/version_0/metrics.csv"]
