@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.runs.torch_format.allowed_globals import InertObject
+from engine.runs.torch_format.opaque_objects import InertObject, OpaqueGlobal
 
 _CONFIG_KEYS = (
     *("config", "cfg", "model_config", "args", "hparams", "hyper_parameters", "hyperparameters", "hyperparams"),
@@ -97,4 +97,4 @@ def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> obj
         return value[:_MAX_TEXT]
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _MAX_INT):
         return value
-    return str(value) if isinstance(value, torch.dtype) else f"a {type(value).__name__}"
+    return str(value) if isinstance(value, torch.dtype | OpaqueGlobal) else f"a {type(value).__name__}"

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.runs.torch_format.allowed_globals import InertObject
 from engine.runs.torch_format.checkpoint_file import READABLE
+from engine.runs.torch_format.opaque_objects import InertObject
 
 # Keys of state dicts, the preferred one first.
 _STATE_KEYS = (
@@ -17,6 +17,7 @@ _STATE_KEYS = (
     *("weights", "module", "model_dict", "net_state_dict", "network_state_dict", "net_state", "state", "parameters"),
     *("transformer", "transformer_state_dict", "generator", "checkpoint", "model_params", "ema_model", "ema"),
 )
+_MAX_MODULES = 20  # inside one another
 _MAX_DEPTH = 8  # a pickled container may contain itself
 
 
@@ -43,10 +44,28 @@ def state_in(payload: Mapping[str, Any], source: object) -> Mapping[str, Any]:
 
 
 def as_mapping(value: object) -> Mapping[str, Any] | None:
-    """The items of a mapping or the attributes of an object of an unknown class; None for other values."""
+    """The items of a mapping, the parameters of a module, the attributes of another object; None for other values."""
     if isinstance(value, InertObject):
-        return vars(value)
+        return _module_state(value, set()) or vars(value)
     return value if isinstance(value, Mapping) else None
+
+
+def _module_state(module: object, seen: set[int], prefix: str = "") -> dict[str, Any]:
+    """The state dict of a pickled `torch.nn.Module`; empty if the object is none.
+
+    A module inside several others is taken once, so that the time is linear in the size of the file.
+    """
+    if not isinstance(module, InertObject) or id(module) in seen or prefix.count(".") > _MAX_MODULES:
+        return {}
+    seen.add(id(module))
+    attributes = vars(module)
+    tables = [attributes.get("_parameters"), attributes.get("_buffers")]
+    items = (item for table in tables if isinstance(table, Mapping) for item in table.items())
+    state = {f"{prefix}{name}": tensor for name, tensor in items if isinstance(tensor, Tensor)}
+    modules = attributes.get("_modules")
+    for name, inner in modules.items() if isinstance(modules, Mapping) else ():
+        state |= _module_state(inner, seen, f"{prefix}{str(name)[:60]}.")
+    return state
 
 
 def is_state(value: object) -> bool:

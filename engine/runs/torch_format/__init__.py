@@ -9,8 +9,10 @@ Attacker
 
 What a file can never do
     - Execute or import code. `unpickler` implements only the opcodes that describe data. A global name is looked up in
-      `allowed_globals.ALLOWED_GLOBALS` and never imported; an entry is an inert stand-in defined here, and a call runs
-      the stand-in. Any other name raises `ForbiddenGlobal`.
+      `allowed_globals.ALLOWED_GLOBALS` and never imported; an entry is a stand-in defined here, and a call runs the
+      stand-in. Any other name is opaque: what is built with it is a record of attributes (`opaque_objects`). A file
+      with a name that only malicious pickles use, `os.system`, is refused with `ForbiddenGlobal`, to warn the user;
+      nothing depends on that list. YAML is read as plain values alone (`runs.yaml_settings`).
     - Write, or make the program open another file. Nothing is extracted from an archive, so entry names are only keys;
       a mapping is copy-on-write and is never written back.
     - Make the program open a pipe, device or socket, or wait for one. `checkpoint_file.open_regular` opens regular
@@ -20,10 +22,12 @@ What a file can never do
         . Compressed zip entries are rejected, and the entries of an archive must fit into the file (`archive`).
         . A storage must fit into its entry (`archive`); a tensor is a view with at most as many numbers as its storage
           and at most 16 axes (`allowed_globals.rebuild_tensor`).
-        . Calls in a pickle are charged to a budget of the pickle's length, against repetition through the memo
-          (`unpickler`). Dict keys are plain values that cannot be made to collide; integers are below 2**1023.
+        . Calls and states in a pickle are charged to a budget of twice its length, against repetition through the
+          memo (`unpickler`). Dict keys are plain values that cannot be made to collide; integers are below 2**1023.
+        . The shape of an array must fit its bytes (`numpy_values`). Arrays of objects are opaque.
+        . JSON settings have at most 4 MiB, YAML settings 32 KiB, 20 levels and no aliases.
         . A safetensors file has at most 1 GiB (`checkpoint_file`), run.json 64 MiB, losses.csv 1 GiB.
-        . A config is cut to 8 levels and 10,000 items (`runs.payload`): a pickled list can contain itself.
+        . A config is cut to 8 levels and 10,000 items (`runs.recorded_config`): a pickled list can contain itself.
     - Send control characters to the terminal by an error or warning: all pass through `engine.errors.printable`.
       Recorded settings are returned verbatim; whoever prints them has to escape them, as `grok-tui info` does.
 

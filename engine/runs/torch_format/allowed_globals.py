@@ -1,13 +1,12 @@
-"""The allow-list: every name that a checkpoint's pickle may use, and the inert stand-in for it.
+"""The allow-list: every name that means something in a checkpoint's pickle, and the stand-in for it.
 
 No function or class of torch, NumPy or a trainer is called. A tensor becomes a view of numbers in the file, after its
-bounds are checked; a config object, a NumPy scalar or a dtype becomes a record without behaviour.
+bounds are checked; an array a tensor; a NumPy scalar or a path a plain value. All other names are opaque.
 """
 
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,15 +16,12 @@ import torch
 from torch import Tensor
 
 from engine.runs.torch_format.errors import OversizedTensor
+from engine.runs.torch_format.numpy_values import UnfilledArray, array_from_bytes, numpy_dtype, numpy_scalar
+from engine.runs.torch_format.opaque_objects import InertObject
 
-_NUMPY_FORMATS = {"f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "b1": "?"}
 # torch.save spends at least this many bytes of the pickle on a tensor; a few bytes cannot describe thousands.
 _TENSOR_COST = 32
 _MAX_AXES = 16
-
-
-class InertObject:
-    """Stands for a trainer's config object; `vars` are its attributes."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +39,6 @@ class StorageType:
 
 
 @dataclass(frozen=True)
-class NumpyDtype:
-    """Stands for a NumPy dtype, by its name: `f8`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
 class AllowedGlobal:
     """A callable on the allow-list: `build` runs in its place.
 
@@ -60,15 +49,17 @@ class AllowedGlobal:
     cost: Callable[[tuple[object, ...]], int] = lambda _: 1
 
 
-def rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> Tensor | None:
-    """A view of stored numbers; None if storages are not resolved (in the first pass over a legacy file).
+def rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> object:
+    """A view of stored numbers.
+
+    It is None if storages are not resolved (in the first pass over a legacy file), and opaque if its storage is.
 
     Raises:
         ValueError: invalid arguments, or a view beyond the storage.
         OversizedTensor: more numbers than the storage has.
     """
-    if storage is None:
-        return None
+    if storage is None or isinstance(storage, InertObject):
+        return storage
     if not _is_count(offset):
         raise ValueError("invalid storage offset")
     if not isinstance(storage, Storage) or not isinstance(size, tuple) or not isinstance(stride, tuple):
@@ -96,15 +87,6 @@ def _rebuild_wrapped_tensor(rebuild: object, kind: object, arguments: object, *_
     return rebuild.build(*arguments)
 
 
-def _numpy_scalar(dtype: object, data: object = b"") -> object:
-    """A NumPy scalar from its little-endian bytes; NaN if they are invalid."""
-    name = dtype.name if isinstance(dtype, NumpyDtype) else ""
-    if name not in _NUMPY_FORMATS or not isinstance(data, bytes) or len(data) != int(name[1:]):
-        return math.nan
-    value: object = struct.unpack(f"<{_NUMPY_FORMATS[name]}", data)[0]
-    return value
-
-
 def _encode_latin_1(text: object = "", *_: object) -> bytes:
     """Bytes, which pickle protocol 2 writes as Latin-1 text."""
     return text.encode("latin-1", errors="replace") if isinstance(text, str) else b""
@@ -120,19 +102,31 @@ def _ordered_dict(items: object = ()) -> dict[object, object]:
     return {pair[0]: pair[1] for pair in pairs if isinstance(pair, list | tuple) and isinstance(pair[0], str)}
 
 
+def _path(*parts: object) -> str:
+    """A path of pathlib, which pickles its parts."""
+    texts = [part for part in parts if isinstance(part, str)]
+    return "/".join(texts).replace("//", "/", 1) if texts else "."
+
+
+def _counter(counts: object = None, *_: object) -> dict[object, object]:
+    return dict(counts) if isinstance(counts, dict) else {}
+
+
 def _text(value: object = "", *_: object) -> str:
     return value if isinstance(value, str) else str(type(value).__name__)
 
 
 def _length_cost(arguments: tuple[object, ...]) -> int:
-    return 1 + sum(len(argument) for argument in arguments if isinstance(argument, str | bytes | list | tuple))
+    return 1 + sum(len(item) for item in arguments if isinstance(item, str | bytes | bytearray | list | tuple | dict))
 
 
 _tensor = AllowedGlobal(rebuild_tensor, cost=lambda _: _TENSOR_COST)
 _TENSORS = (_tensor, _parameter := AllowedGlobal(lambda tensor, *_: tensor))
-_config = AllowedGlobal(lambda *_: InertObject())
 _bytes = AllowedGlobal(_encode_latin_1, _length_cost)
+# A storage as a file of torch.save inside the pickle, which only the unpickler can read.
+SAVED_STORAGE = AllowedGlobal(lambda *_: InertObject("torch.storage"), _length_cost)
 _list = AllowedGlobal(_to_list, _length_cost)
+_paths = AllowedGlobal(_path, _length_cost)
 
 _STORAGE_DTYPES: Mapping[str, torch.dtype] = {
     "DoubleStorage": torch.float64,
@@ -149,14 +143,8 @@ _STORAGE_DTYPES: Mapping[str, torch.dtype] = {
     "ComplexDoubleStorage": torch.complex128,
 }
 _DTYPES = (*_STORAGE_DTYPES.values(), torch.complex32, torch.float8_e4m3fn, torch.float8_e5m2)
-_CONFIG_CLASSES = (
-    "transformer_lens.HookedTransformerConfig.HookedTransformerConfig",
-    "transformer_lens.config.HookedTransformerConfig.HookedTransformerConfig",
-    "transformer_lens.config.hooked_transformer_config.HookedTransformerConfig",
-    "easy_transformer.EasyTransformerConfig.EasyTransformerConfig",
-    "transformers.Config",
-    "__main__.Config",
-)
+_PATH_MODULES = ("pathlib", "pathlib._local")
+_PATH_CLASSES = ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
 
 ALLOWED_GLOBALS: Mapping[str, object] = MappingProxyType(
     {
@@ -176,13 +164,25 @@ ALLOWED_GLOBALS: Mapping[str, object] = MappingProxyType(
         "builtins.bytes": _bytes,
         "builtins.bytearray": _bytes,
         "_codecs.encode": _bytes,
-        "numpy.dtype": AllowedGlobal(lambda name="", *_: NumpyDtype(_text(name))),
-        "numpy.core.multiarray.scalar": AllowedGlobal(_numpy_scalar),
-        "numpy._core.multiarray.scalar": AllowedGlobal(_numpy_scalar),
+        "collections.defaultdict": AllowedGlobal(lambda *_: {}),
+        "collections.Counter": AllowedGlobal(_counter, _length_cost),
+        "collections.deque": _list,
+        "numpy.dtype": AllowedGlobal(numpy_dtype),
+        "numpy.ndarray": None,  # an argument of _reconstruct, never called
+        **{
+            f"numpy.{core}.{name}": build
+            for core in ("core", "_core")
+            for name, build in {
+                "multiarray.scalar": AllowedGlobal(numpy_scalar, _length_cost),
+                "multiarray._reconstruct": AllowedGlobal(lambda *_: UnfilledArray()),
+                "numeric._frombuffer": AllowedGlobal(array_from_bytes, _length_cost),
+            }.items()
+        },
+        **dict.fromkeys((f"{module}.{name}" for module in _PATH_MODULES for name in _PATH_CLASSES), _paths),
         **{f"torch.{name}": StorageType(dtype) for name, dtype in _STORAGE_DTYPES.items()},
+        "torch.storage._load_from_bytes": SAVED_STORAGE,
         "torch.storage.UntypedStorage": StorageType(torch.uint8),
         **{str(dtype): dtype for dtype in _DTYPES},
-        **dict.fromkeys(_CONFIG_CLASSES, _config),
     }
 )
 

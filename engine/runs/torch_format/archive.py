@@ -118,12 +118,14 @@ def _numbers(data: Buffer, source: _ByteRange, dtype: torch.dtype, numel: int) -
 def read_legacy(data: Buffer) -> object:
     """Read the older container: magic number, protocol, system, value, keys, then each storage after its length.
 
+    A pickle without torch's magic number is read as Python wrote it.
+
     Raises:
         RejectedCheckpoint: one of its subclasses.
     """
     magic, position = unpickle(data)
     if magic != _MAGIC:
-        raise MalformedCheckpoint("no magic number")
+        return unpickle(data, load_storage=_load_storage)[0]
     protocol, position = unpickle(data, position)
     system, value_start = unpickle(data, position)
     if protocol != _PROTOCOL or not isinstance(system, dict) or system.get("little_endian") is not True:
@@ -145,3 +147,11 @@ def read_legacy(data: Buffer) -> object:
         if position > len(data):
             raise MalformedCheckpoint("truncated")
     return unpickle(data, value_start, _Storages(data, ranges.__getitem__))[0]
+
+
+def _load_storage(saved: bytes) -> object:
+    """A storage from the bytes of its own file, which cannot contain another one: only plain pickles can."""
+    magic, _ = unpickle(saved)
+    if magic != _MAGIC:
+        raise MalformedCheckpoint("not a saved storage")
+    return read_legacy(bytearray(saved))

@@ -16,6 +16,7 @@ from engine.errors import UnreadableRun
 from engine.runs.lazy_files import ensure_fetched
 from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
+from engine.runs.torch_format.opaque_objects import InertObject
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file written by torch.save"
@@ -150,6 +151,10 @@ def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Map
         ) from None
     if isinstance(payload, dict):
         return payload
+    if isinstance(payload, list | tuple):  # of checkpoints
+        return {"checkpoints": list(payload)}
+    if isinstance(payload, InertObject):  # a module, or the state of a trainer
+        return {**vars(payload), "model": payload}
     raise UnreadableRun(f"{path} contains a {type(payload).__name__}, expected a dict of tensors; {READABLE}.")
 
 

@@ -1,22 +1,23 @@
 """An unpickler for data only: it cannot import or call anything.
 
 A pickle is a program for a stack machine. This machine implements the instructions that describe data (numbers, text,
-lists, dicts). Every global name is looked up in `ALLOWED_GLOBALS`, whose few entries describe tensors and build inert
-records; any other name ends the reading. No module is imported and no method of an unpickled value is called. What is
-built takes memory in proportion to the pickle: calls are charged to a budget of the pickle's own length.
+lists, dicts). Every global name is looked up in `ALLOWED_GLOBALS`, whose few entries describe tensors, arrays and plain
+values; any other name is opaque, and what is built with it has attributes but no behaviour. No module is imported, and
+no method of an unpickled value is called. What is built takes memory in proportion to the pickle: calls are charged to
+a budget of twice the pickle's length.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from engine.runs.torch_format.allowed_globals import (
     ALLOWED_GLOBALS,
+    SAVED_STORAGE,
     UNSUPPORTED_TENSOR_GLOBALS,
     AllowedGlobal,
-    InertObject,
 )
 from engine.runs.torch_format.errors import (
     ForbiddenGlobal,
@@ -24,6 +25,8 @@ from engine.runs.torch_format.errors import (
     RejectedCheckpoint,
     UnsupportedTensor,
 )
+from engine.runs.torch_format.numpy_values import NumpyDtype, UnfilledArray, array_from_state
+from engine.runs.torch_format.opaque_objects import InertObject, OpaqueGlobal, runs_code, set_state
 
 # Larger integers become None: no checkpoint needs them, and Python fails to convert them to text or float.
 _MAX_INT = 2**1023
@@ -40,15 +43,24 @@ class Buffer(Protocol):
 ResolveStorage = Callable[[tuple[object, ...]], object]
 
 
-def unpickle(data: Buffer, start: int = 0, resolve_storage: ResolveStorage | None = None) -> tuple[object, int]:
+LoadStorage = Callable[[bytes], object]
+
+
+def unpickle(
+    data: Buffer,
+    start: int = 0,
+    resolve_storage: ResolveStorage | None = None,
+    load_storage: LoadStorage | None = None,
+) -> tuple[object, int]:
     """The value of the pickle that begins at `start`, and the position after it.
 
-    `resolve_storage` maps a persistent id, torch's name for a storage, to the storage.
+    `resolve_storage` maps a persistent id, torch's name for a storage, to the storage. `load_storage` reads a storage
+    that is saved inside the pickle as a file of its own, as Python's `pickle.dump` of a tensor does.
 
     Raises:
         RejectedCheckpoint: one of its subclasses.
     """
-    unpickler = _DataUnpickler(data, start, resolve_storage)
+    unpickler = _DataUnpickler(data, start, resolve_storage, load_storage)
     try:
         return unpickler.run(), unpickler.position
     except RejectedCheckpoint:
@@ -61,14 +73,17 @@ def unpickle(data: Buffer, start: int = 0, resolve_storage: ResolveStorage | Non
 class _DataUnpickler:
     """The stack machine."""
 
-    def __init__(self, data: Buffer, start: int, resolve_storage: ResolveStorage | None) -> None:
+    def __init__(
+        self, data: Buffer, start: int, resolve_storage: ResolveStorage | None, load_storage: LoadStorage | None
+    ) -> None:
         self.position = start
         self._data = data
         self._resolve_storage = resolve_storage
+        self._load_storage = load_storage
         self._stack: list[Any] = []
         self._outer_stacks: list[list[Any]] = []  # one for each open mark
         self._memo: dict[int, Any] = {}
-        self._budget = len(data) - start
+        self._budget = 2 * (len(data) - start)
 
     def run(self) -> object:
         data, instructions = self._data, _INSTRUCTIONS
@@ -136,7 +151,9 @@ class _DataUnpickler:
     # Instructions that do more than push ----------------------------------------------------------------------------
 
     def put(self, index: int) -> None:
-        self._memo[index] = self._stack[-1]
+        value = self._memo[index] = self._stack[-1]
+        if isinstance(value, UnfilledArray):
+            value.memo.append(index)
 
     def memoize(self) -> None:
         self.put(len(self._memo))
@@ -149,39 +166,65 @@ class _DataUnpickler:
         self.push(value if -_MAX_INT < value < _MAX_INT else None)
 
     def append(self, items: list[Any]) -> None:
-        _as(list, self._stack[-1]).extend(items)
+        target = self._stack[-1]
+        if not isinstance(target, InertObject):  # the items of an opaque list are lost
+            _as(list, target).extend(items)
 
     def set_items(self, items: list[Any]) -> None:
-        target = _as(dict, self._stack[-1])
-        for key, value in zip(items[::2], items[1::2], strict=True):
-            if _is_key(key):
-                target[key] = value
+        target = self._stack[-1]
+        if isinstance(target, InertObject):
+            set_state(target, dict(self.valid_items(items)))
+        else:
+            _as(dict, target).update(self.valid_items(items))
+
+    def valid_items(self, items: list[Any]) -> Iterator[tuple[Any, Any]]:
+        return ((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if _is_key(key))
 
     def find_global(self, module: str, name: str) -> None:
         full_name = f"{_MODULES_OF_PYTHON_2.get(module, module)}.{name}"
         if full_name in UNSUPPORTED_TENSOR_GLOBALS:
             raise UnsupportedTensor(full_name)
-        if full_name not in ALLOWED_GLOBALS:
+        if runs_code(full_name):
             raise ForbiddenGlobal(f"{module}.{name}")
-        self.push(ALLOWED_GLOBALS[full_name])
+        self.push(ALLOWED_GLOBALS.get(full_name, OpaqueGlobal(full_name)))
 
     def reduce(self) -> None:
         function, arguments = self.pop_n(2)
-        function, arguments = _as(AllowedGlobal, function), _as(tuple, arguments)
+        arguments = _as(tuple, arguments)
+        if isinstance(function, OpaqueGlobal | InertObject):
+            self.charge(1)
+            self.push(InertObject(function.name if isinstance(function, OpaqueGlobal) else ""))
+            return
+        function = _as(AllowedGlobal, function)
         self.charge(function.cost(arguments))
+        if function is SAVED_STORAGE and self._load_storage is not None:
+            self.push(self._load_storage(*arguments))
+            return
         self.push(function.build(*arguments))
 
     def build(self) -> None:
-        """Set the attributes of an inert object; the state of anything else is ignored."""
+        """Set the attributes of an opaque object or the content of an array; the state of anything else is ignored."""
         state = self.pop()
         target = self._stack[-1]
-        if isinstance(target, InertObject) and isinstance(state, dict):
-            vars(target).update((key, value) for key, value in state.items() if isinstance(key, str))
+        if isinstance(target, InertObject):
+            self.charge(set_state(target, state))
+        elif isinstance(target, NumpyDtype):
+            target.set_state(state)
+        elif isinstance(target, UnfilledArray):
+            array, size = array_from_state(state)
+            self.charge(size + len(target.memo))
+            self._stack[-1] = array
+            self._memo.update(dict.fromkeys(target.memo, array))
+            target.memo.clear()
 
     def persistent_id(self) -> None:
         if self._resolve_storage is None:
             raise MalformedCheckpoint("unexpected storage")
-        self.push(self._resolve_storage(_as(tuple, self.pop())))
+        persistent_id = _as(tuple, self.pop())
+        if persistent_id[0] == "module":  # a class, with its source code, which is ignored
+            self.push(_as(OpaqueGlobal, persistent_id[1]))
+        else:
+            self.push(self._resolve_storage(persistent_id))
 
 
 def _as(kind: type, value: Any) -> Any:

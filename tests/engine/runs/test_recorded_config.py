@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.runs.recorded_config import config_in
-from engine.runs.torch_format.allowed_globals import InertObject
+from engine.runs.torch_format.opaque_objects import InertObject
 
 
 def test_a_config_is_a_dict_or_an_object():

@@ -7,7 +7,7 @@ import torch
 
 from engine.errors import UnreadableRun
 from engine.runs.state_search import state_in
-from engine.runs.torch_format.allowed_globals import InertObject
+from engine.runs.torch_format.opaque_objects import InertObject
 
 SOURCE = "run.pth"
 

@@ -1,4 +1,4 @@
-"""A pickle that imports or calls anything off the allow-list is rejected, and nothing runs."""
+"""Whatever a pickle imports or calls, nothing runs; a name that only malicious pickles use is an error."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_nothing_runs(tmp_path, opcodes, container):
     assert "\n" not in str(rejected.value)
 
 
-@pytest.mark.parametrize("forbidden", ["posix.system", "builtins.eval", "numpy._core.multiarray._reconstruct"])
+@pytest.mark.parametrize("forbidden", ["posix.system", "builtins.eval", "subprocess.Popen"])
 def test_the_error_names_the_forbidden_global(tmp_path, forbidden):
     for data in (archive(name(forbidden)), legacy(name(forbidden)), program(name(forbidden))):
         (tmp_path / "run.pth").write_bytes(data)

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import UnreadableRun
+from engine.runs.state_search import state_in
 from engine.runs.torch_format import checkpoint_file
 from engine.runs.torch_format.checkpoint_file import read_bytes, read_file
 from tests.engine.runs.other_files import (
@@ -59,12 +60,6 @@ def test_a_link_to_a_checkpoint_is_followed(tmp_path, state):
 def test_random_bytes_are_rejected(tmp_path):
     (tmp_path / "run.pth").write_bytes(bytes(range(256)) * 16)
     with pytest.raises(UnreadableRun, match="is not a checkpoint"):
-        read_file(tmp_path / "run.pth")
-
-
-def test_a_payload_that_is_not_a_dict_is_rejected(tmp_path):
-    torch.save([1, 2, 3], tmp_path / "run.pth")
-    with pytest.raises(UnreadableRun, match="contains a list, expected a dict of tensors"):
         read_file(tmp_path / "run.pth")
 
 
@@ -153,7 +148,30 @@ def test_the_error_names_the_forbidden_import(tmp_path, state):
         read_file(tmp_path / "run.pth")
 
 
-def test_a_pickled_module_is_rejected(tmp_path):
-    torch.save(torch.nn.Linear(2, 2), tmp_path / "run.pth")
-    with pytest.raises(UnreadableRun, match=r"imports torch\.nn\.modules\.linear\.Linear"):
+def test_a_payload_that_is_a_list_is_a_list_of_checkpoints(tmp_path, state):
+    torch.save([state], tmp_path / "run.pth")
+    assert read_file(tmp_path / "run.pth").keys() == {"checkpoints"}
+
+
+def test_a_payload_without_names_is_rejected(tmp_path):
+    torch.save(torch.ones(2, 2), tmp_path / "run.pth")
+    with pytest.raises(UnreadableRun, match="contains a Tensor, expected a dict of tensors"):
         read_file(tmp_path / "run.pth")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickled_module_is_its_parameters(tmp_path, zipped):
+    """torch.save(model, path) instead of torch.save(model.state_dict(), path)."""
+    module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+    torch.save(module, tmp_path / "run.pth", _use_new_zipfile_serialization=zipped)
+    state = state_in(read_file(tmp_path / "run.pth"), "run.pth")
+    assert state.keys() == module.state_dict().keys()
+    assert torch.equal(state["0.weight"], module[0].weight)
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_a_plain_pickle_of_tensors_is_read(tmp_path, state, protocol):
+    (tmp_path / "run.pkl").write_bytes(pickle.dumps({"model": state, "epoch": 3}, protocol=protocol))
+    payload = read_file(tmp_path / "run.pkl")
+    assert payload["epoch"] == 3
+    assert all(torch.equal(payload["model"][name], tensor) for name, tensor in state.items())
