@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.runs.lazy_files import fetch_on_open
 from engine.runs.remote.cache import cache_folder, digest
-from engine.runs.remote.store import Listing, OnFetch, RemoteError, RemoteFile, Store, is_fetched_at_once
+from engine.runs.remote.store import Listing, OnFetch, RemoteError, RemoteFile, Store, is_fetched_at_once, is_safe
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def build_mirror(address: str, listing: Listing, store: Store, on_fetch: OnFetch
     try:
         root = cache_folder() / "mirrors"
         root.mkdir(parents=True, exist_ok=True)
-        folder = root.resolve() / digest(address, asdict(listing))
-        folder.mkdir(exist_ok=True)
+        folder = root.resolve() / digest(address, asdict(listing)) / _folder_name(address, listing)
+        folder.mkdir(parents=True, exist_ok=True)
         for file in listing.files:
             place = folder / file.name
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +59,13 @@ def build_mirror(address: str, listing: Listing, store: Store, on_fetch: OnFetch
     except OSError as error:
         raise _not_writable(error) from error
     return Mirror(address, folder, folder / listing.target if listing.target else folder, pending)
+
+
+def _folder_name(address: str, listing: Listing) -> str:
+    """The name of the remote folder: `checkpoint-500` may be the only place that has the epoch."""
+    parts = address.partition("://")[2].rstrip("/").split("/")
+    name = parts[-1] if listing.target is None else parts[-2] if len(parts) > 1 else ""
+    return name if is_safe(name) else "run"
 
 
 def _fill(place: Path, file: RemoteFile, store: Store, on_fetch: OnFetch) -> None:

@@ -28,10 +28,10 @@ def open_remote(address: RemoteAddress, open_local: Callable[[Path], Run], on_fe
     """
     report = throttled(on_fetch or _ignore)
     store = store_of(address)
-    listing = _with_target(store.listing())
+    listing = store.listing()
     mirror = build_mirror(str(address), listing, store, report)
     with _addresses_in_errors(mirror):
-        run = open_local(mirror.path)
+        run = open_local(mirror.path / _single_checkpoint(listing))
     notes = [note for note in (listing.note, _size_note(listing, mirror)) if note]
     return replace(
         run,
@@ -69,13 +69,11 @@ def store_of(address: RemoteAddress) -> Store:
         ) from error
 
 
-def _with_target(listing: Listing) -> Listing:
-    """A folder with a single checkpoint, as repositories on the hub often are, is opened as that file."""
+def _single_checkpoint(listing: Listing) -> str:
+    """The only checkpoint of a folder, as repositories on the hub often have: opened as a file. Else an empty path."""
     checkpoints = [file.name for file in listing.files if file.is_checkpoint]
     native = any(file.name == "run.json" for file in listing.files)
-    if listing.target is None and len(checkpoints) == 1 and "/" not in checkpoints[0] and not native:
-        return replace(listing, target=checkpoints[0])
-    return listing
+    return checkpoints[0] if listing.target is None and len(checkpoints) == 1 and not native else ""
 
 
 def _size_note(listing: Listing, mirror: Mirror) -> str:

@@ -75,6 +75,19 @@ def test_a_folder_with_one_checkpoint_is_that_file(memory: MemoryFileSystem, che
     assert open_run("memory://host/run").epochs == (0,)
 
 
+def test_the_name_of_the_folder_may_have_the_epoch(memory: MemoryFileSystem, tiny_run: Path) -> None:
+    weights = (tiny_run / "checkpoints" / "epoch-000040.safetensors").read_bytes()
+    memory.pipe_file("/host/run/checkpoint-500/model.safetensors", weights)
+    for address in ("memory://host/run/checkpoint-500", "memory://host/run/checkpoint-500/model.safetensors"):
+        assert open_run(address, p=7).epochs == (500,)
+
+
+def test_the_only_checkpoint_of_a_folder_is_named_in_errors(memory: MemoryFileSystem) -> None:
+    memory.pipe_file("/host/run/full.pth", b"no weights")
+    with pytest.raises(UnreadableRun, match=r"^memory://host/run/full\.pth is text"):
+        open_run("memory://host/run")
+
+
 def test_a_damaged_checkpoint_is_named_by_its_address(native: str, memory: MemoryFileSystem) -> None:
     memory.pipe_file("/host/run/checkpoints/epoch-000010.safetensors", b"damaged")
     memory.pipe_file("/host/run/checkpoints/epoch-000040.safetensors", b"damaged")
