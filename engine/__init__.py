@@ -47,6 +47,8 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.runs.open_run import open_run as open_run
     from engine.runs.refresh import is_settled as is_settled
     from engine.runs.refresh import lasting_warnings as lasting_warnings
+    from engine.runs.remote.store import FetchProgress as FetchProgress
+    from engine.runs.remote.store import RemoteError as RemoteError
     from engine.runs.run import Run as Run
     from engine.runs.training_lock import LockedRun as LockedRun
     from engine.state_dicts.prompt_candidates import AmbiguousTask as AmbiguousTask
@@ -97,6 +99,7 @@ _PUBLIC = {
     "engine.networks.weights": ("Weights",),
     "engine.runs.convert": ("convert",),
     "engine.runs.open_run": ("open_run",),
+    "engine.runs.remote.store": ("FetchProgress", "RemoteError"),
     "engine.runs.refresh": (
         "is_settled",
         "lasting_warnings",

@@ -21,8 +21,9 @@ _MAX_FILES = 100_000
 MAX_DEPTH = 4  # of files below the folder of a run
 _REPORT_SECONDS = 0.1
 SHOWS_CACHE = "What is in the cache is shown."
-# No control characters, no separator or drive of another system, nothing hidden; 200 characters fit every file system.
-_SAFE_NAME = re.compile(r"(?!\.)[^\x00-\x1f\x7f/\\:]{1,200}")
+# No control characters, no separator or drive of another system, nothing hidden but the settings of Hydra; 200
+# characters fit every file system.
+_SAFE_NAME = re.compile(r"(?!\.(?!hydra$))[^\x00-\x1f\x7f/\\:]{1,200}")
 
 
 class RemoteError(GrokError):

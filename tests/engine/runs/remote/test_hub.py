@@ -139,8 +139,9 @@ def test_what_does_not_exist_is_one_sentence(store: Store, repo: dict[str, bytes
 
 def test_unsafe_and_hidden_names_are_left_out(store: Store, server: Server) -> None:
     names = ["../up.pt", "a/../../up.pt", ".git/x.pt", "a\\b.pt", "C:x.pt", "\x1b[2J.pt", "a/b/c/d/e/f.pt", "good.pt"]
+    names += [".hydra/config.yaml", ".hydra.pt"]
     server.repos["models", "me/evil"] = dict.fromkeys(names, b"x")
-    assert [file.name for file in store("hf://me/evil").listing().files] == ["good.pt"]
+    assert [file.name for file in store("hf://me/evil").listing().files] == [".hydra/config.yaml", "good.pt"]
 
 
 def test_the_token_is_sent_but_never_shown(
