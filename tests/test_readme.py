@@ -5,7 +5,7 @@
   printed.
 - Lines that start with `grok-tui` run if they only read a run or convert one; the command line parses the others, which
   train or serve. `my-run` and `another-run` are tiny runs. Synopses (`show VIEW [RUN]`) are left out.
-- `toml` blocks are valid settings.
+- `toml` blocks are valid settings, or those with `[names]` a valid `grok-tui.toml`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ import pytest
 
 import engine
 from engine import ModelConfig, TrainingConfig
+from engine.runs.reading_file import with_reading_file
+from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.roles import assign_roles
 from grok_tui.cli.main import app, main
 from grok_tui.session.settings import read_settings
 
@@ -94,7 +97,32 @@ def test_the_readme_has_commands() -> None:
     assert {"show", "report", "train"} <= {shlex.split(command)[1] for command in commands() if " " in command}
 
 
-@pytest.mark.parametrize("text", [block.text for block in BLOCKS if block.language == "toml"])
+TOML = [block.text for block in BLOCKS if block.language == "toml"]
+
+
+@pytest.mark.parametrize("text", [text for text in TOML if "[names]" in text])
+def test_the_reading_file_is_valid(text: str, tmp_path: Path) -> None:
+    (tmp_path / "grok-tui.toml").write_text(text, encoding="utf-8")
+    overrides = with_reading_file(ModelOverrides(), tmp_path)
+    assert overrides.operation == "multiply"
+    assert overrides.names == (("W_E", "my.embedding"),)
+
+
+def test_the_names_of_tensors_have_their_role() -> None:
+    """The table of names: each name is read as the tensor of its row; two tensors have pairs of names."""
+    rows = re.findall(r"^\| (`W_.*?) \| (.*) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) == 6
+    for tensors, names in rows:
+        roles = set(re.findall(r"`(\w+)`", tensors))
+        for name in re.findall(r"`([\w.]+)`", names.partition("; none is")[0]):
+            if name.startswith("mlp.") and name[-1].isdecimal():
+                found = assign_roles(["mlp.0.weight", "mlp.2.weight"])
+            else:
+                found = assign_roles([f"mlp.{name}" if name in ("c_fc", "c_proj") else name])
+            assert roles & set(found.names), name
+
+
+@pytest.mark.parametrize("text", [text for text in TOML if "[names]" not in text])
 def test_the_settings_are_valid(text: str, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(text, encoding="utf-8")
