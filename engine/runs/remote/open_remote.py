@@ -37,6 +37,7 @@ def open_remote(address: RemoteAddress, open_local: Callable[[Path], Run], on_fe
         run,
         name=str(address),
         address=str(address),
+        settings_files=tuple(map(mirror.with_addresses, run.settings_files)),
         warnings=(*notes, *map(mirror.with_addresses, run.warnings)),
         checkpoints=tuple(
             replace(checkpoint, load=partial(_load, checkpoint.load, mirror)) for checkpoint in run.checkpoints

@@ -75,6 +75,14 @@ def test_a_folder_with_one_checkpoint_is_that_file(memory: MemoryFileSystem, che
     assert open_run("memory://host/run").epochs == (0,)
 
 
+def test_settings_are_named_by_their_address(memory: MemoryFileSystem, checkpoints: Path) -> None:
+    for name, data in files_of(checkpoints).items():
+        memory.pipe_file(f"/host/run/{name}", data)
+    memory.pipe_file("/host/run/config.json", b'{"p": 7, "prompt": "x y ="}')
+    assert open_run("memory://host/run").settings_files == ("memory://host/run/config.json",)
+    assert open_run("memory://host/run/step_40.pt").settings_files == ("memory://host/run/config.json",)
+
+
 def test_the_name_of_the_folder_may_have_the_epoch(memory: MemoryFileSystem, tiny_run: Path) -> None:
     weights = (tiny_run / "checkpoints" / "epoch-000040.safetensors").read_bytes()
     memory.pipe_file("/host/run/checkpoint-500/model.safetensors", weights)
