@@ -103,6 +103,11 @@ def infer_reading(
         f"{source} records {setting}, which is not known; if it changes the forward pass, the numbers are wrong."
         for setting in settings.unknown
     ]
+    if settings.p is not None and found["p"] is None and explicit["p"] is None:
+        warnings.append(
+            f"{source} records p = {settings.p:,}, which was ignored: the network has {sizes.d_vocab} tokens (W_E) and "
+            f"{sizes.d_vocab_out} logits (W_U)."
+        )
     if given["operation"] not in (None, "table"):
         oriented = _oriented(tensors, sizes, layout, source, config.n_heads, values["transposed"])
         warnings += _operation_warnings(config, oriented, values["transposed"], source)

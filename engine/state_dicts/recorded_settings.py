@@ -71,6 +71,12 @@ _OPERATION_WORDS: tuple[tuple[str, Operation], ...] = (
     ("mul", "multiply"),
     ("mult", "multiply"),
     ("div", "divide"),
+    ("sum", "add"),
+    ("plus", "add"),
+    ("minus", "subtract"),
+    ("difference", "subtract"),
+    ("times", "multiply"),
+    ("product", "multiply"),
 )
 # Names under which texts other than an operation are common: "task": "grokking".
 _LOOSE_OPERATION_NAMES = frozenset(("task", "task_name", "task_type", "function", "func", "fn", "funcs"))
@@ -110,6 +116,7 @@ _HARMLESS = re.compile(
     r"implementation|backend|flash|dtype|device|mask|cache|hook|result|heads?|use_split|use_hook|types|"
     r"rotary_base|rotary_dim|rotary_adjacent|ntk|attn_in|attn_scale)|^(?:n|num|d)_"
 )
+_PROMPT = re.compile(r"(?:(?:x|y|y\+\d{1,9}|op|=|\d{1,9})(?: |$)){2,8}")
 _MAX_DEPTH = 4
 
 
@@ -145,7 +152,7 @@ attn_scale=None, prompt=None, unknown=())
         n_heads=_find(recorded, "n_heads", lambda name, value: _positive_int(value)),
         attn_coeff=_find(recorded, "attn_coeff", lambda name, value: _number(value)),
         attn_scale=_find(recorded, "attn_scale", lambda name, value: _number(value)),
-        prompt=_find(recorded, "prompt", lambda name, value: value if isinstance(value, str) else None),
+        prompt=_find(recorded, "prompt", lambda name, value: _prompt(value)),
         unknown=tuple(_unknown_settings(recorded)),
     )
 
@@ -180,6 +187,11 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
+def _prompt(value: object) -> str | None:
+    """A prompt of this program's form; other texts under that name mean something else."""
+    return value if isinstance(value, str) and _PROMPT.fullmatch(value) else None
+
+
 def _fraction(value: object) -> float | None:
     number = _number(value)
     if number is None:
@@ -197,7 +209,7 @@ def parse_operation(text: str) -> Operation | None:
     """
     formula = re.sub(r"\s+", "", text.lower())
     formula = re.sub(r"^lambda[^:]*:", "", formula)
-    formula = re.sub(r"(?:\(mod\w*\)|mod\w*|%\(?\w+\)?)$", "", formula) or formula
+    formula = re.sub(r"(?:\(mod\w*\)|mod\w*|%\(?\w+\)?)$", "", formula).rstrip("_") or formula
     formula = formula.replace("x[0]", "x").replace("x[1]", "y").replace("**", "^").replace("²", "^2")
     formula = re.sub(r"\bpow\((\w),(\d)\)", r"\1^\2", formula)
     if "x" not in formula:

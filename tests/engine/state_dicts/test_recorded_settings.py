@@ -11,8 +11,15 @@ from engine.state_dicts.recorded_settings import parse_operation, read_settings,
 @pytest.mark.parametrize(
     ("text", "operation"),
     [
-        *(("+", "add"), ("addition", "add"), ("modular_addition", "add"), ("x+y", "add"), ("mod_add", "add")),
-        *(("lambda x: (x[0]+x[1])%59", "add"), ("(a + b) % 113", "add"), ("a+b mod p", "add"), ("modadd", "add")),
+        *(
+            ("+", "add"),
+            ("addition", "add"),
+            ("modular_addition", "add"),
+            ("x+y", "add"),
+            ("mod_add", "add"),
+            ("x+y_mod_97", "add"),
+        ),
+        *(("lambda x: (x[0]+x[1])%59", "add"), ("(a + b) % 113", "add"), ("a+b mod p", "add"), ("modadd", "add"), ("mod_add", "add")),
         *(("-", "subtract"), ("sub", "subtract"), ("subtraction", "subtract"), ("x - y (mod 97)", "subtract")),
         *(("*", "multiply"), ("mul", "multiply"), ("x*y", "multiply"), ("modular multiplication", "multiply")),
         *(("/", "divide"), ("div", "divide"), ("x/y", "divide")),
@@ -43,6 +50,8 @@ def test_texts_that_name_an_operation(text, operation) -> None:
         ({"nhead": 4}, "n_heads", 4),
         ({"attn_coeff": 0}, "attn_coeff", 0.0),
         ({"attention_rate": 0.5}, "attn_coeff", 0.5),
+        ({"prompt": "x 7 y 8"}, "prompt", "x 7 y 8"),
+        ({"prompt": "What is x plus y?"}, "prompt", None),
     ],
 )
 def test_synonyms(recorded, name, value) -> None:

@@ -230,3 +230,11 @@ def test_nan_is_named(tiny_config, random_weights):
     state["embed.W_E"] = state["embed.W_E"] * float("nan")
     with pytest.raises(UnreadableRun, match=r"a\.pth: W_E contains NaN or infinity"):
         read_weights(state, tiny_config, "a.pth")
+
+
+def test_a_recorded_p_that_the_network_has_no_tokens_for_is_ignored_with_a_warning(tiny_config, random_weights):
+    reading = read_model(transformerlens_state(random_weights(tiny_config)), "a.pt", recorded={"p": 113})
+    assert reading.config.p == tiny_config.p
+    assert reading.warnings == (
+        "a.pt records p = 113, which was ignored: the network has 8 tokens (W_E) and 8 logits (W_U).",
+    )
