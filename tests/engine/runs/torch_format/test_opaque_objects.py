@@ -61,7 +61,7 @@ class Activation(enum.Enum):
             {"p": [7], "counts": {"a": 2, "b": 1}},
         ),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,  # the same in every process
 )
 def test_settings_of_any_class(tmp_path, state, config, settings, protocol):
     torch.save({"model": state, "config": config}, tmp_path / "run.pth", pickle_protocol=protocol)
