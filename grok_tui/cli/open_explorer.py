@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
 from engine import GrokError, InvalidConfig, WrongUsage
 from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Device
+from grok_tui.session.user_folders import user_folder
 
 if TYPE_CHECKING:
     from engine import Explorer, Run, Split
@@ -56,7 +55,7 @@ def open_explorer(
         device=choose_device(options.device),
         split=None if options.split in (None, "none") else _explicit_split(options.split, run),
         no_split=options.split == "none",
-        cache=None if options.no_cache else user_cache_path("grok-tui") / "measures",
+        cache=None if options.no_cache else user_folder("cache") / "measures",
         keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),
     )
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_state_path
-
 from engine.errors import GrokError
 from engine.runs.atomic_files import write_atomically
 from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Selection, nearest_epoch
+from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import VIEW_ALIASES
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def _age(file: Path) -> float:
 
 
 def _folder() -> Path:
-    return user_state_path("grok-tui") / "sessions"
+    return user_folder("state") / "sessions"
 
 
 def _file_of(location: str) -> Path:

@@ -11,11 +11,11 @@ from typing import Any, Literal, get_args
 
 from attrs import evolve, field, fields_dict, frozen
 from attrs.validators import and_, deep_mapping, in_, instance_of, min_len
-from platformdirs import user_config_path
 
 from engine.errors import GrokError
 from grok_tui.session.key_names import is_key, key_name
 from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, split_keys
+from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import WORKSPACES
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -76,7 +76,7 @@ class Settings:
 
 def settings_path() -> Path:
     """The path of `config.toml`."""
-    return user_config_path("grok-tui") / "config.toml"
+    return user_folder("config") / "config.toml"
 
 
 def read_settings(path: Path) -> Settings:
