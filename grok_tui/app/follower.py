@@ -27,7 +27,8 @@ class Follower:
     """
 
     def __init__(self, explorers: Sequence[Explorer], worker: LatestWinsWorker, report: Report) -> None:
-        self._explorers = [explorer for explorer in explorers if explorer.run.path.is_dir()]
+        runs = [(explorer, explorer.run) for explorer in explorers]
+        self._explorers = [explorer for explorer, run in runs if run.address is None and run.path.is_dir()]
         self._worker = worker
         self._report = report
         self._next_poll = 0.0

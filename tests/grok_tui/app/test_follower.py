@@ -219,7 +219,7 @@ class Folder:
     """A stand-in for an explorer: counts its refreshes, which may take long or fail."""
 
     def __init__(self, path: Path, *, grows: bool = True, seconds: float = 0.0, error: Exception | None = None) -> None:
-        self.run = SimpleNamespace(path=path)
+        self.run = SimpleNamespace(path=path, address=None)
         self.refreshed = 0
         self._grows, self._seconds, self._error = grows, seconds, error
 
@@ -257,10 +257,11 @@ def test_a_run_that_cannot_be_read_is_reported_and_the_other_is_still_read(tmp_p
     assert other.refreshed == 1
 
 
-def test_a_run_of_one_file_is_not_polled(tmp_path: Path) -> None:
-    single = Folder(tmp_path / "model.pt")
-    assert poll(single) == []
-    assert single.refreshed == 0
+def test_a_run_of_one_file_or_at_an_address_is_not_polled(tmp_path: Path) -> None:
+    single, remote = Folder(tmp_path / "model.pt"), Folder(tmp_path)
+    remote.run.address = "ssh://host/run"
+    assert poll(single, remote) == []
+    assert (single.refreshed, remote.refreshed) == (0, 0)
 
 
 def test_an_expensive_poll_is_not_repeated_soon(tmp_path: Path) -> None:
