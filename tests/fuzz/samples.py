@@ -25,7 +25,7 @@ State = dict[str, Tensor]
 def write_samples(folder: Path) -> list[Path]:
     """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
-    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values)
+    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values, _other_names)
     for writer in writers:
         writer(folder / writer.__name__.strip("_"))
     _files(folder)
@@ -114,3 +114,30 @@ def _files(folder: Path) -> None:
         torch.save(payload, folder / f"{name}_legacy.pt", _use_new_zipfile_serialization=False)
     torch.save(single, folder / "protocol_4.pth", pickle_protocol=4)
     save_file(state(6), folder / "single.safetensors", metadata={"epoch": "1200", "act_fn": "gelu"})
+
+
+def _other_names(path: Path) -> None:
+    """Linear layers under other names, one of them only in `grok-tui.toml`; settings under synonyms."""
+    path.mkdir()
+    for step in (0, 20):
+        w = weights(step)
+        matrices = {
+            f"{name}.weight": getattr(w, f"W_{name[0].upper()}").permute(0, 2, 1).flatten(0, 1)
+            for name in ("query", "key", "value")
+        }
+        tensors = {
+            "my.thing": w.W_E,
+            "pos_emb": w.W_pos[None],
+            "attn.out_proj.weight": w.W_O.flatten(0, 1).T,
+            "mlp.0.weight": w.W_in.T,
+            "mlp.0.bias": w.b_in,
+            "mlp.2.weight": w.W_out.T,
+            "head.weight": w.W_U.T,
+            "attn.mask": torch.ones(3, 3).tril(),
+        }
+        extra = {"op": "mul", "train_mask": torch.eye(7).bool(), "args": {"model": {"nhead": 2, "act": "GELU"}}}
+        torch.save(
+            {"net": {**tensors, **{f"attn.{name}": t for name, t in matrices.items()}}, **extra},
+            path / f"step_{step}.pt",
+        )
+    (path / "grok-tui.toml").write_text('prompt = "x y ="\n[names]\nW_E = "my.thing"\n')
