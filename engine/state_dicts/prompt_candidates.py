@@ -45,12 +45,12 @@ class TaskCandidates:
     reason: AmbiguousTask | None
     candidates: tuple[TaskTokens, ...]  # the default first
 
-    def valid(self, check: Callable[[TaskTokens], object]) -> TaskCandidates:
+    def valid(self, check: Callable[[int, Prompt], object]) -> TaskCandidates:
         """Without the candidates for which `check` raises InvalidConfig; it is raised if the default is one of them."""
         valid = []
         for candidate in self.candidates:
             try:
-                check(candidate)
+                check(*candidate)
             except InvalidConfig:
                 if candidate == self.default or len(self.candidates) == 1:
                     raise

@@ -23,6 +23,7 @@ from engine.state_dicts.names import (
 from engine.state_dicts.orientation import Layout, orient
 from engine.state_dicts.recognition import Evidence
 from engine.state_dicts.roles import Assignment, assign_roles
+from engine.state_dicts.stored_network import StoredNetwork
 
 ROLES = tuple(field.name for field in fields(Weights))
 _REQUIRED = tuple(role for role in ROLES if role not in (*BIASES, "W_pos", "W_U"))
@@ -52,10 +53,8 @@ def read_model(
     overrides = overrides or ModelOverrides()
     if overrides.reading is not None:
         return overrides.reading
-    tensors, module_weights, source = _by_role(state, overrides.names, source)
-    return infer_reading(
-        tensors, module_weights, source, recorded=recorded or {}, overrides=overrides, evidence=evidence
-    )
+    stored = _by_role(state, overrides.names, source)
+    return infer_reading(stored, recorded=recorded or {}, overrides=overrides, evidence=evidence)
 
 
 def read_weights(state: Mapping[str, object], reading: ModelReading | ModelConfig, source: str) -> Weights:
@@ -68,20 +67,18 @@ def read_weights(state: Mapping[str, object], reading: ModelReading | ModelConfi
     if isinstance(reading, ModelConfig):
         reading = ModelReading(reading)
     config = reading.config
-    tensors, module_weights, source = _by_role(state, reading.names, source)
-    layout = Layout(module_weights, reading.transposed)
-    oriented = orient(tensors, config.d_model, config.n_heads, layout, source)
+    stored = _by_role(state, reading.names, source)
+    layout = Layout(stored.module_weights, reading.transposed)
+    oriented = orient(stored.tensors, config.d_model, config.n_heads, layout, stored.source)
     if "W_pos" in oriented:  # a positional embedding may be longer than the prompt
         oriented["W_pos"] = oriented["W_pos"][: config.prompt.n_ctx]
     else:
         oriented["W_pos"] = oriented["W_E"].new_zeros(config.prompt.n_ctx, config.d_model)
-    return Weights.of(oriented, config, source)
+    return Weights.of(oriented, config, stored.source)
 
 
-def _by_role(
-    state: Mapping[str, object], names: tuple[tuple[str, str], ...], source: str
-) -> tuple[dict[str, Tensor], frozenset[str], str]:
-    """The tensors by role, the roles of module weights, and `source` with a note if the axes are of the 2022 layout.
+def _by_role(state: Mapping[str, object], names: tuple[tuple[str, str], ...], source: str) -> StoredNetwork:
+    """The tensors by role; `source` gets a note if their axes are of the 2022 layout.
 
     Raises:
         UnsupportedModel: the network is outside the family, or has tensors without a role.
@@ -96,7 +93,7 @@ def _by_role(
     _check_roles(assignment, tensors, source)
     by_role = {role: tensors[name] for role, name in assignment.names.items()}
     note = " (2022 layout; shapes in TransformerLens order)" if original_2022.matches(by_role) else ""
-    return by_role, assignment.module_weights, source + note
+    return StoredNetwork(by_role, assignment.module_weights, source + note)
 
 
 def _explicit_roles(
