@@ -15,7 +15,7 @@ from engine.networks.config import ActFn, InvalidConfig, Operation
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.losses_only import open_losses_only
-from engine.runs.multi_checkpoint_file import FORMATS, open_multi_checkpoint_file
+from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
 from engine.runs.native_run import read_native
 from engine.runs.reading_file import with_reading_file
 from engine.runs.remote.address import RemoteAddress, parse_location
@@ -24,6 +24,7 @@ from engine.runs.remote.store import OnFetch
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
+from engine.runs.stored_checkpoints import find_checkpoints
 from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
 from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.prompt_candidates import AmbiguousTask
@@ -115,9 +116,8 @@ def open_snapshot(
 
 def _open_file(path: Path, overrides: ModelOverrides) -> Run:
     payload, overrides = read_file(path), with_reading_file(overrides, path.parent)
-    for file_format in FORMATS:
-        if file_format.matches(payload):
-            return open_multi_checkpoint_file(file_format, path, payload, overrides)
+    if (stored := find_checkpoints(payload)) is not None:
+        return open_multi_checkpoint_file(stored, path, payload, overrides)
     return open_single(path, payload, overrides)
 
 

@@ -16,11 +16,11 @@ _EPOCH_PLACES = ("metadata", "meta")
 def epochs_in(payload: Mapping[str, Any]) -> tuple[int, ...]:
     """The recorded epochs and steps, as far as they are recorded: the epoch first."""
     places = (payload, *(inner for name in _EPOCH_PLACES if isinstance(inner := payload.get(name), Mapping)))
-    epochs = (_whole_number(place.get(name)) for place in places for name in _EPOCH_KEYS)
+    epochs = (whole_number(place.get(name)) for place in places for name in _EPOCH_KEYS)
     return tuple(epoch for epoch in epochs if epoch is not None)
 
 
-def _whole_number(value: Any) -> int | None:
+def whole_number(value: Any) -> int | None:
     """An epoch recorded as a number, a tensor of one number, or text; None if it is none."""
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()

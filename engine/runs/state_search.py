@@ -30,8 +30,7 @@ def state_in(payload: Mapping[str, Any], source: object) -> Mapping[str, Any]:
     Raises:
         UnreadableRun: there is no state dict, or several under unusual keys.
     """
-    state = _under_usual_keys(payload, set())
-    if state is not None:
+    if (state := find_state(payload)) is not None:
         return state
     found = {name: state for name, state in _nested(payload).items() if not _is_of_training(name)}
     if len(found) == 1:
@@ -41,6 +40,11 @@ def state_in(payload: Mapping[str, Any], source: object) -> Mapping[str, Any]:
             f"{source} contains several state dicts ({_shown(found)}); save the one of the network as `model`."
         )
     raise UnreadableRun(f"{source} contains {_shown(payload)}, but no state dict of a network; {READABLE}.")
+
+
+def find_state(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The state dict under usual keys of a payload, else the payload itself if it is one, else None."""
+    return _under_usual_keys(payload, set())
 
 
 def as_mapping(value: object) -> Mapping[str, Any] | None:

@@ -108,3 +108,35 @@ def test_epochs_that_do_not_match_get_a_warning(tmp_path, state_of):
     twice = open_run(tmp_path / "twice.pth")
     assert torch.equal(twice.weights(5).W_E, states[1]["embed.W_E"])
     assert "Epoch 5 appears more than once" in twice.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("wrap", "container"),
+    [
+        (lambda states: {100 * index: state for index, state in enumerate(states)}, "checkpoints by epoch"),
+        (lambda states: {f"epoch_{100 * index}": state for index, state in enumerate(states)}, "checkpoints by epoch"),
+        (
+            lambda states: {"checkpoints": {str(100 * index): {"model": state} for index, state in enumerate(states)}},
+            "checkpoints by epoch",
+        ),
+        (
+            lambda states: [{"epoch": 100.0 * index, "model": state} for index, state in enumerate(states)],
+            "list of checkpoints",
+        ),
+        (lambda states: {"models": states, "steps": np.array([0, 100, 200])}, "list of checkpoints"),
+    ],
+)
+def test_other_files_of_many_checkpoints(tmp_path, state_of, wrap, container):
+    torch.save(wrap([state_of(seed) for seed in range(3)]), tmp_path / "run.pt")
+    run = open_run(tmp_path / "run.pt")
+    assert (run.container, run.epochs, run.warnings) == (container, (0, 100, 200), ())
+    for seed, epoch in enumerate(run.epochs):
+        assert torch.equal(run.weights(epoch).W_E, state_of(seed)["embed.W_E"])
+
+
+def test_settings_and_split_of_records(tmp_path, state_of):
+    record = {"config": {"act_fn": "gelu"}, "train_indices": [0, 9, 48]}
+    torch.save([{"epoch": epoch, "model": state_of(epoch), **record} for epoch in (1, 2)], tmp_path / "run.pt")
+    run = open_run(tmp_path / "run.pt")
+    assert run.config.act_fn == "gelu"
+    assert np.argwhere(run.split.train).tolist() == [[0, 0], [1, 2], [6, 6]]
