@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.runs.epoch_names import epoch_of_single, split_name
 from engine.runs.torch_format.checkpoint_file import SUFFIXES
+from engine.runs.torch_format.sharded import INDEX_SUFFIX
 
 # The folders of checkpoints inside a run's folder, the preferred one first.
 CHECKPOINT_FOLDERS = (
@@ -16,14 +17,19 @@ CHECKPOINT_FOLDERS = (
     *("saved_models", "saved_checkpoints", "model_checkpoints", "states", "saves", "saved", "params"),
 )
 # The weights in a folder that holds one checkpoint, as Hugging Face's trainer writes it; the preferred one first.
-WEIGHTS_NAMES = ("model.safetensors", "pytorch_model.bin")
+WEIGHTS_NAMES = (
+    *("model.safetensors", "model.safetensors.index.json"),
+    *("pytorch_model.bin", "pytorch_model.bin.index.json"),
+)
+# A part of a checkpoint, which is read by its index.
+_SHARD = re.compile(r".*-\d+-of-\d+")
 # The state of the training beside the weights.
 _TRAINING_STATE = re.compile(
     r"(?:.*[-_.])?(?:optim|optimi[sz]er|scheduler|lr_scheduler|rng_state|random_states|scaler|training_args)(?:[-_.].*)?",
     re.IGNORECASE,
 )
 # These suffixes are those of many other files as well.
-_SHARED_SUFFIXES = (".bin",)
+_SHARED_SUFFIXES = (".bin", ".npz", ".pkl", ".pickle")
 _WEIGHTS_NAME = re.compile(r"(?:.*[-_.])?(?:pytorch_model|model|weights|params|state_dict|checkpoint)", re.IGNORECASE)
 
 
@@ -85,6 +91,10 @@ def _list_folder(folder: Path) -> Listing:
 
 def _checkpoint_stem(name: str) -> str | None:
     """The name of a checkpoint without its suffix; None for other files."""
+    if name.endswith(INDEX_SUFFIX):
+        name = name.removesuffix(INDEX_SUFFIX)
+    elif _SHARD.fullmatch(name.partition(".")[0]):
+        return None
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
     if suffix not in SUFFIXES or _TRAINING_STATE.fullmatch(stem):
         return None

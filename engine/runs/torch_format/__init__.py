@@ -13,8 +13,9 @@ What a file can never do
       stand-in. Any other name is opaque: what is built with it is a record of attributes (`opaque_objects`). A file
       with a name that only malicious pickles use, `os.system`, is refused with `ForbiddenGlobal`, to warn the user;
       nothing depends on that list. YAML is read as plain values alone (`runs.yaml_settings`).
-    - Write, or make the program open another file. Nothing is extracted from an archive, so entry names are only keys;
-      a mapping is copy-on-write and is never written back.
+    - Write, or make the program open a file elsewhere. An index of shards names files of its own folder (`sharded`).
+      Nothing is extracted from an archive, so entry names are only keys; a mapping is copy-on-write and is never
+      written back.
     - Make the program open a pipe, device or socket, or wait for one. `checkpoint_file.open_regular` opens regular
       files only, without blocking, and checks the type again on the open descriptor. A link is followed to a regular
       file (git-annex needs that), never to anything else.
@@ -24,6 +25,7 @@ What a file can never do
           and at most 16 axes (`allowed_globals.rebuild_tensor`).
         . Calls and states in a pickle are charged to a budget of twice its length, against repetition through the
           memo (`unpickler`). Dict keys are plain values that cannot be made to collide; integers are below 2**1023.
+        . A `.npz` archive may unpack to 20 times its size, and to at most 1 GiB (`npz`).
         . The shape of an array must fit its bytes (`numpy_values`). Arrays of objects are opaque.
         . JSON settings have at most 4 MiB, YAML settings 32 KiB, 20 levels and no aliases.
         . A safetensors file has at most 1 GiB (`checkpoint_file`), run.json 64 MiB, losses.csv 1 GiB.

@@ -1,4 +1,4 @@
-"""Read a checkpoint file, in the safetensors format or written by `torch.save`, without executing anything in it."""
+"""Read a checkpoint file, of safetensors, `torch.save` or NumPy, without executing anything in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import mmap
 import os
 import stat
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,9 +17,11 @@ from engine.errors import UnreadableRun
 from engine.runs.lazy_files import ensure_fetched
 from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
+from engine.runs.torch_format.npz import read_npz
 from engine.runs.torch_format.opaque_objects import InertObject
+from engine.runs.torch_format.sharded import INDEX_SUFFIX, MAX_INDEX_BYTES, merge_shards
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".npz", ".pkl", ".pickle")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file written by torch.save"
 
 # Smaller files are read into memory; larger ones are mapped, so that only the parts in use are read.
@@ -79,6 +82,8 @@ def read_file(path: Path, map_from: int = MAP_THRESHOLD_BYTES) -> Mapping[str, A
     Raises:
         UnreadableRun: not a checkpoint, a damaged one, a git pointer, or a pickle that would run code.
     """
+    if path.name.endswith(INDEX_SUFFIX):
+        return merge_shards(path, read_bytes(path, READABLE, MAX_INDEX_BYTES), partial(read_file, map_from=map_from))
     with open_regular(path) as file:
         try:
             head = file.read(64)
@@ -86,6 +91,8 @@ def read_file(path: Path, map_from: int = MAP_THRESHOLD_BYTES) -> Mapping[str, A
             _require_checkpoint(path, head)
             if path.suffix == ".safetensors" or head[8:9] == b"{":
                 return _read_safetensors(path, _contents(file, size, map_from))
+            if path.suffix == ".npz" and head.startswith(_ZIP):
+                return _read_npz(path, file, size)
             if not head.startswith((_ZIP, _PICKLE)):
                 raise UnreadableRun(f"{path} is not a checkpoint; {READABLE}.")
             return _read_torch(path, file, _contents(file, size, map_from))
@@ -126,6 +133,16 @@ def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]
         raise UnreadableRun(f"{path} is damaged or truncated: not a complete safetensors file.") from error
     metadata = header.get("__metadata__")
     return {**tensors, "metadata": metadata} if metadata else tensors
+
+
+def _read_npz(path: Path, file: IO[bytes], size: int) -> Mapping[str, Any]:
+    try:
+        return read_npz(file, size)
+    except CompressedArchive:
+        raise UnreadableRun(f"{path} unpacks to far more than its size; expected arrays of weights.") from None
+    # A crafted file may fail anywhere.
+    except Exception:
+        raise UnreadableRun(f"{path} is damaged or truncated: not a complete archive of NumPy arrays.") from None
 
 
 def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Mapping[str, Any]:

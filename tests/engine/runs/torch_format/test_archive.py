@@ -27,7 +27,7 @@ from tests.fuzz.run import Worker
 from tests.fuzz.samples import state, weights, write_samples
 
 NUMBERS = {"0": bytes(900_000)}
-DENSE = tensor(storage("0", 225_000), 0, (225_000,), (1,))
+DENSE = tensor(storage("0", 225_000), 0, (225, 1000), (1000, 1))
 
 
 def nested(levels: int, width: int) -> bytes:
@@ -183,8 +183,8 @@ def test_other_entries_of_a_valid_checkpoint_do_no_harm(tmp_path, worker, make):
 
 
 def test_the_same_state_dict_400_000_times(tmp_path, worker):
-    states = b"](" + b"}q\x00" + b"h\x00" * 400_000 + b"e"
-    assert outcome(worker, tmp_path / "run.pth", archive(dict_of(state_dicts=states))) == "UnsupportedModel"
+    states = b"](" + b"}q\x00" + text("W") + DENSE + b"s" + b"h\x00" * 400_000 + b"e"
+    assert outcome(worker, tmp_path / "run.pth", archive(dict_of(state_dicts=states), NUMBERS)) == "UnsupportedModel"
 
 
 def test_60_000_names_of_one_tensor(tmp_path, worker):
