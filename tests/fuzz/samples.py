@@ -16,16 +16,27 @@ from engine.networks.split import Split, random_seed_split
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
+from tests.engine.runs.losses.event_bytes import event_file, simple_event
 from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
 State = dict[str, Tensor]
 
+try:
+    import google.protobuf  # noqa: F401
+
+    HAS_PROTOBUF = True
+except ImportError:
+    HAS_PROTOBUF = False
+
 
 def write_samples(folder: Path) -> list[Path]:
     """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
-    writers = (_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values, _other_names)
+    writers = [_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values]
+    writers += [_other_names, _losses_only]
+    if HAS_PROTOBUF:  # reading events without it would import it again and again, which the audit reports
+        writers.append(_events)
     for writer in writers:
         writer(folder / writer.__name__.strip("_"))
     _files(folder)
@@ -89,6 +100,20 @@ def _steps_with_values(path: Path) -> None:
         torch.save({"model": state(step), "step": step, **values}, path / f"step_{step}.pt")
     rows = [{"_step": step, "test": {"loss": 2.0}} for step in range(0, 201, 10)]
     (path / "log.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def _losses_only(path: Path) -> None:
+    path.mkdir()
+    losses = {str(epoch): 1 / (epoch + 1) for epoch in range(0, 201, 10)}
+    (path / "history.json").write_text(json.dumps({"train_loss": losses, "test_loss": [2.0] * 21}))
+    (path / "training_log.csv").write_text("epoch;val_loss;val_acc\n" + "".join(f"{n};2.0;97.5\n" for n in range(50)))
+
+
+def _events(path: Path) -> None:
+    _steps(path)
+    scalars = ((tag, step, 1 / (step + 1)) for step in range(0, 201, 10) for tag in ("Loss/train", "Loss/test"))
+    (path / "metrics.csv").unlink()
+    (path / "events.out.tfevents.1.host").write_bytes(event_file(*(simple_event(*scalar) for scalar in scalars)))
 
 
 def _files(folder: Path) -> None:

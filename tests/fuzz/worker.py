@@ -83,7 +83,7 @@ def try_run(path: Path) -> dict[str, object]:
     """Open a run, read its first and last checkpoint and fold them."""
     try:
         run = open_run(path)
-        for epoch in {run.epochs[0], run.epochs[-1]}:
+        for epoch in {run.epochs[0], run.epochs[-1]} if run.has_weights else ():
             weights = run.weights(epoch)
             if run.config.p <= _SMALL_P:
                 fold(weights.to(torch.float32), run.config)

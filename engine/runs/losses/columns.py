@@ -26,7 +26,8 @@ class InvalidColumns(ValueError):
 def columns_in(history: Mapping[str, Any]) -> dict[str, Any]:
     """The recognised columns of a history and its single values, by their path in it.
 
-    Reads a dict of lists, a list of dicts under a name that groups columns, and dicts in such dicts.
+    Reads a dict of lists, a list of dicts under a name that groups columns, and dicts in such dicts. A column may also
+    be a dict of epochs and values.
 
     >>> columns_in({"history": {"loss": [2.0, 1.0]}, "test": {"acc": 0.5}, "lr": 1e-3})
     {'history/loss': [2.0, 1.0], 'test/acc': 0.5}
@@ -124,10 +125,21 @@ def _flatten(
     budget.spend(len(content))
     for key, value in content.items():
         if isinstance(value, Mapping):
-            if depth and isinstance(key, str) and is_group(key):
+            if isinstance(key, str) and _is_keyed_by_epoch(value) and is_recognised(f"{path}{key}"):
+                budget.spend(len(value))
+                yield f"{path}{key}", value
+            elif depth and isinstance(key, str) and is_group(key):
                 yield from _flatten(value, budget, f"{path}{key}/", depth - 1)
         elif isinstance(key, str):
             yield f"{path}{key}", value
+
+
+def _is_keyed_by_epoch(values: Mapping[Any, Any]) -> bool:
+    """Whether a dict maps epochs to values: its keys are whole numbers, in JSON as text."""
+    key = next(iter(values), None)
+    if not (type(key) is int or (isinstance(key, str) and key.isdecimal())):
+        return False
+    return all(type(key) is int or (isinstance(key, str) and key.isdecimal() and len(key) < 20) for key in values)
 
 
 def _is_rows(value: object) -> bool:

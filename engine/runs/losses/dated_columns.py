@@ -14,6 +14,9 @@ from engine.runs.losses.columns import InvalidColumns, Numbers, as_list, as_numb
 from engine.runs.losses.list_epochs import ListLength, every_nth_epoch, infer_stride
 from engine.runs.losses.loss_series import LossSeries, LossSource, series_by_epoch
 
+# A list of 2, 3, ... 100 times as many values as epochs may have one for each step of an epoch.
+_MAX_STEPS, _MIN_EPOCHS = 100, 10
+
 
 @dataclass(frozen=True)
 class EpochEvidence:
@@ -34,6 +37,7 @@ class _Column:
 
     name: str
     values: Numbers
+    epochs: Numbers | None = None  # where each value is stored under its epoch
 
 
 def read_columns(columns: Mapping[str, Any], name: str, evidence: EpochEvidence) -> LossSource:
@@ -42,7 +46,10 @@ def read_columns(columns: Mapping[str, Any], name: str, evidence: EpochEvidence)
     dated: dict[Series, LossSeries] = {}
     undated: dict[Series, _Column] = {}
     for which, column in series.items():
-        if beside := [each for each in epochs if len(each.values) == len(column.values)]:
+        if column.epochs is not None and _are_epochs(column.epochs):
+            if found := series_by_epoch(column.epochs, column.values, column.name, "by their epochs"):
+                dated[which] = found
+        elif beside := [each for each in epochs if len(each.values) == len(column.values)]:
             chosen = max(beside, key=lambda each: _fit(each, column, evidence.checkpoints))
             if problem := _other_unit(chosen, evidence.checkpoints):
                 warnings[column.name] = problem
@@ -63,7 +70,9 @@ def _parse(columns: Mapping[str, Any]) -> tuple[list[_Column], dict[Series, _Col
     candidates: dict[Series, list[tuple[bool, int, _Column]]] = {}
     warnings: dict[str, str] = {}
     for name, values in columns.items():
-        if (items := as_list(values)) is None:
+        keys = as_numbers(list(values)) if isinstance(values, Mapping) else None
+        items = list(values.values()) if isinstance(values, Mapping) else as_list(values)
+        if items is None:
             continue
         parsed, rank = parse_column(name), epoch_rank(name)
         try:
@@ -73,7 +82,7 @@ def _parse(columns: Mapping[str, Any]) -> tuple[list[_Column], dict[Series, _Col
             elif parsed is not None:
                 numbers = _fraction(numbers) if parsed.series.endswith("accuracy") else numbers
                 is_single = int(np.count_nonzero(~np.isnan(numbers))) < 2  # a summary at the end of training
-                candidates.setdefault(parsed.series, []).append((is_single, parsed.rank, _Column(name, numbers)))
+                candidates.setdefault(parsed.series, []).append((is_single, parsed.rank, _Column(name, numbers, keys)))
         except InvalidColumns as error:
             warnings[name] = str(error)
     best = {which: min(found, key=lambda each: each[:2])[2] for which, found in candidates.items()}
@@ -142,6 +151,10 @@ def _epochs_by_number(column: _Column, longest: int, evidence: EpochEvidence) ->
         InvalidColumns: nothing determines them.
     """
     count, last_epoch = len(column.values), max(evidence.checkpoints, default=None)
+    if last_epoch is not None and last_epoch >= _MIN_EPOCHS:
+        steps, rest = divmod(longest, last_epoch)
+        if rest == 0 and 2 <= steps <= _MAX_STEPS:
+            raise InvalidColumns(f"its {count:,} values may be {steps} for each of the {last_epoch:,} epochs")
     if last_epoch is None or longest >= last_epoch:  # the longest has a value for every epoch
         every_nth = every_nth_epoch(count, longest)
         if every_nth is None:

@@ -55,6 +55,6 @@ def json_lines_columns(data: bytes) -> tuple[dict[str, Any], str | None]:
 
 def _parse(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InvalidColumns(f"it is not JSON ({error})") from error

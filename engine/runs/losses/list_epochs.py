@@ -24,15 +24,19 @@ def infer_stride(lengths: Sequence[ListLength], settings: Collection[int] = ()) 
     """The interval, in epochs, between the losses of a list that starts at epoch 0; None if it is not determined.
 
     `lengths` are those of one list in several checkpoints, the longest last; `settings` are the recorded settings
-    that may be the interval (`log_every`). A single list must reach its epoch exactly: 31 losses at epoch 300.
+    that may be the interval (`log_every`). A single list must reach its epoch exactly: 31 losses at epoch 300. The last
+    checkpoint may count the epochs, as one saved after the training does: 240 losses of every 25th of 6,000 epochs.
 
     >>> infer_stride([ListLength(300, 31)]), infer_stride([ListLength(310, 28)])
     (10, None)
     >>> infer_stride([ListLength(105, 11), ListLength(625, 63)])
     10
     """
-    last = lengths[-1]
+    last, before = lengths[-1], lengths[:-1]
     strides = _possible_strides(lengths)
+    if not strides and before:
+        stride = infer_stride(before, settings)
+        return stride if stride is not None and last.length == -(-last.epoch // stride) else None
     recorded = [stride for stride in sorted(set(settings)) if stride in strides]
     if len(recorded) == 1:
         return recorded[0]

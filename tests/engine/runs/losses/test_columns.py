@@ -24,6 +24,11 @@ def test_histories_in_any_nesting():
     assert columns_of_rows(rows) == {"epoch": [0, 1], "train/loss": [2.0, None], "test/loss": [None, 3.0]}
 
 
+def test_a_dict_of_epochs_is_a_column():
+    history = {"train_loss": {"0": 2.0, "100": 1.0}, "test_loss": {0: 2.0}, "val_loss": {"a": 1.0}, "lr": {"0": 0.1}}
+    assert columns_in(history) == {"train_loss": {"0": 2.0, "100": 1.0}, "test_loss": {0: 2.0}}
+
+
 def test_a_row_that_is_no_dict_records_nothing():
     assert columns_of_rows([1, {"loss": 2.0}, None]) == {"loss": [None, 2.0, None]}
 

@@ -117,5 +117,19 @@ def test_lists_whose_epochs_nothing_determines_are_skipped():
     )
 
 
+@pytest.mark.parametrize("keys", [(0, 50, 100), ("0", "50", "100")])
+def test_values_under_their_epochs(keys):
+    columns = {"train_loss": dict(zip(keys, (3.0, 2.0, 1.0), strict=True))}
+    assert points(read(columns, 0, 100)) == {0: 3.0, 50: 2.0, 100: 1.0}
+
+
+def test_lists_of_several_values_an_epoch_are_skipped():
+    assert read({"losses": [1.0] * 5000}, 500).warnings == (
+        "log.csv: losses was skipped: its 5,000 values may be 10 for each of the 500 epochs.",
+    )
+    assert len(points(read({"losses": [1.0] * 5001}, 501))) == 5001
+    assert len(points(read({"losses": [1.0] * 5}, 0))) == 5
+
+
 def test_infinite_losses_are_recorded():
     assert points(read({"epoch": [0, 1], "loss": [np.inf, 1.0]})) == {0: np.inf, 1: 1.0}

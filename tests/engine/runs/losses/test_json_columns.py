@@ -39,7 +39,7 @@ def test_shapes_of_histories(history, columns):
     assert json_columns(json.dumps(history).encode()) == columns
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000, b"1" * 5000])
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000, b"1" * 5000, "[1]".encode("utf-16")])
 def test_what_is_not_json_is_refused(data):
     with pytest.raises(InvalidColumns, match=r"^it is not JSON \("):
         json_columns(data)

@@ -24,6 +24,12 @@ def test_checkpoints_between_two_losses_determine_it_together():
     assert infer_stride(lengths(10, [105, 625])) == 10
 
 
+def test_the_last_checkpoint_may_count_the_epochs():
+    in_loop = lengths(25, [100, 3000, 5900])
+    assert infer_stride([*in_loop, ListLength(6000, 240)]) == 25
+    assert infer_stride([*in_loop, ListLength(6000, 239)]) is None
+
+
 def test_lists_that_disagree_have_no_stride():
     assert infer_stride([ListLength(300, 31), ListLength(600, 31)]) is None
     assert infer_stride([ListLength(0, 0), ListLength(100, 10), ListLength(200, 20)]) is None
