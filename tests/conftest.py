@@ -53,6 +53,24 @@ def subtracting_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def multiplying_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but of a model that learns x * y mod 7. Read only."""
+    path = tmp_path_factory.mktemp("runs") / "multiplying"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="multiply")
+    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def squaring_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but of a model that learns x^2 + y^2 mod 7, which has no sum directions. Read only."""
+    path = tmp_path_factory.mktemp("runs") / "squaring"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="x^2+y^2")
+    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
+    return path
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing that a test does reaches the folders of the person who runs it, and nothing in these changes a test."""

@@ -37,4 +37,5 @@ def report_json(report: Report) -> dict[str, object]:
         *("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies"),
         *("inferred", "assumed"),
     )
-    return {**{name: report.provenance[name] for name in names}, **metrics_json(report)}
+    optional = [name for name in ("token_order", "no_sum_directions") if name in report.provenance]
+    return {**{name: report.provenance[name] for name in (*names, *optional)}, **metrics_json(report)}

@@ -171,6 +171,7 @@ class Explorer:
             reference_epoch=reference_epoch,
             dtype=self.dtype,
             device=self.device,
+            order=self.order if self.run.has_weights else None,
         )
 
     # A checkpoint -------------------------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import torch
 
 from engine import __version__
+from engine.networks.config import Task
 from engine.networks.split import Split
+from engine.networks.token_order import TokenOrder
 from engine.runs.run import Run
-from engine.runs.run_json import config_to_json
 
 
 def describe_answer(
@@ -21,8 +24,18 @@ def describe_answer(
     reference_epoch: int,
     dtype: torch.dtype,
     device: torch.device,
+    order: TokenOrder | None,
 ) -> dict[str, object]:
-    """Run, epoch, config, the settings that were inferred or assumed, split, key frequencies, dtype and so on."""
+    """Run, epoch, config, the settings that were inferred or assumed, split, key frequencies, dtype and so on.
+
+    `token_order` describes an order that is not the natural one; `no_sum_directions` says why metrics are absent. Both
+    are left out where they do not apply; `order` is None for a run without weights.
+    """
+    optional: dict[str, object] = {}
+    if order is not None and not order.natural:
+        optional["token_order"] = {"logarithm_base": order.tokens[1], "tokens": order.q}
+    elif order is not None and run.config.task.no_sum_directions is not None:
+        optional["no_sum_directions"] = run.config.task.no_sum_directions
     return {
         "run": run.name,
         "epoch": epoch,
@@ -33,6 +46,7 @@ def describe_answer(
         "dtype": str(dtype).removeprefix("torch."),
         "device": device.type,
         "version": __version__,
+        **optional,
     }
 
 
@@ -45,9 +59,17 @@ def report_config(run: Run) -> Mapping[str, object] | None:
     """The fields of the config that every export includes; None for a run without weights."""
     if not run.has_weights:
         return None
-    config = config_to_json(run.config)
-    names = ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn", "prompt", "operation", "attn_coeff")
-    return {name: config[name] for name in names}
+    config = run.config
+    sizes = {name: getattr(config, name) for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn")}
+    prompt = config.prompt.describe(config.p)
+    described = {**sizes, "prompt": prompt, "operation": config.operation, "attn_coeff": config.attn_coeff}
+    return described if config.table is None else {**described, "table_sha256": _table_digest(config.task)}
+
+
+@lru_cache(maxsize=4)
+def _table_digest(task: Task) -> str:
+    """The first digits of the SHA-256 of a table's answers, row by row, separated by spaces."""
+    return hashlib.sha256(" ".join(map(str, task.table or ())).encode()).hexdigest()[:12]
 
 
 def describe_split(split: Split | None) -> dict[str, object] | None:

@@ -35,27 +35,30 @@ class NeuronBlock:
     """The 9 Fourier coefficients of one frequency in a neuron's activations, which are not centred."""
 
     coefficients: Tensor  # [3, 3]: rows of x, columns of y: constant, cos k, sin k; [2, 2] without the sine of k = p/2
-    cosine: float  # coefficient on the unit vector cos_k(x+y), or cos_k(x-y) in a network that subtracts
+    cosine: float | None  # coefficient on the unit vector cos_k(x+y), or cos_k(x-y) in a network that subtracts
     sine: float | None  # coefficient on the unit vector sin_k(x+y), or sin_k(x-y); None for k = p/2
     product_share: float | None  # energy of the products / energy of the block without its constant
     sum_share: float | None  # energy on these two / energy of the products; the remainder has the other sign
 
 
-def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, p: int, sign: int) -> NeuronBlock:
+def neuron_block(spectra: NeuronSpectra, neuron: int, k: int, p: int, sign: int | None) -> NeuronBlock:
     """Block k of one neuron (the study's section "From quadratic Fourier terms to sums of angles").
 
-    `sign` is that of y in the right answer (`Task.sign`).
+    `sign` is that of y in the right answer (`Task.sign`); with None, what needs sum directions is None.
     """
     block = spectra.blocks[k - 1, :, :, neuron].double()
-    cosine, sine = on_sum_directions(block[None], [k], p, sign)[0].tolist()
     terms = len(block_components(k, p))
     products = block[1:, 1:].square().sum().item()
     energy = products + (block[0, 1:].square().sum() + block[1:, 0].square().sum()).item()
+    share = products / energy if energy > 0 else None
+    if sign is None:
+        return NeuronBlock(block[:terms, :terms], None, None, share, None)
+    cosine, sine = on_sum_directions(block[None], [k], p, sign)[0].tolist()
     return NeuronBlock(
         coefficients=block[:terms, :terms],
         cosine=cosine,
         sine=sine if terms == 3 else None,
-        product_share=products / energy if energy > 0 else None,
+        product_share=share,
         sum_share=(cosine**2 + sine**2) / products if products > 0 else None,
     )
 

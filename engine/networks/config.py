@@ -55,7 +55,17 @@ class Task:
     @property
     def has_sum_directions(self) -> bool:
         """Whether the right answer is a function of x + y or of x - y modulo p."""
-        return self.operation in SIGNS
+        return self.no_sum_directions is None
+
+    @property
+    def no_sum_directions(self) -> str | None:
+        """Why the right answer is not a function of x + y or x - y, in one sentence; None if it is one."""
+        if self.operation in SIGNS:
+            return None
+        return (
+            f"{self.operation} has no sum directions modulo {self.p}: add and subtract have them, and modulo a prime "
+            "multiply and divide."
+        )
 
     @property
     def sign(self) -> int:
@@ -73,11 +83,8 @@ class Task:
         Raises:
             NoSumDirections: it has none; the message says which operations have them.
         """
-        if not self.has_sum_directions:
-            raise NoSumDirections(
-                f"{self.operation} has no sum directions modulo {self.p}: add and subtract have them, and modulo a "
-                "prime multiply and divide."
-            )
+        if self.no_sum_directions is not None:
+            raise NoSumDirections(self.no_sum_directions)
 
 
 @dataclass(frozen=True)

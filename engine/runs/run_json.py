@@ -19,8 +19,8 @@ _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_spli
 
 def config_to_json(config: ModelConfig) -> dict[str, object]:
     """The config as `run.json` writes it; `table` only where there is one."""
-    fields = {**asdict(config), "prompt": config.prompt.describe(config.p)}
-    return {name: value for name, value in fields.items() if name != "table" or value is not None}
+    values = {**vars(config), "prompt": config.prompt.describe(config.p)}
+    return {name: value for name, value in values.items() if name != "table" or value is not None}
 
 
 def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:

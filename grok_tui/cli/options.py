@@ -13,6 +13,7 @@ from engine.errors import WrongUsage
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
 from engine.networks.config import OPERATIONS
 from engine.runs.remote.address import RunLocation, parse_location
+from grok_tui.session.selection import Order
 from grok_tui.session.settings import Device, Settings
 
 RUN_HELP = "a path, hf://OWNER/REPO[@REVISION][/PATH] or another address"
@@ -124,13 +125,16 @@ class SelectionOptions:
     neuron: Annotated[int | None, Parameter(help="the neuron, from 0")] = None
     head: Annotated[int | None, Parameter(help="the attention head, from 0")] = None
     dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
-    pair: Annotated[tuple[int, int] | None, Parameter(negative=(), help="the input x y; default: 0 0")] = None
+    pair: Annotated[
+        tuple[int, int] | None,
+        Parameter(negative=(), help="the input x y; default: 0 0, or 1 1 for multiply and divide"),
+    ] = None
     frequency: Annotated[
         int | None, Parameter(name="--freq", help="select the first neuron of this frequency's cluster")
     ] = None
     order: Annotated[
-        Literal["natural", "unwrapped"] | None,
-        Parameter(help="token order on maps: by value, or by k × token mod p"),
+        Order | None,
+        Parameter(help="token order on maps: by value, by k × token mod p, or (multiply and divide) by logarithm"),
     ] = None
     without_cluster: Annotated[
         tuple[int | Literal["rest"], ...],

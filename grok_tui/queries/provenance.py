@@ -76,13 +76,14 @@ def _selected(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     """Two lines: run, epoch and network; then what the numbers depend on.
 
-    More for settings that were inferred or assumed, a comparison and an ablation.
+    More for settings that were inferred or assumed, a comparison, an ablation, and an operation that neither adds nor
+    subtracts.
     """
     against, ablation = provenance.get("against"), provenance.get("ablation")
     ablated = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
         return [*_lines(provenance), *ablated]
-    if all(against[name] == value for name, value in provenance.items() if name not in ("epoch", "against")):
+    if all(against.get(name) == value for name, value in provenance.items() if name not in ("epoch", "against")):
         return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *ablated]
     network, *settings = _lines(against)
     return [*_lines(provenance), f"against {network}", *settings, *ablated]
@@ -94,7 +95,9 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
     checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     if config is None:
         return [f"{checkpoint} · recorded losses, no checkpoints", f"grok-tui {provenance['version']}"]
-    task = result(config["operation"])
+    task, table = result(config["operation"]), config.get("table_sha256")
+    if table is not None:
+        task = f"{task} of SHA-256 {table}"
     return [
         f"{checkpoint} · {task}, p = {config['p']}, prompt {config['prompt']!r}, "
         f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
@@ -102,6 +105,7 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
         f"{provenance['reference_epoch']:,} · split {split_text(provenance['split'])} · {provenance['dtype']} · "
         f"grok-tui {provenance['version']}",
         *([sources] if sources else []),
+        *_notes(provenance),
     ]
 
 
@@ -125,6 +129,17 @@ def _value(setting: object) -> str:
         return f"{setting:g}"
     text = str(setting)
     return repr(text) if " " in text else text
+
+
+def _notes(provenance: Mapping[str, Any]) -> list[str]:
+    """A line for an operation on logarithms, or without sum directions."""
+    order, missing = provenance.get("token_order"), provenance.get("no_sum_directions")
+    if order is not None:
+        return [
+            f"frequencies over the logarithms (to the base {order['logarithm_base']}) of the {order['tokens']} tokens "
+            "without 0 · loss and accuracy over all pairs"
+        ]
+    return [] if missing is None else [missing]
 
 
 def frequencies_text(keys: Sequence[int]) -> str:

@@ -75,7 +75,7 @@ KEYS: tuple[Key, ...] = (
         "Charts and maps",
         ("u",),
         "u",
-        "order the map's tokens so that the wave is one cycle, or restore natural order",
+        "order of a map's tokens: natural, unwrapped (a wave is one cycle), by logarithm (multiply, divide)",
         "unwrap",
     ),
     Key("ablate.cluster", "Ablation", ("b",), "b", "ablate the neuron's cluster, or restore it", "ablate cluster"),

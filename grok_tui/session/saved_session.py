@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import GrokError
 from engine.runs.atomic_files import write_atomically
 from engine.runs.remote.address import RunLocation, parse_location
-from grok_tui.session.selection import Selection, nearest_epoch
+from grok_tui.session.selection import Selection, nearest_epoch, orders_of
 from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import VIEW_ALIASES
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # The saved numbers of a selection, each with the field of the config that limits it.
 _NUMBERS = {"neuron": "d_mlp", "head": "n_heads", "dimension": "d_model", "x": "p", "y": "p"}
-_ORDERS = ("natural", "unwrapped")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def restore_selection(explorer: Explorer, start: Selection, saved: SavedSession)
     for name, epoch in (("epoch", saved.epoch), ("reference_epoch", saved.reference_epoch)):
         if epoch is not None:
             changes[name] = nearest_epoch(explorer.epochs, epoch)
-    if saved.order in _ORDERS:
+    if saved.order in orders_of(explorer):
         changes["order"] = saved.order
     return replace(start, **changes)
 

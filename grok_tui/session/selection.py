@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
 
-Order = Literal["natural", "unwrapped"]
+Order = Literal["natural", "unwrapped", "logarithm"]
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,11 @@ def initial_selection(
     Arguments of None default to `before`, or else to the last epoch, neuron 0 and so on.
 
     Raises:
-        UnknownQuery: the run has no such epoch, neuron, cluster, head, dimension or token.
+        UnknownQuery: the run has no such epoch, neuron, cluster, head, dimension, token or order.
     """
     last = explorer.epochs[-1]
-    start = before or Selection(last, last)
+    first = explorer.order.tokens[0] if explorer.run.has_weights else 0  # 1 where the order is that of logarithms
+    start = before or Selection(last, last, x=first, y=first)
     epoch = start.epoch if epoch is None else explorer.check_epoch(epoch)
     reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check_epoch(reference_epoch)
     if frequency is not None and neuron is None:
@@ -120,9 +121,30 @@ def initial_selection(
         dimension=start.dimension if dimension is None else explorer.check_dimension(dimension),
         x=x,
         y=y,
-        order=order or start.order,
+        order=start.order if order is None else check_order(explorer, order),
         ablation=ablation,
     )
+
+
+def orders_of(explorer: Explorer) -> tuple[Order, ...]:
+    """The orders of tokens that the maps of a run have, as the key cycles through them."""
+    on_logarithms = explorer.run.has_weights and not explorer.order.natural
+    return ("natural", "unwrapped", "logarithm") if on_logarithms else ("natural", "unwrapped")
+
+
+def check_order(explorer: Explorer, order: Order) -> Order:
+    """The order, if the maps of the run have it.
+
+    Raises:
+        UnknownQuery: the operation has no logarithms.
+    """
+    orders = orders_of(explorer)
+    if order not in orders:
+        raise UnknownQuery(
+            f"--order {order} needs a run that multiplies or divides modulo a prime; {explorer.run.name} has the "
+            f"orders {' and '.join(orders)}."
+        )
+    return order
 
 
 def _first_neuron(clusters: Sequence[Cluster], frequency: int) -> int:

@@ -220,8 +220,9 @@ def _chart(answer: AblationAnswer, width: int, height: int, palette: Palette) ->
     """The pair's logits over all answers, original and ablated."""
 
     def series(name: str, evaluation: Evaluation, colour: int, kind: Literal["line", "points"]) -> Series:
-        z = np.arange(len(evaluation.logits), dtype=np.float64)
-        return Series(name, z, evaluation.logits, colour=colour, kind=kind)
+        by_token = np.argsort(evaluation.order.array)
+        z = evaluation.order.array[by_token].astype(np.float64)
+        return Series(name, z, evaluation.logits[by_token], colour=colour, kind=kind)
 
     result = answer.result
     lines = [series("original", result.original, 0, "line")]
@@ -245,8 +246,10 @@ def table(answer: AblationAnswer) -> Table:
     rows += [(metric, of, None, whole, now, _change(whole, now)) for metric, of, whole, now in _scores(result)]
     rows.append(("says", pair, None, result.original.prediction, result.ablated.prediction, None))
     rows += [(metric, pair, None, whole, now, now - whole) for metric, whole, now in _right_answer(result)]
-    logits = zip(result.original.logits.tolist(), result.ablated.logits.tolist(), strict=True)
-    rows += [("logits", str(z), None, whole, now, now - whole) for z, (whole, now) in enumerate(logits)]
+    logits = sorted(
+        zip(result.original.order.tokens, result.original.logits.tolist(), result.ablated.logits.tolist(), strict=True)
+    )
+    rows += [("logits", str(z), None, whole, now, now - whole) for z, whole, now in logits]
     numbers = (Column("whole", format=".4g"), Column("now", format=".4g"), Column("change", format="+.3g"))
     return Table((Column("figure"), Column("of"), Column("state"), *numbers), tuple(rows), keys=2)
 

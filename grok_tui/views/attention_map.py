@@ -14,7 +14,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow
-from grok_tui.views.shared.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.shared.token_axis import TokenAxis
+from grok_tui.views.shared.token_maps import draw_token_map, token_map_table
 from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -26,16 +27,15 @@ if TYPE_CHECKING:
 class AttentionMapAnswer(Scaled):
     epoch: int
     head: int
-    attention: NDArray[np.float64]  # [x, y], tokens in natural order
+    attention: NDArray[np.float64]  # [x, y], by index in the token order
     frequency: int | None
     share: float | None
-    unwrapped_by: int | None  # frequency that orders the tokens; None: natural order
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> AttentionMapAnswer:
     from engine.metrics.circuits import attention_map
 
-    config = explorer.run.config
     explorer.check_head(selection.head)
     head_map = attention_map(explorer.folded(selection.epoch), selection.head)
     return AttentionMapAnswer(
@@ -44,7 +44,7 @@ def query(explorer: Explorer, selection: Selection) -> AttentionMapAnswer:
         head_map.grid.cpu().numpy(),
         head_map.frequency,
         head_map.share,
-        unwrapping_frequency(selection, head_map.frequency, config.p),
+        TokenAxis.of(explorer, selection, head_map.frequency),
     )
 
 
@@ -56,11 +56,11 @@ def draw(answer: AttentionMapAnswer, width: int, height: int, palette: Palette) 
     head = flow(_facts(answer), width, palette)
     body = draw_token_map(
         answer.attention,
+        answer.axis,
         width,
         max(height - head.height, 1),
         palette,
         frequency=answer.frequency,
-        unwrapped_by=answer.unwrapped_by,
         scale=Scale(0.0, 1.0, False) if answer.minus is None else answer.scale("attention"),
     )
     return fit(above(head, body), width, height)
@@ -77,7 +77,7 @@ def _facts(answer: AttentionMapAnswer) -> list[str]:
 
 
 def table(answer: AttentionMapAnswer) -> Table:
-    return token_map_table(answer.attention)
+    return token_map_table(answer.attention, answer.axis)
 
 
 VIEW = View(

@@ -9,8 +9,8 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled
+from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 class EmbeddingAnswer(Scaled):
     epoch: int
     dimensions: tuple[TokenLine, ...]  # the selected one, and the next one if it exists
-    unwrapped_by: int | None  # the selected dimension's strongest frequency
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
-    config, dimension = explorer.run.config, selection.dimension
+    config, dimension = explorer.config, selection.dimension
     explorer.check_dimension(dimension)
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
-    return EmbeddingAnswer(selection.epoch, lines, unwrapping_frequency(selection, lines[0].frequency, config.p))
+    return EmbeddingAnswer(selection.epoch, lines, TokenAxis.of(explorer, selection, lines[0].frequency))
 
 
 def title(answer: EmbeddingAnswer) -> str:
@@ -44,10 +44,10 @@ def title(answer: EmbeddingAnswer) -> str:
 def draw(answer: EmbeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         answer.dimensions,
+        answer.axis,
         width,
         height,
         palette,
-        unwrapped_by=answer.unwrapped_by,
         y_label="W_E",
         chosen=0,
         limits=answer.limits("dimensions"),
@@ -55,7 +55,7 @@ def draw(answer: EmbeddingAnswer, width: int, height: int, palette: Palette) -> 
 
 
 def table(answer: EmbeddingAnswer) -> Table:
-    return token_line_table(answer.dimensions)
+    return token_line_table(answer.dimensions, answer.axis)
 
 
 VIEW = View(

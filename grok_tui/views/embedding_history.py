@@ -56,7 +56,7 @@ class EmbeddingHistoryAnswer(EpochMarks):
 
 def query(explorer: Explorer, selection: Selection) -> EmbeddingHistoryAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "embedding-history")
-    norms = _norms(run_metrics, explorer.run.config.p)
+    norms = _norms(run_metrics, explorer.config.p)
     return EmbeddingHistoryAnswer(selection.epoch, explorer.keys(selection.reference_epoch), norms)
 
 

@@ -31,7 +31,7 @@ class EmbeddingSpectrumAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrumAnswer:
     from engine.networks.fourier import dft1
 
-    config, dimension = explorer.run.config, selection.dimension
+    config, dimension = explorer.config, selection.dimension
     explorer.check_dimension(dimension)
     over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
     return EmbeddingSpectrumAnswer(

@@ -35,30 +35,33 @@ class BlockAnswer(Scaled):
     operation: Operation
     facts: NeuronFacts
     coefficients: NDArray[np.float64] | None  # [3, 3], x by y: constant, cos k, sin k; None for a dead neuron
-    cosine: float | None  # on cos k(x±y)
-    sine: float | None  # on sin k(x±y); None for k = p/2, whose coefficients are [2, 2]
+    cosine: float | None  # on cos k(x±y); None without sum directions
+    sine: float | None  # on sin k(x±y); None too for k = p/2, whose coefficients are [2, 2]
     product_share: float | None  # of the block's energy without its constant
     sum_share: float | None  # of the products' energy, on cos k(x±y) and sin k(x±y)
+    no_sum_directions: str | None = None  # why there are none
 
 
 def query(explorer: Explorer, selection: Selection) -> BlockAnswer:
     from engine.metrics.neuron_tuning import neuron_block
 
-    task = explorer.run.config.task
+    operation, task = explorer.run.config.operation, explorer.config.task
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     if facts.frequency is None:
-        return BlockAnswer(selection.epoch, task.operation, facts, None, None, None, None, None)
+        return BlockAnswer(selection.epoch, operation, facts, None, None, None, None, None)
     spectra = explorer.summary(selection.epoch).spectra
-    block = neuron_block(spectra, selection.neuron, facts.frequency, explorer.run.config.p, task.sign)
+    sign = task.sign if task.has_sum_directions else None
+    block = neuron_block(spectra, selection.neuron, facts.frequency, task.p, sign)
     return BlockAnswer(
         selection.epoch,
-        task.operation,
+        operation,
         facts,
         block.coefficients.cpu().numpy(),
         block.cosine,
         block.sine,
         block.product_share,
         block.sum_share,
+        task.no_sum_directions,
     )
 
 
@@ -96,24 +99,22 @@ def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Draw
 def _notes(answer: BlockAnswer) -> list[str]:
     """What the signs and sizes of the coefficients mean."""
     assert answer.coefficients is not None
-    assert answer.cosine is not None
+    products = [] if answer.product_share is None else [f"products: {answer.product_share:.0%} of the block's energy"]
+    if answer.cosine is None:
+        return [*products, answer.no_sum_directions or ""]
     if answer.sine is None:
-        notes = ["k = p/2 has no sine: cos·cos is cos k(x+y) and cos k(x-y)"]
-        if answer.product_share is not None:
-            notes.append(f"product: {answer.product_share:.0%} of the block's energy")
-        return notes
+        half = "k = p/2 has no sine: cos·cos is cos k(x±y) and cos k(x∓y)"
+        return [with_operation_signs(half, answer.operation), *products]
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
-    adds = answer.operation == "add"
+    adds = answer.operation in ("add", "multiply")
     least = _MIN_SIGNED * math.hypot(answer.cosine, answer.sine)
     notes = [
         f"cos·cos and sin·sin: {_signs(cc * ss, (cc * ss < 0) == adds, abs(answer.cosine) >= least)} cos k(x±y)",
         f"sin·cos and cos·sin: {_signs(cs * sc, (cs * sc > 0) == adds, abs(answer.sine) >= least)} sin k(x±y)",
         f"on cos k(x±y): {answer.cosine:+,.3g}   on sin k(x±y): {answer.sine:+,.3g}",
     ]
-    if answer.product_share is not None and answer.sum_share is not None:
-        notes.append(
-            f"products: {answer.product_share:.0%} of the block's energy, {answer.sum_share:.0%} of that on x±y"
-        )
+    if products and answer.sum_share is not None:
+        notes.append(f"{products[0]}, {answer.sum_share:.0%} of that on x±y")
     return [with_operation_signs(note, answer.operation) for note in notes]
 
 

@@ -43,7 +43,7 @@ def query(explorer: Explorer, selection: Selection) -> FrequenciesAnswer:
         rules=query_rules(explorer, selection),
         neurons=explorer.summary(selection.epoch).neurons,
         threshold=SHARE_THRESHOLD,
-        n_frequencies=explorer.run.config.n_frequencies,
+        n_frequencies=explorer.config.n_frequencies,
         selected=explorer.check_neuron(selection.neuron),
     )
 

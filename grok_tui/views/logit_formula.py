@@ -48,6 +48,7 @@ def _facts(answer: CurveAnswer) -> list[str]:
 VIEW = curve_view(
     name="logit-formula",
     title="logits as a sum of cos w(x±y-z)",
+    sum_directions="for all",
     about=About(
         shows=(
             "How well a sum of cosines, one for each key frequency, describes the logits, over the epochs. Above: the "

@@ -10,8 +10,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled
 from grok_tui.views.shared.fact_line import flow, neuron_facts
+from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class LogitWeightsAnswer(Scaled):
     epoch: int
     facts: NeuronFacts
     lines: tuple[TokenLine, ...]  # a single line, over the answers z
-    unwrapped_by: int | None  # the frequency of the neuron; None: natural order
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> LogitWeightsAnswer:
@@ -34,9 +34,7 @@ def query(explorer: Explorer, selection: Selection) -> LogitWeightsAnswer:
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     over_answers = explorer.folded(selection.epoch).W_logit[selection.neuron, :, None]
     lines = token_lines(["W_logit"], over_answers.double().cpu().numpy(), tuning_of_lines(over_answers))
-    return LogitWeightsAnswer(
-        selection.epoch, facts, lines, unwrapping_frequency(selection, facts.frequency, explorer.run.config.p)
-    )
+    return LogitWeightsAnswer(selection.epoch, facts, lines, TokenAxis.of(explorer, selection, facts.frequency))
 
 
 def title(answer: LogitWeightsAnswer) -> str:
@@ -47,10 +45,10 @@ def draw(answer: LogitWeightsAnswer, width: int, height: int, palette: Palette) 
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
         answer.lines,
+        answer.axis,
         width,
         max(height - head.height, 1),
         palette,
-        unwrapped_by=answer.unwrapped_by,
         y_label="weight to logit z",
         token="z",
         limits=answer.limits("lines"),
@@ -59,7 +57,7 @@ def draw(answer: LogitWeightsAnswer, width: int, height: int, palette: Palette) 
 
 
 def table(answer: LogitWeightsAnswer) -> Table:
-    return token_line_table(answer.lines, "z")
+    return token_line_table(answer.lines, answer.axis, "z")
 
 
 VIEW = View(

@@ -13,7 +13,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow, neuron_facts
-from grok_tui.views.shared.token_maps import draw_token_map, token_map_table, unwrapping_frequency
+from grok_tui.views.shared.token_axis import TokenAxis
+from grok_tui.views.shared.token_maps import draw_token_map, token_map_table
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -32,15 +33,15 @@ _PARTS: tuple[tuple[_Part, str], ...] = (("pre", "pre: before the nonlinearity")
 class NeuronAnswer(Scaled):
     epoch: int
     facts: NeuronFacts
-    pre: NDArray[np.float64]  # [x, y], tokens in natural order
-    post: NDArray[np.float64]  # [x, y], tokens in natural order
-    unwrapped_by: int | None  # frequency that orders the tokens; None: natural order
+    pre: NDArray[np.float64]  # [x, y], by index in the token order
+    post: NDArray[np.float64]  # [x, y], by index in the token order
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> NeuronAnswer:
     activation = explorer.neuron_activation(selection.epoch, selection.neuron, selection.reference_epoch)
-    unwrapped_by = unwrapping_frequency(selection, activation.facts.frequency, explorer.run.config.p)
-    return NeuronAnswer(selection.epoch, activation.facts, activation.pre, activation.post, unwrapped_by)
+    axis = TokenAxis.of(explorer, selection, activation.facts.frequency)
+    return NeuronAnswer(selection.epoch, activation.facts, activation.pre, activation.post, axis)
 
 
 def title(answer: NeuronAnswer) -> str:
@@ -60,11 +61,11 @@ def draw(answer: NeuronAnswer, width: int, height: int, palette: Palette) -> Dra
 def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_map(
         answer.pre if name == "pre" else answer.post,
+        answer.axis,
         width,
         height,
         palette,
         frequency=answer.facts.frequency,
-        unwrapped_by=answer.unwrapped_by,
         scale=answer.scale(name),
     )
 
@@ -74,7 +75,7 @@ def _label(text: str, width: int, palette: Palette) -> Drawing:
 
 
 def table(answer: NeuronAnswer) -> Table:
-    return token_map_table(answer.post)
+    return token_map_table(answer.post, answer.axis)
 
 
 VIEW = View(

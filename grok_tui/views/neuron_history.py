@@ -38,9 +38,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronHistoryAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "history")
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     curves = _curves(run_metrics, selection.neuron)
-    return NeuronHistoryAnswer(
-        selection.epoch, explorer.run.config.n_frequencies, facts, curves, AxesChoice.of(selection)
-    )
+    return NeuronHistoryAnswer(selection.epoch, explorer.config.n_frequencies, facts, curves, AxesChoice.of(selection))
 
 
 @lru_cache(maxsize=32)

@@ -10,8 +10,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled
 from grok_tui.views.shared.fact_line import flow, neuron_facts
+from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ class OvAnswer(Scaled):
     head: int  # the selected head
     facts: NeuronFacts
     heads: tuple[TokenLine, ...]
-    unwrapped_by: int | None  # the neuron's frequency
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> OvAnswer:
     from engine.metrics.circuits import ov_circuit, tuning_of_lines
 
-    config = explorer.run.config
+    config = explorer.config
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
     over_tokens = ov_circuit(explorer.weights(selection.epoch), config, selection.neuron).T
     names = [f"head {head}" for head in range(config.n_heads)]
@@ -41,7 +41,7 @@ def query(explorer: Explorer, selection: Selection) -> OvAnswer:
         selection.head,
         facts,
         token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens)),
-        unwrapping_frequency(selection, facts.frequency, config.p),
+        TokenAxis.of(explorer, selection, facts.frequency),
     )
 
 
@@ -53,10 +53,10 @@ def draw(answer: OvAnswer, width: int, height: int, palette: Palette) -> Drawing
     head = flow(neuron_facts(answer.facts, answer.minus and answer.minus.facts), width, palette, most=1)
     body = draw_token_lines(
         answer.heads,
+        answer.axis,
         width,
         max(height - head.height, 1),
         palette,
-        unwrapped_by=answer.unwrapped_by,
         y_label="contribution to neuron",
         chosen=answer.head,
         limits=answer.limits("heads"),
@@ -65,7 +65,7 @@ def draw(answer: OvAnswer, width: int, height: int, palette: Palette) -> Drawing
 
 
 def table(answer: OvAnswer) -> Table:
-    return token_line_table(answer.heads)
+    return token_line_table(answer.heads, answer.axis)
 
 
 VIEW = View(

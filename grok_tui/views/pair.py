@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.maps.scale import Scale
@@ -33,6 +35,7 @@ class PairAnswer(Scaled):
     reading: PairReading
     positions: tuple[str, ...]  # the token at each position of the prompt
     cluster: dict[int, int]  # of the top neurons: the key frequency of their cluster, 0 for the rest
+    no_formula: str | None  # why the formula does not apply
 
 
 def query(explorer: Explorer, selection: Selection) -> PairAnswer:
@@ -47,7 +50,11 @@ def query(explorer: Explorer, selection: Selection) -> PairAnswer:
     member_of = membership(summary.neurons, keys)
     cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
     task = result_of_pair(config.operation, selection.x, selection.y)
-    return PairAnswer(epoch, task, reading, tuple(config.prompt.describe(config.p).split()), cluster)
+    no_formula = explorer.config.task.no_sum_directions
+    if explorer.order.index_of(reading.answer) is None:
+        no_formula = f"no formula: {reading.answer} has no logarithm"
+    positions = tuple(config.prompt.describe(config.p).split())
+    return PairAnswer(epoch, task, reading, positions, cluster, no_formula)
 
 
 def title(answer: PairAnswer) -> str:
@@ -92,7 +99,7 @@ def _facts(answer: PairAnswer) -> list[str]:
     ]
     if reading.parts:
         facts.append(f"formula predicts {reading.formula_winner}")
-    return facts
+    return facts if answer.no_formula is None else [*facts, answer.no_formula]
 
 
 def _chart(answer: PairAnswer, width: int, height: int, palette: Palette) -> Drawing:
@@ -182,9 +189,10 @@ def table(answer: PairAnswer) -> Table:
     parts = reading.parts
     columns = [Column("z", format="d"), Column("logit", format=".3f"), Column("formula", format=".3f")]
     columns += [Column(f"part_{k}", format=".3f") for k in parts]
-    formula = reading.formula.tolist() if parts else [None] * len(reading.logits)
+    formula = reading.formula.tolist() if parts else [nan] * len(reading.logits)
     values = zip(reading.logits.tolist(), formula, *(part.tolist() for part in parts.values()), strict=True)
-    return Table(tuple(columns), tuple((z, *row) for z, row in enumerate(values)))
+    rows = tuple((z, logit, *map(none_if_nan, parts)) for z, (logit, *parts) in enumerate(values))
+    return Table(tuple(columns), rows)
 
 
 VIEW = View(

@@ -48,6 +48,7 @@ def _excluded(k: int) -> str:
 VIEW = curve_view(
     name="progress",
     title="progress measures",
+    sum_directions="for some",
     about=About(
         shows=(
             "The progress measures of the study: losses of the network and of parts of its logits, over the epochs. "

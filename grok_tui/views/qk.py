@@ -9,8 +9,8 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled
+from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_lines import TokenLine, by_lines, draw_token_lines, token_line_table, token_lines
-from grok_tui.views.shared.token_maps import unwrapping_frequency
 from grok_tui.views.view import HEAD_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ class QkAnswer(Scaled):
     epoch: int
     head: int  # the selected head
     heads: tuple[TokenLine, ...]
-    unwrapped_by: int | None  # the selected head's strongest frequency
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> QkAnswer:
     from engine.metrics.circuits import qk_circuit, tuning_of_lines
 
-    config = explorer.run.config
+    config = explorer.config
     explorer.check_head(selection.head)
     over_tokens = qk_circuit(explorer.weights(selection.epoch), config).T
     names = [f"head {head}" for head in range(config.n_heads)]
     heads = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
     frequency = heads[selection.head].frequency
-    return QkAnswer(selection.epoch, selection.head, heads, unwrapping_frequency(selection, frequency, config.p))
+    return QkAnswer(selection.epoch, selection.head, heads, TokenAxis.of(explorer, selection, frequency))
 
 
 def title(answer: QkAnswer) -> str:
@@ -45,10 +45,10 @@ def title(answer: QkAnswer) -> str:
 def draw(answer: QkAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         answer.heads,
+        answer.axis,
         width,
         height,
         palette,
-        unwrapped_by=answer.unwrapped_by,
         y_label="attention score",
         chosen=answer.head,
         limits=answer.limits("heads"),
@@ -56,7 +56,7 @@ def draw(answer: QkAnswer, width: int, height: int, palette: Palette) -> Drawing
 
 
 def table(answer: QkAnswer) -> Table:
-    return token_line_table(answer.heads)
+    return token_line_table(answer.heads, answer.axis)
 
 
 VIEW = View(

@@ -40,6 +40,7 @@ class PhasesAnswer:
     curves: Curves
     axes: AxesChoice
     has_weights: bool = True
+    no_sum_directions: str | None = None  # why memorisation has no end
 
 
 def query(explorer: Explorer, selection: Selection) -> PhasesAnswer:
@@ -55,7 +56,8 @@ def query(explorer: Explorer, selection: Selection) -> PhasesAnswer:
         phases = find_training_phases(run_metrics)
         ends = (phases.memorisation, phases.circuit_formation, phases.cleanup, phases.cleanup_to_99_percent)
     axes, has_weights = AxesChoice.of(selection), explorer.run.has_weights
-    return PhasesAnswer(selection.epoch, first, ends, _curves(run_metrics), axes, has_weights)
+    reason = explorer.config.task.no_sum_directions if has_weights else None
+    return PhasesAnswer(selection.epoch, first, ends, _curves(run_metrics), axes, has_weights, reason)
 
 
 @lru_cache(maxsize=2)  # many epochs, which a step of the cursor does not change
@@ -90,6 +92,8 @@ def draw(answer: PhasesAnswer, width: int, height: int, palette: Palette) -> Dra
     notes = [] if run_metrics.complete else ["phases are shown once all are measured"]
     if not answer.has_weights:
         notes.append("recorded losses alone: only the end of circuit formation needs no weights")
+    if answer.no_sum_directions is not None:
+        notes.append(f"no end of memorisation: {answer.no_sum_directions}")
     if height < 12:
         return draw_panels(answer.curves, [_LOSSES], answer.epoch, answer.axes, width, height, palette, _short(answer))
     top = above(heading(run_metrics, width, height, palette, [], notes), _drawn_table(answer, width, palette))

@@ -26,6 +26,7 @@ def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
 VIEW = curve_view(
     name="trig-fraction",
     title="trig fraction of logits and neurons",
+    sum_directions="for all",
     about=About(
         shows=(
             "The fraction of the logits and of the neurons on the trig terms, over the epochs. Three curves from 0 to "

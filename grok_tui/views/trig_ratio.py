@@ -35,6 +35,7 @@ def _facts(answer: CurveAnswer) -> list[str]:
 VIEW = curve_view(
     name="test-trig-ratio",
     title="test loss / trig loss",
+    sum_directions="for all",
     about=About(
         shows=(
             "How far the test loss is above the loss of the circuit alone, over the epochs. Log scale: the test loss "

@@ -13,8 +13,8 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.component_bars import draw_component_bars
-from grok_tui.views.shared.token_lines import TokenLine, draw_token_lines, token_lines
-from grok_tui.views.shared.token_maps import unwrapping_frequency
+from grok_tui.views.shared.token_axis import TokenAxis
+from grok_tui.views.shared.token_lines import TokenLine, draw_token_lines, token_line_table, token_lines
 from grok_tui.views.view import DIMENSION_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class UnembeddingAnswer(Scaled):
     row: TokenLine  # over the answers z
     energy: NDArray[np.float64]  # [component] of the row, squared
     norms: NDArray[np.float64]  # [component] of all rows: squared norms
-    unwrapped_by: int | None  # the row's strongest frequency
+    axis: TokenAxis
 
 
 def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
@@ -42,7 +42,7 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
     from engine.metrics.norms import unembedding_norms
     from engine.networks.fourier import dft1
 
-    config, dimension = explorer.run.config, selection.dimension
+    config, dimension = explorer.config, selection.dimension
     explorer.check_dimension(dimension)
     weights = explorer.weights(selection.epoch)
     row = weights.W_U[dimension, : config.p, None]
@@ -54,7 +54,7 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
         line,
         dft1(row[:, 0].double()).square().cpu().numpy(),
         unembedding_norms(weights, config.p).double().cpu().numpy(),
-        unwrapping_frequency(selection, line.frequency, config.p),
+        TokenAxis.of(explorer, selection, line.frequency),
     )
 
 
@@ -81,10 +81,10 @@ def draw(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -
 def _line(answer: UnembeddingAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return draw_token_lines(
         [answer.row],
+        answer.axis,
         width,
         height,
         palette,
-        unwrapped_by=answer.unwrapped_by,
         y_label="W_U, to logit z",
         token="z",
         limits=answer.limits("row"),
@@ -107,7 +107,7 @@ def table(answer: UnembeddingAnswer) -> Table:
 
     columns = (*(Column(name) for name in ("quantity", "z", "component", "name")), Column("value", format=".4g"))
     rows: list[tuple[Value, ...]] = [
-        ("row", z, None, None, value) for z, value in enumerate(answer.row.values.tolist())
+        ("row", z, None, None, value) for z, value in token_line_table([answer.row], answer.axis).rows
     ]
     for quantity, values in (("row_squared", answer.energy), ("squared_norm", answer.norms)):
         names = [component_name(component) for component in range(len(values))]

@@ -6,6 +6,7 @@ from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.help_screen import HelpScreen
+from grok_tui.queries.operation_note import operation_note
 from grok_tui.session.keymap import configured_keys
 from grok_tui.session.workspaces import WORKSPACES, Workspace
 
@@ -43,4 +44,4 @@ class LayoutActions:
         run, pane = self._run, self._run.grid.focused_pane
         operation = run.explorer.run.config.operation if run.explorer.run.has_weights else "add"
         keys = configured_keys(run.settings.keys)
-        run.app.push_screen(HelpScreen(pane.view, keys, operation, run.palette(), pane))
+        run.app.push_screen(HelpScreen(pane.view, keys, operation, run.palette(), pane, operation_note(run.explorer)))

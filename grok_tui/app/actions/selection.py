@@ -9,7 +9,7 @@ from engine.errors import GrokError
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
-from grok_tui.session.selection import nearest_epoch, step_cluster, step_epoch, step_in_cluster
+from grok_tui.session.selection import nearest_epoch, orders_of, step_cluster, step_epoch, step_in_cluster
 
 
 class SelectionActions:
@@ -114,4 +114,5 @@ class SelectionActions:
         self._run.notify(f"Key frequencies are now those of epoch {epoch:,}.")
 
     def _toggle_order(self) -> None:
-        self._run.change(order="natural" if self._run.selection.order == "unwrapped" else "unwrapped")
+        orders = orders_of(self._run.explorer)
+        self._run.change(order=orders[(orders.index(self._run.selection.order) + 1) % len(orders)])

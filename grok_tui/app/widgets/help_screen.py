@@ -54,8 +54,11 @@ class HelpScreen(ModalScreen[None]):
         operation: str | None,
         palette: Palette,
         pane: ViewPane | None = None,
+        note: str | None = None,
     ) -> None:
+        """The help of a view; `note` says what differs in this run."""
         super().__init__()
+        self._note = note
         self._view = view
         self._keys = {key.id: key for key in keys}
         self._operation = operation
@@ -76,7 +79,8 @@ class HelpScreen(ModalScreen[None]):
     def parts(self) -> tuple[tuple[str, str], ...]:
         """Headings with their texts."""
         about = self._view.about
-        parts = (("shows", about.shows), ("definition", about.definition), ("reading", about.reading))
+        notes = () if self._note is None else (("this run", self._note),)
+        parts = (*notes, ("shows", about.shows), ("definition", about.definition), ("reading", about.reading))
         return tuple((heading, self._localised(text)) for heading, text in parts)
 
     @property

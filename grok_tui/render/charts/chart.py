@@ -92,10 +92,13 @@ def line_chart(
     y_label: str = "",
     axes: Axes = Axes(),  # noqa: B008 - frozen
     y_range: tuple[float, float] | None = None,
+    x_names: Sequence[str] | None = None,
     bands: Sequence[Band] = (),
     static: bool = False,
 ) -> Chart:
     """Draw the series at exactly width x height. NaN is a gap; `bands` are shaded (from, to, name) intervals.
+
+    `x_names` are the texts of the ticks at x = 0, 1, ...; by default the numbers.
 
     A note in the header counts the points that the axes cannot show. Pass `static` for a chart that is cached while the
     selection moves: plotext may draw it, which is slower.
@@ -128,7 +131,7 @@ def line_chart(
         area,
         palette,
         y_ticks=tick_cells(y_axis, y_count, area.rows, DOTS_Y, flip=True),
-        x_ticks=tick_cells(x_axis, x_count, area.columns, DOTS_X, flip=False),
+        x_ticks=tick_cells(x_axis, x_count, area.columns, DOTS_X, flip=False, names=x_names),
         x_label=x_label,
         header=header_line(y_label, legend, width, palette, note),
     )

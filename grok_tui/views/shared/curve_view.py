@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grok_tui.render.cells import Drawing
 from grok_tui.render.operation_signs import with_operation_signs
@@ -32,6 +32,7 @@ class CurveAnswer:
     operation: str
     curves: Curves
     axes: AxesChoice
+    no_sum_directions: str | None  # why curves that need sum directions are absent
 
 
 def curve_view(
@@ -43,12 +44,14 @@ def curve_view(
     panels: Sequence[Panel] | Callable[[KeyFrequencies], Sequence[Panel]],
     facts: Callable[[CurveAnswer], list[str]] | None = None,
     facts_format: str = ".3g",
+    sum_directions: Literal["unused", "for some", "for all"] = "unused",
 ) -> View[CurveAnswer]:
     """Build a view of curves over epochs.
 
     `title` is followed by the epoch; `x±y` in it gets the sign of the run's operation. `curves` computes the curves
     from the run metrics, `panels` are the charts that show them. `facts` is the line above the charts; by default the
-    values of the first panel's curves at the epoch, in `facts_format`.
+    values of the first panel's curves at the epoch, in `facts_format`. `sum_directions` says which curves need them:
+    a run without them gets a note for "for some" and an error for "for all".
     """
 
     def panels_of(key_frequencies: KeyFrequencies) -> Sequence[Panel]:
@@ -60,6 +63,8 @@ def curve_view(
 
     def query(explorer: Explorer, selection: Selection) -> CurveAnswer:
         run_metrics = run_metrics_so_far(explorer, selection, name)
+        if sum_directions == "for all":
+            explorer.config.task.require_sum_directions()
         key_frequencies = explorer.keys(selection.reference_epoch)
         return CurveAnswer(
             selection.epoch,
@@ -67,6 +72,7 @@ def curve_view(
             explorer.run.config.operation,
             cached_curves(run_metrics, key_frequencies),
             AxesChoice.of(selection),
+            explorer.config.task.no_sum_directions if sum_directions == "for some" else None,
         )
 
     def title_of(answer: CurveAnswer) -> str:
@@ -78,6 +84,8 @@ def curve_view(
             line = curve_facts(answer.curves, answer.epoch, charts[0].columns, facts_format)
         else:
             line = facts(answer)
+        if answer.no_sum_directions is not None:
+            line = [*line, answer.no_sum_directions]
         return draw_panels(answer.curves, charts, answer.epoch, answer.axes, width, height, palette, line)
 
     def table(answer: CurveAnswer) -> Table:

@@ -1,4 +1,4 @@
-"""Functions of one token as lines, in natural or unwrapped order (see `token_order`)."""
+"""Functions of one token as lines, in the order of a `TokenAxis`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import format_tick
 from grok_tui.views.shared.comparison_scales import by_numbers, difference
 from grok_tui.views.shared.stacked_panels import panel_rows, stacked
-from grok_tui.views.shared.token_maps import order_note, token_order
+from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.view import ComparisonMethods
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TokenLine:
-    """A line over the tokens 0 .. p-1, and its strongest frequency."""
+    """A line over the tokens, and its strongest frequency."""
 
     name: str  # "head 0"
-    values: NDArray[np.float64]  # [token], in natural order
+    values: NDArray[np.float64]  # [index], as `TokenAxis.tokens`
     frequency: int | None  # the strongest; None if the line is constant
     share: float | None  # of that frequency in the energy; None also for a difference of lines
     against: TokenLine | None = None  # a line to compare with, drawn dimmer
@@ -71,11 +71,11 @@ def by_lines(name: str) -> ComparisonMethods[Any]:
 
 def draw_token_lines(
     lines: Sequence[TokenLine],
+    axis: TokenAxis,
     width: int,
     height: int,
     palette: Palette,
     *,
-    unwrapped_by: int | None,
     y_label: str,
     token: str = "input token",
     chosen: int | None = None,
@@ -83,11 +83,10 @@ def draw_token_lines(
 ) -> Drawing:
     """Draw lines over tokens, and below them a note on the order of the tokens.
 
-    In unwrapped order the lines are smooth and share one chart. In natural order they would hide each other: each has
-    its own panel, all on one scale. If the panels do not fit, the chart shows the `chosen` line, or all if it is None.
+    In unwrapped order the lines are smooth and share one chart. In others they would hide each other: each has its own
+    panel, all on one scale. If the panels do not fit, the chart shows the `chosen` line, or all if it is None.
     """
-    p, room = len(lines[0].values), max(height - 1, 1)
-    order = np.arange(p) if unwrapped_by is None else token_order(p, unwrapped_by)
+    p, room, unwrapped = len(lines[0].values), max(height - 1, 1), axis.order == "unwrapped"
     low, high = limits or _ends(lines)
     margin = (high - low) * 0.05
     span = (low - margin, high + margin) if margin > 0 else None
@@ -99,22 +98,24 @@ def draw_token_lines(
             label = y_label
         elif len(label) + needed > width:
             texts = [lines[index].name for index in shown]
-        series = _series([(lines[i], text, i) for i, text in zip(shown, texts, strict=True)], order, token)
-        x_label = token if unwrapped_by is None else f"{token} in unwrapped order"
-        return line_chart(series, width, rows, palette, x_label=x_label, y_label=label, y_range=span)
+        series = _series([(lines[i], text, i) for i, text in zip(shown, texts, strict=True)], axis, token)
+        x_label = axis.label(token)
+        return line_chart(
+            series, width, rows, palette, x_label=x_label, y_label=label, y_range=span, x_names=axis.names
+        )
 
-    rows = panel_rows(len(lines), width, room) if unwrapped_by is None and len(lines) > 1 else None
+    rows = panel_rows(len(lines), width, room) if not unwrapped and len(lines) > 1 else None
     if rows is not None:
         scale = f"{y_label}, scale {format_tick(low)} to {format_tick(high)}"
         panels = [chart([i], rows + 2, scale if i == 0 else "") for i in range(len(lines))]
         body, columns = stacked([panel.drawing for panel in panels], rows, width), panels[0].columns
     else:
-        alone = unwrapped_by is None and chosen is not None
+        alone = not unwrapped and chosen is not None
         single = chart([chosen] if alone and chosen is not None else range(len(lines)), room, y_label)
         body, columns = single.drawing, single.columns
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
     # A braille cell has two columns of dots: it resolves two tokens.
-    note = order_note(p, p if 2 * columns >= p else columns, width, finest, unwrapped_by)
+    note = axis.note(p if 2 * columns >= p else columns, width, finest)
     return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
 
 
@@ -125,9 +126,9 @@ def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:
     return float(together.min()), float(together.max())
 
 
-def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int64], token: str) -> list[Series]:
+def _series(chosen: Sequence[tuple[TokenLine, str, int]], axis: TokenAxis, token: str) -> list[Series]:
     """The lines with these names and colours, then the lines to compare with, of which only the first has a name."""
-    positions, labels = np.arange(len(order), dtype=np.float64), [f"{token} {index}" for index in order.tolist()]
+    positions, order, labels = axis.coordinates, axis.indices, [f"{token} {shown}" for shown in axis.shown]
     others = [(line.against, colour) for line, _, colour in chosen if line.against is not None]
     names = [line.described if len(others) == 1 else line.name for line, _ in others[:1]] + [""] * len(others)
     return [
@@ -139,8 +140,9 @@ def _series(chosen: Sequence[tuple[TokenLine, str, int]], order: NDArray[np.int6
     ]
 
 
-def token_line_table(lines: Sequence[TokenLine], token: str = "token") -> Table:
+def token_line_table(lines: Sequence[TokenLine], axis: TokenAxis, token: str = "token") -> Table:
     """A row for each token, a column for each line, tokens in natural order."""
     columns = (Column(token), *(Column(line.name.replace(" ", "_").lower(), format=".4g") for line in lines))
-    values = zip(*(line.values.tolist() for line in lines), strict=True)
-    return Table(columns, tuple((index, *row) for index, row in enumerate(values)))
+    order = np.argsort(axis.tokens)
+    values = zip(axis.tokens[order].tolist(), *(line.values[order].tolist() for line in lines), strict=True)
+    return Table(columns, tuple(values))

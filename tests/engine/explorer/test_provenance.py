@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import torch
 
-from engine import Explorer, __version__, open_run
+from engine import Explorer, ModelConfig, TrainingConfig, __version__, open_run, train
 from engine.explorer.provenance import describe_split
 
 
@@ -21,3 +23,27 @@ def test_provenance_states_run_split_dtype_and_config(tiny_run) -> None:
 
 def test_without_a_split_its_description_is_absent() -> None:
     assert describe_split(None) is None
+
+
+def test_provenance_names_the_order_of_logarithms(multiplying_run, tiny_run) -> None:
+    found = Explorer(open_run(multiplying_run)).provenance(20, 40)
+    assert found["token_order"] == {"logarithm_base": 3, "tokens": 6}
+    assert "no_sum_directions" not in found
+    assert not {"token_order", "no_sum_directions"} & Explorer(open_run(tiny_run)).provenance(20, 40).keys()
+
+
+def test_provenance_says_why_an_operation_has_no_sum_directions(squaring_run) -> None:
+    found = Explorer(open_run(squaring_run)).provenance(20, 40)
+    assert str(found["no_sum_directions"]).startswith("x^2+y^2 has no sum directions modulo 7")
+    assert "token_order" not in found
+
+
+def test_provenance_has_a_digest_of_a_table_of_answers(tmp_path) -> None:
+    table = (0, 1, 2, 2, 0, 1, 1, 2, 0)
+    config = ModelConfig.standard(p=3, d_model=8, n_heads=2, d_mlp=8, operation="table", table=table)
+    train(config, TrainingConfig(epochs=1, frac_train=0.5), path=tmp_path / "run")
+    found = Explorer(open_run(tmp_path / "run")).provenance(0, 0)["config"]
+    assert isinstance(found, dict)
+    assert found["operation"] == "table"
+    assert found["table_sha256"] == hashlib.sha256(b"0 1 2 2 0 1 1 2 0").hexdigest()[:12]
+    assert "table" not in found

@@ -19,8 +19,11 @@ from grok_tui.render.readout import (
     readout_at,
     shift_areas,
 )
-from grok_tui.views.shared.token_maps import draw_token_map, token_order
+from grok_tui.views.shared.token_axis import TokenAxis
+from grok_tui.views.shared.token_maps import draw_token_map
 from tests.grok_tui.render.readout_text import all_texts, pair_at, text_at
+
+MODULO_13 = np.array([1, 2, 4, 8, 3, 6, 12, 11, 9, 5, 10, 7])  # by logarithm to 2
 
 
 def read(column: int, row: int) -> Readout:
@@ -79,18 +82,27 @@ def test_values_have_four_significant_digits(value: float, text: str):
     assert format_value(value) == text
 
 
-@pytest.mark.parametrize("unwrapped_by", [None, 3])
-def test_every_pair_can_be_selected_on_a_map_over_pairs(unwrapped_by: int | None):
-    grid = np.random.default_rng(0).random((11, 11))
-    drawing = draw_token_map(grid, 60, 30, MONO, frequency=3, unwrapped_by=unwrapped_by)
+@pytest.mark.parametrize(
+    "axis",
+    [
+        TokenAxis(np.arange(11)),
+        TokenAxis(np.arange(11), "unwrapped", 3),
+        TokenAxis(MODULO_13),
+        TokenAxis(MODULO_13, "logarithm"),
+    ],
+)
+def test_every_pair_can_be_selected_on_a_map_over_pairs(axis: TokenAxis):
+    grid = np.random.default_rng(0).random((len(axis.tokens), len(axis.tokens)))
+    drawing = draw_token_map(grid, axis, 60, 30, MONO, frequency=3)
     pairs = {cell: pair_at(drawing, *cell) for cell in all_texts(drawing)}
-    assert set(pairs.values()) == {(x, y) for x in range(11) for y in range(11)}
+    assert set(pairs.values()) == {(x, y) for x in axis.shown for y in axis.shown}
+    index_of = {token: index for index, token in enumerate(axis.tokens.tolist())}
     for cell, pair in pairs.items():
         assert pair is not None
-        assert text_at(drawing, *cell) == f"x {pair[0]}, y {pair[1]}: {grid[pair]:,.4g}"
+        value = grid[index_of[pair[0]], index_of[pair[1]]]
+        assert text_at(drawing, *cell) == f"x {pair[0]}, y {pair[1]}: {value:,.4g}"
     corner = min(pairs, key=sum)
-    first = 0 if unwrapped_by is None else int(token_order(11, 3)[0])
-    assert pairs[corner] == (first, first)
+    assert pairs[corner] == (axis.shown[0], axis.shown[0])
     assert pair_at(drawing, 59, 29) is None
 
 

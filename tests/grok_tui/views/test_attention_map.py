@@ -23,7 +23,7 @@ def test_the_head_s_attention_to_x(prompt_run, head) -> None:
 
 def test_unwrapped_order_uses_the_map_s_own_frequency(explorer) -> None:
     answer = attention_map.query(explorer, replace(initial_selection(explorer), order="unwrapped"))
-    assert answer.unwrapped_by == answer.frequency
+    assert answer.axis.frequency == answer.frequency
 
 
 def test_drawings_have_the_size_of_the_pane(prompt_run) -> None:

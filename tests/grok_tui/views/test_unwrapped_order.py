@@ -20,9 +20,9 @@ def test_only_the_drawing_follows_the_order(explorer, name) -> None:
         view.query(explorer, replace(initial_selection(explorer), neuron=5, dimension=2, order=order))
         for order in ("natural", "unwrapped")
     )
-    k = unwrapped.unwrapped_by
+    k = unwrapped.axis.frequency
     assert k is not None
-    assert natural.unwrapped_by is None
+    assert natural.axis.frequency is None
     assert view.table(natural) == view.table(unwrapped)
     assert f"unwrapped: tokens in order of {k} × token mod 7" in view.draw(unwrapped, 100, 30, MONO).plain()
     assert "natural order" in view.draw(natural, 100, 30, MONO).plain()

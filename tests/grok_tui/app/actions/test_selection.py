@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from engine import Explorer, open_run
+from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
 from tests.grok_tui.driving import SIZE, press, text_of
 
 
@@ -98,3 +102,18 @@ async def test_u_toggles_the_order_of_tokens(app, settled) -> None:
         assert "unwrapped" in text_of(app, "neuron")
         await press(pilot, settled, "u")
         assert "natural order" in text_of(app, "neuron")
+
+
+async def test_u_shows_the_order_of_logarithms_where_there_is_one(multiplying_run, tmp_path, settled) -> None:
+    multiplying = Explorer(open_run(multiplying_run), keys=[1, 3])
+    app = GrokApp(lambda: OpenRun(multiplying, initial_selection(multiplying)), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        notes = []
+        for _ in range(4):
+            notes.append(text_of(app, "neuron").splitlines()[-1].strip())
+            await press(pilot, settled, "u")
+    assert notes[0] == notes[3] == "natural order; waves are over logarithms"
+    assert notes[1].startswith("unwrapped: tokens in order of ")
+    assert notes[1].endswith(" × logarithm mod 6")
+    assert notes[2] == "logarithm order"

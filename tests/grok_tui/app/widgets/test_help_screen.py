@@ -118,7 +118,7 @@ def test_it_names_the_persons_own_keys() -> None:
     assert shown.heading == "neuron · workspace overview, key f1"
     assert "Press ctrl+u" in shown.text
     own_keys = dict(shown.keys[0][1])
-    assert own_keys["ctrl+u"] == "order the map's tokens so that the wave is one cycle, or restore natural order"
+    assert own_keys["ctrl+u"].startswith("order of a map's tokens: natural, unwrapped (a wave is one cycle)")
 
 
 async def opened(pilot, settled, name: str) -> HelpScreen:

@@ -1,0 +1,118 @@
+"""The order in which maps and charts show the tokens: natural, unwrapped, or by logarithm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grok_tui.render.ticks import index_ticks, linear_ticks
+
+if TYPE_CHECKING:
+    from engine import Explorer
+    from grok_tui.session.selection import Order, Selection
+
+_TICKS = 8
+
+
+def unwrapped_order(p: int, k: int) -> NDArray[np.int64]:
+    """The indices 0 .. p-1 by k × index mod p: a wave of frequency k is one cycle. [position]
+
+    If k and p share a factor g, g neighbours are equal.
+    """
+    return np.argsort(k * np.arange(p) % p, kind="stable")
+
+
+@dataclass(frozen=True, eq=False)
+class TokenAxis:
+    """An axis over tokens.
+
+    Answers over tokens are by index in the engine's token order: in a run that multiplies or divides, an index is a
+    logarithm, and the axis has no token 0.
+    """
+
+    tokens: NDArray[np.int64]  # [index]
+    order: Order = "natural"
+    frequency: int | None = None  # k of the unwrapped order
+
+    @staticmethod
+    def of(explorer: Explorer, selection: Selection, k: int | None) -> TokenAxis:
+        """The axis in the selected order; natural instead of unwrapped without a frequency k."""
+        order, tokens = selection.order, explorer.order.array
+        if (order == "unwrapped" and k is None) or (order == "logarithm" and explorer.order.natural):
+            order = "natural"
+        return TokenAxis(tokens, order, k if order == "unwrapped" else None)
+
+    @property
+    def on_logarithms(self) -> bool:
+        """Whether an index is the logarithm of its token."""
+        return bool(self.tokens[0] != 0)
+
+    @cached_property
+    def indices(self) -> NDArray[np.int64]:
+        """The index shown at each position. [position]"""
+        if self.frequency is not None:
+            return unwrapped_order(len(self.tokens), self.frequency)
+        return np.argsort(self.tokens) if self.order == "natural" else np.arange(len(self.tokens))
+
+    @cached_property
+    def shown(self) -> list[int]:
+        """The token at each position. [position]"""
+        tokens: list[int] = self.tokens[self.indices].tolist()
+        return tokens
+
+    @property
+    def coordinates(self) -> NDArray[np.float64]:
+        """The positions on the axis of a chart: the tokens in natural order, else 0, 1, ... [position]"""
+        return np.array(self.shown if self.order == "natural" else range(len(self.tokens)), dtype=np.float64)
+
+    @property
+    def names(self) -> list[str] | None:
+        """The names of the coordinates: of logarithms their tokens; None where the coordinates name themselves."""
+        return list(map(str, self.shown)) if self.on_logarithms and self.order != "natural" else None
+
+    @property
+    def map_ticks(self) -> list[tuple[int, str]] | None:
+        """Some positions with their tokens, for the axes of a map; None for the positions themselves."""
+        count = len(self.tokens)
+        if not self.on_logarithms:
+            return None
+        if self.order == "natural":
+            return [(round(tick.value) - 1, tick.text) for tick in linear_ticks(1, count, _TICKS)]
+        positions = (round(tick.value) for tick in index_ticks(count, _TICKS))
+        return [(position, str(self.shown[position])) for position in positions]
+
+    def label(self, name: str) -> str:
+        """The label of the axis, from what a token is called."""
+        suffix = {"natural": "", "unwrapped": " in unwrapped order", "logarithm": " in order of logarithms"}
+        return name + suffix[self.order]
+
+    def note(self, columns: int, width: int, frequency: int | None) -> str:
+        """The order of the tokens, and whether waves of a frequency are aliased on this many `columns` of the screen.
+
+        `width` is the room for the note.
+        """
+        count, index = len(self.tokens), "logarithm" if self.on_logarithms else "token"
+        if self.order == "unwrapped":
+            formula = f"{self.frequency} × {index} mod {count}"
+            return _first_that_fits(width, f"unwrapped: tokens in order of {formula}", f"unwrapped: {formula}")
+        name = f"{self.order} order"
+        if self.order == "natural" and self.on_logarithms:
+            return _first_that_fits(
+                width,
+                f"{name}: the waves are over the logarithms of the tokens",
+                f"{name}; waves are over logarithms",
+                name,
+            )
+        if frequency is None or columns >= count:
+            return name
+        aliased = f"aliased: {count} tokens in {columns} columns; unwrap it"
+        return _first_that_fits(width, f"{name}, {aliased}", aliased, "aliased; unwrap it")
+
+
+def _first_that_fits(width: int, *sentences: str) -> str:
+    """The first sentence that fits in the width; else the last."""
+    return next((sentence for sentence in sentences if len(sentence) <= width), sentences[-1])
