@@ -26,7 +26,7 @@ def open_run_or_demo(
     """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them."""
     from engine import open_run
 
-    cache = None if no_cache else user_cache_path("grok-tui") / "readings"
+    cache = None if no_cache else user_folder("cache") / "readings"
 
     if on_fetch is not None or not isinstance(location, RemoteAddress):
         return open_run(location or DEMO, **options.settings, cache=cache, on_fetch=on_fetch)
