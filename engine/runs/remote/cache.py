@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,8 +20,11 @@ _ABANDONED_SECONDS = 3600.0
 
 
 def cache_folder() -> Path:
-    """`grok-tui/remote` in the user's cache directory."""
-    return user_cache_path("grok-tui") / "remote"
+    """`grok-tui/remote` in the user's cache directory; without a home directory a path that cannot be written."""
+    try:
+        return user_cache_path("grok-tui") / "remote"
+    except RuntimeError:
+        return Path(os.devnull) / "grok-tui" / "remote"
 
 
 def digest(*parts: object) -> str:
@@ -62,9 +66,9 @@ class FileCache:
 
     def remember(self, listing: Listing) -> None:
         """Save a listing for the next time that there is no connection."""
-        make_folder(self.folder)
         content = {"files": [asdict(file) for file in listing.files], "target": listing.target}
         with suppress(OSError):
+            make_folder(self.folder)
             write_atomically(self.folder / "listing.json", json.dumps(content).encode())
 
     def remembered(self) -> Listing | None:

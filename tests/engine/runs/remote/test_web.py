@@ -83,6 +83,12 @@ def test_without_a_connection_and_cache_there_is_one_sentence(url: str, server: 
         open_run(url)
 
 
+def test_a_cache_that_cannot_be_written_is_one_sentence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    with pytest.raises(RemoteError, match="fetched files need a cache that can be written, which XDG_CACHE_HOME can"):
+        open_run(url)
+
+
 def test_a_cache_that_was_deleted_is_filled_again(url: str) -> None:
     open_run(url)
     shutil.rmtree(cache_folder() / "files")
