@@ -51,7 +51,14 @@ class RecordedValue:
         return self.low / factor - _ABSOLUTE <= self.computed <= self.high * factor + _ABSOLUTE
 
     def __str__(self) -> str:
+        if self.is_of_all_pairs:
+            return f"{self.name} {self.computed:.3g}, recorded {self.low:.3g} and {self.high:.3g} (train and test)"
         return f"{self.name} {self.computed:.3g}, recorded {self.recorded:.3g}"
+
+    @property
+    def is_of_all_pairs(self) -> bool:
+        """Whether the value must lie between the recorded train and test values, as the split is not known."""
+        return self.name.endswith("of all pairs")
 
 
 @dataclass(frozen=True)
