@@ -52,7 +52,9 @@ def infer_reading(
     found |= {"p": _usable_p(settings.p, sizes), "n_heads": settings.n_heads if sizes.n_heads is None else None}
     given = {name: found[name] if value is None else value for name, value in explicit.items()}
     try:
-        tasks, options = _open_settings(given, stored)
+        if given["operation"] == "table":
+            given["p"] = _p_of_table(given["p"], overrides.table)
+        tasks, options = _open_settings(given, stored, overrides.table)
         compute = partial(_recognise, options, stored, evidence)
         recognition = cached_recognition(overrides.cache, stored.tensors, options, evidence, compute)
         _require_settled(recognition, tasks, options, stored)
@@ -74,7 +76,9 @@ def infer_reading(
     return replace(reading, warnings=tuple(_warnings(reading, settings, stored)))
 
 
-def _open_settings(given: Mapping[str, Any], stored: StoredNetwork) -> tuple[TaskCandidates, Options]:
+def _open_settings(
+    given: Mapping[str, Any], stored: StoredNetwork, table: tuple[int, ...] | None
+) -> tuple[TaskCandidates, Options]:
     """The values that the given settings and the shapes leave possible.
 
     Raises:
@@ -91,11 +95,26 @@ def _open_settings(given: Mapping[str, Any], stored: StoredNetwork) -> tuple[Tas
         n_heads=heads,
         attn_coeffs=_options(given["attn_coeff"], (1.0, 0.0)),
         transposed=stored.orders,
+        table=table,
     )
 
 
 def _options(given: T | None, otherwise: tuple[T, ...]) -> tuple[T, ...]:
     return otherwise if given is None else (given,)
+
+
+def _p_of_table(p: int | None, table: tuple[int, ...] | None) -> int:
+    """The p of a table with p^2 answers.
+
+    Raises:
+        InvalidConfig: there is no table, or another p is given.
+    """
+    if table is None:
+        raise InvalidConfig("The operation 'table' needs its answers; pass --operation table:FILE.")
+    rows = math.isqrt(len(table))
+    if p not in (None, rows):
+        raise InvalidConfig(f"p is {p}, but the table of answers has {rows} rows; pass a table of p rows.")
+    return rows
 
 
 def _head_options(given: int | None, sizes: Sizes) -> tuple[int, ...]:

@@ -49,6 +49,7 @@ class Options:
     n_heads: tuple[int, ...]
     attn_coeffs: tuple[float, ...]
     transposed: tuple[bool, ...]
+    table: tuple[int, ...] | None = None  # of the operation "table"
 
     @property
     def n_open(self) -> int:
@@ -164,22 +165,23 @@ def operation_that_fits_better(
 def _contest(options: Options, tensors_of: Mapping[tuple[int, bool], TensorSource]) -> list[_Trial]:
     """Trials of all readings on few pairs, then of those that are not far worse than the best on more pairs."""
     readings = replace(options, act_fns=options.act_fns[:1]).readings()
-    trials = _all_trials(readings, options.operations, tensors_of, _SMALL_SAMPLE)
+    trials = _all_trials(readings, options, tensors_of, _SMALL_SAMPLE)
     best = _best(trials)
     rivals = {trial.reading for trial in trials if not _beats(best, trial)}
     if not 1 < len(rivals) <= _MAX_RIVALS:
         return trials
-    return _all_trials([reading for reading in readings if reading in rivals], options.operations, tensors_of, _SAMPLE)
+    return _all_trials([reading for reading in readings if reading in rivals], options, tensors_of, _SAMPLE)
 
 
 def _all_trials(
     readings: Sequence[Reading],
-    operations: Sequence[Operation],
+    options: Options,
     tensors_of: Mapping[tuple[int, bool], TensorSource],
     n_pairs: int,
 ) -> list[_Trial]:
     """Every reading on every operation."""
-    samples = {p: _Sample.of(p, operations, n_pairs) for p in {reading.p for reading in readings}}
+    ps = {reading.p for reading in readings}
+    samples = {p: _Sample.of(p, options.operations, n_pairs, options.table) for p in ps}
     trials: list[_Trial] = []
     for key, group in groupby(readings, key=lambda reading: (reading.n_heads, reading.transposed)):
         tensors = tensors_of[key]()
@@ -197,10 +199,11 @@ class _Sample:
     answers: Mapping[Operation, Tensor]  # [pair] each
 
     @classmethod
-    def of(cls, p: int, operations: Sequence[Operation], n_pairs: int) -> _Sample:
+    def of(cls, p: int, operations: Sequence[Operation], n_pairs: int, table: tuple[int, ...] | None = None) -> _Sample:
         pairs = torch.randperm(p * p, generator=torch.Generator().manual_seed(0))[:n_pairs]
         x, y = pairs // p, pairs % p
-        return cls(x, y, {operation: answers(Task(p, operation))[x, y] for operation in operations})
+        tasks = {operation: Task(p, operation, table if operation == "table" else None) for operation in operations}
+        return cls(x, y, {operation: answers(task)[x, y] for operation, task in tasks.items()})
 
 
 def _trials(reading: Reading, tensors: Mapping[str, Tensor], sample: _Sample) -> list[_Trial]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import ModelConfig, TrainingConfig, open_run, train
 from engine.networks.config import InvalidConfig
 from engine.runs.answer_table import parse_operation, read_answer_table, table_size
 
@@ -100,3 +101,15 @@ def test_a_missing_a_binary_and_a_huge_file_are_named(tmp_path) -> None:
         file.truncate(1 << 30)
     with pytest.raises(InvalidConfig, match=r"huge\.txt is larger than a table of 1,024 rows"):
         read_answer_table(tmp_path / "huge.txt")
+
+
+def test_a_checkpoint_file_is_read_with_a_table(tmp_path) -> None:
+    table = tuple(max(x, y) for x in range(7) for y in range(7))
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="table", table=table)
+    train(config, TrainingConfig(epochs=1, frac_train=0.5), path=tmp_path / "run")
+    file = tmp_path / "run" / "checkpoints" / "epoch-000001.safetensors"
+    assert open_run(file, operation="table", table=table).config == config
+    with pytest.raises(InvalidConfig, match="p is 5, but the table of answers has 7 rows; pass a table of p rows"):
+        open_run(file, operation="table", table=table, p=5)
+    with pytest.raises(InvalidConfig, match="'table' needs its answers; pass --operation table:FILE"):
+        open_run(file, operation="table")
