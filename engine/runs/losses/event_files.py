@@ -12,7 +12,7 @@ from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.columns import InvalidColumns, columns_of_rows, is_recognised
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
 from engine.runs.losses.event_records import Scalar, read_scalars
-from engine.runs.losses.file_names import find_event_files
+from engine.runs.losses.file_names import find_event_files, shown_name
 from engine.runs.losses.loss_series import LossSource
 from engine.runs.torch_format.checkpoint_file import read_bytes
 
@@ -33,7 +33,7 @@ def read_event_files(folder: Path, evidence: EpochEvidence) -> list[LossSource]:
 def _read(files: Sequence[str], folder: Path, evidence: EpochEvidence) -> LossSource:
     """The losses in the event files of one run: of its restarts, or of its splits in folders of their own."""
     above = os.path.commonpath([os.path.dirname(file) for file in files])  # noqa: PTH120
-    name = os.path.relpath(files[0] if len(files) == 1 else above, folder)
+    name = shown_name(files[0] if len(files) == 1 else above, str(folder))
     name = name if len(files) == 1 else f"{len(files)} event files in {name}"
     rows: list[dict[str, object]] = []
     warnings: list[str] = []
@@ -44,10 +44,10 @@ def _read(files: Sequence[str], folder: Path, evidence: EpochEvidence) -> LossSo
         except ImportError:
             return LossSource(name, warnings=(f"{name} was skipped: {_NO_EXTRA}.",))
         except (OSError, UnreadableRun) as error:
-            warnings.append(f"{os.path.relpath(file, folder)} was skipped: {str(error).removesuffix('.')}.")
+            warnings.append(f"{shown_name(file, str(folder))} was skipped: {str(error).removesuffix('.')}.")
             continue
         if damage:
-            warnings.append(f"{os.path.relpath(file, folder)} was read in part: {damage}.")
+            warnings.append(f"{shown_name(file, str(folder))} was read in part: {damage}.")
         tags = ((f"{split}/{tag}" if split else tag, step, value) for tag, step, value in scalars)
         rows.extend({"step": step, tag: value} for tag, step, value in tags if is_recognised(tag))
     try:

@@ -59,6 +59,15 @@ def find_event_files(folder: str) -> list[list[str]]:
     return [files for files in found if files]
 
 
+def shown_name(path: str, folder: str) -> str:
+    """The name of a file for the user: its path in the run, without the folder of checkpoints.
+
+    >>> shown_name("run/logs/metrics.csv", "run"), shown_name("run/metrics.csv", "run/checkpoints")
+    ('logs/metrics.csv', 'metrics.csv')
+    """
+    return os.path.relpath(path, folder).removeprefix(f"{os.pardir}{os.sep}")
+
+
 def _above(folder: str) -> list[str]:
     """The folder above, if this one contains checkpoints only."""
     above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100

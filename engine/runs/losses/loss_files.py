@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from engine.runs.folder_snapshot import STABLE_SECONDS, FileSignature, signature
 from engine.runs.losses.columns import InvalidColumns
 from engine.runs.losses.csv_columns import csv_columns
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
-from engine.runs.losses.file_names import find_loss_files
+from engine.runs.losses.file_names import find_loss_files, shown_name
 from engine.runs.losses.json_columns import json_columns, json_lines_columns
 from engine.runs.losses.loss_series import LossSource
 from engine.runs.torch_format.checkpoint_file import read_bytes
@@ -29,7 +28,7 @@ def read_loss_files(folder: Path, evidence: EpochEvidence) -> list[LossSource]:
     Raises:
         OSError: the folder cannot be listed.
     """
-    return [_read(Path(path), os.path.relpath(path, folder), evidence) for path in find_loss_files(str(folder))]
+    return [_read(Path(path), shown_name(path, str(folder)), evidence) for path in find_loss_files(str(folder))]
 
 
 def _read(path: Path, name: str, evidence: EpochEvidence) -> LossSource:
