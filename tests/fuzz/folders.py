@@ -24,6 +24,12 @@ _NAMES = (
     "metrics.csv",
     "history.json",
     "log.jsonl",
+    "config.json",
+    "config.yaml",
+    "model.safetensors.index.json",
+    "checkpoint-7",
+    "best.pt",
+    "weights.npz",
     "٣.pth",
 )
 
@@ -44,8 +50,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _damage_file(folder: Path, random: Random) -> None:
     if files := _files(folder):
-        # More often the files that opening reads: the last checkpoint, run.json and those of losses.
-        texts = (file for file in files if file.suffix in (".json", ".jsonl", ".csv"))
+        # More often the files that opening reads: the last checkpoint, run.json and those of losses and settings.
+        texts = (file for file in files if file.suffix in (".json", ".jsonl", ".csv", ".yaml", ".yml"))
         file = random.choice([*files, *files[-1:], *texts])
         file.write_bytes(mutate(file.read_bytes(), file.name, random))
 

@@ -34,6 +34,9 @@ _OPCODES = (
     b"cposix\nsystem\n",
     b"cbuiltins\neval\n",
     b"cnumpy.core.multiarray\n_reconstruct\n",
+    b"cnumpy._core.numeric\n_frombuffer\n",
+    b"cnumpy\ndtype\n",
+    b"cfoo\nBar\n)\x81",
     b"ctorch._utils\n_rebuild_tensor_v2\n",
     b"ctorch\nFloatStorage\n",
     b"X\x02\x00\x00\x00idcposix\nsystem\nq\x01h\x01\x86R",
@@ -50,12 +53,9 @@ def mutate(data: bytes, name: str, random: Random) -> bytes:
 
 
 def _mutations_for(name: str, data: bytes) -> tuple[Mutation, ...]:
-    if name.endswith(".json"):
-        return (*_ANYWHERE, _json_value, _json_value, _json_value, _json_value)
-    if name.endswith(".jsonl"):
-        return (*_ANYWHERE, _json_line, _json_line, _json_line)
-    if name.endswith(".csv"):
-        return (*_ANYWHERE, _csv_cell, _csv_cell, _csv_cell)
+    for suffix, mutations in _OF_TEXT.items():
+        if name.endswith(suffix):
+            return (*_ANYWHERE, *mutations)
     if data[:2] == b"PK":
         return (*_ANYWHERE, _zip_member, _zip_member, _zip_member, _zip_shape, _zip_shape)
     if data[8:9] == b"{":
@@ -250,3 +250,27 @@ def _csv_cell(data: bytes, random: Random) -> bytes:
     cells[random.randrange(len(cells))] = random.choice(values)
     lines[at] = b",".join(cells)
     return b"\n".join(lines)
+
+
+# YAML ---------------------------------------------------------------------------------------------------------------
+
+
+def _yaml_token(data: bytes, random: Random) -> bytes:
+    """Insert a token, or nested ones, where a line or word begins."""
+    tokens = (
+        *(b"&a ", b"*a", b"<<: *a\n", b"!!python/object/apply:os.system [id]", b"!!binary ", b"!!timestamp ", b"? "),
+        *(b"[" * 500, b"{" * 500, b"- " * 500, b"x: " * 50, b"9" * 5000, b"1:" * 500),
+        *(b"|\n", b"\x1b[2J", b"\t", b"%", b"---\n", b".inf", b"null: ", b"\xff", b"'", b'"'),
+    )
+    places = [place for place, byte in enumerate(data) if byte in b"\n :,["] or [0]
+    at = random.choice(places) + 1
+    return data[:at] + random.choice(tokens) + data[at:]
+
+
+_OF_TEXT: dict[str, tuple[Mutation, ...]] = {
+    ".json": (_json_value,) * 4,
+    ".jsonl": (_json_line,) * 3,
+    ".csv": (_csv_cell,) * 3,
+    ".yaml": (_yaml_token,) * 3,
+    ".yml": (_yaml_token,) * 3,
+}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import pickle
 from collections import OrderedDict
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def write_samples(folder: Path) -> list[Path]:
     """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
     writers = [_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values]
-    writers += [_other_names, _losses_only]
+    writers += [_other_names, _losses_only, _folder_below, _folder_each, _sharded]
     if HAS_PROTOBUF:  # reading events without it would import it again and again, which the audit reports
         writers.append(_events)
     for writer in writers:
@@ -116,6 +118,35 @@ def _events(path: Path) -> None:
     (path / "events.out.tfevents.1.host").write_bytes(event_file(*(simple_event(*scalar) for scalar in scalars)))
 
 
+def _folder_below(path: Path) -> None:
+    """`RUN/checkpoints` with settings beside and above it."""
+    (path / "checkpoints").mkdir(parents=True)
+    for name, step in (("step_1k", 1), ("step_10k", 2), ("last", 3)):
+        torch.save({"net": state(step), "global_step": 10_000.0}, path / "checkpoints" / f"{name}.ckpt")
+    (path / "checkpoints" / "config.json").write_text(json.dumps({"p": 7, "model": {"act_fn": "relu"}, "lr": 1e-3}))
+    (path / "hparams.yaml").write_text(
+        "p: 7\nlr: 1e-3\nbetas: !!python/tuple [0.9, 0.98]\nmodel: {d_mlp: 12}\nname: 'run'\n"
+    )
+
+
+def _folder_each(path: Path) -> None:
+    for step in (100, 500):
+        (path / f"checkpoint-{step}").mkdir(parents=True)
+        save_file(state(step), path / f"checkpoint-{step}" / "model.safetensors")
+    (path / "config.yml").write_text("p: {value: 7}\nact_fn: {value: relu}\n")
+
+
+def _sharded(path: Path) -> None:
+    path.mkdir()
+    tensors, weight_map = state(8), {}
+    for number in (1, 2):
+        shard = f"model-0000{number}-of-00002.safetensors"
+        part = dict(list(tensors.items())[number - 1 :: 2])
+        save_file(part, path / shard)
+        weight_map |= dict.fromkeys(part, shard)
+    (path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+
+
 def _files(folder: Path) -> None:
     arena = {
         "state_dicts": [state(0), state(1), state(2)],
@@ -134,10 +165,30 @@ def _files(folder: Path) -> None:
         "test_indices": torch.tensor([n for n in range(49) if n not in (0, 9, 48)]),
     }
     single = {"model_state_dict": state(4), "epoch": 70, "optimizer": {"state": {0: {"step": torch.tensor(3.0)}}}}
-    for name, payload in {"arena": arena, "demo": demo, "single": single, "bare": state(5)}.items():
+    arrays = {name: tensor.numpy() for name, tensor in state(7).items()}
+    numpy_state = {
+        "params": arrays,
+        "epoch": np.int64(3),
+        "train_losses": np.ones(4),
+        "config": argparse.Namespace(
+            p=7, op=np.str_("add"), folder=Path("/runs"), objects=np.array([{}], dtype=object)
+        ),
+    }
+    payloads = {
+        **{"arena": arena, "demo": demo, "single": single, "bare": state(5), "numpy_state": numpy_state},
+        "by_epoch": {100 * seed: state(seed) for seed in range(3)},
+        "records": [{"epoch": seed, "model": state(seed), "train_loss": 1.0, "test_loss": 2.0} for seed in range(2)],
+    }
+    for name, payload in payloads.items():
         torch.save(payload, folder / f"{name}.pth")
         torch.save(payload, folder / f"{name}_legacy.pt", _use_new_zipfile_serialization=False)
     torch.save(single, folder / "protocol_4.pth", pickle_protocol=4)
+    for protocol in (2, 5):
+        (folder / f"plain_{protocol}.pkl").write_bytes(
+            pickle.dumps({"model": state(7), **numpy_state}, protocol=protocol)
+        )
+    np.savez(folder / "arrays.npz", epoch=np.array(3), **arrays)
+    np.savez_compressed(folder / "compressed.npz", **arrays)
     save_file(state(6), folder / "single.safetensors", metadata={"epoch": "1200", "act_fn": "gelu"})
 
 

@@ -112,7 +112,8 @@ def main() -> None:
     """Answer requests until stdin ends. The first are valid runs, so that lazy imports happen before the audit."""
     torch.set_num_threads(1)
     audit = AuditHook()
-    codecs.lookup("cp437")  # used by zipfile; Python imports a codec on first use
+    for codec in ("cp437", "utf_32_le", "utf_32_be"):  # of zipfile, and of NumPy's text in both byte orders
+        codecs.lookup(codec)  # Python imports a codec on first use
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + _HEADROOM, size + _HEADROOM))
     for line in sys.stdin:
