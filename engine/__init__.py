@@ -34,14 +34,14 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.networks.config import InvalidConfig as InvalidConfig
     from engine.networks.config import ModelConfig as ModelConfig
     from engine.networks.config import Prompt as Prompt
-    from engine.networks.config import SaveSchedule as SaveSchedule
-    from engine.networks.config import TrainingConfig as TrainingConfig
     from engine.networks.folded import Folded as Folded
     from engine.networks.folded import fold as fold
     from engine.networks.memory import NotEnoughMemory as NotEnoughMemory
     from engine.networks.overflow import OutOfRange as OutOfRange
     from engine.networks.split import Split as Split
     from engine.networks.split import parse_split as parse_split
+    from engine.networks.training_config import SaveSchedule as SaveSchedule
+    from engine.networks.training_config import TrainingConfig as TrainingConfig
     from engine.networks.weights import Weights as Weights
     from engine.runs.convert import convert as convert
     from engine.runs.open_run import open_run as open_run
@@ -83,8 +83,6 @@ _PUBLIC = {
         "InvalidConfig",
         "ModelConfig",
         "Prompt",
-        "SaveSchedule",
-        "TrainingConfig",
     ),
     "engine.networks.folded": (
         "Folded",
@@ -95,6 +93,10 @@ _PUBLIC = {
     "engine.networks.split": (
         "Split",
         "parse_split",
+    ),
+    "engine.networks.training_config": (
+        "SaveSchedule",
+        "TrainingConfig",
     ),
     "engine.networks.weights": ("Weights",),
     "engine.runs.convert": ("convert",),

@@ -1,11 +1,10 @@
-"""The configs of a network and of its training: frozen, validated on construction, stored in `run.json`."""
+"""The config of a network and its task: frozen, validated on construction, stored in `run.json`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from math import inf, isfinite
+from math import isfinite
 from typing import Literal, get_args
 
 from engine.errors import GrokError, UnknownQuery
@@ -30,7 +29,12 @@ class NoSumDirections(UnknownQuery):
     """A metric needs the functions of x + y or x - y, and the right answer is not one of them."""
 
 
-def _require(condition: bool, message: str) -> None:
+def require(condition: bool, message: str) -> None:
+    """Check a condition on a setting.
+
+    Raises:
+        InvalidConfig: the condition does not hold.
+    """
     if not condition:
         raise InvalidConfig(message)
 
@@ -108,7 +112,7 @@ class Prompt:
 
     def __post_init__(self) -> None:
         variables = [slot for slot in self.slots if isinstance(slot, str)]
-        _require(
+        require(
             sorted(variables) == ["x", "y"],
             f"A prompt contains x once and y once, as in 'x y ='; found {' '.join(map(str, self.slots))!r}.",
         )
@@ -186,30 +190,30 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
-            _require(getattr(self, name) >= 1, f"{name} must be at least 1; found {getattr(self, name)}.")
-        _require(self.p >= 3, f"p must be at least 3; found {self.p}.")
-        _require(self.act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
-        _require(
+            require(getattr(self, name) >= 1, f"{name} must be at least 1; found {getattr(self, name)}.")
+        require(self.p >= 3, f"p must be at least 3; found {self.p}.")
+        require(self.act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
+        require(
             self.operation in OPERATIONS,
             f"operation must be one of {', '.join(OPERATIONS)}; found {self.operation!r}.",
         )
-        _require(self.operation != "divide" or is_prime(self.p), f"divide needs a prime p; found {self.p}.")
+        require(self.operation != "divide" or is_prime(self.p), f"divide needs a prime p; found {self.p}.")
         self._check_table()
-        _require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
-        _require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
-        _require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
-        _require(
+        require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
+        require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
+        require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
+        require(
             self.prompt.y_offset == 0 or self.p <= self.prompt.y_offset <= self.d_vocab - self.p,
             f"The tokens of y must start at 0 or from p = {self.p} to {self.d_vocab - self.p}; "
             f"found {self.prompt.y_offset}.",
         )
         for slot in self.prompt.slots:
-            _require(
+            require(
                 isinstance(slot, str) or self.p <= slot < self.d_vocab,
                 f"A constant of the prompt must be a token id from p = {self.p} to {self.d_vocab - 1}; found {slot}.",
             )
-        _require(self.p <= MAX_P, f"p must be at most {MAX_P:,}; found {self.p:,}.")
-        _require(
+        require(self.p <= MAX_P, f"p must be at most {MAX_P:,}; found {self.p:,}.")
+        require(
             self._largest_table <= MAX_TABLE_SIZE,
             f"The largest token table of this network would have {self._largest_table:,} numbers; "
             f"the limit is {MAX_TABLE_SIZE:,}.",
@@ -219,13 +223,13 @@ class ModelConfig:
         """The operation "table" has p * p answers, the others have none."""
         n_answers = 0 if self.table is None else len(self.table)
         expected = self.p**2 if self.operation == "table" else 0
-        _require(
+        require(
             n_answers == expected,
             f"The operation {self.operation!r} with p = {self.p} needs a table of {expected:,} answers; "
             f"found {n_answers:,}.",
         )
         for answer in self.table or ():
-            _require(
+            require(
                 type(answer) is int and 0 <= answer < self.p,
                 f"An answer of the table must be a whole number from 0 to p - 1 = {self.p - 1}; found {answer!r}.",
             )
@@ -247,7 +251,7 @@ class ModelConfig:
         table: tuple[int, ...] | None = None,
     ) -> ModelConfig:
         """The study's architecture for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
-        _require(
+        require(
             n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
             f"d_model must be a multiple of n_heads; found {d_model} and {n_heads}.",
         )
@@ -274,89 +278,3 @@ class ModelConfig:
     def n_frequencies(self) -> int:
         """K = floor(p/2): frequencies are k = 1 .. K. For even p the frequency p/2 has a cosine alone."""
         return self.p // 2
-
-
-@dataclass(frozen=True)
-class SaveSchedule:
-    """The epochs that are saved: for each piece, every `step` epochs up to and including `until`; always the last one.
-
-    >>> sorted(SaveSchedule.parse("50:100,200:500,500").epochs(1200))
-    [0, 50, 100, 200, 400, 500, 1000, 1200]
-    """
-
-    pieces: tuple[tuple[int, int | None], ...]
-
-    @staticmethod
-    def parse(text: str) -> SaveSchedule:
-        """Parse `100` or `STEP:UNTIL,STEP:UNTIL,...,STEP`; each piece saves the multiples of its step."""
-        pieces: list[tuple[int, int | None]] = []
-        for piece in text.split(","):
-            step, _, until = piece.strip().partition(":")
-            if not is_token_id(step) or int(step) < 1 or (until and not is_token_id(until)):
-                raise InvalidConfig(
-                    f"A save schedule is N or STEP:UNTIL,...,STEP, as in 100 or 50:1000,500; found {text!r}."
-                )
-            pieces.append((int(step), int(until) if until else None))
-        ends = [inf if until is None else until for _, until in pieces]
-        _require(
-            all(earlier < later for earlier, later in pairwise(ends)),
-            f"Each UNTIL of STEP:UNTIL,...,STEP must be later than the one before, and only the last step has none; "
-            f"found {text!r}.",
-        )
-        return SaveSchedule(tuple(pieces))
-
-    def epochs(self, last: int) -> frozenset[int]:
-        """The epochs saved in a run of `last` epochs, always with 0 and `last`."""
-        saved = {0, last}
-        start = 0
-        for step, until in self.pieces:
-            end = last if until is None else min(until, last)
-            saved.update(epoch for epoch in range(0, end + 1, step) if epoch >= start)
-            start = end
-        return frozenset(saved)
-
-    def __str__(self) -> str:
-        return ",".join(f"{step}" if until is None else f"{step}:{until}" for step, until in self.pieces)
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How a run is trained; the defaults are the study's.
-
-    `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
-    test loss, computed every `test_every` epochs, falls below `stop_when`.
-
-    Raises:
-        InvalidConfig: a value is out of range.
-    """
-
-    seed: int = 0
-    epochs: int = 40_000
-    frac_train: float = 0.3
-    lr: float = 1e-3
-    weight_decay: float = 1.0
-    betas: tuple[float, float] = (0.9, 0.98)
-    warmup_steps: int = 10
-    test_every: int = 10
-    save_every: SaveSchedule = field(default_factory=lambda: SaveSchedule.parse("100"))
-    checkpoint_dtype: Literal["float32", "float16"] = "float32"
-    dtype: Literal["float32", "float64"] = "float32"
-    stop_when: float | None = None
-
-    def __post_init__(self) -> None:
-        _require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
-        _require(self.epochs >= 0, f"epochs must be at least 0; found {self.epochs}.")
-        _require(
-            0 < self.frac_train < 1, f"frac_train must be between 0 and 1, both excluded; found {self.frac_train}."
-        )
-        _require(self.lr > 0, f"lr must be positive; found {self.lr}.")
-        _require(self.weight_decay >= 0, f"weight_decay must be at least 0; found {self.weight_decay}.")
-        _require(all(0 <= beta < 1 for beta in self.betas), f"betas must be in [0, 1); found {self.betas}.")
-        _require(self.warmup_steps >= 0, f"warmup_steps must be at least 0; found {self.warmup_steps}.")
-        _require(self.test_every >= 1, f"test_every must be at least 1; found {self.test_every}.")
-        _require(
-            self.checkpoint_dtype in ("float32", "float16"),
-            f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
-        )
-        _require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
-        _require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")

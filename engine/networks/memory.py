@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.folded import slab_bytes
+from engine.networks.training_config import TrainingConfig
 
 _CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 _CGROUP_V2_FILES = ("memory.max", "memory.current")

@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import save
 
 from engine.errors import GrokError, RunNotReady, UnreadableRun, UnsupportedModel
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.split import Split
+from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
 from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning

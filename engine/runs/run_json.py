@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.networks.config import InvalidConfig, ModelConfig, Prompt, SaveSchedule, TrainingConfig
+from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.split import Split, random_seed_split, randperm_split
+from engine.networks.training_config import SaveSchedule, TrainingConfig
 
 # Raised when settings are missing or invalid.
 INVALID_SETTINGS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, InvalidConfig)

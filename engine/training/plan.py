@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from engine.networks.config import InvalidConfig, ModelConfig, Prompt, TrainingConfig
+from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.split import Split, random_seed_split, train_size
+from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import weight_shapes
 
 # These biases are part of the format only: they remain zero and are not written.

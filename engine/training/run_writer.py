@@ -15,8 +15,9 @@ from pathlib import Path
 import torch
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.split import Split
+from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights
 from engine.runs.atomic_files import is_temporary, make_folder, remove_temporaries
 from engine.runs.losses_csv import LossRow, append_losses, truncate_losses

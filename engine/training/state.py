@@ -12,8 +12,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.pair_forward import initial_weights
+from engine.networks.training_config import TrainingConfig
 from engine.runs.atomic_files import write_atomically
 
 RESUME_NAME = "resume.safetensors"

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.memory import bytes_needed_to_train, require_memory
 from engine.networks.pair_forward import pair_loss
 from engine.networks.split import Split
+from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import LossRow
 from engine.training.plan import training_split

@@ -16,7 +16,7 @@ import torch
 
 from engine import Ablation, Explorer, ModelConfig, TrainingConfig, Weights, open_run, report, report_json, train
 from engine.metrics.ablation_spec import Fill
-from engine.networks.config import SaveSchedule
+from engine.networks.training_config import SaveSchedule
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from tests.pretend_device import PretendTensor, pretend_cuda

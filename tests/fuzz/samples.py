@@ -13,8 +13,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.networks.config import ModelConfig, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.split import Split, random_seed_split
+from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run

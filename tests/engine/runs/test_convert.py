@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.errors import GrokError, UnreadableRun
-from engine.networks.config import TrainingConfig
+from engine.networks.training_config import TrainingConfig
 from engine.runs.convert import convert
 from engine.runs.native_run import write_checkpoint, write_run
 from engine.runs.open_run import open_run

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from engine.errors import RunNotReady, UnreadableRun
-from engine.networks.config import InvalidConfig, TrainingConfig
+from engine.networks.config import InvalidConfig
 from engine.networks.split import Split, random_seed_split
+from engine.networks.training_config import TrainingConfig
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import recorded_settings, write_checkpoint, write_run
 from engine.runs.open_run import open_run

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from engine.errors import UnreadableRun
-from engine.networks.config import ModelConfig, SaveSchedule, TrainingConfig
+from engine.networks.config import ModelConfig
 from engine.networks.split import Split, random_seed_split, randperm_split
+from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.runs.open_run import open_run
 from engine.runs.run_json import (
     config_from_json,

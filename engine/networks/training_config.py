@@ -1,0 +1,94 @@
+"""How a run is trained: settings and the schedule of checkpoints; frozen, validated on construction, in `run.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
+from typing import Literal
+
+from engine.networks.config import InvalidConfig, is_token_id, require
+
+
+@dataclass(frozen=True)
+class SaveSchedule:
+    """The epochs that are saved: for each piece, every `step` epochs up to and including `until`; always the last one.
+
+    >>> sorted(SaveSchedule.parse("50:100,200:500,500").epochs(1200))
+    [0, 50, 100, 200, 400, 500, 1000, 1200]
+    """
+
+    pieces: tuple[tuple[int, int | None], ...]
+
+    @staticmethod
+    def parse(text: str) -> SaveSchedule:
+        """Parse `100` or `STEP:UNTIL,STEP:UNTIL,...,STEP`; each piece saves the multiples of its step."""
+        pieces: list[tuple[int, int | None]] = []
+        for piece in text.split(","):
+            step, _, until = piece.strip().partition(":")
+            if not is_token_id(step) or int(step) < 1 or (until and not is_token_id(until)):
+                raise InvalidConfig(
+                    f"A save schedule is N or STEP:UNTIL,...,STEP, as in 100 or 50:1000,500; found {text!r}."
+                )
+            pieces.append((int(step), int(until) if until else None))
+        ends = [inf if until is None else until for _, until in pieces]
+        require(
+            all(earlier < later for earlier, later in pairwise(ends)),
+            f"Each UNTIL of STEP:UNTIL,...,STEP must be later than the one before, and only the last step has none; "
+            f"found {text!r}.",
+        )
+        return SaveSchedule(tuple(pieces))
+
+    def epochs(self, last: int) -> frozenset[int]:
+        """The epochs saved in a run of `last` epochs, always with 0 and `last`."""
+        saved = {0, last}
+        start = 0
+        for step, until in self.pieces:
+            end = last if until is None else min(until, last)
+            saved.update(epoch for epoch in range(0, end + 1, step) if epoch >= start)
+            start = end
+        return frozenset(saved)
+
+    def __str__(self) -> str:
+        return ",".join(f"{step}" if until is None else f"{step}:{until}" for step, until in self.pieces)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a run is trained; the defaults are the study's.
+
+    `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
+    test loss, computed every `test_every` epochs, falls below `stop_when`.
+
+    Raises:
+        InvalidConfig: a value is out of range.
+    """
+
+    seed: int = 0
+    epochs: int = 40_000
+    frac_train: float = 0.3
+    lr: float = 1e-3
+    weight_decay: float = 1.0
+    betas: tuple[float, float] = (0.9, 0.98)
+    warmup_steps: int = 10
+    test_every: int = 10
+    save_every: SaveSchedule = field(default_factory=lambda: SaveSchedule.parse("100"))
+    checkpoint_dtype: Literal["float32", "float16"] = "float32"
+    dtype: Literal["float32", "float64"] = "float32"
+    stop_when: float | None = None
+
+    def __post_init__(self) -> None:
+        require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
+        require(self.epochs >= 0, f"epochs must be at least 0; found {self.epochs}.")
+        require(0 < self.frac_train < 1, f"frac_train must be between 0 and 1, both excluded; found {self.frac_train}.")
+        require(self.lr > 0, f"lr must be positive; found {self.lr}.")
+        require(self.weight_decay >= 0, f"weight_decay must be at least 0; found {self.weight_decay}.")
+        require(all(0 <= beta < 1 for beta in self.betas), f"betas must be in [0, 1); found {self.betas}.")
+        require(self.warmup_steps >= 0, f"warmup_steps must be at least 0; found {self.warmup_steps}.")
+        require(self.test_every >= 1, f"test_every must be at least 1; found {self.test_every}.")
+        require(
+            self.checkpoint_dtype in ("float32", "float16"),
+            f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
+        )
+        require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
+        require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")
