@@ -25,7 +25,7 @@ WEIGHTS_NAMES = (
 _SHARD = re.compile(r".*-\d+-of-\d+")
 # The state of the training beside the weights.
 _TRAINING_STATE = re.compile(
-    r"(?:.*[-_.])?(?:optim|optimi[sz]er|scheduler|lr_scheduler|rng_state|random_states|scaler|training_args)(?:[-_.].*)?",
+    r"(?:^|[-_.])(?:optim|optimi[sz]er|scheduler|rng_state|random_states|scaler|training_args)(?:$|[-_.])",
     re.IGNORECASE,
 )
 # These suffixes are those of many other files as well.
@@ -93,10 +93,10 @@ def _checkpoint_stem(name: str) -> str | None:
     """The name of a checkpoint without its suffix; None for other files."""
     if name.endswith(INDEX_SUFFIX):
         name = name.removesuffix(INDEX_SUFFIX)
-    elif _SHARD.fullmatch(name.partition(".")[0]):
+    elif "-of-" in name and _SHARD.fullmatch(name.partition(".")[0]):
         return None
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
-    if suffix not in SUFFIXES or _TRAINING_STATE.fullmatch(stem):
+    if suffix not in SUFFIXES or _TRAINING_STATE.search(stem):
         return None
     if suffix in _SHARED_SUFFIXES and not _WEIGHTS_NAME.fullmatch(stem) and not split_name(stem):
         return None
