@@ -89,7 +89,7 @@ def _events(listing: list[os.DirEntry[str]]) -> list[str]:
     """The event files of a folder and of the folders of splits in it, in order of their names: of their time."""
     found = sorted(entry.path for entry in listing if entry.name.startswith(_EVENTS))
     for entry in sorted(listing, key=lambda entry: entry.name):
-        if entry.is_dir() and is_group(entry.name):
+        if not entry.is_file(follow_symlinks=False) and is_group(entry.name) and entry.is_dir():
             with suppress(OSError):
                 found += sorted(file.path for file in _listing(entry.path) if file.name.startswith(_EVENTS))
     return found
