@@ -7,39 +7,33 @@ Expensive results are cached by checkpoint, least recently used first out. One t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
 from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
+from engine.explorer.checkpoint_answers import CheckpointAnswers
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
 from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation, require_clusters
-from engine.metrics.circuits import mean_spectrum
-from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
+from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_sums import LogitSums
-from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
-from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.split_recognition import infer_split
 from engine.networks.config import ModelConfig
 from engine.networks.folded import Folded
-from engine.networks.fourier import block_energies, dft2
+from engine.networks.fourier import block_energies
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
 from engine.runs.run import Checkpoint, RecordedLosses, Run
-
-# Byte limits of the caches: about 230 summaries of the study's network, one or two of the largest network.
-_SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 32 << 20
 
 
 class Explorer:
@@ -81,12 +75,8 @@ class Explorer:
         self._inferred_split: Split | None = None
         self._infer_split = lru_cache(maxsize=1)(self._compute_split)
         self._reading_check = lru_cache(maxsize=1)(lambda last: check_reading(self._networks, self.split))
-        self._summary = ByteLimitedCache(self._compute_summary, _SUMMARY_BYTES)
-        self._spectrum = ByteLimitedCache(self._compute_spectrum, _SPECTRUM_BYTES)
-        self._pre_spectra = ByteLimitedCache(self._compute_pre_spectra, _SPECTRUM_BYTES)
-        self._mean_spectra = ByteLimitedCache(self._compute_mean_spectra, _SPECTRUM_BYTES)
-        self._interventions = lru_cache(maxsize=256)(self._compute_interventions)
-        self._ablations = AblationEvaluator(self._networks, self._summary)
+        self._answers = CheckpointAnswers(self._networks)
+        self._ablations = AblationEvaluator(self._networks, self._answers.summary)
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
 
     # The run ------------------------------------------------------------------------------------------------------
@@ -203,7 +193,7 @@ class Explorer:
 
     def summary(self, epoch: int) -> EpochSummary:
         """The results of one pass over all pairs: neurons, their spectra, loss and accuracy, logit sums."""
-        return self._summary(self.run.checkpoint(epoch), self.split)
+        return self._answers.summary(self.run.checkpoint(epoch), self.split)
 
     def logit_sums(self, epoch: int) -> LogitSums:
         """The sums over the logits of all pairs in token order.
@@ -228,11 +218,11 @@ class Explorer:
 
     def pre_spectra(self, epoch: int) -> NeuronSpectra:
         """The spectra of the pre-activations; `summary` has those of the activations."""
-        return self._pre_spectra(self.run.checkpoint(epoch))
+        return self._answers.pre_spectra(self.run.checkpoint(epoch))
 
     def mean_spectra(self, epoch: int, reference_epoch: int) -> tuple[Grid | None, ...]:
         """The mean of the squared 2-D spectra of each cluster, None if it is empty. [component_x, component_y] each"""
-        return self._mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch))
+        return self._answers.mean_spectra(self.run.checkpoint(epoch), self.keys(reference_epoch), self.split)
 
     def interventions(self, epoch: int, reference_epoch: int) -> InterventionLosses:
         """Losses (nats) when clusters are filtered to their key frequency, and when each of them is removed.
@@ -241,7 +231,7 @@ class Explorer:
             NoSumDirections: the right answer is not a function of a sum or difference.
         """
         self.config.task.require_sum_directions()
-        return self._interventions(self.run.checkpoint(epoch), self.keys(reference_epoch))
+        return self._answers.interventions(self.run.checkpoint(epoch), self.keys(reference_epoch), self.split)
 
     def ablate(self, epoch: int, reference_epoch: int, ablation: Ablation, x: int, y: int) -> AblationResult:
         """Loss, accuracy and the logits of one pair, of the original and of the ablated network.
@@ -271,7 +261,7 @@ class Explorer:
     def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
         """A neuron's centred activations in the 2-D Fourier basis."""
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
-        spectrum = self._spectrum(self.run.checkpoint(epoch), neuron)
+        spectrum = self._answers.spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
 
     # Checks: each returns its argument, or raises UnknownQuery with the valid values --------------------------------
@@ -311,40 +301,12 @@ class Explorer:
             raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
         return number
 
-    # Computations behind the caches -------------------------------------------------------------------------------
+    # The computation behind `split` ------------------------------------------------------------------------------
 
     def _compute_split(self, last: Checkpoint) -> Split | None:
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
         loss = self._networks.read_losses(last).loss.cpu().numpy()
         return infer_split(loss, recorded, n_train=self.run.n_train)
-
-    @torch.no_grad()
-    def _compute_summary(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
-        summary = EpochSummary.of(self._networks.folded(checkpoint), self.order.split(split))
-        if self.order.natural:
-            return summary
-        return replace(summary, losses=score(self._networks.read_losses(checkpoint), split))
-
-    @torch.no_grad()
-    def _compute_spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
-        grid = self._networks.folded(checkpoint).post(neuron)
-        return dft2(grid - grid.mean())
-
-    @torch.no_grad()
-    def _compute_pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:
-        return compute_spectra(self._networks.folded(checkpoint), "pre").spectra
-
-    @torch.no_grad()
-    def _compute_mean_spectra(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> tuple[Grid | None, ...]:
-        folded, neurons = self._networks.folded(checkpoint), self._summary(checkpoint, self.split).neurons
-        members = (torch.from_numpy(cluster.neurons).to(self.device) for cluster in clusters(neurons, keys))
-        return tuple(_array(mean_spectrum(folded, indices)) if len(indices) else None for indices in members)
-
-    @torch.no_grad()
-    def _compute_interventions(self, checkpoint: Checkpoint, keys: tuple[int, ...]) -> InterventionLosses:
-        folded, summary = self._networks.folded(checkpoint), self._summary(checkpoint, self.split)
-        assert summary.logit_sums is not None
-        return intervention_losses(folded, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums.mean)
 
 
 def _require_frequencies(keys: Sequence[int], config: ModelConfig) -> None:

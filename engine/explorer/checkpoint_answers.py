@@ -1,0 +1,77 @@
+"""The expensive answers about one checkpoint, computed once and cached, least recently used first out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from engine.caching import ByteLimitedCache
+from engine.explorer.answers import EpochSummary, Grid
+from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.metrics.circuits import mean_spectrum
+from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
+from engine.metrics.losses import score
+from engine.metrics.neuron_clusters import clusters
+from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.networks.fourier import dft2
+from engine.networks.split import Split
+from engine.runs.run import Checkpoint
+
+# Byte limits of the caches: about 230 summaries of the study's network, one or two of the largest network.
+_SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 32 << 20
+
+
+class CheckpointAnswers:
+    """Answers about the checkpoints of one run; `keys` define the clusters.
+
+    - `summary(checkpoint, split)`: the results of one pass over all pairs.
+    - `spectrum(checkpoint, neuron)`: a neuron's centred activations. [component_x, component_y]
+    - `pre_spectra(checkpoint)`: the spectra of the pre-activations.
+    - `mean_spectra(checkpoint, keys, split)`: of each cluster; None if it is empty. [component_x, component_y] each
+    - `interventions(checkpoint, keys, split)`: losses; only for a task with sum directions.
+    """
+
+    def __init__(self, networks: CheckpointNetworks) -> None:
+        self._networks = networks
+        self.summary = ByteLimitedCache(self._summary, _SUMMARY_BYTES)
+        self.spectrum = ByteLimitedCache(self._spectrum, _SPECTRUM_BYTES)
+        self.pre_spectra = ByteLimitedCache(self._pre_spectra, _SPECTRUM_BYTES)
+        self.mean_spectra = ByteLimitedCache(self._mean_spectra, _SPECTRUM_BYTES)
+        self.interventions = lru_cache(maxsize=256)(self._interventions)
+
+    @torch.no_grad()
+    def _summary(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
+        order = self._networks.order
+        summary = EpochSummary.of(self._networks.folded(checkpoint), order.split(split))
+        if order.natural:
+            return summary
+        return replace(summary, losses=score(self._networks.read_losses(checkpoint), split))
+
+    @torch.no_grad()
+    def _spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
+        grid = self._networks.folded(checkpoint).post(neuron)
+        return dft2(grid - grid.mean())
+
+    @torch.no_grad()
+    def _pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:
+        return compute_spectra(self._networks.folded(checkpoint), "pre").spectra
+
+    @torch.no_grad()
+    def _mean_spectra(
+        self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None
+    ) -> tuple[Grid | None, ...]:
+        folded, neurons = self._networks.folded(checkpoint), self.summary(checkpoint, split).neurons
+        device = self._networks.device
+        members = (torch.from_numpy(cluster.neurons).to(device) for cluster in clusters(neurons, keys))
+        return tuple(
+            mean_spectrum(folded, indices).double().cpu().numpy() if len(indices) else None for indices in members
+        )
+
+    @torch.no_grad()
+    def _interventions(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None) -> InterventionLosses:
+        folded, summary = self._networks.folded(checkpoint), self.summary(checkpoint, split)
+        assert summary.logit_sums is not None
+        return intervention_losses(folded, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums.mean)
