@@ -11,6 +11,7 @@ from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import Payload, build_series
 from engine.runs.config_files import config_files_beside
 from engine.runs.folder_snapshot import FileSignature, signature_of
+from engine.runs.losses.payload_losses import values_in
 from engine.runs.losses.recorded_losses import losses_of_file
 from engine.runs.recorded_config import config_in
 from engine.runs.recorded_split import split_in
@@ -34,7 +35,9 @@ def open_multi_checkpoint_file(
     beside = config_files_beside(path)
     series = build_series(entries, path, overrides, recorded={**beside.settings, **config_in(payload)})
     run_epochs = [checkpoint.epoch for checkpoint in series.checkpoints]
-    losses, loss_warnings = losses_of_file(path, payload, run_epochs, series.recorded)
+    losses, loss_warnings = losses_of_file(
+        path, {**_columns(stored.states, epochs), **payload}, run_epochs, series.recorded
+    )
     return Run(
         name=path.name,
         path=path,
@@ -63,6 +66,14 @@ def _epochs(stored: StoredCheckpoints, path: Path) -> tuple[list[int], list[str]
     return epochs, [
         f"{path} contains {n_states} checkpoints but {len(stored.epochs)} epochs; the first {len(epochs)} are used."
     ]
+
+
+def _columns(records: Sequence[object], epochs: Sequence[int]) -> dict[str, object]:
+    """The losses that every record has for its epoch, as lists, with the epochs."""
+    values = [values_in(as_mapping(record) or {}) for record in records]
+    names = [name for name in values[0] if all(name in row for row in values)]
+    columns: dict[str, object] = {name: [row[name] for row in values] for name in names}
+    return {**columns, "epoch": list(epochs)} if names else {}
 
 
 @dataclass(frozen=True)

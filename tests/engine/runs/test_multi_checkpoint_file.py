@@ -140,3 +140,11 @@ def test_settings_and_split_of_records(tmp_path, state_of):
     run = open_run(tmp_path / "run.pt")
     assert run.config.act_fn == "gelu"
     assert np.argwhere(run.split.train).tolist() == [[0, 0], [1, 2], [6, 6]]
+
+
+def test_the_losses_of_records_are_a_curve(tmp_path, state_of):
+    records = [{"epoch": 10 * n, "model": state_of(n), "train_loss": 1.0 / (n + 1), "test_loss": 2.0} for n in range(3)]
+    torch.save({"checkpoints": records}, tmp_path / "run.pt")
+    run = open_run(tmp_path / "run.pt")
+    assert run.losses.epochs.tolist() == [0, 10, 20]
+    assert run.losses.at(10) == (0.5, 2.0)
