@@ -63,13 +63,8 @@ class Task:
 
     @property
     def no_sum_directions(self) -> str | None:
-        """Why the right answer is not a function of x + y or x - y, in one sentence; None if it is one."""
-        if self.operation in SIGNS:
-            return None
-        return (
-            f"{self.operation} has no sum directions modulo {self.p}: add and subtract have them, and modulo a prime "
-            "multiply and divide."
-        )
+        """A note if the right answer is not a function of x + y or x - y modulo p; None if it is one."""
+        return None if self.operation in SIGNS else f"{self.operation} mod {self.p} has no sum directions"
 
     @property
     def sign(self) -> int:
@@ -88,7 +83,9 @@ class Task:
             NoSumDirections: it has none; the message says which operations have them.
         """
         if self.no_sum_directions is not None:
-            raise NoSumDirections(self.no_sum_directions)
+            raise NoSumDirections(
+                f"{self.no_sum_directions}; add and subtract have them, and modulo a prime multiply and divide."
+            )
 
 
 @dataclass(frozen=True)

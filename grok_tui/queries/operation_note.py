@@ -14,9 +14,11 @@ def operation_note(explorer: Explorer) -> str | None:
         return None
     order = explorer.order
     if order.natural:
-        return explorer.config.task.no_sum_directions
+        reason = explorer.config.task.no_sum_directions
+        return None if reason is None else f"What needs sum directions is absent: {reason}."
     return (
         f"This run does {explorer.run.config.operation} modulo {order.p}. Its tokens are in order of their logarithm "
         f"to the base {order.tokens[1]}, without 0. In the definitions p is then {order.q}, their number, and waves "
-        f"are over logarithms; axes and readouts name the tokens. Loss and accuracy are over all {order.p}^2 pairs."
+        f"are over logarithms; axes and readouts name the tokens. Loss and accuracy are over all {order.p}^2 pairs, "
+        "those of interventions and ablations over the pairs without 0."
     )

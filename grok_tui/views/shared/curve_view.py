@@ -85,7 +85,7 @@ def curve_view(
         else:
             line = facts(answer)
         if answer.no_sum_directions is not None:
-            line = [*line, answer.no_sum_directions]
+            line = [*line, f"some curves are absent: {answer.no_sum_directions}"]
         return draw_panels(answer.curves, charts, answer.epoch, answer.axes, width, height, palette, line)
 
     def table(answer: CurveAnswer) -> Table:

@@ -32,5 +32,5 @@ def test_tasks_with_different_tables_differ() -> None:
 
 def test_only_addition_and_subtraction_have_a_sign() -> None:
     assert (Task(7, "add").sign, Task(7, "subtract").sign) == (1, -1)
-    with pytest.raises(NoSumDirections, match=r"x\^2\+y\^2 has no sum directions"):
+    with pytest.raises(NoSumDirections, match=r"x\^2\+y\^2 mod 7 has no sum directions; add and"):
         _ = Task(7, "x^2+y^2").sign
