@@ -90,7 +90,8 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
-    config, sources = provenance["config"], sources_text(provenance)
+    config = provenance["config"]
+    sources = " · ".join(filter(None, (settings_text(provenance, source) for source in ("assumed", "inferred"))))
     epoch = provenance["epoch"]
     checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
     if config is None:
@@ -109,19 +110,15 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def sources_text(provenance: Mapping[str, Any]) -> str:
-    """The settings that were assumed and inferred, with their values; empty if all were given or recorded.
+def settings_text(provenance: Mapping[str, Any], source: str) -> str:
+    """The settings that were "inferred" or "assumed", with their values; empty if none were.
 
-    >>> sources_text({"config": {"p": 113, "act_fn": "relu"}, "inferred": ["p"], "assumed": ["act_fn"]})
-    'assumed act_fn relu · inferred p 113'
+    >>> settings_text({"config": {"p": 113, "act_fn": "relu"}, "inferred": ["p"], "assumed": ["act_fn"]}, "assumed")
+    'assumed act_fn relu'
     """
     config = provenance["config"]
-    parts = []
-    for source in ("assumed", "inferred"):
-        settings = [f"{name} {_value(config[name])}" if name in config else name for name in provenance.get(source, ())]
-        if settings:
-            parts.append(f"{source} {', '.join(settings)}")
-    return " · ".join(parts)
+    settings = [f"{name} {_value(config[name])}" if name in config else name for name in provenance.get(source, ())]
+    return f"{source} {', '.join(settings)}" if settings else ""
 
 
 def _value(setting: object) -> str:

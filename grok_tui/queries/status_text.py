@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.provenance import frequencies_text, sources_text, split_source_text
+from grok_tui.queries.provenance import frequencies_text, settings_text, split_source_text
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -24,7 +24,7 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         name = name if same_run else f"A {name}"
         run = "" if same_run else f"B {short_name(target.explorer.run.name)}, "
         against = f" against {run}epoch {target.selection.epoch:,}"
-    check, sources = explorer.reading_check, sources_text(explorer.run_provenance)
+    check, reading = explorer.reading_check, explorer.run_provenance
     contradicted = "" if check is None or not check.contradictions else " · CONTRADICTS ITS RECORDED LOSSES"
     position = (
         f"{name}{contradicted} · epoch {selection.epoch:,} ({epochs.index(selection.epoch) + 1} of {len(epochs)})"
@@ -32,12 +32,15 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
     )
     if not explorer.run.has_weights:
         return f"{position} · recorded losses, no checkpoints"
-    keys = explorer.keys(selection.reference_epoch)
-    return (
-        f"{position} · key frequencies {frequencies_text(keys)} · reference epoch {selection.reference_epoch:,}"
-        f" · split {split_source_text(explorer.described_split)}"
-        f"{' · ' if sources else ''}{sources}"
+    parts = (
+        position,
+        f"key frequencies {frequencies_text(explorer.keys(selection.reference_epoch))}",
+        settings_text(reading, "assumed"),
+        f"reference epoch {selection.reference_epoch:,}",
+        f"split {split_source_text(explorer.described_split)}",
+        settings_text(reading, "inferred"),
     )
+    return " · ".join(part for part in parts if part)
 
 
 def short_name(name: str) -> str:
