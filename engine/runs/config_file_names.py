@@ -12,7 +12,8 @@ from engine.runs.checkpoint_listing import CHECKPOINT_FOLDERS
 # Names without a suffix, the preferred one first.
 _STEMS = (
     *("config", "cfg", "hparams", "hyperparameters", "args", "params", "run_config", "model_config", "training_args"),
-    *("train_config", "settings", os.path.join(".hydra", "config")),  # noqa: PTH118
+    *("train_config", "settings", "hyperparams", "metadata", "meta", "options", "opts", "conf", "experiment"),
+    *("info", os.path.join(".hydra", "config")),  # noqa: PTH118
 )
 _SUFFIXES = (".json", ".yaml", ".yml")
 _OWN_WORDS = ("config", "cfg", "hparams", "args", "params", "settings")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.runs.torch_format.opaque_objects import InertObject, OpaqueGlobal
+from engine.state_dicts.recorded_settings import SYNONYMS
 
 _CONFIG_KEYS = (
     *("config", "cfg", "model_config", "args", "hparams", "hyper_parameters", "hyperparameters", "hyperparams"),
@@ -17,6 +18,9 @@ _CONFIG_KEYS = (
 )
 # Numbers of a checkpoint that are no settings.
 _NOT_SETTINGS = ("epoch", "step", "loss", "acc", "iter", "norm", "time", "grok", "metric", "best", "version")
+# Mappings of a checkpoint that are no configs.
+_NOT_CONFIGS = ("optim", "sched", "state", "rng", "grad", "model", "net", "module", "history", "losses")
+_KNOWN_SETTINGS = tuple(name for names in SYNONYMS.values() for name in names)
 _MAX_DEPTH = 8  # a pickled container may contain itself
 _MAX_SETTINGS, _MAX_TEXT = 10_000, 10_000  # settings in a config, characters in one of them
 _MAX_INT = 2**1023  # Python fails to convert larger ones to text or float
@@ -36,6 +40,8 @@ def config_in(payload: Mapping[str, Any]) -> dict[str, object]:
         if isinstance(config, dict):
             settings = {**config, **settings}
     for name, value in payload.items():
+        if isinstance(name, str) and name not in _CONFIG_KEYS and _holds_settings(name, value):
+            settings.setdefault(name, _to_json(value, budget))
         if isinstance(name, str) and _is_setting(name, value) and name not in settings:
             settings[name] = _to_json(value, budget)
     return settings
@@ -62,6 +68,14 @@ def _from_json(text: str) -> object:
         return text
 
 
+def _holds_settings(name: str, value: object) -> bool:
+    """Whether a value under an unusual name is a config: a mapping or object with a known setting."""
+    if any(word in name.lower() for word in _NOT_CONFIGS):
+        return False
+    items = vars(value) if isinstance(value, InertObject) else value
+    return isinstance(items, Mapping) and any(setting in items for setting in _KNOWN_SETTINGS)
+
+
 def _is_setting(name: str, value: object) -> bool:
     """Whether a top-level value of a checkpoint is a setting, such as `p` or `op`, and not a result."""
     if not isinstance(value, bool | int | float | str) or len(name) > 60 or name in _CONFIG_KEYS:
@@ -83,8 +97,8 @@ class _ItemBudget:
 
 def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> object:
     """Convert a value to JSON types; deep or long parts are cut."""
-    if isinstance(value, InertObject):  # a nested namespace
-        value = vars(value)
+    if isinstance(value, InertObject):  # a module such as nn.GELU(), or a nested namespace
+        value = _module_text(value) if "_parameters" in vars(value) else vars(value)
     if isinstance(value, Tensor) and value.numel() == 1 and value.device.type == "cpu":
         value = value.item()
     if isinstance(value, dict | list | tuple) and (depth == 0 or not budget.spend(1 + len(value))):
@@ -98,3 +112,9 @@ def _to_json(value: object, budget: _ItemBudget, depth: int = _MAX_DEPTH) -> obj
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _MAX_INT):
         return value
     return str(value) if isinstance(value, torch.dtype | OpaqueGlobal) else f"a {type(value).__name__}"
+
+
+def _module_text(module: InertObject) -> str:
+    """A module as its config would name it: GELU(approximate='tanh')."""
+    name, approximate = module.class_name.rpartition(".")[2], vars(module).get("approximate")
+    return f"{name}(approximate={approximate[:20]!r})" if isinstance(approximate, str) else name

@@ -49,7 +49,7 @@ def infer_reading(
     _check_scale(settings, sizes, overrides, source)
     explicit = {name: getattr(overrides, name) for name in _SETTINGS}
     found = {name: getattr(settings, name) for name in _SETTINGS}
-    found |= {"p": _usable_p(settings.p, sizes), "n_heads": settings.n_heads if sizes.n_heads is None else None}
+    found |= {"p": _usable_p(settings.p, sizes), "n_heads": _recorded_heads(settings, sizes)}
     given = {name: found[name] if value is None else value for name, value in explicit.items()}
     try:
         if given["operation"] == "table":
@@ -133,6 +133,16 @@ def _head_options(given: int | None, sizes: Sizes) -> tuple[int, ...]:
             raise InvalidConfig(f"n_heads is {given}, but the heads together are {width} wide, not a multiple of it.")
         return (given,)
     return tuple(n for n in range(1, min(width, _MOST_HEADS) + 1) if width % n == 0)
+
+
+def _recorded_heads(settings: RecordedSettings, sizes: Sizes) -> int | None:
+    """The recorded number of heads, else the one that the recorded d_head gives; None if an axis of W_Q shows it."""
+    if sizes.n_heads is not None:
+        return None
+    d_head = settings.d_head
+    if settings.n_heads is None and d_head is not None and sizes.heads_width % d_head == 0:
+        return sizes.heads_width // d_head
+    return settings.n_heads
 
 
 def _usable_p(recorded: int | None, sizes: Sizes) -> int | None:

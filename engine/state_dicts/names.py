@@ -18,18 +18,24 @@ _PREFIXES = ("model.", "module.", "net.", "network.", "transformer.", "ema_model
 _WRAPPERS = frozenset(("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"))
 # Buffers and unused tensors, which do not affect the logits of the last position.
 _IGNORED = re.compile(
-    r"(?:.*\.)?(?:IGNORE|mask|\w*_mask|tril|masked_bias|inv_freq|position_ids|x_embed|y_embed|n_averaged|initted|step)"
+    r"(?:.*\.)?(?:IGNORE|mask|\w*_mask|tril|masked_bias|position_ids|x_embed|y_embed|n_averaged|initted|step)"
 )
 _ATTENTION_BIAS_BUFFER = re.compile(r"(?:.*\.)?(?:attn|attention)\.bias")  # the causal mask of GPT-2
-_NORM = r"(?:\w+_)?(?:ln|layer_?norm|rms_?norm|norm)_?(?:\d+|f|final|pre|post|attn|mlp|in|out)?"
+_NORM = r"(?:\w+_)?(?:ln|layer_?norm|rms_?norm|norm|rms|batch_?norm|bn)_?(?:\d+|f|final|pre|post|attn|mlp|in|out)?"
 # Names that only unsupported networks have, and the reason given to the user; the first match counts.
 _UNSUPPORTED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:.*\.)?(?:blocks|layers|layer|h)\.[1-9]\d{0,3}\..*\..*"), "more than one layer"),
     (re.compile(rf"(?:.*\.)?{_NORM}\.(?:weight|bias|w|b|g|scale|gamma|beta)", re.IGNORECASE), "LayerNorm"),
-    (re.compile(r"(?:.*\.)?(?:w_ln|b_ln|ln\d?_[wb])", re.IGNORECASE), "LayerNorm"),
-    (re.compile(r"(?:.*\.)?(?:W_gate|w_gate|gate_proj)(?:\..*)?"), "a gated MLP"),
+    (re.compile(r"(?:.*\.)?(?:w_ln|b_ln|ln\d?_[wb]|ln_?[\df])", re.IGNORECASE), "LayerNorm"),
+    (re.compile(r"(?:.*\.)?(?:\w+_)?(?:W_gate|w_gate|gate_proj|gate|mlp\.w3)(?:\..*)?"), "a gated MLP"),
+    (re.compile(r"(?:.*\.)?(?:rotary\w*|rope|inv_freq|freqs_cis)(?:\..*)?"), "rotary positions"),
+    (re.compile(r"(?:.*\.)?(?:alibi\w*|rel_pos\w*|relative_\w+)(?:\..*)?"), "relative positions"),
+    (re.compile(r"(?:.*\.)?weight_[ih]h_l\d+"), "recurrent layers"),
+    (re.compile(r"(?:.*\.)?conv\w*(?:\..*)?"), "convolutions"),
     (
-        re.compile(r"(?:.*\.)?(?:W_qkv|b_qkv|qkv|qkv_proj|in_proj_weight|in_proj_bias|c_attn)(?:\..*)?"),
+        re.compile(
+            r"(?:.*\.)?(?:\w*qkv\w*|in_proj(?:_weight|_bias)?|c_attn|query_key_value|kv|to_kv)(?:\..*)?", re.IGNORECASE
+        ),
         "fused queries, keys and values",
     ),
 )

@@ -93,7 +93,7 @@ def orient(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: La
     for role in _PROJECTIONS:
         matrix = _oriented_projection(role, tensors, d_model, layout, source)
         oriented[role] = matrix if matrix.ndim == 3 else _split_heads(role, matrix, n_heads, "d (h e) -> h d e", source)
-    oriented["W_O"] = _oriented_output(tensors, d_model, n_heads, layout, source)
+    oriented["W_O"] = _oriented_output(tensors, d_model, oriented["W_Q"], layout, source)
     for role in ("b_Q", "b_K", "b_V"):
         if role in tensors:
             bias = tensors[role]
@@ -158,11 +158,18 @@ def _oriented_projection(role: str, tensors: Mapping[str, Tensor], d_model: int,
     raise UnreadableRun(f"{source}: {role} has shape {list(tensor.shape)}; expected an axis of d_model = {d_model}.")
 
 
-def _oriented_output(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: Layout, source: str) -> Tensor:
-    """W_O as [head, d_head, d_model]."""
-    tensor = tensors["W_O"]
+def _oriented_output(tensors: Mapping[str, Tensor], d_model: int, W_Q: Tensor, layout: Layout, source: str) -> Tensor:
+    """W_O as [head, d_head, d_model]; `W_Q` [head, d_model, d_head] tells the heads from their width."""
+    tensor, (n_heads, _, d_head) = tensors["W_O"], W_Q.shape
     if tensor.ndim == 3:
-        return tensor if tensor.shape[2] == d_model else tensor.mT
+        for pattern in ("h e d -> h e d", "h d e -> h e d", "d h e -> h e d", "e h d -> h e d"):
+            turned = rearrange(tensor, pattern)
+            if turned.shape == (n_heads, d_head, d_model):
+                return turned
+        raise UnreadableRun(
+            f"{source}: W_O has shape {list(tensor.shape)}; expected axes of {n_heads} heads, d_head = {d_head} and "
+            f"d_model = {d_model}."
+        )
     matrix = _oriented_matrix("W_O", 1, tensors, d_model, layout, source)
     return _split_heads("W_O", matrix, n_heads, "(h e) d -> h e d", source)
 

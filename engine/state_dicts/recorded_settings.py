@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from engine.errors import UnsupportedModel
 from engine.networks.config import ACT_FNS, OPERATIONS, ActFn, Operation
+from engine.state_dicts.operation_names import parse_operation
 
 T = TypeVar("T")
 
@@ -30,18 +31,29 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
             "op_name",
             "operation_name",
             "operation_type",
+            "op_type",
+            "mod_op",
+            "math_op",
+            "arith_op",
+            "target_op",
         ),
-        *("fn_name", "fn", "func", "funcs", "function", "task_function", "task", "task_name", "task_type"),
+        *("fn_name", "fn", "func", "funcs", "function", "task_function", "target_fn", "label_fn", "task"),
+        *("task_name", "task_type"),
     ),
     "act_fn": (
         *("act_fn", "act_type", "activation", "act", "act_name", "activation_fn", "activation_function"),
-        *("activation_type", "act_func", "hidden_act", "nonlinearity", "non_linearity", "mlp_act", "mlp_activation"),
+        *("activation_type", "act_func", "hidden_act", "hidden_activation", "nonlinearity", "non_linearity"),
+        *("nonlin", "mlp_act", "mlp_act_fn", "mlp_activation", "ffn_act", "ffn_activation", "act_layer"),
     ),
     "n_heads": (
         *("n_heads", "num_heads", "n_head", "heads", "nhead", "nheads", "num_attention_heads"),
-        *("n_attention_heads", "attention_heads", "attn_heads"),
+        *("n_attention_heads", "n_attn_heads", "attention_heads", "attn_heads", "num_head", "numheads"),
     ),
-    "attn_coeff": ("attn_coeff", "attention_rate", "attn_rate", "attention_coeff", "attention_coefficient"),
+    "d_head": ("d_head", "head_dim", "dim_head", "d_heads", "head_size", "d_k", "dk"),
+    "attn_coeff": (
+        *("attn_coeff", "attention_rate", "attn_rate", "attention_coeff", "attention_coefficient", "attn_coef"),
+        *("attention_coef", "attn_coefficient"),
+    ),
     "attn_scale": ("attn_scale",),
     "prompt": ("prompt",),
     "frac_train": (
@@ -49,61 +61,66 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         *("train_split", "split_ratio", "train_pct", "train_percent", "frac"),
     ),
 }
-# The operation's names without spaces, `mod p` and enclosing brackets, in lower case.
-_OPERATION_NAMES: Mapping[Operation, str] = {
-    "add": "add addition + plus sum x+y addmod add_mod",
-    "subtract": "subtract subtraction sub - minus difference diff x-y",
-    "multiply": "multiply multiplication mul mult * × · times product prod x*y xy x·y",
-    "divide": "divide division div / ÷ x/y x*y^-1 x*y^(-1)",
-    "x^2+y^2": "x^2+y^2 x2y2 x2+y2 squares sum_of_squares",
-    "x^2+xy+y^2": "x^2+xy+y^2 x^2+x*y+y^2 x2xyy2 x2+xy+y2",
-    "x^3+xy": "x^3+xy x^3+x*y x3xy x3+xy",
-}
-_OPERATION_OF = {name: operation for operation, names in _OPERATION_NAMES.items() for name in names.split()}
-# Words in longer texts such as "modular_addition" or "mod_add".
-_OPERATION_WORDS: tuple[tuple[str, Operation], ...] = (
-    ("subtract", "subtract"),
-    ("addition", "add"),
-    ("multiplication", "multiply"),
-    ("division", "divide"),
-    ("add", "add"),
-    ("sub", "subtract"),
-    ("mul", "multiply"),
-    ("mult", "multiply"),
-    ("div", "divide"),
-    ("sum", "add"),
-    ("plus", "add"),
-    ("minus", "subtract"),
-    ("difference", "subtract"),
-    ("times", "multiply"),
-    ("product", "multiply"),
-)
 # Names under which texts other than an operation are common: "task": "grokking".
 _LOOSE_OPERATION_NAMES = frozenset(("task", "task_name", "task_type", "function", "func", "fn", "funcs"))
 _ACT_FN_OF: Mapping[str, ActFn] = {
     **{act_fn: act_fn for act_fn in ACT_FNS},
-    **dict.fromkeys(("gelu_tanh", "gelu_pytorch_tanh", "gelu_approximate", "tanh_gelu", "gelu_fast"), "gelu_new"),
+    **dict.fromkeys(
+        (
+            *("gelu_tanh", "gelu_pytorch_tanh", "gelu_approximate", "gelu_approx", "gelu_fast", "tanh_gelu"),
+            *("approx_gelu", "new_gelu"),
+        ),
+        "gelu_new",
+    ),
     "gelu_exact": "gelu",
 }
 # Settings that change the forward pass, and their supported values.
 _OFF: tuple[object, ...] = (None, False, 0, "", "none", "None", "no", "off", "false", "False", "identity")
+_ON: tuple[object, ...] = (None, True, 1, "true", "True", "yes", "on")
 _SUPPORTED: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(
-        ("n_layers", "num_layers", "n_layer", "num_hidden_layers", "depth", "n_blocks", "num_blocks"), (1,)
+        ("n_layers", "num_layers", "n_layer", "num_hidden_layers", "depth", "n_blocks", "num_blocks", "layers"), (1,)
     ),
     **dict.fromkeys(
         (
             *("use_ln", "layer_norm", "layernorm", "use_layernorm", "use_layer_norm", "use_norm", "normalization_type"),
-            *("norm", "norm_type", "normalization", "pre_norm", "post_norm", "prenorm", "final_rms", "rmsnorm"),
+            *("norm", "norm_type", "normalization", "pre_norm", "post_norm", "prenorm", "final_rms", "rmsnorm", "ln"),
+            *("rms_norm", "use_rmsnorm", "use_rms_norm", "with_ln", "has_ln", "layer_normalization"),
             *("attn_only", "gated_mlp", "glu", "use_glu", "parallel_attn_mlp", "logit_softcap", "rotary", "use_rope"),
-            *("use_rotary", "rope", "alibi", "use_alibi", "use_local_attn", "qk_norm", "use_qk_norm"),
+            *("use_rotary", "rope", "alibi", "use_alibi", "use_local_attn", "qk_norm", "use_qk_norm", "softcap"),
+            *("soft_cap", "logit_soft_cap", "scale_embeddings", "scale_embedding", "linear_attention"),
         ),
         _OFF,
     ),
     **dict.fromkeys(("output_logits_soft_cap", "attn_scores_soft_cap"), (*_OFF, -1, -1.0)),
-    **dict.fromkeys(("embed_scale", "logit_scale", "temperature"), (*_OFF, 1)),
-    "positional_embedding_type": ("standard", "learned", "none"),
-    "use_attn_scale": (True,),
+    **dict.fromkeys(
+        (
+            *("embed_scale", "logit_scale", "output_scale", "logits_scale", "output_multiplier", "temperature"),
+            *("softmax_temperature", "softmax_temp", "attn_temperature", "attn_temp", "attention_temperature"),
+        ),
+        (*_OFF, 1),
+    ),
+    **dict.fromkeys(
+        (
+            *("positional_embedding_type", "position_embedding_type", "pos_embedding_type", "pos_embed_type"),
+            *("pos_emb_type", "pos_type", "positional_encoding", "pos_encoding", "positional_encoding_type"),
+            *("positional_embedding", "position_encoding", "pos_enc"),
+        ),
+        (*_OFF, *_ON, "standard", "learned", "learnable", "absolute", "embedding", "trainable"),
+    ),
+    **dict.fromkeys(
+        (
+            *("use_attn_scale", "scale_attn", "scale_attn_weights", "scale_attention", "scaled_attention"),
+            *("use_softmax", "residual", "use_residual", "residuals", "skip_connections", "use_skip"),
+        ),
+        _ON,
+    ),
+}
+# Values of settings that are supported otherwise: attn_scale may be a number.
+_READ_ELSEWHERE = ("mean", "avg", "average", "sum", "max", "first", "cls")
+_UNSUPPORTED_VALUES: Mapping[str, tuple[object, ...]] = {
+    "attn_scale": (False,),
+    **dict.fromkeys(("pool", "pooling", "sequence_pool", "readout", "read_at", "output_pool"), _READ_ELSEWHERE),
 }
 _ALSO_OF_GRADIENTS = frozenset(("norm", "norm_type", "normalization"))
 # Words in names of settings that probably change the forward pass.
@@ -128,6 +145,7 @@ class RecordedSettings:
     operation: Operation | None = None
     act_fn: ActFn | None = None
     n_heads: int | None = None
+    d_head: int | None = None
     attn_coeff: float | None = None
     attn_scale: float | None = None  # what attention scores are divided by
     prompt: str | None = None
@@ -138,8 +156,8 @@ def read_settings(recorded: Mapping[str, object], source: str) -> RecordedSettin
     """Read the settings of a config, nested or not.
 
     >>> read_settings({"data": {"p": 113, "op": "sub"}, "model": {"activation": "GELU"}}, "a.pt")
-    RecordedSettings(p=113, operation='subtract', act_fn='gelu', n_heads=None, attn_coeff=None, \
-attn_scale=None, prompt=None, unknown=())
+    RecordedSettings(p=113, operation='subtract', act_fn='gelu', n_heads=None, d_head=None, \
+attn_coeff=None, attn_scale=None, prompt=None, unknown=())
 
     Raises:
         UnsupportedModel: a setting has a value that is not supported; the message names both.
@@ -150,6 +168,7 @@ attn_scale=None, prompt=None, unknown=())
         operation=_find(recorded, "operation", lambda name, value: _operation(name, value, source)),
         act_fn=_find(recorded, "act_fn", lambda name, value: _act_fn(name, value, source)),
         n_heads=_find(recorded, "n_heads", lambda name, value: _positive_int(value)),
+        d_head=_find(recorded, "d_head", lambda name, value: _positive_int(value)),
         attn_coeff=_find(recorded, "attn_coeff", lambda name, value: _number(value)),
         attn_scale=_find(recorded, "attn_scale", lambda name, value: _number(value)),
         prompt=_find(recorded, "prompt", lambda name, value: _prompt(value)),
@@ -201,28 +220,6 @@ def _fraction(value: object) -> float | None:
     return number if 0 < number < 1 else None
 
 
-def parse_operation(text: str) -> Operation | None:
-    """The operation that a text names, a formula or a word; None if it names none.
-
-    >>> [parse_operation(text) for text in ("+", "lambda x: (x[0]-x[1])%59", "a*b mod p", "modular_addition", "cos")]
-    ['add', 'subtract', 'multiply', 'add', None]
-    """
-    formula = re.sub(r"\s+", "", text.lower())
-    formula = re.sub(r"^lambda[^:]*:", "", formula)
-    formula = re.sub(r"(?:\(mod\w*\)|mod\w*|%\(?\w+\)?)$", "", formula).rstrip("_") or formula
-    formula = formula.replace("x[0]", "x").replace("x[1]", "y").replace("**", "^").replace("²", "^2")
-    formula = re.sub(r"\bpow\((\w),(\d)\)", r"\1^\2", formula)
-    if "x" not in formula:
-        formula = re.sub(r"\ba\b", "x", re.sub(r"\bb\b", "y", formula)).replace("ab", "xy")
-    while formula.startswith("(") and formula.endswith(")"):
-        formula = formula[1:-1]
-    if formula in _OPERATION_OF:
-        return _OPERATION_OF[formula]
-    words = re.split(r"[^a-z]+", text.lower())
-    found = {operation for word in words for stem, operation in _OPERATION_WORDS if word in (stem, f"mod{stem}")}
-    return found.pop() if len(found) == 1 else None
-
-
 def _operation(name: str, value: object, source: str) -> Operation | None:
     if not isinstance(value, str):
         return None
@@ -254,14 +251,16 @@ def _act_fn(name: str, value: object, source: str) -> ActFn | None:
 
 def _reject_unsupported(recorded: Mapping[str, object], source: str) -> None:
     for level in _levels(recorded):
-        for name, supported in _SUPPORTED.items():
-            value = level.get(name)
+        for name, value in level.items():
             if name in _ALSO_OF_GRADIENTS and type(value) in (int, float):  # "norm_type": 2
                 continue
-            if name in level and not isinstance(value, Mapping | list) and value not in supported:
+            if isinstance(value, Mapping | list):
+                continue
+            unsupported = name in _SUPPORTED and value not in _SUPPORTED[name]
+            if unsupported or any(value is bad or value == bad != 0 for bad in _UNSUPPORTED_VALUES.get(name, ())):
                 raise UnsupportedModel(
                     f"{source} records {name} = {value!r}, which changes the network; supported: one layer without "
-                    "LayerNorm or gate, learned positions or none, scaled attention."
+                    "LayerNorm or gate, learned positions or none, scaled attention, read at the last position."
                 )
 
 

@@ -17,16 +17,18 @@ from engine.state_dicts import transformerlens
 _ANYWHERE_TEXT = {
     "W_E": """w_e embed embedding embeddings emb token_embed token_embedding token_embeddings token_emb tok_embed
         tok_embedding tok_embeddings tok_emb embed_tokens word_embeddings word_embedding input_embedding input_embed
-        wte e""",
+        wte e embed.tok embed.token embedding.tok embedding.token embeddings.token embeddings.tok input_emb in_embed
+        tokens""",
     "W_pos": """w_pos pos pos_embed pos_embedding pos_embeddings pos_emb pos_enc position_embed position_embedding
         position_embeddings position_emb positional_embed positional_embedding positional_embeddings
-        positional_encoding pos_encoding positions wpe embed_pos embed_positions""",
+        positional_encoding pos_encoding positions position positional wpe embed_pos embed_positions embed.pos
+        embedding.pos embedding.position embeddings.pos embeddings.position input_pos posembed""",
     "W_U": """w_u unembed unembedding unemb lm_head head output_head output output_layer output_proj
-        output_projection out_layer to_logits logits classifier readout decoder final final_layer u""",
+        output_projection out_layer to_logits logits classifier readout decoder final final_layer mlp_head u""",
     "W_Q": "w_q wq q_proj w_query query_proj to_q q_linear linear_q q_lin fc_q query queries q",
     "W_K": "w_k wk k_proj w_key key_proj to_k k_linear linear_k k_lin fc_k key keys k",
     "W_V": "w_v wv v_proj w_value value_proj to_v v_linear linear_v v_lin fc_v value values v",
-    "W_O": "w_o wo o_proj out_proj to_out to_out.0 o_linear linear_o out_lin attn_out attn_proj fc_o o",
+    "W_O": "w_o wo o_proj out_proj to_out to_out.0 o_linear linear_o out_lin attn_out attn_proj unify_heads fc_o o",
     "W_in": """w_in win ffn_in mlp_in fc_in ff_in fc1 ff1 mlp1 linear1 linear_1 lin1 lin_1 linear_in up_proj w1 w_up
         c_fc wi dense_h_to_4h mlp_up intermediate.dense""",
     "W_out": """w_out wout ffn_out mlp_out ff_out fc2 ff2 mlp2 linear2 linear_2 lin2 lin_2 linear_out down_proj w2
@@ -34,7 +36,7 @@ _ANYWHERE_TEXT = {
 }
 # Names that identify a role only inside the attention, the MLP, or outside both ("").
 _INSIDE_TEXT = {
-    ("attention", "W_O"): "proj c_proj out output output.dense dense fc linear w_out",
+    ("attention", "W_O"): "proj c_proj out output output.dense output_proj output_projection dense fc linear w_out",
     ("mlp", "W_in"): "up in input proj_in dense1 first hidden",
     ("mlp", "W_out"): "c_proj fc_out proj down out output proj_out dense2 second o_proj wo",
     ("", "W_U"): "fc_out out fc linear proj dense",
@@ -46,7 +48,7 @@ _EXPLICIT_BIASES = {
     spelling: bias
     for role, bias in _BIAS_OF.items()
     for spelling in (bias.lower(), bias.lower().replace("_", ""), f"bias_{role[2:].lower()}")
-}
+} | {"b1": "b_in", "b2": "b_out"}
 # Parts of a name that say where a tensor is, but not what it is.
 _ATTENTION = frozenset(("attn", "attention", "self_attn", "self_attention", "mha", "multihead_attn", "selfattn"))
 _MLP = frozenset(("mlp", "ffn", "ff", "feed_forward", "feedforward", "ffwd"))

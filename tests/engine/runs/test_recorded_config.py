@@ -41,3 +41,14 @@ def test_a_config_stored_as_json_text():
     assert config_in({"config": '{"p": 7, "model": {"act": "gelu"}}'}) == {"p": 7, "model": {"act": "gelu"}}
     assert config_in({"metadata": {"config": '{"p": 7}', "op": "sub"}}) == {"config": {"p": 7}, "op": "sub"}
     assert config_in({"config": "{not json"}) == {}
+
+
+def test_settings_under_an_unusual_key():
+    assert config_in({"model": {}, "run_info": {"op": "sub"}, "optimizer": {"p": 1}}) == {"run_info": {"op": "sub"}}
+    assert config_in({"model": {}, "history": {"p": 1}, "other": {"x": 1}}) == {}
+
+
+def test_a_module_is_named_as_its_config_would_name_it():
+    module = InertObject("torch.nn.modules.activation.GELU")
+    vars(module).update(_parameters={}, approximate="tanh")
+    assert config_in({"config": {"act": module}}) == {"act": "GELU(approximate='tanh')"}

@@ -40,6 +40,11 @@ def heads_second(weights: Weights) -> dict[str, Tensor]:
     return bare(weights) | {n: rearrange(getattr(weights, n), "h d e -> d h e") for n in ("W_Q", "W_K", "W_V")}
 
 
+def output_heads_second(weights: Weights) -> dict[str, Tensor]:
+    """W_O as [d_model, head, d_head], for `einsum("d h e, h e -> d")`."""
+    return heads_second(weights) | {"W_O": rearrange(weights.W_O, "h e d -> d h e")}
+
+
 def layout_2022(weights: Weights) -> dict[str, Tensor]:
     names = {name.rpartition(".")[2]: tensor for name, tensor in state_2022(weights).items()}
     return {name: names[name] for name in NO_BIASES}
@@ -52,6 +57,7 @@ STORED: dict[str, tuple[Callable[[Weights], dict[str, Tensor]], Layout]] = {
     "nn.Linear": (linear_layers, Layout(LINEAR)),
     "out-in without modules": (linear_layers, Layout(frozenset(), transposed=True)),
     "heads second": (heads_second, Layout(frozenset())),
+    "heads second in W_O": (output_heads_second, Layout(frozenset())),
 }
 
 

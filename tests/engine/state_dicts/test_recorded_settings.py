@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import UnsupportedModel
-from engine.state_dicts.recorded_settings import parse_operation, read_settings, recorded_train_fraction
+from engine.state_dicts.operation_names import parse_operation
+from engine.state_dicts.recorded_settings import read_settings, recorded_train_fraction
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ from engine.state_dicts.recorded_settings import parse_operation, read_settings,
         *(("/", "divide"), ("div", "divide"), ("x/y", "divide")),
         *(("x^2+y^2", "x^2+y^2"), ("x**2 + y**2", "x^2+y^2"), ("x^2 + xy + y^2", "x^2+xy+y^2")),
         *(("x2xyy2", "x^2+xy+y^2"), ("x^3 + xy", "x^3+xy")),
+        *(("modular_subtraction", "subtract"), ("add_squares", "x^2+y^2"), ("sum of cubes", None)),
         *(("s5", None), ("grokking", None), ("", None)),
     ],
 )
@@ -57,6 +59,8 @@ def test_texts_that_name_an_operation(text, operation) -> None:
         ({"attn_coeff": 0}, "attn_coeff", 0.0),
         ({"attention_rate": 0.5}, "attn_coeff", 0.5),
         ({"prompt": "x 7 y 8"}, "prompt", "x 7 y 8"),
+        ({"ffn_act": "approx_gelu"}, "act_fn", "gelu_new"),
+        ({"d_head": 8}, "d_head", 8),
         ({"prompt": "What is x plus y?"}, "prompt", None),
     ],
 )
@@ -83,6 +87,12 @@ def test_the_train_fraction(value, fraction) -> None:
         {"norm": "rms"},
         {"normalization_type": "LNPre"},
         {"rope": True},
+        {"pos_encoding": "sinusoidal"},
+        {"softmax_temperature": 0.5},
+        {"scale_attn": False},
+        {"attn_scale": False},
+        {"use_residual": False},
+        {"pooling": "mean"},
     ],
 )
 def test_a_setting_that_changes_the_network_is_refused_by_name(recorded) -> None:
@@ -98,5 +108,5 @@ def test_harmless_settings_are_accepted(recorded) -> None:
 
 
 def test_a_setting_that_may_change_the_network_is_listed() -> None:
-    recorded = {"attn_temperature": 2.0, "weight_norm_every": 5, "attn_dropout": 0.1, "softmax_base": 1}
-    assert read_settings(recorded, "a.pt").unknown == ("attn_temperature = 2.0",)
+    recorded = {"attn_sharpness": 2.0, "weight_norm_every": 5, "attn_dropout": 0.1, "softmax_base": 1}
+    assert read_settings(recorded, "a.pt").unknown == ("attn_sharpness = 2.0",)

@@ -26,6 +26,8 @@ CONVENTIONS = {
     "blocks.0.attn.out.weight blocks.0.mlp.0.weight blocks.0.mlp.2.weight head.weight",
     "plain words": "token_embedding.weight positional_embedding attention.query.weight attention.key.weight "
     "attention.value.weight attention.out_proj.weight ffn_in.weight ffn_out.weight output.weight",
+    "nested": "embed.tok.weight embed.pos.weight attn.q.weight attn.k.weight attn.v.weight attn.output_proj.weight "
+    "mlp.hidden.weight mlp.output.weight mlp_head.weight",
     "fc": "token_embed.weight pos_enc attn.to_q.weight attn.to_k.weight attn.to_v.weight attn.to_out.0.weight "
     "fc1.weight fc2.weight fc_out.weight",
 }
