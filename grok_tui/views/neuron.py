@@ -91,8 +91,8 @@ VIEW = View(
             "  pre(x, y) = b_in + W_in applied to the residual stream after attention, at the last position\n"
             "  post(x, y) = ReLU(pre(x, y)), or GeLU where the network has that\n"
             "Tables and exports have post, tokens in natural order. Unwrapped order ({map.unwrap}) sorts both axes "
-            "by k × token mod p, k the neuron's own frequency, p prime to k: a wave of frequency k becomes one "
-            "single cycle."
+            "by k × token mod p, k the neuron's own frequency: a wave of frequency k becomes one single cycle. The key "
+            "goes on to the order of logarithms in a run that multiplies or divides."
         ),
         reading=(
             "At epoch 0 the map is a faint texture without a repeating pattern. After grokking it repeats at one "
