@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -58,7 +59,8 @@ class TrainingConfig:
     """How a run is trained; the defaults are the study's.
 
     `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
-    test loss, computed every `test_every` epochs, falls below `stop_when`.
+    test loss, computed every `test_every` epochs, falls below `stop_when`. `recipe` is the name of the preset that the
+    settings started from; it changes nothing.
 
     Raises:
         InvalidConfig: a value is out of range.
@@ -76,6 +78,7 @@ class TrainingConfig:
     checkpoint_dtype: Literal["float32", "float16"] = "float32"
     dtype: Literal["float32", "float64"] = "float32"
     stop_when: float | None = None
+    recipe: str | None = None
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
@@ -92,3 +95,11 @@ class TrainingConfig:
         )
         require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
         require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")
+
+    def tests_at(self, epoch: int, checkpoints: Set[int]) -> bool:
+        """Whether the test loss of an epoch is computed; `checkpoints` are all epochs of the schedule."""
+        return epoch % self.test_every == 0 or epoch in checkpoints
+
+    def stops_at(self, test_loss: float | None) -> bool:
+        """Whether training ends at an epoch with this test loss; None: it was not computed."""
+        return self.stop_when is not None and test_loss is not None and test_loss < self.stop_when

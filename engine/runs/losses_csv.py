@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.errors import UnreadableRun
-from engine.runs.atomic_files import append, truncate
+from engine.runs.atomic_files import append, truncate, write_atomically
 from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import PrefixDigest
 from engine.runs.run import RecordedLosses
@@ -68,6 +68,13 @@ def truncate_losses(run: Path, epoch: int) -> LossRow:
     if size < len(data):
         truncate(path, size)
     return epoch, train, test
+
+
+def remove_last_test_loss(run: Path) -> None:
+    """Leave the test loss of the last row of a complete `losses.csv` empty."""
+    path = run / "losses.csv"
+    data = path.read_bytes()
+    write_atomically(path, data[: data.rfind(b",") + 1] + b"\n")
 
 
 def _lines(rows: Iterable[LossRow]) -> str:

@@ -50,18 +50,15 @@ def write_run(
 ) -> None:
     """Create the folder of a run and its `run.json`."""
     recorded = training_to_json(training) if isinstance(training, TrainingConfig) else dict(training or {})
-    text = json.dumps(
-        {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "model": config_to_json(config),
-            "training": recorded,
-            "split": None if split is None else split_to_json(split),
-        },
-        indent=2,
-    )
+    content = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "model": config_to_json(config),
+        "training": recorded,
+        "split": None if split is None else split_to_json(split),
+    }
     make_folder(path / "checkpoints")
-    write_atomically(path / "run.json", f"{text}\n".encode())
+    _write_json(path / "run.json", content)
 
 
 def checkpoint_path(run: Path, epoch: int) -> Path:
@@ -94,6 +91,14 @@ def recorded_settings(path: Path) -> tuple[ModelConfig, TrainingConfig]:
         return config_from_json(recorded["model"]), training_from_json(recorded["training"])
     except INVALID_SETTINGS as error:
         raise UnreadableRun(f"{path / 'run.json'} does not record valid training settings ({error}).") from error
+
+
+def record_training(path: Path, changes: Mapping[str, object]) -> None:
+    """Change training settings in `run.json`; nothing is written if all of them are recorded already."""
+    recorded = _read_json(path / "run.json")
+    training = recorded["training"]
+    if any(training.get(name) != value for name, value in changes.items()):
+        _write_json(path / "run.json", {**recorded, "training": {**training, **changes}})
 
 
 def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
@@ -191,6 +196,10 @@ def _matching_files(folder: Path) -> list[tuple[str, re.Match[str]]]:
         matches = [match for item in listing if (match := _CHECKPOINT.fullmatch(item.name))]
     matches.sort(key=lambda match: match.string)
     return [(file_path(folder, match.string), match) for match in matches if int(match[1]) < MAX_EPOCH]
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    write_atomically(path, f"{json.dumps(content, indent=2)}\n".encode())
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -34,7 +34,9 @@ def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:
 
 
 def training_to_json(training: TrainingConfig) -> dict[str, object]:
-    return {**asdict(training), "save_every": str(training.save_every)}
+    """The training settings as `run.json` writes them; `recipe` only where there is one."""
+    values = {**asdict(training), "save_every": str(training.save_every)}
+    return {name: value for name, value in values.items() if name != "recipe" or value is not None}
 
 
 def training_from_json(recorded: Mapping[str, Any]) -> TrainingConfig:

@@ -1,7 +1,8 @@
 """Writes the folder of a run during training: one writer, and an order of writes that survives a crash at any time.
 
 A save writes the losses, then the checkpoint, then `resume.safetensors`. So everything up to the epoch in
-`resume.safetensors` is on disk and complete; anything later, complete or not, is deleted when training resumes.
+`resume.safetensors` is on disk and complete; anything later, complete or not, is deleted when training resumes. A run
+is extended by recording its later end in `run.json`; what only the former end had is deleted whenever it is opened.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights
 from engine.runs.atomic_files import is_temporary, make_folder, remove_temporaries
 from engine.runs.losses_csv import LossRow, append_losses, truncate_losses
-from engine.runs.native_run import checkpoint_files, recorded_settings, write_checkpoint, write_run
-from engine.runs.run_json import config_to_json, training_to_json
+from engine.runs.native_run import checkpoint_files, write_checkpoint, write_run
 from engine.runs.training_lock import LOCK_FILES, training_lock
+from engine.training.continuation import record_end, remove_former_end, require_continuable
 from engine.training.state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
 
 _CHECKPOINT_DTYPES = {"float32": torch.float32, "float16": torch.float16}
@@ -38,10 +39,11 @@ _REMEDIES = {
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """The last save of a run: its state, and the test loss of that epoch if it was computed."""
+    """The last save of a run: its state, the test loss of that epoch if computed, and whether it has a checkpoint."""
 
     state: SavedState
     test_loss: float | None
+    has_checkpoint: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +114,10 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
     if not (path / "run.json").exists():
         write_run(path, config, split, training)
         return None
-    _require_same_settings(path, config, training)
+    require_continuable(path, config, training)
     if not (path / RESUME_NAME).exists():
         _reset_unsaved_run(path)
+        record_end(path, training)
         return None
     state = read_state(path)
     if state.epoch > training.epochs:
@@ -123,27 +126,9 @@ def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: S
             "restore it, or train into a new folder."
         )
     _, _, test_loss = truncate_losses(path, state.epoch)
-    for epoch, file in checkpoint_files(path / "checkpoints").items():
-        if epoch > state.epoch:
-            file.unlink()
-    return Saved(state, test_loss)
-
-
-def _require_same_settings(path: Path, config: ModelConfig, training: TrainingConfig) -> None:
-    recorded_config, recorded_training = recorded_settings(path)
-    recorded = {**config_to_json(recorded_config), **training_to_json(recorded_training)}
-    requested = {**config_to_json(config), **training_to_json(training)}
-    tables = recorded.pop("table", None), requested.pop("table", None)
-    differences = [
-        f"{name} {value}, not {requested[name]}" for name, value in recorded.items() if value != requested[name]
-    ]
-    if None not in tables and tables[0] != tables[1]:
-        differences.append("another table")
-    if differences:
-        raise GrokError(
-            f"{path} is a run with other settings ({'; '.join(differences)}); use its settings to resume it, "
-            "or train into a new folder."
-        )
+    record_end(path, training)
+    test_loss = remove_former_end(path, state.epoch, training, test_loss)
+    return Saved(state, test_loss, has_checkpoint=state.epoch in checkpoint_files(path / "checkpoints"))
 
 
 def _reset_unsaved_run(path: Path) -> None:

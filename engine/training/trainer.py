@@ -71,7 +71,9 @@ def train(
     when a test loss is below `stop_when`, which saves one more checkpoint.
 
     If `path` is a run with the same settings, training resumes from its last save, and the result is identical byte
-    for byte to an uninterrupted run. A process that is killed loses at most the work since its last checkpoint.
+    for byte to an uninterrupted run. A process that is killed loses at most the work since its last checkpoint. More
+    `epochs`, or another `stop_when`, extend a run, also a finished one: the result is identical byte for byte to a run
+    with the later end from the start.
 
     Args:
         config: the network.
@@ -116,11 +118,14 @@ class _Session:
         self.checkpoint_epochs = training.save_every.epochs(training.epochs)
         self.rows: list[LossRow] = []
         self.resumed_at: int | None = None  # the epoch of the save that was restored
+        self.lacks_checkpoint = False  # whether that save has no checkpoint
         self.test_loss: float | None = None  # the latest one
         self.saved_at = perf_counter()
         if writer is not None and writer.saved is not None:
-            restore_state(self.state, writer.saved.state)
-            self.resumed_at, self.test_loss = writer.saved.state.epoch, writer.saved.test_loss
+            saved = writer.saved
+            restore_state(self.state, saved.state)
+            self.resumed_at, self.test_loss = saved.state.epoch, saved.test_loss
+            self.lacks_checkpoint = not saved.has_checkpoint
 
     def run(
         self,
@@ -136,7 +141,7 @@ class _Session:
                 epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first
             )
             ending = self._ending(epoch, test_loss, should_stop)
-            if epoch != self.resumed_at:
+            if epoch != self.resumed_at or (ending == "test_loss" and self.lacks_checkpoint):
                 self._save_if_due(epoch, ending, on_checkpoint)
             on_progress(progress)
             if ending is not None:
@@ -147,7 +152,7 @@ class _Session:
     def _record_losses(self, epoch: int, train_loss: float) -> float | None:
         """Record the losses of an epoch; returns the test loss if it is due at this epoch."""
         test_loss = None
-        if epoch % self.training.test_every == 0 or epoch in self.checkpoint_epochs:
+        if self.training.tests_at(epoch, self.checkpoint_epochs):
             with torch.no_grad():
                 test_loss = self.test_loss = pair_loss(self.state.parameters, self.config, *self.test_pairs).item()
         if not math.isfinite(train_loss):
@@ -156,10 +161,9 @@ class _Session:
         return test_loss
 
     def _ending(self, epoch: int, test_loss: float | None, should_stop: Callable[[], bool]) -> Ending | None:
-        threshold = self.training.stop_when
         if epoch == self.training.epochs:
             return "epochs"
-        if threshold is not None and test_loss is not None and test_loss < threshold:
+        if self.training.stops_at(test_loss):
             return "test_loss"
         return "stopped" if should_stop() else None
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import UnreadableRun
 from engine.runs import losses_csv
-from engine.runs.losses_csv import append_losses, losses_as_csv, read_losses, truncate_losses
+from engine.runs.losses_csv import append_losses, losses_as_csv, read_losses, remove_last_test_loss, truncate_losses
 
 
 def table(path: Path, rows: bytes, header: str = "epoch,train_loss,test_loss\n") -> Path:
@@ -120,3 +120,10 @@ def test_losses_are_truncated_at_an_epoch(tmp_path):
     assert (tmp_path / "losses.csv").read_text() == "epoch,train_loss,test_loss\n0,1.0,2.0\n1,0.5,\n"
     with pytest.raises(UnreadableRun, match="does not contain the loss of every epoch up to 2, where training would"):
         truncate_losses(tmp_path, 2)
+
+
+def test_the_last_test_loss_is_removed(tmp_path):
+    append_losses(tmp_path, [(0, 2.5, 3.0), (1, 0.5, 0.75)])
+    for _ in range(2):
+        remove_last_test_loss(tmp_path)
+        assert (tmp_path / "losses.csv").read_text().splitlines()[1:] == ["0,2.5,3.0", "1,0.5,"]

@@ -45,18 +45,18 @@ def test_an_interrupted_run_resumes_to_the_same_bytes(tmp_path) -> None:
 
 def test_a_run_with_other_settings_is_not_resumed(tmp_path) -> None:
     train(CONFIG, TRAINING, path=tmp_path / "run")
-    with pytest.raises(GrokError, match=r"other settings \(lr 0.001, not 0.01\)"):
+    with pytest.raises(GrokError, match=r"other settings \(lr: recorded 0.001, requested 0.01\)"):
         train(CONFIG, replace(TRAINING, lr=1e-2), path=tmp_path / "run")
-    with pytest.raises(GrokError, match=r"other settings \(operation add, not subtract\)"):
+    with pytest.raises(GrokError, match=r"other settings \(operation: recorded add, requested subtract\)"):
         train(replace(CONFIG, operation="subtract"), TRAINING, path=tmp_path / "run")
-    with pytest.raises(GrokError, match=r"other settings \(operation add, not table\)"):
+    with pytest.raises(GrokError, match=r"other settings \(operation: recorded add, requested table; another table"):
         train(replace(CONFIG, operation="table", table=(0,) * 49), TRAINING, path=tmp_path / "run")
 
 
 def test_a_run_with_another_table_is_not_resumed(tmp_path) -> None:
     config = replace(CONFIG, operation="table", table=(0,) * 49)
     train(config, TRAINING, path=tmp_path / "run")
-    with pytest.raises(GrokError, match=r"other settings \(another table\)"):
+    with pytest.raises(GrokError, match=r"other settings \(another table of answers\)"):
         train(replace(config, table=(1,) * 49), TRAINING, path=tmp_path / "run")
 
 
