@@ -16,17 +16,19 @@ from typing import Any
 
 from engine.errors import RunNotReady, UnreadableRun
 from engine.networks.split import Split
-from engine.runs.checkpoint_listing import WEIGHTS_NAMES, Listing, list_checkpoints
+from engine.runs.checkpoint_listing import WEIGHTS_NAMES, Listing, folders_of_runs, list_checkpoints
 from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, build_series
 from engine.runs.config_files import config_files_beside
 from engine.runs.end_files import EndFiles, is_end_file, read_end_files
 from engine.runs.epoch_names import NumberedName, split_name
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_folder
+from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
 from engine.runs.recorded_epochs import epochs_in
 from engine.runs.recorded_split import split_in
 from engine.runs.run import Run, shorten_list
 from engine.runs.single_file import epoch_of_only_file
+from engine.runs.stored_checkpoints import find_checkpoints
 from engine.runs.torch_format.checkpoint_file import READABLE, read_file
 from engine.state_dicts.model_reading import ModelOverrides
 
@@ -41,11 +43,18 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
     """
     listing = list_checkpoints(path)
     folder = listing.folder
+    if (run := _open_file_of_many(listing, overrides)) is not None:
+        return replace(run, name=path.resolve().name, path=path)
     numbers, end_names, others = _select_files(listing)
     skipped = shorten_list([f"{file} was skipped: its name does not match the other files." for file in others])
     ends = read_end_files(folder, end_names)
     numbered = [FileEntry(number, str(folder), name) for name, number in numbers.items()]
     entries = sorted([*numbered, *ends.entries], key=lambda entry: entry.name)
+    if not entries and len(ends.without_epoch) > 1 and not ends.unreadable:
+        raise UnreadableRun(
+            f"{folder} contains {_shown(end_names)}, but no file name with an epoch and no recorded one; "
+            "open one of its files."
+        )
     if not entries:
         raise UnreadableRun(f"None of the checkpoints in {folder} can be read; the last error: {ends.warnings[-1]}")
     beside = config_files_beside(Path(max(entries, key=lambda entry: entry.epoch).file).parent)
@@ -69,9 +78,22 @@ def open_folder(path: Path, overrides: ModelOverrides) -> Run:
     )
 
 
+def _open_file_of_many(listing: Listing, overrides: ModelOverrides) -> Run | None:
+    """The run whose checkpoints are all in the only file of a folder; None if it is one checkpoint, or not readable."""
+    if len(listing.files) != 1:
+        return None
+    file = listing.folder / next(iter(listing.files))
+    try:
+        payload = read_file(file)
+    except UnreadableRun:  # reported with the reason when it is opened as a checkpoint
+        return None
+    stored = find_checkpoints(payload)
+    return None if stored is None else open_multi_checkpoint_file(stored, file, payload, overrides)
+
+
 def _select_files(listing: Listing) -> tuple[dict[str, int], list[str], list[str]]:
     """The files of one run with the numbers in their names, its files without a number, and the paths of all others."""
-    groups: dict[tuple[str, str], dict[str, NumberedName]] = defaultdict(dict)
+    groups: dict[tuple[str, ...], dict[str, NumberedName]] = defaultdict(dict)
     ends: list[str] = []
     others = list(listing.others)
     for file, name in listing.files.items():
@@ -114,15 +136,19 @@ def _paths(listing: Listing, names: list[str]) -> list[str]:
 
 def _no_checkpoints(listing: Listing, unnumbered: list[str]) -> UnreadableRun:
     if unnumbered:
-        shown = ", ".join(nsmallest(4, unnumbered))
         return UnreadableRun(
-            f"{listing.folder} contains {shown}, but no file name with an epoch; open one of its files."
+            f"{listing.folder} contains {_shown(unnumbered)}, but no file name with an epoch; open one of its files."
         )
     expected = f"a run is a folder with run.json or with files like step_1000.pt, and {READABLE}"
     if not listing.names:
         return RunNotReady(f"{listing.folder} is empty; {expected}.")
-    shown = ", ".join(nsmallest(4, listing.names))
-    return UnreadableRun(f"{listing.folder} contains no checkpoint, only {shown}; {expected}.")
+    if folders := folders_of_runs(listing.folder, listing.names):
+        return UnreadableRun(f"{listing.folder} contains no checkpoint; open a folder in it: {_shown(folders)}.")
+    return UnreadableRun(f"{listing.folder} contains no checkpoint, only {_shown(listing.names)}; {expected}.")
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(nsmallest(4, names)) + (", ..." if len(names) > 4 else "")
 
 
 def _renumber(numbered: list[FileEntry], series: CheckpointSeries) -> list[FileEntry]:

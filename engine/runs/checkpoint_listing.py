@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,12 @@ CHECKPOINT_FOLDERS = (
     *("checkpoints", "checkpoint", "ckpts", "ckpt", "snapshots", "weights", "models", "model"),
     *("saved_models", "saved_checkpoints", "model_checkpoints", "states", "saves", "saved", "params"),
 )
+# Other names of such folders: `my_ckpts`, `checkpoints_run1`.
+_LIKE_CHECKPOINT_FOLDER = re.compile(
+    r"(?:.*[-_. ])?(?:checkpoints?|ckpts?|snapshots?|snaps|weights|models|saves|saved)(?:[-_. ].*)?", re.IGNORECASE
+)
+_LIGHTNING_LOGS, _LIGHTNING_VERSION = "lightning_logs", re.compile(r"version_\d+")
+_MAX_FOLDERS = 100  # of a run's folder are searched for checkpoints
 # The weights in a folder that holds one checkpoint, as Hugging Face's trainer writes it; the preferred one first.
 WEIGHTS_NAMES = (
     *("model.safetensors", "model.safetensors.index.json"),
@@ -53,6 +61,15 @@ class Listing:
         return any(split_name(name) for name in self.files.values())
 
 
+def is_checkpoint_folder(name: str) -> bool:
+    """Whether a folder of this name has the checkpoints of the run one folder above.
+
+    >>> [is_checkpoint_folder(name) for name in ("checkpoints", "my_ckpts", "run1")]
+    [True, True, False]
+    """
+    return name.lower() in CHECKPOINT_FOLDERS or _LIKE_CHECKPOINT_FOLDER.fullmatch(name) is not None
+
+
 def list_checkpoints(run: Path) -> Listing:
     """The checkpoint files in a run's folder; if it has no numbered ones, those in its folder of checkpoints.
 
@@ -62,14 +79,36 @@ def list_checkpoints(run: Path) -> Listing:
     listing = _list_folder(run)
     if listing.is_series:
         return listing
-    folders = {name.lower(): name for name in listing.names if name.lower() in CHECKPOINT_FOLDERS}
-    for name in (folders[name] for name in CHECKPOINT_FOLDERS if name in folders):
-        if (run / name).is_dir():
-            below = _list_folder(run / name)
-            if below.is_series or (below.files and not listing.files):
-                below.elsewhere = [str(run / file) for file in (*listing.files, *listing.others)]
-                return below
+    for folder in _checkpoint_folders(run, listing.names):
+        below = _list_folder(folder)
+        if below.is_series or (below.files and not listing.files):
+            below.elsewhere = [str(run / file) for file in (*listing.files, *listing.others)]
+            return below
     return listing
+
+
+def folders_of_runs(run: Path, names: list[str]) -> list[str]:
+    """Those of the first folders in a folder that contain checkpoints themselves, for an error message."""
+    folders = [name for name in sorted(names)[:_MAX_FOLDERS] if not name.startswith(".") and (run / name).is_dir()]
+    found = []
+    for name in folders:
+        with suppress(OSError):
+            if list_checkpoints(run / name).files:
+                found.append(name)
+    return found
+
+
+def _checkpoint_folders(run: Path, names: list[str]) -> Iterator[Path]:
+    """The folders of checkpoints in a run's folder, the preferred one first."""
+    by_name = {name.lower(): name for name in names if name.lower() in CHECKPOINT_FOLDERS}
+    like = [name for name in names if name.lower() not in CHECKPOINT_FOLDERS and is_checkpoint_folder(name)]
+    folders = [by_name[name] for name in CHECKPOINT_FOLDERS if name in by_name] + (like if len(like) == 1 else [])
+    if _LIGHTNING_LOGS in names:
+        with suppress(OSError):
+            versions = [name for name in os.listdir(run / _LIGHTNING_LOGS) if _LIGHTNING_VERSION.fullmatch(name)]  # noqa: PTH208
+            if len(versions) == 1:
+                folders.append(os.path.join(_LIGHTNING_LOGS, versions[0], "checkpoints"))  # noqa: PTH118
+    yield from (run / name for name in folders if (run / name).is_dir())
 
 
 def _list_folder(folder: Path) -> Listing:
@@ -95,10 +134,10 @@ def _checkpoint_stem(name: str) -> str | None:
         name = name.removesuffix(INDEX_SUFFIX)
     elif "-of-" in name and _SHARD.fullmatch(name.partition(".")[0]):
         return None
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122
-    if suffix not in SUFFIXES or _TRAINING_STATE.search(stem):
+    stem, suffix = os.path.splitext(name.removesuffix(".tar"))  # noqa: PTH122 (`checkpoint_5.pth.tar`)
+    if suffix.lower() not in SUFFIXES or _TRAINING_STATE.search(stem):
         return None
-    if suffix in _SHARED_SUFFIXES and not _WEIGHTS_NAME.fullmatch(stem) and not split_name(stem):
+    if suffix.lower() in _SHARED_SUFFIXES and not _WEIGHTS_NAME.fullmatch(stem) and not split_name(stem):
         return None
     return stem
 
@@ -115,4 +154,5 @@ def _weights_in(item: os.DirEntry[str]) -> str | None:
         if name in names:
             return name
     others = [name for name in names if _checkpoint_stem(name) is not None and not name.startswith(".")]
-    return others[0] if len(others) == 1 else None
+    models = [name for name in others if name.partition(".")[0].lower() == "model"]
+    return others[0] if len(others) == 1 else models[0] if len(models) == 1 else None

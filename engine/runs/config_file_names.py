@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.runs.checkpoint_listing import CHECKPOINT_FOLDERS
+from engine.runs.checkpoint_listing import is_checkpoint_folder
 
 # Names without a suffix, the preferred one first.
 _STEMS = (
@@ -32,7 +32,7 @@ def find_config_files(path: Path) -> list[str]:
     names = [] if path.is_dir() else [*_own_names(path.stem)]
     found = [*_existing(folder, (*names, *_STEMS))]
     absolute = Path(os.path.abspath(folder))  # noqa: PTH100 (a link is not followed: its own folder counts)
-    if absolute.name.lower() in CHECKPOINT_FOLDERS or _OF_ONE_CHECKPOINT.fullmatch(absolute.name):
+    if is_checkpoint_folder(absolute.name) or _OF_ONE_CHECKPOINT.fullmatch(absolute.name):
         found += find_config_files(absolute.parent) if absolute.parent != absolute else []
     return found
 

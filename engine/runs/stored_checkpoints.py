@@ -35,12 +35,24 @@ def find_checkpoints(payload: Mapping[str, Any]) -> StoredCheckpoints | None:
     """The checkpoints of a file that has several; None if it does not have a list or table of them."""
     for name in _LISTS:
         states = payload.get(name)
-        if isinstance(states, list | tuple) and any(_has_state(state) for state in states):
-            return _from_list(payload, name, states)
-    for table in (payload, *(payload.get(name) for name in _LISTS)):
+        if isinstance(states, list | tuple):
+            if (pairs := _pairs_by_epoch(states)) and (found := _from_table(pairs)) is not None:
+                return found
+            if any(_has_state(state) for state in states):
+                return _from_list(payload, name, states)
+    tables = (payload.get(name) for name in (*_LISTS, *(name for name in payload if name not in _LISTS)))
+    for table in (payload, *tables):
         if isinstance(table, Mapping) and (found := _from_table(table)) is not None:
             return found
     return None
+
+
+def _pairs_by_epoch(items: Sequence[object]) -> dict[Any, object] | None:
+    """The state dicts of a list of (epoch, state dict); None if it is no such list."""
+    pairs = [item for item in items if isinstance(item, list | tuple) and len(item) == 2]
+    if len(pairs) < len(items) or any(whole_number(epoch) is None for epoch, _ in pairs):
+        return None
+    return {whole_number(epoch): state for epoch, state in pairs}
 
 
 def _from_list(payload: Mapping[str, Any], name: str, states: Sequence[object]) -> StoredCheckpoints:

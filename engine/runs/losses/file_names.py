@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from engine.runs.checkpoint_listing import CHECKPOINT_FOLDERS
+from engine.runs.checkpoint_listing import is_checkpoint_folder
 from engine.runs.losses.column_names import is_group
 
 # The preferred name and format first.
@@ -71,7 +71,7 @@ def shown_name(path: str, folder: str) -> str:
 def _above(folder: str) -> list[str]:
     """The folder above, if this one contains checkpoints only."""
     above, name = os.path.split(os.path.abspath(folder))  # noqa: PTH100
-    return [above] if name.lower() in CHECKPOINT_FOLDERS else []
+    return [above] if is_checkpoint_folder(name) else []
 
 
 def _lightning_logs(folder: str) -> list[str]:
@@ -89,8 +89,8 @@ def _events(listing: list[os.DirEntry[str]]) -> list[str]:
     """The event files of a folder and of the folders of splits in it, in order of their names: of their time."""
     found = sorted(entry.path for entry in listing if entry.name.startswith(_EVENTS))
     for entry in sorted(listing, key=lambda entry: entry.name):
-        if not entry.is_file(follow_symlinks=False) and is_group(entry.name) and entry.is_dir():
-            with suppress(OSError):
+        if not entry.is_file(follow_symlinks=False) and is_group(entry.name):
+            with suppress(OSError):  # a link to a file, or to itself
                 found += sorted(file.path for file in _listing(entry.path) if file.name.startswith(_EVENTS))
     return found
 

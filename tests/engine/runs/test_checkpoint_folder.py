@@ -133,10 +133,32 @@ def test_files_with_other_names_are_skipped_with_a_warning(tmp_path, state):
 
 
 def test_a_mixed_folder_is_refused(tmp_path, state):
-    for name in ("alice_p113.pt", "bob_p59.pt"):
+    for name in ("alice_113.pt", "bob_59.pt"):
         torch.save(state, tmp_path / name)
     with pytest.raises(UnreadableRun, match=r"do not look like one run .*open one of its files"):
         open_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("model_p5.pt", "model_p7.pt", "model_p11.pt"),
+        ("seed0.pt", "seed1.pt"),
+        ("lr1e-2_epoch600.pt", "lr1e-3_epoch600.pt"),
+        ("epoch0_seed0.pt", "epoch0_seed1.pt", "epoch9_seed0.pt", "epoch9_seed1.pt"),
+    ],
+)
+def test_values_of_a_setting_are_not_epochs_of_one_run(tmp_path, state, names):
+    for name in names:
+        torch.save(state, tmp_path / name)
+    with pytest.raises(UnreadableRun, match=r"open one of its files"):
+        open_run(tmp_path)
+
+
+def test_the_epochs_are_found_beside_settings_dates_and_losses(tmp_path, state):
+    for epoch, loss in ((0, 3.25), (100, 0.012)):
+        torch.save(state, tmp_path / f"2024-01-05_12-{epoch:03d}0_p23_epoch_{epoch}_loss_{loss:.2e}.pt")
+    assert open_run(tmp_path).epochs == (0, 100)
 
 
 def test_many_files_with_other_names_get_few_warnings(tmp_path, state):
@@ -159,10 +181,10 @@ def test_end_files_that_cannot_be_used_are_skipped(trainer):
     assert list(run.unreadable) == [str(trainer / "init.pth")]
 
 
-def test_a_folder_of_end_files_that_cannot_be_used(tmp_path, state):
+def test_end_files_without_an_epoch_are_opened_one_by_one(tmp_path, state):
     for name in ("best.pth", "final.pth"):
         torch.save(state, tmp_path / name)
-    with pytest.raises(UnreadableRun, match=r"None of the checkpoints in .*; the last error: .*it records no epoch\.$"):
+    with pytest.raises(UnreadableRun, match=r"contains best\.pth, final\.pth, .*; open one of its files\.$"):
         open_run(tmp_path)
 
 
@@ -199,6 +221,29 @@ def test_checkpoints_in_a_folder_below_the_run(tmp_path, state_of, folder):
     assert run.warnings == (f"{tmp_path / 'run' / 'final.pt'} was skipped: its name does not match the other files.",)
 
 
+def test_checkpoints_below_lightning_logs(tmp_path, state):
+    folder = tmp_path / "lightning_logs" / "version_0" / "checkpoints"
+    folder.mkdir(parents=True)
+    for epoch in (3, 4):
+        torch.save({"state_dict": state}, folder / f"epoch={epoch}-step={epoch}0.ckpt")
+    (folder.parent / "metrics.csv").write_text("epoch,train_loss\n3,0.5\n4,0.25\n")
+    run = open_run(tmp_path)
+    assert (run.epochs, run.losses.train.tolist()) == ((3, 4), [0.5, 0.25])
+
+
+@pytest.mark.parametrize("name", ["step_7.pth.tar", "STEP_7.PT", "step_7.Ckpt"])
+def test_suffixes_of_other_spelling(tmp_path, state, name):
+    torch.save(state, tmp_path / name)
+    torch.save(state, tmp_path / name.replace("7", "8"))
+    assert open_run(tmp_path).epochs == (7, 8)
+
+
+def test_the_only_file_of_a_folder_may_have_many_checkpoints(tmp_path, state_of):
+    torch.save({"state_dicts": [state_of(0), state_of(1)], "epochs": [5, 9]}, tmp_path / "full_run_data.pth")
+    run = open_run(tmp_path)
+    assert (run.name, run.path, run.epochs) == (tmp_path.name, tmp_path, (5, 9))
+
+
 def test_one_folder_for_each_checkpoint(tmp_path, state_of):
     for step in (100, 500):
         (tmp_path / f"checkpoint-{step}").mkdir()
@@ -218,5 +263,5 @@ def test_folders_of_several_runs_are_not_checkpoints_of_one(tmp_path, state):
     for name in ("seed_0", "seed_1"):
         (tmp_path / name).mkdir()
         torch.save(state, tmp_path / name / "model.pt")
-    with pytest.raises(UnreadableRun, match="contains no checkpoint, only seed_0, seed_1"):
+    with pytest.raises(UnreadableRun, match="contains no checkpoint; open a folder in it: seed_0, seed_1"):
         open_run(tmp_path)

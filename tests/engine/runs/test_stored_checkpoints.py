@@ -32,6 +32,17 @@ def test_epochs_in_any_order_and_with_settings_beside_them():
     assert found.states == [states[5], states[10]]
 
 
+def test_pairs_of_epoch_and_state_dict():
+    states = [{"W": torch.ones(2, 2)} for _ in range(2)]
+    found = find_checkpoints({"checkpoints": [(0, states[0]), (500, states[1])]})
+    assert (found.epochs, found.states) == ([0, 500], states)
+
+
+def test_a_table_under_any_name():
+    states = {epoch: {"W": torch.ones(2, 2)} for epoch in (0, 500)}
+    assert find_checkpoints({"model_history": states, "config": {"p": 7}}).epochs == [0, 500]
+
+
 def test_epochs_that_are_not_numbers_are_not_used():
     states = [{"W": torch.ones(2, 2)}]
     assert find_checkpoints({"checkpoints": states, "epochs": ["last"]}).epochs is None
