@@ -88,7 +88,8 @@ def _may_continue_with(name: str, recorded: object, requested: object) -> bool:
 def _difference(name: str, recorded: object, requested: object) -> str:
     if name == "table":
         return "another table of answers"
-    return f"{name}: recorded {recorded}, requested {requested}"
+    words = ["none" if value is None else str(value) for value in (recorded, requested)]
+    return f"{name}: recorded {words[0]}, requested {words[1]}"
 
 
 def _require_not_passed(path: Path, training: TrainingConfig) -> None:

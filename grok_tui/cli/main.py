@@ -40,7 +40,7 @@ for _name, _help in _COMMANDS.items():
 app.command(
     "grok_tui.cli.train.command:train",
     name="train",
-    help="Train a run into the folder RUN with the study's settings unless overridden; continue a stopped one.",
+    help="Train a run into the folder RUN with the study's settings unless overridden, or continue RUN.",
 )
 
 

@@ -19,13 +19,13 @@ from grok_tui.cli.train.progress import progress_narration
 from grok_tui.session.settings import read_settings, settings_path
 
 if TYPE_CHECKING:
-    from engine import Trained, TrainingPlan, TrainingProgress
+    from engine import Trained, TrainingConfig, TrainingPlan, TrainingProgress
 
 DEFAULT_TRAIN_OPTIONS = TrainOptions()
 
 
 def train(
-    run: Annotated[Path, Parameter(name="RUN", help="a new folder, or a stopped run with the same settings")],
+    run: Annotated[Path, Parameter(name="RUN", help="a new folder, or a run to continue")],
     *,
     options: TrainOptions = DEFAULT_TRAIN_OPTIONS,
     json_log: Annotated[bool, Parameter(negative=(), help="write a log for programs to stdout, as JSON lines")] = False,
@@ -34,10 +34,14 @@ def train(
     ] = False,
     watch: Annotated[bool, Parameter(negative=(), help="explore the run while it trains; quitting stops both")] = False,
 ) -> int:
-    """Train a run into the folder RUN with the study's settings unless overridden; continue a stopped one.
+    """Train a run into the new folder RUN with the study's settings unless overridden, or continue RUN.
+
+    A run continues with its recorded settings: no option is needed. A larger --epochs or another --stop-when extends
+    it, also if it is finished; other settings that differ are refused.
 
     Raises:
-        GrokError: a setting is out of range, RUN holds something else, or it is being trained already.
+        GrokError: a setting is out of range or differs from the recorded one, RUN holds something else, or it is being
+            trained already.
     """
     if watch:
         from grok_tui.cli.train.watch import watch_training
@@ -47,48 +51,53 @@ def train(
 
 
 def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bool) -> int:
+    log = JsonLog(sys.stdout if json_log else None, run)
+    try:
+        return _train_logged(run, options, log, stop_with_stdin)
+    except GrokError as error:
+        log.failed(str(error))
+        raise
+
+
+def _train_logged(run: Path, options: TrainOptions, log: JsonLog, stop_with_stdin: bool) -> int:
     from engine import plan
     from engine import train as train_run
 
-    config, training = options.model(), options.training()
+    config, training = options.settings(run)
     device = choose_device(options.device or read_settings(settings_path()).device)
     use_threads(options.threads)
     planned = plan(config, training)
     narrate(describe_plan(planned, config, training, run, device))
-    log = JsonLog(sys.stdout if json_log else None, run)
     log.plan(planned, config, training, device)
-    try:
-        with GracefulStop(stop_with_stdin) as stop, progress_narration() as advance:
+    with GracefulStop(stop_with_stdin) as stop, progress_narration() as advance:
 
-            def on_progress(progress: TrainingProgress) -> None:
-                advance(progress)
-                if progress.epoch % training.test_every == 0 or progress.steps == 0:
-                    log.progress(progress)
+        def on_progress(progress: TrainingProgress) -> None:
+            advance(progress)
+            if progress.epoch % training.test_every == 0 or progress.steps == 0:
+                log.progress(progress)
 
-            trained = train_run(
-                config,
-                training,
-                path=run,
-                device=device,
-                on_progress=on_progress,
-                on_checkpoint=lambda epoch, weights: log.checkpoint(epoch),
-                should_stop=stop.requested,
-            )
-    except GrokError as error:
-        log.failed(str(error))
-        raise
+        trained = train_run(
+            config,
+            training,
+            path=run,
+            device=device,
+            on_progress=on_progress,
+            on_checkpoint=lambda epoch, weights: log.checkpoint(epoch),
+            should_stop=stop.requested,
+        )
     log.ended(trained, stop.reason)
-    narrate(_ending(trained, planned, run, options))
+    narrate(_ending(trained, planned, training, run, options))
     return stop.status if trained.ending == "stopped" else 0
 
 
-def _ending(trained: Trained, planned: TrainingPlan, run: Path, options: TrainOptions) -> str:
+def _ending(trained: Trained, planned: TrainingPlan, training: TrainingConfig, run: Path, options: TrainOptions) -> str:
     """How the training ended, in a sentence."""
     epoch = trained.progress.epoch
     if trained.ending == "stopped":
         return f"Stopped at epoch {epoch:,}; everything is saved. To continue: {options.command(run)}"
     if trained.progress.steps == 0 and epoch > 0:
-        return f"{run} is already trained to epoch {epoch:,}."
+        extension = "a larger --epochs" if trained.ending == "epochs" else "a smaller --stop-when"
+        return f"{run} is already trained to epoch {epoch:,}; {extension} extends it."
     saved = len({epoch, *(planned_epoch for planned_epoch in planned.checkpoints if planned_epoch <= epoch)})
-    reason = "" if trained.ending == "epochs" else f"The test loss is below {options.stop_when} at epoch {epoch:,}. "
+    reason = "" if trained.ending == "epochs" else f"The test loss is below {training.stop_when} at epoch {epoch:,}. "
     return f"{reason}Wrote {saved:,} checkpoints to {run}."

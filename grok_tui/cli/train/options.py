@@ -3,100 +3,139 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig
+from engine.training.recipes import RECIPES, RecipeName
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
 from grok_tui.session.settings import Device
 
-_DEFAULT_P = 113
+_MODEL_SETTINGS = ("p", "d_model", "n_heads", "d_mlp", "act_fn", "operation", "table")
+# Options that may change when a training continues.
+_UNRECORDED = ("device", "threads")
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class TrainOptions:
-    """The model and the training settings; the defaults are the study's."""
+    """The model and the training settings. None: as recorded in the run; in a new one by the recipe or the defaults."""
 
+    recipe: Annotated[
+        RecipeName | None,
+        Parameter(
+            help="settings of a publication, which other options override: nanda2023 (the study's, as by default). "
+            "Those of zhong2023, gromov2023, power2022 and liu2022 follow with their architectures"
+        ),
+    ] = None
     p: Annotated[int | None, Parameter(help="the modulus; default: 113, or the rows of table:FILE")] = None
-    operation: Annotated[str, Parameter(help=f"the operation modulo p: {OPERATION_NAMES}")] = "add"
-    seed: Annotated[int, Parameter(help="seed of the weights and the split")] = 0
-    epochs: Annotated[int, Parameter(help="number of full-batch training steps")] = 40_000
-    frac_train: Annotated[float, Parameter(help="fraction of the p^2 pairs to train on")] = 0.3
-    weight_decay: Annotated[float, Parameter(help="of AdamW")] = 1.0
-    lr: Annotated[float, Parameter(help="learning rate of AdamW")] = 1e-3
-    betas: Annotated[tuple[float, float], Parameter(negative=(), help="of AdamW")] = (0.9, 0.98)
-    warmup_steps: Annotated[int, Parameter(help="steps of linear warm-up of the learning rate")] = 10
-    d_model: Annotated[int, Parameter(help="width of the residual stream")] = 128
-    n_heads: Annotated[int, Parameter(help="number of attention heads")] = 4
-    d_mlp: Annotated[int, Parameter(help="number of neurons")] = 512
-    act_fn: Annotated[Literal["relu", "gelu", "gelu_new"], Parameter(help="the activation function")] = "relu"
+    operation: Annotated[str | None, Parameter(help=f"the operation modulo p: {OPERATION_NAMES}; default: add")] = None
+    seed: Annotated[int | None, Parameter(help="seed of the weights and the split; default: 0")] = None
+    epochs: Annotated[
+        int | None, Parameter(help="number of full-batch training steps; more extend a run; default: 40,000")
+    ] = None
+    frac_train: Annotated[float | None, Parameter(help="fraction of the p^2 pairs to train on; default: 0.3")] = None
+    weight_decay: Annotated[float | None, Parameter(help="of AdamW; default: 1")] = None
+    lr: Annotated[float | None, Parameter(help="learning rate of AdamW; default: 0.001")] = None
+    betas: Annotated[tuple[float, float] | None, Parameter(negative=(), help="of AdamW; default: 0.9 0.98")] = None
+    warmup_steps: Annotated[int | None, Parameter(help="steps of linear warm-up of the learning rate; default: 10")] = (
+        None
+    )
+    d_model: Annotated[int | None, Parameter(help="width of the residual stream; default: 128")] = None
+    n_heads: Annotated[int | None, Parameter(help="number of attention heads; default: 4")] = None
+    d_mlp: Annotated[int | None, Parameter(help="number of neurons; default: 512")] = None
+    act_fn: Annotated[
+        Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the activation function; default: relu")
+    ] = None
     save_every: Annotated[
-        str, Parameter(help="save a checkpoint every N epochs, or by a schedule STEP:UNTIL,...,STEP")
-    ] = "100"
-    test_every: Annotated[int, Parameter(help="compute the test loss every N epochs")] = 10
+        str | None,
+        Parameter(help="save a checkpoint every N epochs, or by a schedule STEP:UNTIL,...,STEP; default: 100"),
+    ] = None
+    test_every: Annotated[int | None, Parameter(help="compute the test loss every N epochs; default: 10")] = None
     stop_when: Annotated[
-        float | None, Parameter(help="stop early, with a checkpoint, once the test loss is below this")
+        float | None,
+        Parameter(
+            help="stop early, with a checkpoint, once the test loss is below this; another one, or 0 for never, "
+            "extends a run"
+        ),
     ] = None
     dtype: Annotated[
-        Literal["float32", "float64"], Parameter(help="precision of all arithmetic except losses, which are float64")
-    ] = "float32"
-    checkpoint_dtype: Annotated[Literal["float32", "float16"], Parameter(help="of the saved checkpoints")] = "float32"
+        Literal["float32", "float64"] | None,
+        Parameter(help="precision of all arithmetic except losses, which are float64; default: float32"),
+    ] = None
+    checkpoint_dtype: Annotated[
+        Literal["float32", "float16"] | None, Parameter(help="of the saved checkpoints; default: float32")
+    ] = None
     device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
     threads: Annotated[
         int | None, Parameter(help="number of CPU threads; default: one per core. The number affects rounding")
     ] = None
 
-    def model(self) -> ModelConfig:
-        """The model to train.
+    def settings(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:
+        """The model and the training of `run`: of an existing run, those recorded in it, with its end as requested.
 
         Raises:
-            InvalidConfig: a size is out of range, or the operation is unknown.
+            InvalidConfig: a setting is out of range, or the operation is unknown.
+            GrokError: the run cannot continue with these options.
         """
-        from engine.runs.answer_table import parse_operation, table_size
+        return self._of_existing_run(run) if (run / "run.json").is_file() else self.of_new_run()
 
-        operation, table = parse_operation(self.operation)
-        p = self.p
-        if p is None:
-            p = _DEFAULT_P if table is None else table_size(table)
-        return ModelConfig.standard(p, self.d_model, self.n_heads, self.d_mlp, self.act_fn, operation, table)
-
-    def training(self) -> TrainingConfig:
-        """How to train it.
+    def of_new_run(self) -> tuple[ModelConfig, TrainingConfig]:
+        """Explicit settings, else those of the recipe, else the defaults.
 
         Raises:
-            InvalidConfig: a setting is out of range.
+            InvalidConfig: a setting is out of range, or the operation is unknown.
         """
-        return TrainingConfig(
-            seed=self.seed,
-            epochs=self.epochs,
-            frac_train=self.frac_train,
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            betas=self.betas,
-            warmup_steps=self.warmup_steps,
-            test_every=self.test_every,
-            save_every=SaveSchedule.parse(self.save_every),
-            checkpoint_dtype=self.checkpoint_dtype,
-            dtype=self.dtype,
-            stop_when=self.stop_when,
-        )
+        from engine.runs.answer_table import table_size
+
+        explicit = self._explicit()
+        values = {**(RECIPES[self.recipe].settings if self.recipe else {}), **explicit}
+        if explicit.get("table") is not None and "p" not in explicit:
+            values["p"] = table_size(explicit["table"])
+        model = {name: values.pop(name) for name in _MODEL_SETTINGS if name in values}
+        return ModelConfig.standard(**model), TrainingConfig(**values)
+
+    def _of_existing_run(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:
+        from engine.runs.native_run import recorded_settings
+        from engine.training.continuation import require_continuable, require_same_settings, settings_json
+
+        explicit, (config, training) = self._explicit(), recorded_settings(run)
+        replace(training, **{name: value for name, value in explicit.items() if name in vars(training)})  # valid?
+        requested = {**explicit, "save_every": str(explicit.get("save_every", training.save_every))}
+        require_same_settings(run, settings_json(config, training), requested)
+        end = {name: explicit[name] for name in ("epochs", "stop_when") if name in explicit}
+        training = replace(training, **end)
+        require_continuable(run, config, training)
+        return config, training
+
+    def _explicit(self) -> dict[str, Any]:
+        """The settings that were passed, by their names in `run.json`."""
+        from engine.runs.answer_table import parse_operation
+
+        values = {name: value for name, value in vars(self).items() if value is not None and name not in _UNRECORDED}
+        if self.operation is not None:
+            values["operation"], values["table"] = parse_operation(self.operation)
+        if self.save_every is not None:
+            values["save_every"] = SaveSchedule.parse(self.save_every)
+        if self.stop_when == 0:
+            values["stop_when"] = None
+        return values
 
     def arguments(self, run: Path) -> list[str]:
-        """The command-line arguments of these settings: `train RUN` and the options that differ from the defaults."""
-        return ["train", str(run), *self._changed()]
+        """The command-line arguments of these options: `train RUN` and the explicit ones."""
+        return ["train", str(run), *self._written(field.name for field in fields(self))]
 
     def command(self, run: Path) -> str:
-        """The command line that continues a training with these settings."""
-        return shlex.join(["grok-tui", *self.arguments(run)])
+        """The command line that continues a training; it repeats only what `run.json` does not record."""
+        return shlex.join(["grok-tui", "train", str(run), *self._written(_UNRECORDED)])
 
-    def _changed(self) -> Iterator[str]:
-        for option in fields(self):
-            value = getattr(self, option.name)
-            if value != option.default:
-                yield f"--{option.name.replace('_', '-')}"
+    def _written(self, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
+                yield f"--{name.replace('_', '-')}"
                 yield from map(str, value if isinstance(value, tuple) else (value,))

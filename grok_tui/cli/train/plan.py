@@ -17,6 +17,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 def describe_plan(planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, run: Path, device: str) -> str:
     """Model, data, training, checkpoints and disk, a line each; warns if the disk has too little space."""
     early = "" if training.stop_when is None else f", stops once the test loss is below {training.stop_when:g}"
+    recipe = "" if training.recipe is None else f"; recipe {training.recipe}"
     rows = [
         (
             "model",
@@ -28,7 +29,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
         (
             "training",
             f"{training.epochs:,} epochs, seed {training.seed}, lr {training.lr:g}, "
-            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}",
+            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}{recipe}",
         ),
         (
             "checkpoints",

@@ -70,7 +70,7 @@ def test_a_trained_run_is_not_trained_again(tmp_path, run) -> None:
     for _ in range(2):
         status, _, err = run("train", tmp_path / "run", *SMALL, "--epochs", 20)
         assert status == 0
-    assert "is already trained to epoch 20." in err
+    assert err.splitlines()[-1] == f"{tmp_path / 'run'} is already trained to epoch 20; a larger --epochs extends it."
 
 
 def test_threads_are_set_for_the_training(tmp_path, run, monkeypatch) -> None:
@@ -158,11 +158,119 @@ def test_the_suggested_command_continues_to_the_same_run(tmp_path, run, monkeypa
     require_same(tmp_path / "run", tmp_path / "whole")
 
 
-def test_options_have_the_engine_s_defaults_and_can_be_written_as_arguments() -> None:
-    assert (TrainOptions().model(), TrainOptions().training()) == (ModelConfig.standard(), TrainingConfig())
+def test_a_run_continues_without_options(tmp_path, run, monkeypatch) -> None:
+    settings = (*SMALL, "--epochs", "40", "--seed", "3", "--stop-when", "1e-9", "--operation", "subtract")
+    assert run("train", tmp_path / "whole", *settings)[0] == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(GracefulStop, "reason", "SIGTERM", raising=False)
+        patched.setattr(GracefulStop, "requested", lambda self: (tmp_path / "run/resume.safetensors").exists())
+        patched.setattr(GracefulStop, "status", 143)
+        _, _, err = run("train", tmp_path / "run", *settings, "--threads", "1")
+    assert err.splitlines()[-1].endswith(f"To continue: grok-tui train {tmp_path / 'run'} --threads 1")
+    assert run("train", tmp_path / "run")[0] == 0
+    require_same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_a_finished_run_is_extended(tmp_path, run) -> None:
+    assert run("train", tmp_path / "whole", *SMALL, "--epochs", 40)[0] == 0
+    assert run("train", tmp_path / "run", *SMALL, "--epochs", 25)[0] == 0
+    status, _, err = run("train", tmp_path / "run", "--epochs", 40)
+    assert status == 0
+    assert "Continuing from epoch 25." in err
+    require_same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_stop_when_0_means_never(tmp_path, run) -> None:
+    settings = (*SMALL, "--epochs", 40, "--frac-train", 0.9)
+    assert run("train", tmp_path / "whole", *settings)[0] == 0
+    err = run("train", tmp_path / "run", *settings, "--stop-when", 1.71).err  # the test loss is 1.713 first, then 1.706
+    assert "The test loss is below 1.71 at epoch 10." in err
+    again = run("train", tmp_path / "run").err
+    assert again.splitlines()[-1].endswith("is already trained to epoch 10; a smaller --stop-when extends it.")
+    assert run("train", tmp_path / "run", "--stop-when", 0)[0] == 0
+    require_same(tmp_path / "run", tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("options", "difference"),
+    [
+        (("--lr", "0.1"), "lr: recorded 0.001, requested 0.1"),
+        (("--p", "7"), "p: recorded 5, requested 7"),
+        (("--epochs", "10"), "epochs: recorded 20, requested 10"),
+        (("--operation", "subtract"), "operation: recorded add, requested subtract"),
+        (("--betas", "0.9", "0.99"), "betas: recorded (0.9, 0.98), requested (0.9, 0.99)"),
+        (("--save-every", "20"), "save_every: recorded 10, requested 20"),
+        (("--recipe", "nanda2023"), "recipe: recorded none, requested nanda2023"),
+        (("--lr", "1", "--seed", "1"), "seed: recorded 0, requested 1; lr: recorded 0.001, requested 1.0"),
+    ],
+)
+def test_other_settings_are_refused_before_the_plan(tmp_path, run, options, difference) -> None:
+    assert run("train", tmp_path / "run", *SMALL, "--epochs", 20)[0] == 0
+    status, out, err = run("train", tmp_path / "run", *options, "--json-log")
+    assert status == 1
+    assert err.startswith(f"{tmp_path / 'run'} is a run with other settings ({difference}); ")
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["stopped"]
+
+
+def test_the_same_options_continue_a_run(tmp_path, run) -> None:
+    settings = (*TINY, "--epochs", 20, "--betas", "0.5", "0.75", "--stop-when", "1e-9", "--save-every", "010")
+    for _ in range(2):
+        assert run("train", tmp_path / "run", *settings)[0] == 0
+
+
+def test_a_stop_when_reached_before_is_refused_before_the_plan(tmp_path, run) -> None:
+    assert run("train", tmp_path / "run", *SMALL, "--epochs", 20)[0] == 0
+    status, _, err = run("train", tmp_path / "run", "--stop-when", 100)
+    assert status == 1
+    assert err.startswith(f"With --stop-when 100, {tmp_path / 'run'} would have ended at epoch 0, ")
+
+
+def test_a_recipe_is_recorded_and_explicit_options_override_it(tmp_path, run) -> None:
+    options = ("--recipe", "nanda2023", *SMALL, "--epochs", 20)
+    status, _, err = run("train", tmp_path / "run", *options)
+    assert status == 0
+    assert err.splitlines()[2].endswith("in float32; recipe nanda2023")
+    recorded = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert recorded["training"]["recipe"] == "nanda2023"
+    assert (recorded["model"]["p"], recorded["training"]["epochs"], recorded["training"]["lr"]) == (5, 20, 1e-3)
+    for again in ((), options, ("--recipe", "nanda2023")):
+        assert run("train", tmp_path / "run", *again)[0] == 0
+    assert "recipe nanda2023" in run("info", tmp_path / "run").out
+
+
+def test_an_unknown_recipe_names_those_that_there_are(tmp_path, run) -> None:
+    status, _, err = run("train", tmp_path / "run", "--recipe", "zhong2023")
+    assert status == 2
+    assert "nanda2023" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_options_the_settings_are_the_engine_s_defaults() -> None:
+    assert TrainOptions().of_new_run() == (ModelConfig.standard(), TrainingConfig())
+
+
+def test_the_help_states_the_engine_s_defaults(run) -> None:
+    words = " ".join(run("train", "--help").out.replace("│", " ").split())
+    config, training = ModelConfig.standard(), TrainingConfig()
+    values = {**vars(config), **vars(training), "betas": "0.9 0.98", "epochs": f"{training.epochs:,}"}
+    for name in ("operation", "d_model", "d_mlp", "n_heads", "act_fn", *vars(training)):
+        if values[name] is not None:
+            value = f"{values[name]:g}" if isinstance(values[name], float) else values[name]
+            text = words.partition(f"--{name.replace('_', '-')} ")[2].partition(" --")[0]
+            assert f"default: {value}" in text, name
+
+
+def test_explicit_options_can_be_written_as_arguments() -> None:
     assert TrainOptions().arguments(Path("here")) == ["train", "here"]
     options = TrainOptions(
-        p=7, operation="subtract", betas=(0.5, 0.75), stop_when=1e-3, save_every="2:10,5", dtype="float64", d_mlp=3
+        p=7,
+        operation="subtract",
+        betas=(0.5, 0.75),
+        stop_when=1e-3,
+        save_every="2:10,5",
+        dtype="float64",
+        d_mlp=3,
+        lr=1e-3,
     )
     _, bound, _ = app.parse_args(options.arguments(Path("here")))
     assert bound.arguments["options"] == options
