@@ -21,10 +21,10 @@ from engine.runs.recorded_split import has_split, split_in
 from engine.runs.run import Checkpoint, shorten_list
 from engine.runs.state_search import state_in
 from engine.runs.torch_format.checkpoint_file import read_file
+from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model, read_weights
-from engine.state_dicts.recognition import Evidence
 
 Payload = Mapping[str, Any]
 

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from engine.errors import UnreadableRun, UnsupportedModel
-from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig, ModelConfig
+from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig
+from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
-from engine.state_dicts.plain_forward import Reading
 from engine.state_dicts.prompt_candidates import AmbiguousTask, TaskCandidates, TokenShapes, candidate_tasks
-from engine.state_dicts.recognition import Evidence, Options, Recognition, operation_that_fits_better, recognise
+from engine.state_dicts.recognition import Options, Recognition, recognise
 from engine.state_dicts.recognition_cache import cached_recognition
 from engine.state_dicts.recorded_settings import RecordedSettings, read_settings
 from engine.state_dicts.stored_network import Sizes, StoredNetwork
@@ -26,6 +26,15 @@ T = TypeVar("T")
 
 _MOST_HEADS = 64
 _SETTINGS = ("p", "prompt", "operation", "act_fn", "n_heads", "attn_coeff")
+# Settings whose given value may be wrong, with their options, and from which accuracies that is said.
+_DOUBTED = {
+    "operation": "--operation",
+    "prompt": "--prompt",
+    "n_heads": "--n-heads",
+    "attn_coeff": "--attn-coeff",
+    "p": "--p",
+}
+_DOES_IT, _LEAST_ACCURACY, _LEAST_GAIN = 0.95, 0.2, 0.15
 _NAMED_OPERATIONS = tuple(name for name in OPERATIONS if name != "table")
 
 
@@ -73,7 +82,14 @@ def infer_reading(
         raise UnreadableRun(f"{source}: {error}") from error
     sources = _sources(explicit, found, options, recognition, stored)
     reading = ModelReading(config, **sources, names=overrides.names, transposed=values["transposed"])
-    return replace(reading, warnings=tuple(_warnings(reading, settings, stored)))
+    if recognition.is_unscaled:
+        doubt = (
+            f"{source} is right far more often with attention scores that are not divided by sqrt(d_head), which is "
+            "not supported; the numbers are probably wrong."
+        )
+        reading = replace(reading, warnings=(doubt,))
+    doubts = _doubts(given, explicit, recognition, stored, evidence)
+    return replace(reading, warnings=(*reading.warnings, *_warnings(reading, settings, stored), *doubts))
 
 
 def _open_settings(
@@ -90,6 +106,8 @@ def _open_settings(
     tasks = tasks.valid(lambda p, prompt: sizes.config(p, prompt, heads[0]))
     return tasks, Options(
         tasks=tasks.candidates,
+        n_likely=len(tasks.likely),
+        n_far=len(tasks.far),
         operations=_options(given["operation"], _NAMED_OPERATIONS),
         act_fns=_options(given["act_fn"], ACT_FNS),
         n_heads=heads,
@@ -172,7 +190,7 @@ def _require_settled(recognition: Recognition, tasks: TaskCandidates, options: O
     Raises:
         AmbiguousTask: p, the prompt or the number of heads is open; the message names the option that settles it.
     """
-    if len(options.n_heads) > 1 and "n_heads" not in recognition.settled:
+    if len(options.n_heads) > 1 and "n_heads" not in recognition.settled | recognition.equivalent:
         tried = ", ".join(map(str, options.n_heads))
         raise AmbiguousTask(
             f"{stored.source}: W_Q holds all heads in one matrix {stored.sizes.heads_width} wide; {tried} heads were "
@@ -219,18 +237,40 @@ def _warnings(reading: ModelReading, settings: RecordedSettings, stored: StoredN
             f"{source} records p = {settings.p:,}, which was ignored: the network has {config.d_vocab} tokens (W_E) "
             f"and {config.d_vocab_out} logits (W_U)."
         )
-    if "operation" in (*reading.explicit, *reading.recorded) and config.operation != "table":
-        yield from _operation_warnings(config, reading.transposed, stored)
-
-
-def _operation_warnings(config: ModelConfig, transposed: bool, stored: StoredNetwork) -> Iterator[str]:
-    """A warning if the network clearly does another operation than the given one."""
-    reading = Reading(config.p, config.prompt, config.act_fn, config.n_heads, config.attn_coeff, transposed)
-    tensors = stored.oriented_float32(config.n_heads, transposed)
-    better = operation_that_fits_better(reading, config.operation, _NAMED_OPERATIONS, tensors)
-    if better is not None:
-        operation, accuracy, given = better
+    if "attn_coeff" in reading.assumed and config.attn_coeff not in (0, 1):
         yield (
-            f"{stored.source} is read as {config.operation}, with accuracy {given:.2f}, but the network does "
-            f"{operation}, with accuracy {accuracy:.2f}; pass --operation {operation}."
+            f"{source} seems to mix softmax with constant attention: attn_coeff = {config.attn_coeff:g} is a rough "
+            "guess; pass the right one, for example --attn-coeff 0.4."
         )
+
+
+def _doubts(
+    given: Mapping[str, Any],
+    explicit: Mapping[str, Any],
+    recognition: Recognition,
+    stored: StoredNetwork,
+    evidence: Evidence | None,
+) -> Iterator[str]:
+    """A warning if the network does a task far better with another value of a given setting."""
+    if recognition.accuracy > _DOES_IT or given["operation"] == "table":
+        return
+    for name, option in _DOUBTED.items():
+        if given[name] is None or (name == "n_heads" and stored.sizes.n_heads is not None):
+            continue
+        freed = {name: None, "p": explicit["p"]} if name == "prompt" else {name: None}
+        try:
+            _, options = _open_settings({**given, **freed}, stored, None)
+            better = _recognise(options, stored, None)
+        except (InvalidConfig, AmbiguousTask, UnreadableRun):
+            continue
+        setting = "task" if name in ("p", "prompt") else name
+        gain = better.accuracy - recognition.accuracy
+        if setting in better.settled and better.accuracy >= _LEAST_ACCURACY and gain >= _LEAST_GAIN:
+            p, prompt = better.values["task"]
+            value = {"p": p, "prompt": prompt.describe(p)}.get(name) or better.values[setting]
+            text = f"{value!r}" if name == "prompt" else f"{value:g}" if isinstance(value, float) else f"{value}"
+            yield (
+                f"{stored.source} is read with {name} = {given[name]}, with accuracy {recognition.accuracy:.2f}, but "
+                f"with {text} the network has accuracy {better.accuracy:.2f}; pass {option} {text}."
+            )
+            return

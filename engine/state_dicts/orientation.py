@@ -70,6 +70,17 @@ def matrix_order(tensors: Mapping[str, Tensor], d_model: int, layout: Layout) ->
     return None if bare else False
 
 
+def has_open_order(tensors: Mapping[str, Tensor], d_model: int, layout: Layout) -> bool:
+    """Whether a matrix that is not of a module has d_model at both axes.
+
+    Its order is open even where that of other matrices is known: einsum patterns differ from matrix to matrix.
+    """
+    if original_2022.matches(tensors):
+        return False
+    bare = (tensors[role] for role in _MATRICES if role in tensors and role not in layout.module_weights)
+    return any(tensor.ndim in (2, 3) and tensor.shape[-2:] == (d_model, d_model) for tensor in bare)
+
+
 def width_of_heads(tensors: Mapping[str, Tensor], d_model: int, layout: Layout, source: str) -> tuple[int | None, int]:
     """The number of heads, None if W_Q is one matrix for all heads, and `n_heads * d_head`.
 
@@ -148,7 +159,7 @@ def _oriented_projection(role: str, tensors: Mapping[str, Tensor], d_model: int,
         raise UnreadableRun(f"{source}: {role} has shape {list(tensor.shape)}; expected 2 or 3 axes.")
     first, second, third = tensor.shape
     if second == third == d_model:
-        return tensor.mT if original_2022.matches(tensors) else tensor
+        return tensor.mT if original_2022.matches(tensors) or layout.transposed else tensor
     if second == d_model:
         return tensor
     if third == d_model:

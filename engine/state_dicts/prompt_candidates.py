@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import permutations, product
 
 from engine.errors import UnreadableRun
 from engine.networks.config import InvalidConfig, Prompt, is_token_id
+from engine.networks.number_theory import is_prime
 
 TaskTokens = tuple[int, Prompt]  # p and the prompt
 # The default prompt for each number of positions.
 _DEFAULT_PROMPTS = {2: "x y", 3: "x y =", 4: "x op y ="}
-_MOST_CONSTANTS = 3  # token ids from p on that are tried as constants
-_MOST_UNUSED = 2  # tokens beyond the numbers that a smaller p may leave
+_MOST_CONSTANTS = 3  # token ids from p on that are tried as constants, beside the last two
+_MOST_UNUSED, _MOST_PADDING = 2, 8  # tokens beyond the numbers that a smaller p, or a smaller prime p, may leave
 
 
 class AmbiguousTask(UnreadableRun):
@@ -39,15 +41,26 @@ class TokenShapes:
 
 @dataclass(frozen=True)
 class TaskCandidates:
-    """What the shapes allow: the default, None if there is none, and then the reason; and all candidates."""
+    """What the shapes allow: the default, None if there is none, and then the reason; and all candidates.
+
+    The `likely` ones have a token for each row of W_pos and no unused token; the default is the first of them. The
+    `far` ones have a p well below the number of tokens.
+    """
 
     default: TaskTokens | None
     reason: AmbiguousTask | None
-    candidates: tuple[TaskTokens, ...]  # the default first
+    likely: tuple[TaskTokens, ...]
+    others: tuple[TaskTokens, ...]
+    far: tuple[TaskTokens, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[TaskTokens, ...]:
+        """All of them, the default first."""
+        return (*self.likely, *self.others, *self.far)
 
     def valid(self, check: Callable[[int, Prompt], object]) -> TaskCandidates:
         """Without the candidates for which `check` raises InvalidConfig; it is raised if the default is one of them."""
-        valid = []
+        valid = set()
         for candidate in self.candidates:
             try:
                 check(*candidate)
@@ -55,8 +68,12 @@ class TaskCandidates:
                 if candidate == self.default or len(self.candidates) == 1:
                     raise
             else:
-                valid.append(candidate)
-        return replace(self, candidates=tuple(valid) or self.candidates)
+                valid.add(candidate)
+        if not valid:
+            return self
+        groups = (self.likely, self.others, self.far)
+        likely, others, far = (tuple(task for task in group if task in valid) for group in groups)
+        return replace(self, likely=likely, others=others, far=far)
 
 
 def candidate_tasks(shapes: TokenShapes, *, p: int | None, prompt: str | None, source: str) -> TaskCandidates:
@@ -71,14 +88,24 @@ def candidate_tasks(shapes: TokenShapes, *, p: int | None, prompt: str | None, s
         default = _default_task(shapes, p=p, prompt=prompt, source=source)
     except AmbiguousTask as error:
         reason = error
-    candidates = [] if default is None else [default]
-    for candidate in _plausible(shapes, p, prompt):
-        if candidate not in candidates:
-            candidates.append(candidate)
-    if not candidates:
+    plausible = [candidate for candidate in dict.fromkeys(_plausible(shapes, p, prompt)) if candidate != default]
+    if default is None and not plausible:
         assert reason is not None
         raise reason
-    return TaskCandidates(default, reason, tuple(candidates))
+    likely = [candidate for candidate in plausible if _is_likely(shapes, *candidate)]
+    others = [candidate for candidate in plausible if candidate not in likely]
+    excluded = {default, *likely, *others}
+    far = [] if p is not None or prompt is not None else [task for task in _far_tasks(shapes) if task not in excluded]
+    return TaskCandidates(
+        default, reason, (*([] if default is None else [default]), *likely), tuple(others), tuple(far)
+    )
+
+
+def _is_likely(shapes: TokenShapes, p: int, prompt: Prompt) -> bool:
+    """Whether a prompt has a token for each position, and its tokens are all that the network has."""
+    constants = {slot for slot in prompt.slots if isinstance(slot, int)}
+    n_tokens = prompt.y_offset + p + len(constants)
+    return prompt.n_ctx == shapes.default_length and n_tokens == shapes.d_vocab
 
 
 def _plausible(shapes: TokenShapes, p: int | None, prompt: str | None) -> Iterator[TaskTokens]:
@@ -100,23 +127,39 @@ def _plausible_p(shapes: TokenShapes) -> list[int]:
     return [p for p in range(most, fewest - 1, -1) if p >= 3]
 
 
+def _far_tasks(shapes: TokenShapes) -> Iterator[TaskTokens]:
+    """Two sets of tokens for x and y in a network with a logit for every token, and a prime p with unused tokens."""
+    if shapes.d_vocab_out < shapes.d_vocab:
+        return
+    for n_constants in range(3):
+        p = (shapes.d_vocab - n_constants) // 2
+        if p >= 3:
+            yield from ((p, prompt) for prompt in _plausible_prompts(shapes, p) if prompt.y_offset)
+    for p in range(shapes.d_vocab - _MOST_UNUSED - 1, max(shapes.d_vocab - _MOST_PADDING, 5) - 1, -1):
+        if is_prime(p):
+            yield from ((p, prompt) for prompt in _plausible_prompts(shapes, p) if not prompt.y_offset)
+
+
 def _plausible_prompts(shapes: TokenShapes, p: int) -> Iterator[Prompt]:
-    """Prompts with x before y, the longest first; a positional embedding may be longer than the prompt."""
-    constants = list(range(p, min(shapes.d_vocab, p + _MOST_CONSTANTS)))
-    longest = 4 if shapes.n_positions is None else shapes.n_positions
-    for a in constants:
-        for b in constants:
-            if a != b and longest >= 4:
-                yield Prompt(("x", a, "y", b))
-    for c in constants:
-        if longest >= 3:
-            yield from (Prompt(("x", "y", c)), Prompt(("x", c, "y")), Prompt((c, "x", "y")))
-    if longest >= 2:
-        yield Prompt(("x", "y"))
-    if shapes.d_vocab >= 2 * p:  # the second operand has tokens of its own
-        yield Prompt(("x", "y"), y_offset=p)
-        if shapes.d_vocab > 2 * p and longest >= 3:
-            yield Prompt(("x", "y", 2 * p), y_offset=p)
+    """Prompts with x before y; a positional embedding may be longer than the prompt."""
+    longest = 5 if shapes.n_positions is None else shapes.n_positions
+    for offset in (0, p) if shapes.d_vocab >= 2 * p else (0,):  # the second operand may have tokens of its own
+        free = offset + p
+        constants = list(range(free, min(shapes.d_vocab, free + _MOST_CONSTANTS)))
+        last = range(max(shapes.d_vocab - 2, free), shapes.d_vocab)
+        every = dict.fromkeys((*constants, *last))
+        prompts = [
+            *(slots for c in every for slots in (("x", "y", c), ("x", c, "y"), (c, "x", "y"))),
+            ("x", "y"),
+            *(
+                slots
+                for a, b in product(constants, repeat=2)
+                if a != b or shapes.n_positions is not None
+                for slots in (("x", a, "y", b), (a, "x", "y", b), (a, "x", b, "y"))
+            ),
+            *((a, "x", b, "y", c) for a, b, c in permutations(constants, 3)),
+        ]
+        yield from (Prompt(slots, offset) for slots in prompts if len(slots) <= longest)
 
 
 def _default_task(shapes: TokenShapes, *, p: int | None, prompt: str | None, source: str) -> TaskTokens:

@@ -11,6 +11,7 @@ from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig
 from engine.networks.weights import BIASES, Weights
 from engine.state_dicts import original_2022
+from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.config_inference import infer_reading
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.names import (
@@ -21,7 +22,6 @@ from engine.state_dicts.names import (
     without_prefixes,
 )
 from engine.state_dicts.orientation import Layout, orient
-from engine.state_dicts.recognition import Evidence
 from engine.state_dicts.roles import Assignment, assign_roles
 from engine.state_dicts.stored_network import StoredNetwork
 

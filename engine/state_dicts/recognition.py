@@ -1,60 +1,55 @@
 """Recognise what a file does not record by what the network does: try each reading, keep one that is far better.
 
 A reading is a full set of settings. Each is run on the same sample of pairs, and the operations are compared on its
-logits. A setting is recognised if the best reading with its value beats the best reading with any other value:
-
-- by accuracy: at least 5 percentage points more, and 5 standard errors; or
-- at about the same accuracy, by the mean log-loss over pairs: at least 0.5 lower, and 6 standard errors of the paired
-  differences.
-
-ReLU and GeLU networks are almost equal under both activations, so `act_fn` is recognised by recorded losses alone:
-they must agree with the losses of exactly one activation.
+logits (`reading_trials`). A setting is recognised if the best reading with its value beats the best reading with any
+other value. ReLU and GeLU networks are almost equal under both activations, so recorded losses decide between them
+(`activation_recognition`), unless one of them is right far more often.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from itertools import groupby, product
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from engine.networks.config import ACT_FNS, ActFn, Operation, Prompt, Task
-from engine.networks.task import answers
-from engine.state_dicts.plain_forward import Reading, pair_logits
+from engine.networks.config import ActFn, Operation, Prompt, Task
+from engine.state_dicts.activation_recognition import Evidence, activation_by_losses
+from engine.state_dicts.plain_forward import Reading
+from engine.state_dicts.reading_trials import Sample, Trial, best_of, try_reading
 
-# Pairs to try a reading on: of all readings, and of the few that are left.
-_SMALL_SAMPLE, _SAMPLE, _MAX_RIVALS = 192, 1024, 12
-_LEAST_ACCURACY_GAP, _ACCURACY_Z = 0.05, 5.0
-_LEAST_LOG_LOSS_GAP, _LOG_LOSS_Z = 0.5, 6.0
-_LOSS_FLOOR = 1e-6  # of a pair: the logits are in float32
-_AGREES, _DISAGREES = 1.02, 1.05  # ratio of a computed to a recorded loss
-_MAX_READINGS = 2000
-_CLEARLY_DONE = 0.5  # accuracy from which a network certainly does an operation
+# Pairs to try a reading on: of all readings, and of those that are left.
+_SMALL_SAMPLE, _SAMPLE = 128, 1024
+# Multiplications that trials may take: of all readings, and of those that are left.
+_MOST_WORK, _MOST_WORK_ON_RIVALS = 8e9, 6e9
+_MOST_READINGS, _MOST_RIVALS = 600, 60
+_DOES_IT, _DOES_IT_PERFECTLY = 0.95, 0.98  # accuracies
+_LEAST_ACCURACY, _LEAST_TIMES_CHANCE = 0.15, 2.5  # of a network that does a task at all
+_SHARES = (0.25, 0.5, 0.75)  # of softmax in the attention
 
 TensorSource = Callable[[], Mapping[str, Tensor]]
+TensorsOf = Mapping[tuple[int, bool], TensorSource]
 
 
 @dataclass(frozen=True)
 class Options:
-    """The values of each setting that remain possible, the default first."""
+    """The values of each setting that remain possible, the default first.
 
-    tasks: tuple[tuple[int, Prompt], ...]  # p and the prompt
+    `tasks` are p and the prompt. The first `n_likely` are tried alone, then the last `n_far`, whose smaller p makes it
+    easier to be right; the others are tried if the network does none of them.
+    """
+
+    tasks: tuple[tuple[int, Prompt], ...]
     operations: tuple[Operation, ...]
     act_fns: tuple[ActFn, ...]
     n_heads: tuple[int, ...]
     attn_coeffs: tuple[float, ...]
     transposed: tuple[bool, ...]
+    n_likely: int = 0
+    n_far: int = 0
     table: tuple[int, ...] | None = None  # of the operation "table"
-
-    @property
-    def n_open(self) -> int:
-        """The number of combinations, but for those of activations."""
-        return len(self.tasks) * len(self.operations) * len(self.n_heads) * len(self.attn_coeffs) * len(self.transposed)
 
     @property
     def default(self) -> dict[str, Any]:
@@ -68,63 +63,31 @@ class Options:
             "transposed": self.transposed[0],
         }
 
-    def readings(self) -> list[Reading]:
-        """All combinations but those of operations, the default first."""
-        combinations = product(self.transposed, self.n_heads, self.attn_coeffs, self.tasks, self.act_fns)
-        readings = [
-            Reading(p, prompt, act_fn, n_heads, attn_coeff, transposed)
-            for transposed, n_heads, attn_coeff, (p, prompt), act_fn in combinations
-        ]
-        return readings[:_MAX_READINGS]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Losses that the trainer recorded for this checkpoint, and its train pairs [x, y] as a function of p."""
-
-    train_loss: float | None
-    test_loss: float | None
-    train_pairs: Callable[[int], Tensor | None]
+    def readings(self, tasks: Sequence[tuple[int, Prompt]], limit: int) -> list[Reading]:
+        """Combinations of some tasks with the default activation, the least likely tasks left out."""
+        combinations = product(tasks, self.transposed, self.n_heads, self.attn_coeffs)
+        return [
+            Reading(p, prompt, self.act_fns[0], n_heads, attn_coeff, transposed)
+            for (p, prompt), transposed, n_heads, attn_coeff in combinations
+        ][:limit]
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """The best reading, and the settings that it settles; the others keep their defaults."""
+    """The best reading, and the settings that it settles; the others keep their defaults.
+
+    `equivalent` are settings that change nothing. `accuracy` is that of the best reading on a sample of pairs.
+    `is_unscaled`: the network is right far more often if attention scores are not divided by sqrt(d_head).
+    """
 
     values: Mapping[str, Any]  # "task": (p, prompt), "operation", "act_fn", "n_heads", "attn_coeff", "transposed"
     settled: frozenset[str]
+    accuracy: float
+    equivalent: frozenset[str] = field(default_factory=frozenset)
+    is_unscaled: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class _Trial:
-    """A reading with an operation, and how well the network does that task."""
-
-    reading: Reading
-    operation: Operation
-    right: Tensor  # [pair]
-    log_loss: Tensor  # [pair]
-
-    @cached_property
-    def values(self) -> dict[str, Any]:
-        """The value of each setting."""
-        reading = self.reading
-        return {
-            "task": (reading.p, reading.prompt),
-            "operation": self.operation,
-            "act_fn": reading.act_fn,
-            "n_heads": reading.n_heads,
-            "attn_coeff": reading.attn_coeff,
-            "transposed": reading.transposed,
-        }
-
-    @cached_property
-    def accuracy(self) -> float:
-        return self.right.double().mean().item()
-
-
-def recognise(
-    options: Options, tensors_of: Mapping[tuple[int, bool], TensorSource], evidence: Evidence | None = None
-) -> Recognition:
+def recognise(options: Options, tensors_of: TensorsOf, evidence: Evidence | None = None) -> Recognition:
     """Try all readings on a sample of pairs.
 
     Args:
@@ -133,151 +96,124 @@ def recognise(
             `Weights`; W_pos and biases may be missing.
         evidence: recorded losses, which settle the activation.
     """
-    values, settled = options.default, frozenset[str]()
-    if options.n_open > 1:
-        trials = _contest(options, tensors_of)
-        best = _best(trials)
-        settled = frozenset(name for name in best.values if _is_settled(name, best, trials))
-        values = {**values, **{name: best.values[name] for name in settled}}
-    settled -= {"act_fn"}
+    trials = _trials_of_tasks(options, tensors_of)
+    best = best_of(trials)
+    settled = {name for name in best.values if name != "act_fn" and _is_settled(name, best, trials)}
+    if "task" not in settled and best.values["task"] != options.default["task"]:
+        settled = set()  # of a task that may be another
+    values = {**options.default, **{name: best.values[name] for name in settled}}
+    equivalent = frozenset({"n_heads"} if "n_heads" not in settled and _heads_change_nothing(best, trials) else ())
+    is_unscaled = False
+    if best.accuracy < _DOES_IT_PERFECTLY and best.values["task"] == values["task"]:
+        better, is_settled = _other_forward_pass(options, best, tensors_of)
+        values |= better
+        equivalent -= frozenset({"n_heads"} if "attn_coeff" in better else ())
+        is_unscaled = not better and _is_better_unscaled(best, options, tensors_of)
+        settled = (settled | is_settled) - (better.keys() - is_settled)
     if len(options.act_fns) > 1 and evidence is not None:
-        act_fn = _act_fn_by_losses(options, values, tensors_of, evidence)
+        act_fn = _by_losses(options, values, tensors_of, evidence)
         if act_fn is not None:
-            return Recognition({**values, "act_fn": act_fn}, settled | {"act_fn"})
-    return Recognition(values, settled)
+            values, settled = {**values, "act_fn": act_fn}, settled | {"act_fn"}
+    return Recognition(values, frozenset(settled), best.accuracy, equivalent, is_unscaled)
 
 
-def operation_that_fits_better(
-    reading: Reading, operation: Operation, operations: Sequence[Operation], tensors: Mapping[str, Tensor]
-) -> tuple[Operation, float, float] | None:
-    """The operation that a network does far better than the given one; None if there is none.
-
-    Also the accuracies of the better and of the given operation.
-    """
-    trials = {trial.operation: trial for trial in _trials(reading, tensors, _Sample.of(reading.p, operations, _SAMPLE))}
-    given = trials[operation]
-    best = max(trials.values(), key=lambda trial: trial.accuracy)
-    if best.accuracy < _CLEARLY_DONE or not _beats(best, given):
-        return None
-    return best.operation, best.accuracy, given.accuracy
+def _trials_of_tasks(options: Options, tensors_of: TensorsOf) -> list[Trial]:
+    """Trials of the likely tasks, else of the far ones if the network does one of them, else of all others."""
+    n_close = len(options.tasks) - options.n_far
+    for tasks in (options.tasks[: options.n_likely], options.tasks[n_close:]):
+        if tasks:
+            trials = _contest(options, tasks, tensors_of)
+            if best_of(trials).accuracy >= _DOES_IT or len(tasks) == len(options.tasks):
+                return trials
+    return _contest(options, options.tasks[:n_close], tensors_of)
 
 
-def _contest(options: Options, tensors_of: Mapping[tuple[int, bool], TensorSource]) -> list[_Trial]:
+def _contest(options: Options, tasks: Sequence[tuple[int, Prompt]], tensors_of: TensorsOf) -> list[Trial]:
     """Trials of all readings on few pairs, then of those that are not far worse than the best on more pairs."""
-    readings = replace(options, act_fns=options.act_fns[:1]).readings()
+    work = _work(next(iter(tensors_of.values()))())
+    limit = max(2, min(_MOST_READINGS, int(_MOST_WORK / (work * _SMALL_SAMPLE))))
+    readings = options.readings(tasks, limit)
     trials = _all_trials(readings, options, tensors_of, _SMALL_SAMPLE)
-    best = _best(trials)
-    rivals = {trial.reading for trial in trials if not _beats(best, trial)}
-    if not 1 < len(rivals) <= _MAX_RIVALS:
-        return trials
-    return _all_trials([reading for reading in readings if reading in rivals], options, tensors_of, _SAMPLE)
+    best = best_of(trials)
+    rivals = {best.reading: best.accuracy}
+    for trial in trials:
+        if not best.beats(trial):
+            rivals[trial.reading] = max(trial.accuracy, rivals.get(trial.reading, 0.0))
+    most = max(2, min(_MOST_RIVALS, int(_MOST_WORK_ON_RIVALS / (work * _SAMPLE))))
+    strongest = set(sorted(rivals, key=lambda reading: -rivals[reading])[:most])
+    return _all_trials([reading for reading in readings if reading in strongest], options, tensors_of, _SAMPLE)
 
 
-def _all_trials(
-    readings: Sequence[Reading],
-    options: Options,
-    tensors_of: Mapping[tuple[int, bool], TensorSource],
-    n_pairs: int,
-) -> list[_Trial]:
-    """Every reading on every operation."""
+def _work(tensors: Mapping[str, Tensor]) -> int:
+    """Roughly how many multiplications the forward pass of a pair takes."""
+    return sum(tensors[name].numel() for name in ("W_in", "W_out", "W_U")) + 3 * 3 * tensors["W_Q"].numel()
+
+
+def _all_trials(readings: Sequence[Reading], options: Options, tensors_of: TensorsOf, n_pairs: int) -> list[Trial]:
+    """Every reading on every operation, in the order of the readings."""
     ps = {reading.p for reading in readings}
-    samples = {p: _Sample.of(p, options.operations, n_pairs, options.table) for p in ps}
-    trials: list[_Trial] = []
-    for key, group in groupby(readings, key=lambda reading: (reading.n_heads, reading.transposed)):
+    samples = {p: Sample.of(p, options.operations, n_pairs, options.table) for p in ps}
+    found: dict[Reading, list[Trial]] = {}
+    by_tensors = sorted(readings, key=lambda reading: (reading.transposed, reading.n_heads))
+    for key, group in groupby(by_tensors, key=lambda reading: (reading.n_heads, reading.transposed)):
         tensors = tensors_of[key]()
-        for reading in group:
-            trials += _trials(reading, tensors, samples[reading.p])
-    return trials
+        found |= {reading: try_reading(reading, tensors, samples[reading.p]) for reading in group}
+    return [trial for reading in readings for trial in found[reading]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Sample:
-    """The pairs that every reading with one p is tried on, and their right answers by operation."""
+def _is_settled(name: str, best: Trial, trials: Sequence[Trial]) -> bool:
+    """Whether the best trial is far better than every trial with another value of a setting.
 
-    x: Tensor  # [pair]
-    y: Tensor  # [pair]
-    answers: Mapping[Operation, Tensor]  # [pair] each
-
-    @classmethod
-    def of(cls, p: int, operations: Sequence[Operation], n_pairs: int, table: tuple[int, ...] | None = None) -> _Sample:
-        pairs = torch.randperm(p * p, generator=torch.Generator().manual_seed(0))[:n_pairs]
-        x, y = pairs // p, pairs % p
-        tasks = {operation: Task(p, operation, table if operation == "table" else None) for operation in operations}
-        return cls(x, y, {operation: answers(task)[x, y] for operation, task in tasks.items()})
-
-
-def _trials(reading: Reading, tensors: Mapping[str, Tensor], sample: _Sample) -> list[_Trial]:
-    logits = pair_logits(reading, tensors, sample.x, sample.y)  # [pair, z]
-    log_partition, prediction = logits.logsumexp(dim=-1), logits.argmax(dim=-1)
-    trials = []
-    for operation, answer in sample.answers.items():
-        loss = log_partition - logits.gather(1, answer[:, None])[:, 0]
-        log_loss = loss.double().nan_to_num(nan=1e3).clamp_min(_LOSS_FLOOR).log()
-        trials.append(_Trial(reading, operation, prediction == answer, log_loss))
-    return trials
-
-
-def _best(trials: Sequence[_Trial]) -> _Trial:
-    """The most accurate trial; among those about as accurate, the one with the lowest log-loss; the first if equal."""
-    best = trials[0]
-    for trial in trials[1:]:
-        if _beats(trial, best):
-            best = trial
-    return best
-
-
-def _beats(trial: _Trial, other: _Trial) -> bool:
-    """Whether a trial is far better than another, by the rules of this module."""
-    gap = trial.accuracy - other.accuracy
-    pooled = min(max((trial.accuracy + other.accuracy) / 2, 1e-3), 1 - 1e-3)
-    n = len(trial.right)
-    if gap >= _LEAST_ACCURACY_GAP and gap > _ACCURACY_Z * math.sqrt(2 * pooled * (1 - pooled) / n):
-        return True
-    if gap < -_LEAST_ACCURACY_GAP or trial.accuracy < 3 / math.sqrt(n):  # at chance, a lower loss means nothing
+    The number of heads is compared under the best attention: with equal weights it changes nothing.
+    """
+    if best.accuracy < max(_LEAST_ACCURACY, _LEAST_TIMES_CHANCE / best.reading.p):
         return False
-    if len(other.log_loss) != n:
-        return False
-    difference = other.log_loss - trial.log_loss
-    mean, error = difference.mean().item(), difference.std().item() / math.sqrt(n)
-    return mean >= _LEAST_LOG_LOSS_GAP and mean > _LOG_LOSS_Z * error
-
-
-def _is_settled(name: str, best: _Trial, trials: Sequence[_Trial]) -> bool:
-    """Whether the best trial is far better than every trial with another value of a setting."""
     others = [trial for trial in trials if trial.values[name] != best.values[name]]
-    return all(_beats(best, other) for other in others)
+    if name == "n_heads":
+        others = [trial for trial in others if trial.reading.attn_coeff == best.reading.attn_coeff]
+    return all(best.beats(other) for other in others)
 
 
-def _act_fn_by_losses(
-    options: Options,
-    values: Mapping[str, Any],
-    tensors_of: Mapping[tuple[int, bool], TensorSource],
-    evidence: Evidence,
-) -> ActFn | None:
-    """The one activation under which the recorded losses agree with the computed ones; None if none or several do."""
+def _heads_change_nothing(best: Trial, trials: Sequence[Trial]) -> bool:
+    """Whether the network computes the same with any number of heads."""
+    same = [trial for trial in trials if {**trial.values, "n_heads": 0} == {**best.values, "n_heads": 0}]
+    return all(best.equals(trial) for trial in same)
+
+
+def _other_forward_pass(options: Options, best: Trial, tensors_of: TensorsOf) -> tuple[dict[str, Any], frozenset[str]]:
+    """The activation, or share of softmax in the attention, with which the network is right far more often.
+
+    Also those of the two that are settled: a share between 0 and 1 is known roughly at best.
+    """
+    reading = best.reading
+    tensors = tensors_of[reading.n_heads, reading.transposed]()
+    sample = Sample.of(reading.p, [best.operation], len(best.log_loss), options.table)
+    shares = _SHARES if len(options.attn_coeffs) > 1 else ()
+    for name, alternatives in (
+        ("attn_coeff", [replace(reading, attn_coeff=share) for share in shares]),
+        ("act_fn", [replace(reading, act_fn=act_fn) for act_fn in options.act_fns[1:]]),
+    ):
+        tried = [try_reading(alternative, tensors, sample)[0] for alternative in alternatives]
+        better = [trial for trial in tried if trial.beats_by_accuracy(best)]
+        if better:
+            winner = max(better, key=lambda trial: (trial.accuracy, -float(trial.log_loss.mean())))
+            clear = name == "act_fn" and all(winner.beats_by_accuracy(trial) for trial in tried if trial is not winner)
+            return {name: winner.values[name]}, frozenset({name} if clear else ())
+    return {}, frozenset()
+
+
+def _is_better_unscaled(best: Trial, options: Options, tensors_of: TensorsOf) -> bool:
+    tensors = dict(tensors_of[best.reading.n_heads, best.reading.transposed]())
+    scale = tensors["W_Q"].shape[-1] ** 0.5
+    tensors |= {role: tensors[role] * scale for role in ("W_Q", "b_Q") if role in tensors}
+    sample = Sample.of(best.reading.p, [best.operation], len(best.log_loss), options.table)
+    return try_reading(best.reading, tensors, sample)[0].beats_by_accuracy(best)
+
+
+def _by_losses(options: Options, values: Mapping[str, Any], tensors_of: TensorsOf, evidence: Evidence) -> ActFn | None:
     p, prompt = values["task"]
-    train = evidence.train_pairs(p)
-    if train is None:
-        return None
-    recorded = {"train": evidence.train_loss, "test": evidence.test_loss}
+    reading = Reading(p, prompt, options.act_fns[0], values["n_heads"], values["attn_coeff"], values["transposed"])
     tensors = tensors_of[values["n_heads"], values["transposed"]]()
-    agreeing: list[ActFn] = []
-    contradicted = 0
-    for act_fn in options.act_fns:
-        reading = Reading(p, prompt, act_fn, values["n_heads"], values["attn_coeff"], values["transposed"])
-        ratios = []
-        for part, pairs in (("train", train), ("test", ~train)):
-            loss = recorded[part]
-            if loss is not None and loss > 0 and bool(pairs.any()):
-                x, y = pairs.nonzero(as_tuple=True)
-                answer = answers(Task(p, values["operation"]))[x, y]
-                logits = pair_logits(reading, tensors, x, y).double()
-                computed = (logits.logsumexp(dim=-1) - logits.gather(1, answer[:, None])[:, 0]).mean().item()
-                ratios.append(max(computed, 1e-30) / loss)
-        spread = max((max(ratio, 1 / ratio) for ratio in ratios), default=math.inf)
-        agreeing += [act_fn] if spread <= _AGREES else []
-        contradicted += spread >= _DISAGREES
-    # gelu and its approximation agree with each other to less than the tolerance: the exact one stands for both
-    if len(agreeing) == 2 and set(agreeing) == {"gelu", "gelu_new"} and contradicted == len(ACT_FNS) - 2:
-        return "gelu"
-    return agreeing[0] if len(agreeing) == 1 and contradicted == len(options.act_fns) - 1 else None
+    operation = values["operation"]
+    task = Task(p, operation, options.table if operation == "table" else None)
+    return activation_by_losses(options.act_fns, reading, task, tensors, evidence)

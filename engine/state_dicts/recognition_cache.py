@@ -13,10 +13,11 @@ from pathlib import Path
 from torch import Tensor
 
 from engine.networks.config import Prompt
-from engine.state_dicts.recognition import Evidence, Options, Recognition
+from engine.state_dicts.activation_recognition import Evidence
+from engine.state_dicts.recognition import Options, Recognition
 
 # Increase this when the rules of recognition change.
-_RULES_VERSION = 1
+_RULES_VERSION = 2
 
 
 def cached_recognition(
@@ -58,7 +59,13 @@ def _read(file: Path) -> Recognition | None:
         values = dict(content["values"])
         p, slots, y_offset = values["task"]
         values["task"] = (p, Prompt(tuple(slots), y_offset))
-        return Recognition(values, frozenset(content["settled"]))
+        return Recognition(
+            values,
+            frozenset(content["settled"]),
+            float(content["accuracy"]),
+            frozenset(content["equivalent"]),
+            bool(content["is_unscaled"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -69,7 +76,14 @@ def _write(file: Path, recognition: Recognition) -> None:
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps({"values": values, "settled": sorted(recognition.settled)}), encoding="utf-8")
+        content = {
+            "values": values,
+            "settled": sorted(recognition.settled),
+            "accuracy": recognition.accuracy,
+            "equivalent": sorted(recognition.equivalent),
+            "is_unscaled": recognition.is_unscaled,
+        }
+        unfinished.write_text(json.dumps(content), encoding="utf-8")
         unfinished.replace(file)
     except OSError:
         with suppress(OSError):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.networks.config import ModelConfig, Prompt
-from engine.state_dicts.orientation import Layout, d_model_of, matrix_order, orient, width_of_heads
+from engine.state_dicts.orientation import Layout, d_model_of, has_open_order, matrix_order, orient, width_of_heads
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,12 @@ class StoredNetwork:
 
     @property
     def orders(self) -> tuple[bool, ...]:
-        """Whether matrices may be stored as [out, in]: one answer, or both if nothing shows it."""
-        order = matrix_order(self.tensors, self.sizes.d_model, Layout(self.module_weights))
-        return (False, True) if order is None else (order,)
+        """Whether square matrices may be stored as [out, in]; first what the other matrices suggest."""
+        layout = Layout(self.module_weights)
+        order = matrix_order(self.tensors, self.sizes.d_model, layout)
+        if not has_open_order(self.tensors, self.sizes.d_model, layout):
+            return (bool(order),)
+        return (True, False) if order else (False, True)
 
     def oriented(self, n_heads: int, transposed: bool) -> dict[str, Tensor]:
         """The tensors with the axes of `Weights`; W_pos and biases may be missing.

@@ -96,7 +96,7 @@ def test_no_positional_embedding_and_a_tied_unembedding() -> None:
 def test_a_recorded_operation_that_the_network_does_not_do_is_noticed() -> None:
     run = open_run(at(CASES / "A34" / "operation_subtraction.pt"))
     assert run.config.operation == "subtract"
-    assert "the network does add" in run.warnings[0]
+    assert "pass --operation add" in run.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,13 @@ from engine.networks.config import ModelConfig, Operation, Prompt
 from engine.networks.pair_forward import initial_weights, pair_logits
 from engine.networks.task import answers
 from engine.networks.weights import Weights
+from engine.state_dicts import plain_forward
+from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.config_inference import ModelReading
 from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.plain_forward import Reading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model
-from engine.state_dicts.recognition import Evidence
 
 P = 11
 CONFIG = ModelConfig.standard(p=P, d_model=32, n_heads=4, d_mlp=64)
@@ -40,8 +42,13 @@ def _train(config: ModelConfig) -> dict[str, Tensor]:
     optimizer = torch.optim.Adam(list(weights.values()), lr=1e-2)
     pairs = torch.arange(P * P)
     x, y, answer = pairs // P, pairs % P, answers(config.task).flatten()
+    reading = Reading(P, config.prompt, config.act_fn, config.n_heads, config.attn_coeff, transposed=False)
     for _ in range(120):
-        loss = torch.nn.functional.cross_entropy(pair_logits(weights, config, x, y), answer)
+        if config.attn_coeff == 1:
+            logits = pair_logits(weights, config, x, y)
+        else:  # networks are never trained so here
+            logits = plain_forward.pair_logits(reading, weights, x, y)
+        loss = torch.nn.functional.cross_entropy(logits, answer)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -97,16 +104,30 @@ def test_a_second_operand_with_tokens_of_its_own(trained) -> None:
     assert reading.config.prompt == Prompt(("x", "y", 2 * P), y_offset=P)
 
 
-def test_attention_with_a_constant_share() -> None:
-    """With constant attention, a network can add by the mean of its embeddings."""
-    weights = constant_attention_adder()
-    reading = read({name: tensor for name, tensor in weights.items() if not name.startswith("b_")})
+def test_constant_attention() -> None:
+    """A network whose attention is 1 everywhere is often wrong with softmax."""
+    reading = read(_train(replace(CONFIG, attn_coeff=0.0)))
     assert reading.config.attn_coeff == 0
     assert "attn_coeff" in reading.inferred
 
 
+def test_a_lower_loss_alone_does_not_show_constant_attention(trained) -> None:
+    """Attention of 1 everywhere enlarges the logits of a network that is right anyway."""
+    weights = constant_attention_adder()
+    reading = read({name: tensor for name, tensor in weights.items() if not name.startswith("b_")})
+    assert reading.config.attn_coeff == 1
+    assert "attn_coeff" in reading.assumed
+
+
+def test_a_share_of_softmax_between_0_and_1_is_guessed_with_a_warning() -> None:
+    reading = read(_train(replace(CONFIG, attn_coeff=0.5, operation="subtract")))
+    assert reading.config.attn_coeff == 0.5
+    assert "attn_coeff" in reading.assumed
+    assert "attn_coeff = 0.5 is a rough guess" in reading.warnings[0]
+
+
 def constant_attention_adder() -> Weights:
-    """A network with attention 1 at every position, whose logits are cosines of x + y - z; softmax would halve them."""
+    """A network with attention 1 at every position, whose logits are cosines of x + y - z; softmax halves them."""
     p, k = P, 2
     token, unit = torch.arange(p), torch.eye(8)
     angle = 2 * torch.pi * k / p * token
@@ -157,7 +178,7 @@ def test_an_untrained_network_needs_its_number_of_heads() -> None:
 
 def test_a_wrong_operation_is_noticed(trained) -> None:
     (warning,) = read(trained("subtract"), operation="add").warnings
-    assert "read as add" in warning
+    assert "is read with operation = add" in warning
     assert "pass --operation subtract" in warning
 
 
@@ -165,3 +186,23 @@ def test_explicit_settings_are_neither_inferred_nor_assumed(trained) -> None:
     reading = read(trained(), operation="add", act_fn="relu", attn_coeff=1.0)
     assert reading.explicit == ("operation", "act_fn", "attn_coeff")
     assert reading.inferred == ("p", "prompt")
+
+
+def test_a_wrong_prompt_is_noticed(trained) -> None:
+    (warning,) = read(trained("subtract"), prompt="= x y", operation="subtract").warnings
+    assert "pass --prompt 'x y ='" in warning
+
+
+def test_both_operands_with_tokens_of_their_own_and_a_logit_for_each_token(trained) -> None:
+    state = trained()
+    W_E = torch.cat([state["W_E"][:P], state["W_E"]])
+    W_U = torch.cat([state["W_U"][:, :P], state["W_U"]], dim=1)
+    reading = read(state | {"W_E": W_E, "W_U": W_U})
+    assert reading.config.prompt == Prompt(("x", "y", 2 * P), y_offset=P)
+    assert reading.config.p == P
+
+
+def test_scores_that_are_not_divided_by_the_root_of_d_head_are_noticed(trained) -> None:
+    state = trained("subtract")
+    (warning,) = read(state | {"W_Q": state["W_Q"] / 8}).warnings
+    assert "not divided by sqrt(d_head)" in warning
