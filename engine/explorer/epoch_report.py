@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.explorer.explorer import Explorer
+from engine.explorer.provenance import describe_settings
 from engine.metrics.report import CheckpointMetrics, compute_metrics, metrics_json
 
 
 @dataclass(frozen=True)
 class Report(CheckpointMetrics):
-    """The metrics of one checkpoint and their provenance."""
+    """The metrics of one checkpoint, their provenance, and the settings of a native run."""
 
     provenance: Mapping[str, object]
+    settings: Mapping[str, object] | None
 
 
 def report(explorer: Explorer, epoch: int, reference_epoch: int, *, interventions: bool = True) -> Report:
@@ -28,14 +30,17 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
     weights = explorer.stored_weights(epoch).to(explorer.dtype, explorer.device)
     folded, keys = explorer.folded_of_all_tokens(epoch), explorer.keys(reference_epoch)
     metrics = compute_metrics(weights, folded, keys, explorer.split, interventions=interventions)
-    return Report(**vars(metrics), provenance=explorer.provenance(epoch, reference_epoch))
+    provenance, settings = explorer.provenance(epoch, reference_epoch), describe_settings(explorer.run)
+    return Report(**vars(metrics), provenance=provenance, settings=settings)
 
 
 def report_json(report: Report) -> dict[str, object]:
-    """The report as JSON values, provenance first; absent values are None."""
+    """The report as JSON values, provenance first, then the settings of a native run; absent values are None."""
     names = (
         *("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies"),
         *("inferred", "assumed"),
     )
     optional = [name for name in ("token_order", "no_sum_directions") if name in report.provenance]
-    return {**{name: report.provenance[name] for name in (*names, *optional)}, **metrics_json(report)}
+    provenance = {name: report.provenance[name] for name in (*names, *optional)}
+    settings = {} if report.settings is None else {"settings": report.settings}
+    return {**provenance, **settings, **metrics_json(report)}

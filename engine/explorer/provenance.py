@@ -9,6 +9,7 @@ from functools import lru_cache
 import torch
 
 from engine import __version__
+from engine.absent import none_unless_finite
 from engine.networks.config import Task
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
@@ -64,6 +65,24 @@ def report_config(run: Run) -> Mapping[str, object] | None:
     prompt = config.prompt.describe(config.p)
     described = {**sizes, "prompt": prompt, "operation": config.operation, "attn_coeff": config.attn_coeff}
     return described if config.table is None else {**described, "table_sha256": _table_digest(config.task)}
+
+
+def describe_settings(run: Run) -> dict[str, object] | None:
+    """All settings of a native run, those of the network and those of its training; None for any other run."""
+    config = report_config(run) if run.container == "native" else None
+    if config is None:
+        return None
+    vocabulary = {"d_vocab": run.config.d_vocab, "d_vocab_out": run.config.d_vocab_out}
+    return {"model": {**config, **vocabulary}, "training": _json_value(run.training)}
+
+
+def _json_value(value: object) -> object:
+    """A value of `run.json` as every JSON reader accepts it: None for NaN and the infinities."""
+    if isinstance(value, Mapping):
+        return {name: _json_value(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_json_value(inner) for inner in value]
+    return none_unless_finite(value) if isinstance(value, float) else value
 
 
 @lru_cache(maxsize=4)

@@ -53,7 +53,7 @@ def _network(run: Run) -> list[tuple[str, str]]:
         (
             "model",
             f"{result(config.operation)}, p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of "
-            f"{config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}",
+            f"{config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}, attn_coeff {config.attn_coeff:g}",
         ),
         ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
         *_sources(run),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cell_text import clean
@@ -128,6 +128,23 @@ def _sections(report: Report) -> Iterable[Section]:
         ("component", "norm squared"),
         [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
     )
+    if report.settings is not None:
+        yield _settings(report.settings)
+
+
+def _settings(settings: Mapping[str, Any]) -> Section:
+    rows = [
+        [f"{part} {clean(name)}", _setting(value)]
+        for part in ("model", "training")
+        for name, value in settings[part].items()
+    ]
+    return ("Settings", "as recorded in run.json", ("setting", "value"), rows)
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_setting, value))
+    return "–" if value is None else clean(str(value))
 
 
 def _frequencies(report: Report) -> Section:

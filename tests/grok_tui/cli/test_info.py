@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 from tests.losses_only import write_losses_only
@@ -10,8 +11,10 @@ from tests.losses_only import write_losses_only
 def test_info_describes_the_run(tiny_run, run) -> None:
     status, out, _ = run("info", tiny_run)
     assert status == 0
-    for words in ("p = 7", "x y =", "5, epochs 0 to 40", "24 train pairs", "weight_decay 1.0"):
+    for words in ("p = 7", "x y =", "5, epochs 0 to 40", "24 train pairs", "weight_decay 1.0", "attn_coeff 1"):
         assert words in out
+    for name in json.loads((tiny_run / "run.json").read_text())["training"]:
+        assert f"{name} " in out
 
 
 def test_info_names_a_split_that_is_not_stored(single, run) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -39,6 +41,30 @@ def test_the_report_for_programs_has_its_provenance_first(tiny_run, run) -> None
     assert report["key_frequencies"] == [2]
     for name in ("logit_frequencies", "embedding_frequencies"):
         assert all(set(entry) == {"frequency", "energy"} for entry in report[name])
+
+
+def test_the_report_has_every_setting_of_a_native_run(tiny_run, run) -> None:
+    recorded = json.loads((tiny_run / "run.json").read_text())
+    settings = json.loads(run("report", tiny_run, "--format", "json").out)["settings"]
+    assert settings == {"model": recorded["model"], "training": recorded["training"]}
+    lines = {" ".join(line.split()) for line in run("report", tiny_run).out.splitlines()}
+    assert {"model d_head 4", "model d_vocab 8", "training betas 0.9, 0.98", "training stop_when –"} <= lines
+    assert {f"training {name}" for name in recorded["training"]} <= {" ".join(line.split()[:2]) for line in lines}
+    assert "| training weight_decay | 1.0 |" in run("report", tiny_run, "--format", "md").out
+
+
+def test_settings_that_json_cannot_hold_are_null_in_the_report(tiny_run, tmp_path, run) -> None:
+    copy = shutil.copytree(tiny_run, tmp_path / "copy")
+    recorded = json.loads((copy / "run.json").read_text())
+    recorded["training"] |= {"lr": math.nan, "betas": [0.5, math.inf], "note": {"mine": -math.inf}}
+    (copy / "run.json").write_text(json.dumps(recorded))
+    training = json.loads(run("report", copy, "--format", "json").out)["settings"]["training"]
+    assert (training["lr"], training["betas"], training["note"]) == (None, [0.5, None], {"mine": None})
+
+
+def test_the_settings_of_other_runs_are_absent(single, run) -> None:
+    assert "settings" not in json.loads(run("report", single, "--format", "json").out)
+    assert "Settings" not in run("report", single).out
 
 
 def test_the_operation_of_a_checkpoint_is_an_option(subtracting_run, run) -> None:
