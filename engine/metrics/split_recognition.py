@@ -116,7 +116,7 @@ def _matching_size(
 ) -> int | None:
     """The size at which both mean losses agree with the recorded ones, unless a random order would agree as well."""
     train, test = recorded
-    if train is None or test is None or train <= 0 or test <= 0:
+    if train is None or test is None or not 0 < train < math.inf or not 0 < test < math.inf:
         return None
     n_pairs, total, spread = len(loss), float(loss.sum()), float(loss.std())
     sums = np.cumsum(loss)

@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.errors import UnreadableRun
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.lazy_files import is_placeholder
-from engine.runs.losses.columns import columns_of_rows
+from engine.runs.losses.columns import as_list, columns_of_rows
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
 from engine.runs.losses.loss_series import LossSource
 from engine.runs.losses.payload_losses import values_in
@@ -39,6 +39,12 @@ def read_checkpoint_values(checkpoints: Sequence[Checkpoint]) -> LossSource:
     return read_columns(columns_of_rows(rows), name, EpochEvidence([checkpoint.epoch for checkpoint in checkpoints]))
 
 
+def records_values(checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint in a file of its own records its loss or accuracy; False if it is not fetched yet."""
+    file = checkpoint.file
+    return file is not None and not is_placeholder(Path(file)) and bool(_values_of(file))
+
+
 def _values_of(file: str) -> Mapping[str, object]:
     try:
         return _read_values(file, signature_of(Path(file)))
@@ -53,5 +59,7 @@ def _read_values(file: str, signature: FileSignature) -> Mapping[str, object]:
 
 
 def _plain(value: object) -> object:
-    """A tensor of one number as that number: the cache must not keep a mapping of the file."""
+    """A list or tensor of one number as that number: the cache must not keep a mapping of the file."""
+    values = as_list(value)
+    value = values[0] if values is not None and len(values) == 1 else value
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value

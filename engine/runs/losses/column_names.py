@@ -18,18 +18,20 @@ _SPLIT = f"(?P<split>{'|'.join(sorted((*_TRAIN, *_TEST), key=len, reverse=True))
 _LOSS = "crossentropyloss|crossentropy|losses|loss|nll|xent|ce"
 _ACCURACY = "accuracies|accuracy|accs|acc"
 _QUANTITY = f"(?:(?P<loss>{_LOSS})|(?P<accuracy>{_ACCURACY}))"
-_PADDING = "(?:avg|average|mean|epoch)?"
+_PADDING = "(?:avg|average|mean|epoch|all|history|list|curve|values|nats)?"
 _WITH_SPLIT = tuple(
     re.compile(f"{_PADDING}{order}{_PADDING}")
     for order in (_SPLIT + _PADDING + _QUANTITY, _QUANTITY + _PADDING + _SPLIT)
 )
-_WITHOUT_SPLIT = re.compile("(?P<loss>loss|losses|nll)|(?P<accuracy>acc|accuracy)")
+_WITHOUT_SPLIT = re.compile(f"(?:(?P<loss>losses|loss|nll)|(?P<accuracy>accuracy|acc)){_PADDING}")
 
 # Names of epochs, the preferred one first.
 _EPOCHS = (
     *("epoch", "epochs", "step", "steps", "globalstep", "globalsteps", "trainerglobalstep"),
     *("iteration", "iterations", "iter", "iters", "update", "updates"),
 )
+# A column that names the split of each row.
+_SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "dataset")
 _MAX_LENGTH = 200
 # A part of a name that groups columns: `history/train_loss`.
 _GROUPS = frozenset(
@@ -74,6 +76,24 @@ def epoch_rank(name: str) -> int | None:
     (0, 2, None)
     """
     return next((_EPOCHS.index(plain) for plain in _readings(name) if plain in _EPOCHS), None)
+
+
+def is_split_column(name: str) -> bool:
+    """Whether a column of this name tells which pairs the losses of its rows are of.
+
+    >>> is_split_column("Split"), is_split_column("loss")
+    (True, False)
+    """
+    return _letters(name) in _SPLIT_COLUMNS
+
+
+def lacks_split(name: str) -> bool:
+    """Whether a column is of losses or accuracies of pairs that it does not name.
+
+    >>> lacks_split("loss"), lacks_split("train_loss"), lacks_split("epoch")
+    (True, False, False)
+    """
+    return (parsed := parse_column(name)) is not None and parsed.rank == len(_TRAIN)
 
 
 def is_group(name: str) -> bool:

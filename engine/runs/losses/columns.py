@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.runs.losses.column_names import epoch_rank, is_group, parse_column
+from engine.runs.losses.column_names import epoch_rank, is_group, is_split_column, lacks_split, parse_column
 
 Numbers = NDArray[np.float64]  # [row]; NaN: not recorded
 
@@ -56,15 +56,32 @@ def columns_of_rows(rows: Sequence[Any]) -> dict[str, list[Any]]:
     return _columns_of_rows(rows, _Budget())
 
 
+def separate_splits(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """The columns, those of losses divided by a column that names the split of each row.
+
+    >>> separate_splits({"epoch": [0, 0], "split": ["train", "test"], "loss": [2.0, 3.0]})
+    {'epoch': [0, 0], 'train/loss': [2.0, None], 'test/loss': [None, 3.0]}
+    """
+    names = [name for name in columns if is_split_column(name)]
+    kept = {name: list(values) for name, values in columns.items() if name not in names}
+    splits = [split if isinstance(split, str) else "" for name in names[:1] for split in columns[name]]
+    for name in [name for name in kept if splits and lacks_split(name)]:
+        values = kept.pop(name)
+        for split in dict.fromkeys(filter(is_group, splits)):
+            of_split = (value if each == split else None for each, value in zip(splits, values, strict=True))
+            kept[f"{split}/{name}"] = list(of_split)
+    return kept
+
+
 def _columns_of_rows(rows: Sequence[Any], budget: _Budget) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for count, row in enumerate(rows):
         for name, value in _flatten(row, budget) if isinstance(row, Mapping) else ():
-            if is_recognised(name):
+            if is_recognised(name) or is_split_column(name):
                 column = columns.setdefault(name, [])
                 column.extend([None] * (count - len(column)))
                 column.append(value)
-    return {name: column + [None] * (len(rows) - len(column)) for name, column in columns.items()}
+    return separate_splits({name: column + [None] * (len(rows) - len(column)) for name, column in columns.items()})
 
 
 def as_list(value: object) -> Sequence[Any] | None:

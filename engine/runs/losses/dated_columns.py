@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine.runs.losses.column_names import Series, epoch_rank, parse_column
 from engine.runs.losses.columns import InvalidColumns, Numbers, as_list, as_numbers
 from engine.runs.losses.list_epochs import ListLength, every_nth_epoch, infer_stride
 from engine.runs.losses.loss_series import LossSeries, LossSource, series_by_epoch
+from engine.runs.recorded_epochs import whole_number
 
 # A list of 2, 3, ... 100 times as many values as epochs may have one for each step of an epoch.
 _MAX_STEPS, _MIN_EPOCHS = 100, 10
@@ -72,6 +74,8 @@ def _parse(columns: Mapping[str, Any]) -> tuple[list[_Column], dict[Series, _Col
     for name, values in columns.items():
         keys = as_numbers(list(values)) if isinstance(values, Mapping) else None
         items = list(values.values()) if isinstance(values, Mapping) else as_list(values)
+        if items is not None and (pairs := _pairs_by_epoch(items)) is not None:
+            keys, items = np.array(list(pairs), dtype=np.float64), list(pairs.values())
         if items is None:
             continue
         parsed, rank = parse_column(name), epoch_rank(name)
@@ -87,6 +91,18 @@ def _parse(columns: Mapping[str, Any]) -> tuple[list[_Column], dict[Series, _Col
             warnings[name] = str(error)
     best = {which: min(found, key=lambda each: each[:2])[2] for which, found in candidates.items()}
     return [column for _, column in sorted(epochs, key=lambda each: each[0])], best, warnings
+
+
+def _pairs_by_epoch(items: Sequence[Any]) -> dict[int, Any] | None:
+    """The values of a list of (epoch, value) by their ascending epochs; None if it is no such list."""
+    pairs = [item for item in items[:1] if isinstance(item, list | tuple)] and list(items)
+    if not pairs or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        return None
+    epochs = [whole_number(epoch) for epoch, _ in pairs]
+    known = [epoch for epoch in epochs if epoch is not None]
+    if len(known) < len(epochs) or any(first >= second for first, second in pairwise(known)):
+        return None
+    return {epoch: value for epoch, (_, value) in zip(known, pairs, strict=True)}
 
 
 def _are_epochs(numbers: Numbers) -> bool:
@@ -153,10 +169,10 @@ def _epochs_by_number(column: _Column, longest: int, evidence: EpochEvidence) ->
     count, last_epoch = len(column.values), max(evidence.checkpoints, default=None)
     if last_epoch is not None and last_epoch >= _MIN_EPOCHS:
         steps, rest = divmod(longest, last_epoch)
-        if rest == 0 and 2 <= steps <= _MAX_STEPS:
+        if rest <= 1 and 2 <= steps <= _MAX_STEPS:
             raise InvalidColumns(f"its {count:,} values may be {steps} for each of the {last_epoch:,} epochs")
     if last_epoch is None or longest >= last_epoch:  # the longest has a value for every epoch
-        every_nth = every_nth_epoch(count, longest)
+        every_nth = every_nth_epoch(count, longest, evidence.settings)
         if every_nth is None:
             raise InvalidColumns(f"its {count:,} values do not match the {longest:,} epochs")
         return np.array(every_nth, dtype=np.float64)

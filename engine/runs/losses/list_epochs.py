@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import gcd
 
 _MIN_LENGTH = 3  # a shorter list fits too many strides
 
@@ -57,15 +58,28 @@ def _possible_strides(lengths: Sequence[ListLength]) -> range:
     return range(lowest, highest + 1)
 
 
-def every_nth_epoch(count: int, n_epochs: int) -> list[int] | None:
-    """Every n-th of the epochs 0 .. n_epochs - 1, or these and the last, if there are exactly `count`; else None.
+def every_nth_epoch(count: int, n_epochs: int, settings: Collection[int] = ()) -> list[int] | None:
+    """Every n-th of the epochs 0 .. n_epochs - 1, or these and the last, if there are exactly `count`.
 
-    >>> every_nth_epoch(4, 40), every_nth_epoch(11, 100)[-3:], every_nth_epoch(30, 40)
-    ([0, 10, 20, 30], [80, 90, 99], None)
+    None if several n fit, unless one is among the recorded `settings` or divides the epochs exactly (the roundest one).
+
+    >>> every_nth_epoch(4, 40), every_nth_epoch(7, 601)[-2:], every_nth_epoch(11, 100)[-3:], every_nth_epoch(30, 40)
+    ([0, 10, 20, 30], [500, 600], [80, 90, 99], None)
     """
     for last in ([], [n_epochs - 1]):
-        interval = -(-n_epochs // max(count - len(last), 1))
-        epochs = [*range(0, n_epochs, interval), *last]
-        if len(set(epochs)) == len(epochs) == count:
+        steps = _fitting_steps(count - len(last), n_epochs)
+        recorded = [step for step in steps if step in settings]
+        exact = [step for step in steps if n_epochs in (step * (count - len(last)), step * (count - len(last) - 1) + 1)]
+        chosen = recorded if len(recorded) == 1 else sorted(exact, key=lambda step: -gcd(step, 1000))[:1] or steps
+        epochs = [*range(0, n_epochs, chosen[0]), *last] if len(chosen) == 1 else []
+        if epochs and len(set(epochs)) == len(epochs):
             return epochs
     return None
+
+
+def _fitting_steps(count: int, n_epochs: int) -> range:
+    """The steps n for which every n-th of the epochs 0 .. n_epochs - 1 are `count`."""
+    if count < 1:
+        return range(0)
+    longest = (n_epochs - 1) // (count - 1) if count > 1 else n_epochs
+    return range(-(-n_epochs // count), longest + 1)

@@ -22,7 +22,9 @@ _MAX_DEPTH = 4  # of nested settings
 def lists_in(payload: Mapping[str, Any], name: str, evidence: EpochEvidence) -> LossSource:
     """The lists of losses and accuracies in what a trainer saved in the file `name`."""
     try:
-        return read_columns(columns_in(payload), name, evidence)
+        columns = columns_in(payload)
+        lists = columns if 0 in evidence.checkpoints[-1:] else {n: v for n, v in columns.items() if not _is_value(v)}
+        return read_columns(lists, name, evidence)
     except InvalidColumns as error:
         return LossSource(name, warnings=(f"The losses in {name} were skipped: {error}.",))
 
@@ -52,7 +54,13 @@ def values_in(payload: Mapping[str, Any]) -> dict[str, object]:
         columns = columns_in(payload)
     except InvalidColumns:
         return {}
-    return {name: value for name, value in columns.items() if parse_column(name) is not None and as_list(value) is None}
+    return {name: value for name, value in columns.items() if parse_column(name) is not None and _is_value(value)}
+
+
+def _is_value(column: object) -> bool:
+    """Whether a column has one value, also as a list or array of one."""
+    values = as_list(column)
+    return len(values) == 1 if values is not None else not isinstance(column, Mapping)
 
 
 def interval_settings(settings: Mapping[str, object], depth: int = _MAX_DEPTH) -> Collection[int]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UnreadableRun
-from engine.runs.losses.checkpoint_values import read_checkpoint_values
+from engine.runs.losses.checkpoint_values import read_checkpoint_values, records_values
+from engine.runs.losses.columns import as_list
 from engine.runs.losses.dated_columns import EpochEvidence, read_columns
 from engine.runs.losses.event_files import read_event_files
 from engine.runs.losses.loss_files import read_loss_files
@@ -40,7 +41,9 @@ def losses_of_folder(
         shorter = compare_lengths(_payloads(checkpoints))
         lists = lists_in(last, lists.name, replace(evidence, shorter=shorter))
     sources = [lists, *_sources_beside(folder, evidence)]
-    if values_in(last) and not _has_both_losses(sources):
+    if (own := Path(checkpoints[-1].file or folder).parent) not in (folder, folder.parent):  # as Hugging Face's trainer
+        sources += read_loss_files(own, evidence)
+    if not _has_both_losses(sources) and (values_in(last) or records_values(checkpoints[0])):
         sources.append(read_checkpoint_values(checkpoints))
     return merge_sources(sources)
 
@@ -78,7 +81,8 @@ def losses_in_payload(payload: Mapping[str, Any], epoch: int, settings: Mapping[
 def _sources_in(payload: Mapping[str, Any], name: str, evidence: EpochEvidence) -> tuple[LossSource, LossSource]:
     """The lists in a payload, and the values of its only checkpoint."""
     epochs = evidence.checkpoints
-    values = {column: [value] for column, value in values_in(payload).items()} if len(epochs) == 1 else {}
+    values = values_in(payload) if len(epochs) == 1 else {}
+    values = {column: value if as_list(value) is not None else [value] for column, value in values.items()}
     return lists_in(payload, name, evidence), read_columns({**values, "epoch": list(epochs)}, name, evidence)
 
 

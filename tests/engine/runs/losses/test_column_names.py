@@ -13,6 +13,7 @@ from engine.runs.losses.column_names import epoch_rank, is_group, parse_column
         *("train_loss", "train/loss", "loss/train", "Loss/train", "train loss", "trainLoss", "train_losses"),
         *("training_loss", "train_nll", "train.cross_entropy", "train_loss_epoch", "avg_train_loss", "loss", "nll"),
         *("history/train_loss", "metrics/train/loss", "history/loss", "tr_loss", "losses/train"),
+        *("loss_history", "train_loss_history", "all_train_losses", "train_loss_list", "train_loss (nats)"),
     ],
 )
 def test_train_loss(name):

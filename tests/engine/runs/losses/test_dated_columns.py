@@ -41,6 +41,18 @@ def test_of_two_columns_of_epochs_the_one_of_the_checkpoints_is_used():
     assert points(read(columns)) == {0: 3.0, 1: 2.0, 2: 1.0}
 
 
+def test_lists_of_epoch_and_value():
+    source = read({"train_loss": [(0, 2.5), (100, 1.5)], "test_loss": [[0, 3.0], [100, 2.0]]}, 0, 100)
+    assert (points(source), points(source, "test")) == ({0: 2.5, 100: 1.5}, {0: 3.0, 100: 2.0})
+
+
+def test_twice_as_many_losses_as_epochs_are_not_dated():
+    for count in (200, 201):
+        source = read({"train_loss": [1.0] * count}, 0, 100)
+        assert source.series == {}
+        assert "may be 2 for each of the 100 epochs" in source.warnings[0]
+
+
 def test_epochs_that_are_not_whole_numbers_are_not_used():
     assert points(read({"epoch": [0.5, 1.0], "step": [5, 10], "loss": [2.0, 1.0]})) == {5: 2.0, 10: 1.0}
 

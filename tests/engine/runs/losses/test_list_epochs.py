@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.runs.losses.list_epochs import ListLength, infer_stride
+from engine.runs.losses.list_epochs import ListLength, every_nth_epoch, infer_stride
 
 
 def lengths(stride: int, epochs: list[int]) -> list[ListLength]:
@@ -44,3 +44,15 @@ def test_a_recorded_interval_settles_what_the_lengths_leave_open():
     assert infer_stride([ListLength(199, 4)]) is None
     assert infer_stride([ListLength(199, 4)], settings={1000, 50, 7}) == 50
     assert infer_stride([ListLength(199, 4)], settings={1000}) is None
+
+
+@pytest.mark.parametrize("n_epochs", [601, 1000, 5001])
+@pytest.mark.parametrize("step", [1, 10, 100, 200])
+def test_every_nth_epoch_is_found_by_the_number_of_losses(n_epochs, step):
+    epochs = list(range(0, n_epochs, step))
+    assert every_nth_epoch(len(epochs), n_epochs) == epochs
+
+
+def test_of_several_intervals_none_is_guessed():
+    assert every_nth_epoch(7, 605) is None
+    assert every_nth_epoch(7, 605, settings={100}) == list(range(0, 605, 100))

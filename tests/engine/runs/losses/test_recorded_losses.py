@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from engine.runs.lazy_files import fetch_on_open
 from engine.runs.losses import checkpoint_values
@@ -80,6 +82,43 @@ def test_values_of_a_single_checkpoint(tmp_path, state):
     losses = open_run(tmp_path / "step_7.pt").losses
     assert losses is not None
     assert (losses.epochs.tolist(), losses.at(7)) == ([7], (1 / 8, 7.0))
+
+
+def test_a_value_may_be_a_list_or_array_of_one(tmp_path, state):
+    for epoch in (100, 200):
+        torch.save({"model": state, "train_loss": [1 / epoch], "test_loss": np.array([0.5])}, tmp_path / f"{epoch}.pt")
+    losses = open_run(tmp_path).losses
+    assert losses is not None
+    assert (losses.at(100), losses.at(200)) == ((0.01, 0.5), (0.005, 0.5))
+
+
+def test_the_last_checkpoint_may_lack_the_values(tmp_path, state):
+    save_values(tmp_path, state, range(3))
+    torch.save({"model": state, "epoch": 3}, tmp_path / "step_3.pt")
+    losses = open_run(tmp_path).losses
+    assert losses is not None
+    assert losses.epochs.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_values_of_each_checkpoint_in_one_file(tmp_path, state, as_list):
+    records = {epoch: {"model": state, "epoch": epoch, "train_loss": 1 / epoch} for epoch in (100, 200)}
+    torch.save([*records.values()] if as_list else records, tmp_path / "all.pt")
+    losses = open_run(tmp_path / "all.pt").losses
+    assert losses is not None
+    assert (losses.epochs.tolist(), losses.train.tolist()) == ([100, 200], [0.01, 0.005])
+
+
+def test_the_history_in_the_folder_of_the_last_checkpoint(tmp_path, state):
+    for step in (100, 200):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        save_file(state, folder / "model.safetensors")
+        log = [{"step": step, "loss": 1 / step} for step in range(100, step + 1, 100)]
+        (folder / "trainer_state.json").write_text(json.dumps({"log_history": log, "global_step": step}))
+    losses = open_run(tmp_path).losses
+    assert losses is not None
+    assert (losses.epochs.tolist(), losses.train.tolist()) == ([100, 200], [0.01, 0.005])
 
 
 def test_lists_of_every_tenth_epoch(tmp_path, state):
