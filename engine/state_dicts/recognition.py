@@ -99,8 +99,11 @@ def recognise(options: Options, tensors_of: TensorsOf, evidence: Evidence | None
     trials = _trials_of_tasks(options, tensors_of)
     best = best_of(trials)
     settled = {name for name in best.values if name != "act_fn" and _is_settled(name, best, trials)}
-    if "task" not in settled and best.values["task"] != options.default["task"]:
-        settled = set()  # of a task that may be another
+    if "task" not in settled:  # the default is assumed: what the others are under it
+        assumed = [trial for trial in trials if trial.values["task"] == options.default["task"]]
+        is_best = best.values["task"] == options.default["task"]
+        settled = {name for name in best.values if is_best and name != "act_fn" and _is_settled(name, best, assumed)}
+        settled -= {"task"}
     values = {**options.default, **{name: best.values[name] for name in settled}}
     equivalent = frozenset({"n_heads"} if "n_heads" not in settled and _heads_change_nothing(best, trials) else ())
     is_unscaled = False

@@ -17,7 +17,7 @@ from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.recognition import Options, Recognition
 
 # Increase this when the rules of recognition change.
-_RULES_VERSION = 2
+_RULES_VERSION = 3
 
 
 def cached_recognition(

@@ -206,3 +206,12 @@ def test_scores_that_are_not_divided_by_the_root_of_d_head_are_noticed(trained) 
     state = trained("subtract")
     (warning,) = read(state | {"W_Q": state["W_Q"] / 8}).warnings
     assert "not divided by sqrt(d_head)" in warning
+
+
+def test_an_operation_that_is_right_for_some_pairs_only() -> None:
+    """As in a network that has memorised its train pairs."""
+    state = _train(replace(CONFIG, operation="subtract"))
+    weak = state | {"W_U": state["W_U"] + 0.35 * torch.randn(32, P + 1, generator=torch.Generator().manual_seed(0))}
+    reading = read(weak)
+    assert reading.config.operation == "subtract"
+    assert "operation" in reading.inferred
