@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status; an error is one sentence on stderr."""
     configure_output_encoding()
     try:
+        _require_stdout()
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()  # here, where its errors are handled
     except CycloptsError as error:
@@ -67,6 +68,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         narrate(f"{error.filename or 'The output could not be written'}: {error.strerror or error}.")
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _require_stdout() -> None:
+    """Check that stdout is open; a closed stderr is replaced, because nothing can be told there.
+
+    Raises:
+        WrongUsage: stdout is closed, as by `>&-`.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 (until the process ends)
+    if sys.stdout is None:
+        raise WrongUsage("stdout is closed; redirect it to a file, or to /dev/null.")
 
 
 def _discard_stdout() -> None:

@@ -86,6 +86,11 @@ def _has_metrics(run: Run) -> bool:
     return run.has_weights and len(run.epochs) > 1
 
 
+def _within_limits(count: int, axis: int) -> int:
+    """COLUMNS and LINES of the environment may be anything."""
+    return min(max(count, _SMALLEST[axis]), _LARGEST[axis])
+
+
 def parse_size(text: str | None) -> tuple[int, int]:
     """Columns and rows of `100x30`; None is the terminal's size, or 100x30 without a terminal.
 
@@ -94,7 +99,7 @@ def parse_size(text: str | None) -> tuple[int, int]:
     """
     if text is None:
         columns, lines = get_terminal_size((100, 33))
-        return max(columns, _SMALLEST[0]), max(lines - 3, _SMALLEST[1])
+        return _within_limits(columns, 0), _within_limits(lines - 3, 1)
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
         raise WrongUsage(f"--size is COLUMNSxROWS, such as 100x30; found {text!r}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,21 @@ def test_a_reader_that_ends_early_is_no_error(command, single) -> None:
     result = _grok_tui(*command, str(single), stdout=writing)
     os.close(writing)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_closed_stdout_is_refused(single) -> None:
+    result = _in_shell(f"info {shlex.quote(str(single))} >&-")
+    assert (result.returncode, result.stderr) == (2, "stdout is closed; redirect it to a file, or to /dev/null.\n")
+
+
+def test_messages_to_a_closed_stderr_are_dropped(tmp_path) -> None:
+    result = _in_shell(f"info {shlex.quote(str(tmp_path / 'absent'))} 2>&-")
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+def _in_shell(arguments: str) -> subprocess.CompletedProcess[str]:
+    command = f"{shlex.quote(sys.executable)} -m grok_tui {arguments}"
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
 
 
 def _grok_tui(*arguments: str, stdout) -> subprocess.CompletedProcess[str]:

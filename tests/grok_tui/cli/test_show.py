@@ -130,6 +130,8 @@ def test_without_a_size_the_terminal_s_is_taken(monkeypatch) -> None:
     monkeypatch.setenv("LINES", "40")
     assert parse_size(None) == (90, 37)
     assert parse_size("100x30") == (100, 30)
+    monkeypatch.setenv("COLUMNS", "99999999")
+    assert parse_size(None) == (1000, 37)
 
 
 @pytest.mark.parametrize("form", ["text", "ansi", "svg"])
