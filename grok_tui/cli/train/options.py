@@ -104,7 +104,8 @@ class TrainOptions:
         from engine.training.continuation import require_continuable, require_same_settings, settings_json
 
         explicit, (config, training) = self._explicit(), recorded_settings(run)
-        replace(training, **{name: value for name, value in explicit.items() if name in vars(training)})  # valid?
+        # A value out of range is an error of its own, not a difference.
+        replace(training, **{name: value for name, value in explicit.items() if name in vars(training)})
         requested = {**explicit, "save_every": str(explicit.get("save_every", training.save_every))}
         require_same_settings(run, settings_json(config, training), requested)
         end = {name: explicit[name] for name in ("epochs", "stop_when") if name in explicit}

@@ -172,6 +172,21 @@ def test_dying_at_every_call_that_changes_the_disk_during_an_extension(tmp_path,
     assert call > 20
 
 
+def test_a_run_that_died_at_any_call_is_extended(tmp_path, whole) -> None:
+    for call in count():
+        path, died = tmp_path / str(call), False
+        try:
+            with dying_at(call):
+                train(CONFIG, replace(TRAINING, epochs=5), path=path)
+        except Death:
+            died = True
+        train(CONFIG, TRAINING, path=path)
+        require_same(path, whole)
+        if not died:
+            break
+    assert call > 20
+
+
 def test_an_extension_keeps_other_content_of_run_json(tmp_path) -> None:
     path = tmp_path / "run"
     train(CONFIG, replace(TRAINING, epochs=10), path=path)
