@@ -1,10 +1,10 @@
-"""Parse YAML files of settings safely: plain values only, no aliases, of bounded size."""
+"""Parse YAML files of settings safely: plain values only, of bounded size, aliases included."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.errors import UnreadableRun
 from engine.runs.torch_format.checkpoint_file import read_bytes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 32 << 10  # the parser, written in Python, reads some 20 to 50 kB a second
 _MAX_DEPTH = 20
+_MAX_NODES = 20_000  # an alias counts as all nodes that it repeats
 _EXPECTED = "expected a text file of settings"
 # YAML 1.1 takes 1e-3 for text.
 _FLOAT = re.compile(r"[-+]?\d+(?:\.\d*)?[eE][-+]?\d+")
@@ -25,21 +26,28 @@ def parse_yaml(path: Path) -> object:
     Objects of Python become the plain values that they are written as, dates become text. Nothing is constructed.
 
     Raises:
-        UnreadableRun: the file is too large or invalid, or has an alias, which could repeat a part without bound.
+        UnreadableRun: the file is too large or invalid, or its aliases repeat too much.
     """
     import yaml  # late: most runs have no such file
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
-        depth = 0
+        depth, nodes = 0, 0
+        sizes: ClassVar[dict[int, int]] = {}  # of complete nodes, by id; the class is of this call
 
         def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-            if self.check_event(yaml.AliasEvent):
-                self.refuse("an alias")
+            is_alias, before = self.check_event(yaml.AliasEvent), self.nodes
             self.depth += 1
             if self.depth > _MAX_DEPTH:
                 self.refuse(f"more than {_MAX_DEPTH} levels")
             node: Node | None = super().compose_node(parent, index)
             self.depth -= 1
+            if is_alias and id(node) not in self.sizes:
+                self.refuse("an alias in what it repeats")
+            self.nodes += self.sizes[id(node)] if is_alias else 1
+            if self.nodes > _MAX_NODES:
+                self.refuse(f"more than {_MAX_NODES:,} values")
+            if not is_alias:
+                self.sizes[id(node)] = self.nodes - before
             return node
 
         def refuse(self, reason: str) -> None:

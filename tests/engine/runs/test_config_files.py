@@ -96,10 +96,17 @@ big: 0xFFFF
     }
 
 
+def test_aliases_repeat_a_part_of_yaml(tmp_path):
+    (tmp_path / "config.yaml").write_text("base: &base {p: 7, lr: 1}\nmodel: {<<: *base, lr: 2}\ndata: *base\n")
+    base = {"p": 7, "lr": 1}
+    assert parse_yaml(tmp_path / "config.yaml") == {"base": base, "model": {"p": 7, "lr": 2}, "data": base}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: &a [1]\nb: *a", "line 2: found an alias"),
+        ("a: &a [1, *a]", "line 1: found an alias in what it repeats"),
+        ("a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 9)), "line 6: found more"),
         ("a: [", "line 1: expected the node content"),
         ("[" * 100, "line 1: found more than 20 levels"),
         ("? [1]\n: 2", "line 1: found unhashable key"),

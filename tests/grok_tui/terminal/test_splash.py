@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,16 @@ def test_an_exception_leaves_the_screen(capsys: pytest.CaptureFixture[str], erro
     with pytest.raises(error), splash("run"):
         raise error
     assert capsys.readouterr().out.endswith(LEAVE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_screen(capsys: pytest.CaptureFixture[str], number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as ended, splash("run"):
+        signal.raise_signal(number)
+    assert ended.value.code == 128 + number
+    assert capsys.readouterr().out.endswith(LEAVE)
+    assert signal.getsignal(number) == before
 
 
 def test_the_splash_screen_is_painted_first(tiny_run: Path) -> None:
