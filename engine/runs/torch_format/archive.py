@@ -14,7 +14,7 @@ from zipfile import ZIP_STORED, ZipFile
 import torch
 
 from engine.runs.torch_format.allowed_globals import Storage, StorageType
-from engine.runs.torch_format.errors import CompressedArchive, MalformedCheckpoint
+from engine.runs.torch_format.errors import CompressedArchive, MalformedCheckpoint, ScriptArchive
 from engine.runs.torch_format.unpickler import Buffer, unpickle
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
@@ -58,6 +58,8 @@ def _entries(file: IO[bytes], data: Buffer) -> dict[str, Callable[[], _ByteRange
     """The entries of the archive by name, each with a function that locates its bytes."""
     with ZipFile(file) as archive:
         entries = archive.infolist()
+    if any(entry.filename.partition("/")[2].startswith("code/") for entry in entries):
+        raise ScriptArchive
     for entry in entries:
         if entry.compress_type != ZIP_STORED or entry.file_size != entry.compress_size:
             raise CompressedArchive(entry.filename)

@@ -16,7 +16,13 @@ import safetensors.torch
 from engine.errors import UnreadableRun
 from engine.runs.lazy_files import ensure_fetched
 from engine.runs.torch_format.archive import read_legacy, read_zip
-from engine.runs.torch_format.errors import CompressedArchive, ForbiddenGlobal, OversizedTensor, UnsupportedTensor
+from engine.runs.torch_format.errors import (
+    CompressedArchive,
+    ForbiddenGlobal,
+    OversizedTensor,
+    ScriptArchive,
+    UnsupportedTensor,
+)
 from engine.runs.torch_format.npz import read_npz
 from engine.runs.torch_format.opaque_objects import InertObject
 from engine.runs.torch_format.sharded import INDEX_SUFFIX, MAX_INDEX_BYTES, merge_shards
@@ -159,6 +165,8 @@ def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Map
         raise UnreadableRun(
             f"{path}: a tensor claims shape {list(error.shape)}, more numbers than are stored for it."
         ) from None
+    except ScriptArchive:
+        raise UnreadableRun(f"{path} is a TorchScript archive, which contains code; save its state_dict.") from None
     except CompressedArchive:
         raise UnreadableRun(f"{path} is a compressed archive, which torch.save never writes; {READABLE}.") from None
     # A crafted file may fail anywhere.

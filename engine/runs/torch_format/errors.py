@@ -31,5 +31,9 @@ class OversizedTensor(RejectedCheckpoint):
         self.shape = shape
 
 
+class ScriptArchive(RejectedCheckpoint):
+    """The zip archive was written by `torch.jit.save`: it contains code."""
+
+
 class CompressedArchive(RejectedCheckpoint):
     """The zip archive has compressed entries, so it may unpack to far more than its size."""

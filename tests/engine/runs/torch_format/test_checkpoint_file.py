@@ -175,3 +175,11 @@ def test_a_plain_pickle_of_tensors_is_read(tmp_path, state, protocol):
     payload = read_file(tmp_path / "run.pkl")
     assert payload["epoch"] == 3
     assert all(torch.equal(payload["model"][name], tensor) for name, tensor in state.items())
+
+
+def test_a_torchscript_archive_is_named(tmp_path):
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(tmp_path / "model.pt"))
+    with pytest.raises(
+        UnreadableRun, match=r"model.pt is a TorchScript archive, which contains code; save its state_dict\.$"
+    ):
+        read_file(tmp_path / "model.pt")
