@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.networks.config import Operation, Task
+from engine.networks.number_theory import is_prime
 from engine.networks.task import answers
 from engine.state_dicts.plain_forward import Reading, pair_logits
 
@@ -43,7 +44,12 @@ class Sample:
 
     @classmethod
     def of(cls, p: int, operations: Sequence[Operation], n_pairs: int, table: tuple[int, ...] | None = None) -> Sample:
-        """A fixed random sample of pairs; all of them if there are no more than `n_pairs`."""
+        """A fixed random sample of pairs; all of them if there are no more than `n_pairs`.
+
+        Division needs a prime p: for others it is not one of several operations.
+        """
+        if len(operations) > 1 and not is_prime(p):
+            operations = [operation for operation in operations if operation != "divide"]
         pairs = torch.randperm(p * p, generator=torch.Generator().manual_seed(0))[:n_pairs]
         x, y = pairs // p, pairs % p
         tasks = [Task(p, operation, table if operation == "table" else None) for operation in operations]

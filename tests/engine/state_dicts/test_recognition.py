@@ -19,6 +19,7 @@ from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.plain_forward import Reading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model
+from engine.state_dicts.reading_trials import Sample
 
 P = 11
 CONFIG = ModelConfig.standard(p=P, d_model=32, n_heads=4, d_mlp=64)
@@ -215,3 +216,7 @@ def test_an_operation_that_is_right_for_some_pairs_only() -> None:
     reading = read(weak)
     assert reading.config.operation == "subtract"
     assert "operation" in reading.inferred
+
+
+def test_division_is_not_tried_for_a_p_that_is_not_prime() -> None:
+    assert Sample.of(24, ("add", "divide"), 10).operations == ("add",)
