@@ -95,7 +95,7 @@ def orient(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: La
     """The tensors with the axes of `Weights`; a missing W_U is the transposed W_E (tied), W_pos may stay missing.
 
     Raises:
-        UnreadableRun: a shape fits neither orientation.
+        UnreadableRun: a shape fits neither orientation, or contradicts another one.
     """
     oriented: dict[str, Tensor] = {}
     for role, axis in _RESIDUAL_AXES.items():
@@ -114,7 +114,27 @@ def orient(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: La
             oriented[role] = tensors[role].flatten()
     if "W_U" not in oriented:
         oriented["W_U"] = oriented["W_E"].mT
+    _require_consistent(oriented, source)
     return oriented
+
+
+def _require_consistent(oriented: Mapping[str, Tensor], source: str) -> None:
+    """Check each shape against the others, so that a forward pass is possible."""
+    n_heads, d_model, d_head = oriented["W_Q"].shape
+    d_mlp, d_vocab_out = oriented["W_in"].shape[1], oriented["W_U"].shape[1]
+    expected = {
+        **dict.fromkeys(("W_K", "W_V"), (n_heads, d_model, d_head)),
+        **dict.fromkeys(("b_Q", "b_K", "b_V"), (n_heads, d_head)),
+        "W_O": (n_heads, d_head, d_model),
+        "W_out": (d_mlp, d_model),
+        "b_in": (d_mlp,),
+        **dict.fromkeys(("b_O", "b_out"), (d_model,)),
+        "b_U": (d_vocab_out,),
+    }
+    for role, shape in expected.items():
+        if role in oriented and tuple(oriented[role].shape) != shape:
+            found = list(oriented[role].shape)
+            raise UnreadableRun(f"{source}: {role} has shape {found}; expected {list(shape)}.")
 
 
 def _matrix(role: str, tensor: Tensor, source: str) -> Tensor:

@@ -108,3 +108,18 @@ def test_shapes_that_fit_nowhere_are_named(tiny_config, random_weights) -> None:
         orient(tensors | {"W_in": torch.ones(9, 12)}, 8, 2, Layout(frozenset()), "a.pt")
     with pytest.raises(UnreadableRun, match="share no size"):
         d_model_of({"W_E": torch.ones(2, 3), "W_in": torch.ones(4, 5)}, "a.pt")
+
+
+@pytest.mark.parametrize(
+    ("role", "shape", "expected"),
+    [
+        ("b_in", (8,), r"\[12\]"),
+        ("b_U", (3,), r"\[8\]"),
+        ("W_out", (13, 8), r"\[12, 8\]"),
+        ("W_K", (2, 8, 5), r"\[2, 8, 4\]"),
+    ],
+)
+def test_shapes_that_contradict_each_other_are_named(tiny_config, random_weights, role, shape, expected) -> None:
+    tensors = bare(random_weights(tiny_config)) | {role: torch.ones(shape)}
+    with pytest.raises(UnreadableRun, match=rf"{role} has shape .*; expected {expected}"):
+        orient(tensors, 8, 2, Layout(frozenset()), "a.pt")
