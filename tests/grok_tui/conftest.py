@@ -47,6 +47,8 @@ def settled() -> Callable[[Pilot[None]], object]:
             run = app.run_screen
             if run is None or run.focused is None or not run.grid.panes:
                 continue
+            if app.screen is run and not run.focused.has_focus:  # set by a message, after the choice
+                continue
             if all(pane.up_to_date for pane in run.grid.panes):
                 return
         raise AssertionError("the panes did not settle within five seconds")
