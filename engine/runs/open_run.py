@@ -53,7 +53,7 @@ def open_run(
     operation "table", row by row of x. A `grok-tui.toml` beside a foreign run gives the same settings. `cache` is a
     folder for what is recognised.
 
-    The run may lie at an address such as `hf://OWNER/REPO/PATH`; `on_fetch` is told how far each download is.
+    The run may lie at an address such as `hf://OWNER/REPO/PATH`; `on_fetch` receives the progress of each download.
 
     Raises:
         WrongUsage, RemoteError: an address is malformed, or cannot be fetched from.

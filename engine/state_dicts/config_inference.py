@@ -65,7 +65,7 @@ def infer_reading(
             given["p"] = _p_of_table(given["p"], overrides.table)
         tasks, options = _open_settings(given, stored, overrides.table)
         compute = partial(_recognise, options, stored, evidence)
-        recognition = cached_recognition(overrides.cache, stored.tensors, options, evidence, compute)
+        recognition = cached_recognition(overrides.cache, stored, options, evidence, compute)
         _require_settled(recognition, tasks, options, stored)
         values = recognition.values
         p, prompt = values["task"]

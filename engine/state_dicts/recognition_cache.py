@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from torch import Tensor
-
 from engine.networks.config import Prompt
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.recognition import Options, Recognition
+from engine.state_dicts.stored_network import StoredNetwork
 
 # Increase this when the rules of recognition change.
-_RULES_VERSION = 3
+_RULES_VERSION = 4
 
 
 def cached_recognition(
     folder: Path | None,
-    tensors: Mapping[str, Tensor],
+    stored: StoredNetwork,
     options: Options,
     evidence: Evidence | None,
     recognise: Callable[[], Recognition],
@@ -33,7 +32,7 @@ def cached_recognition(
     """
     if folder is None:
         return recognise()
-    file = folder / f"{_digest(tensors, options, evidence)}.json"
+    file = folder / f"{_digest(stored, options, evidence)}.json"
     found = _read(file)
     if found is None:
         found = recognise()
@@ -41,14 +40,20 @@ def cached_recognition(
     return found
 
 
-def _digest(tensors: Mapping[str, Tensor], options: Options, evidence: Evidence | None) -> str:
+def _digest(stored: StoredNetwork, options: Options, evidence: Evidence | None) -> str:
     digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name]
+    for name in sorted(stored.tensors):
+        tensor = stored.tensors[name]
         digest.update(f"{name} {tuple(tensor.shape)} ".encode())
         digest.update(tensor.contiguous().float().numpy().tobytes())
-    losses = None if evidence is None else (evidence.train_loss, evidence.test_loss)
-    digest.update(json.dumps([_RULES_VERSION, asdict(options), losses], default=str).encode())
+    recorded: list[object] = []
+    if evidence is not None:
+        recorded = [evidence.train_loss, evidence.test_loss]
+        train = evidence.train_pairs(options.tasks[0][0])
+        digest.update(b"" if train is None else train.numpy().tobytes())
+    # The axes of a square matrix depend on whether it is of an nn.Linear.
+    settings = [_RULES_VERSION, sorted(stored.module_weights), asdict(options), recorded]
+    digest.update(json.dumps(settings, default=str).encode())
     return digest.hexdigest()
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Opener(Protocol):
     """Opens a run and chooses the start selection; with `resume` the saved session alone decides about that.
 
-    `on_fetch` is told how far the downloads are, if the run lies elsewhere.
+    `on_fetch` receives the progress of downloads, if the run lies elsewhere.
     """
 
     def __call__(self, *, resume: bool, on_fetch: Callable[[FetchProgress], None]) -> OpenRun: ...

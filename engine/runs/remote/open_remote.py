@@ -17,7 +17,7 @@ from engine.runs.run import Run
 
 
 def open_remote(address: RemoteAddress, open_local: Callable[[Path], Run], on_fetch: OnFetch | None = None) -> Run:
-    """Open a run at an address by the function that opens a local one; `on_fetch` is told about every download.
+    """Open a run at an address by the function that opens a local one; `on_fetch` receives the download progress.
 
     Checkpoints are fetched when they are loaded, into a cache. Without a connection the cache is opened, and a
     warning says so.

@@ -46,3 +46,12 @@ def test_a_damaged_or_unwritable_cache_is_no_error(tmp_path, recognised) -> None
     assert read_model(state, "a.pt", overrides=ModelOverrides(cache=tmp_path)) == first
     assert read_model(state, "a.pt", overrides=ModelOverrides(cache=file / "below a file")) == first
     assert len(recognised) == 3
+
+
+def test_the_same_numbers_in_linear_layers_are_recognised_anew(tmp_path, recognised) -> None:
+    """The axes of square matrices differ."""
+    state = initial_weights(CONFIG, seed=0)
+    read_model(state, "a.pt", overrides=ModelOverrides(cache=tmp_path))
+    linear = {f"{name}.weight" if name == "W_in" else name: tensor for name, tensor in state.items()}
+    read_model(linear, "a.pt", overrides=ModelOverrides(cache=tmp_path))
+    assert len(recognised) == 2
