@@ -6,7 +6,7 @@ A network that multiplies has two: one on all tokens, and one on its nonzero tok
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 
@@ -34,6 +34,7 @@ class CheckpointNetworks:
         self.run = run
         self.dtype = dtype
         self.device = device
+        self._losses = lru_cache(maxsize=1)(self._read_losses)  # split inference and the check of the reading share it
         self._stored = ByteLimitedCache(self._load, _STORED_BYTES)
         self._folded = ByteLimitedCache(self._fold, _FOLDED_BYTES)
         self._all_tokens = ByteLimitedCache(self._fold_all_tokens, _ALL_TOKENS_BYTES)
@@ -87,7 +88,10 @@ class CheckpointNetworks:
         return self._folded(checkpoint) if self.order.natural else self._all_tokens(checkpoint)
 
     def read_losses(self, checkpoint: Checkpoint) -> LossReader | LogitReader:
-        """The losses of all p^2 pairs."""
+        """The losses of all p^2 pairs; the last result is cached."""
+        return self._losses(checkpoint)
+
+    def _read_losses(self, checkpoint: Checkpoint) -> LossReader | LogitReader:
         folded = self.folded_of_all_tokens(checkpoint)
         return read_losses(folded.logit_slabs(), self.run.config.task, self.device)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.errors import UnreadableRun, UnsupportedModel
@@ -88,7 +89,7 @@ def infer_reading(
             "not supported; the numbers are probably wrong."
         )
         reading = replace(reading, warnings=(doubt,))
-    doubts = _doubts(given, explicit, recognition, stored, evidence)
+    doubts = _doubts(given, explicit["p"], recognition, stored, overrides.cache)
     return replace(reading, warnings=(*reading.warnings, *_warnings(reading, settings, stored), *doubts))
 
 
@@ -246,10 +247,10 @@ def _warnings(reading: ModelReading, settings: RecordedSettings, stored: StoredN
 
 def _doubts(
     given: Mapping[str, Any],
-    explicit: Mapping[str, Any],
+    explicit_p: int | None,
     recognition: Recognition,
     stored: StoredNetwork,
-    evidence: Evidence | None,
+    cache: Path | None,
 ) -> Iterator[str]:
     """A warning if the network does a task far better with another value of a given setting."""
     if recognition.accuracy > _DOES_IT or given["operation"] == "table":
@@ -257,10 +258,10 @@ def _doubts(
     for name, option in _DOUBTED.items():
         if given[name] is None or (name == "n_heads" and stored.sizes.n_heads is not None):
             continue
-        freed = {name: None, "p": explicit["p"]} if name == "prompt" else {name: None}
+        freed = {name: None, "p": explicit_p} if name == "prompt" else {name: None}
         try:
             _, options = _open_settings({**given, **freed}, stored, None)
-            better = _recognise(options, stored, None)
+            better = cached_recognition(cache, stored, options, None, partial(_recognise, options, stored, None))
         except (InvalidConfig, AmbiguousTask, UnreadableRun):
             continue
         setting = "task" if name in ("p", "prompt") else name
