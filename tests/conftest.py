@@ -13,6 +13,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process per core: more threads wo
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
+from engine.networks.config import Operation
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -30,45 +31,40 @@ def case() -> Callable[[str], Path]:
 
 
 def _path_or_skip(folder: Path, name: str) -> Path:
-    if not (folder / name).is_file():
+    if not (folder / name).exists():
         pytest.skip(f"{name} is not in {folder}")
     return folder / name
+
+
+def _train_tiny(tmp_path_factory: pytest.TempPathFactory, operation: Operation) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "tiny"
+    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation=operation)
+    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
+    return path
 
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A native run of p = 7 with checkpoints at 0, 10, 20, 30, 40. Read only."""
-    path = tmp_path_factory.mktemp("runs") / "tiny"
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
-    return path
+    return _train_tiny(tmp_path_factory, "add")
 
 
 @pytest.fixture(scope="session")
 def subtracting_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns (x - y) mod 7. Read only."""
-    path = tmp_path_factory.mktemp("runs") / "subtracting"
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="subtract")
-    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
-    return path
+    return _train_tiny(tmp_path_factory, "subtract")
 
 
 @pytest.fixture(scope="session")
 def multiplying_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns x * y mod 7. Read only."""
-    path = tmp_path_factory.mktemp("runs") / "multiplying"
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="multiply")
-    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
-    return path
+    return _train_tiny(tmp_path_factory, "multiply")
 
 
 @pytest.fixture(scope="session")
 def squaring_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns x^2 + y^2 mod 7, which has no sum directions. Read only."""
-    path = tmp_path_factory.mktemp("runs") / "squaring"
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation="x^2+y^2")
-    train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
-    return path
+    return _train_tiny(tmp_path_factory, "x^2+y^2")
 
 
 @pytest.fixture(autouse=True)

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
 
 from engine import Explorer, GrokError, open_run, report, report_json
-
-SHARED = Path(__file__).parents[3] / "shared"
-CASES, FAMILIES = SHARED / "cases", SHARED / "real" / "families"
-
-
-def at(path: Path) -> Path:
-    if not path.exists():
-        pytest.skip(f"{path} is absent")
-    return path
-
 
 READ_WITH_TRUTH = [
     *("A01/mul.pt", "A02/mixed.pt", "A02/model_bare.pt", "A05/activation.pt", "A05/model_config.pt", "A05/nested.pt"),
@@ -28,8 +17,8 @@ READ_WITH_TRUTH = [
 
 
 @pytest.mark.parametrize("name", READ_WITH_TRUTH)
-def test_loss_and_accuracy_are_those_of_the_trained_network(name) -> None:
-    path = at(CASES / name)
+def test_loss_and_accuracy_are_those_of_the_trained_network(name, case) -> None:
+    path = case(name)
     truth = json.loads(path.with_name("truth.json").read_text())
     explorer = Explorer(open_run(path))
     scores = explorer.summary(explorer.epochs[-1]).losses
@@ -51,16 +40,16 @@ SAME_NETWORK = [  # as A11, written otherwise
 
 
 @pytest.mark.parametrize("name", SAME_NETWORK)
-def test_the_same_network_under_other_names_and_in_other_containers(name) -> None:
-    truth = json.loads(at(CASES / "A11" / "truth.json").read_text())
-    explorer = Explorer(open_run(at(CASES / name)))
+def test_the_same_network_under_other_names_and_in_other_containers(name, case) -> None:
+    truth = json.loads(case("A11/truth.json").read_text())
+    explorer = Explorer(open_run(case(name)))
     scores = explorer.summary(explorer.epochs[-1]).losses
     assert scores.loss.all == pytest.approx(truth["loss_all"], rel=0.01)
     assert scores.accuracy.all == pytest.approx(truth["accuracy_all"], abs=0.005)
 
 
-def test_half_of_an_even_p_is_a_frequency() -> None:
-    path = at(CASES / "A09" / "p24.pt")
+def test_half_of_an_even_p_is_a_frequency(case) -> None:
+    path = case("A09/p24.pt")
     truth = json.loads(path.with_name("truth.json").read_text())["neurons_at_frequency_12"]
     explorer = Explorer(open_run(path))
     neurons = explorer.summary(explorer.epochs[-1]).neurons
@@ -70,31 +59,31 @@ def test_half_of_an_even_p_is_a_frequency() -> None:
     assert 12 in explorer.keys(explorer.epochs[-1])
 
 
-def test_numbers_in_names_are_epochs() -> None:
-    assert open_run(at(CASES / "B13" / "k")).epochs == (1_000, 10_000)
-    assert open_run(at(CASES / "B13" / "sci")).epochs == (100, 1_000)
-    assert open_run(at(CASES / "A27" / "hf")).epochs == (100, 500)
+def test_numbers_in_names_are_epochs(case) -> None:
+    assert open_run(case("B13/k")).epochs == (1_000, 10_000)
+    assert open_run(case("B13/sci")).epochs == (100, 1_000)
+    assert open_run(case("A27/hf")).epochs == (100, 500)
 
 
-def test_one_loss_in_each_checkpoint_is_a_curve() -> None:
-    losses = open_run(at(CASES / "A13" / "run")).losses
+def test_one_loss_in_each_checkpoint_is_a_curve(case) -> None:
+    losses = open_run(case("A13/run")).losses
     assert losses is not None
     assert losses.epochs.tolist() == [0, 100, 200, 300, 400, 500, 600]
 
 
-def test_losses_of_every_tenth_epoch_are_dated() -> None:
-    losses = open_run(at(CASES / "A18" / "run")).losses
+def test_losses_of_every_tenth_epoch_are_dated(case) -> None:
+    losses = open_run(case("A18/run")).losses
     assert losses is not None
     assert losses.epochs.tolist() == list(range(0, 601, 10))
 
 
-def test_no_positional_embedding_and_a_tied_unembedding() -> None:
-    assert "W_pos" in open_run(at(CASES / "A35" / "nopos.pt")).inferred
-    assert "W_U" in open_run(at(CASES / "A35" / "tied.pt")).inferred
+def test_no_positional_embedding_and_a_tied_unembedding(case) -> None:
+    assert "W_pos" in open_run(case("A35/nopos.pt")).inferred
+    assert "W_U" in open_run(case("A35/tied.pt")).inferred
 
 
-def test_a_recorded_operation_that_the_network_does_not_do_is_noticed() -> None:
-    run = open_run(at(CASES / "A34" / "operation_subtraction.pt"))
+def test_a_recorded_operation_that_the_network_does_not_do_is_noticed(case) -> None:
+    run = open_run(case("A34/operation_subtraction.pt"))
     assert run.config.operation == "subtract"
     assert "pass --operation add" in run.warnings[0]
 
@@ -107,9 +96,9 @@ def test_a_recorded_operation_that_the_network_does_not_do_is_noticed() -> None:
         ("norm_factor.pt", r"unknown tensors: blocks.0.attn.norm_factor \[\].*--name ignore="),
     ],
 )
-def test_other_files_are_refused_with_the_right_reason(name, reason) -> None:
+def test_other_files_are_refused_with_the_right_reason(name, reason, case) -> None:
     with pytest.raises(GrokError, match=reason):
-        open_run(at(CASES / "A19" / name))
+        open_run(case(f"A19/{name}"))
 
 
 FAMILY = {
@@ -124,11 +113,11 @@ FAMILY = {
 
 @pytest.mark.parametrize(("dtype", "rel"), [(torch.float32, 1e-3), (torch.float64, 1e-7)])
 @pytest.mark.parametrize("name", FAMILY)
-def test_published_models_have_their_independent_values(name, dtype, rel) -> None:
+def test_published_models_have_their_independent_values(name, dtype, rel, real) -> None:
     path, epoch = FAMILY[name]
-    expected = json.loads(at(FAMILIES / f"{name}.expected.json").read_text())
+    expected = json.loads(real(f"families/{name}.expected.json").read_text())
     keys = expected["key_frequencies"] or None
-    explorer = Explorer(open_run(FAMILIES / path), dtype=dtype)
+    explorer = Explorer(open_run(real(f"families/{path}")), dtype=dtype)
     epoch = explorer.epochs[-1] if epoch is None else epoch
     found = report_json(report(explorer, epoch, epoch))
     assert found["key_frequencies"] == (keys or [])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time
@@ -14,7 +14,16 @@ from time import time
 from platformdirs import user_cache_path
 
 from engine.runs.atomic_files import is_temporary, make_folder, write_atomically, write_chunks_atomically
-from engine.runs.remote.store import FetchProgress, Listing, OnFetch, RemoteFile, changed, cut_off
+from engine.runs.remote.store import (
+    SHOWS_CACHE,
+    FetchProgress,
+    Listing,
+    OnFetch,
+    RemoteFile,
+    Unreachable,
+    changed,
+    cut_off,
+)
 
 _ABANDONED_SECONDS = 3600.0
 
@@ -63,6 +72,22 @@ class FileCache:
         _remove_abandoned(path.parent)
         write_chunks_atomically(path, _counted(file, source, chunks, on_fetch))
         return path
+
+    def list_or_recall(self, list_files: Callable[[], Listing]) -> Listing:
+        """The listing of the server; without a connection the last one, with a note.
+
+        Raises:
+            RemoteError: as `list_files`; also without a connection if nothing is cached.
+        """
+        try:
+            listing = list_files()
+        except Unreachable as error:
+            recalled = self.remembered()
+            if recalled is None:
+                raise
+            return replace(recalled, note=f"{error} {SHOWS_CACHE}")
+        self.remember(listing)
+        return listing
 
     def remember(self, listing: Listing) -> None:
         """Save a listing for the next time that there is no connection."""

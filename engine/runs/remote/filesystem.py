@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from importlib.util import find_spec
@@ -19,7 +19,6 @@ from engine.runs.remote.address import PACKAGES, RemoteAddress
 from engine.runs.remote.cache import FileCache
 from engine.runs.remote.store import (
     MAX_DEPTH,
-    SHOWS_CACHE,
     Listing,
     OnFetch,
     RemoteError,
@@ -69,17 +68,12 @@ class FilesystemStore:
         Raises:
             RemoteError: nothing there, access denied, a missing package, or no connection and nothing in the cache.
         """
-        try:
-            folder = self._folder
-            with self._explained(str(self._address)):
-                listing = _list(folder)
-        except Unreachable as error:
-            remembered = self._cache.remembered()
-            if remembered is None:
-                raise
-            return replace(remembered, note=f"{error} {SHOWS_CACHE}")
-        self._cache.remember(listing)
-        return listing
+        return self._cache.list_or_recall(self._list)
+
+    def _list(self) -> Listing:
+        folder = self._folder
+        with self._explained(str(self._address)):
+            return _list(folder)
 
     def cached(self, file: RemoteFile) -> Path | None:
         """The local copy, if the file system tells versions apart."""

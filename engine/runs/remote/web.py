@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from ssl import SSLCertVerificationError
@@ -16,7 +15,6 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from engine.runs.remote.address import RemoteAddress
 from engine.runs.remote.cache import FileCache
 from engine.runs.remote.store import (
-    SHOWS_CACHE,
     Listing,
     OnFetch,
     RemoteError,
@@ -45,17 +43,12 @@ class WebStore:
         Raises:
             RemoteError: the server refuses it, or it cannot be reached and the file is not in the cache.
         """
-        try:
-            with self._open() as response:
-                file = self._file(response)
-        except Unreachable as error:
-            remembered = self._cache.remembered()
-            if remembered is None:
-                raise
-            return replace(remembered, note=f"{error} {SHOWS_CACHE}")
-        listing = Listing((file,), file.name)
-        self._cache.remember(listing)
-        return listing
+        return self._cache.list_or_recall(self._list)
+
+    def _list(self) -> Listing:
+        with self._open() as response:
+            file = self._file(response)
+        return Listing((file,), file.name)
 
     def cached(self, file: RemoteFile) -> Path | None:
         """The local copy, if the server says what version it has."""

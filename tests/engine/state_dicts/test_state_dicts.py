@@ -87,14 +87,14 @@ def test_p_and_the_prompt_follow_from_the_shapes(tiny_config, random_weights, ta
     assert read_config(transformerlens_state(random_weights(config)), "file") == config
 
 
-def test_a_prompt_can_be_told(tiny_config, random_weights):
+def test_a_prompt_can_be_explicit(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 8 y 7", 9, 7)
     state = transformerlens_state(random_weights(config))
     assert read_config(state, "file", prompt="x 8 y 7") == config
     assert read_config(state, "file").prompt == Prompt.parse("x op y =", 7)
 
 
-def test_spare_tokens_leave_the_constants_open_until_told(tiny_config, random_weights):
+def test_unused_tokens_leave_the_constants_open_without_an_explicit_prompt(tiny_config, random_weights):
     config = config_with(tiny_config, 7, "x 9 y 8", 12, 7)
     state = transformerlens_state(random_weights(config))
     with pytest.raises(AmbiguousTask, match=r"pass --p 7 .* or pass --prompt, for example"):
@@ -131,15 +131,15 @@ def test_an_unusual_length_needs_a_prompt(tiny_config, random_weights):
 
 
 @pytest.mark.parametrize(
-    "told", [{"p": 200}, {"prompt": "x 7 y 7"}, {"prompt": "x y 99"}, {"prompt": "a b"}, {"prompt": ""}]
+    "explicit", [{"p": 200}, {"prompt": "x 7 y 7"}, {"prompt": "x y 99"}, {"prompt": "a b"}, {"prompt": ""}]
 )
-def test_what_is_told_must_fit(tiny_config, random_weights, told):
+def test_explicit_settings_must_fit(tiny_config, random_weights, explicit):
     with pytest.raises(InvalidConfig):
-        read_config(transformerlens_state(random_weights(tiny_config)), "file", **told)
+        read_config(transformerlens_state(random_weights(tiny_config)), "file", **explicit)
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told", "act_fn"),
+    ("recorded", "explicit", "act_fn"),
     [
         ({}, None, "relu"),
         ({"act_fn": "gelu_new"}, None, "gelu_new"),
@@ -147,13 +147,13 @@ def test_what_is_told_must_fit(tiny_config, random_weights, told):
         ({"act_fn": "gelu"}, "relu", "relu"),
     ],
 )
-def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, recorded, told, act_fn):
+def test_the_activation_is_explicit_recorded_or_relu(tiny_config, random_weights, recorded, explicit, act_fn):
     state = transformerlens_state(random_weights(tiny_config))
-    assert read_config(state, "file", recorded=recorded, act_fn=told).act_fn == act_fn
+    assert read_config(state, "file", recorded=recorded, act_fn=explicit).act_fn == act_fn
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told", "operation"),
+    ("recorded", "explicit", "operation"),
     [
         ({}, None, "add"),
         ({"operation": "subtract"}, None, "subtract"),
@@ -161,9 +161,9 @@ def test_the_activation_is_told_recorded_or_relu(tiny_config, random_weights, re
         ({"operation": "minus"}, "subtract", "subtract"),
     ],
 )
-def test_the_operation_is_told_recorded_or_add(tiny_config, random_weights, recorded, told, operation):
+def test_the_operation_is_explicit_recorded_or_add(tiny_config, random_weights, recorded, explicit, operation):
     state = transformerlens_state(random_weights(tiny_config))
-    assert read_config(state, "file", recorded=recorded, operation=told).operation == operation
+    assert read_config(state, "file", recorded=recorded, operation=explicit).operation == operation
 
 
 @pytest.mark.parametrize(
