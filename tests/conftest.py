@@ -36,8 +36,8 @@ def _path_or_skip(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _train_tiny(tmp_path_factory: pytest.TempPathFactory, operation: Operation) -> Path:
-    path = tmp_path_factory.mktemp("runs") / "tiny"
+def _train_tiny(tmp_path_factory: pytest.TempPathFactory, name: str, operation: Operation) -> Path:
+    path = tmp_path_factory.mktemp("runs") / name
     config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12, operation=operation)
     train(config, TrainingConfig(epochs=40, save_every=SaveSchedule.parse("10"), frac_train=0.5), path=path)
     return path
@@ -46,25 +46,25 @@ def _train_tiny(tmp_path_factory: pytest.TempPathFactory, operation: Operation) 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A native run of p = 7 with checkpoints at 0, 10, 20, 30, 40. Read only."""
-    return _train_tiny(tmp_path_factory, "add")
+    return _train_tiny(tmp_path_factory, "tiny", "add")
 
 
 @pytest.fixture(scope="session")
 def subtracting_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns (x - y) mod 7. Read only."""
-    return _train_tiny(tmp_path_factory, "subtract")
+    return _train_tiny(tmp_path_factory, "subtracting", "subtract")
 
 
 @pytest.fixture(scope="session")
 def multiplying_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns x * y mod 7. Read only."""
-    return _train_tiny(tmp_path_factory, "multiply")
+    return _train_tiny(tmp_path_factory, "multiplying", "multiply")
 
 
 @pytest.fixture(scope="session")
 def squaring_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, but of a model that learns x^2 + y^2 mod 7, which has no sum directions. Read only."""
-    return _train_tiny(tmp_path_factory, "x^2+y^2")
+    return _train_tiny(tmp_path_factory, "squaring", "x^2+y^2")
 
 
 @pytest.fixture(autouse=True)

@@ -34,8 +34,8 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         return f"{position} · recorded losses, no checkpoints"
     parts = (
         position,
+        settings_text(reading, "assumed"),  # before all that panes show too: a narrow line is cut at its end
         f"key frequencies {frequencies_text(explorer.keys(selection.reference_epoch))}",
-        settings_text(reading, "assumed"),
         f"reference epoch {selection.reference_epoch:,}",
         f"split {split_source_text(explorer.described_split)}",
         settings_text(reading, "inferred"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+from safetensors.torch import load_file
+
 from engine import Explorer, open_run
 from grok_tui.queries.status_text import status_text
 from grok_tui.session.comparison_target import counterpart_of
@@ -38,3 +41,12 @@ def test_an_address_leaves_room_for_the_epoch(explorer) -> None:
     remote = Explorer(replace(explorer.run, name="hf://me/grokking/runs/full_run_data.pth"))
     text = status_text(remote, initial_selection(remote), None, pinned=False)
     assert text.startswith("hf://…/full_run_data.pth · epoch 40 (5 of 5) · ")
+
+
+def test_assumed_settings_and_a_contradiction_stand_early(tiny_run, tmp_path) -> None:
+    tensors = load_file(tiny_run / "checkpoints" / "epoch-000040.safetensors")
+    torch.save({"model": tensors, "epoch": 40, "train_loss": 1e-9, "test_loss": 1e-9}, tmp_path / "run.pt")
+    foreign = Explorer(open_run(tmp_path / "run.pt", p=7, operation="add", attn_coeff=1.0, prompt="x y ="))
+    parts = status_text(foreign, initial_selection(foreign), None, pinned=False).split(" · ")
+    assert parts[:3] == ["run.pt", "CONTRADICTS ITS RECORDED LOSSES", "epoch 40 (1 of 1)"]
+    assert parts[3].startswith("assumed act_fn relu")
