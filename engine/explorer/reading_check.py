@@ -81,9 +81,7 @@ class ReadingCheck:
         if not self.contradictions:
             return None
         found = "; ".join(map(str, self.contradictions))
-        assumed = f" {', '.join(self.assumed)} {'is' if len(self.assumed) == 1 else 'are'} assumed;" * bool(
-            self.assumed
-        )
+        assumed = f" assumed: {', '.join(self.assumed)};" if self.assumed else ""
         if self.remedy is None:
             advice = "the operation, prompt, activation, heads, split or W_pos may differ; pass the right ones"
         else:
