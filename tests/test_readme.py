@@ -105,7 +105,7 @@ def test_the_reading_file_is_valid(text: str, tmp_path: Path) -> None:
     (tmp_path / "grok-tui.toml").write_text(text, encoding="utf-8")
     overrides = with_reading_file(ModelOverrides(), tmp_path)
     assert overrides.operation == "multiply"
-    assert overrides.names == (("W_E", "my.embedding"),)
+    assert overrides.names == (("W_E", "my.embedding"), ("ignore", "my.buffer"), ("ignore", "my.other.buffer"))
 
 
 def test_the_names_of_tensors_have_their_role() -> None:

@@ -13,6 +13,7 @@ from engine.networks.config import ACT_FNS, InvalidConfig
 from engine.runs.answer_table import parse_operation
 from engine.runs.torch_format.checkpoint_file import read_bytes
 from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.read_state_dict import IGNORE
 
 FILE_NAME = "grok-tui.toml"
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -38,7 +39,9 @@ def with_reading_file(overrides: ModelOverrides, folder: Path) -> ModelOverrides
         return overrides
     settings, names = _read(file)
     left_open: dict[str, Any] = {name: value for name, value in settings.items() if getattr(overrides, name) is None}
-    explicit = dict(overrides.names)
+    if overrides.operation is not None:
+        left_open.pop("table", None)  # it belongs to the operation of the file
+    explicit = {role for role, _ in overrides.names} - {IGNORE}
     added = tuple((role, name) for role, name in names if role not in explicit)
     return replace(overrides, **left_open, names=(*added, *overrides.names))
 
@@ -49,9 +52,7 @@ def _read(file: Path) -> tuple[dict[str, object], list[tuple[str, str]]]:
         content = tomllib.loads(read_bytes(file, f"{FILE_NAME} is a text file", _MAX_BYTES).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise UnreadableRun(f"{file} is not valid TOML ({error}).") from error
-    names = content.pop("names", {})
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise InvalidConfig(f'{file}: names must be a table such as [names] W_E = "my.embedding".')
+    names = _names(content.pop("names", {}), file)
     for name, value in content.items():
         if name not in _TYPES:
             raise InvalidConfig(f"{file} has an unknown key {name!r}; known: names, {', '.join(_TYPES)}.")
@@ -62,7 +63,23 @@ def _read(file: Path) -> tuple[dict[str, object], list[tuple[str, str]]]:
         raise InvalidConfig(f"{file}: act_fn must be one of {', '.join(ACT_FNS)}; found {content['act_fn']!r}.")
     if "operation" in content:
         content["operation"], content["table"] = parse_operation(_beside(file, content["operation"]))
-    return content, list(names.items())
+    return content, names
+
+
+def _names(table: object, file: Path) -> list[tuple[str, str]]:
+    """Names by role; several tensors may be ignored.
+
+    Raises:
+        InvalidConfig: not a table of texts.
+    """
+    listed = dict(table) if isinstance(table, dict) else {}
+    ignored = listed.pop(IGNORE, [])
+    pairs = [*listed.items(), *((IGNORE, name) for name in (ignored if isinstance(ignored, list) else [ignored]))]
+    if not isinstance(table, dict) or not all(isinstance(name, str) for _, name in pairs):
+        raise InvalidConfig(
+            f'{file}: names must be a table such as [names] W_E = "my.embedding", with ignore = ["my.buffer"].'
+        )
+    return pairs
 
 
 def _beside(file: Path, operation: str) -> str:

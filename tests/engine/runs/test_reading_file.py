@@ -43,6 +43,20 @@ def test_a_tensor_can_be_ignored(state, tmp_path) -> None:
     assert open_run(tmp_path / "run.pt", names=[("ignore", "blocks.0.attn.extra")]).config.p == 7
 
 
+def test_ignored_tensors_of_option_and_file_add_up(state, tmp_path) -> None:
+    torch.save(state | {name: torch.ones(2) for name in ("a.extra", "b.extra", "c.extra")}, tmp_path / "run.pt")
+    (tmp_path / "grok-tui.toml").write_text('[names]\nignore = ["a.extra", "b.extra"]\n')
+    assert open_run(tmp_path / "run.pt", names=[("ignore", "c.extra")]).config.p == 7
+
+
+def test_an_explicit_operation_replaces_the_table_of_the_file(state, tmp_path) -> None:
+    torch.save(state, tmp_path / "run.pt")
+    (tmp_path / "answers.txt").write_text("0 1 2 3 4 5 6\n" * 7)
+    (tmp_path / "grok-tui.toml").write_text('operation = "table:answers.txt"\n')
+    assert open_run(tmp_path / "run.pt").config.table == (0, 1, 2, 3, 4, 5, 6) * 7
+    assert open_run(tmp_path / "run.pt", operation="add").config.table is None
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
