@@ -57,11 +57,6 @@ class RemoteAddress:
         return f"{self.scheme}://{netloc}{parts.path}{'?…' if parts.query else ''}"
 
     @property
-    def is_redacted(self) -> bool:
-        """Whether `str` of it leaves something out, so that it cannot be opened again by that."""
-        return str(self) != self.url
-
-    @property
     def name(self) -> str:
         """The last part of the address."""
         return str(self).rstrip("/").rpartition("/")[2]
