@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from engine.errors import WrongUsage
 
@@ -100,7 +99,7 @@ def parse_location(run: str | Path | RemoteAddress) -> RunLocation:
         run = f"hf://{page[1]}@{page[2]}/{unquote(page[3])}".rstrip("/")
     scheme = run.partition("://")[0].lower()
     if scheme == "file":
-        return Path(url2pathname(urlsplit(run).path))
+        return Path(unquote(urlsplit(run).path))
     if scheme not in PACKAGES:
         raise WrongUsage(f"{scheme}:// cannot be read; expected a path, or one of {', '.join(PACKAGES)}.")
     try:

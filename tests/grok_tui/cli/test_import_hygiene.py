@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ["torch", "numpy", "textual", "plotext", "einops"]
+HEAVY = ["torch", "numpy", "textual", "plotext", "einops", "http.client"]
 
 _HELP = """
 import json, sys
