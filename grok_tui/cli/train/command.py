@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from engine import GrokError
+from engine.training.graceful_stop import GracefulStop
 from grok_tui.cli.open_explorer import choose_device, use_threads
 from grok_tui.cli.output import narrate
-from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.json_log import JsonLog
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import describe_plan

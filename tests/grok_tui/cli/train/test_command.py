@@ -14,8 +14,8 @@ import pytest
 from rich.console import Console
 
 from engine import ModelConfig, TrainingConfig, TrainingProgress
+from engine.training.graceful_stop import GracefulStop
 from grok_tui.cli.main import app, main
-from grok_tui.cli.train.graceful_stop import GracefulStop
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import size
 from grok_tui.cli.train.progress import PlainLines, duration, progress_narration

@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from grok_tui.cli.train.graceful_stop import GracefulStop
+from engine.training.graceful_stop import GracefulStop
 
 
 @pytest.fixture(autouse=True)
