@@ -1,0 +1,109 @@
+"""Does the work of a job, in any process on any machine that shares the file system.
+
+As a program: `python -m engine.sweeps.worker ACTION [--threads N] [--device D] RUN...`. A run that is finished, or that
+another process trains, is skipped, so a job that was interrupted can be started again anywhere. SIGTERM, SIGINT or
+SIGHUP stop it after the current step, with everything saved.
+
+Exit status: 0 done; 1 a run failed, with a sentence on stderr; 2 wrong usage; 128 + signal number if stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import GrokError
+from engine.runs.training_progress import read_progress
+from engine.sweeps.executor import Action, Job
+from engine.training.graceful_stop import GracefulStop
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended: a sentence for each run that failed or was skipped, and whether a stop was requested."""
+
+    failures: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+def run_job(
+    job: Job,
+    *,
+    threads: int | None = None,
+    device: str = "cpu",
+    cache: Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> JobResult:
+    """Do what is missing of a job, one run after the other; an error in one run does not stop the others.
+
+    Args:
+        job: its runs have a `run.json`.
+        threads: the number of CPU threads, which affects rounding; None keeps torch's default.
+        device: where to compute.
+        cache: the folder of cached metrics, for "measure".
+        should_stop: called at every step; if it returns True, everything is saved and the job ends.
+    """
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    work = _WORK[job.action]
+    failures: list[str] = []
+    skipped: list[str] = []
+    for run in job.runs:
+        if should_stop():
+            break
+        try:
+            if (note := work(run, device, should_stop)) is not None:
+                skipped.append(note)
+        except GrokError as error:
+            failures.append(str(error))
+        except Exception as error:  # a failure of torch, such as too little GPU memory, must not stop the other runs
+            failures.append(f"{run}: {type(error).__name__}: {error}")
+    return JobResult(tuple(failures), tuple(skipped), should_stop())
+
+
+def _train(run: Path, device: str, should_stop: Callable[[], bool]) -> str | None:
+    """Train a run to its end; returns why it was skipped, if it was not finished already."""
+    from engine.runs.native_run import recorded_settings
+    from engine.runs.training_lock import LockedRun
+    from engine.training.trainer import train
+
+    if read_progress(run).finished:
+        return None
+    config, training = recorded_settings(run)
+    try:
+        train(config, training, path=run, device=device, should_stop=should_stop)
+    except LockedRun as error:
+        return str(error)
+    return None
+
+
+_WORK: Mapping[Action, Callable[[Path, str, Callable[[], bool]], str | None]] = {"train": _train}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job that the arguments describe and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m engine.sweeps.worker", description="Do the work of a job.")
+    parser.add_argument("action", choices=tuple(_WORK))
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    parser.add_argument("--threads", type=int, help="number of CPU threads; default: one per core")
+    parser.add_argument("--device", default="cpu", help="where to compute")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
+    options = parser.parse_args(arguments)
+    job = Job(options.action, tuple(options.runs))
+    with GracefulStop(options.stop_with_stdin) as stop:
+        result = run_job(job, threads=options.threads, device=options.device, should_stop=stop.requested)
+    for sentence in (*result.skipped, *result.failures):
+        print(sentence, file=sys.stderr)
+    if result.stopped:
+        return stop.status
+    return 1 if result.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
