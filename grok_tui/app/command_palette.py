@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -16,7 +16,7 @@ from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import APP_ACTIONS, configured_keys
+from grok_tui.session.keymap import configured_keys
 from grok_tui.session.saved_session import recent_runs
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
@@ -33,6 +33,7 @@ class AppWithCommands(Protocol):
     """What `AppCommands` need of the app."""
 
     settings: Settings
+    app_actions: Mapping[str, str]
 
     def palette(self) -> Palette: ...
     async def run_action(self, action: str) -> bool: ...
@@ -86,8 +87,8 @@ class AppCommands(_Commands):
     def commands(self) -> Iterator[Command]:
         app = cast(AppWithCommands, self.app)
         for key in configured_keys(app.settings.keys):
-            if key.id in APP_ACTIONS and key.id != "palette":
-                run = partial(app.run_action, APP_ACTIONS[key.id])
+            if key.id in app.app_actions and key.id != "palette":
+                run = partial(app.run_action, app.app_actions[key.id])
                 yield key.what, run, app.palette().text(f"{key.category} · key {key.shown}")
         yield "theme", app.search_themes, "change the theme"
         yield "log", app.show_log, "the tracebacks of unexpected errors"

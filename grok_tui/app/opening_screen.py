@@ -13,7 +13,7 @@ from engine.errors import RunNotReady
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import configured_keys
+from grok_tui.session.keymap import explorer_keys
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
 
@@ -26,14 +26,15 @@ _RETRY_SECONDS = 1.0
 class OpeningScreen(Screen[None]):
     """A status line and the footer; replaced by the `RunScreen` once the run is open."""
 
-    def __init__(self, settings: Settings, palette: Callable[[], Palette]) -> None:
+    def __init__(self, settings: Settings, palette: Callable[[], Palette], *, has_table: bool = False) -> None:
         super().__init__()
+        self._has_table = has_table
         self._settings = settings
         self._palette = palette
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self._palette)
-        yield KeyBar(configured_keys(self._settings.keys), self._palette())
+        yield KeyBar(explorer_keys(self._settings.keys, has_table=self._has_table), self._palette())
 
     def on_mount(self) -> None:
         self.show_status("grok-tui · opening the run")

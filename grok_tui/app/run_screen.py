@@ -40,7 +40,7 @@ from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
-from grok_tui.session.keymap import APP_ACTIONS, KEYS, configured_keys, key_label
+from grok_tui.session.keymap import APP_ACTIONS, KEYS, explorer_keys, key_label
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
@@ -74,8 +74,11 @@ class RunScreen(Screen[None]):
         errors: ErrorLog,
         exports: Path,
         write_to_terminal: Callable[[str], None],
+        *,
+        has_table: bool = False,
     ) -> None:
         super().__init__()
+        self._has_table = has_table
         self.explorer = opened.explorer
         self.second = opened.second
         self.selection = opened.selection
@@ -113,7 +116,7 @@ class RunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield StatusLine(self.palette)
         yield self.grid
-        yield KeyBar(configured_keys(self.settings.keys), self.palette())
+        yield KeyBar(explorer_keys(self.settings.keys, has_table=self._has_table), self.palette())
 
     def on_mount(self) -> None:
         self._late_timer = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)

@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fit_title
 from grok_tui.views.shared.comparison import view_for
-from grok_tui.views.view import View
+from grok_tui.views.view import Figure, View
 
 _OPENING = "opening the run"
 
@@ -24,15 +24,15 @@ class PaneContent:
     `provenance` is that of the answer, not of the current selection.
     """
 
-    view: View[Any]
+    view: Figure[Any]
     answer: Any = None
     failure: str | None = None
     provenance: Mapping[str, Any] | None = None
 
     @cached_property
-    def answer_view(self) -> View[Any]:
+    def answer_view(self) -> Figure[Any]:
         """The view that titles, draws and tabulates the answer: the comparison of `view` if there are two answers."""
-        return view_for(self.view, self.answer)
+        return view_for(self.view, self.answer) if isinstance(self.view, View) else self.view
 
     @property
     def title(self) -> str:

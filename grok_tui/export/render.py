@@ -10,7 +10,7 @@ from grok_tui.render.cells import Drawing, above
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.palette import Markers, Palette, choose_palette
-from grok_tui.views.view import View
+from grok_tui.views.view import Figure
 
 Format = Literal["text", "ansi", "csv", "json", "svg"]
 # By file name extension.
@@ -18,7 +18,7 @@ FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json
 
 
 def render_answer(
-    view: View[Any],
+    view: Figure[Any],
     answer: Any,
     provenance: Mapping[str, Any],
     width: int,

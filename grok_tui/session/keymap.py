@@ -19,6 +19,8 @@ Category = Literal[
     "Panes",
     "Export",
     "Application",
+    "Table of runs",
+    "Figures of many runs",
 ]
 
 
@@ -103,11 +105,75 @@ KEYS: tuple[Key, ...] = (
     Key("export.copy", "Export", ("Y",), "Y", "copy the focused pane as text, and write it to a file"),
     Key("palette", "Application", ("ctrl+p",), "ctrl+p", "find any action, view or run by name", "find"),
     Key("help", "Application", ("question_mark",), "?", "explain the focused pane and list all keys", "help"),
+    Key("runs.back", "Application", ("escape",), "escape", "back to the table of runs", "runs"),
     Key("suspend", "Application", ("ctrl+z",), "ctrl+z", "suspend the explorer; the shell's fg continues it"),
     Key("quit", "Application", ("q",), "q", "quit", "quit"),
 )
-# The actions that need no open run, with the names of their methods in the app. All others are the RunScreen's.
-APP_ACTIONS: Mapping[str, str] = {"palette": "command_palette", "suspend": "suspend_process", "quit": "quit"}
+# The keys of the table of runs alone; `TABLE_SHARED` are those of the explorer that the table has, too.
+TABLE_KEYS: tuple[Key, ...] = (
+    Key("runs.next", "Table of runs", ("down", "j"), "↓ j", "next run", "run"),
+    Key("runs.previous", "Table of runs", ("up", "k"), "↑ k", "previous run"),
+    Key("runs.next10", "Table of runs", ("ctrl+d", "pagedown"), "ctrl+d pagedown", "ten runs down"),
+    Key("runs.previous10", "Table of runs", ("ctrl+u", "pageup"), "ctrl+u pageup", "ten runs up"),
+    Key("runs.first", "Table of runs", ("home", "g"), "home g", "first run"),
+    Key("runs.last", "Table of runs", ("end", "G"), "end G", "last run"),
+    Key("runs.open", "Table of runs", ("enter",), "enter", "open the run in the explorer; escape comes back", "open"),
+    Key("runs.mark", "Table of runs", ("space",), "space", "mark the run, or unmark it", "mark"),
+    Key("runs.unmark", "Table of runs", ("u",), "u", "unmark all runs"),
+    Key("runs.compare", "Table of runs", ("c",), "c", "compare the two marked runs in the explorer", "compare"),
+    Key("runs.sort", "Table of runs", ("s",), "s", "sort by a field; -field sorts downwards", "sort"),
+    Key("runs.reverse", "Table of runs", ("S",), "S", "reverse the order"),
+    Key(
+        "runs.filter", "Table of runs", ("slash",), "/", "show only some runs, such as weight_decay>=1 seed<4", "filter"
+    ),
+    Key("runs.group", "Table of runs", ("b",), "b", "group by settings, such as weight_decay, or !seed", "group by"),
+    Key("figure.1", "Figures of many runs", ("1",), "1", "loss curves of the runs and of their groups", "curves"),
+    Key("figure.2", "Figures of many runs", ("2",), "2", "phase diagram: a metric over one or two settings", "phases"),
+    Key("figure.3", "Figures of many runs", ("3",), "3", "histogram of the key frequencies", "histogram"),
+    Key("figure.4", "Figures of many runs", ("4",), "4", "table of the groups", "groups"),
+    Key("figure.metric", "Figures of many runs", ("m",), "m", "next metric of phase diagram and groups", "metric"),
+    Key("figure.metric_back", "Figures of many runs", ("M",), "M", "previous metric"),
+    Key("figure.x", "Figures of many runs", ("x",), "x", "next setting across the phase diagram", "x"),
+    Key("figure.y", "Figures of many runs", ("y",), "y", "next setting up the phase diagram, or none", "y"),
+    Key(
+        "figure.align",
+        "Figures of many runs",
+        ("a",),
+        "a",
+        "align curves by epoch or by the epoch of grokking",
+        "align",
+    ),
+    Key("figure.centre", "Figures of many runs", ("v",), "v", "mean or median of a group's curves", "mean or median"),
+    Key(
+        "figure.curve",
+        "Figures of many runs",
+        ("t",),
+        "t",
+        "curves of the test loss or of the train loss",
+        "test or train",
+    ),
+    Key("figure.log", "Figures of many runs", ("l",), "l", "linear or logarithmic epochs of curves"),
+)
+TABLE_SHARED = (
+    "pane.next",
+    "pane.previous",
+    "pane.zoom",
+    "export.pane",
+    "export.copy",
+    "palette",
+    "help",
+    "suspend",
+    "quit",
+)
+# The keys of each screen; a key has one action on each.
+SCREENS: tuple[tuple[Key, ...], ...] = (KEYS, (*TABLE_KEYS, *(key for key in KEYS if key.id in TABLE_SHARED)))
+# The actions that need no open run, with the names of their methods in the app. All others are those of a screen.
+APP_ACTIONS: Mapping[str, str] = {
+    "palette": "command_palette",
+    "runs.back": "back_to_table",
+    "suspend": "suspend_process",
+    "quit": "quit",
+}
 # Ids of earlier versions, still valid in config.toml.
 OLD_KEY_IDS: Mapping[str, str] = {
     f"knock.{part}": f"ablate.{part}" for part in ("cluster", "head", "direct", "preset", "fill", "whole")
@@ -119,14 +185,24 @@ def by_category(keys: Iterable[Key]) -> list[tuple[Category, list[Key]]]:
     return [(category, list(group)) for category, group in groupby(keys, key=lambda key: key.category)]
 
 
-def configured_keys(overrides: Mapping[str, str]) -> tuple[Key, ...]:
-    """The key table with the user's own keys: comma-separated, by action id."""
+def configured_keys(overrides: Mapping[str, str], keys: Iterable[Key] = KEYS) -> tuple[Key, ...]:
+    """Keys of the table, by default the explorer's, with the user's own: comma-separated, by action id."""
     return tuple(
         replace(key, keys=tuple(names), shown=" ".join(names))
         if (names := split_keys(overrides.get(key.id, "")))
         else key
-        for key in KEYS
+        for key in keys
     )
+
+
+def explorer_keys(overrides: Mapping[str, str], *, has_table: bool) -> tuple[Key, ...]:
+    """The keys of the explorer for its footer: with the way back if the run was opened from a table of runs."""
+    return tuple(key for key in configured_keys(overrides) if has_table or key.id != "runs.back")
+
+
+def table_keys(overrides: Mapping[str, str]) -> tuple[Key, ...]:
+    """The keys of the table of runs."""
+    return configured_keys(overrides, SCREENS[1])
 
 
 def split_keys(text: str) -> list[str]:
@@ -136,13 +212,14 @@ def split_keys(text: str) -> list[str]:
 
 def key_label(key_id: str, overrides: Mapping[str, str]) -> str:
     """The first key of an action, as help and footer write it."""
-    return next(key.shown.split()[0] for key in configured_keys(overrides) if key.id == key_id)
+    keys = configured_keys(overrides, (*KEYS, *TABLE_KEYS))
+    return next(key.shown.split()[0] for key in keys if key.id == key_id)
 
 
 def keys_markdown() -> str:
     """The key table of the README: one Markdown table per category."""
     tables = []
-    for category, keys in by_category(KEYS):
+    for category, keys in by_category((*KEYS, *TABLE_KEYS)):
         rows = [f"| {' '.join(f'`{word}`' for word in key.shown.split())} | {key.what} |" for key in keys]
         tables.append("\n".join([f"**{category}**", "", "| keys | action |", "|---|---|", *rows]))
     return "\n\n".join(tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,7 +14,7 @@ from attrs.validators import and_, deep_mapping, in_, instance_of, min_len
 
 from engine.errors import GrokError
 from grok_tui.session.key_names import is_key, key_name
-from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, split_keys
+from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, SCREENS, TABLE_KEYS, Key, split_keys
 from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import WORKSPACES
 
@@ -111,11 +111,17 @@ def check_keys(keys: Mapping[str, str], path: Path) -> None:
     Raises:
         GrokError: an unknown action, an invalid key, or a key with two actions.
     """
-    known = [key.id for key in KEYS]
+    known = [key.id for key in (*KEYS, *TABLE_KEYS)]
     if unknown := [key_id for key_id in keys if key_id not in known]:
         raise GrokError(f"{path}: unknown action {unknown[0]!r}; valid actions: {', '.join(known)}.")
+    for screen in SCREENS:
+        _check_screen(screen, keys, path)
+
+
+def _check_screen(screen: Iterable[Key], keys: Mapping[str, str], path: Path) -> None:
+    """Check the keys of one screen; other screens may use them for other actions."""
     action_of: dict[str, str] = {}
-    for key in KEYS:
+    for key in screen:
         for written in split_keys(keys[key.id]) if key.id in keys else key.keys:
             name = key_name(written)
             if (letter := re.fullmatch(r"shift\+([a-z])", name)) is not None:

@@ -71,25 +71,31 @@ class About:
     reading: str  # how it looks before and after grokking, what to look for, pitfalls
 
 
-@dataclass(frozen=True)
-class View(Generic[Answer]):
-    """A view: its name, its query, and the functions that title, draw and tabulate the query's answer.
+@dataclass(frozen=True, kw_only=True)
+class Figure(Generic[Answer]):
+    """A figure: its name, its help, and the functions that title, draw and tabulate an answer.
 
-    The pane on the screen, `grok-tui show` and every export call these same functions.
+    The pane on the screen, the printed output and every export call these same functions.
     """
 
     name: str
     about: About
-    query: Callable[[Explorer, Selection], Answer]
     title: Callable[[Answer], str]  # names the epoch, and the neuron or head where the answer depends on one
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
+    keys: tuple[str, ...] = ()  # ids of the keys that change the query, and "crosshair" if there are values to read off
+    log_y: bool = False  # the y axes are logarithmic by default
+
+
+@dataclass(frozen=True, kw_only=True)
+class View(Figure[Answer]):
+    """A figure of one run, with its query to the explorer."""
+
+    query: Callable[[Explorer, Selection], Answer]
     over_epochs: bool = False  # shows the run metrics computed so far; needs more than one checkpoint
     shows_phases: bool = False  # also shows the phases of the run, once its run metrics are complete
-    log_y: bool = False  # the y axes are logarithmic by default
     comparing: ComparisonMethods[Answer] = field(default_factory=ComparisonMethods)
     shows_ablation: bool = False  # shows the ablated network; all other views show the original one
-    keys: tuple[str, ...] = ()  # ids of the keys that change the query, and "crosshair" if there are values to read off
 
     @property
     def grows(self) -> bool:

@@ -20,7 +20,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import Key, by_category
 from grok_tui.session.workspaces import WORKSPACES
-from grok_tui.views.view import View
+from grok_tui.views.view import Figure
 
 # At this many columns or more, the help does not cover the pane.
 _WIDE = 140
@@ -49,7 +49,7 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(
         self,
-        view: View[Any],
+        view: Figure[Any],
         keys: Sequence[Key],
         operation: str | None,
         palette: Palette,
@@ -67,13 +67,11 @@ class HelpScreen(ModalScreen[None]):
 
     @property
     def heading(self) -> str:
-        """The view and its workspace."""
-        number, home = next(
-            (number, workspace)
-            for number, workspace in enumerate(WORKSPACES, start=1)
-            if self._view.name in workspace.views
-        )
-        return self._localised(f"{self._view.name} · workspace {home.name}, key {{workspace.{number}}}")
+        """The view, and its workspace if it has one."""
+        for number, workspace in enumerate(WORKSPACES, start=1):
+            if self._view.name in workspace.views:
+                return self._localised(f"{self._view.name} · workspace {workspace.name}, key {{workspace.{number}}}")
+        return self._view.name
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:

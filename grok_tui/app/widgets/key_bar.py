@@ -11,7 +11,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import Key
 
 # On a narrow screen these must fit: they lead to all others.
-_FIRST = ("help", "quit", "epoch.next")
+_FIRST = ("help", "quit", "runs.back", "epoch.next")
 # Useful everywhere; after the keys of the focused pane.
 _EVERYWHERE = ("epoch.play", "pane.zoom", "export.pane", "epoch.goto", "neuron.next", "cluster.next", "palette")
 _GAP = "   "
@@ -22,10 +22,18 @@ class KeyBar(Static):
 
     DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
 
-    def __init__(self, keys: Sequence[Key], palette: Palette, own: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        keys: Sequence[Key],
+        palette: Palette,
+        own: Sequence[str] = (),
+        first: Sequence[str] = _FIRST,
+        everywhere: Sequence[str] = _EVERYWHERE,
+    ) -> None:
+        """`first` are action ids before those of the focused pane, `everywhere` those after them."""
         super().__init__()
         self._entries = {key.id: (palette.text(key.shown.split()[0]), key.hint) for key in keys if key.hint}
-        self._own = own
+        self._own, self._first, self._everywhere = own, first, everywhere
 
     def show_for(self, own: Sequence[str]) -> None:
         """Show the keys of a pane, given by action id, before the others."""
@@ -38,7 +46,7 @@ class KeyBar(Static):
     def line(self, width: int) -> Text:
         """The entries that fit in a width."""
         line = Text(no_wrap=True)
-        for one in dict.fromkeys((*_FIRST, *self._own, *_EVERYWHERE)):
+        for one in dict.fromkeys((*self._first, *self._own, *self._everywhere)):
             if one not in self._entries:
                 continue
             key, hint = self._entries[one]

@@ -17,7 +17,7 @@ from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, Style, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Cell, Readout, area_at, crosshair_readout, next_area
-from grok_tui.views.view import View
+from grok_tui.views.view import Figure
 
 CrosshairMoved = Callable[[], None]
 
@@ -36,7 +36,7 @@ class ViewPane(Widget, can_focus=True):
             super().__init__()
             self.error = error
 
-    def __init__(self, view: View[Any], palette: Callable[[], Palette], **options: Any) -> None:
+    def __init__(self, view: Figure[Any], palette: Callable[[], Palette], **options: Any) -> None:
         super().__init__(**options)
         self.content = PaneContent(view)
         self.crosshair: Cell | None = None
@@ -50,7 +50,7 @@ class ViewPane(Widget, can_focus=True):
         self._base = RichStyle.null()
 
     @property
-    def view(self) -> View[Any]:
+    def view(self) -> Figure[Any]:
         return self.content.view
 
     @property

@@ -118,6 +118,7 @@ EFFECTS = {
     "export.copy": Does(files, 0, 1),
     "palette": Does(asks_with(CommandPalette), False, True),
     "help": Does(asks_with(HelpScreen), False, True),
+    "runs.back": Does(says("was not opened from a table"), False, True),
     "suspend": Does(says("cannot be suspended here"), False, True),  # without a terminal
     "quit": Does(lambda app: app.is_running, True, False),
 }

@@ -6,6 +6,8 @@ from typing import get_args
 from grok_tui.session.keymap import (
     KEYS,
     OLD_KEY_IDS,
+    SCREENS,
+    TABLE_KEYS,
     Category,
     by_category,
     configured_keys,
@@ -20,15 +22,18 @@ README = Path(__file__).parents[3] / "README.md"
 
 
 def test_ids_and_keys_are_unique() -> None:
-    keys = [name for key in KEYS for name in key.keys]
-    assert len(set(keys)) == len(keys)
-    assert len({key.id for key in KEYS}) == len(KEYS)
+    for screen in SCREENS:
+        keys = [name for key in screen for name in key.keys]
+        assert len(set(keys)) == len(keys)
+    every = (*KEYS, *TABLE_KEYS)
+    assert len({key.id for key in every}) == len(every)
 
 
 def test_the_table_is_grouped_by_category() -> None:
-    groups = by_category(KEYS)
+    every = (*KEYS, *TABLE_KEYS)
+    groups = by_category(every)
     assert [category for category, _ in groups] == list(get_args(Category))
-    assert [key for _, keys in groups for key in keys] == list(KEYS)
+    assert [key for _, keys in groups for key in keys] == list(every)
 
 
 def test_old_ids_name_actions_of_the_table() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.render.palette import DARK
-from grok_tui.session.keymap import KEYS, configured_keys
+from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys
 from grok_tui.views import VIEWS
 
 
@@ -23,7 +23,7 @@ def test_it_shows_whole_entries_and_help_first() -> None:
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_it_shows_the_pane_s_own_keys_before_others(name: str) -> None:
-    bar = KeyBar(KEYS, DARK, VIEWS[name].keys)
+    bar = KeyBar(explorer_keys({}, has_table=False), DARK, VIEWS[name].keys)
     own = [key.hint for key in KEYS if key.id in VIEWS[name].keys and key.hint]
     shown = [entry.strip().split(" ", 1)[1] for entry in bar.line(400).plain.strip().split("   ")]
     assert shown[:3] == ["help", "quit", "epoch"]
@@ -47,3 +47,8 @@ async def test_it_follows_the_focus(app, settled) -> None:
 
 def test_it_shows_the_user_s_own_keys() -> None:
     assert "f1 help" in KeyBar(configured_keys({"help": "f1"}), DARK).line(80).plain
+
+
+def test_it_shows_the_way_back_to_a_table_of_runs() -> None:
+    assert "escape runs" in KeyBar(explorer_keys({}, has_table=True), DARK).line(80).plain
+    assert "escape" not in KeyBar(explorer_keys({}, has_table=False), DARK).line(400).plain
