@@ -1,0 +1,98 @@
+"""The fields of a row by name: what filters, sorting, groups and diagrams of runs refer to.
+
+A field is a part of the row ("state", "test_loss"), a setting ("weight_decay"), a result of the metrics ("grokked") or
+a number of the last checkpoint by its path in the report ("trig_loss.test").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from math import isnan
+
+from engine.errors import WrongUsage
+from engine.many_runs.run_row import RunRow, Setting
+
+Value = Setting | tuple[int, ...]
+
+ROW_FIELDS = (
+    *("name", "state", "epoch", "epochs", "train_loss", "test_loss", "train_accuracy", "test_accuracy"),
+    "problem",
+)
+MEASURED_FIELDS = ("key_frequencies", "n_key_frequencies", "memorised", "grokked", "cleaned_up", "share_grokked")
+
+
+class UnknownField(WrongUsage):
+    """No run has a field of this name."""
+
+
+def value_of(row: RunRow, field: str) -> Value:
+    """The value of a field; None where it is absent.
+
+    >>> from pathlib import Path
+    >>> row = RunRow("a", Path("a"), "finished", {"seed": 3}, test_loss=0.5)
+    >>> value_of(row, "seed"), value_of(row, "test_loss"), value_of(row, "grokked"), value_of(row, "lr")
+    (3, 0.5, None, None)
+    """
+    if field in ROW_FIELDS:
+        value: Value = getattr(row, field)
+        return value
+    if field in MEASURED_FIELDS:
+        return _measured(row, field)
+    if field in row.settings:
+        return row.settings[field]
+    return None if row.measured is None else row.measured.final.get(field)
+
+
+def number_of(row: RunRow, field: str) -> float | None:
+    """The value of a field as a number; None where it is absent, NaN or not a number."""
+    value = value_of(row, field)
+    if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value):
+        return None
+    return value
+
+
+def has_grokked(row: RunRow) -> bool | None:
+    """Whether a run has grokked by its last checkpoint; None if its metrics or its test accuracy are absent."""
+    if row.measured is None:
+        return None
+    if row.measured.grokked is None and row.measured.final.get("accuracy.test") is None:
+        return None
+    return row.measured.grokked is not None
+
+
+def known_fields(rows: Iterable[RunRow]) -> list[str]:
+    """The names of all fields of these rows."""
+    names = dict.fromkeys((*ROW_FIELDS, *MEASURED_FIELDS))
+    for row in rows:
+        names.update(dict.fromkeys(row.settings))
+        if row.measured is not None:
+            names.update(dict.fromkeys(row.measured.final))
+    return list(names)
+
+
+def find_field(name: str, rows: Iterable[RunRow]) -> str:
+    """The field of this name; `weight-decay` finds `weight_decay`.
+
+    Raises:
+        UnknownField: no row has it; the message has the names that are most like it.
+    """
+    known = known_fields(rows)
+    for candidate in (name, name.replace("-", "_")):
+        if candidate in known:
+            return candidate
+    near = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"fields are {', '.join(known)}."
+    raise UnknownField(f"No run has a field {name!r}; {hint}")
+
+
+def _measured(row: RunRow, field: str) -> Value:
+    if row.measured is None:
+        return None
+    if field == "n_key_frequencies":
+        return len(row.measured.key_frequencies)
+    if field == "share_grokked":
+        grokked = has_grokked(row)
+        return None if grokked is None else int(grokked)
+    value: Value = getattr(row.measured, field)
+    return value

@@ -1,0 +1,43 @@
+"""Which settings differ among runs: the columns that tell the runs of a sweep apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.many_runs.run_row import RunRow
+
+# Settings that usually follow from others: they are left out where they do.
+_DERIVED = {"d_vocab": ("p",), "d_vocab_out": ("p",), "prompt": ("p",), "d_head": ("d_model", "n_heads")}
+# Names of presets, and of what a setting was called: they change nothing.
+_LABELS = ("recipe",)
+
+
+def varying_settings(rows: Sequence[RunRow]) -> tuple[str, ...]:
+    """The settings with more than one value among the readable rows, in the order in which they are recorded.
+
+    A setting that one run records and another does not differs, too. One that follows from others, such as `d_vocab`
+    from p, is left out.
+    """
+    readable = [row for row in rows if row.state != "damaged"]
+    names = dict.fromkeys(name for row in readable for name in row.settings)
+    return tuple(
+        name
+        for name in names
+        if name not in _LABELS and len({_value(row, name) for row in readable}) > 1 and not _follows(name, readable)
+    )
+
+
+def _value(row: RunRow, name: str) -> object:
+    return row.settings.get(name)
+
+
+def _follows(name: str, rows: Sequence[RunRow]) -> bool:
+    """Whether other settings determine this one among the rows."""
+    if name not in _DERIVED:
+        return False
+    values: dict[tuple[object, ...], object] = {}
+    for row in rows:
+        others = tuple(_value(row, other) for other in _DERIVED[name])
+        if values.setdefault(others, _value(row, name)) != _value(row, name):
+            return False
+    return True
