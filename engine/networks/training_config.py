@@ -86,7 +86,10 @@ class TrainingConfig:
         require(0 < self.frac_train < 1, f"frac_train must be between 0 and 1, both excluded; found {self.frac_train}.")
         require(self.lr > 0, f"lr must be positive; found {self.lr}.")
         require(self.weight_decay >= 0, f"weight_decay must be at least 0; found {self.weight_decay}.")
-        require(all(0 <= beta < 1 for beta in self.betas), f"betas must be in [0, 1); found {self.betas}.")
+        require(
+            len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas),
+            f"betas must be two numbers in [0, 1); found {self.betas}.",
+        )
         require(self.warmup_steps >= 0, f"warmup_steps must be at least 0; found {self.warmup_steps}.")
         require(self.test_every >= 1, f"test_every must be at least 1; found {self.test_every}.")
         require(

@@ -6,16 +6,18 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from engine import ModelConfig, SaveSchedule, TrainingConfig
-from engine.training.recipes import RECIPES, RecipeName
+from engine import ModelConfig, TrainingConfig
+from engine.training.recipes import RecipeName
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
 from grok_tui.session.settings import Device
 
-_MODEL_SETTINGS = ("p", "d_model", "n_heads", "d_mlp", "act_fn", "operation", "table")
+if TYPE_CHECKING:
+    from engine.training.run_options import Option
+
 # Options that may change when a training continues.
 _UNRECORDED = ("device", "threads")
 
@@ -90,20 +92,16 @@ class TrainOptions:
         Raises:
             InvalidConfig: a setting is out of range, or the operation is unknown.
         """
-        from engine.runs.answer_table import table_size
+        from engine.training.run_options import settings_of_new_run
 
-        explicit = self._explicit()
-        values = {**(RECIPES[self.recipe].settings if self.recipe else {}), **explicit}
-        if explicit.get("table") is not None and "p" not in explicit:
-            values["p"] = table_size(explicit["table"])
-        model = {name: values.pop(name) for name in _MODEL_SETTINGS if name in values}
-        return ModelConfig.standard(**model), TrainingConfig(**values)
+        return settings_of_new_run(self.explicit)
 
     def _of_existing_run(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:
         from engine.runs.native_run import recorded_settings
         from engine.training.continuation import require_continuable, require_same_settings, settings_json
+        from engine.training.run_options import explicit_settings
 
-        explicit, (config, training) = self._explicit(), recorded_settings(run)
+        explicit, (config, training) = explicit_settings(self.explicit), recorded_settings(run)
         # A value out of range is an error of its own, not a difference.
         replace(training, **{name: value for name, value in explicit.items() if name in vars(training)})
         requested = {**explicit, "save_every": str(explicit.get("save_every", training.save_every))}
@@ -113,18 +111,10 @@ class TrainOptions:
         require_continuable(run, config, training)
         return config, training
 
-    def _explicit(self) -> dict[str, Any]:
-        """The settings that were passed, by their names in `run.json`."""
-        from engine.runs.answer_table import parse_operation
-
-        values = {name: value for name, value in vars(self).items() if value is not None and name not in _UNRECORDED}
-        if self.operation is not None:
-            values["operation"], values["table"] = parse_operation(self.operation)
-        if self.save_every is not None:
-            values["save_every"] = SaveSchedule.parse(self.save_every)
-        if self.stop_when == 0:
-            values["stop_when"] = None
-        return values
+    @property
+    def explicit(self) -> dict[str, Option]:
+        """The options that were passed and that a run records, by name."""
+        return {name: value for name, value in vars(self).items() if value is not None and name not in _UNRECORDED}
 
     def arguments(self, run: Path) -> list[str]:
         """The command-line arguments of these options: `train RUN` and the explicit ones."""
