@@ -43,7 +43,7 @@ def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
     Raises:
         GrokError: settings that cannot be trained.
     """
-    n_train = training_split(config, training).n_train
+    n_train = train_pairs(config, training)
     shapes = weight_shapes(config)
     n_parameters = sum(prod(shape) for name, shape in shapes.items() if name not in _UNTRAINED)
     checkpoints = tuple(sorted(training.save_every.epochs(training.epochs)))
@@ -66,6 +66,16 @@ def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
     """The train/test split, by the paper's recipe.
 
     Raises:
+        InvalidConfig: as `train_pairs`.
+    """
+    n_train = train_pairs(config, training)
+    return Split(random_seed_split(config.p, training.seed, n_train), "random.seed", training.seed)
+
+
+def train_pairs(config: ModelConfig, training: TrainingConfig) -> int:
+    """The number of train pairs, without drawing the split.
+
+    Raises:
         InvalidConfig: training does not support the prompt, or the fraction leaves no train pair or no test pair.
     """
     if config.prompt != Prompt.parse("x y =", config.p):
@@ -76,4 +86,4 @@ def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
             f"frac_train {training.frac_train} of {config.p**2:,} pairs is {n_train:,}; "
             "training needs at least one train pair and one test pair."
         )
-    return Split(random_seed_split(config.p, training.seed, n_train), "random.seed", training.seed)
+    return n_train
