@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from engine.errors import GrokError, UnknownQuery
 from engine.networks.number_theory import is_prime
 
-ActFn = Literal["relu", "gelu", "gelu_new"]
-ACT_FNS: tuple[ActFn, ...] = ("relu", "gelu", "gelu_new")
+# gelu_new is the tanh approximation of gelu; quadratic squares.
+ActFn = Literal["relu", "gelu", "gelu_new", "silu", "tanh", "quadratic"]
+ACT_FNS: tuple[ActFn, ...] = get_args(ActFn)
 Operation = Literal["add", "subtract", "multiply", "divide", "x^2+y^2", "x^2+xy+y^2", "x^3+xy", "table"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 # Operations with the right answer (x + sign * y) mod p.
@@ -160,6 +161,57 @@ class Prompt:
         return self.slots.index("x")
 
 
+def check_task(p: int, operation: Operation, table: tuple[int, ...] | None) -> None:
+    """Check p and the operation: "table" has p * p answers, the others have none.
+
+    Raises:
+        InvalidConfig: p is out of range, or the operation or its table is not valid.
+    """
+    require(p >= 3, f"p must be at least 3; found {p}.")
+    require(p <= MAX_P, f"p must be at most {MAX_P:,}; found {p:,}.")
+    require(operation in OPERATIONS, f"operation must be one of {', '.join(OPERATIONS)}; found {operation!r}.")
+    require(operation != "divide" or is_prime(p), f"divide needs a prime p; found {p}.")
+    n_answers = 0 if table is None else len(table)
+    expected = p**2 if operation == "table" else 0
+    require(
+        n_answers == expected,
+        f"The operation {operation!r} with p = {p} needs a table of {expected:,} answers; found {n_answers:,}.",
+    )
+    for answer in table or ():
+        require(
+            type(answer) is int and 0 <= answer < p,
+            f"An answer of the table must be a whole number from 0 to p - 1 = {p - 1}; found {answer!r}.",
+        )
+
+
+def check_act_fn(act_fn: ActFn) -> None:
+    """Check the name of an activation.
+
+    Raises:
+        InvalidConfig: there is none of that name.
+    """
+    require(act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {act_fn!r}.")
+
+
+def check_tokens(p: int, prompt: Prompt, d_vocab: int, d_vocab_out: int) -> None:
+    """Check that the embedding has all tokens of the prompt, and the logits all answers.
+
+    Raises:
+        InvalidConfig: a token id is out of range, or there are too few tokens or logits.
+    """
+    require(d_vocab >= p, f"d_vocab must be at least p = {p}; found {d_vocab}.")
+    require(d_vocab_out >= p, f"d_vocab_out must be at least p = {p}; found {d_vocab_out}.")
+    require(
+        prompt.y_offset == 0 or p <= prompt.y_offset <= d_vocab - p,
+        f"The tokens of y must start at 0 or from p = {p} to {d_vocab - p}; found {prompt.y_offset}.",
+    )
+    for slot in prompt.slots:
+        require(
+            isinstance(slot, str) or p <= slot < d_vocab,
+            f"A constant of the prompt must be a token id from p = {p} to {d_vocab - 1}; found {slot}.",
+        )
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """The architecture and the task of a one-layer transformer that computes an operation modulo p.
@@ -188,48 +240,15 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for name in ("d_model", "n_heads", "d_head", "d_mlp"):
             require(getattr(self, name) >= 1, f"{name} must be at least 1; found {getattr(self, name)}.")
-        require(self.p >= 3, f"p must be at least 3; found {self.p}.")
-        require(self.act_fn in ACT_FNS, f"act_fn must be one of {', '.join(ACT_FNS)}; found {self.act_fn!r}.")
-        require(
-            self.operation in OPERATIONS,
-            f"operation must be one of {', '.join(OPERATIONS)}; found {self.operation!r}.",
-        )
-        require(self.operation != "divide" or is_prime(self.p), f"divide needs a prime p; found {self.p}.")
-        self._check_table()
+        check_task(self.p, self.operation, self.table)
+        check_act_fn(self.act_fn)
         require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
-        require(self.d_vocab >= self.p, f"d_vocab must be at least p = {self.p}; found {self.d_vocab}.")
-        require(self.d_vocab_out >= self.p, f"d_vocab_out must be at least p = {self.p}; found {self.d_vocab_out}.")
-        require(
-            self.prompt.y_offset == 0 or self.p <= self.prompt.y_offset <= self.d_vocab - self.p,
-            f"The tokens of y must start at 0 or from p = {self.p} to {self.d_vocab - self.p}; "
-            f"found {self.prompt.y_offset}.",
-        )
-        for slot in self.prompt.slots:
-            require(
-                isinstance(slot, str) or self.p <= slot < self.d_vocab,
-                f"A constant of the prompt must be a token id from p = {self.p} to {self.d_vocab - 1}; found {slot}.",
-            )
-        require(self.p <= MAX_P, f"p must be at most {MAX_P:,}; found {self.p:,}.")
+        check_tokens(self.p, self.prompt, self.d_vocab, self.d_vocab_out)
         require(
             self._largest_table <= MAX_TABLE_SIZE,
             f"The largest token table of this network would have {self._largest_table:,} numbers; "
             f"the limit is {MAX_TABLE_SIZE:,}.",
         )
-
-    def _check_table(self) -> None:
-        """The operation "table" has p * p answers, the others have none."""
-        n_answers = 0 if self.table is None else len(self.table)
-        expected = self.p**2 if self.operation == "table" else 0
-        require(
-            n_answers == expected,
-            f"The operation {self.operation!r} with p = {self.p} needs a table of {expected:,} answers; "
-            f"found {n_answers:,}.",
-        )
-        for answer in self.table or ():
-            require(
-                type(answer) is int and 0 <= answer < self.p,
-                f"An answer of the table must be a whole number from 0 to p - 1 = {self.p - 1}; found {answer!r}.",
-            )
 
     @property
     def _largest_table(self) -> int:

@@ -73,6 +73,8 @@ _ACT_FN_OF: Mapping[str, ActFn] = {
         "gelu_new",
     ),
     "gelu_exact": "gelu",
+    **dict.fromkeys(("swish",), "silu"),
+    **dict.fromkeys(("quad", "square", "squared", "x^2", "x2"), "quadratic"),
 }
 # Settings that change the forward pass, and their supported values.
 _OFF: tuple[object, ...] = (None, False, 0, "", "none", "None", "no", "off", "false", "False", "identity")

@@ -11,7 +11,7 @@ from cyclopts import Parameter, Token
 
 from engine.errors import WrongUsage
 from engine.metrics.ablation_spec import Ablation, Fill, Preset
-from engine.networks.config import OPERATIONS
+from engine.networks.config import OPERATIONS, ActFn
 from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Order
 from grok_tui.session.settings import Device, Settings
@@ -45,7 +45,7 @@ class RunOptions:
         str | None, Parameter(help="the prompt, such as 'x y =' or 'x 114 y 113'; default: recorded or inferred")
     ] = None
     act_fn: Annotated[
-        Literal["relu", "gelu", "gelu_new"] | None,
+        ActFn | None,
         Parameter(help="the activation function; default: recorded, inferred or relu"),
     ] = None
     operation: Annotated[

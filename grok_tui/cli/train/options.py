@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from engine import ModelConfig, TrainingConfig
+from engine.networks.config import ActFn
 from engine.training.recipes import RecipeName
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
 from grok_tui.session.settings import Device
@@ -50,9 +51,7 @@ class TrainOptions:
     d_model: Annotated[int | None, Parameter(help="width of the residual stream; default: 128")] = None
     n_heads: Annotated[int | None, Parameter(help="number of attention heads; default: 4")] = None
     d_mlp: Annotated[int | None, Parameter(help="number of neurons; default: 512")] = None
-    act_fn: Annotated[
-        Literal["relu", "gelu", "gelu_new"] | None, Parameter(help="the activation function; default: relu")
-    ] = None
+    act_fn: Annotated[ActFn | None, Parameter(help="the activation function; default: relu")] = None
     save_every: Annotated[
         str | None,
         Parameter(help="save a checkpoint every N epochs, or by a schedule STEP:UNTIL,...,STEP; default: 100"),

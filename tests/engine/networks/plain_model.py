@@ -9,8 +9,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.networks.config import ModelConfig
+from engine.networks.config import ActFn, ModelConfig
 from engine.networks.weights import Weights
+
+ACTIVATIONS: dict[ActFn, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "gelu": F.gelu,
+    "gelu_new": lambda pre: F.gelu(pre, approximate="tanh"),
+    "silu": lambda pre: pre * torch.sigmoid(pre),
+    "tanh": torch.tanh,
+    "quadratic": lambda pre: pre**2,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +71,7 @@ def plain_forward(
     added = edit_heads(torch.einsum("xyhe,hed->xyhd", z, w.W_O))  # [x, y, head, d_model]
     middle = residual[:, :, -1] + added.sum(dim=2) + w.b_O  # [x, y, d_model]
     pre = middle @ w.W_in + w.b_in  # [x, y, neuron]
-    approximate = "tanh" if config.act_fn == "gelu_new" else "none"
-    post = pre.relu() if config.act_fn == "relu" else F.gelu(pre, approximate=approximate)
-    post = edit_post(post)
+    post = edit_post(ACTIVATIONS[config.act_fn](pre))
     direct = edit_direct(middle @ w.W_U)  # [x, y, d_vocab_out]
     logits = direct + (post @ w.W_out + w.b_out) @ w.W_U + w.b_U  # [x, y, d_vocab_out]
     sign = -1 if config.operation == "subtract" else 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.networks.config import ActFn, ModelConfig, Prompt
+from engine.networks.config import ACT_FNS, ActFn, ModelConfig, Prompt
 from engine.networks.folded import fold
 from tests.engine.networks.plain_model import plain_forward
 
@@ -23,8 +23,8 @@ def test_the_fold_is_exact_for_any_prompt(prompt, dtype, random_weights) -> None
     check(config_for(prompt), random_weights, dtype)
 
 
-@pytest.mark.parametrize("act_fn", ["gelu", "gelu_new"])
-def test_the_fold_is_exact_for_gelu(act_fn, random_weights) -> None:
+@pytest.mark.parametrize("act_fn", ACT_FNS)
+def test_the_fold_is_exact_for_every_activation(act_fn, random_weights) -> None:
     check(config_for("x y =", act_fn=act_fn), random_weights, torch.float64)
 
 

@@ -81,7 +81,7 @@ def test_the_train_fraction(value, fraction) -> None:
     "recorded",
     [
         {"op": "max"},
-        {"activation": "swish"},
+        {"activation": "mish"},
         {"n_layers": 2},
         {"model": {"use_ln": True}},
         {"norm": "rms"},

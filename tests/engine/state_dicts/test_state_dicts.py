@@ -172,7 +172,7 @@ def test_the_operation_is_explicit_recorded_or_add(tiny_config, random_weights, 
         {"normalization_type": "LNPre"},
         {"n_layers": 2},
         {"positional_embedding_type": "rotary"},
-        {"act_fn": "silu"},
+        {"act_fn": "mish"},
         {"fn_name": "rand"},
     ],
 )
