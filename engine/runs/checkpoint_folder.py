@@ -6,7 +6,6 @@ the losses of the whole run.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -19,8 +18,9 @@ from engine.networks.split import Split
 from engine.runs.checkpoint_listing import WEIGHTS_NAMES, Listing, folders_of_runs, list_checkpoints
 from engine.runs.checkpoint_series import CheckpointSeries, FileEntry, build_series
 from engine.runs.config_files import config_files_beside
-from engine.runs.end_files import EndFiles, is_end_file, read_end_files
-from engine.runs.epoch_names import NumberedName, split_name
+from engine.runs.end_files import EndFiles, read_end_files
+from engine.runs.epoch_names import NumberedName
+from engine.runs.file_groups import group_files
 from engine.runs.folder_snapshot import FileSignature, signature_of
 from engine.runs.losses.recorded_losses import losses_of_folder
 from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
@@ -93,24 +93,15 @@ def _open_file_of_many(listing: Listing, overrides: ModelOverrides) -> Run | Non
 
 def _select_files(listing: Listing) -> tuple[dict[str, int], list[str], list[str]]:
     """The files of one run with the numbers in their names, its files without a number, and the paths of all others."""
-    groups: dict[tuple[str, ...], dict[str, NumberedName]] = defaultdict(dict)
-    ends: list[str] = []
-    others = list(listing.others)
-    for file, name in listing.files.items():
-        if is_end_file(name):
-            ends.append(file)
-        elif (numbered := split_name(name)) is not None:
-            groups[numbered.pattern][file] = numbered
-        else:
-            others.append(file)
+    found = group_files(listing)
+    groups, others = found.numbered, [*listing.others, *found.others]
     if len(listing.files) == 1:
         ((file, name),) = listing.files.items()
         name = listing.folder.name if file in WEIGHTS_NAMES else name
         return {file: epoch_of_only_file(read_file(listing.folder / file), name)}, [], _paths(listing, listing.others)
-    if not groups and not ends:
+    if not groups and not found.ends:
         raise _no_checkpoints(listing, others)
-    sizes = sorted((len(group) for group in groups.values()), reverse=True)
-    if len(sizes) > 1 and sizes[0] == sizes[1]:
+    if found.are_ambiguous:
         shown = nsmallest(4, (file for group in groups.values() for file in group))
         raise UnreadableRun(
             f"{listing.folder} contains checkpoints that do not look like one run ({', '.join(shown)}); "
@@ -118,7 +109,7 @@ def _select_files(listing: Listing) -> tuple[dict[str, int], list[str], list[str
         )
     largest = max(groups.values(), key=len, default={})
     others.extend(file for group in groups.values() if group is not largest for file in group)
-    return _distinct_numbers(largest), ends, _paths(listing, others)
+    return _distinct_numbers(largest), found.ends, _paths(listing, others)
 
 
 def _distinct_numbers(names: Mapping[str, NumberedName]) -> dict[str, int]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.runs.epoch_names import epoch_of_single, split_name
-from engine.runs.torch_format.checkpoint_file import SUFFIXES
 from engine.runs.torch_format.sharded import INDEX_SUFFIX
+from engine.runs.torch_format.suffixes import SUFFIXES
 
 # The folders of checkpoints inside a run's folder, the preferred one first.
 CHECKPOINT_FOLDERS = (
@@ -143,12 +143,14 @@ def _checkpoint_stem(name: str) -> str | None:
 
 
 def _weights_in(item: os.DirEntry[str]) -> str | None:
-    """The name of the weights in the folder of one checkpoint; None if the item is not such a folder."""
+    """The name of the weights in the folder of one checkpoint; None if the item is not such a folder, but a run."""
     if epoch_of_single(item.name) is None or not item.is_dir(follow_symlinks=False):
         return None
     try:
         names = os.listdir(item.path)  # noqa: PTH208
     except OSError:  # unreadable, or deleted meanwhile
+        return None
+    if "run.json" in names:
         return None
     for name in WEIGHTS_NAMES:
         if name in names:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UnreadableRun
 from engine.runs.checkpoint_series import FileEntry, skip_warning
+from engine.runs.end_names import is_first_file
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.recorded_epochs import epochs_in
 from engine.runs.torch_format.checkpoint_file import read_file
-
-_MODEL = "(?:model|checkpoint|ckpt|weights|net)"
-_FIRST = re.compile(rf"(?:{_MODEL}[-_.]?)?init(?:ial)?(?:[-_.]?{_MODEL})?", re.IGNORECASE)
-_LATER = re.compile(rf"(?:{_MODEL}[-_.]?)?(?:best|final|latest|last|end)(?:[-_.]?{_MODEL})?", re.IGNORECASE)
 
 
 @dataclass
@@ -37,15 +33,6 @@ class EndFiles:
         return any(Path(entry.name).stem in ("init", "final") for entry in self.entries)
 
 
-def is_end_file(stem: str) -> bool:
-    """Whether a name without its suffix is one of these.
-
-    >>> [is_end_file(stem) for stem in ("final", "model_best", "last-checkpoint", "bestiary")]
-    [True, True, True, False]
-    """
-    return bool(_FIRST.fullmatch(stem) or _LATER.fullmatch(stem))
-
-
 def read_end_files(folder: Path, names: Sequence[str]) -> EndFiles:
     """Read the files, to find their epochs.
 
@@ -59,7 +46,7 @@ def read_end_files(folder: Path, names: Sequence[str]) -> EndFiles:
         except UnreadableRun as error:
             ends.unreadable[file_path(folder, name)] = skip_warning(error)
             continue
-        if _FIRST.fullmatch(file.stem):
+        if is_first_file(file.stem):
             ends.first = FileEntry(0, str(folder), name)
             ends.entries.append(ends.first)
         elif recorded := epochs_in(payload):

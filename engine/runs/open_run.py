@@ -25,7 +25,8 @@ from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
 from engine.runs.single_file import open_single
 from engine.runs.stored_checkpoints import find_checkpoints
-from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
+from engine.runs.torch_format.checkpoint_file import read_file
+from engine.runs.torch_format.suffixes import SUFFIXES
 from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 

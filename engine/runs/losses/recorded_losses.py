@@ -18,7 +18,8 @@ from engine.runs.losses.loss_series import LossSource, merge_sources
 from engine.runs.losses.payload_losses import compare_lengths, interval_settings, lists_in, values_in
 from engine.runs.recorded_epochs import epochs_in
 from engine.runs.run import Checkpoint, RecordedLosses
-from engine.runs.torch_format.checkpoint_file import SUFFIXES, read_file
+from engine.runs.torch_format.checkpoint_file import read_file
+from engine.runs.torch_format.suffixes import SUFFIXES
 
 _END_STEMS = frozenset(("init", "final", "last", "latest", "best", "model"))
 

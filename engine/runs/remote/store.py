@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Protocol
 
 from engine.errors import GrokError
-from engine.runs.torch_format.checkpoint_file import SUFFIXES
+from engine.runs.torch_format.suffixes import SUFFIXES
 
 # More than this is announced before it is fetched.
 LARGE_BYTES = 100_000_000

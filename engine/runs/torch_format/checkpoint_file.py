@@ -27,7 +27,6 @@ from engine.runs.torch_format.npz import read_npz
 from engine.runs.torch_format.opaque_objects import InertObject
 from engine.runs.torch_format.sharded import INDEX_SUFFIX, MAX_INDEX_BYTES, merge_shards
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".npz", ".pkl", ".pickle")
 READABLE = "a checkpoint is a .safetensors file or a .pth or .pt file written by torch.save"
 
 # Smaller files are read into memory; larger ones are mapped, so that only the parts in use are read.

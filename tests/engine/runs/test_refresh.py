@@ -19,6 +19,7 @@ from engine.runs.native_run import write_checkpoint, write_run
 from engine.runs.open_run import open_run
 from engine.runs.refresh import is_settled, lasting_warnings, refresh
 from engine.runs.torch_format import checkpoint_file
+from engine.runs.torch_format.suffixes import SUFFIXES
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def read(monkeypatch) -> list[str]:
     open_regular = checkpoint_file.open_regular
 
     def recording(path: Path, *expected: str) -> IO[bytes]:
-        if path.suffix in checkpoint_file.SUFFIXES:
+        if path.suffix in SUFFIXES:
             names.append(path.name)
         return open_regular(path, *expected)
 
