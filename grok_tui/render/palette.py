@@ -44,6 +44,11 @@ class Palette:
         return self.colours != "none"
 
     @property
+    def tints(self) -> bool:
+        """Whether there are enough colours for faint backgrounds."""
+        return self.colours in ("truecolor", "256")
+
+    @property
     def ascii(self) -> bool:
         """Whether drawings contain only ASCII."""
         return self.markers == "ascii"

@@ -36,20 +36,33 @@ class Canvas:
 Shades = tuple[NDArray[np.intp], Sequence[Style]] | None
 
 
+# Cells [row, column] with a background colour of their own.
+Area = tuple[NDArray[np.bool_], str]
+
+
 def colour_canvas(
-    canvas: Canvas, styles: Sequence[Style], backgrounds: Sequence[str | None], shades: Sequence[Shades]
+    canvas: Canvas,
+    styles: Sequence[Style],
+    backgrounds: Sequence[str | None],
+    shades: Sequence[Shades],
+    areas: Sequence[Area] = (),
 ) -> Drawing:
-    """Draw a canvas, given the style and the shades (or None) of each trace and the background of each column."""
+    """Draw a canvas, given the style and the shades (or None) of each trace and the background of each column.
+
+    The backgrounds of `areas` replace those of their columns, the last one's where several overlap.
+    """
     foregrounds = [*styles, Style()]
     codes = np.where(canvas.owners >= 0, canvas.owners, len(styles))
     for index, shade in enumerate(shades):
         if shade is not None:
             codes = np.where(canvas.owners == index, len(foregrounds) + shade[0], codes)
             foregrounds.extend(shade[1])
-    distinct = list(dict.fromkeys(backgrounds))
-    column_codes = np.array([distinct.index(background) for background in backgrounds], dtype=np.intp)
+    distinct = list(dict.fromkeys([*backgrounds, *(colour for _, colour in areas)]))
+    background_codes = np.tile([distinct.index(background) for background in backgrounds], (len(codes), 1))
+    for inside, colour in areas:
+        background_codes[inside] = distinct.index(colour)
     combined = [style._replace(bg=background) for style in foregrounds for background in distinct]
-    return draw_grid(canvas.glyphs, codes * len(distinct) + column_codes, combined)
+    return draw_grid(canvas.glyphs, codes * len(distinct) + background_codes, combined)
 
 
 def cell_shades(shade: Floats, x: Floats, y: Floats, rows: int, columns: int) -> Floats:

@@ -13,17 +13,18 @@ from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, Span, Style, fit, put, tint_column
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, tick_cells, to_cell, to_dots
 from grok_tui.render.charts.bands import Band, band_backgrounds, band_columns, label_bands
-from grok_tui.render.charts.canvas import Shades, Trace, cell_shades, colour_canvas
+from grok_tui.render.charts.canvas import Area, Shades, Trace, cell_shades, colour_canvas
 from grok_tui.render.charts.chart_readout import ChartReader
+from grok_tui.render.charts.fills import fill_area
 from grok_tui.render.charts.frame import PlotArea, draw_frame, header_line, plot_area
 from grok_tui.render.charts.plotext_canvas import PLOTEXT_MARKERS, draw_with_plotext
 from grok_tui.render.charts.raster import rasterise
-from grok_tui.render.charts.series import Points, Series, fit_axes, points_of
+from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points_of
 from grok_tui.render.charts.traces import reduce_line, reduce_points
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.readout import ReadoutArea
 
-__all__ = ["Axes", "Chart", "Series", "line_chart"]
+__all__ = ["Axes", "Chart", "Fill", "Series", "line_chart"]
 _EMPTY_AXIS = Axis(0.0, 1.0, False)
 
 
@@ -94,9 +95,12 @@ def line_chart(
     y_range: tuple[float, float] | None = None,
     x_names: Sequence[str] | None = None,
     bands: Sequence[Band] = (),
+    fills: Sequence[Fill] = (),
     static: bool = False,
 ) -> Chart:
     """Draw the series at exactly width x height. NaN is a gap; `bands` are shaded (from, to, name) intervals.
+
+    `fills` are tinted areas between two curves; a palette with few colours leaves them out.
 
     `x_names` are the texts of the ticks at x = 0, 1, ...; by default the numbers.
 
@@ -120,7 +124,8 @@ def line_chart(
     at_log_zero = [(p.x == 0) & x_axis.zero for p in points]
     ranges = band_columns(bands, x_axis, area.columns)
     backgrounds = band_backgrounds(ranges, area.columns, palette)
-    canvas = _draw_series(series, dots, at_log_zero, area, palette, static, backgrounds)
+    areas = [fill_area(fill, x_axis, y_axis, area.columns, area.rows, palette) for fill in fills if palette.tints]
+    canvas = _draw_series(series, dots, at_log_zero, area, palette, static, backgrounds, areas)
     canvas = label_bands(canvas, bands, ranges, palette)
     reader = ChartReader(series, points, dots, x_axis, area.columns, area.rows, x_label, y_label)
     read_epoch = reader.read_epoch if x_label == "epoch" else None
@@ -143,7 +148,8 @@ def _styles(series: Sequence[Series], palette: Palette) -> list[Style]:
     indices = [index if s.colour is None else s.colour for index, s in enumerate(series)]
     colours = [palette.series[index % len(palette.series)] for index in indices]
     dimmed = [mix(palette.background, c, 0.6) if s.dim else c for s, c in zip(series, colours, strict=True)]
-    return [palette.style(colour) for colour in dimmed]
+    inks = [palette.foreground if s.emphasised else colour for s, colour in zip(series, dimmed, strict=True)]
+    return [palette.style(ink, bold=s.emphasised) for s, ink in zip(series, inks, strict=True)]
 
 
 def _legend(series: Sequence[Series], palette: Palette) -> list[Span]:
@@ -174,6 +180,7 @@ def _draw_series(
     palette: Palette,
     static: bool,
     backgrounds: Sequence[str | None],
+    areas: Sequence[Area],
 ) -> Drawing:
     """Draw the plotting area: dots in the colours of their series or of their shades.
 
@@ -191,7 +198,7 @@ def _draw_series(
     # If two curves share a cell, plotext keeps only the dots of one, and the other would seem to end.
     use_plotext = static and len(traces) == 1 and palette.markers in PLOTEXT_MARKERS
     draw = draw_with_plotext if use_plotext else rasterise
-    return colour_canvas(draw(traces, area.columns, area.rows), styles, backgrounds, shades)
+    return colour_canvas(draw(traces, area.columns, area.rows), styles, backgrounds, shades, areas)
 
 
 def _shades(series: Series, x: Floats, y: Floats, area: PlotArea, palette: Palette) -> Shades:

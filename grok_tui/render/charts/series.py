@@ -18,7 +18,7 @@ class Series:
 
     `colour` is an index into the palette's series colours (default: the position in the chart). `shade` [point], 0 to
     1, colours each point by its magnitude. `labels` [point] name the points in the readout. A `dim` series is fainter
-    and drawn below the others.
+    and drawn below the others. An `emphasised` series has the colour of text.
     """
 
     name: str
@@ -29,6 +29,17 @@ class Series:
     shade: Floats | None = None
     labels: Sequence[str] = ()
     dim: bool = False
+    emphasised: bool = False
+
+
+@dataclass(frozen=True)
+class Fill:
+    """An area between two curves over `x` [point], tinted with a series colour; NaN leaves a gap."""
+
+    x: Floats
+    low: Floats
+    high: Floats
+    colour: int
 
 
 @dataclass(frozen=True, eq=False)
