@@ -19,7 +19,8 @@ class Column:
     """A column of a table. Numbers are aligned right, text left.
 
     `format` is a format spec such as ",.3f", "d" or ".3e". `title` and `absent` are drawn in place of the name and of
-    None. `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted.
+    None. `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts
+    of a `whole` column are not cut.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Column:
     title: str = ""
     absent: str = "–"
     names: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ def draw_table(
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
-    shown = _visible_rows(len(table.rows), height - 1, selected if scroll_to_selected else None)
+    shown = visible_rows(len(table.rows), height - 1, selected if scroll_to_selected else None)
     visible = table.rows[shown.start : shown.stop]
     gutter = 2 if selected is not None else 0
-    texts = [[palette.text(_text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
+    texts = [[palette.text(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
@@ -85,7 +87,7 @@ def draw_table(
     return Drawing.of_lines(lines[:height], width, Style())
 
 
-def _visible_rows(rows: int, lines: int, selected: int | None) -> range:
+def visible_rows(rows: int, lines: int, selected: int | None) -> range:
     """The rows drawn on a number of lines, scrolled to `selected`. If rows are hidden, the last line is left free."""
     if rows <= lines:
         return range(rows)
@@ -100,7 +102,7 @@ def table_width(table: Table) -> int:
     """The width in cells at which no text of the table is cut."""
     widest = [len(_title(column)) for column in table.columns]
     for row in table.rows[:_MEASURED]:
-        widest = [max(w, len(_text_of(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
+        widest = [max(w, len(text_of(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
     return sum(widest) + 2 * (len(widest) - 1)
 
 
@@ -108,7 +110,8 @@ def _title(column: Column) -> str:
     return to_cells(column.title or column.name)
 
 
-def _text_of(value: Value, column: Column) -> str:
+def text_of(value: Value, column: Column) -> str:
+    """The text of a value in the format of its column."""
     if value is None:
         return column.absent
     if isinstance(value, bool):
@@ -131,14 +134,14 @@ def _widths(
     table: Table, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int, palette: Palette
 ) -> list[int]:
     """The width of each visible column; the last columns are dropped if they do not fit."""
-    measured = [[_text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
+    measured = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
     widths, least = [], []
     for index, column in enumerate(table.columns):
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)
         widths.append(max(len(_title(column)), values, 1))
         # A number is never cut; its title may be.
         narrowest = _NARROWEST if index >= table.keys else _NARROWEST_KEY
-        least.append(max(values, 1) if right[index] else min(widths[-1], narrowest))
+        least.append(max(values, 1) if right[index] or column.whole else min(widths[-1], narrowest))
     while len(least) > 1 and sum(least) + 2 * (len(least) - 1) + (3 if len(least) < len(widths) else 0) > room:
         least.pop()
     if len(least) < len(widths):

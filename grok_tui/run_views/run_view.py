@@ -112,8 +112,8 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "memorised": ("epoch of memorisation", ",.0f"),
     "cleaned_up": ("epoch of cleanup", ",.0f"),
     "n_key_frequencies": ("number of key frequencies", ".3g"),
-    "test_loss": ("final test loss", ".3g"),
-    "train_loss": ("final train loss", ".3g"),
+    "test_loss": ("final test loss", ".2g"),
+    "train_loss": ("final train loss", ".2g"),
     "test_accuracy": ("final test accuracy", ".1%"),
     "train_accuracy": ("final train accuracy", ".1%"),
 }

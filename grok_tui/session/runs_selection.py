@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-Part = Literal["train", "test"]
-Alignment = Literal["epoch", "grokked"]
-Middle = Literal["median", "mean", "geometric mean"]
+from engine.many_runs.curves import Alignment, Middle, Part
 
 # The figures of many runs by key 1, 2, ..., named as `grok-tui runs --view` names them.
 FIGURES = ("curves", "phase-diagram", "histogram", "groups")

@@ -30,6 +30,7 @@ def heatmap(
     x_range: Range = None,
     y_range: Range = None,
     names: Named = None,
+    row_names: Named = None,
     legend: bool = True,
     marks: Sequence[tuple[int, int]] = (),
     gaps: str = "·",
@@ -39,8 +40,9 @@ def heatmap(
 
     A matrix too large for its space is pooled: each pixel shows the value of largest magnitude. A small one is enlarged
     by a whole factor. Ticks are indices, or run from the first to the second number of a range, or are the (index,
-    name) of `names` on both axes. `legend` draws the scale. `marks` are the (row, column) of values to mark; `gaps` is
-    the glyph for NaN. `read(row, column)` is the readout of a value; by default its indices and the value.
+    name) of `names` on both axes, or of `row_names` on the axis of the rows. `legend` draws the scale. `marks` are the
+    (row, column) of values to mark; `gaps` is the glyph for NaN. `read(row, column)` is the readout of a value; by
+    default its indices and the value.
     """
     values = np.asarray(values, dtype=float)
     x_label, y_label = palette.text(x_label), palette.text(y_label)
@@ -48,8 +50,9 @@ def heatmap(
     if scale is None:
         scale = Scale.of(values)
     shape = (values.shape[0], values.shape[1])
+    down = names if row_names is None else row_names
     plot = layout_map(
-        shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=names, legend=legend
+        shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=down, legend=legend
     )
     if not all(plot.pixels):
         return fit(Drawing.of_lines([palette.text("no values")] if 0 in shape else []), width, height)
@@ -68,7 +71,7 @@ def heatmap(
     if plot.legend == "side":
         body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
     if plot.ticks:
-        body = beside(_gutter(plot, y_range, names, y_label, palette), body, gap=0)
+        body = beside(_gutter(plot, y_range, down, y_label, palette), body, gap=0)
         body = above(body, _bottom(plot, x_range, names, x_label, width, palette))
     if plot.header:
         body = above(Drawing.of_lines([(Span(palette.text(y_label), palette.style(palette.foreground)),)]), body)
