@@ -1,0 +1,1 @@
+"""Sweeps on Slurm: `executor` submits and follows their jobs."""
