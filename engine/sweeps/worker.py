@@ -1,8 +1,8 @@
 """Does the work of a job, in any process on any machine that shares the file system.
 
-As a program: `python -m engine.sweeps.worker ACTION [--threads N] [--device D] RUN...`. A run that is finished, or that
-another process trains, is skipped, so a job that was interrupted can be started again anywhere. SIGTERM, SIGINT or
-SIGHUP stop it after the current step, with everything saved.
+As a program: `python -m engine.sweeps.worker ACTION [--threads N] [--device D] [--cache FOLDER] RUN...`. A run that
+is finished, or that another process trains, is skipped, so a job that was interrupted can be started again anywhere.
+SIGTERM, SIGINT or SIGHUP stop it after the current step, with everything saved.
 
 Exit status: 0 done; 1 a run failed, with a sentence on stderr; 2 wrong usage; 128 + signal number if stopped.
 """
@@ -10,24 +10,19 @@ Exit status: 0 done; 1 a run failed, with a sentence on stderr; 2 wrong usage; 1
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 from engine.errors import GrokError
 from engine.runs.training_progress import read_progress
 from engine.sweeps.executor import Action, Job
+from engine.sweeps.job_stream import JobResult, lines, read_job, result_line
 from engine.training.graceful_stop import GracefulStop
-
-
-@dataclass(frozen=True)
-class JobResult:
-    """How a job ended: a sentence for each run that failed or was skipped, and whether a stop was requested."""
-
-    failures: tuple[str, ...] = ()
-    skipped: tuple[str, ...] = ()
-    stopped: bool = False
 
 
 def run_job(
@@ -89,15 +84,18 @@ _WORK: Mapping[Action, Callable[[Path, str, Callable[[], bool]], str | None]] = 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job that the arguments describe and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m engine.sweeps.worker", description="Do the work of a job.")
-    parser.add_argument("action", choices=tuple(_WORK))
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
-    parser.add_argument("--threads", type=int, help="number of CPU threads; default: one per core")
-    parser.add_argument("--device", default="cpu", help="where to compute")
-    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
+    commands = parser.add_subparsers(dest="action", required=True)
+    for action in _WORK:
+        command = commands.add_parser(action, parents=[_shared_options()])
+        command.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+        command.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
+    commands.add_parser("stream", parents=[_shared_options()], help="jobs as JSON lines on stdin, results on stdout")
     options = parser.parse_args(arguments)
-    job = Job(options.action, tuple(options.runs))
+    do_job = partial(run_job, threads=options.threads, device=options.device, cache=options.cache)
+    if options.action == "stream":
+        return _run_stream(do_job)
     with GracefulStop(options.stop_with_stdin) as stop:
-        result = run_job(job, threads=options.threads, device=options.device, should_stop=stop.requested)
+        result = do_job(Job(options.action, tuple(options.runs)), should_stop=stop.requested)
     for sentence in (*result.skipped, *result.failures):
         print(sentence, file=sys.stderr)
     if result.stopped:
@@ -105,5 +103,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if result.failures else 0
 
 
+def _shared_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--threads", type=int, help="number of CPU threads; default: one per core")
+    options.add_argument("--device", default="cpu", help="where to compute; default: cpu")
+    options.add_argument("--cache", type=Path, help="the folder of cached metrics; default: none")
+    return options
+
+
+def _run_stream(do_job: Callable[..., JobResult]) -> int:
+    """Run jobs until stdin ends, which stops the present one, or a signal arrives."""
+    jobs: SimpleQueue[Job | None] = SimpleQueue()
+    with GracefulStop() as stop:
+
+        def read_jobs() -> None:
+            for line in lines(sys.stdin.fileno()):
+                jobs.put(read_job(line))
+            stop.request("stdin")
+            jobs.put(None)
+
+        threading.Thread(target=read_jobs, daemon=True).start()
+        while not stop.requested() and (job := jobs.get()) is not None:
+            sys.stdout.write(result_line(do_job(job, should_stop=stop.requested)))
+            sys.stdout.flush()
+    return stop.status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # a normal exit spends a second on unloading torch

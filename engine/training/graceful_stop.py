@@ -46,6 +46,10 @@ class GracefulStop:
         """Whether a stop was requested."""
         return self.reason is not None
 
+    def request(self, reason: str) -> None:
+        """Request a stop; the first reason stays."""
+        self.reason = self.reason or reason
+
     @property
     def status(self) -> int:
         """The exit status of a stopped command: 128 plus the signal's number; 130 (interrupted) for `stdin`."""
@@ -60,4 +64,4 @@ class GracefulStop:
     def _wait_for_end_of_stdin(self) -> None:
         while os.read(sys.stdin.fileno(), _CHUNK_BYTES):
             pass
-        self.reason = self.reason or "stdin"
+        self.request("stdin")

@@ -5,58 +5,38 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from time import sleep
 
 import pytest
 
-from engine import ModelConfig, SaveSchedule, TrainingConfig, train
-from engine.runs.native_run import write_run
+from engine import train
 from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job
-from engine.sweeps.worker import JobResult, main, run_job
-from engine.training.plan import training_split
+from engine.sweeps.job_stream import JobResult
+from engine.sweeps.worker import main, run_job
+from tests.engine.sweeps.runs import CONFIG, prepare, settings
 from tests.soak.kill_training import require_same
 
-CONFIG = ModelConfig.standard(p=5, d_model=8, n_heads=2, d_mlp=8)
 
-
-def settings(seed: int, epochs: int = 20) -> TrainingConfig:
-    return TrainingConfig(seed=seed, epochs=epochs, save_every=SaveSchedule.parse("10"))
-
-
-@pytest.fixture
-def prepare(tmp_path) -> Callable[..., Path]:
-    """Write the `run.json` of a run that is to be trained."""
-
-    def prepare_run(seed: int, epochs: int = 20) -> Path:
-        run, training = tmp_path / f"seed={seed}", settings(seed, epochs)
-        write_run(run, CONFIG, training_split(CONFIG, training), training)
-        return run
-
-    return prepare_run
-
-
-def test_each_run_of_a_job_is_the_run_trained_alone(prepare, tmp_path) -> None:
-    runs = (prepare(seed=0), prepare(seed=1))
+def test_each_run_of_a_job_is_the_run_trained_alone(tmp_path) -> None:
+    runs = (prepare(tmp_path / "seed=0", settings(0)), prepare(tmp_path / "seed=1", settings(1)))
     assert run_job(Job("train", runs)) == JobResult()
     for seed, run in enumerate(runs):
         train(CONFIG, settings(seed), path=tmp_path / "alone" / str(seed))
         require_same(run, tmp_path / "alone" / str(seed))
 
 
-def test_a_finished_run_is_not_touched(prepare) -> None:
-    run = prepare(seed=0)
+def test_a_finished_run_is_not_touched(tmp_path) -> None:
+    run = prepare(tmp_path / "seed=0", settings(0))
     run_job(Job("train", (run,)))
     before = {file: file.stat().st_mtime_ns for file in run.rglob("*")}
     assert run_job(Job("train", (run,))) == JobResult()
     assert {file: file.stat().st_mtime_ns for file in run.rglob("*")} == before
 
 
-def test_a_run_that_another_process_trains_is_skipped(prepare) -> None:
-    locked, free = prepare(seed=0), prepare(seed=1)
+def test_a_run_that_another_process_trains_is_skipped(tmp_path) -> None:
+    locked, free = prepare(tmp_path / "seed=0", settings(0)), prepare(tmp_path / "seed=1", settings(1))
     with training_lock(locked):
         result = run_job(Job("train", (locked, free)))
     assert (len(result.skipped), result.failures, result.stopped) == (1, (), False)
@@ -64,29 +44,29 @@ def test_a_run_that_another_process_trains_is_skipped(prepare) -> None:
     assert read_progress(free).finished
 
 
-def test_a_failed_run_does_not_stop_the_others(prepare, capsys) -> None:
-    damaged, good = prepare(seed=0), prepare(seed=1)
+def test_a_failed_run_does_not_stop_the_others(tmp_path, capsys) -> None:
+    damaged, good = prepare(tmp_path / "seed=0", settings(0)), prepare(tmp_path / "seed=1", settings(1))
     (damaged / "run.json").write_text("{}")
     assert main(["train", str(damaged), str(good)]) == 1
     assert capsys.readouterr().err.startswith(f"{damaged / 'run.json'} does not record valid training settings")
     assert read_progress(good).finished
 
 
-def test_an_error_that_is_not_ours_is_a_failure_of_its_run(prepare) -> None:
-    result = run_job(Job("train", (prepare(seed=0),)), device="nonsense")
+def test_an_error_that_is_not_ours_is_a_failure_of_its_run(tmp_path) -> None:
+    result = run_job(Job("train", (prepare(tmp_path / "seed=0", settings(0)),)), device="nonsense")
     assert len(result.failures) == 1
     assert "seed=0: RuntimeError: " in result.failures[0]
 
 
-def test_a_stop_leaves_the_other_runs_to_the_next_call(prepare) -> None:
-    first, second = prepare(seed=0), prepare(seed=1)
+def test_a_stop_leaves_the_other_runs_to_the_next_call(tmp_path) -> None:
+    first, second = prepare(tmp_path / "seed=0", settings(0)), prepare(tmp_path / "seed=1", settings(1))
     assert run_job(Job("train", (first, second)), should_stop=lambda: True) == JobResult(stopped=True)
     assert (saved_epoch(first), saved_epoch(second)) == (None, None)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_stops_a_worker_with_everything_saved(prepare, number, status) -> None:
-    run, other = prepare(seed=0, epochs=10_000_000), prepare(seed=1)
+def test_a_signal_stops_a_worker_with_everything_saved(tmp_path, number, status) -> None:
+    run, other = prepare(tmp_path / "seed=0", settings(0, epochs=10_000_000)), prepare(tmp_path / "seed=1", settings(1))
     process = subprocess.Popen([sys.executable, "-m", "engine.sweeps.worker", "train", "--threads", "1", run, other])
     while saved_epoch(run) is None:
         sleep(0.01)
@@ -96,8 +76,8 @@ def test_a_signal_stops_a_worker_with_everything_saved(prepare, number, status) 
     assert saved_epoch(other) is None
 
 
-def test_the_end_of_standard_input_stops_a_worker(prepare) -> None:
-    run = prepare(seed=0, epochs=10_000_000)
+def test_the_end_of_standard_input_stops_a_worker(tmp_path) -> None:
+    run = prepare(tmp_path / "seed=0", settings(0, epochs=10_000_000))
     command = [sys.executable, "-m", "engine.sweeps.worker", "train", "--stop-with-stdin", str(run)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         while saved_epoch(run) is None:
