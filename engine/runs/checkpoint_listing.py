@@ -108,7 +108,9 @@ def _checkpoint_folders(run: Path, names: list[str]) -> Iterator[Path]:
             versions = [name for name in os.listdir(run / _LIGHTNING_LOGS) if _LIGHTNING_VERSION.fullmatch(name)]  # noqa: PTH208
             if len(versions) == 1:
                 folders.append(os.path.join(_LIGHTNING_LOGS, versions[0], "checkpoints"))  # noqa: PTH118
-    yield from (run / name for name in folders if (run / name).is_dir())
+    yield from (
+        run / name for name in folders if (run / name).is_dir() and not os.path.lexists(run / name / "run.json")
+    )
 
 
 def _list_folder(folder: Path) -> Listing:

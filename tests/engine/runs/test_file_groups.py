@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,6 @@ def test_files_of_one_run_have_one_pattern_of_names(names: str, expected: bool) 
 
 
 def test_the_state_of_a_native_run_is_no_checkpoint_of_the_folder_above(tiny_run, tmp_path) -> None:
-    (tmp_path / "seed=0").symlink_to(tiny_run)
-    (tmp_path / "checkpoint-5").mkdir()
-    (tmp_path / "checkpoint-5" / "run.json").touch()
-    (tmp_path / "checkpoint-5" / "resume.safetensors").touch()
+    for name in ("step-5", "my_checkpoints", "seed=0"):
+        shutil.copytree(tiny_run, tmp_path / name)
     assert list_checkpoints(tmp_path).files == {}
