@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.absent import none_if_nan
 from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.explorer.definitions import DEFINITIONS_VERSION
 from engine.metrics.neuron_clusters import Neurons
 from engine.metrics.report import compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
@@ -21,9 +22,6 @@ from engine.networks.split import Split
 from engine.runs.atomic_files import write_atomically
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 from engine.runs.run_json import config_to_json
-
-# Increase this when a definition changes: metrics cached under older definitions are then computed again.
-DEFINITIONS_VERSION = 4
 
 _FLOAT_FIELDS = ("share", "variance_explained", "fraction_active")
 _NO_NEURONS = Neurons(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in _FLOAT_FIELDS))

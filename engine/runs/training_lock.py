@@ -10,41 +10,21 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from engine.errors import GrokError
 from engine.runs.atomic_files import write_atomically
+from engine.runs.lock_owner import OWNER_NAME, Owner, read_owner
 
-LOCK_NAME, OWNER_NAME = LOCK_FILES = "training.lock", "training.owner"
+LOCK_NAME = "training.lock"
+LOCK_FILES = LOCK_NAME, OWNER_NAME
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-
-
-@dataclass(frozen=True)
-class Owner:
-    """A process: its id, its host, and its start time in the kernel's clock (None if unknown)."""
-
-    pid: int
-    host: str
-    started: str | None
-
-    @staticmethod
-    def this_process() -> Owner:
-        return Owner(os.getpid(), socket.gethostname(), _start_time(os.getpid()))
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the process provably ended: its id is unused on this host, or belongs to a later process."""
-        if not Path("/proc/self/stat").exists():
-            return False
-        current = _start_time(self.pid)
-        return current is None or (self.started is not None and current != self.started)
 
 
 class LockedRun(GrokError):
@@ -88,30 +68,14 @@ def _acquire(lock: BaseFileLock, record: Path) -> bool:
 
 def _require_free(record: Path, exclusive: bool) -> None:
     """Refuse a run whose recorded owner may still be training."""
-    owner = _read_owner(record)
+    owner = read_owner(record)
     if owner is not None and (owner.host != socket.gethostname() or not (exclusive or owner.has_ended)):
         raise _locked(record)
 
 
-def _read_owner(record: Path) -> Owner | None:
-    try:
-        return Owner(**json.loads(record.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
 def _locked(record: Path) -> LockedRun:
-    owner = _read_owner(record)
+    owner = read_owner(record)
     name = "another process" if owner is None else f"process {owner.pid} on {owner.host}"
     return LockedRun(
         f"{record.parent} is being trained by {name}; wait for it or stop it. If it no longer runs, remove {record}."
     )
-
-
-def _start_time(pid: int) -> str | None:
-    """The start time of a process in the kernel's ticks since boot; None if there is no such process, or no /proc."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]  # field 22; the name in parentheses may contain blanks

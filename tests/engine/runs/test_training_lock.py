@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from engine import GrokError
-from engine.runs.training_lock import OWNER_NAME, LockedRun, Owner, training_lock
+from engine.runs.lock_owner import OWNER_NAME, Owner
+from engine.runs.training_lock import LockedRun, training_lock
 from tests.soak.kill_training import fork_server
 
 fcntl = pytest.importorskip("fcntl")

@@ -1,0 +1,154 @@
+"""Read what the files of a run say: its settings, how far it is trained, its losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.absent import none_if_nan
+from engine.errors import GrokError, RunNotReady
+from engine.many_runs.loss_thinning import thin_losses
+from engine.many_runs.run_row import LossCurve, Setting
+from engine.many_runs.run_summary import RunSummary
+from engine.runs.native_run import recorded_settings
+from engine.runs.open_run import open_run
+from engine.runs.run import RecordedLosses, Run
+from engine.runs.run_json import config_to_json, training_to_json
+from engine.state_dicts.recorded_settings import recorded_train_fraction
+
+# What other programs call settings of a training.
+_SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "seed": ("random_seed", "rng_seed", "manual_seed"),
+    "lr": ("learning_rate", "learn_rate"),
+    "weight_decay": ("wd", "weightdecay"),
+    "epochs": ("num_epochs", "n_epochs", "max_epochs", "total_epochs", "num_steps", "n_steps", "max_steps", "steps"),
+}
+_MAX_TEXT = 80  # characters of a setting; longer texts are no settings
+
+
+def read_summary(path: Path, cache: Path | None) -> RunSummary:
+    """Open a run and summarise it; one that cannot be read has the reason as its `problem`.
+
+    `cache` is a folder for what is recognised of its network.
+    """
+    try:
+        return summarise(open_run(path, cache=cache))
+    except RunNotReady:
+        return _of_run_without_checkpoints(path)
+    except (GrokError, OSError) as error:
+        return RunSummary(problem=str(error))
+
+
+def summarise(run: Run) -> RunSummary:
+    """The summary of an open run."""
+    recorded = {} if not run.has_weights else config_to_json(run.config)
+    settings = settings_of(recorded, run.training)
+    if run.has_weights:
+        settings["architecture"] = _architecture(run)
+    if (fraction := recorded_train_fraction(run.training)) is not None:
+        settings.setdefault("frac_train", fraction)
+    train, test, train_accuracy, test_accuracy = (None,) * 4 if run.losses is None else _last_losses(run.losses)
+    epochs = settings.get("epochs")
+    planned = epochs if type(epochs) is int and epochs > 0 else None
+    last = max(run.epochs[-1], -1 if run.losses is None else int(run.losses.epochs[-1]))
+    return RunSummary(
+        settings=settings,
+        epoch=last,
+        epochs=planned,
+        train_loss=train,
+        test_loss=test,
+        train_accuracy=train_accuracy,
+        test_accuracy=test_accuracy,
+        losses=LossCurve() if run.losses is None else _curve(run.losses),
+        finished=_is_finished(run, last, planned, settings.get("stop_when")),
+    )
+
+
+def settings_of(model: Mapping[str, object], training: Mapping[str, object]) -> dict[str, Setting]:
+    """The settings of a network and its training by the names of `run.json`; nested ones by their own name.
+
+    >>> settings_of({"p": 7, "table": [1, 2]}, {"optim": {"wd": 1.0, "betas": [0.9, 0.98]}})
+    {'p': 7, 'weight_decay': 1.0, 'betas': '0.9, 0.98'}
+    """
+    settings: dict[str, Setting] = {}
+    for name, value in [*_leaves(model), *_leaves(training)]:
+        known = next((ours for ours, others in _SYNONYMS.items() if name.lower() in others), name)
+        settings.setdefault(known, value)
+    return settings
+
+
+def _leaves(recorded: Mapping[str, object]) -> Iterator[tuple[str, Setting]]:
+    for name, value in recorded.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value)
+        elif name != "table" and (setting := _setting(value)) is not None:
+            yield name, setting[0]
+
+
+def _setting(value: object) -> tuple[Setting] | None:
+    """The setting in a recorded value, a list of numbers as text; None if it is none."""
+    if isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value):
+        value = ", ".join(map(str, value))
+    if value is None or isinstance(value, int | float) or (isinstance(value, str) and len(value) <= _MAX_TEXT):
+        return (value,)
+    return None
+
+
+def _architecture(run: Run) -> str:
+    described = str(getattr(run.config, "description", "a one-layer transformer"))
+    return described.removeprefix("an ").removeprefix("a ")
+
+
+def _of_run_without_checkpoints(path: Path) -> RunSummary:
+    """A native run that is not trained yet, or a folder whose first files are still being written."""
+    try:
+        config, training = recorded_settings(path)
+    except GrokError as error:
+        return RunSummary(problem=str(error))
+    settings = settings_of(config_to_json(config), training_to_json(training))
+    return RunSummary(settings=settings, epochs=training.epochs, finished=False)
+
+
+def _last_losses(losses: RecordedLosses) -> tuple[float | None, float | None, float | None, float | None]:
+    """The train and test loss, and both accuracies, at the last epoch that has them."""
+    diverged = not isfinite(losses.train[-1]) and not isfinite(losses.test[-1])
+    series = (losses.train, losses.test, losses.train_accuracy, losses.test_accuracy)
+    train, test, train_accuracy, test_accuracy = (_last(values, diverged) for values in series)
+    return train, test, train_accuracy, test_accuracy
+
+
+def _last(values: NDArray[np.float64] | None, diverged: bool) -> float | None:
+    """The last value; not every epoch has a test loss. Of a run that diverged, the value of the last epoch alone."""
+    if values is None:
+        return None
+    present = values[-1:] if diverged else values[~np.isnan(values)]
+    return none_if_nan(present[-1]) if len(present) else None
+
+
+def _curve(losses: RecordedLosses) -> LossCurve:
+    train, test = (values.tolist() for values in (losses.train, losses.test))
+    return thin_losses(losses.epochs.tolist(), train, test)
+
+
+def _is_finished(run: Run, last: int, planned: int | None, stop_when: Setting) -> bool | None:
+    """Whether a run reached its planned end; None if it has none.
+
+    Other programs count epochs from 0, or save no checkpoint at the end: the last checkpoint before it counts.
+    """
+    if planned is None:
+        return None
+    if run.container != "native":
+        if len(run.epochs) == 1 and run.losses is None:  # the epoch of a single file may be unknown
+            return None
+        return last + max(_last_step(run.epochs), 1) >= planned
+    test_loss = None if run.losses is None else run.losses.at(run.epochs[-1])[1]
+    stopped_early = isinstance(stop_when, int | float) and test_loss is not None and test_loss < stop_when
+    return run.epochs[-1] >= planned or stopped_early
+
+
+def _last_step(epochs: Sequence[int]) -> int:
+    return epochs[-1] - epochs[-2] if len(epochs) > 1 else 0
