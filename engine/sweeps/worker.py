@@ -36,10 +36,10 @@ def run_job(
     """Do what is missing of a job, one run after the other; an error in one run does not stop the others.
 
     Args:
-        job: its runs have a `run.json`.
+        job: to be trained, its runs have a `run.json`.
         threads: the number of CPU threads, which affects rounding; None keeps torch's default.
         device: where to compute.
-        cache: the folder of cached metrics, for "measure".
+        cache: the user's folder of cached results, for "measure".
         should_stop: called at every step; if it returns True, everything is saved and the job ends.
     """
     import torch
@@ -53,7 +53,7 @@ def run_job(
         if should_stop():
             break
         try:
-            if (note := work(run, device, should_stop)) is not None:
+            if (note := work(run, device, cache, should_stop)) is not None:
                 skipped.append(note)
         except GrokError as error:
             failures.append(str(error))
@@ -62,7 +62,7 @@ def run_job(
     return JobResult(tuple(failures), tuple(skipped), should_stop())
 
 
-def _train(run: Path, device: str, should_stop: Callable[[], bool]) -> str | None:
+def _train(run: Path, device: str, cache: Path | None, should_stop: Callable[[], bool]) -> str | None:
     """Train a run to its end; returns why it was skipped, if it was not finished already."""
     from engine.runs.native_run import recorded_settings
     from engine.runs.training_lock import LockedRun
@@ -78,7 +78,17 @@ def _train(run: Path, device: str, should_stop: Callable[[], bool]) -> str | Non
     return None
 
 
-_WORK: Mapping[Action, Callable[[Path, str, Callable[[], bool]], str | None]] = {"train": _train}
+def _measure(run: Path, device: str, cache: Path | None, should_stop: Callable[[], bool]) -> None:
+    """Compute the metrics of a run that are missing in the cache."""
+    from engine.many_runs.measure import measure_run
+
+    measure_run(run, cache, should_stop, device=device)
+
+
+_WORK: Mapping[Action, Callable[[Path, str, Path | None, Callable[[], bool]], str | None]] = {
+    "train": _train,
+    "measure": _measure,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,7 +117,7 @@ def _shared_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--threads", type=int, help="number of CPU threads; default: one per core")
     options.add_argument("--device", default="cpu", help="where to compute; default: cpu")
-    options.add_argument("--cache", type=Path, help="the folder of cached metrics; default: none")
+    options.add_argument("--cache", type=Path, help="the user's folder of cached results, for measure; default: none")
     return options
 
 

@@ -10,6 +10,7 @@ from time import sleep
 import pytest
 
 from engine import train
+from engine.many_runs.rows import RowReader
 from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job
@@ -85,3 +86,12 @@ def test_the_end_of_standard_input_stops_a_worker(tmp_path) -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait() == 130
+
+
+def test_the_metrics_of_each_run_of_a_job_are_cached(tmp_path, capsys) -> None:
+    runs = (prepare(tmp_path / "seed=0", settings(0)), prepare(tmp_path / "seed=1", settings(1)))
+    run_job(Job("train", runs))
+    cache = tmp_path / "cache"
+    assert main(["measure", "--cache", str(cache), str(runs[0]), str(tmp_path / "missing"), str(runs[1])]) == 1
+    assert "missing does not exist" in capsys.readouterr().err
+    assert all(row.measured is not None for row in RowReader(cache).rows(runs))
