@@ -120,8 +120,8 @@ class AblationEvaluator:
     def _ablate(
         self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation
     ) -> AblatedNetwork:
-        folded, summary = self._networks.folded(checkpoint), self._summarise(checkpoint, split)
-        return ablate(folded, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
+        network, summary = self._networks.network(checkpoint), self._summarise(checkpoint, split)
+        return ablate(network, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
 
     @torch.no_grad()
     def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:

@@ -13,7 +13,7 @@ from engine.metrics.logit_sums import LogitReader, LogitSums
 from engine.metrics.losses import Scores, reader_for, score
 from engine.metrics.neuron_clusters import Neurons, describe_neurons, membership
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
-from engine.networks.folded import Folded
+from engine.networks.network import Network
 from engine.networks.split import Split
 
 Grid = NDArray[np.float64]
@@ -30,10 +30,10 @@ class EpochSummary:
     logit_sums: LogitSums | None  # None for an operation without sum directions
 
     @classmethod
-    def of(cls, folded: Folded, split: Split | None) -> EpochSummary:
+    def of(cls, network: Network, split: Split | None) -> EpochSummary:
         """Run all pairs of a network once."""
-        reader = reader_for(folded.config.task, folded.W_logit.device)
-        spectra = compute_spectra(folded, read=reader.read).spectra
+        reader = reader_for(network.task, network.device)
+        spectra = compute_spectra(network, read=reader.read).spectra
         losses = score(reader, split)
         sums = reader.sums() if isinstance(reader, LogitReader) else None
         return cls(describe_neurons(spectra), spectra, losses, losses, sums)

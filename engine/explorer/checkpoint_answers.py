@@ -12,10 +12,11 @@ from engine.caching import ByteLimitedCache
 from engine.explorer.answers import EpochSummary, Grid
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.circuits import mean_spectrum
-from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
+from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import clusters
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.metrics.replaced_activations import losses_of_interventions
 from engine.networks.fourier import dft2
 from engine.networks.split import Split
 from engine.runs.run import Checkpoint
@@ -45,33 +46,33 @@ class CheckpointAnswers:
     @torch.no_grad()
     def _summary(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
         order = self._networks.order
-        summary = EpochSummary.of(self._networks.folded(checkpoint), order.split(split))
+        summary = EpochSummary.of(self._networks.network(checkpoint), order.split(split))
         if order.natural:
             return summary
         return replace(summary, losses=score(self._networks.read_losses(checkpoint), split))
 
     @torch.no_grad()
     def _spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
-        grid = self._networks.folded(checkpoint).post(neuron)
+        grid = self._networks.network(checkpoint).post(neuron)
         return dft2(grid - grid.mean())
 
     @torch.no_grad()
     def _pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:
-        return compute_spectra(self._networks.folded(checkpoint), "pre").spectra
+        return compute_spectra(self._networks.network(checkpoint), "pre").spectra
 
     @torch.no_grad()
     def _mean_spectra(
         self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None
     ) -> tuple[Grid | None, ...]:
-        folded, neurons = self._networks.folded(checkpoint), self.summary(checkpoint, split).neurons
+        network, neurons = self._networks.network(checkpoint), self.summary(checkpoint, split).neurons
         device = self._networks.device
         members = (torch.from_numpy(cluster.neurons).to(device) for cluster in clusters(neurons, keys))
         return tuple(
-            mean_spectrum(folded, indices).double().cpu().numpy() if len(indices) else None for indices in members
+            mean_spectrum(network, indices).double().cpu().numpy() if len(indices) else None for indices in members
         )
 
     @torch.no_grad()
     def _interventions(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None) -> InterventionLosses:
-        folded, summary = self._networks.folded(checkpoint), self.summary(checkpoint, split)
+        network, summary = self._networks.network(checkpoint), self.summary(checkpoint, split)
         assert summary.logit_sums is not None
-        return intervention_losses(folded, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums.mean)
+        return losses_of_interventions(network, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums)

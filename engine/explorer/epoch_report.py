@@ -28,8 +28,10 @@ def report(explorer: Explorer, epoch: int, reference_epoch: int, *, intervention
         UnreadableRun: the file of the checkpoint is damaged.
     """
     weights = explorer.stored_weights(epoch).to(explorer.dtype, explorer.device)
-    folded, keys = explorer.folded_of_all_tokens(epoch), explorer.keys(reference_epoch)
-    metrics = compute_metrics(weights, folded, keys, explorer.split, interventions=interventions)
+    network, keys = explorer.network_of_all_tokens(epoch), explorer.keys(reference_epoch)
+    metrics = compute_metrics(
+        weights, network, keys, explorer.split, in_order=explorer.network(epoch), interventions=interventions
+    )
     provenance, settings = explorer.provenance(epoch, reference_epoch), describe_settings(explorer.run)
     return Report(**vars(metrics), provenance=provenance, settings=settings)
 

@@ -1,6 +1,6 @@
 """The engine's one interface for a front end: queries by epoch, neuron or pair, with cached answers.
 
-Answers are frozen dataclasses of numbers and numpy arrays; weights, folded networks and summaries hold tensors.
+Answers are frozen dataclasses of numbers and numpy arrays; weights, networks and summaries hold tensors.
 Expensive results are cached by checkpoint, least recently used first out. One thread at a time may query an explorer.
 """
 
@@ -28,8 +28,10 @@ from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.split_recognition import infer_split
 from engine.networks.config import ModelConfig
-from engine.networks.folded import Folded
 from engine.networks.fourier import block_energies
+from engine.networks.network import Network, NetworkWeights
+from engine.networks.network_config import NetworkConfig
+from engine.networks.parts import missing_part
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
@@ -92,7 +94,7 @@ class Explorer:
         return self._networks.order
 
     @property
-    def config(self) -> ModelConfig:
+    def config(self) -> NetworkConfig:
         """The config of the network on the tokens in order: its p is their number, its operation add or subtract.
 
         `run.config` is the config as trained; only where the run multiplies or divides is it another.
@@ -166,7 +168,7 @@ class Explorer:
 
     # A checkpoint -------------------------------------------------------------------------------------------------
 
-    def weights(self, epoch: int) -> Weights:
+    def weights(self, epoch: int) -> NetworkWeights:
         """The weights of a checkpoint in token order, in the explorer's dtype, on its device.
 
         Raises:
@@ -174,22 +176,33 @@ class Explorer:
         """
         return self._networks.weights(self.run.checkpoint(epoch))
 
-    def stored_weights(self, epoch: int) -> Weights:
+    def stored_weights(self, epoch: int) -> NetworkWeights:
         """The weights of a checkpoint in the dtype of their file; read once, so that all answers agree."""
         return self._networks.stored_weights(self.run.checkpoint(epoch))
 
-    def folded(self, epoch: int) -> Folded:
-        """The network of a checkpoint in token order, folded into tables over its tokens.
+    def network(self, epoch: int) -> Network:
+        """The network of a checkpoint in token order.
 
         Raises:
             NotEnoughMemory: the network needs more memory than is free.
-            OutOfRange: the weights are so large that a table overflows the dtype.
+            OutOfRange: the weights are so large that a value overflows the dtype.
         """
-        return self._networks.folded(self.run.checkpoint(epoch))
+        return self._networks.network(self.run.checkpoint(epoch))
 
-    def folded_of_all_tokens(self, epoch: int) -> Folded:
-        """The folded network with all tokens 0 .. p-1 in their own order; raises as `folded`."""
-        return self._networks.folded_of_all_tokens(self.run.checkpoint(epoch))
+    def network_of_all_tokens(self, epoch: int) -> Network:
+        """The network of all tokens 0 .. p-1 in their own order; raises as `network`."""
+        return self._networks.network_of_all_tokens(self.run.checkpoint(epoch))
+
+    def one_layer(self, epoch: int) -> tuple[Weights, ModelConfig]:
+        """Weights and config, in token order, of a network with the part "token tables", for its OV and QK circuits.
+
+        Raises:
+            MissingPart: the network has no such tables.
+        """
+        weights, config = self.weights(epoch), self.config
+        if not (isinstance(weights, Weights) and isinstance(config, ModelConfig)):
+            raise missing_part(config, "token tables")
+        return weights, config
 
     def summary(self, epoch: int) -> EpochSummary:
         """The results of one pass over all pairs: neurons, their spectra, loss and accuracy, logit sums."""
@@ -255,8 +268,8 @@ class Explorer:
     def neuron_activation(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronActivation:
         """A neuron over all pairs, before and after the nonlinearity."""
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
-        folded = self.folded(epoch)
-        return NeuronActivation(facts, _array(folded.pre(neuron)), _array(folded.post(neuron)))
+        network = self.network(epoch)
+        return NeuronActivation(facts, _array(network.pre(neuron)), _array(network.post(neuron)))
 
     def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
         """A neuron's centred activations in the 2-D Fourier basis."""
@@ -272,7 +285,7 @@ class Explorer:
 
     def check_neuron(self, neuron: int) -> int:
         """The neuron, if the network has it."""
-        return self._check("neurons", neuron, self.run.config.d_mlp)
+        return self._check("neurons", neuron, self.run.config.n_neurons)
 
     def check_head(self, head: int) -> int:
         """The attention head, if the network has it."""
@@ -309,7 +322,7 @@ class Explorer:
         return infer_split(loss, recorded, n_train=self.run.n_train)
 
 
-def _require_frequencies(keys: Sequence[int], config: ModelConfig) -> None:
+def _require_frequencies(keys: Sequence[int], config: NetworkConfig) -> None:
     if not all(1 <= k <= config.n_frequencies for k in keys):
         raise UnknownQuery(
             f"Key frequencies of {config.p} tokens must be between 1 and {config.n_frequencies}; "

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from engine.errors import GrokError
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.losses import BySplit, by_split, read_losses
+from engine.networks.build import build_network
 from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig, ModelConfig
-from engine.networks.folded import fold
 from engine.networks.split import Split
 from engine.runs.run import Checkpoint, RecordedLosses, Run
 
@@ -109,7 +109,7 @@ def _check(
     run = networks.run
     reader = networks.read_losses(checkpoint)
     values = tuple(_values(losses, checkpoint.epoch, by_split(reader.loss, split), by_split(reader.right, split)))
-    half = networks.stored_weights(checkpoint).W_E.dtype in (torch.float16, torch.bfloat16)
+    half = networks.stored_weights(checkpoint).dtype in (torch.float16, torch.bfloat16)
     factor = _FACTOR_HALF_PRECISION if half else _FACTOR
     wrong = tuple(value for value in values if not value.agrees(factor))
     remedy = _find_remedy(networks, checkpoint, losses, split, factor) if wrong else None
@@ -154,7 +154,7 @@ def _find_remedy(
     weights = networks.weights_of_all_tokens(checkpoint)
     for option, config in _alternatives(networks.run):
         try:
-            reader = read_losses(fold(weights, config).logit_slabs(), config.task, networks.device)
+            reader = read_losses(build_network(weights, config).logit_slabs(), config.task, networks.device)
         except GrokError:
             continue
         values = list(_values(losses, checkpoint.epoch, by_split(reader.loss, split), by_split(reader.right, split)))
@@ -166,6 +166,8 @@ def _find_remedy(
 def _alternatives(run: Run) -> Iterator[tuple[str, ModelConfig]]:
     """Configs that differ from the run's in one setting, with the option that selects it."""
     config = run.config
+    if not isinstance(config, ModelConfig):
+        return
     for operation in OPERATIONS:
         if operation not in (config.operation, "table"):
             try:

@@ -146,8 +146,8 @@ class RunMetrics:
         if path is not None and (cached := _read_cached(path, checkpoint.epoch)) is not None:
             return cached
         weights = self._networks.weights_of_all_tokens(checkpoint)
-        folded = self._networks.folded_of_all_tokens(checkpoint)
-        computed = compute_metrics(weights, folded, self._keys, self._split, interventions=False)
+        network, in_order = self._networks.network_of_all_tokens(checkpoint), self._networks.network(checkpoint)
+        computed = compute_metrics(weights, network, self._keys, self._split, in_order=in_order, interventions=False)
         metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons)
         if path is not None:
             _write_cached(path, metrics)

@@ -8,18 +8,18 @@ ablation):
 - the direct path: the contribution of the residual stream after attention to the logits, around the MLP; the biases
   after the MLP are not ablated.
 
-Clusters are those of the original network. A preset then restricts the remaining logits further; it replaces what it
-removes by the mean over pairs, as `frequency_filtering` and `trig_loss` do.
+Clusters are those of the original network. A preset then restricts the remaining logits further. Where the tail is
+linear it replaces what it removes by the mean over pairs, as `frequency_filtering` and `trig_loss` do. Any other tail
+is rerun from the replaced activations on (`replaced_activations`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.metrics.ablation_spec import Ablation
@@ -27,8 +27,16 @@ from engine.metrics.frequency_filtering import FrequencyPart, RestPart, frequenc
 from engine.metrics.logit_sums import Slab, read_logits
 from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
+from engine.metrics.replaced_activations import (
+    Constants,
+    ReplacedActivations,
+    Replacement,
+    filtered_to_frequency,
+    mean_activations,
+)
 from engine.metrics.trig_loss import sum_directions_only
-from engine.networks.folded import Folded, Mixture
+from engine.networks.folded import Folded
+from engine.networks.network import Network
 from engine.networks.task import answers
 
 
@@ -36,12 +44,12 @@ from engine.networks.task import answers
 class AblatedNetwork:
     """An ablated network; `source` computes its logits for rows of x."""
 
-    folded: Folded  # without the ablated parts; with a preset, only its slabs are used
-    source: _NoPreset | _KeyFrequencies | _SumDirections
+    network: Network  # only its slabs are used
+    source: _NothingReplaced | ReplacedActivations | _KeyFrequencies | _SumDirections
 
     def logit_slabs(self) -> Iterator[Slab]:
-        """The logits of all pairs, a slab of x at a time; float64 with a preset. [x, y, z] each"""
-        for x in self.folded.slabs():
+        """The logits of all pairs, a slab of x at a time; float64 with some presets. [x, y, z] each"""
+        for x in self.network.slabs():
             yield x, self.source.rows(x)
 
     def logits_for_pair(self, x: int, y: int) -> Tensor:
@@ -50,33 +58,38 @@ class AblatedNetwork:
 
 
 def ablate(
-    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], keys: Sequence[int], ablation: Ablation
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster], keys: Sequence[int], ablation: Ablation
 ) -> AblatedNetwork:
     """Ablate parts of a network.
 
     Args:
-        folded: the original network.
+        network: the original network.
         spectra: the spectra of its activations ("post").
         groups: its clusters, with the rest last.
         keys: the key frequencies.
         ablation: the parts to ablate.
+
+    Raises:
+        MissingPart: the network has no heads, or no path around the MLP.
     """
     if ablation.preset in ("key-frequencies", "key-frequencies-no-rest"):
-        return AblatedNetwork(folded, _key_frequencies(folded, spectra, groups, ablation))
-    remaining = remove_parts(folded, spectra, groups, ablation)
+        linear = "W_logit" in network.parts
+        filtered = _key_frequencies if linear else _key_frequencies_rerun
+        return AblatedNetwork(network, filtered(network, spectra, groups, ablation))
+    remaining = _remove_parts(network, spectra, groups, ablation)
     if ablation.preset is None:
-        return AblatedNetwork(remaining, _NoPreset(remaining))
-    task = folded.config.task
-    by_answer = sum_directions_only(read_logits(remaining.logit_slabs(), task).sums(), keys)  # [s, z]
-    return AblatedNetwork(remaining, _SumDirections(by_answer, answers(task, by_answer.device)))
+        return AblatedNetwork(network, remaining)
+    slabs = ((x, remaining.rows(x)) for x in network.slabs())
+    by_answer = sum_directions_only(read_logits(slabs, network.task).sums(), keys)  # [s, z]
+    return AblatedNetwork(network, _SumDirections(by_answer, answers(network.task, by_answer.device)))
 
 
 @dataclass(frozen=True, eq=False)
-class _NoPreset:
-    folded: Folded
+class _NothingReplaced:
+    network: Network
 
     def rows(self, x: slice) -> Tensor:
-        return self.folded.logits(x, self.folded.post_rows(x))
+        return self.network.logits(x, self.network.post_rows(x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,56 +114,75 @@ class _SumDirections:
         return self.by_answer[self.answers[x]]
 
 
-def remove_parts(folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation) -> Folded:
+def _remove_parts(
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
+) -> _NothingReplaced | ReplacedActivations:
     """The network without the ablated clusters, heads and direct path; presets are not applied."""
-    remaining = _without_heads(folded, ablation)
-    if ablation.direct:
-        empty = remaining.to_direct.select_sources(lambda _: False)
-        fill = folded.to_direct.mean() if ablation.fill == "mean" else folded.b_logit
-        remaining = replace(remaining, to_direct=empty.add_constant(fill))
-    ablated = _members(groups, ablation.clusters)
-    if len(ablated):
-        others = torch.from_numpy(np.setdiff1d(np.arange(len(folded.W_logit)), ablated)).to(folded.W_logit.device)
-        remaining = replace(
-            remaining, to_pre=remaining.to_pre.select_channels(others), W_logit=remaining.W_logit[others]
-        )
-        if ablation.fill == "mean":
-            mean_logits = _mean_post(spectra, folded.config.p)[ablated] @ folded.W_logit[ablated]
-            remaining = replace(remaining, to_direct=remaining.to_direct.add_constant(mean_logits))
-    return remaining
-
-
-def _without_heads(folded: Folded, ablation: Ablation) -> Folded:
-    """Ablate heads: replace their contribution to the residual stream, both for the MLP and for the direct path."""
-
-    def without_heads(mixture: Mixture) -> Mixture:
-        others = mixture.select_sources(lambda head: head not in ablation.heads)
-        if ablation.fill == "zero":
-            return others
-        return others.add_constant(mixture.select_sources(lambda head: head in ablation.heads).mean())
-
-    if not ablation.heads:
-        return folded
-    return replace(folded, to_pre=without_heads(folded.to_pre), to_direct=without_heads(folded.to_direct))
+    remaining = network
+    if ablation.heads or ablation.direct:
+        remaining = network.without(ablation.heads, ablation.direct, ablation.fill)
+    ablated = _members(groups, ablation.clusters).to(network.device)
+    if not len(ablated):
+        return _NothingReplaced(remaining)
+    means = mean_activations(spectra, ablated, network.task.p)
+    if isinstance(remaining, Folded):  # the other neurons alone are computed
+        return _NothingReplaced(remaining.without_neurons(ablated, means.values if ablation.fill == "mean" else None))
+    zeros = Constants(ablated, torch.zeros_like(means.values))
+    return ReplacedActivations(remaining, [means if ablation.fill == "mean" else zeros])
 
 
 def _key_frequencies(
-    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
 ) -> _KeyFrequencies:
-    remaining = _without_heads(folded, ablation)
-    if ablation.heads:
-        spectra = compute_spectra(remaining).spectra
-    ablated = set(ablation.clusters) | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
-    parts = tuple(part for part in frequency_parts(remaining, spectra, groups) if part.frequency not in ablated)
-    mean = (remaining.to_direct.mean() + _mean_post(spectra, folded.config.p) @ remaining.W_logit).double()
+    """The clusters' parts of the logits, for a network with W_logit."""
+    remaining, spectra = _without_heads(network, spectra, ablation)
+    parts = tuple(
+        part for part in frequency_parts(remaining, spectra, groups) if part.frequency not in _removed(ablation)
+    )
+    mean = _mean_logits(remaining, spectra)
     return _KeyFrequencies(parts, mean - sum(part.mean for part in parts))
 
 
-def _members(groups: Sequence[Cluster], frequencies: frozenset[int | None]) -> NDArray[np.int64]:
+def _key_frequencies_rerun(
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster], ablation: Ablation
+) -> ReplacedActivations:
+    """Clusters filtered to their frequency, ablated ones at their mean, and the tail of the network rerun."""
+    remaining, spectra = _without_heads(network, spectra, ablation)
+    if ablation.direct:
+        remaining = remaining.without(frozenset(), True, ablation.fill)
+    p = network.task.p
+    replacements: list[Replacement] = []
+    for group in groups:
+        neurons = torch.from_numpy(group.neurons).to(network.device)
+        if group.frequency in _removed(ablation):
+            replacements.append(mean_activations(spectra, neurons, p))
+        elif group.frequency is not None:
+            replacements.append(filtered_to_frequency(spectra, neurons, group.frequency, p))
+    return ReplacedActivations(remaining, replacements)
+
+
+def _without_heads(network: Network, spectra: NeuronSpectra, ablation: Ablation) -> tuple[Network, NeuronSpectra]:
+    """The network without the ablated heads, and the spectra of its activations."""
+    if not ablation.heads:
+        return network, spectra
+    remaining = network.without(ablation.heads, False, ablation.fill)
+    return remaining, compute_spectra(remaining).spectra
+
+
+def _removed(ablation: Ablation) -> frozenset[int | None]:
+    """The clusters that a preset for key frequencies leaves out; None is the rest."""
+    return ablation.clusters | ({None} if ablation.preset == "key-frequencies-no-rest" else set())
+
+
+def _mean_logits(network: Network, spectra: NeuronSpectra) -> Tensor:
+    """The mean logits over all pairs, in float64. [z]"""
+    if isinstance(network, Folded):  # without a pass over the pairs
+        return (network.to_direct.mean() + spectra.blocks[0, 0, 0] / network.task.p @ network.W_logit).double()
+    return read_logits(network.logit_slabs(), network.task).sums().mean
+
+
+def _members(groups: Sequence[Cluster], frequencies: frozenset[int | None]) -> Tensor:
     """The neurons of some clusters. [neuron]"""
-    return np.concatenate([np.empty(0, np.int64), *(g.neurons for g in groups if g.frequency in frequencies)])
-
-
-def _mean_post(spectra: NeuronSpectra, p: int) -> Tensor:
-    """The mean activation of each neuron over all pairs, from its constant coefficient (p times the mean). [neuron]"""
-    return spectra.blocks[0, 0, 0] / p
+    return torch.from_numpy(
+        np.concatenate([np.empty(0, np.int64), *(g.neurons for g in groups if g.frequency in frequencies)])
+    )

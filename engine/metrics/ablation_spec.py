@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import UnknownQuery
+from engine.networks.parts import Fill
 
 Preset = Literal["key-frequencies", "key-frequencies-no-rest", "sum-directions"]
-Fill = Literal["zero", "mean"]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from engine.errors import UnknownQuery
 from engine.networks.config import ModelConfig
-from engine.networks.folded import Folded
 from engine.networks.fourier import block_energies, dft1, dft2, fourier_basis, frequency_energies
+from engine.networks.network import Network
 from engine.networks.overflow import require_finite
 from engine.networks.weights import Weights
 
@@ -30,17 +30,17 @@ class AttentionSpread:
     high: Tensor  # [head, position]
 
 
-def attention_spread(folded: Folded) -> AttentionSpread:
+def attention_spread(network: Network) -> AttentionSpread:
     """Mean, spread and range of the attention of the last position (the study's section "Using the input space")."""
-    pattern = folded.pattern.double().flatten(0, 1)  # [pair, head, position]
+    pattern = network.pattern.double().flatten(0, 1)  # [pair, head, position]
     return AttentionSpread(
         pattern.mean(dim=0), pattern.std(dim=0, correction=0), pattern.amin(dim=0), pattern.amax(dim=0)
     )
 
 
-def mean_attention(folded: Folded) -> Tensor:
+def mean_attention(network: Network) -> Tensor:
     """Mean over all pairs of the attention of the last position. [head, position]"""
-    return reduce(folded.pattern, "x y head position -> head position", "mean")
+    return reduce(network.pattern, "x y head position -> head position", "mean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,12 @@ class AttentionMap:
     share: float | None  # max E_k / sum of E_k
 
 
-def attention_map(folded: Folded, head: int) -> AttentionMap:
+def attention_map(network: Network, head: int) -> AttentionMap:
     """A head's attention to x over all pairs and its 2-D spectrum, in float64 (figures of the study's input space).
 
     Frequency and share are defined as for a neuron: the grid is centred, and E_k is the energy of block k.
     """
-    pattern = folded.pattern[:, :, head, folded.config.prompt.x_position]
+    pattern = network.pattern[:, :, head, network.positions.index("x")]
     grid = pattern.double()
     spectrum = dft2(grid - grid.mean())
     energy = block_energies(spectrum)
@@ -125,16 +125,16 @@ def qk_circuit(weights: Weights, config: ModelConfig) -> Tensor:
     return require_finite("The QK circuit", scores / math.sqrt(config.d_head))
 
 
-def mean_spectrum(folded: Folded, neurons: Tensor) -> Tensor:
+def mean_spectrum(network: Network, neurons: Tensor) -> Tensor:
     """Mean over some neurons (at least one) of the squared 2-D spectrum of their centred activations.
 
     [component_x, component_y]
     """
-    p = folded.config.p
-    basis = fourier_basis(p, folded.W_logit.dtype, folded.W_logit.device)
-    total = folded.W_logit.new_zeros(p, p)
+    p = network.task.p
+    basis = fourier_basis(p, network.dtype, network.device)
+    total = torch.zeros(p, p, dtype=network.dtype, device=network.device)
     for chunk in neurons.split(max(1, _GRIDS_BYTES // total.nbytes)):
-        grid = folded.post_rows(slice(None), chunk)
+        grid = network.post_rows(slice(None), chunk)
         half = einsum(basis, grid - grid.mean(dim=(0, 1)), "component_x x, x y neuron -> component_x y neuron")
         total += torch.matmul(basis, half).square().sum(dim=-1)
     return require_finite("The spectrum of the neurons", total / len(neurons))

@@ -14,7 +14,6 @@ from torch import Tensor
 from engine.metrics.logit_sums import LogitSums
 from engine.networks.fourier import dft1, frequency_energies
 from engine.networks.overflow import require_finite
-from engine.networks.weights import Weights
 
 # The least share of the energy of a logit frequency, and of an embedding frequency in even shares.
 _LOGIT_SHARE, _EVEN_SHARES = 0.01, 2.0
@@ -46,14 +45,14 @@ def logit_energies(sums: LogitSums) -> Tensor:
     return on_directions / sums.squares.sum()
 
 
-def embedding_frequencies(weights: Weights, p: int) -> tuple[FrequencyEnergy, ...]:
+def embedding_frequencies(W_E: Tensor) -> tuple[FrequencyEnergy, ...]:
     """The frequencies that hold at least twice an even share, 2/K, of the energy of the embedding, ascending.
 
-    The energy is the sum of squares of W_E, over the p number tokens and all dimensions, without its mean over tokens;
-    a frequency holds that of its cosine and sine. Empty if the embedding is the same for all tokens. The paper shows
-    these energies (Nanda et al. 2023, section 4); the threshold is a convention.
+    The energy is the sum of squares of W_E [token, d_model], over the p number tokens and all dimensions, without its
+    mean over tokens; a frequency holds that of its cosine and sine. Empty if the embedding is the same for all tokens.
+    The paper shows these energies (Nanda et al. 2023, section 4); the threshold is a convention.
     """
-    components = require_finite("The embedding", dft1(weights.W_E[:p].double()))
+    components = require_finite("The embedding", dft1(W_E.double()))
     energy = frequency_energies(components).sum(dim=1)  # [freq]
     total, constant = energy.sum(), components[0].square().sum()
     if total <= (8 * torch.finfo(torch.float64).eps) ** 2 * constant:

@@ -1,4 +1,7 @@
-"""Losses when each cluster is filtered to its key frequency, and when one cluster or the rest is removed."""
+"""Losses when each cluster is filtered to its key frequency, and when one cluster or the rest is removed.
+
+These are the interventions of the study, for a network with a linear tail; `replaced_activations` has them for others.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from torch import Tensor
 from engine.metrics.cross_entropy import cross_entropy
 from engine.metrics.neuron_clusters import Cluster
 from engine.metrics.neuron_spectra import NeuronSpectra
-from engine.networks.folded import Folded
 from engine.networks.fourier import block_components, fourier_basis
+from engine.networks.network import Network
 from engine.networks.overflow import require_finite
 from engine.networks.task import answers
 
@@ -25,10 +28,20 @@ class InterventionLosses:
     key_frequency_only_with_rest: float | None
     key_frequency_only_without_rest: float | None
     without_cluster: dict[int | None, float]  # by the cluster's frequency, None for the rest
+    rerun: bool = False  # whether the replaced activations ran through the tail, which is not linear
+
+    @staticmethod
+    def of(losses: Sequence[float], groups: Sequence[Cluster], rerun: bool = False) -> InterventionLosses:
+        """The losses with all parts, then without each group; the rest is the last group."""
+        with_all, *without = losses
+        without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
+        if len(groups) == 1:
+            return InterventionLosses(None, None, without_cluster, rerun)
+        return InterventionLosses(with_all, without_cluster[None], without_cluster, rerun)
 
 
 def intervention_losses(
-    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster], original_mean: Tensor
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster], original_mean: Tensor
 ) -> InterventionLosses:
     """Filter each cluster to its key frequency, then compute the loss with all parts and without each of them.
 
@@ -36,7 +49,7 @@ def intervention_losses(
     filtered. Bias correction then restores the mean logits. These are the interventions of the study.
 
     Args:
-        folded: the network.
+        network: a network with W_logit.
         spectra: the spectra of its activations ("post").
         groups: the clusters, with the rest last.
         original_mean: the mean over pairs of the network's logits. [z]
@@ -44,22 +57,19 @@ def intervention_losses(
     Raises:
         OutOfRange: the weights are so large that a cluster's part of the logits overflows.
     """
-    parts = frequency_parts(folded, spectra, groups)
+    parts = frequency_parts(network, spectra, groups)
     means = torch.stack([part.mean for part in parts])  # [group, z]
     removed_mean = original_mean - means.sum(dim=0)  # [z]: the mean of the logits that no part contains
     losses = original_mean.new_zeros(1 + len(parts))  # with all parts, then without each of them
-    right = answers(folded.config.task, original_mean.device)  # [x, y]
-    for x in folded.slabs():
+    right = answers(network.task, original_mean.device)  # [x, y]
+    for x in network.slabs():
         logits_of_parts = [part.rows(x) for part in parts]
         total = torch.stack(logits_of_parts).sum(dim=0)
         losses[0] += cross_entropy(total + removed_mean, right[x]).sum()
         for index, logits in enumerate(logits_of_parts):
             losses[1 + index] += cross_entropy(total - logits + (removed_mean + means[index]), right[x]).sum()
-    with_all, *without = (require_finite("A loss under interventions", losses) / folded.config.p**2).tolist()
-    without_cluster = {group.frequency: loss for group, loss in zip(groups, without, strict=True)}
-    if len(groups) == 1:
-        return InterventionLosses(None, None, without_cluster)
-    return InterventionLosses(with_all, without_cluster[None], without_cluster)
+    losses = require_finite("A loss under interventions", losses) / network.task.p**2
+    return InterventionLosses.of(losses.tolist(), groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,28 +93,28 @@ class RestPart:
 
     frequency: None
     mean: Tensor  # [z], over all pairs; in float64
-    folded: Folded
+    network: Network
     members: Tensor  # [neuron of the rest]
 
     def rows(self, x: slice) -> Tensor:
         """The logits for a slab of x. [x, y, z]"""
-        return self.folded.post_rows(x, self.members) @ self.folded.W_logit[self.members]
+        return self.network.post_rows(x, self.members) @ self.network.W_logit[self.members]
 
 
 def frequency_parts(
-    folded: Folded, spectra: NeuronSpectra, groups: Sequence[Cluster]
+    network: Network, spectra: NeuronSpectra, groups: Sequence[Cluster]
 ) -> list[FrequencyPart | RestPart]:
     """The logits of each cluster, filtered to its frequency, and of the rest, not filtered."""
-    return [_part(folded, spectra, group) for group in groups]
+    return [_part(network, spectra, group) for group in groups]
 
 
-def _part(folded: Folded, spectra: NeuronSpectra, group: Cluster) -> FrequencyPart | RestPart:
-    members = torch.from_numpy(group.neurons).to(folded.W_logit.device)
-    p, k, W_logit = folded.config.p, group.frequency, folded.W_logit[members]
+def _part(network: Network, spectra: NeuronSpectra, group: Cluster) -> FrequencyPart | RestPart:
+    members = torch.from_numpy(group.neurons).to(network.device)
+    p, k, W_logit = network.task.p, group.frequency, network.W_logit[members]
     constant = spectra.blocks[0, 0, 0, members].double()  # coefficients of the grid that is 1 / p everywhere
     mean = constant @ W_logit.double() / p
     if k is None:
-        return RestPart(None, mean, folded, members)
+        return RestPart(None, mean, network, members)
     # The projection commutes with W_logit: 9 coefficients for each answer, then 9 waves over the pairs.
     terms = block_components(k, p)
     block = spectra.blocks[k - 1][: len(terms), : len(terms), members]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -11,9 +12,8 @@ from einops import rearrange
 from torch import Tensor
 
 from engine.metrics.logit_sums import Slab
-from engine.networks.activations import activation
-from engine.networks.folded import Folded
 from engine.networks.fourier import paired_basis, sum_waves
+from engine.networks.network import Network
 from engine.networks.overflow import require_finite
 from engine.networks.task import answers
 
@@ -68,7 +68,7 @@ class SpectraPass:
 
 
 def compute_spectra(
-    folded: Folded,
+    network: Network,
     stage: Stage = "post",
     read: Callable[[Slab], None] | None = None,
     pre_keys: Sequence[int] = (),
@@ -79,7 +79,7 @@ def compute_spectra(
     block. The cost is two products of p^3 d_mlp multiplications: that half, and the logits.
 
     Args:
-        folded: the network.
+        network: the network.
         stage: transform the pre-activations or the activations ("post").
         read: called with each slab of logits, (rows of x, [x, y, z]); only with stage "post", which computes them.
         pre_keys: frequencies; with these, compute the pre-activations' coefficients on their sum directions as well.
@@ -87,16 +87,21 @@ def compute_spectra(
     Raises:
         OutOfRange: the weights are so large that the energies overflow.
     """
-    spectra, pre_sums = _SpectraAccumulator(folded), _PreActivationAccumulator(folded, pre_keys)
-    for x in folded.slabs():
-        grid = folded.to_pre.rows(x)  # [x, y, neuron]
-        spectra.add_active(grid)
+    spectra, pre_sums = _SpectraAccumulator(network), _PreActivationAccumulator(network, pre_keys)
+
+    def read_pre(x: slice, pre: Tensor) -> None:
+        spectra.add_active(pre)
         if pre_keys:
-            pre_sums.add(x, grid)
-        if stage == "post":
-            grid = activation(folded.config.act_fn, grid, inplace=True)
+            pre_sums.add(x, pre)
+
+    for x in network.slabs():
+        if stage == "pre":
+            grid = network.pre_rows(x)  # [x, y, neuron]
+            read_pre(x, grid)
+        else:
+            grid = network.post_rows_after(x, partial(read_pre, x))
             if read is not None:
-                read((x, folded.logits(x, grid)))
+                read((x, network.logits(x, grid)))
         spectra.add(x, grid)
     return SpectraPass(spectra.result(), pre_sums.result() if pre_keys else None)
 
@@ -104,16 +109,17 @@ def compute_spectra(
 class _SpectraAccumulator:
     """Accumulates `NeuronSpectra` over slabs."""
 
-    def __init__(self, folded: Folded) -> None:
-        like, p, K, d_mlp = folded.W_logit, folded.config.p, folded.config.n_frequencies, folded.config.d_mlp
+    def __init__(self, network: Network) -> None:
+        p, K, n_neurons = network.task.p, network.task.p // 2, network.n_neurons
+        like = torch.empty(0, dtype=network.dtype, device=network.device)
         self.p, self.K = p, K
         self.basis = paired_basis(p, like.dtype, like.device)  # [component, token]
         # for each frequency the rows constant, cos k, sin k of the basis: [freq, 3, x]
         self.block_rows = torch.stack([rows.expand(K, p) for rows in self._const_cos_sin(self.basis)], dim=1)
-        self.on_waves = like.new_zeros(K, 3, 2 * d_mlp)  # columns cos k and sin k (of y) of each block
-        self.on_constant = like.new_zeros(2 * K + 1, d_mlp)  # column constant (of y), every component of x
-        self.squares = like.new_zeros(d_mlp)  # energy of all other columns
-        self.active = like.new_zeros(d_mlp)  # number of pairs with pre-activation > 0
+        self.on_waves = like.new_zeros(K, 3, 2 * n_neurons)  # columns cos k and sin k (of y) of each block
+        self.on_constant = like.new_zeros(2 * K + 1, n_neurons)  # column constant (of y), every component of x
+        self.squares = like.new_zeros(n_neurons)  # energy of all other columns
+        self.active = like.new_zeros(n_neurons)  # number of pairs with pre-activation > 0
 
     def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return components[:1], components[1::2], components[2::2]
@@ -145,13 +151,14 @@ class _SpectraAccumulator:
 class _PreActivationAccumulator:
     """Accumulates `PreActivationSums` over slabs."""
 
-    def __init__(self, folded: Folded, keys: Sequence[int]) -> None:
-        like, self.p = folded.W_logit, folded.config.p
+    def __init__(self, network: Network, keys: Sequence[int]) -> None:
+        n_neurons, like = network.n_neurons, torch.empty(0, dtype=network.dtype, device=network.device)
+        self.p = network.task.p
         waves = sum_waves(self.p, like.dtype, like.device)[[k - 1 for k in keys]]
         self.directions = waves.flatten(0, 1)  # [(key part), s]
-        self.answers = answers(folded.config.task, like.device)
-        self.sums = like.new_zeros(len(self.directions), folded.config.d_mlp)
-        self.squares, self.total = like.new_zeros(folded.config.d_mlp), like.new_zeros(folded.config.d_mlp)
+        self.answers = answers(network.task, like.device)
+        self.sums = like.new_zeros(len(self.directions), n_neurons)
+        self.squares, self.total = like.new_zeros(n_neurons), like.new_zeros(n_neurons)
         self.shift: Tensor | None = None  # [neuron]: subtracted before squaring, so that the energy keeps its digits
 
     def add(self, x: slice, pre: Tensor) -> None:

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.trig_fraction import on_sum_directions
-from engine.networks.folded import Folded
 from engine.networks.fourier import block_components, waves_by_frequency
+from engine.networks.network import Network
 
 
 def quadratic_fraction(spectra: NeuronSpectra, cluster_of: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -78,14 +78,14 @@ class NeuronPhases:
     output_amplitude: NDArray[np.float64]
 
 
-def neuron_phases(folded: Folded, spectra: NeuronSpectra, frequency: NDArray[np.int64]) -> NeuronPhases:
-    """Phases of every neuron at its own frequency (`Neurons.frequency`); NaN for frequency 0."""
-    p = folded.config.p
+def neuron_phases(network: Network, spectra: NeuronSpectra, frequency: NDArray[np.int64]) -> NeuronPhases:
+    """Phases of every neuron at its own frequency (`Neurons.frequency`); NaN for frequency 0. Needs W_logit."""
+    p, W_logit = network.task.p, network.W_logit
     chosen = torch.from_numpy(np.maximum(frequency - 1, 0)).to(spectra.blocks.device)
     own = spectra.blocks[chosen, :, :, torch.arange(len(chosen))].double()  # [neuron, 3, 3]
-    read = on_sum_directions(own, chosen + 1, p, folded.config.task.sign)  # [neuron, part]
-    waves = waves_by_frequency(p, torch.float64, folded.W_logit.device)[chosen]
-    written = einsum(waves, folded.W_logit.double(), "neuron part z, neuron z -> neuron part")
+    read = on_sum_directions(own, chosen + 1, p, network.task.sign)  # [neuron, part]
+    waves = waves_by_frequency(p, torch.float64, W_logit.device)[chosen]
+    written = einsum(waves, W_logit.double(), "neuron part z, neuron z -> neuron part")
     # Amplitudes of the unit vectors over pairs, and over answers.
     half = 2 * frequency == p
     unit_in, unit_out = np.where(half, 1 / p, np.sqrt(2) / p), np.where(half, np.sqrt(1 / p), np.sqrt(2 / p))

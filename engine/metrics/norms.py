@@ -8,22 +8,22 @@ import torch
 from torch import Tensor
 
 from engine.networks.fourier import dft1
+from engine.networks.network import NetworkWeights
 from engine.networks.overflow import require_finite
-from engine.networks.weights import Weights
 
 
-def embedding_norms(weights: Weights, p: int) -> Tensor:
-    """`||(B W_E[:p])_i||^2` per Fourier component i. [component]
+def embedding_norms(W_E: Tensor) -> Tensor:
+    """`||(B W_E)_i||^2` per Fourier component i. [component]
 
-    The study defines it in two ways: its plot over training multiplies by B transposed, which is wrong. This is the
-    definition of its other plot.
+    `W_E` has a row for each number token: [token, d_model]. The study defines it in two ways: its plot over training
+    multiplies by B transposed, which is wrong. This is the definition of its other plot.
     """
-    return _energies("The embedding", weights.W_E[:p])
+    return _energies("The embedding", W_E)
 
 
-def unembedding_norms(weights: Weights, p: int) -> Tensor:
-    """`||(B W_U[:, :p]^T)_i||^2` per Fourier component i of the answers z. [component]"""
-    return _energies("The unembedding", weights.W_U[:, :p].T)
+def unembedding_norms(W_U: Tensor) -> Tensor:
+    """`||(B W_U^T)_i||^2` per Fourier component i of the answers z. [d_model, z] -> [component]"""
+    return _energies("The unembedding", W_U.T)
 
 
 def _energies(what: str, over_tokens: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def component_norms(over_tokens: Tensor) -> Tensor:
     return _energies("A matrix over tokens", over_tokens).sqrt()
 
 
-def sum_sq_weights(weights: Weights) -> dict[str, float]:
+def sum_sq_weights(weights: NetworkWeights) -> dict[str, float]:
     """Sum of squares of each parameter by name, and their `total`."""
     squares = {name: tensor.double().square().sum().item() for name, tensor in weights.items()}
     return {**squares, "total": sum(squares.values())}

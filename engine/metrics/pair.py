@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.errors import UnknownQuery
-from engine.networks.folded import Folded
+from engine.networks.network import Network
 from engine.networks.task import answers
 from engine.networks.token_order import TokenOrder, token_order
 
@@ -27,8 +28,9 @@ class PairReading:
     answer: int  # the right answer
     logits: NDArray[np.float64]  # [z], minus their mean over z
     parts: dict[int, NDArray[np.float64]]  # by k: c_k cos w_k(answer - z). [z]
-    attention: NDArray[np.float64]  # [head, position]
-    top_neurons: tuple[tuple[int, float, float], ...]  # (neuron, activation, contribution to the answer's logit)
+    attention: NDArray[np.float64] | None  # [head, position]; None without attention
+    # (neuron, activation, contribution to the answer's logit); None without W_logit
+    top_neurons: tuple[tuple[int, float, float], ...] | None
 
     @property
     def formula(self) -> NDArray[np.float64]:
@@ -52,7 +54,7 @@ class PairReading:
         return float(largest - second)
 
 
-def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, max_neurons: int = 10) -> PairReading:
+def read_pair(network: Network, coefficients: dict[int, float], x: int, y: int, max_neurons: int = 10) -> PairReading:
     """Run one pair of a network of all tokens; `coefficients` are the c_k of `logit_formula`, in token order.
 
     A neuron's contribution is its activation times (its weight to the answer's logit - its mean weight over z).
@@ -60,24 +62,28 @@ def read_pair(folded: Folded, coefficients: dict[int, float], x: int, y: int, ma
     Raises:
         UnknownQuery: x or y is not an integer from 0 to p - 1.
     """
-    p, order = folded.config.p, token_order(folded.config.task)
+    p, order = network.task.p, token_order(network.task)
     if not (0 <= x < p and 0 <= y < p):
         raise UnknownQuery(f"x and y must be between 0 and {p - 1}; found ({x}, {y}).")
-    post = folded.post_rows(slice(x, x + 1))[:, y : y + 1]  # [1, 1, neuron]
-    direct = folded.to_direct.rows(slice(x, x + 1))[0, y]
-    logits = (direct + post[0, 0] @ folded.W_logit).double().cpu().numpy()
-    answer = int(answers(folded.config.task)[x, y])
-    contributions = (post[0, 0] * (folded.W_logit[:, answer] - folded.W_logit.mean(dim=1))).double()
-    top = torch.topk(contributions.abs(), min(max_neurons, len(contributions))).indices.tolist()
+    post, of_pair = network.pair(x, y)
+    logits = of_pair.double().cpu().numpy()
+    answer = int(answers(network.task)[x, y])
     return PairReading(
         x=x,
         y=y,
         answer=answer,
         logits=logits - logits.mean(),
         parts=_formula_parts(order, coefficients, answer),
-        attention=folded.pattern[x, y].double().cpu().numpy(),
-        top_neurons=tuple((n, float(post[0, 0, n]), float(contributions[n])) for n in top),
+        attention=network.pattern[x, y].double().cpu().numpy() if "attention" in network.parts else None,
+        top_neurons=_top_neurons(post, network.W_logit, answer, max_neurons) if "W_logit" in network.parts else None,
     )
+
+
+def _top_neurons(post: Tensor, W_logit: Tensor, answer: int, most: int) -> tuple[tuple[int, float, float], ...]:
+    """The neurons with the largest contributions. [neuron], [neuron, z]"""
+    contributions = (post * (W_logit[:, answer] - W_logit.mean(dim=1))).double()
+    top = torch.topk(contributions.abs(), min(most, len(contributions))).indices.tolist()
+    return tuple((n, float(post[n]), float(contributions[n])) for n in top)
 
 
 def _formula_parts(order: TokenOrder, coefficients: dict[int, float], answer: int) -> dict[int, NDArray[np.float64]]:

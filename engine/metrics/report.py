@@ -10,19 +10,19 @@ import torch
 from engine.metrics.circuits import mean_attention
 from engine.metrics.energy_frequencies import FrequencyEnergy, embedding_frequencies, logit_frequencies
 from engine.metrics.excluded_loss import excluded_losses
-from engine.metrics.frequency_filtering import InterventionLosses, intervention_losses
+from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import LogitReader, Slab
 from engine.metrics.losses import BySplit, LossReader, by_split, read_losses, score
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
+from engine.metrics.replaced_activations import losses_of_interventions
 from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
 from engine.metrics.trig_loss import trig_loss
-from engine.networks.folded import Folded, fold
+from engine.networks.network import Network, NetworkWeights
 from engine.networks.split import Split
 from engine.networks.token_order import token_order
-from engine.networks.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class CheckpointMetrics(SumDirectionMetrics):
     accuracy: BySplit
     neurons: Neurons
     clusters: Sequence[Cluster]
-    attention: list[list[float]]  # [head][position]
-    embedding_norms: list[float]  # [component]
-    embedding_frequencies: Sequence[FrequencyEnergy]
+    attention: list[list[float]] | None  # [head][position]; None without attention
+    embedding_norms: list[float] | None  # [component]; None without W_E
+    embedding_frequencies: Sequence[FrequencyEnergy] | None  # None without W_E
     gini_W_E: float | None
     gini_W_L: float | None
     sum_sq_weights: Mapping[str, float]
@@ -76,7 +76,13 @@ class CheckpointMetrics(SumDirectionMetrics):
 
 @torch.no_grad()
 def compute_metrics(
-    weights: Weights, folded: Folded, keys: Sequence[int], split: Split | None, *, interventions: bool = True
+    weights: NetworkWeights,
+    network: Network,
+    keys: Sequence[int],
+    split: Split | None,
+    *,
+    in_order: Network | None = None,
+    interventions: bool = True,
 ) -> CheckpointMetrics:
     """Compute every metric of one checkpoint.
 
@@ -85,45 +91,46 @@ def compute_metrics(
 
     Args:
         weights: the weights of the checkpoint.
-        folded: the network of these weights.
+        network: the network of these weights.
         keys: the key frequencies.
         split: the train/test split; None leaves the train and test values None.
+        in_order: the network on its tokens in their order, if that is not the natural one.
         interventions: compute the losses of the interventions, which take most of the time.
     """
-    order = token_order(folded.config.task)
+    order = token_order(network.task)
     if order.natural:
-        return _compute(weights, folded, keys, split, interventions)
-    ordered = order.weights(weights)
-    metrics = _compute(ordered, fold(ordered, order.config(folded.config)), keys, order.split(split), interventions)
-    scores = score(read_losses(folded.logit_slabs(), folded.config.task, folded.W_logit.device), split)
-    return replace(metrics, loss=scores.loss, accuracy=scores.accuracy, sum_sq_weights=sum_sq_weights(weights))
+        return _compute(weights, network, keys, split, interventions)
+    assert in_order is not None
+    metrics = _compute(weights, in_order, keys, order.split(split), interventions)
+    scores = score(read_losses(network.logit_slabs(), network.task, network.device), split)
+    return replace(metrics, loss=scores.loss, accuracy=scores.accuracy)
 
 
 def _compute(
-    weights: Weights, folded: Folded, keys: Sequence[int], split: Split | None, interventions: bool
+    weights: NetworkWeights, network: Network, keys: Sequence[int], split: Split | None, interventions: bool
 ) -> CheckpointMetrics:
-    p, task = folded.config.p, folded.config.task
-    logits = _LogitsReadTwice(folded) if task.has_sum_directions else None
-    reader = LossReader(task, folded.W_logit.device) if logits is None else logits.reader
+    task, W_E = network.task, network.W_E if "W_E" in network.parts else None
+    logits = _LogitsReadTwice(network) if task.has_sum_directions else None
+    reader = LossReader(task, network.device) if logits is None else logits.reader
     read = reader.read if logits is None else logits.read
-    computed = compute_spectra(folded, read=read, pre_keys=() if logits is None else keys)
+    computed = compute_spectra(network, read=read, pre_keys=() if logits is None else keys)
     neurons = describe_neurons(computed.spectra)
     groups = clusters(neurons, keys)
     if logits is None:
         on_sums = _without_sum_directions(interventions)
     else:
-        on_sums = _on_sum_directions(folded, computed, groups, logits, keys, split, interventions)
+        on_sums = _on_sum_directions(network, computed, groups, logits, keys, split, interventions)
     return CheckpointMetrics(
         **vars(on_sums),
         loss=by_split(reader.loss, split),
         accuracy=by_split(reader.right, split),
         neurons=neurons,
         clusters=groups,
-        attention=mean_attention(folded).tolist(),
-        embedding_norms=embedding_norms(weights, p).tolist(),
-        embedding_frequencies=embedding_frequencies(weights, p),
-        gini_W_E=gini(component_norms(weights.W_E[:p])),
-        gini_W_L=gini(component_norms(folded.W_logit.T)),
+        attention=mean_attention(network).tolist() if "attention" in network.parts else None,
+        embedding_norms=None if W_E is None else embedding_norms(W_E).tolist(),
+        embedding_frequencies=None if W_E is None else embedding_frequencies(W_E),
+        gini_W_E=None if W_E is None else gini(component_norms(W_E)),
+        gini_W_L=gini(component_norms(network.W_logit.T)) if "W_logit" in network.parts else None,
         sum_sq_weights=sum_sq_weights(weights),
     )
 
@@ -141,7 +148,7 @@ def _without_sum_directions(interventions: bool) -> SumDirectionMetrics:
 
 
 def _on_sum_directions(
-    folded: Folded,
+    network: Network,
     computed: SpectraPass,
     groups: Sequence[Cluster],
     logits: _LogitsReadTwice,
@@ -152,13 +159,13 @@ def _on_sum_directions(
     spectra, pre, sums = computed.spectra, computed.pre_sums, logits.reader.sums()
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
-    p, sign = folded.config.p, folded.config.task.sign
+    p, sign = network.task.p, network.task.sign
     on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], keys, p, sign)
     return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),
         excluded_loss_all_key=excluded_all if keys else None,
-        interventions=intervention_losses(folded, spectra, groups, sums.mean) if interventions else None,
+        interventions=losses_of_interventions(network, spectra, groups, sums) if interventions else None,
         trig_fraction=TrigFractions(
             logits=trig_fraction_of_logits(sums, keys) if keys else None,
             neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
@@ -176,10 +183,11 @@ _CACHED_BYTES = 64 << 20
 class _LogitsReadTwice:
     """The logits of all pairs, read once for their sums and again for the excluded losses, which need the sums."""
 
-    def __init__(self, folded: Folded) -> None:
-        self._folded = folded
-        self._cached: list[Slab] | None = [] if folded.logits_nbytes <= _CACHED_BYTES else None
-        self.reader = LogitReader(folded.config.task, folded.W_logit.device)
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        logits_bytes = network.task.p**3 * network.dtype.itemsize
+        self._cached: list[Slab] | None = [] if logits_bytes <= _CACHED_BYTES else None
+        self.reader = LogitReader(network.task, network.device)
 
     def read(self, slab: Slab) -> None:
         self.reader.read(slab)
@@ -187,7 +195,7 @@ class _LogitsReadTwice:
             self._cached.append(slab)
 
     def again(self) -> Iterable[Slab]:
-        return self._folded.logit_slabs() if self._cached is None else self._cached
+        return self._network.logit_slabs() if self._cached is None else self._cached
 
 
 def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal, get_args
 
 from engine.errors import GrokError, UnknownQuery
 from engine.networks.number_theory import is_prime
+from engine.networks.parts import PARTS, Part
 
 # gelu_new is the tanh approximation of gelu; quadratic squares.
 ActFn = Literal["relu", "gelu", "gelu_new", "silu", "tanh", "quadratic"]
@@ -294,3 +295,47 @@ class ModelConfig:
     def n_frequencies(self) -> int:
         """K = floor(p/2): frequencies are k = 1 .. K. For even p the frequency p/2 has a cosine alone."""
         return self.p // 2
+
+    # As any config (`network_config.NetworkConfig`) ----------------------------------------------------------------
+
+    @property
+    def n_neurons(self) -> int:
+        return self.d_mlp
+
+    @property
+    def description(self) -> str:
+        return "a one-layer transformer without normalisation"
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """All parts."""
+        return frozenset(PARTS)
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """The token at each position of the prompt: `x`, `y`, `=`."""
+        return tuple(self.prompt.describe(self.p).split())
+
+    @property
+    def read_position(self) -> str:
+        """The last one."""
+        return self.positions[-1]
+
+    def reported(self) -> Mapping[str, object]:
+        """The settings that every export includes."""
+        sizes = {name: getattr(self, name) for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn")}
+        prompt = self.prompt.describe(self.p)
+        return {**sizes, "prompt": prompt, "operation": self.operation, "attn_coeff": self.attn_coeff}
+
+    def with_tokens(self, q: int, operation: Operation) -> ModelConfig:
+        """The config of the network on q of its number tokens; the constants of the prompt follow them."""
+        absent = self.p - q
+        slots = tuple(slot if isinstance(slot, str) else slot - absent for slot in self.prompt.slots)
+        return replace(
+            self,
+            p=q,
+            operation=operation,
+            prompt=Prompt(slots),
+            d_vocab=self.d_vocab - absent,
+            d_vocab_out=self.d_vocab_out - absent,
+        )

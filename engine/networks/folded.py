@@ -30,93 +30,59 @@ from einops import einsum, rearrange
 from torch import Tensor
 
 from engine.networks.activations import activation
-from engine.networks.config import ModelConfig
+from engine.networks.config import ActFn, ModelConfig, Task
+from engine.networks.mixture import Mixture
+from engine.networks.network_config import NetworkConfig
 from engine.networks.overflow import require_finite
+from engine.networks.parts import Fill, Part, missing_part
+from engine.networks.slabs import slabs_of
 from engine.networks.weights import Weights
 
 T = TypeVar("T")
 
-# A slab is a block of rows of x. At this size its activations stay in the CPU cache, and memory stays flat for any p.
-_SLAB_BYTES = 4 << 20
-# Thinner slabs make the matrix products slow, so a large p gets larger slabs.
-_MIN_SLAB_ROWS = 8
-_FLOAT64_BYTES = 8
 # Neurons per partial sum of the logits. One sum over all neurons in float32 would double the rounding error.
 _NEURONS_PER_SUM = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
-    """A function of (x, y) that is a weighted sum of token tables over x and token tables over y.
-
-    `value[x, y] = sum_s weights_x[x, y, s] table_x[x, s] + sum_s weights_y[x, y, s] table_y[y, s]`
-
-    A source s is a head at one position, weighted by its attention, or the residual stream of the last position,
-    with weight 1.
-    """
-
-    weights_x: Tensor  # [x, y, source]
-    table_x: Tensor  # [x, source, channel]
-    weights_y: Tensor  # [x, y, source]
-    table_y: Tensor  # [y, source, channel]
-    heads_x: tuple[int | None, ...]  # [source]: the attention head; None for the residual stream
-    heads_y: tuple[int | None, ...]  # [source]
-
-    def rows(self, x: slice = slice(None), channels: slice | Tensor = slice(None)) -> Tensor:
-        """Values for a slab of x. [x, y, channel]"""
-        over_x = torch.bmm(self.weights_x[x], self.table_x[x][..., channels])  # [x, y, channel]
-        over_y = torch.bmm(self.weights_y[x].transpose(0, 1), self.table_y[..., channels])  # [y, x, channel]
-        return over_x.add_(over_y.transpose(0, 1))
-
-    def channel(self, channel: int) -> Tensor:
-        """Values of one channel for all pairs. [x, y]"""
-        over_x = einsum(self.weights_x, self.table_x[..., channel], "x y source, x source -> x y")
-        over_y = einsum(self.weights_y, self.table_y[..., channel], "x y source, y source -> x y")
-        return over_x + over_y
-
-    def mean(self) -> Tensor:
-        """The mean over all pairs. [channel]"""
-        over_x = einsum(self.weights_x.sum(dim=1), self.table_x, "x source, x source channel -> channel")
-        over_y = einsum(self.weights_y.sum(dim=0), self.table_y, "y source, y source channel -> channel")
-        return (over_x + over_y) / len(self.weights_x) ** 2
-
-    def select_sources(self, selected: Callable[[int | None], bool]) -> Mixture:
-        """The sum over some sources only: those with `selected(head)`, where None is the residual stream."""
-        x, y = ([i for i, head in enumerate(heads) if selected(head)] for heads in (self.heads_x, self.heads_y))
-        return Mixture(
-            weights_x=self.weights_x[..., x],
-            table_x=self.table_x[:, x],
-            weights_y=self.weights_y[..., y],
-            table_y=self.table_y[:, y],
-            heads_x=tuple(self.heads_x[i] for i in x),
-            heads_y=tuple(self.heads_y[i] for i in y),
-        )
-
-    def select_channels(self, channels: Tensor) -> Mixture:
-        """Some channels only, in the given order."""
-        return replace(self, table_x=self.table_x[..., channels], table_y=self.table_y[..., channels])
-
-    def add_constant(self, constant: Tensor) -> Mixture:
-        """Add a constant [channel] at every pair."""
-        p = len(self.weights_x)
-        return replace(
-            self,
-            weights_x=torch.cat([self.weights_x, self.weights_x.new_ones(p, p, 1)], dim=-1),
-            table_x=torch.cat([self.table_x, constant.expand(p, 1, -1)], dim=1),
-            heads_x=(*self.heads_x, None),
-        )
-
-
-@dataclass(frozen=True, eq=False)
 class Folded:
-    """The folded network of one checkpoint. Logits are those of the answers z = 0 .. p-1."""
+    """A network of one checkpoint as token tables (`network.Network`). Logits are those of the answers z = 0 .. p-1."""
 
-    config: ModelConfig
-    pattern: Tensor  # [x, y, head, position]: attention from the last position, its constant share included
+    config: NetworkConfig
+    act_fn: ActFn
+    attention: Tensor | None  # [x, y, head, position]: from the last position, its constant share included
+    embedding: Tensor | None  # [x, d_model]
+    unembedding: Tensor | None  # [d_model, z]
     to_pre: Mixture  # channels: neurons
     to_direct: Mixture  # channels: answers z; the path around the MLP to the logits, with b_logit
     W_logit: Tensor  # [neuron, z]
     b_logit: Tensor  # [z]: b_out W_U + b_U; already added in `to_direct`
+
+    @property
+    def task(self) -> Task:
+        return self.config.task
+
+    @property
+    def n_neurons(self) -> int:
+        return len(self.W_logit)
+
+    @property
+    def description(self) -> str:
+        return self.config.description
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        return self.config.parts
+
+    @property
+    def device(self) -> torch.device:
+        return self.W_logit.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.W_logit.dtype
+
+    # Neurons ------------------------------------------------------------------------------------------------------
 
     def pre(self, neuron: int) -> Tensor:
         """Pre-activations of one neuron for all pairs. [x, y]"""
@@ -124,11 +90,23 @@ class Folded:
 
     def post(self, neuron: int) -> Tensor:
         """Activations of one neuron for all pairs. [x, y]"""
-        return activation(self.config.act_fn, self.pre(neuron))
+        return activation(self.act_fn, self.pre(neuron))
+
+    def pre_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
+        """Pre-activations of all or some neurons for a slab of x. [x, y, neuron]"""
+        return self.to_pre.rows(x, neurons)
 
     def post_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
-        return activation(self.config.act_fn, self.to_pre.rows(x, neurons), inplace=True)
+        return activation(self.act_fn, self.to_pre.rows(x, neurons), inplace=True)
+
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+        """Activations for a slab of x; `read_pre` gets the pre-activations before they are overwritten."""
+        pre = self.to_pre.rows(x)
+        read_pre(pre)
+        return activation(self.act_fn, pre, inplace=True)
+
+    # Logits -------------------------------------------------------------------------------------------------------
 
     def logits(self, x: slice, post: Tensor) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron]. [x, y, z]"""
@@ -140,11 +118,15 @@ class Folded:
             by_pair.addmm_(some_post, some_W)
         return logits
 
+    def pair(self, x: int, y: int) -> tuple[Tensor, Tensor]:
+        """Activations and logits of one pair. [neuron], [z]"""
+        row = slice(x, x + 1)
+        post = self.post_rows(row)[0, y]
+        return post, self.to_direct.rows(row)[0, y] + post @ self.W_logit
+
     def slabs(self) -> Iterator[slice]:
         """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""
-        step = max(_MIN_SLAB_ROWS, _SLAB_BYTES // _row_bytes(self.config, self.W_logit.dtype))
-        for start in range(0, self.config.p, step):
-            yield slice(start, min(start + step, self.config.p))
+        return slabs_of(self.task.p, self.config.n_neurons, self.dtype)
 
     def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
         """Slabs of x with their logits [x, y, z], computed one at a time."""
@@ -155,20 +137,63 @@ class Folded:
         """Logits of all pairs, p^3 numbers. [x, y, z]"""
         return torch.cat([logits for _, logits in self.logit_slabs()])
 
+    # Optional parts -----------------------------------------------------------------------------------------------
+
     @property
-    def logits_nbytes(self) -> int:
-        """Size of `all_logits()` in bytes."""
-        return self.config.p**3 * self.W_logit.element_size()
+    def positions(self) -> tuple[str, ...]:
+        return self.config.positions
+
+    @property
+    def pattern(self) -> Tensor:
+        """Attention from the last position. [x, y, head, position]"""
+        return self._present(self.attention, "attention")
+
+    @property
+    def W_E(self) -> Tensor:
+        """The embedding of the tokens of x. [x, d_model]"""
+        return self._present(self.embedding, "W_E")
+
+    @property
+    def W_U(self) -> Tensor:
+        """The unembedding. [d_model, z]"""
+        return self._present(self.unembedding, "W_U")
+
+    def _present(self, tensor: Tensor | None, part: Part) -> Tensor:
+        if tensor is None:
+            raise missing_part(self, part)
+        return tensor
+
+    # Ablation -----------------------------------------------------------------------------------------------------
+
+    def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Folded:
+        """Ablate heads, for the MLP and for the direct path, or the direct path; biases after the MLP stay."""
+        remaining = self
+        if heads:
+            to_pre, to_direct = (_without_heads(mixture, heads, fill) for mixture in (self.to_pre, self.to_direct))
+            remaining = replace(self, to_pre=to_pre, to_direct=to_direct)
+        if direct:
+            empty = remaining.to_direct.select_sources(lambda _: False)
+            constant = self.to_direct.mean() if fill == "mean" else self.b_logit
+            remaining = replace(remaining, to_direct=empty.add_constant(constant))
+        return remaining
+
+    def without_neurons(self, ablated: Tensor, values: Tensor | None) -> Folded:
+        """Replace the activations of some neurons by constants, zero by default. [ablated neuron] each"""
+        is_ablated = torch.zeros(self.n_neurons, dtype=torch.bool, device=self.device)
+        is_ablated[ablated] = True
+        others = torch.nonzero(~is_ablated)[:, 0]
+        to_direct = self.to_direct if values is None else self.to_direct.add_constant(values @ self.W_logit[ablated])
+        return replace(
+            self, to_pre=self.to_pre.select_channels(others), to_direct=to_direct, W_logit=self.W_logit[others]
+        )
 
 
-def slab_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
-    """Size of the activations or the float64 logits of a slab, whichever is larger, in bytes."""
-    return max(_SLAB_BYTES, _MIN_SLAB_ROWS * _row_bytes(config, dtype))
-
-
-def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
-    """The same for one row of x."""
-    return config.p * max(config.d_mlp * dtype.itemsize, config.p * _FLOAT64_BYTES)
+def _without_heads(mixture: Mixture, heads: frozenset[int], fill: Fill) -> Mixture:
+    """Replace the contribution of some heads to the residual stream by zero or by its mean over all pairs."""
+    others = mixture.select_sources(lambda head: head not in heads)
+    if fill == "zero":
+        return others
+    return others.add_constant(mixture.select_sources(lambda head: head in heads).mean())
 
 
 def fold(weights: Weights, config: ModelConfig) -> Folded:
@@ -207,7 +232,10 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
 
     return Folded(
         config=config,
-        pattern=pattern,
+        act_fn=config.act_fn,
+        attention=pattern,
+        embedding=weights.W_E[:p].to(dtype),
+        unembedding=weights.W_U[:, :p].to(dtype),
         to_pre=mixture(w.W_in, w.b_in),
         to_direct=mixture(W_U, b_logit),
         W_logit=require_finite("W_out W_U", (w.W_out @ W_U).to(dtype)),

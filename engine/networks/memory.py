@@ -13,7 +13,7 @@ import torch
 
 from engine.errors import GrokError
 from engine.networks.config import ModelConfig
-from engine.networks.folded import slab_bytes
+from engine.networks.slabs import slab_bytes
 from engine.networks.training_config import TrainingConfig
 
 _CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
@@ -36,7 +36,7 @@ def bytes_needed(config: ModelConfig, dtype: torch.dtype) -> int:
     blocks = 2 * 9 * config.n_frequencies * d_mlp
     in_dtype = (patterns + tables + blocks) * dtype.itemsize
     in_float64 = 8 * (p * sources * max(d_mlp, p) + p**2 * config.n_heads)  # tables and scores before rounding
-    return in_dtype + in_float64 + 8 * _FLOAT64_GRIDS * p**2 + _OVERHEAD_BYTES + _SLABS * slab_bytes(config, dtype)
+    return in_dtype + in_float64 + 8 * _FLOAT64_GRIDS * p**2 + _OVERHEAD_BYTES + _SLABS * slab_bytes(p, d_mlp, dtype)
 
 
 def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:

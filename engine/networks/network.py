@@ -2,33 +2,47 @@
 
 A network takes a pair (x, y) to the logits of the answers z = 0 .. p-1. In between are the neurons of the MLP layer on
 show: `pre` and `post` are its activations before and after the nonlinearity. The *tail* is what follows, from `post` to
-the logits. Whatever else a network has is optional and declared by `parts`: a metric or a view that needs a part asks
-`require_part` for it.
+the logits. Whatever else a network has is optional and declared by `parts` (`parts.Part`).
 
 `folded.Folded` is the fast implementation for one layer without normalisation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 
-from engine.errors import GrokError
 from engine.networks.config import Task
-
-# attention: `pattern`, and ablation of heads; token tables: the OV and QK circuits over tokens; W_E, W_U: embedding and
-# unembedding; W_logit: a linear tail, logits = post W_logit + direct; direct path: the path around the MLP.
-Part = Literal["attention", "token tables", "W_E", "W_U", "W_logit", "direct path"]
+from engine.networks.parts import Fill, HasParts
 
 
-class MissingPart(GrokError):
-    """The network has no such part; the message says what it is."""
+class NetworkWeights(Protocol):
+    """The parameters of one checkpoint by name; frozen."""
+
+    @property
+    def dtype(self) -> torch.dtype: ...
+
+    def items(self) -> Iterator[tuple[str, Tensor]]:
+        """Names and tensors, always in the same order."""
+        ...
+
+    def to(self, dtype: torch.dtype | None = None, device: torch.device | str | None = None) -> Self:
+        """Convert to another dtype or device.
+
+        Raises:
+            OutOfRange: a value is too large for the dtype.
+        """
+        ...
+
+    def select_tokens(self, tokens: Tensor, p: int) -> Self:
+        """The weights of the network on some of the p number tokens, in the given order; other tokens stay."""
+        ...
 
 
-class Network(Protocol):
+class Network(HasParts, Protocol):
     """A network on all p^2 pairs. Pairs are processed in slabs, blocks of rows of x."""
 
     @property
@@ -39,16 +53,6 @@ class Network(Protocol):
     @property
     def n_neurons(self) -> int:
         """The number of neurons of the layer on show."""
-        ...
-
-    @property
-    def description(self) -> str:
-        """The architecture in a few words, such as "an MLP" or "a 2-layer transformer with LayerNorm"."""
-        ...
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        """The optional parts that this network has."""
         ...
 
     @property
@@ -69,6 +73,16 @@ class Network(Protocol):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         ...
 
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+        """Activations for a slab of x; `read_pre` gets the pre-activations first, which may be overwritten after it.
+
+        A pass over all pairs calls this and then `logits` for the same slab, so an implementation should not compute
+        the layers before the neurons twice.
+
+        [x, y, neuron]
+        """
+        ...
+
     def pre(self, neuron: int) -> Tensor:
         """Pre-activations of one neuron for all pairs. [x, y]"""
         ...
@@ -85,12 +99,44 @@ class Network(Protocol):
         """Slabs of x with their logits [x, y, z], computed one at a time."""
         ...
 
+    def pair(self, x: int, y: int) -> tuple[Tensor, Tensor]:
+        """Activations and logits of one pair. [neuron], [z]"""
+        ...
 
-def require_part(network: Network, part: Part, what: str) -> None:
-    """Check that a network has a part; `what` needs it.
+    # Optional parts: each raises MissingPart where the network has none ------------------------------------------
 
-    Raises:
-        MissingPart: it has not, for example "attention-map needs attention; this network is an MLP."
-    """
-    if part not in network.parts:
-        raise MissingPart(f"{what} needs {part}; this network is {network.description}.")
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """With "attention": the names of the positions, as in the config."""
+        ...
+
+    @property
+    def pattern(self) -> Tensor:
+        """With "attention": that of the position that is read, over all pairs. [x, y, head, position]"""
+        ...
+
+    @property
+    def W_E(self) -> Tensor:
+        """With "W_E": the embedding of the tokens of x. [x, d_model]"""
+        ...
+
+    @property
+    def W_U(self) -> Tensor:
+        """With "W_U": the unembedding. [d_model, z]"""
+        ...
+
+    @property
+    def W_logit(self) -> Tensor:
+        """With "W_logit": the weights from the neurons to the logits, whose other terms do not depend on them.
+
+        [neuron, z]
+        """
+        ...
+
+    def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Network:
+        """Ablate heads, with "attention", or the path around the MLP, with "direct path".
+
+        A head is replaced in the residual stream: zero, with its value bias, or its mean over all pairs. The direct
+        path is that of the residual stream after attention to the logits, around the MLP; biases after the MLP stay.
+        """
+        ...

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from engine.networks.config import ModelConfig, Operation, Prompt, Task
+from engine.networks.config import Operation, Task
+from engine.networks.network import NetworkWeights
+from engine.networks.network_config import NetworkConfig
 from engine.networks.number_theory import is_prime, smallest_primitive_root
 from engine.networks.split import Split
-from engine.networks.weights import Weights
+
+Config = TypeVar("Config", bound=NetworkConfig)
+AnyWeights = TypeVar("AnyWeights", bound=NetworkWeights)
 
 _ON_LOGARITHMS: dict[Operation, Operation] = {"multiply": "add", "divide": "subtract"}
 # Modulo 3 a single nonzero frequency would remain, of two tokens.
@@ -61,31 +65,13 @@ class TokenOrder:
         """The tokens as an array. [index]"""
         return np.array(self.tokens)
 
-    def config(self, config: ModelConfig) -> ModelConfig:
+    def config(self, config: Config) -> Config:
         """The config of the network on these tokens: its p is q, and the constants of the prompt follow."""
-        if self.natural:
-            return config
-        absent = self.p - self.q
-        slots = tuple(slot if isinstance(slot, str) else slot - absent for slot in config.prompt.slots)
-        return replace(
-            config,
-            p=self.q,
-            operation=self.operation,
-            prompt=Prompt(slots),
-            d_vocab=config.d_vocab - absent,
-            d_vocab_out=config.d_vocab_out - absent,
-        )
+        return config if self.natural else config.with_tokens(self.q, self.operation)
 
-    def weights(self, weights: Weights) -> Weights:
+    def weights(self, weights: AnyWeights) -> AnyWeights:
         """The weights of the network on these tokens; those after the embedding and before the logits are the same."""
-        if self.natural:
-            return weights
-        tokens = torch.from_numpy(self.array).to(weights.W_E.device)
-
-        def rows(over_tokens: Tensor) -> Tensor:
-            return torch.cat([over_tokens[tokens], over_tokens[self.p :]])
-
-        return replace(weights, W_E=rows(weights.W_E), W_U=rows(weights.W_U.T).T.contiguous(), b_U=rows(weights.b_U))
+        return weights if self.natural else weights.select_tokens(torch.from_numpy(self.array), self.p)
 
     def split(self, split: Split | None) -> Split | None:
         """The split of the pairs of these tokens, by index."""

@@ -62,6 +62,10 @@ class Weights:
             checked[name] = tensor
         return Weights(**checked)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.W_E.dtype
+
     def items(self) -> Iterator[tuple[str, Tensor]]:
         """Names and tensors, in the order of `weight_shapes`."""
         for field in fields(self):
@@ -77,6 +81,15 @@ class Weights:
         if dtype is not None and torch.finfo(dtype).max < torch.finfo(self.W_E.dtype).max:
             moved = {name: require_finite(name, tensor) for name, tensor in moved.items()}
         return replace(self, **moved)
+
+    def select_tokens(self, tokens: Tensor, p: int) -> Weights:
+        """The weights of the network on some of the p number tokens, in the given order; other tokens stay."""
+        tokens = tokens.to(self.W_E.device)
+
+        def rows(over_tokens: Tensor) -> Tensor:
+            return torch.cat([over_tokens[tokens], over_tokens[p:]])
+
+        return replace(self, W_E=rows(self.W_E), W_U=rows(self.W_U.T).T.contiguous(), b_U=rows(self.b_U))
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:

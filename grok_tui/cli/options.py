@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter, Token
 
 from engine.errors import WrongUsage
-from engine.metrics.ablation_spec import Ablation, Fill, Preset
+from engine.metrics.ablation_spec import Ablation, Preset
 from engine.networks.config import OPERATIONS, ActFn
+from engine.networks.parts import Fill
 from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Order
 from grok_tui.session.settings import Device, Settings

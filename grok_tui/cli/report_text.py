@@ -103,12 +103,13 @@ def _sections(report: Report) -> Iterable[Section]:
             ["fve", _number(report.logit_fit.fve, ".4f")],
         ],
     )
-    yield (
-        "Attention",
-        "of the last position, mean over inputs",
-        ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
-        [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
-    )
+    if report.attention is not None:
+        yield (
+            "Attention",
+            "of the last position, mean over inputs",
+            ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
+            [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
+        )
     yield (
         "Sparsity",
         "Gini coefficient of the norms of the Fourier components",
@@ -121,13 +122,14 @@ def _sections(report: Report) -> Iterable[Section]:
         ("parameter", "sum of squares"),
         [[name, f"{value:,.2f}"] for name, value in report.sum_sq_weights.items()],
     )
-    strongest = sorted(enumerate(report.embedding_norms), key=lambda pair: -pair[1])[:12]
-    yield (
-        "Embedding norms",
-        "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
-        ("component", "norm squared"),
-        [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
-    )
+    if report.embedding_norms is not None:
+        strongest = sorted(enumerate(report.embedding_norms), key=lambda pair: -pair[1])[:12]
+        yield (
+            "Embedding norms",
+            "||(B W_E)_i||^2 per Fourier component i (2k-1: cos k, 2k: sin k); the 12 largest",
+            ("component", "norm squared"),
+            [[f"{i} ({component_name(i)})", f"{norm:.4f}"] for i, norm in strongest],
+        )
     if report.settings is not None:
         yield _settings(report.settings)
 
@@ -151,7 +153,7 @@ def _frequencies(report: Report) -> Section:
     keys = [cluster.frequency for cluster in report.clusters if cluster.frequency is not None]
     rules = FrequencyRules.of(keys, report.logit_frequencies, report.embedding_frequencies)
     logits = {found.frequency: found.energy for found in report.logit_frequencies or ()}
-    embedding = {found.frequency: found.energy for found in report.embedding_frequencies}
+    embedding = {found.frequency: found.energy for found in report.embedding_frequencies or ()}
     once = rules.found_once
     return (
         "Frequencies by energy",

@@ -26,6 +26,7 @@ class AttentionAnswer:
     epoch: int
     head: int  # the selected head
     tokens: tuple[str, ...]  # by position
+    read: str  # the position that attention is from
     mean: _Array  # [head, position], over all p^2 inputs
     deviation: _Array  # [head, position]: standard deviation over inputs
     low: _Array  # [head, position]
@@ -36,17 +37,18 @@ def query(explorer: Explorer, selection: Selection) -> AttentionAnswer:
     from engine.metrics.circuits import attention_spread
 
     config = explorer.run.config
-    spread = attention_spread(explorer.folded(selection.epoch))
+    spread = attention_spread(explorer.network(selection.epoch))
     return AttentionAnswer(
         selection.epoch,
         selection.head,
-        tuple(config.prompt.describe(config.p).split()),
+        config.positions,
+        config.read_position,
         *(part.cpu().numpy() for part in (spread.mean, spread.deviation, spread.low, spread.high)),
     )
 
 
 def title(answer: AttentionAnswer) -> str:
-    return f"attention from {answer.tokens[-1]} · epoch {answer.epoch:,}"
+    return f"attention from {answer.read} · epoch {answer.epoch:,}"
 
 
 def draw(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> Drawing:

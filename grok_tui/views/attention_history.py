@@ -35,7 +35,7 @@ class AttentionHistoryAnswer:
 
 def query(explorer: Explorer, selection: Selection) -> AttentionHistoryAnswer:
     run_metrics, config = run_metrics_so_far(explorer, selection, "attention-history"), explorer.run.config
-    tokens = tuple(config.prompt.describe(config.p).split())
+    tokens = config.positions
     curves = _curves(run_metrics, config.n_heads, tokens)
     return AttentionHistoryAnswer(
         selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection)

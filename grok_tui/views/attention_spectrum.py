@@ -24,7 +24,7 @@ def query(explorer: Explorer, selection: Selection) -> AttentionSpectrumAnswer:
     from engine.metrics.circuits import attention_map
 
     explorer.check_head(selection.head)
-    head_map = attention_map(explorer.folded(selection.epoch), selection.head)
+    head_map = attention_map(explorer.network(selection.epoch), selection.head)
     return AttentionSpectrumAnswer(
         selection.epoch,
         explorer.keys(selection.reference_epoch),

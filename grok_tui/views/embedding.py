@@ -28,9 +28,9 @@ class EmbeddingAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> EmbeddingAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
-    config, dimension = explorer.config, selection.dimension
+    dimension = selection.dimension
     explorer.check_dimension(dimension)
-    over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
+    over_tokens = explorer.network(selection.epoch).W_E[:, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
     return EmbeddingAnswer(selection.epoch, lines, TokenAxis.of(explorer, selection, lines[0].frequency))

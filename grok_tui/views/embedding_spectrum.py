@@ -31,9 +31,9 @@ class EmbeddingSpectrumAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrumAnswer:
     from engine.networks.fourier import dft1
 
-    config, dimension = explorer.config, selection.dimension
+    dimension = selection.dimension
     explorer.check_dimension(dimension)
-    over_tokens = explorer.weights(selection.epoch).W_E[: config.p, dimension : dimension + 2]
+    over_tokens = explorer.network(selection.epoch).W_E[:, dimension : dimension + 2]
     return EmbeddingSpectrumAnswer(
         selection.epoch,
         dimension,

@@ -32,7 +32,7 @@ def query(explorer: Explorer, selection: Selection) -> LogitWeightsAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
-    over_answers = explorer.folded(selection.epoch).W_logit[selection.neuron, :, None]
+    over_answers = explorer.network(selection.epoch).W_logit[selection.neuron, :, None]
     lines = token_lines(["W_logit"], over_answers.double().cpu().numpy(), tuning_of_lines(over_answers))
     return LogitWeightsAnswer(selection.epoch, facts, lines, TokenAxis.of(explorer, selection, facts.frequency))
 

@@ -40,7 +40,7 @@ def query(explorer: Explorer, selection: Selection) -> MeanSpectrumAnswer:
     keys = explorer.keys(selection.reference_epoch)
     means = zip(explorer.clusters(*epochs), explorer.mean_spectra(*epochs), strict=True)
     summed = [len(cluster.neurons) * mean for cluster, mean in means if mean is not None]
-    spectrum = np.sum(summed, axis=0) / explorer.run.config.d_mlp
+    spectrum = np.sum(summed, axis=0) / explorer.run.config.n_neurons
     energy, total = block_sums(torch.from_numpy(spectrum)).numpy(), float(spectrum.sum())
     on_keys = float(energy[[k - 1 for k in keys]].sum()) / total if total > 0 else None
     return MeanSpectrumAnswer(selection.epoch, keys, spectrum, energy, on_keys)

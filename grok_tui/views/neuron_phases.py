@@ -41,7 +41,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
     keys = explorer.keys(selection.reference_epoch)
     summary = explorer.summary(selection.epoch)
     cluster = membership(summary.neurons, keys)
-    phases = neuron_phases(explorer.folded(selection.epoch), summary.spectra, cluster)
+    phases = neuron_phases(explorer.network(selection.epoch), summary.spectra, cluster)
     means = ((key, phase_agreement(phases, cluster == key)) for key in keys)
     agreement = {key: mean for key, mean in means if mean is not None}
     selected = int(cluster[explorer.check_neuron(selection.neuron)])

@@ -32,9 +32,9 @@ class OvAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> OvAnswer:
     from engine.metrics.circuits import ov_circuit, tuning_of_lines
 
-    config = explorer.config
+    weights, config = explorer.one_layer(selection.epoch)
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
-    over_tokens = ov_circuit(explorer.weights(selection.epoch), config, selection.neuron).T
+    over_tokens = ov_circuit(weights, config, selection.neuron).T
     names = [f"head {head}" for head in range(config.n_heads)]
     return OvAnswer(
         selection.epoch,

@@ -36,7 +36,7 @@ def query(explorer: Explorer, selection: Selection) -> OvSpectrumAnswer:
     from engine.networks.fourier import dft1
 
     facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
-    circuit = ov_circuit(explorer.weights(selection.epoch), explorer.config, selection.neuron)
+    circuit = ov_circuit(*explorer.one_layer(selection.epoch), selection.neuron)
     return OvSpectrumAnswer(
         selection.epoch,
         selection.head,

@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, beside, fit
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _TABLE_COLUMNS = 34  # of the tables beside the chart
-_TABLES = 3  # frequencies' parts, attention, neurons' votes
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +46,14 @@ def query(explorer: Explorer, selection: Selection) -> PairAnswer:
     epoch, config = selection.epoch, explorer.run.config
     keys, summary = explorer.keys(selection.reference_epoch), explorer.summary(epoch)
     fitted = {} if summary.logit_sums is None else logit_formula(summary.logit_sums, keys)[0]
-    reading = read_pair(explorer.folded_of_all_tokens(epoch), fitted, selection.x, selection.y)
+    reading = read_pair(explorer.network_of_all_tokens(epoch), fitted, selection.x, selection.y)
     member_of = membership(summary.neurons, keys)
-    cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons}
+    cluster = {neuron: int(member_of[neuron]) for neuron, _, _ in reading.top_neurons or ()}
     task = result_of_pair(config.operation, selection.x, selection.y)
     no_formula = explorer.config.task.no_sum_directions
     if explorer.order.index_of(reading.answer) is None:
         no_formula = f"no formula: {reading.answer} has no logarithm"
-    positions = tuple(config.prompt.describe(config.p).split())
-    return PairAnswer(epoch, task, reading, positions, cluster, no_formula)
+    return PairAnswer(epoch, task, reading, config.positions, cluster, no_formula)
 
 
 def title(answer: PairAnswer) -> str:
@@ -79,7 +78,7 @@ def draw(answer: PairAnswer, width: int, height: int, palette: Palette) -> Drawi
         body = beside(_chart(answer, width - right.width - 2, room, palette), right, gap=2)
     else:
         body = _chart(answer, width, room, palette)
-    head = flow([*_facts(answer), *_omitted(_TABLES - len(tables))], width, palette, lines)
+    head = flow([*_facts(answer), *_omitted(len(_tables(answer)) - len(tables))], width, palette, lines)
     return fit(above(head, body), width, height)
 
 
@@ -142,19 +141,28 @@ def _parts(answer: PairAnswer) -> Table:
     return Table((Column("freq"), Column("part", format=".2f")), (*rows, total, model) if rows else (model,))
 
 
-def _attention(answer: PairAnswer) -> Table:
+def _tables(answer: PairAnswer) -> list[tuple[Table, int]]:
+    """The tables beside the chart and their widths; without those that the network has no part for."""
+    tables = [(_parts(answer), 12)]
+    if answer.reading.attention is not None:
+        tables.append((_attention(answer, answer.reading.attention), 4 + 6 * len(answer.positions)))
+    if answer.reading.top_neurons is not None:
+        tables.append((_neurons(answer, answer.reading.top_neurons), 26))
+    return tables
+
+
+def _attention(answer: PairAnswer, pattern: NDArray[np.float64]) -> Table:
     columns = (Column("head"), *(Column(f"to {name}", format=".2f") for name in answer.positions))
-    weights = answer.reading.attention.tolist()
-    rows: list[tuple[Value, ...]] = [(str(head), *row) for head, row in enumerate(weights)]
+    rows: list[tuple[Value, ...]] = [(str(head), *row) for head, row in enumerate(pattern.tolist())]
     return Table(columns, tuple(rows))
 
 
-def _neurons(answer: PairAnswer) -> Table:
+def _neurons(answer: PairAnswer, top_neurons: tuple[tuple[int, float, float], ...]) -> Table:
     """The neurons with the largest part of the right answer's logit."""
     columns = (Column("neuron"), Column("freq"), Column("vote", format=".2f"), Column("act.", format=".2f"))
     rows = (
         (str(neuron), str(answer.cluster[neuron] or "rest"), vote, activation)
-        for neuron, activation, vote in answer.reading.top_neurons
+        for neuron, activation, vote in top_neurons
     )
     return Table(columns, tuple(rows))
 
@@ -162,7 +170,7 @@ def _neurons(answer: PairAnswer) -> Table:
 def _tables_in_column(answer: PairAnswer, width: int, height: int, palette: Palette) -> list[Drawing]:
     """The tables for one column, as much of the last one as fits."""
     drawings, left = [], height
-    for content in (_parts(answer), _attention(answer), _neurons(answer)):
+    for content, _ in _tables(answer):
         rows = min(len(content.rows) + 1, left)
         if rows >= 3:
             drawings.append(draw_table(content, width, rows, palette))
@@ -172,12 +180,12 @@ def _tables_in_column(answer: PairAnswer, width: int, height: int, palette: Pale
 
 def _tables_in_row(answer: PairAnswer, width: int, height: int, palette: Palette) -> list[Drawing]:
     """The tables for one row, as many as fit; neurons without their activations if necessary."""
-    parts, attention, neurons = _parts(answer), _attention(answer), _neurons(answer)
-    sizes = [12, 4 + 6 * len(answer.positions), 26]
-    if sum(sizes) + 4 > width:
-        neurons, sizes[2] = Table(neurons.columns[:3], tuple(row[:3] for row in neurons.rows)), 18
+    tables = _tables(answer)
+    if answer.reading.top_neurons is not None and sum(columns + 2 for _, columns in tables) - 2 > width:
+        neurons, _ = tables[-1]
+        tables[-1] = Table(neurons.columns[:3], tuple(row[:3] for row in neurons.rows)), 18
     drawings, left = [], width
-    for content, columns in zip((parts, attention, neurons), sizes, strict=True):
+    for content, columns in tables:
         if columns <= left:
             drawings.append(draw_table(content, columns, min(len(content.rows) + 1, height), palette))
             left -= columns + 2

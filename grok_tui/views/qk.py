@@ -29,9 +29,9 @@ class QkAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> QkAnswer:
     from engine.metrics.circuits import qk_circuit, tuning_of_lines
 
-    config = explorer.config
+    weights, config = explorer.one_layer(selection.epoch)
     explorer.check_head(selection.head)
-    over_tokens = qk_circuit(explorer.weights(selection.epoch), config).T
+    over_tokens = qk_circuit(weights, config).T
     names = [f"head {head}" for head in range(config.n_heads)]
     heads = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
     frequency = heads[selection.head].frequency

@@ -42,10 +42,10 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
     from engine.metrics.norms import unembedding_norms
     from engine.networks.fourier import dft1
 
-    config, dimension = explorer.config, selection.dimension
+    dimension = selection.dimension
     explorer.check_dimension(dimension)
-    weights = explorer.weights(selection.epoch)
-    row = weights.W_U[dimension, : config.p, None]
+    W_U = explorer.network(selection.epoch).W_U
+    row = W_U[dimension, :, None]
     (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))
     return UnembeddingAnswer(
         selection.epoch,
@@ -53,7 +53,7 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
         explorer.keys(selection.reference_epoch),
         line,
         dft1(row[:, 0].double()).square().cpu().numpy(),
-        unembedding_norms(weights, config.p).double().cpu().numpy(),
+        unembedding_norms(W_U).double().cpu().numpy(),
         TokenAxis.of(explorer, selection, line.frequency),
     )
 

@@ -68,7 +68,7 @@ def bench_ablation(explorer: Explorer) -> None:
         CheckpointNetworks(explorer.run, explorer.dtype, explorer.device),
         explorer.run.checkpoints[-1],
     )
-    networks.folded(checkpoint)
+    networks.network(checkpoint)
     explorer.ablate(last, last, Ablation(), 0, 0)
 
     def fresh(ablation: Ablation) -> Callable[[], object]:

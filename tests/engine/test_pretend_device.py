@@ -24,7 +24,7 @@ from tests.pretend_device import PretendTensor, pretend_cuda
 EPOCH, REFERENCE = 20, 40
 QUERIES = {
     "clusters": lambda e: e.clusters(EPOCH, REFERENCE),
-    "folded": lambda e: (e.folded(EPOCH).post(3), e.folded(EPOCH).all_logits()),
+    "folded": lambda e: (e.network(EPOCH).post(3), e.network(EPOCH).all_logits()),
     "interventions": lambda e: e.interventions(EPOCH, REFERENCE),
     "mean_spectra": lambda e: e.mean_spectra(EPOCH, REFERENCE),
     "neuron_activation": lambda e: e.neuron_activation(EPOCH, 3, REFERENCE),
@@ -64,7 +64,7 @@ def both(tiny_run: Path, pretend: None) -> tuple[Explorer, Explorer]:
 def test_the_explorer_computes_on_the_device(both: tuple[Explorer, Explorer]) -> None:
     weights = both[0].weights(EPOCH)
     assert all(isinstance(tensor, PretendTensor) for _, tensor in weights.items())
-    assert isinstance(both[0].folded(EPOCH).all_logits(), PretendTensor)
+    assert isinstance(both[0].network(EPOCH).all_logits(), PretendTensor)
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -86,7 +86,7 @@ class SelectionActions:
         self._ask(f"epoch, {epochs[0]:,} to {epochs[-1]:,} (selects the nearest checkpoint)", 1, self.go_to_epoch)
 
     def _ask_neuron(self) -> None:
-        self._ask(f"neuron, 0 to {self._run.explorer.run.config.d_mlp - 1}", 1, self.go_to_neuron)
+        self._ask(f"neuron, 0 to {self._run.explorer.run.config.n_neurons - 1}", 1, self.go_to_neuron)
 
     def _ask_pair(self) -> None:
         largest = self._run.explorer.run.config.p - 1

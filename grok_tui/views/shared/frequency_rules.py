@@ -24,21 +24,23 @@ class FrequencyRules:
 
     keys: tuple[int, ...]  # of the reference epoch, or explicit
     logits: tuple[int, ...] | None  # None for an operation without sum directions
-    embedding: tuple[int, ...]
+    embedding: tuple[int, ...] | None  # None for a network without W_E
 
     @classmethod
     def of(
         cls,
         keys: Sequence[int],
         logits: Sequence[FrequencyEnergy] | None,
-        embedding: Sequence[FrequencyEnergy],
+        embedding: Sequence[FrequencyEnergy] | None,
     ) -> FrequencyRules:
-        on_logits = None if logits is None else tuple(found.frequency for found in logits)
-        return cls(tuple(keys), on_logits, tuple(found.frequency for found in embedding))
+        on_logits, in_embedding = (
+            None if rule is None else tuple(found.frequency for found in rule) for rule in (logits, embedding)
+        )
+        return cls(tuple(keys), on_logits, in_embedding)
 
     @property
     def by_name(self) -> Mapping[str, tuple[int, ...]]:
-        """The frequencies by the name of the rule; without the logits where they have no sum directions."""
+        """The frequencies by the name of the rule; without rules that do not apply."""
         named = {"key": self.keys, "logits": self.logits, "W_E": self.embedding}
         return {name: found for name, found in named.items() if found is not None}
 
@@ -54,11 +56,11 @@ def query_rules(explorer: Explorer, selection: Selection) -> FrequencyRules:
     """The logits and the embedding are those of the epoch shown, the key frequencies those of the reference epoch."""
     from engine.metrics.energy_frequencies import embedding_frequencies, logit_frequencies
 
-    sums = explorer.summary(selection.epoch).logit_sums
+    sums, network = explorer.summary(selection.epoch).logit_sums, explorer.network(selection.epoch)
     return FrequencyRules.of(
         explorer.keys(selection.reference_epoch),
         None if sums is None else logit_frequencies(sums),
-        embedding_frequencies(explorer.weights(selection.epoch), explorer.config.p),
+        embedding_frequencies(network.W_E) if "W_E" in network.parts else None,
     )
 
 
@@ -66,6 +68,8 @@ def rule_facts(rules: FrequencyRules) -> list[str]:
     """The key frequencies, how the other rules differ, and the frequencies that only one rule finds."""
     others = {name: found for name, found in rules.by_name.items() if name != "key"}
     facts = [f"key frequencies {_listed(rules.keys)}"]
+    if not others:
+        return facts
     if all(found == rules.keys for found in others.values()):
         return [*facts, f"the same by {' and '.join(others)}"]
     facts += [f"by {name} {'the same' if found == rules.keys else _listed(found)}" for name, found in others.items()]

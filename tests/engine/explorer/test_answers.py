@@ -24,7 +24,7 @@ def test_facts_of_a_dead_neuron_are_none_and_of_a_tuned_one_numbers() -> None:
 def test_a_summary_holds_the_losses_of_all_pairs() -> None:
     explorer = explorer_of(SMALL)
     expected = plain_forward(explorer.run.weights(100), SMALL).loss.mean().item()
-    summary = EpochSummary.of(explorer.folded(100), None)
+    summary = EpochSummary.of(explorer.network(100), None)
     assert summary.losses.loss.all == pytest.approx(expected, rel=1e-4)
     assert summary.losses.loss.train is None
     assert len(summary.neurons.share) == SMALL.d_mlp

@@ -54,7 +54,7 @@ def test_the_summary_has_the_losses_of_all_pairs_and_of_those_with_logarithms(pa
     assert summary.losses_in_order == original.summary(0).losses
     logits = plain_forward(network.weights, network.config).logits
     assert summary.losses.loss.all != summary.losses_in_order.loss.all
-    assert renamed.folded_of_all_tokens(0).all_logits().numpy() == pytest.approx(logits.numpy(), abs=1e-4)
+    assert renamed.network_of_all_tokens(0).all_logits().numpy() == pytest.approx(logits.numpy(), abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_nan_and_infinity_are_refused_on_opening(tmp_path, random_weights, value
 @pytest.mark.parametrize("p", [113, 257])
 def test_a_large_p_is_computed_in_slabs(p) -> None:
     explorer = explorer_of(ModelConfig.standard(p=p, d_model=4, n_heads=1, d_mlp=1))
-    folded, found = explorer.folded(LAST), explorer.summary(LAST)
+    folded, found = explorer.network(LAST), explorer.summary(LAST)
     assert max(x.stop - x.start for x in folded.slabs()) < p
     mean = sum(rows.double().sum(dim=(0, 1)) for _, rows in folded.logit_slabs()) / p**2
     torch.testing.assert_close(found.logit_sums.mean, mean)
@@ -114,7 +114,7 @@ def test_a_large_p_is_computed_in_slabs(p) -> None:
 
 def test_slabs_of_p_499_cover_all_pairs_and_agree_with_single_pairs() -> None:
     """The full report at this size is in tests/benchmarks/bench_memory.py."""
-    folded = explorer_of(ModelConfig.standard(p=499, d_model=4, n_heads=1, d_mlp=2), dtype=torch.float64).folded(LAST)
+    folded = explorer_of(ModelConfig.standard(p=499, d_model=4, n_heads=1, d_mlp=2), dtype=torch.float64).network(LAST)
     slabs = list(folded.slabs())
     assert [x for slab in slabs for x in range(slab.start, slab.stop)] == list(range(499))
     assert max(slab.stop - slab.start for slab in slabs) * 499**2 * 8 < 32 << 20

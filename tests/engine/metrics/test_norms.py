@@ -22,8 +22,8 @@ def test_norms_of_embedding_and_unembedding_by_component(weights_and_config) -> 
     weights, config = weights_and_config
     p = config.p
     for found, over_tokens in (
-        (embedding_norms(weights, p), weights.W_E[:p]),
-        (unembedding_norms(weights, p), weights.W_U[:, :p].T),
+        (embedding_norms(weights.W_E[:p]), weights.W_E[:p]),
+        (unembedding_norms(weights.W_U[:, :p]), weights.W_U[:, :p].T),
     ):
         for component in range(p):
             wave = plain.wave(p, component)

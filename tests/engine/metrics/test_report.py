@@ -11,6 +11,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
 from engine.networks.split import Split
 from engine.networks.task import answers
+from engine.networks.token_order import token_order
 from engine.networks.weights import Weights
 from tests.engine.known_network import KnownNetwork, known_network
 from tests.engine.networks.plain_model import plain_forward
@@ -28,7 +29,9 @@ def known(request) -> KnownNetwork:
 
 
 def metrics(config, weights, keys, split) -> CheckpointMetrics:
-    return compute_metrics(weights, fold(weights, config), keys, split)
+    order = token_order(config.task)
+    in_order = fold(order.weights(weights), order.config(config))
+    return compute_metrics(weights, fold(weights, config), keys, split, in_order=in_order)
 
 
 @pytest.mark.parametrize("zero", [0.5, -3.0])

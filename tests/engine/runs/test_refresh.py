@@ -261,7 +261,7 @@ def test_the_explorer_keeps_the_results_of_unchanged_checkpoints(steps, state_of
     assert explorer.epochs == (0, 100, 200)
     assert explorer.summary(0) is summaries[0]
     assert explorer.summary(100) is not summaries[100]
-    assert explorer.folded(100).W_logit.equal(Explorer(open_run(steps)).folded(100).W_logit)
+    assert explorer.network(100).W_logit.equal(Explorer(open_run(steps)).network(100).W_logit)
 
 
 def test_run_metrics_are_computed_for_new_and_changed_checkpoints(steps, state_of):

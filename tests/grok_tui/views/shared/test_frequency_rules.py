@@ -36,4 +36,4 @@ def test_energies_are_those_of_the_epoch_shown(explorer) -> None:
         rules = query_rules(explorer, initial_selection(explorer, epoch=epoch))
         assert rules.keys == explorer.keys(explorer.epochs[-1])
         assert rules.logits == tuple(f.frequency for f in logit_frequencies(explorer.logit_sums(epoch)))
-        assert rules.embedding == tuple(f.frequency for f in embedding_frequencies(explorer.weights(epoch), 7))
+        assert rules.embedding == tuple(f.frequency for f in embedding_frequencies(explorer.network(epoch).W_E))
