@@ -193,6 +193,24 @@ class Explorer:
         """The network of all tokens 0 .. p-1 in their own order; raises as `network`."""
         return self._networks.network_of_all_tokens(self.run.checkpoint(epoch))
 
+    def embedding(self, epoch: int) -> Tensor:
+        """W_E of the tokens of x, in token order. [x, d_model]
+
+        Raises:
+            MissingPart: the network has no W_E.
+        """
+        weights = self.weights(epoch)
+        if isinstance(weights, Weights):  # without folding them
+            return weights.W_E[: self.config.p]
+        return self.network(epoch).W_E
+
+    def unembedding(self, epoch: int) -> Tensor:
+        """W_U of the answers, in token order; raises as `embedding`. [d_model, z]"""
+        weights = self.weights(epoch)
+        if isinstance(weights, Weights):
+            return weights.W_U[:, : self.config.p]
+        return self.network(epoch).W_U
+
     def one_layer(self, epoch: int) -> tuple[Weights, ModelConfig]:
         """Weights and config, in token order, of a network with the part "token tables", for its OV and QK circuits.
 

@@ -30,7 +30,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingAnswer:
 
     dimension = selection.dimension
     explorer.check_dimension(dimension)
-    over_tokens = explorer.network(selection.epoch).W_E[:, dimension : dimension + 2]
+    over_tokens = explorer.embedding(selection.epoch)[:, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))
     return EmbeddingAnswer(selection.epoch, lines, TokenAxis.of(explorer, selection, lines[0].frequency))

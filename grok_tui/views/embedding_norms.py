@@ -33,7 +33,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingNormsAnswer:
     from engine.metrics.norms import embedding_norms, share_of_frequencies
 
     keys = explorer.keys(selection.reference_epoch)
-    norms = embedding_norms(explorer.network(selection.epoch).W_E).double().cpu()
+    norms = embedding_norms(explorer.embedding(selection.epoch)).double().cpu()
     share = share_of_frequencies(norms, keys) if keys else None
     return EmbeddingNormsAnswer(selection.epoch, keys, norms.numpy(), share)
 

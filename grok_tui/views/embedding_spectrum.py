@@ -33,7 +33,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrumAnswer:
 
     dimension = selection.dimension
     explorer.check_dimension(dimension)
-    over_tokens = explorer.network(selection.epoch).W_E[:, dimension : dimension + 2]
+    over_tokens = explorer.embedding(selection.epoch)[:, dimension : dimension + 2]
     return EmbeddingSpectrumAnswer(
         selection.epoch,
         dimension,

@@ -44,7 +44,7 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
 
     dimension = selection.dimension
     explorer.check_dimension(dimension)
-    W_U = explorer.network(selection.epoch).W_U
+    W_U = explorer.unembedding(selection.epoch)
     row = W_U[dimension, :, None]
     (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))
     return UnembeddingAnswer(

@@ -56,11 +56,11 @@ def query_rules(explorer: Explorer, selection: Selection) -> FrequencyRules:
     """The logits and the embedding are those of the epoch shown, the key frequencies those of the reference epoch."""
     from engine.metrics.energy_frequencies import embedding_frequencies, logit_frequencies
 
-    sums, network = explorer.summary(selection.epoch).logit_sums, explorer.network(selection.epoch)
+    sums = explorer.summary(selection.epoch).logit_sums
     return FrequencyRules.of(
         explorer.keys(selection.reference_epoch),
         None if sums is None else logit_frequencies(sums),
-        embedding_frequencies(network.W_E) if "W_E" in network.parts else None,
+        embedding_frequencies(explorer.embedding(selection.epoch)) if "W_E" in explorer.config.parts else None,
     )
 
 
