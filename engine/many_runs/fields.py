@@ -15,11 +15,18 @@ from engine.many_runs.run_row import RunRow, Setting
 
 Value = Setting | tuple[int, ...]
 
+_PARTS = ("all", "train", "test")
 ROW_FIELDS = (
     *("name", "state", "epoch", "epochs", "train_loss", "test_loss", "train_accuracy", "test_accuracy"),
     "problem",
 )
 MEASURED_FIELDS = ("key_frequencies", "n_key_frequencies", "memorised", "grokked", "cleaned_up", "share_grokked")
+# Numbers of the last checkpoint that most runs have; a run may have others.
+FINAL_FIELDS = (
+    *(f"{name}.{part}" for name in ("loss", "accuracy", "trig_loss", "excluded_loss_all_key") for part in _PARTS),
+    *("trig_fraction.logits", "trig_fraction.neurons_pre", "trig_fraction.neurons_post", "logit_fit.fve"),
+    *("gini.W_E", "gini.W_L", "sum_sq_weights.total"),
+)
 
 
 class UnknownField(WrongUsage):
@@ -63,7 +70,7 @@ def has_grokked(row: RunRow) -> bool | None:
 
 def known_fields(rows: Iterable[RunRow]) -> list[str]:
     """The names of all fields of these rows."""
-    names = dict.fromkeys((*ROW_FIELDS, *MEASURED_FIELDS))
+    names = dict.fromkeys((*ROW_FIELDS, *MEASURED_FIELDS, *FINAL_FIELDS))
     for row in rows:
         names.update(dict.fromkeys(row.settings))
         if row.measured is not None:
@@ -82,7 +89,8 @@ def find_field(name: str, rows: Iterable[RunRow]) -> str:
         if candidate in known:
             return candidate
     near = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"fields are {', '.join(known)}."
+    listed = ", ".join(field for field in known if field not in FINAL_FIELDS)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"fields are {listed}, and numbers such as trig_loss.test."
     raise UnknownField(f"No run has a field {name!r}; {hint}")
 
 

@@ -57,6 +57,11 @@ class Filter:
     def matches(self, row: RunRow) -> bool:
         return all(term.matches(row) for term in self.terms)
 
+    def may_match(self, row: RunRow) -> bool:
+        """Whether a row matches, or may do so once its metrics are known."""
+        unknown = row.measured is None
+        return all(term.matches(row) or (unknown and value_of(row, term.field) is None) for term in self.terms)
+
 
 def filter_rows(rows: Sequence[RunRow], *texts: str) -> list[RunRow]:
     """The rows that match all filters.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.many_runs.run_row import RunRow
 
 # Settings that usually follow from others: they are left out where they do.
-_DERIVED = {"d_vocab": ("p",), "d_vocab_out": ("p",), "prompt": ("p",), "d_head": ("d_model", "n_heads")}
+_DERIVED = {"d_vocab": ("p", "prompt"), "d_vocab_out": ("p", "prompt"), "d_head": ("d_model", "n_heads")}
 # Names of presets, and of what a setting was called: they change nothing.
 _LABELS = ("recipe",)
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "show": "Print one view: a drawing as text, ansi or svg, a table as csv or json.",
     "report": "Print every metric of one epoch.",
     "info": "Describe RUN: its model, checkpoints, recorded losses, split and training settings.",
+    "runs": "Print a table of all runs at and below each PATH, or of groups of them.",
     "convert": "Convert any readable run SRC to a native run DST.",
 }
 

@@ -40,7 +40,7 @@ def test_a_field_is_found_with_hyphens_and_an_unknown_one_is_named_with_similar_
     assert find_field("weight-decay", rows) == "weight_decay"
     with pytest.raises(WrongUsage, match=r"'weigth_decay'; did you mean weight_decay"):
         find_field("weigth_decay", rows)
-    with pytest.raises(WrongUsage, match=r"'zzz'; fields are name, .*weight_decay"):
+    with pytest.raises(WrongUsage, match=r"'zzz'; fields are name, .*weight_decay, and numbers such as"):
         find_field("zzz", rows)
 
 

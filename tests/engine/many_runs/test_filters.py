@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.many_runs.fields import UnknownField
-from engine.many_runs.filters import InvalidFilter, filter_rows, parse_filter
+from engine.many_runs.filters import InvalidFilter, checked_filter, filter_rows, parse_filter
 from tests.engine.many_runs.rows import names, row_of
 
 ROWS = [
@@ -69,3 +69,9 @@ def test_an_order_needs_numbers_on_both_sides() -> None:
         filter_rows(ROWS, "operation<3")
     with pytest.raises(InvalidFilter, match="use n_key_frequencies"):
         filter_rows(ROWS, "key_frequencies>3")
+
+
+def test_a_run_without_metrics_may_match_once_they_are_known() -> None:
+    found = checked_filter("trig_loss.test<1 seed>=1", ROWS)
+    assert [found.matches(row) for row in ROWS] == [False] * 3
+    assert names([row for row in ROWS if found.may_match(row)]) == "c"  # b has metrics, without this number

@@ -1,0 +1,138 @@
+"""Runs, or groups of runs, as text, CSV, JSON or Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any
+
+from engine import __version__
+from engine.absent import none_unless_finite
+from engine.explorer.definitions import DEFINITIONS_VERSION
+from engine.many_runs.run_row import RunRow
+from grok_tui.render.cells import Drawing
+from grok_tui.render.formats.markdown import to_markdown
+from grok_tui.render.formats.text_and_data import to_csv, to_text
+from grok_tui.render.palette import Palette, choose_palette
+from grok_tui.render.sparkline import sparkline
+from grok_tui.render.table import Column, Table
+from grok_tui.run_views import group_table, run_table
+from grok_tui.run_views.run_view import ShownRuns
+from grok_tui.session.settings import read_settings, settings_path
+from grok_tui.terminal.display import output_markers
+
+_WIDTH = 1_000  # without a terminal nothing is cut
+_GUTTER = 3  # of the table in the explorer: the cursor and the mark
+_CURVE = 16  # cells of a sparkline in Markdown
+
+
+def render_runs(shown: ShownRuns, paths: Sequence[Path], form: str, *, to_file: bool) -> str:
+    """The runs, or the groups if the selection has some, in a format."""
+    palette = _palette(to_file)
+    grouped = bool(shown.selection.group_by)
+    if form == "json":
+        return _json(shown, paths, _groups(shown) if grouped else None)
+    if form == "csv":
+        return to_csv(_group_data(shown) if grouped else run_table.run_table(shown.shown))
+    if form == "md":
+        return to_markdown(_group_data(shown) if grouped else _markdown_table(shown, palette))
+    return _text(shown, grouped, palette)
+
+
+def _palette(to_file: bool) -> Palette:
+    settings = read_settings(settings_path())
+    return choose_palette(True, colours="none", markers=output_markers(settings, Path() if to_file else None))
+
+
+def _text(shown: ShownRuns, grouped: bool, palette: Palette) -> str:
+    """The title and the table, as wide as the terminal, with all rows and without a cursor."""
+    width, height = get_terminal_size((_WIDTH, 0)).columns, len(shown.shown.rows) + 1
+    if grouped:
+        groups = replace(group_table.query(shown), current=None)
+        title, lines = group_table.title(groups), _lines(group_table.draw(groups, width, height, palette))
+    else:
+        runs = replace(run_table.query(shown), cursor=None)
+        title, lines = run_table.title(runs), _lines(run_table.draw(runs, width + _GUTTER, height, palette))
+        lines = [line[_GUTTER:] for line in lines]
+    return "\n".join([palette.text(title), *lines]).rstrip()
+
+
+def _lines(drawing: Drawing) -> list[str]:
+    return to_text(drawing).splitlines()
+
+
+def _markdown_table(shown: ShownRuns, palette: Palette) -> Table:
+    """The columns of the table on the screen, with their texts."""
+    columns = run_table.columns_of(shown.shown)
+    names = ["run", *(column.title for column in columns), "test loss, log"]
+    rows = [(row.name, *(column.text(row) for column in columns), _curve(row, palette)) for row in shown.shown.rows]
+    return Table(tuple(map(Column, names)), tuple(rows))
+
+
+def _curve(row: RunRow, palette: Palette) -> str:
+    return sparkline(row.losses.epochs, row.losses.test, _CURVE, palette, log=True)
+
+
+def _group_data(shown: ShownRuns) -> Table:
+    return group_table.table(group_table.query(shown))
+
+
+def _groups(shown: ShownRuns) -> list[dict[str, Any]]:
+    table = _group_data(shown)
+    return [dict(zip((column.name for column in table.columns), row, strict=True)) for row in table.rows]
+
+
+def _json(shown: ShownRuns, paths: Sequence[Path], groups: list[dict[str, Any]] | None) -> str:
+    """Provenance first, then a list of runs or of groups; absent values are null."""
+    selection = shown.selection
+    provenance = {
+        "paths": [str(path.absolute()) for path in paths],
+        "version": __version__,
+        "definitions": DEFINITIONS_VERSION,
+        "where": selection.where or None,
+        "sort": selection.order,
+        "group_by": selection.group_by or None,
+        "runs_found": shown.n_all,
+    }
+    content: dict[str, object] = {"provenance": provenance}
+    if groups is None:
+        content["runs"] = [run_json(row) for row in shown.shown.rows]
+    else:
+        content["groups"] = groups
+    return json.dumps(_finite(content), indent=1, allow_nan=False)
+
+
+def run_json(row: RunRow) -> dict[str, object]:
+    """A row as JSON values."""
+    measured = row.measured
+    return {
+        "name": row.name,
+        "path": str(row.path.absolute()),
+        "state": row.state,
+        "problem": row.problem,
+        "settings": dict(row.settings),
+        "epoch": row.epoch,
+        "epochs": row.epochs,
+        "train_loss": row.train_loss,
+        "test_loss": row.test_loss,
+        "train_accuracy": row.train_accuracy,
+        "test_accuracy": row.test_accuracy,
+        "measured": measured is not None,
+        "key_frequencies": None if measured is None else list(measured.key_frequencies),
+        "memorised": None if measured is None else measured.memorised,
+        "grokked": None if measured is None else measured.grokked,
+        "cleaned_up": None if measured is None else measured.cleaned_up,
+        "metrics": None if measured is None else dict(measured.final),
+    }
+
+
+def _finite(value: object) -> object:
+    """JSON values, without NaN and infinities."""
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return none_unless_finite(value) if isinstance(value, float) else value
