@@ -99,8 +99,7 @@ def _setting(value: object) -> tuple[Setting] | None:
 
 
 def _architecture(run: Run) -> str:
-    described = str(getattr(run.config, "description", "a one-layer transformer"))
-    return described.removeprefix("an ").removeprefix("a ")
+    return run.config.description.removeprefix("an ").removeprefix("a ")
 
 
 def _of_run_without_checkpoints(path: Path) -> RunSummary:
