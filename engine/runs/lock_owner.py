@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OWNER_NAME = "training.owner"
+JOB_VARIABLE = "GROK_TUI_JOB"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process: its id, its host, and its start time in the kernel's clock (None if unknown)."""
+    """A process: its id, its host, its start time in the kernel's clock (None if unknown), its job in a scheduler."""
 
     pid: int
     host: str
     started: str | None
+    job: str | None = None
 
     @staticmethod
     def this_process() -> Owner:
-        return Owner(os.getpid(), socket.gethostname(), _start_time(os.getpid()))
+        return Owner(os.getpid(), socket.gethostname(), _start_time(os.getpid()), os.environ.get(JOB_VARIABLE) or None)
 
     @property
     def has_ended(self) -> bool:

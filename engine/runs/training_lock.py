@@ -4,13 +4,15 @@ filelock takes the kernel's lock, so it ends with its process, however that ends
 mistaken for the owner. The record serves three purposes: the error message, other hosts, whose kernels may not share
 the lock, and file systems without locks, where the recorded process is looked up. (filelock's SoftFileLock, its own
 fallback for these, stays locked if its owner is killed between creating and writing the file.)
+
+A scheduler that restarts a job on another node has ended its former attempt. It sets GROK_TUI_JOB to an id that both
+attempts have and no other process, so that the second one takes over the locks of a node that was lost.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -68,8 +70,11 @@ def _acquire(lock: BaseFileLock, record: Path) -> bool:
 
 def _require_free(record: Path, exclusive: bool) -> None:
     """Refuse a run whose recorded owner may still be training."""
-    owner = read_owner(record)
-    if owner is not None and (owner.host != socket.gethostname() or not (exclusive or owner.has_ended)):
+    owner, this = read_owner(record), Owner.this_process()
+    if owner is None:
+        return
+    ended = exclusive or owner.has_ended if owner.host == this.host else owner.job is not None and owner.job == this.job
+    if not ended:
         raise _locked(record)
 
 

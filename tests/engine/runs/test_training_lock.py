@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine import GrokError
-from engine.runs.lock_owner import OWNER_NAME, Owner
+from engine.runs.lock_owner import JOB_VARIABLE, OWNER_NAME, Owner
 from engine.runs.training_lock import LockedRun, training_lock
 from tests.soak.kill_training import fork_server
 
@@ -84,6 +84,18 @@ def test_the_lock_of_another_host_has_to_be_removed_by_hand(tmp_path) -> None:
     path.unlink()
     with training_lock(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(("job", "taken_over"), [("slurm 7", True), ("slurm 8", False), (None, False), ("", False)])
+def test_a_job_that_is_restarted_takes_over_the_lock_of_a_lost_node(job, taken_over, tmp_path, monkeypatch) -> None:
+    (tmp_path / OWNER_NAME).write_text(json.dumps({"pid": 12, "host": "elsewhere", "started": None, "job": "slurm 7"}))
+    monkeypatch.setenv(JOB_VARIABLE, job) if job is not None else monkeypatch.delenv(JOB_VARIABLE, raising=False)
+    if taken_over:
+        with training_lock(tmp_path):
+            assert json.loads((tmp_path / OWNER_NAME).read_text())["job"] == job
+    else:
+        with pytest.raises(LockedRun, match="process 12 on elsewhere"):
+            training_lock(tmp_path).__enter__()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"pid": 3}'])
