@@ -27,7 +27,8 @@ def _requirements() -> list[str]:
     """The dependencies of the program, of its extras, and of the tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    return [*project["dependencies"], *extras["hub"], *extras["remote"], *extras["tensorboard"], *extras["test"]]
+    names = ("hub", "remote", "tensorboard", "ray", "test")
+    return [*project["dependencies"], *(requirement for name in names for requirement in extras[name])]
 
 
 def _lower_bound(requirement: str) -> tuple[str, str]:

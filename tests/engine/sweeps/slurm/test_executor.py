@@ -22,7 +22,10 @@ from tests.engine.sweeps.grid_of_runs import prepare_grid, require_trained_alone
 from tests.engine.sweeps.slurm.cluster import missing_programs, one_node_slurm
 
 missing = missing_programs()
-pytestmark = pytest.mark.skipif(bool(missing), reason=f"Slurm is not installed: no {', '.join(missing)}")
+pytestmark = [
+    pytest.mark.skipif(bool(missing), reason=f"Slurm is not installed: no {', '.join(missing)}"),
+    pytest.mark.xdist_group("slurm"),
+]
 _ENDLESS = 10_000_000
 
 
