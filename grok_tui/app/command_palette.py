@@ -10,13 +10,14 @@ from typing import Any, Protocol, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from engine.errors import GrokError
+from engine.many_runs.fields import known_fields
 from engine.runs.remote.address import RemoteAddress, RunLocation, parse_location
-from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.context import Handlers, RunContext, RunsContext
 from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import configured_keys
+from grok_tui.session.keymap import configured_keys, table_keys
 from grok_tui.session.saved_session import recent_runs
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
@@ -136,6 +137,35 @@ class RunCommands(_Commands):
             yield f"go to neuron {number}", partial(select.go_to_neuron, number), "by its number"
         if 0 < number <= self._run.explorer.config.n_frequencies:
             yield f"go to frequency {number}", partial(select.go_to_frequency, number), "its cluster's first neuron"
+
+
+class TableWithCommands(RunsContext, Protocol):
+    """What `TableCommands` need of the screen of the table of runs."""
+
+    handlers: Handlers
+    settings: Settings
+
+    async def action_run(self, action_id: str) -> None: ...
+
+
+class TableCommands(_Commands):
+    """Commands about the table of runs: actions, sorting by any field, opening any run."""
+
+    @property
+    def _table(self) -> TableWithCommands:
+        """The screen that the palette was opened on: only a `RunTableScreen` has this provider."""
+        return cast(TableWithCommands, self.screen)
+
+    def commands(self) -> Iterator[Command]:
+        table = self._table
+        for key in table_keys(table.settings.keys):
+            if key.id in table.handlers:
+                yield key.what, partial(table.action_run, key.id), table.palette().text(f"{key.category} · {key.shown}")
+        for field in known_fields(table.rows.values()):
+            yield f"sort by {field}", partial(table.change, order=field), "the table, upwards"
+            yield f"sort by -{field}", partial(table.change, order=f"-{field}"), "the table, downwards"
+        for row in table.runs.shown.rows:
+            yield f"go to {clean(row.name)}", partial(table.change, cursor=row.path), "the run in the table"
 
 
 def typed_run(query: str) -> RunLocation | None:

@@ -1,13 +1,17 @@
-"""Explores one run after another, until the user quits."""
+"""Explores one run after another, from a table of runs or not, until the user quits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.app import GrokApp
+from grok_tui.app.run_source import RunSource
+from grok_tui.app.run_table_app import RunTableApp
+from grok_tui.app.run_table_screen import TableState
 from grok_tui.app.validation import validate_names
 from grok_tui.render.cell_text import clean
 from grok_tui.session.saved_session import OpenRun
@@ -26,35 +30,81 @@ class Opener(Protocol):
     def __call__(self, *, resume: bool, on_fetch: Callable[[FetchProgress], None]) -> OpenRun: ...
 
 
-def explore_runs(first: Opener, opener_of: Callable[[RunLocation], Opener], settings: Settings) -> int:
+class OpenerOf(Protocol):
+    """Makes the opener of a run that is opened from within, or of two runs that are compared."""
+
+    def __call__(self, location: RunLocation, second: RunLocation | None = None, /) -> Opener: ...
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How exploring ended: quitting with a status, going back to the table, or a run that could not be opened."""
+
+    status: int = 0
+    went_back: bool = False
+    failure: Exception | None = None
+
+
+def explore_runs(first: Opener, opener_of: OpenerOf, settings: Settings) -> int:
     """Explore a run, then whichever run is opened from within; returns the exit status.
 
-    `opener_of` makes the opener of a run that is opened from within. If that run cannot be opened, the previous one
-    is shown again, with the reason.
+    If a run that is opened from within cannot be opened, the previous one is shown again, with the reason.
 
     Raises:
         GrokError: the first run cannot be opened, an option does not fit it, or a setting names an unknown theme,
             action or key.
     """
     validate_names(settings, settings_path())
+    ending = _explore(first, opener_of, settings, has_table=False)
+    if ending.failure is not None:
+        raise ending.failure
+    return ending.status
+
+
+def browse_runs(source: RunSource, opener_of: OpenerOf, settings: Settings) -> int:
+    """Show the table of runs, explore those that are opened from it, and return to it; returns the exit status.
+
+    Raises:
+        GrokError: a setting names an unknown theme, action or key.
+    """
+    validate_names(settings, settings_path())
+    state, notice = TableState(), ""
+    while True:
+        app = RunTableApp(source, state, settings=settings, notice=notice)
+        app.run()
+        if app.next_run is None:
+            return app.return_code or 0
+        state = app.table.state
+        ending = _explore(opener_of(app.next_run, app.second), opener_of, settings, has_table=True)
+        if not ending.went_back and ending.failure is None:
+            return ending.status
+        notice = "" if ending.failure is None else _sentence(ending.failure)
+
+
+def _explore(first: Opener, opener_of: OpenerOf, settings: Settings, *, has_table: bool) -> _Ending:
     opener, previous, resume, notice = first, None, False, ""
     while True:
-        app = _app_of(opener, resume=resume, settings=settings, notice=notice)
+        app = _app_of(opener, resume=resume, settings=settings, notice=notice, has_table=has_table)
         app.run()
         if app.failure is not None:
             if previous is None:
-                raise app.failure
+                return _Ending(failure=app.failure)
             opener, previous, resume = previous, None, True
-            notice = clean(str(app.failure)) or type(app.failure).__name__
+            notice = _sentence(app.failure)
         elif app.next_run is None:
-            return app.return_code or 0
+            return _Ending(app.return_code or 0, app.went_back)
         else:
             opener, previous, resume, notice = opener_of(app.next_run), opener, False, ""
 
 
-def _app_of(opener: Opener, *, resume: bool, settings: Settings, notice: str) -> GrokApp:
+def _sentence(error: Exception) -> str:
+    return clean(str(error)) or type(error).__name__
+
+
+def _app_of(opener: Opener, *, resume: bool, settings: Settings, notice: str, has_table: bool) -> GrokApp:
     def on_fetch(progress: FetchProgress) -> None:
         app.show_fetch(progress)
 
-    app = GrokApp(partial(opener, resume=resume, on_fetch=on_fetch), settings=settings, notice=notice)
+    open_run = partial(opener, resume=resume, on_fetch=on_fetch)
+    app = GrokApp(open_run, settings=settings, notice=notice, has_table=has_table)
     return app

@@ -49,8 +49,8 @@ class RunOpener:
     def _explorer(self, location: RunLocation | None, on_fetch: OnFetch) -> Explorer:
         return open_explorer(location, self.run_options, self.engine_options, on_fetch)
 
-    def of_next_run(self, location: RunLocation) -> RunOpener:
-        """The opener of a run that is opened from within: without the options that describe a single run."""
+    def of_next_run(self, location: RunLocation, second: RunLocation | None = None) -> RunOpener:
+        """The opener of a run, or of two, that are opened from within: without the options that describe one run."""
         options = self.engine_options
         general = EngineOptions(no_cache=options.no_cache, dtype=options.dtype, device=options.device)
-        return RunOpener(location, RunOptions(), general, self.settings)
+        return RunOpener(location, RunOptions(), general, self.settings, second)

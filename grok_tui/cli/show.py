@@ -1,4 +1,4 @@
-"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json or svg."""
+"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json, svg or md."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def show(
     selection_options: SelectionOptions = DEFAULT_SELECTION,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,
     size: Annotated[str | None, Parameter(help="COLUMNSxROWS, such as 100x30; default: the terminal's size")] = None,
-    format: Annotated[Literal["text", "ansi", "csv", "json", "svg"] | None, Parameter(help=FORMAT_HELP)] = None,
+    format: Annotated[Literal["text", "ansi", "csv", "json", "svg", "md"] | None, Parameter(help=FORMAT_HELP)] = None,
     ascii: Annotated[bool, Parameter(negative=(), help="draw with ASCII only")] = False,
     output: OutputPath = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,

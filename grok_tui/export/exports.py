@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from grok_tui.export.pane import PaneContent
@@ -43,7 +44,7 @@ class PaneExport:
     height: int
     markers: Markers = "braille"
     dark: bool = True
-    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "svg")
+    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "svg", "md")
 
     @property
     def stem(self) -> str:
@@ -61,7 +62,7 @@ class PaneExport:
 
     def _selected(self) -> list[str]:
         """The neuron, head or pair that the title names; a view that merely marks it does not name it."""
-        name, selected = self.pane.view.name, self._provenance["selected"]
+        name, selected = self.pane.view.name, self._provenance.get("selected", {})
         if name == "pair":
             return [str(number) for number in selected["pair"]]
         if name in selected:  # `demo-neuron-12`, not `demo-neuron-neuron-12`
@@ -116,7 +117,7 @@ class ScreenExport:
         """Of the first pane that shows an ablation, else of the first one with an answer; None if there is none."""
         panes = (placed.pane for row in self.rows for placed in row)
         known = [pane.provenance for pane in panes if pane.provenance is not None]
-        return next((provenance for provenance in known if provenance["ablation"]), known[0] if known else None)
+        return next((provenance for provenance in known if provenance.get("ablation")), known[0] if known else None)
 
     def _as_json(self, placed: PlacedPane) -> str:
         pane = placed.pane
@@ -126,6 +127,7 @@ class ScreenExport:
 
 
 def _stem(provenance: Mapping[str, Any], names: Sequence[str]) -> str:
-    run = clean(str(provenance.get("run", "run"))).replace("/", "·")
+    folders = provenance.get("folders", ["run"])
+    run = clean(str(provenance.get("run", Path(folders[0]).resolve().name))).replace("/", "·")
     epoch = provenance.get("epoch")
     return "-".join([run, *names, *([] if epoch is None else [f"epoch-{epoch:06d}"])])

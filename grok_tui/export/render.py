@@ -1,4 +1,4 @@
-"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON or SVG."""
+"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON, SVG or Markdown."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from grok_tui.queries.provenance import provenance_lines
+from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, above
+from grok_tui.render.formats.markdown import to_markdown
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.views.view import Figure
 
-Format = Literal["text", "ansi", "csv", "json", "svg"]
+Format = Literal["text", "ansi", "csv", "json", "svg", "md"]
 # By file name extension.
-FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg"}
+FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg", "md": "md"}
 
 
 def render_answer(
@@ -35,8 +37,10 @@ def render_answer(
         return to_csv(view.table(answer))
     if form == "json":
         return to_json(view.name, provenance, view.table(answer))
-    palette = export_palette(form, markers, dark)
     title = view.title(answer)
+    if form == "md":
+        return "\n\n".join([f"**{clean(title)}**", *provenance_lines(provenance), to_markdown(view.table(answer))])
+    palette = export_palette(form, markers, dark)
     drawing = with_provenance(view.draw(answer, width, height, palette), title, provenance, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=title)

@@ -77,8 +77,10 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     """Two lines: run, epoch and network; then what the numbers depend on.
 
     More for settings that were inferred or assumed, a comparison, an ablation, and an operation that neither adds nor
-    subtracts.
+    subtracts. One line for a figure of many runs.
     """
+    if "folders" in provenance:
+        return _lines_of_runs(provenance)
     against, ablation = provenance.get("against"), provenance.get("ablation")
     ablated = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
@@ -87,6 +89,16 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
         return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *ablated]
     network, *settings = _lines(against)
     return [*_lines(provenance), f"against {network}", *settings, *ablated]
+
+
+def _lines_of_runs(provenance: Mapping[str, Any]) -> list[str]:
+    """A figure of many runs: the folders, how many runs, and how they were chosen."""
+    shown, found = provenance["runs"], provenance["runs_found"]
+    parts = [", ".join(provenance["folders"]), f"{shown:,} runs" if shown == found else f"{shown:,} of {found:,} runs"]
+    parts += [f"filter {provenance['filter']}"] if provenance["filter"] else []
+    parts += ["marked runs"] if provenance["marked"] else []
+    parts += [f"grouped by {', '.join(provenance['grouped_by'])}"] if provenance["grouped_by"] else []
+    return [" · ".join([*parts, f"grok-tui {provenance['version']}"])]
 
 
 def _lines(provenance: Mapping[str, Any]) -> list[str]:

@@ -9,23 +9,26 @@ from functools import lru_cache
 import numpy as np
 
 from engine.many_runs.curves import AlignedCurves, CurveBand, align_curves, band_of
+from engine.many_runs.groups import Group, group_rows
 from engine.many_runs.run_row import RunRow
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.axis import Floats
 from grok_tui.render.charts.chart import Axes, Chart, Fill, Series, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
-from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, group_fields, groups_of
+from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, group_fields, value_text
 from grok_tui.session.runs_selection import FigureChoice
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About
+
+_COLOURS = 8  # of groups
 
 
 @dataclass(frozen=True, eq=False)
 class GroupCurves:
     """The curves of one group, and their middle with its band; one curve is its own middle."""
 
-    label: str
+    group: Group
     aligned: AlignedCurves
     band: CurveBand
 
@@ -46,18 +49,27 @@ class CurvesAnswer:
 
 def query(runs: ShownRuns) -> CurvesAnswer:
     choice, row = runs.selection.figure, runs.current
-    groups = _groups(runs.chosen, runs.selection.group_by, choice)
-    fields = group_fields(runs.chosen.rows, runs.selection.group_by)
+    fields = _fields(runs)
+    groups = _groups(runs.chosen, fields, choice)
     current = None if row is None else _aligned((row,), choice)
     return CurvesAnswer(groups, fields, choice, len(runs.chosen.rows), current)
 
 
+def _fields(runs: ShownRuns) -> tuple[str, ...]:
+    """The fields to group by. Those that were not asked for make no more groups than there are colours."""
+    group_by = runs.selection.group_by
+    fields = group_fields(runs.chosen.rows, group_by)
+    while fields and not group_by and len(group_rows(runs.chosen.rows, fields)) > _COLOURS:
+        fields = fields[:-1]
+    return fields
+
+
 @lru_cache(maxsize=8)  # the cursor moves, the curves stay
-def _groups(runs: RunSet, group_by: str, choice: FigureChoice) -> tuple[GroupCurves, ...]:
+def _groups(runs: RunSet, fields: tuple[str, ...], choice: FigureChoice) -> tuple[GroupCurves, ...]:
     found = []
-    for group in groups_of(runs.rows, group_by):
+    for group in group_rows(runs.rows, fields):
         aligned = _aligned(group.rows, choice)
-        found.append(GroupCurves(group.label, aligned, band_of(aligned, choice.middle)))
+        found.append(GroupCurves(group, aligned, band_of(aligned, choice.middle)))
     return tuple(found)
 
 
@@ -144,8 +156,10 @@ def _chart(
     )
 
 
-def _legend(group: GroupCurves) -> str:
-    return f"{group.label} ({len(group.aligned.curves):,})"
+def _legend(curves: GroupCurves) -> str:
+    """The values that the group has, whose names are in the title, and its number of curves."""
+    values = ["absent" if value is None else value_text(value) for value in curves.group.values.values()]
+    return f"{', '.join(values) or 'all runs'} ({len(curves.aligned.curves):,})"
 
 
 def _joined(aligned: AlignedCurves) -> tuple[Floats, Floats]:
@@ -179,7 +193,7 @@ def table(answer: CurvesAnswer) -> Table:
     for group in answer.groups:
         band = group.band
         points = zip(band.epochs, band.middle, band.low, band.high, band.n, strict=True)
-        rows += [(group.label, *point) for point in points]
+        rows += [(group.group.label, *point) for point in points]
     return Table(columns, tuple(rows), keys=2)
 
 

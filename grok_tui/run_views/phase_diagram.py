@@ -21,7 +21,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout
 from grok_tui.render.table import Column, Table
-from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, is_loss, metric_format, metric_label
+from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, is_loss, metric_format, metric_label, value_text
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About
 
@@ -215,7 +215,7 @@ def _number(value: Value) -> float | None:
 
 
 def _names(values: Sequence[Value]) -> list[str]:
-    return [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    return [value_text(value) for value in values]
 
 
 def table(answer: PhaseAnswer) -> Table:

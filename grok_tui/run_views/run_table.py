@@ -13,12 +13,13 @@ from grok_tui.render.cells import Drawing, Line, Span, Style, merge_spans
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.sparkline import sparkline
 from grok_tui.render.table import Column, Table, Value, visible_rows
-from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns
+from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, value_text
 from grok_tui.views.view import About
 
 ABSENT = "–"
 _SPARKLINES = 16, 8  # cells of the curves, on a wide and on a narrow screen
 _CURVE_TITLES = {16: "test loss, log", 8: "test"}
+_CURVE_INK = 0.6
 _GUTTER = 3  # the cursor and the mark
 _NAME = 14  # the least width of names
 _GAP = 2
@@ -93,12 +94,7 @@ def columns_of(runs: RunSet) -> tuple[RunColumn, ...]:
 
 def setting_text(row: RunRow, name: str) -> str:
     """A setting as the table shows it."""
-    value = value_of(row, name)
-    if value is None:
-        return ABSENT
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else to_cells(str(value))
+    return value_text(value_of(row, name)) or ABSENT
 
 
 def _epochs(row: RunRow) -> str:
@@ -138,6 +134,7 @@ def draw(answer: RunTableAnswer, width: int, height: int, palette: Palette) -> D
     columns, widths, curve = _fitting(texts, width)
     rows = visible_rows(len(runs.rows), height - 1, answer.cursor)
     others = sum(column + _GAP for column in [*widths, *([curve] if curve else [])])
+    others += _GAP if len(columns) < len(texts.columns) else 0
     layout = _Layout(texts, columns, widths, min(texts.name_width, max(width - _GUTTER - others, 1)), curve, width)
     lines: list[Line] = [layout.header(palette)]
     for index in rows:
@@ -182,6 +179,8 @@ def _fitting(texts: _Texts, width: int) -> tuple[list[int], list[int], int]:
     needed = sum(texts.widths[index] + _GAP for index in wanted if texts.columns[index].rank <= _BEFORE_CURVES)
     curve = next((cells for cells in _SPARKLINES if needed + cells + _GAP <= room), 0)
     used = curve + _GAP if curve else 0
+    if used + sum(texts.widths[index] + _GAP for index in wanted) > room:
+        room -= _GAP  # for the ellipsis of the columns that are left out
     fits: list[int] = []
     for index in wanted:
         used += texts.widths[index] + _GAP
@@ -211,7 +210,7 @@ class _Layout:
         parts = ["run".ljust(self.name_width), *titles, *([_CURVE_TITLES[self.curve]] if self.curve else [])]
         text = " " * _GUTTER + (" " * _GAP).join(parts)
         if len(self.columns) < sum(not _empty(self.texts, index) for index in range(len(self.texts.columns))):
-            text = text[: self.width - 2].ljust(min(len(text) + 1, self.width - 2)) + " …"
+            text += " …"
         return (Span(palette.text(text[: self.width]), palette.style(palette.muted, bold=True)),)
 
     def row(self, index: int, palette: Palette, *, current: bool, marked: bool) -> Line:
@@ -228,7 +227,8 @@ class _Layout:
         if self.curve:
             losses = run.losses
             curve = sparkline(losses.epochs, losses.test, self.curve, palette, log=True)
-            spans.append(Span(" " * _GAP + curve, palette.style(palette.series[0], back)))
+            faint = mix(palette.background, palette.series[0], _CURVE_INK)
+            spans.append(Span(" " * _GAP + curve, palette.style(faint, back)))
         length = sum(len(span.text) for span in spans)
         return merge_spans([*spans, Span(" " * max(self.width - length, 0), ink)])
 

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from engine.many_runs.fields import Value
 from engine.many_runs.filters import filter_rows
 from engine.many_runs.groups import Group, group_rows, parse_group_by
 from engine.many_runs.run_row import RunRow
 from engine.many_runs.sorting import sort_rows
 from engine.many_runs.varying_settings import varying_settings
+from grok_tui.render.cell_text import to_cells
 from grok_tui.session.runs_selection import NO_GROUPS, RunsSelection
 from grok_tui.views.view import Figure
 
@@ -103,6 +105,15 @@ def groups_of(rows: Sequence[RunRow], group_by: str) -> list[Group]:
 def marked_paths(runs: ShownRuns) -> frozenset[Path]:
     """The marked runs that are on show."""
     return runs.selection.marks & {row.path for row in runs.shown.rows}
+
+
+def value_text(value: Value) -> str:
+    """A value as titles, axes and cells write it; None is an empty text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else to_cells(str(value))
 
 
 # What the metrics of a diagram are called in titles, and the format of their values.

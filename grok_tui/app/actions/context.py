@@ -1,4 +1,4 @@
-"""What an action can read and do: the part of the `RunScreen` that the controllers in this package depend on."""
+"""What an action can read and do: the part of the screens that the controllers in this package depend on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from textual.timer import Timer
 
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.widgets.pane_grid import PaneGrid
+from grok_tui.app.widgets.pane_group import PaneGroup
+from grok_tui.app.widgets.run_table_grid import RunTableGrid
 from grok_tui.render.palette import Palette
 from grok_tui.session.settings import Settings
 
 if TYPE_CHECKING:
     from engine import Explorer
+    from engine.many_runs.run_row import RunRow
     from engine.metrics.neuron_clusters import Cluster
+    from grok_tui.run_views.run_view import ShownRuns
+    from grok_tui.session.runs_selection import RunsSelection
     from grok_tui.session.selection import Selection
 
 Handler = Callable[[], Awaitable[None] | None]
@@ -25,32 +30,20 @@ Handler = Callable[[], Awaitable[None] | None]
 Handlers = Mapping[str, Handler]
 
 
-class RunContext(Protocol):
-    """An open run on the screen; nothing here is ever None but the second run."""
+class ScreenContext(Protocol):
+    """A screen of panes."""
 
-    explorer: Explorer
-    second: Explorer | None  # the run to compare with
-    selection: Selection
-    clusters: Sequence[Cluster]  # of the epoch on show; empty until the first answers
-    settings: Settings
     exports: Path  # the folder for exported files
     errors: ErrorLog
-    grid: PaneGrid
 
     @property
     def app(self) -> App[object]: ...
 
-    def change(self, **fields: Any) -> None:
-        """Select something else in these respects; all panes follow."""
-
-    def request_answers(self) -> None:
-        """Have all panes answer the selection again."""
+    @property
+    def grid(self) -> PaneGroup: ...
 
     def palette(self) -> Palette:
         """Colours and glyphs of the figures."""
-
-    def key_label(self, action_id: str) -> str:
-        """The first key of an action, as the user has configured it."""
 
     def notify(
         self,
@@ -62,4 +55,50 @@ class RunContext(Protocol):
         markup: bool = True,
     ) -> None: ...
 
+
+class RunContext(ScreenContext, Protocol):
+    """An open run on the screen; nothing here is ever None but the second run."""
+
+    explorer: Explorer
+    second: Explorer | None  # the run to compare with
+    selection: Selection
+    clusters: Sequence[Cluster]  # of the epoch on show; empty until the first answers
+    settings: Settings
+
+    @property
+    def grid(self) -> PaneGrid: ...
+
+    def change(self, **fields: Any) -> None:
+        """Select something else in these respects; all panes follow."""
+
+    def request_answers(self) -> None:
+        """Have all panes answer the selection again."""
+
+    def key_label(self, action_id: str) -> str:
+        """The first key of an action, as the user has configured it."""
+
     def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer: ...
+
+
+class RunsContext(ScreenContext, Protocol):
+    """The screen of the table of runs."""
+
+    rows: dict[Path, RunRow]
+    runs: ShownRuns  # filtered and sorted
+    selection: RunsSelection
+    open_runs: Callable[[Sequence[Path]], None]  # one in the explorer, or two compared
+
+    @property
+    def grid(self) -> RunTableGrid: ...
+
+    def change(self, **fields: Any) -> None:
+        """Select something else in these respects."""
+
+    def check(self, **fields: Any) -> ShownRuns:
+        """The runs that a selection would show; raises `WrongUsage` if it cannot be parsed."""
+
+    def request_figures(self) -> None:
+        """Have the figures on show computed again."""
+
+    def key_label(self, action_id: str) -> str:
+        """The first key of an action, as the user has configured it."""

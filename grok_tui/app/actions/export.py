@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
-from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.context import Handlers, ScreenContext
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.export.exports import Export, PaneExport, PlacedPane, ScreenExport
@@ -18,7 +18,7 @@ from grok_tui.terminal import clipboard
 class ExportActions:
     """No file is ever overwritten: a name in use gets a number. Every export carries its provenance."""
 
-    def __init__(self, run: RunContext, write_to_terminal: Callable[[str], None]) -> None:
+    def __init__(self, run: ScreenContext, write_to_terminal: Callable[[str], None]) -> None:
         self._run = run
         self._write_to_terminal = write_to_terminal
 
@@ -59,7 +59,7 @@ class ExportActions:
             [PlacedPane(pane.content, *pane.size, pane is grid.focused_pane) for pane in row]
             for _, row in groupby(panes, key=lambda pane: pane.region.y)
         ]
-        return ScreenExport(grid.workspace.name, rows, palette.markers, palette.dark)
+        return ScreenExport(grid.title, rows, palette.markers, palette.dark)
 
     def _up_to_date(self, panes: list[ViewPane]) -> bool:
         up_to_date = all(pane.up_to_date for pane in panes)

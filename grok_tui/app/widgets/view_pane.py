@@ -74,6 +74,11 @@ class ViewPane(Widget, can_focus=True):
         """Show why the view has no answer."""
         self._show_content(PaneContent(self.view, failure=sentence))
 
+    def change_view(self, view: Figure[Any]) -> None:
+        """Show another view, which has no answer yet."""
+        self._show_content(PaneContent(view))
+        self.up_to_date = False
+
     def expect(self) -> None:
         """Mark the answer as stale: a new one has been requested."""
         self.up_to_date = False

@@ -14,7 +14,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette, luminance
 from grok_tui.render.readout import Readout, ReadoutArea
 
-_WIDEST, _HIGHEST = 22, 5  # of a cell
+_WIDEST, _HIGHEST = 24, 7  # of a cell
 _MARKS = "▸◂"
 
 

@@ -77,6 +77,11 @@ def test_runs_are_grouped_by_what_varies_but_the_seed() -> None:
     assert group_fields(ROWS[:1], "") == ()
 
 
+def test_there_are_no_more_groups_than_colours_unless_asked_for() -> None:
+    assert len({row["group"] for row in dicts(table_of("curves"))}) == 4
+    assert len({row["group"] for row in dicts(table_of("curves", group_by="!seed"))}) == 12
+
+
 def test_aligned_at_grokking_runs_that_have_not_grokked_are_left_out_and_counted() -> None:
     answer = answer_of("curves", where="frac_train=0.3", alignment="grokked")
     assert len(answer.left_out) == 5 + sum(row.measured.grokked is None for row in ROWS if _is(row, 0.5, 0.3))

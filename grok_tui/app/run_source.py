@@ -1,0 +1,174 @@
+"""The threads of the table of runs: one reads rows and follows the folders, one computes metrics."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+from time import perf_counter
+from typing import Protocol
+
+from engine.many_runs.run_row import RunRow
+from grok_tui.app.worker import LatestWinsWorker
+
+# Rows appear on the screen so often while they are read.
+_BATCH_SECONDS = 0.1
+# Seconds between two looks at the folders.
+POLL_SECONDS = 1.0
+# Following the folders takes at most this share of a core: many runs on a slow disk are looked at less often.
+_MAX_SHARE = 0.1
+# The niceness of the thread that computes metrics: the screen and a training take precedence.
+_NICENESS = 10
+
+
+class RunSource(Protocol):
+    """The runs below some folders."""
+
+    @property
+    def folders(self) -> Sequence[Path]: ...
+
+    def find(self) -> Iterator[tuple[str, Path]]:
+        """The names and paths of all runs, in the order of the table, as they are found."""
+
+    def signature(self, path: Path) -> Hashable:
+        """Changes whenever the row of a run may have changed; cheap."""
+
+    def read(self, name: str, path: Path) -> RunRow:
+        """The row of a run; that of a damaged run says why it cannot be read."""
+
+    def measure(self, path: Path, should_stop: Callable[[], bool]) -> None:
+        """Compute the missing metrics of a run, so that `read` has them.
+
+        Raises:
+            GrokError: they cannot be computed.
+        """
+
+
+# What the reader reports: rows that are new or have changed; once it has looked at all folders, the paths of all runs.
+Deliver = Callable[[Sequence[RunRow], Sequence[Path] | None], object]
+
+
+class RowReader:
+    """Reads the rows on a thread of its own, and again those whose files have changed."""
+
+    def __init__(self, source: RunSource, deliver: Deliver) -> None:
+        self._source = source
+        self._deliver = deliver
+        self._signatures: dict[Path, Hashable] = {}
+        self._growing: set[Path] = set()
+        self._next_poll = 0.0
+        self._stopped = Event()
+        self._worker = LatestWinsWorker("runs")
+
+    def start(self) -> None:
+        """Read all rows; `poll` then follows them."""
+        self._worker.submit(self._read_all)
+
+    def poll(self) -> None:
+        """Look at the folders, unless the previous look was too expensive to repeat so soon."""
+        if self._next_poll and perf_counter() >= self._next_poll:
+            self._worker.submit(self._read_all)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._worker.stop()
+
+    def join(self, timeout: float) -> None:
+        self._worker.join(timeout)
+
+    def _read_all(self) -> None:
+        """Deliver what has changed, in batches, and at the end the paths of all runs."""
+        started = last = perf_counter()
+        batch: list[RunRow] = []
+        paths = []
+        for name, path in self._source.find():
+            if self._stopped.is_set():
+                return
+            paths.append(path)
+            signature = self._source.signature(path)
+            if self._signatures.get(path) != signature or path in self._growing:
+                batch.append(self._read(name, path))
+                self._signatures[path] = signature
+            if batch and perf_counter() - last > _BATCH_SECONDS:
+                self._deliver(batch, None)
+                batch, last = [], perf_counter()
+        self._deliver(batch, paths)
+        ended = perf_counter()
+        self._next_poll = ended + (ended - started) / _MAX_SHARE
+
+    def _read(self, name: str, path: Path) -> RunRow:
+        row = self._source.read(name, path)
+        (self._growing.add if row.state == "growing" else self._growing.discard)(path)
+        return row
+
+
+class MetricsComputer:
+    """Computes the missing metrics of one run after the other, on a thread of low priority.
+
+    The latest request wins: the runs that the user looks at come first. A run that grows is left for later, and one
+    whose metrics cannot be computed is tried once.
+    """
+
+    def __init__(self, source: RunSource, finished: Callable[[RunRow, Exception | None], object]) -> None:
+        self._source = source
+        self._finished = finished
+        self._tried: set[Path] = set()
+        self._stopped = Event()
+        self._worker: LatestWinsWorker | None = None
+        self.current: Path | None = None
+
+    def missing(self, rows: Sequence[RunRow]) -> list[RunRow]:
+        """The rows without metrics that can be computed now."""
+        return [
+            row
+            for row in rows
+            if row.measured is None and row.state in ("finished", "stopped") and row.path not in self._tried
+        ]
+
+    def request(self, rows: Sequence[RunRow]) -> None:
+        """Compute the metrics of these runs in their order, in place of those requested before."""
+        waiting = [row for row in self.missing(rows) if row.path != self.current]
+        if not waiting and self._worker is None:
+            return
+        if self._worker is None:  # no thread while nothing is missing
+            self._worker = LatestWinsWorker("metrics")
+        self._worker.submit(_nothing, self._steps(waiting))
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._worker is not None:
+            self._worker.stop()
+
+    def join(self, timeout: float) -> None:
+        if self._worker is not None:
+            self._worker.join(timeout)
+
+    def _steps(self, rows: Sequence[RunRow]) -> Iterator[None]:
+        lower_priority()
+        for row in rows:
+            if row.path in self._tried:
+                continue
+            self._tried.add(row.path)
+            self.current, failure = row.path, None
+            try:
+                self._source.measure(row.path, self._stopped.is_set)
+            except Exception as error:  # whatever it is, the other runs still get their metrics
+                failure = error
+            self.current = None
+            if self._stopped.is_set():
+                return
+            self._finished(self._source.read(row.name, row.path), failure)
+            yield
+
+
+def lower_priority() -> None:
+    """Make the current thread nice, where the system has niceness of threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def _nothing() -> None:
+    """The job before idle work."""

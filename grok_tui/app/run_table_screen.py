@@ -1,0 +1,263 @@
+"""The screen of the table of runs: the rows as they are read, and figures of those that are marked or on show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import isawaitable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.events import DescendantFocus
+from textual.screen import Screen
+from textual.theme import Theme
+
+from engine.errors import GrokError, WrongUsage
+from engine.many_runs.run_row import RunRow
+from grok_tui.app.actions.context import Handler
+from grok_tui.app.actions.export import ExportActions
+from grok_tui.app.actions.runs_figures import FigureActions
+from grok_tui.app.actions.runs_selection import RunsActions
+from grok_tui.app.command_palette import TableCommands
+from grok_tui.app.error_log import ErrorLog
+from grok_tui.app.run_source import POLL_SECONDS, MetricsComputer, RowReader, RunSource
+from grok_tui.app.widgets.help_screen import HelpScreen
+from grok_tui.app.widgets.key_bar import KeyBar
+from grok_tui.app.widgets.run_table_grid import RunTableGrid
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.app.worker import LatestWinsWorker
+from grok_tui.queries.runs_provenance import runs_provenance
+from grok_tui.render.cell_text import clean
+from grok_tui.render.palette import Palette
+from grok_tui.run_views import RUN_VIEWS
+from grok_tui.run_views.run_table import VIEW as TABLE
+from grok_tui.run_views.run_view import RunsView, ShownRuns, show_runs
+from grok_tui.session.keymap import APP_ACTIONS, SCREENS, key_label, table_keys
+from grok_tui.session.runs_selection import FIGURES, RunsSelection
+from grok_tui.session.settings import Settings
+
+# How long the screen waits for the last steps of its threads when it ends.
+_LAST_STEP_SECONDS = 2.0
+# In the footer: before and after the keys of the focused pane.
+_FIRST = ("help", "quit", "runs.open", "runs.mark")
+_EVERYWHERE = ("runs.sort", "runs.filter", "figure.1", "figure.2", "figure.3", "figure.4", "pane.zoom", "export.pane")
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What the table restores when the user comes back from a run: its rows, selection and figures."""
+
+    rows: tuple[RunRow, ...] = ()
+    selection: RunsSelection = field(default_factory=RunsSelection)
+    figures: tuple[str, ...] = FIGURES[:2]
+
+
+class RunTableScreen(Screen[None]):
+    """Composes the table and the figures with the controllers of the keys; satisfies `actions.context.RunsContext`."""
+
+    AUTO_FOCUS = ""
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {TableCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(key.keys), f"run('{key.id}')", key.what, id=key.id, show=False)
+        for key in SCREENS[1]
+        if key.id not in APP_ACTIONS
+    ]
+
+    def __init__(
+        self,
+        source: RunSource,
+        state: TableState,
+        settings: Settings,
+        palette: Callable[[], Palette],
+        errors: ErrorLog,
+        exports: Path,
+        write_to_terminal: Callable[[str], None],
+        open_runs: Callable[[Sequence[Path]], None],
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.exports = exports
+        self.errors = errors
+        self.palette = palette
+        self.open_runs = open_runs
+        self.grid = RunTableGrid(state.figures, palette)
+        self.rows = {row.path: row for row in state.rows}
+        self.selection = state.selection
+        self.runs: ShownRuns = show_runs(state.rows, state.selection)
+        self._source = source
+        self.reading = True  # until all rows have been read once
+        self._reader = RowReader(source, self._deliver_rows)
+        self._metrics = MetricsComputer(source, self._deliver_metrics)
+        self._figures = LatestWinsWorker("figures")
+        self.handlers: dict[str, Handler] = {"help": self._show_help}
+        for controller in (RunsActions(self), FigureActions(self), ExportActions(self, write_to_terminal)):
+            self.handlers.update(controller.handlers())
+
+    @property
+    def state(self) -> TableState:
+        """What is restored when the user comes back."""
+        return TableState(tuple(self.rows.values()), self.selection, self.grid.figure_names)
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(self.palette)
+        yield self.grid
+        yield KeyBar(table_keys(self.settings.keys), self.palette(), TABLE.keys, _FIRST, _EVERYWHERE)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
+        self.set_interval(POLL_SECONDS, self._reader.poll)
+        self.grid.table.focus()
+        self.show_selection()
+        self._reader.start()
+
+    async def on_unmount(self) -> None:
+        """Stop the threads while they can still deliver."""
+        workers = (self._reader, self._metrics, self._figures)
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            await asyncio.to_thread(worker.join, _LAST_STEP_SECONDS)
+
+    # The selection and its figures
+
+    def change(self, **fields: Any) -> None:
+        """Select something else in these respects; the table follows at once, the figures once they are computed."""
+        selection = replace(self.selection, **fields)
+        if selection != self.selection:
+            self.selection = selection
+            self.show_selection()
+
+    def check(self, **fields: Any) -> ShownRuns:
+        """The runs that a selection would show.
+
+        Raises:
+            WrongUsage: the filter, the order or the groups cannot be parsed, or name an unknown field.
+        """
+        runs = show_runs(tuple(self.rows.values()), replace(self.selection, **fields), self.runs)
+        for view in RUN_VIEWS.values():
+            if "group_by" in fields:
+                view.query(runs)
+        return runs
+
+    def show_selection(self) -> None:
+        """Show the runs and request the figures."""
+        try:
+            self.runs = self.check()
+        except WrongUsage as error:  # the run that had the field was deleted
+            self.notify(clean(str(error)), severity="warning", markup=False)
+            self.selection = replace(self.selection, where="", order="name", group_by="")
+            self.runs = self.check()
+        self.grid.make_room(len(self.runs.shown.rows))
+        self._show(self.grid.table, TABLE.query(self.runs))
+        self._show_status()
+        self.request_figures()
+
+    def request_figures(self) -> None:
+        """Have the figures on show computed for the runs on show."""
+        for pane in self.grid.figures:
+            pane.expect()
+        names = [pane.view.name for pane in self.grid.available if pane is not self.grid.table]
+        self._figures.submit(partial(self._answer, self.runs, names))
+        self._metrics.request(self._by_urgency())
+
+    def _by_urgency(self) -> list[RunRow]:
+        """The run under the cursor, those of the figures, those on show, all others."""
+        first = [] if self.runs.current is None else [self.runs.current]
+        ordered = (*first, *self.runs.chosen.rows, *self.runs.shown.rows, *self.rows.values())
+        return list({row.path: row for row in ordered}.values())
+
+    def _answer(self, runs: ShownRuns, names: Sequence[str]) -> None:
+        """On the thread of the figures."""
+        for name in names:
+            answer: Any
+            try:
+                answer = RUN_VIEWS[name].query(runs)
+            except Exception as error:
+                answer = error
+            if self.app.is_running:
+                self.call_later(self._show_figure, runs, name, answer)
+
+    def _show_figure(self, runs: ShownRuns, name: str, answer: Any) -> None:
+        for pane in self.grid.figures:
+            if pane.view.name == name and runs is self.runs:
+                self._show(pane, answer)
+
+    def _show(self, pane: ViewPane, answer: Any) -> None:
+        if isinstance(answer, Exception):
+            pane.show_failure(self.errors.sentence(answer))
+            return
+        assert isinstance(pane.view, RunsView)
+        pane.show(answer, runs_provenance(self.runs, self._source.folders, pane.view))
+
+    def _show_status(self) -> None:
+        names = ", ".join(clean(str(folder)) for folder in self._source.folders)
+        parts = [f"runs in {names}", f"{len(self.rows):,} found"]
+        parts += ["reading"] if self.reading else []
+        growing = sum(row.state == "growing" for row in self.rows.values())
+        parts += [f"{growing:,} growing"] if growing else []
+        missing = len(self._metrics.missing(list(self.rows.values()))) + (self._metrics.current is not None)
+        parts += [f"computing metrics, {missing:,} to go"] if missing and not self.reading else []
+        self.query_one(StatusLine).show(" · ".join(parts))
+
+    # Rows, from the threads
+
+    def _deliver_rows(self, rows: Sequence[RunRow], paths: Sequence[Path] | None) -> None:
+        if self.app.is_running and (rows or paths is not None):
+            self.call_later(self._take_rows, rows, paths)
+
+    def _take_rows(self, rows: Sequence[RunRow], paths: Sequence[Path] | None) -> None:
+        """Show new and changed rows; when all runs are known, without those that were deleted."""
+        before, was_reading = set(self.rows), self.reading
+        self.rows.update((row.path, row) for row in rows)
+        if paths is not None:
+            self.reading = False
+            if set(paths) != set(self.rows):
+                self.rows = {path: self.rows[path] for path in paths if path in self.rows}
+        if rows or set(self.rows) != before or was_reading != self.reading:
+            self.show_selection()
+
+    def _deliver_metrics(self, row: RunRow, failure: Exception | None) -> None:
+        if self.app.is_running:
+            self.call_later(self._take_metrics, row, failure)
+
+    def _take_metrics(self, row: RunRow, failure: Exception | None) -> None:
+        if failure is not None:
+            sentence = self.errors.sentence(failure)
+            self.notify(f"{clean(row.name)} has no metrics. {sentence}", severity="warning", markup=False)
+        self._take_rows([row] if row.path in self.rows else [], None)
+        self._show_status()
+
+    # Actions and keys
+
+    async def action_run(self, action_id: str) -> None:
+        """Run an action of the key table."""
+        try:
+            result = self.handlers[action_id]()
+            if isawaitable(result):
+                await result
+        except GrokError as error:
+            self.notify(clean(str(error)), severity="warning", markup=False)
+
+    def key_label(self, action_id: str) -> str:
+        return key_label(action_id, self.settings.keys)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, ViewPane):
+            self.query_one(KeyBar).show_for(event.widget.view.keys)
+
+    def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
+        self.errors.record(message.error)
+
+    def _show_help(self) -> None:
+        pane = self.grid.focused_pane
+        self.app.push_screen(HelpScreen(pane.view, table_keys(self.settings.keys), "add", self.palette(), pane))
+
+    def _redraw_panes(self, _: Theme) -> None:
+        for pane in self.grid.panes:
+            pane.redraw()

@@ -1,0 +1,74 @@
+"""The table of runs above one or two figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.events import Resize
+
+from grok_tui.app.widgets.pane_group import PaneGroup
+from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.render.palette import Palette
+from grok_tui.run_views import RUN_VIEWS
+from grok_tui.run_views.run_table import VIEW as TABLE
+
+# From this width on there are two figures.
+_WIDE_COLUMNS = 140
+# The table has a line for each run, but at least and at most this share of the lines.
+_LEAST, _MOST = 0.25, 0.42
+
+
+class RunTableGrid(PaneGroup):
+    """The pane of the table and those of the figures; exactly one pane has the focus."""
+
+    def __init__(self, figures: Sequence[str], palette: Callable[[], Palette]) -> None:
+        super().__init__(id="runs-panes", title="runs")
+        self._palette = palette
+        self.table = ViewPane(TABLE, palette, id="runs")
+        self.figures = [ViewPane(RUN_VIEWS[name], palette, id=f"figure-{n}") for n, name in enumerate(figures)]
+        self._n_runs = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+        yield from self.figures
+
+    @property
+    def available(self) -> list[ViewPane]:
+        return [self.table, *(self.figures if self.has_class("wide") else self.figures[:1])]
+
+    @property
+    def figure_names(self) -> tuple[str, ...]:
+        return tuple(pane.view.name for pane in self.figures)
+
+    def show_figure(self, name: str) -> None:
+        """Show a figure in the focused pane, or in the first one if the table has the focus; the other one is kept."""
+        focused = self.focused_pane
+        place = focused if focused in self.figures else self.figures[0]
+        if place.view.name == name:
+            return
+        for other in self.figures:
+            if other is not place and other.view.name == name:
+                other.change_view(place.view)
+        place.change_view(RUN_VIEWS[name])
+
+    def make_room(self, n_runs: int) -> None:
+        """Give the table the lines that its rows need."""
+        self._n_runs = n_runs
+        height = self.size.height
+        if not self.zoomed and height:
+            lines = min(max(n_runs + 2, int(_LEAST * height)), int(_MOST * height))
+            self.styles.grid_rows = f"{lines} 1fr"
+
+    def toggle_zoom(self) -> None:
+        super().toggle_zoom()
+        self.styles.grid_rows = "1fr"
+        self.make_room(self._n_runs)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(self.app.size.width >= _WIDE_COLUMNS, "wide")
+        if not self.zoomed:
+            available = self.available
+            for pane in self.panes:
+                pane.display = pane in available
+        self.make_room(self._n_runs)
