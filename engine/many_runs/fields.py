@@ -27,6 +27,7 @@ FINAL_FIELDS = (
     *("trig_fraction.logits", "trig_fraction.neurons_pre", "trig_fraction.neurons_post", "logit_fit.fve"),
     *("gini.W_E", "gini.W_L", "sum_sq_weights.total"),
 )
+_OF_ALL_ROWS = (*ROW_FIELDS, *MEASURED_FIELDS, *FINAL_FIELDS)
 
 
 class UnknownField(WrongUsage):
@@ -70,7 +71,7 @@ def has_grokked(row: RunRow) -> bool | None:
 
 def known_fields(rows: Iterable[RunRow]) -> list[str]:
     """The names of all fields of these rows."""
-    names = dict.fromkeys((*ROW_FIELDS, *MEASURED_FIELDS, *FINAL_FIELDS))
+    names = dict.fromkeys(_OF_ALL_ROWS)
     for row in rows:
         names.update(dict.fromkeys(row.settings))
         if row.measured is not None:
@@ -84,14 +85,19 @@ def find_field(name: str, rows: Iterable[RunRow]) -> str:
     Raises:
         UnknownField: no row has it; the message has the names that are most like it.
     """
-    known = known_fields(rows)
+    rows = list(rows)
     for candidate in (name, name.replace("-", "_")):
-        if candidate in known:
+        if candidate in _OF_ALL_ROWS or any(_has(row, candidate) for row in rows):
             return candidate
+    known = known_fields(rows)
     near = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
     listed = ", ".join(field for field in known if field not in FINAL_FIELDS)
     hint = f"did you mean {' or '.join(near)}?" if near else f"fields are {listed}, and numbers such as trig_loss.test."
     raise UnknownField(f"No run has a field {name!r}; {hint}")
+
+
+def _has(row: RunRow, field: str) -> bool:
+    return field in row.settings or (row.measured is not None and field in row.measured.final)
 
 
 def _measured(row: RunRow, field: str) -> Value:
