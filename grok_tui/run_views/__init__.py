@@ -1,10 +1,14 @@
-"""The registry: every view over many runs by its name, as `grok-tui runs --view` and the table of runs show them."""
+"""The views over many runs. Their registry is imported on first use (PEP 562): the table does not wait for charts."""
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from grok_tui.run_views import frequency_histogram, group_table, loss_curves, phase_diagram
-from grok_tui.run_views.run_view import RunsView
+if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
+    from grok_tui.run_views.registry import RUN_VIEWS as RUN_VIEWS
 
-RUN_VIEWS: dict[str, RunsView[Any]] = {
-    module.VIEW.name: module.VIEW for module in (loss_curves, phase_diagram, frequency_histogram, group_table)
-}
+
+def __getattr__(name: str) -> Any:
+    if name != "RUN_VIEWS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = import_module("grok_tui.run_views.registry").RUN_VIEWS
+    return value

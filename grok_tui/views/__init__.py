@@ -1,98 +1,15 @@
-"""The registry: every view by its name, in the order of the study."""
+"""The views. Their registry is imported on first use (PEP 562): a table of runs does not wait for all of them."""
 
-from difflib import get_close_matches
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from engine.errors import WrongUsage
-from grok_tui.session.workspaces import VIEW_ALIASES
-from grok_tui.views import (
-    ablation,
-    attention,
-    attention_history,
-    attention_map,
-    attention_spectrum,
-    cluster_spectra,
-    clusters,
-    embedding,
-    embedding_history,
-    embedding_norms,
-    embedding_spectrum,
-    emergence,
-    fourier_block,
-    frequencies,
-    interventions,
-    logit_formula,
-    logit_weights,
-    losses,
-    mean_spectrum,
-    neuron,
-    neuron_history,
-    neuron_phases,
-    ov,
-    ov_spectrum,
-    pair,
-    progress,
-    qk,
-    quadratic,
-    sparsity,
-    spectrum,
-    training_phases,
-    trig_fraction,
-    trig_ratio,
-    unembedding,
-    weight_norms,
-)
-from grok_tui.views.view import View
-
-_IN_ORDER = (
-    losses,
-    attention,
-    neuron,
-    spectrum,
-    fourier_block,
-    attention_map,
-    attention_spectrum,
-    ov,
-    ov_spectrum,
-    qk,
-    embedding,
-    embedding_spectrum,
-    embedding_norms,
-    embedding_history,
-    mean_spectrum,
-    cluster_spectra,
-    frequencies,
-    clusters,
-    interventions,
-    ablation,
-    unembedding,
-    logit_weights,
-    progress,
-    trig_ratio,
-    trig_fraction,
-    quadratic,
-    attention_history,
-    weight_norms,
-    training_phases,
-    logit_formula,
-    pair,
-    sparsity,
-    neuron_phases,
-    emergence,
-    neuron_history,
-)
-VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
+if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
+    from grok_tui.views.registry import VIEWS as VIEWS
+    from grok_tui.views.registry import view_named as view_named
 
 
-def view_named(name: str) -> View[Any]:
-    """The view with this name or this former name.
-
-    Raises:
-        WrongUsage: no view has it; the message suggests the closest name and lists all.
-    """
-    name = VIEW_ALIASES.get(name, name)
-    if name in VIEWS:
-        return VIEWS[name]
-    close = get_close_matches(name, VIEWS, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
+def __getattr__(name: str) -> Any:
+    if name not in ("VIEWS", "view_named"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module("grok_tui.views.registry"), name)
+    return value

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +58,14 @@ def test_help_of_a_command_imports_neither_torch_nor_textual(command) -> None:
 
 def test_the_first_paint_imports_nothing_heavy() -> None:
     assert imported(_FIRST_PAINT) == []
+
+
+def test_a_table_of_cached_runs_imports_nothing_heavy(tiny_run, tmp_path) -> None:
+    folder = Path(shutil.copytree(tiny_run, tmp_path / "run"))
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (1e9, 1e9))  # new files are not cached
+    assert "torch" in imported(_HELP, "runs", str(folder))
+    assert imported(_HELP, "runs", str(folder)) == []
 
 
 @pytest.mark.parametrize(

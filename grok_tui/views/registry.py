@@ -1,0 +1,98 @@
+"""The registry: every view by its name, in the order of the study."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from engine.errors import WrongUsage
+from grok_tui.session.workspaces import VIEW_ALIASES
+from grok_tui.views import (
+    ablation,
+    attention,
+    attention_history,
+    attention_map,
+    attention_spectrum,
+    cluster_spectra,
+    clusters,
+    embedding,
+    embedding_history,
+    embedding_norms,
+    embedding_spectrum,
+    emergence,
+    fourier_block,
+    frequencies,
+    interventions,
+    logit_formula,
+    logit_weights,
+    losses,
+    mean_spectrum,
+    neuron,
+    neuron_history,
+    neuron_phases,
+    ov,
+    ov_spectrum,
+    pair,
+    progress,
+    qk,
+    quadratic,
+    sparsity,
+    spectrum,
+    training_phases,
+    trig_fraction,
+    trig_ratio,
+    unembedding,
+    weight_norms,
+)
+from grok_tui.views.view import View
+
+_IN_ORDER = (
+    losses,
+    attention,
+    neuron,
+    spectrum,
+    fourier_block,
+    attention_map,
+    attention_spectrum,
+    ov,
+    ov_spectrum,
+    qk,
+    embedding,
+    embedding_spectrum,
+    embedding_norms,
+    embedding_history,
+    mean_spectrum,
+    cluster_spectra,
+    frequencies,
+    clusters,
+    interventions,
+    ablation,
+    unembedding,
+    logit_weights,
+    progress,
+    trig_ratio,
+    trig_fraction,
+    quadratic,
+    attention_history,
+    weight_norms,
+    training_phases,
+    logit_formula,
+    pair,
+    sparsity,
+    neuron_phases,
+    emergence,
+    neuron_history,
+)
+VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
+
+
+def view_named(name: str) -> View[Any]:
+    """The view with this name or this former name.
+
+    Raises:
+        WrongUsage: no view has it; the message suggests the closest name and lists all.
+    """
+    name = VIEW_ALIASES.get(name, name)
+    if name in VIEWS:
+        return VIEWS[name]
+    close = get_close_matches(name, VIEWS, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
