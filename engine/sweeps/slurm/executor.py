@@ -33,6 +33,7 @@ class SlurmExecutor:
         options: what to request of Slurm.
         threads: CPU threads of a worker.
         device: where a worker computes.
+        cache: the user's folder of cached results, which all nodes share.
         poll_seconds: the shortest time between two calls of `squeue`.
     """
 
@@ -45,11 +46,16 @@ class SlurmExecutor:
         *,
         threads: int = 1,
         device: str = "cpu",
+        cache: Path | None = None,
         poll_seconds: float = _POLL_SECONDS,
     ) -> None:
         self._folder = sweep.absolute() / "slurm"
         self._script = self._folder / "job.sh"
-        self._options, self._threads, self._device, self._poll_seconds = options, threads, device, poll_seconds
+        self._options, self._threads, self._poll_seconds = options, threads, poll_seconds
+        self._cache = None if cache is None else cache.absolute()
+        self._worker_options = ["--threads", str(threads), "--device", device]
+        if self._cache is not None:
+            self._worker_options += ["--cache", str(self._cache)]
         self._jobs: tuple[Job, ...] = ()
         self._tasks: dict[Work, Task] = {}
         self._states: dict[Job, JobState] = {}
@@ -110,7 +116,7 @@ class SlurmExecutor:
 
     def _submit(self, jobs: Sequence[Job], submissions: Submissions) -> None:
         tasks = self._folder / f"tasks-{len(submissions) + 1}.txt"
-        write_atomically(tasks, task_list(jobs, self._threads, self._device).encode())
+        write_atomically(tasks, task_list(jobs, self._worker_options).encode())
         array = array_option(len(jobs), self._options.array_limit)
         remedy = f"correct the options, or edit {self._script}"
         answer = run_command("sbatch", "--parsable", array, str(self._script), str(tasks), remedy=remedy)
@@ -130,18 +136,24 @@ class SlurmExecutor:
         states = [queue[task] for work in _works(job) if (task := self._tasks[work]) in queue]
         if states:
             return next((state for state in states if state.phase == "running"), states[0])
-        missing = next((work for work in _works(job) if not is_done(*work)), None)
-        return JobState("done") if missing is None else JobState("failed", self._reason(missing))
+        missing = [work for work in _works(job) if not is_done(*work, self._cache)]
+        reasons = [reason for work in missing if (reason := self._reason(work)) is not None]
+        return JobState("failed", reasons[0]) if reasons else JobState("done")
 
-    def _reason(self, work: Work) -> str:
-        """Why a run is not done: the last line about it in the log of its task, else the last line."""
-        job_id, index = self._tasks[work]
+    def _reason(self, work: Work) -> str | None:
+        """Why a run is not done: the last line about it in the log of its task, else the last line.
+
+        A run without weights has no metrics, which is no failure: the log is empty.
+        """
+        (action, run), (job_id, index) = work, self._tasks[work]
         log = self._folder / "logs" / f"{job_id}_{index}.txt"
         try:
             lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         except OSError:
-            lines = []
-        return next((line for line in reversed(lines) if str(work[1]) in line), [f"{log} is empty", *lines][-1])
+            lines = [f"Slurm ended its task without a log in {log}"]
+        if not lines:
+            return None if action == "measure" else f"its task ended early; {log} is empty"
+        return next((line for line in reversed(lines) if str(run) in line), lines[-1])
 
 
 def _works(job: Job) -> Iterator[Work]:

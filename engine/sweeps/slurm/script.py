@@ -22,7 +22,7 @@ _HEAD = """\
 _BODY = """
 line=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$1")
 export GROK_TUI_JOB="slurm $SLURM_JOB_ID"  # a requeued task may train on what it trained on a node that was lost
-eval "{python} -m engine.sweeps.worker $line" &
+eval "{python} -P -m engine.sweeps.worker $line" &
 worker=$!
 
 # When the task is cancelled or requeued, or reaches its time limit, training saves its state and ends.
@@ -102,18 +102,18 @@ def array_option(n_tasks: int, limit: int | None) -> str:
     return f"--array=0-{n_tasks - 1}{'' if limit is None else f'%{limit}'}"
 
 
-def task_list(jobs: Sequence[Job], threads: int, device: str) -> str:
-    """A line for each job: the arguments of its worker.
+def task_list(jobs: Sequence[Job], options: Sequence[str]) -> str:
+    """A line for each job: the arguments of its worker, with these options.
 
-    >>> print(task_list([Job("train", (Path("/sweep/runs/seed=0"),))], threads=2, device="cpu"), end="")
-    train --threads 2 --device cpu /sweep/runs/seed=0
+    >>> print(task_list([Job("train", (Path("/sweep/runs/seed=0"),))], ["--threads", "2"]), end="")
+    train --threads 2 /sweep/runs/seed=0
     """
-    return "".join(f"{shlex.join(_arguments(job, threads, device))}\n" for job in jobs)
+    return "".join(f"{shlex.join(_arguments(job, options))}\n" for job in jobs)
 
 
-def _arguments(job: Job, threads: int, device: str) -> list[str]:
+def _arguments(job: Job, options: Sequence[str]) -> list[str]:
     packed = ["--packed"] if job.packed else []
-    return [job.action, "--threads", str(threads), "--device", device, *packed, *map(str, job.runs)]
+    return [job.action, *options, *packed, *map(str, job.runs)]
 
 
 def share_out(jobs: Sequence[Job], size: int) -> list[Job]:

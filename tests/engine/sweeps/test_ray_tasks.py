@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
@@ -10,13 +12,19 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine import GrokError
+from engine.many_runs.rows import RowReader
 from engine.runs.training_progress import read_progress, saved_epoch
-from engine.sweeps.executor import JobState
+from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_tasks import RayExecutor, RayOptions
 from tests.engine.sweeps.grid_of_runs import prepare_grid, require_trained_alone
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = [
+    pytest.mark.xdist_group("ray"),
+    # Releases of Ray leave files of their processes open.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 _ENDLESS = 10_000_000
 
 
@@ -70,3 +78,52 @@ def test_stopping_saves_the_runs_and_leaves_the_others(cluster, tmp_path) -> Non
     assert set(engine.states().values()) == {JobState("queued", "stopped")}
     assert saved_epoch(run) == read_progress(run).epoch
     assert saved_epoch(jobs[1].runs[0]) is None
+
+
+def test_metrics_are_computed_into_the_cache(cluster, tiny_run, tmp_path) -> None:
+    engine = RayExecutor(cluster.options, cache=tmp_path / "cache")
+    engine.start([Job("measure", (tiny_run,))])
+    while phases(engine.states()) != {"done"}:
+        assert "failed" not in phases(engine.states())
+        sleep(0.05)
+    (row,) = RowReader(tmp_path / "cache").rows([tiny_run])
+    assert row.measured is not None
+
+
+def test_a_failed_run_has_its_reason(cluster, tmp_path) -> None:
+    engine, job = RayExecutor(cluster.options), Job("train", (tmp_path / "absent",))
+    engine.start([job])
+    while phases(engine.states()) != {"failed"}:
+        sleep(0.05)
+    assert engine.states()[job].detail.startswith(f"{tmp_path / 'absent' / 'run.json'} cannot be read")
+
+
+def test_more_threads_than_a_node_has_are_refused(cluster) -> None:
+    with pytest.raises(GrokError, match="No node of the Ray cluster has 3 CPU for a job"):
+        RayExecutor(cluster.options, threads=3).start([Job("train", (Path("absent"),))])
+
+
+def test_gpus_are_needed_on_cuda(cluster) -> None:
+    with pytest.raises(GrokError, match=r"has 1 CPU and 0\.5 GPU for a job"):
+        RayExecutor(RayOptions(cluster.options.address, jobs_per_gpu=2), device="cuda").start([])
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("localhost:9", "No Ray cluster answers at localhost:9 "),
+        ("ray://localhost:10001", "'ray://localhost:10001' is not an address; pass --on ray=HOST:PORT"),
+        ("nonsense", "'nonsense' is not an address"),
+    ],
+)
+def test_a_cluster_that_cannot_be_reached_is_a_sentence(address, sentence) -> None:
+    """In a process that is not connected yet."""
+    code = "import sys; from engine.sweeps.ray_tasks import *; RayExecutor(RayOptions(sys.argv[1])).start([])"
+    answer = subprocess.run([sys.executable, "-c", code, address], capture_output=True, text=True, check=False)
+    assert f"GrokError: {sentence}" in answer.stderr
+
+
+def test_without_ray_a_sentence_names_the_command(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(GrokError, match=r"needs ray, which is not installed; pip install 'grok-tui\[ray\]'"):
+        RayExecutor().start([])

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from engine import GrokError
+from engine.many_runs.rows import RowReader
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.slurm.executor import SlurmExecutor
@@ -46,8 +47,8 @@ def executor(_use_cluster: None) -> Iterator[Callable[..., SlurmExecutor]]:
     """Make executors; what they leave in the queue is cancelled at the end."""
     with ExitStack() as stack:
 
-        def make(sweep: Path, **options: Any) -> SlurmExecutor:
-            made = SlurmExecutor(sweep, SlurmOptions(**options), poll_seconds=0.1)
+        def make(sweep: Path, cache: Path | None = None, **options: Any) -> SlurmExecutor:
+            made = SlurmExecutor(sweep, SlurmOptions(**options), cache=cache, poll_seconds=0.1)
             stack.callback(made.stop)
             return made
 
@@ -135,6 +136,15 @@ def test_a_failed_run_has_its_reason_from_the_log(executor, tmp_path) -> None:
     assert engine.states()[bad].detail.startswith(f"{bad.runs[0] / 'run.json'} does not record valid training")
 
 
+def test_metrics_are_computed_into_the_cache(executor, tiny_run, tmp_path) -> None:
+    jobs = [Job("measure", (tiny_run,)), Job("measure", (losses_only(tmp_path / "losses"),))]
+    engine = executor(tmp_path, cache=tmp_path / "cache", runs_per_task=2)
+    engine.start(jobs)
+    wait_for(lambda: set(engine.states().values()) == {JobState("done")})
+    (row,) = RowReader(tmp_path / "cache").rows([tiny_run])
+    assert row.measured is not None
+
+
 def test_what_sbatch_refuses_is_a_sentence(executor, tmp_path) -> None:
     jobs = prepare_grid(tmp_path / "runs", epochs=2)[:1]
     with pytest.raises(GrokError) as error:
@@ -167,6 +177,13 @@ def test_a_controller_that_does_not_answer_leaves_the_last_states(executor, tmp_
         patch.setenv("PATH", str(squeue.parent), prepend=":")
         sleep(0.2)
         assert engine.states() == before
+
+
+def losses_only(run: Path) -> Path:
+    """A run without checkpoints, for which there are no metrics."""
+    run.mkdir()
+    (run / "losses.csv").write_text("epoch,train_loss,test_loss\n0,1.0,2.0\n1,0.5,1.5\n")
+    return run
 
 
 def submitted(sweep: Path) -> list[str]:
