@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
+from engine.networks.mlp import build_mlp
+from engine.networks.mlp_config import MlpConfig
+from engine.networks.named_weights import NamedWeights
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
+from engine.networks.transformer import build_transformer
+from engine.networks.transformer_config import TransformerConfig
 from engine.networks.weights import Weights
 
 
@@ -17,4 +22,8 @@ def build_network(weights: NetworkWeights, config: NetworkConfig) -> Network:
     """
     if isinstance(weights, Weights) and isinstance(config, ModelConfig):
         return fold(weights, config)
+    if isinstance(weights, NamedWeights) and isinstance(config, TransformerConfig):
+        return build_transformer(weights, config)
+    if isinstance(weights, NamedWeights) and isinstance(config, MlpConfig):
+        return build_mlp(weights, config)
     raise TypeError(f"No network has {type(weights).__name__} and {type(config).__name__}.")

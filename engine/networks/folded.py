@@ -166,7 +166,15 @@ class Folded:
     # Ablation -----------------------------------------------------------------------------------------------------
 
     def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Folded:
-        """Ablate heads, for the MLP and for the direct path, or the direct path; biases after the MLP stay."""
+        """Ablate heads, for the MLP and for the direct path, or the direct path; biases after the MLP stay.
+
+        Raises:
+            MissingPart: there are no heads, or no direct path.
+        """
+        ablated: dict[Part, bool] = {"attention": bool(heads), "direct path": direct}
+        for part, is_ablated in ablated.items():
+            if is_ablated and part not in self.parts:
+                raise missing_part(self, part)
         remaining = self
         if heads:
             to_pre, to_direct = (_without_heads(mixture, heads, fill) for mixture in (self.to_pre, self.to_direct))

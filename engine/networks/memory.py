@@ -13,8 +13,11 @@ import torch
 
 from engine.errors import GrokError
 from engine.networks.config import ModelConfig
+from engine.networks.mlp_config import MlpConfig
+from engine.networks.network_config import NetworkConfig
 from engine.networks.slabs import slab_bytes
 from engine.networks.training_config import TrainingConfig
+from engine.networks.transformer_config import TransformerConfig
 
 _CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 _CGROUP_V2_FILES = ("memory.max", "memory.current")
@@ -27,16 +30,43 @@ class NotEnoughMemory(GrokError):
     """The network needs more memory than is available."""
 
 
-def bytes_needed(config: ModelConfig, dtype: torch.dtype) -> int:
-    """Upper bound on the memory to fold a checkpoint and compute all its metrics."""
+def bytes_needed(config: NetworkConfig, dtype: torch.dtype) -> int:
+    """Upper bound on the memory to build the network of a checkpoint and compute all its metrics."""
+    p, n_neurons = config.p, config.n_neurons
+    blocks = 2 * 9 * config.n_frequencies * n_neurons * dtype.itemsize
+    widest = n_neurons
+    if isinstance(config, ModelConfig):
+        network = _folded_bytes(config, dtype)
+    elif isinstance(config, TransformerConfig):
+        network = _transformer_bytes(config, dtype)
+        widest = max(n_neurons, 6 * config.prompt.n_ctx * max(config.d_model, config.n_heads * config.d_head))
+    elif isinstance(config, MlpConfig):
+        widest = max(config.hidden)
+        network = 8 * 4 * (config.p + config.d_embed) * widest + dtype.itemsize * 6 * p**2
+    else:
+        network = 0
+    grids = 8 * _FLOAT64_GRIDS * p**2
+    return network + blocks + grids + _OVERHEAD_BYTES + _SLABS * slab_bytes(p, widest, dtype)
+
+
+def _folded_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
+    """Attention patterns and token tables."""
     p, d_mlp, n_ctx = config.p, config.d_mlp, config.prompt.n_ctx
     sources = config.n_heads * n_ctx + 1
     patterns = 5 * p**2 * sources  # scores, scaled scores, softmax, and two copies of it sorted by token
     tables = 2 * p * sources * (d_mlp + p)
-    blocks = 2 * 9 * config.n_frequencies * d_mlp
-    in_dtype = (patterns + tables + blocks) * dtype.itemsize
     in_float64 = 8 * (p * sources * max(d_mlp, p) + p**2 * config.n_heads)  # tables and scores before rounding
-    return in_dtype + in_float64 + 8 * _FLOAT64_GRIDS * p**2 + _OVERHEAD_BYTES + _SLABS * slab_bytes(p, d_mlp, dtype)
+    return (patterns + tables) * dtype.itemsize + in_float64
+
+
+def _transformer_bytes(config: TransformerConfig, dtype: torch.dtype) -> int:
+    """The residual stream before the neurons on show and attention, in slabs and put together, and the weights."""
+    n_ctx, is_last = config.prompt.n_ctx, config.shown_layer == config.n_layers - 1
+    n_positions = 1 if is_last and config.read_index is not None else n_ctx
+    streams = 2 * config.p**2 * (n_positions * config.d_model + config.n_heads * n_ctx)
+    by_layer = config.d_model * (4 * config.n_heads * config.d_head + 3 * config.d_mlp)
+    embeddings = config.d_model * (2 * config.d_vocab + config.d_vocab_out)
+    return dtype.itemsize * (streams + 2 * (config.n_layers * by_layer + embeddings))
 
 
 def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:
@@ -64,8 +94,8 @@ def require_memory(needed: int, what: str, remedy: str, device: torch.device | s
         )
 
 
-def require_memory_for_network(config: ModelConfig, dtype: torch.dtype, device: torch.device) -> None:
-    """Check that a checkpoint can be folded and all its metrics computed.
+def require_memory_for_network(config: NetworkConfig, dtype: torch.dtype, device: torch.device) -> None:
+    """Check that the network of a checkpoint can be built and all its metrics computed.
 
     Raises:
         NotEnoughMemory: less is available.
