@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.errors import UnreadableRun
 from engine.state_dicts import original_2022
 
-_RESIDUAL_AXES = {"W_E": 1, "W_pos": 1, "W_in": 0, "W_out": 1, "W_U": 0}  # where [in, out] has d_model
+_RESIDUAL_AXES = {"W_E": 1, "W_pos": 1, "W_gate": 0, "W_in": 0, "W_out": 1, "W_U": 0}  # where [in, out] has d_model
 _PROJECTIONS = ("W_Q", "W_K", "W_V")
 _MATRICES = ("W_in", "W_out", "W_U", *_PROJECTIONS, "W_O")
 
@@ -91,8 +91,12 @@ def width_of_heads(tensors: Mapping[str, Tensor], d_model: int, layout: Layout, 
     return (None, W_Q.shape[1]) if W_Q.ndim == 2 else (W_Q.shape[0], W_Q.shape[0] * W_Q.shape[2])
 
 
-def orient(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: Layout, source: str) -> dict[str, Tensor]:
+def orient(
+    tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: Layout, source: str, grouped: bool = False
+) -> dict[str, Tensor]:
     """The tensors with the axes of `Weights`; a missing W_U is the transposed W_E (tied), W_pos may stay missing.
+
+    With `grouped`, there may be fewer heads of keys and values than of queries.
 
     Raises:
         UnreadableRun: a shape fits neither orientation, or contradicts another one.
@@ -103,31 +107,39 @@ def orient(tensors: Mapping[str, Tensor], d_model: int, n_heads: int, layout: La
             oriented[role] = _oriented_matrix(role, axis, tensors, d_model, layout, source)
     for role in _PROJECTIONS:
         matrix = _oriented_projection(role, tensors, d_model, layout, source)
-        oriented[role] = matrix if matrix.ndim == 3 else _split_heads(role, matrix, n_heads, "d (h e) -> h d e", source)
+        n = _heads_of(matrix, oriented, n_heads) if grouped else n_heads
+        oriented[role] = matrix if matrix.ndim == 3 else _split_heads(role, matrix, n, "d (h e) -> h d e", source)
     oriented["W_O"] = _oriented_output(tensors, d_model, oriented["W_Q"], layout, source)
     for role in ("b_Q", "b_K", "b_V"):
         if role in tensors:
-            bias = tensors[role]
-            oriented[role] = bias if bias.ndim == 2 else _split_heads(role, bias, n_heads, "(h e) -> h e", source)
-    for role in ("b_O", "b_in", "b_out", "b_U"):
+            bias, n = tensors[role], len(oriented[role.replace("b", "W")])
+            oriented[role] = bias if bias.ndim == 2 else _split_heads(role, bias, n, "(h e) -> h e", source)
+    for role in ("b_O", "b_gate", "b_in", "b_out", "b_U"):
         if role in tensors:
             oriented[role] = tensors[role].flatten()
     if "W_U" not in oriented:
         oriented["W_U"] = oriented["W_E"].mT
-    _require_consistent(oriented, source)
+    _require_consistent(oriented, source, len(oriented["W_K"]) if grouped else n_heads)
     return oriented
 
 
-def _require_consistent(oriented: Mapping[str, Tensor], source: str) -> None:
+def _heads_of(matrix: Tensor, oriented: Mapping[str, Tensor], n_heads: int) -> int:
+    """The heads of a matrix of keys or values: its width over that of a head of queries."""
+    return matrix.shape[-1] // oriented["W_Q"].shape[-1] if "W_Q" in oriented else n_heads
+
+
+def _require_consistent(oriented: Mapping[str, Tensor], source: str, n_groups: int) -> None:
     """Check each shape against the others, so that a forward pass is possible."""
     n_heads, d_model, d_head = oriented["W_Q"].shape
     d_mlp, d_vocab_out = oriented["W_in"].shape[1], oriented["W_U"].shape[1]
     expected = {
-        **dict.fromkeys(("W_K", "W_V"), (n_heads, d_model, d_head)),
-        **dict.fromkeys(("b_Q", "b_K", "b_V"), (n_heads, d_head)),
+        **dict.fromkeys(("W_K", "W_V"), (n_groups, d_model, d_head)),
+        **dict.fromkeys(("b_K", "b_V"), (n_groups, d_head)),
+        "b_Q": (n_heads, d_head),
         "W_O": (n_heads, d_head, d_model),
+        "W_gate": (d_model, d_mlp),
         "W_out": (d_mlp, d_model),
-        "b_in": (d_mlp,),
+        **dict.fromkeys(("b_gate", "b_in"), (d_mlp,)),
         **dict.fromkeys(("b_O", "b_out"), (d_model,)),
         "b_U": (d_vocab_out,),
     }

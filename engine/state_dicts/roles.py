@@ -50,9 +50,9 @@ _EXPLICIT_BIASES = {
     for spelling in (bias.lower(), bias.lower().replace("_", ""), f"bias_{role[2:].lower()}")
 } | {"b1": "b_in", "b2": "b_out"}
 # Parts of a name that say where a tensor is, but not what it is.
-_ATTENTION = frozenset(("attn", "attention", "self_attn", "self_attention", "mha", "multihead_attn", "selfattn"))
-_MLP = frozenset(("mlp", "ffn", "ff", "feed_forward", "feedforward", "ffwd"))
-_BLOCKS = frozenset(("blocks", "block", "layers", "layer", "h", "transformer_blocks", "transformer_block", "resblocks"))
+ATTENTION = frozenset(("attn", "attention", "self_attn", "self_attention", "mha", "multihead_attn", "selfattn"))
+MLP = frozenset(("mlp", "ffn", "ff", "feed_forward", "feedforward", "ffwd"))
+BLOCKS = frozenset(("blocks", "block", "layers", "layer", "h", "transformer_blocks", "transformer_block", "resblocks"))
 
 Ending = Literal["weight", "bias", ""]
 
@@ -91,11 +91,11 @@ def _locate(parts: list[str]) -> tuple[str, list[str]]:
     """Whether a tensor is inside the attention or the MLP ("" for neither), and the parts that name it."""
     inside, rest = "", []
     for index, part in enumerate(parts):
-        if part in _ATTENTION:
+        if part in ATTENTION:
             inside = "attention"
-        elif part in _MLP:
+        elif part in MLP:
             inside = "mlp"
-        elif part in _BLOCKS or (part.isdecimal() and index > 0 and parts[index - 1] in _BLOCKS):
+        elif part in BLOCKS or (part.isdecimal() and index > 0 and parts[index - 1] in BLOCKS):
             continue
         else:
             rest.append(part)
@@ -128,7 +128,7 @@ def numbered_mlp(names: Iterable[str]) -> dict[str, str]:
         parts = name.lower().split(".")
         if len(parts) < 3 or parts[-1] not in ("weight", "bias") or not parts[-2].isdecimal() or len(parts[-2]) > 3:
             continue
-        if any(part in _MLP for part in parts[:-2]):
+        if any(part in MLP for part in parts[:-2]):
             found[name] = (int(parts[-2]), parts[-1])
     numbers = sorted({number for number, ending in found.values() if ending == "weight"})
     if len(numbers) != 2:
