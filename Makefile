@@ -6,16 +6,19 @@ READY  := $(VENV)/.ready
 RUN    ?=
 FLOORS := .venv-floors
 
-.PHONY: run test test-floors golden lint bench bench-memory fuzz soak clean
+.PHONY: run test ray test-floors golden lint bench bench-memory fuzz soak clean
 
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
 
 test: $(READY)          ## all tests but the benchmarks, one process per core
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+
+ray: $(READY)           ## install Ray, for sweeps on it and their tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ray]' --constraint constraints.txt
 
 test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are supported, in $(FLOORS)
-	$(FLOORS)/bin/python -m pytest --numprocesses auto $(ARGS)
+	$(FLOORS)/bin/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 golden: $(READY)        ## write the golden screens anew; look at `git diff` before you commit them
 	rm -f tests/grok_tui/app/golden/*
@@ -53,5 +56,5 @@ $(READY): pyproject.toml constraints.txt
 
 $(FLOORS)/.ready: pyproject.toml floors.txt
 	$(PYTHON) -m venv $(FLOORS)
-	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote,tensorboard]' --constraint floors.txt
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote,tensorboard,ray]' --constraint floors.txt
 	touch $@
