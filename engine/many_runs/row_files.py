@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from engine.many_runs.discovery import FoundRun
 from engine.runs.config_file_names import find_config_files
-from engine.runs.folder_snapshot import take_snapshot
+from engine.runs.folder_snapshot import STABLE_SECONDS, take_snapshot
 from engine.runs.lock_owner import OWNER_NAME, read_owner
 from engine.runs.losses.file_names import find_loss_files
 
@@ -38,6 +38,10 @@ class RowFiles:
     def may_change_unseen(self, now: float) -> bool:
         """Whether a file is so new that a change in the same instant would not show in the signature."""
         return now - self.newest < RACY_SECONDS
+
+    def are_settled(self, now: float) -> bool:
+        """Whether no file changed lately, so that one that cannot be read is damaged, not still being written."""
+        return now - self.newest >= STABLE_SECONDS
 
 
 def files_of(found: FoundRun, hint: str | None = None) -> RowFiles:

@@ -24,7 +24,7 @@ from engine.many_runs.run_summary import RunSummary, make_row
 class _Known:
     """What was last read of a run, and the time at which its file in the cache was written (ns since 1970).
 
-    It may be outdated if a file of the run was so new that a later change would not show.
+    It may be outdated if a file of the run was so new that a change would not show, or was still being written.
     """
 
     files: RowFiles
@@ -81,7 +81,7 @@ class RowReader:
             if cached.signature == files.signature:
                 return self._make(found, files, cached.summary, cached.measured)
         files = files_of(found)
-        may_be_outdated = files.may_change_unseen(time())
+        may_be_outdated = not files.are_settled(time())
         summary = self._summary(found)
         if found.kind == "losses" and summary.problem is not None:
             return None

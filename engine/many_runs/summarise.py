@@ -37,8 +37,8 @@ def read_summary(path: Path, cache: Path | None) -> RunSummary:
     """
     try:
         return summarise(open_run(path, cache=cache))
-    except RunNotReady:
-        return _of_run_without_checkpoints(path)
+    except RunNotReady as error:
+        return _of_run_without_checkpoints(path) if (path / "run.json").exists() else RunSummary(problem=str(error))
     except (GrokError, OSError) as error:
         return RunSummary(problem=str(error))
 
@@ -103,7 +103,7 @@ def _architecture(run: Run) -> str:
 
 
 def _of_run_without_checkpoints(path: Path) -> RunSummary:
-    """A native run that is not trained yet, or a folder whose first files are still being written."""
+    """The summary of a native run that is not trained yet, or whose first files are still being written."""
     try:
         config, training = recorded_settings(path)
     except GrokError as error:

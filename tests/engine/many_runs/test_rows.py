@@ -219,3 +219,24 @@ def test_a_reader_sees_what_another_process_measures(run_copy, cache) -> None:
 def test_a_cache_that_cannot_be_written_is_no_error(run_copy, tmp_path) -> None:
     (tmp_path / "file").touch()
     assert row(run_copy, tmp_path / "file").epoch == 40
+
+
+def test_a_file_that_may_still_be_incomplete_is_read_again(run_copy, cache) -> None:
+    (run_copy / "losses.csv").write_text("epoch,train_loss,test_loss\nnothing\n")
+    os.utime(run_copy / "losses.csv", (time() - 3, time() - 3))
+    reader, found = RowReader(cache), FoundRun("copy", run_copy, "native")
+    new = reader.read(found)
+    assert new is not None
+    assert (new.state, new.settings["p"]) == ("stopped", 7)
+    os.utime(run_copy / "losses.csv", (time() - 60, time() - 60))
+    for again in (reader.read(found), row(run_copy, cache)):
+        assert again is not None
+        assert again.state == "damaged"
+
+
+def test_a_folder_whose_only_checkpoint_is_still_being_written_is_growing(tmp_path) -> None:
+    (tmp_path / "step_1.pt").touch()
+    found = row(tmp_path)
+    assert found.state == "growing"
+    assert found.problem is not None
+    assert "is empty" in found.problem
