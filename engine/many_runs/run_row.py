@@ -65,3 +65,8 @@ class RunRow:
     losses: LossCurve = LossCurve()
     measured: MeasuredRun | None = None
     problem: str | None = None
+
+    @property
+    def lacks_metrics(self) -> bool:
+        """Whether metrics can be computed that are not in the cache; those of a growing run would soon be outdated."""
+        return self.measured is None and self.epoch is not None and self.state in ("finished", "stopped")

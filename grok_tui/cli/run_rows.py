@@ -47,7 +47,7 @@ def measure_missing(rows: Sequence[RunRow], cache: Path | None) -> list[str]:
 
     if cache is None:
         raise GrokError("--measure computes metrics into the cache; omit --no-cache.")
-    missing = [row for row in rows if row.measured is None and row.state != "damaged"]
+    missing = [row for row in rows if row.lacks_metrics]
     if not missing:
         return []
     workers = min(core_count(), len(missing))

@@ -64,7 +64,9 @@ def runs(
     deliver(render_runs(shown, folders, form, to_file=output is not None), output)
     for failure in failures:
         narrate(f"Not measured: {failure}")
-    missing = sum(row.measured is None and row.state != "damaged" for row in shown.shown.rows)
+    missing = sum(row.lacks_metrics for row in shown.shown.rows)
     if missing and not measure:
         narrate(f"{missing:,} of {len(shown.shown.rows):,} runs have no metrics; --measure computes them.")
+    if measure and (growing := sum(row.state == "growing" for row in shown.shown.rows)):
+        narrate(f"{growing:,} of {len(shown.shown.rows):,} runs are growing; their metrics can be computed later.")
     return 1 if failures else 0

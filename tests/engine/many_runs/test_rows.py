@@ -240,3 +240,14 @@ def test_a_folder_whose_only_checkpoint_is_still_being_written_is_growing(tmp_pa
     assert found.state == "growing"
     assert found.problem is not None
     assert "is empty" in found.problem
+
+
+def test_metrics_are_missing_where_they_can_be_computed(run_copy, cache, tmp_path) -> None:
+    assert row(run_copy, cache).lacks_metrics
+    (run_copy / OWNER_NAME).write_text(json.dumps(asdict(Owner.this_process())))
+    assert not row(run_copy, cache).lacks_metrics
+    (run_copy / OWNER_NAME).unlink()
+    measure_run(run_copy, cache)
+    assert not row(run_copy, cache).lacks_metrics
+    write_run(tmp_path / "planned", ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12), None, TrainingConfig())
+    assert not row(tmp_path / "planned").lacks_metrics
