@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from time import perf_counter
@@ -25,22 +25,20 @@ _NICENESS = 10
 
 
 class RunSource(Protocol):
-    """The runs below some folders."""
+    """The runs below some folders. `rows` and `measure` are called on two threads."""
 
     @property
     def folders(self) -> Sequence[Path]: ...
 
-    def find(self) -> Iterator[tuple[str, Path]]:
-        """The names and paths of all runs, in the order of the table, as they are found."""
+    def rows(self) -> Iterator[RunRow]:
+        """The rows of all runs as they are now, each as soon as it is read; an unchanged row is the same object.
 
-    def signature(self, path: Path) -> Hashable:
-        """Changes whenever the row of a run may have changed; cheap."""
+        Raises:
+            GrokError: a folder is gone.
+        """
 
-    def read(self, name: str, path: Path) -> RunRow:
-        """The row of a run; that of a damaged run says why it cannot be read."""
-
-    def measure(self, path: Path, should_stop: Callable[[], bool]) -> None:
-        """Compute the missing metrics of a run, so that `read` has them.
+    def measure(self, row: RunRow, should_stop: Callable[[], bool]) -> None:
+        """Compute the missing metrics of a run, so that `rows` has them.
 
         Raises:
             GrokError: they cannot be computed.
@@ -51,26 +49,28 @@ class RunSource(Protocol):
 Deliver = Callable[[Sequence[RunRow], Sequence[Path] | None], object]
 
 
-class RowReader:
-    """Reads the rows on a thread of its own, and again those whose files have changed."""
+class RowFollower:
+    """Reads the rows on a thread of its own, and follows them."""
 
-    def __init__(self, source: RunSource, deliver: Deliver) -> None:
+    def __init__(
+        self, source: RunSource, known: Mapping[Path, RunRow], deliver: Deliver, failed: Callable[[Exception], object]
+    ) -> None:
         self._source = source
+        self._known = dict(known)
         self._deliver = deliver
-        self._signatures: dict[Path, Hashable] = {}
-        self._growing: set[Path] = set()
+        self._failed = failed
         self._next_poll = 0.0
         self._stopped = Event()
         self._worker = LatestWinsWorker("runs")
 
-    def start(self) -> None:
-        """Read all rows; `poll` then follows them."""
-        self._worker.submit(self._read_all)
+    def read_now(self) -> None:
+        """Read all rows that have changed."""
+        self._worker.submit(self._read)
 
     def poll(self) -> None:
         """Look at the folders, unless the previous look was too expensive to repeat so soon."""
         if self._next_poll and perf_counter() >= self._next_poll:
-            self._worker.submit(self._read_all)
+            self._worker.submit(self._read)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -79,30 +79,31 @@ class RowReader:
     def join(self, timeout: float) -> None:
         self._worker.join(timeout)
 
-    def _read_all(self) -> None:
+    def _read(self) -> None:
+        started = perf_counter()
+        try:
+            self._read_rows()
+        except Exception as error:  # a folder that is gone
+            self._failed(error)
+        ended = perf_counter()
+        self._next_poll = ended + (ended - started) / _MAX_SHARE
+
+    def _read_rows(self) -> None:
         """Deliver what has changed, in batches, and at the end the paths of all runs."""
-        started = last = perf_counter()
+        last = perf_counter()
         batch: list[RunRow] = []
         paths = []
-        for name, path in self._source.find():
+        for row in self._source.rows():
             if self._stopped.is_set():
                 return
-            paths.append(path)
-            signature = self._source.signature(path)
-            if self._signatures.get(path) != signature or path in self._growing:
-                batch.append(self._read(name, path))
-                self._signatures[path] = signature
+            paths.append(row.path)
+            if self._known.get(row.path) is not row:
+                self._known[row.path] = row
+                batch.append(row)
             if batch and perf_counter() - last > _BATCH_SECONDS:
                 self._deliver(batch, None)
                 batch, last = [], perf_counter()
         self._deliver(batch, paths)
-        ended = perf_counter()
-        self._next_poll = ended + (ended - started) / _MAX_SHARE
-
-    def _read(self, name: str, path: Path) -> RunRow:
-        row = self._source.read(name, path)
-        (self._growing.add if row.state == "growing" else self._growing.discard)(path)
-        return row
 
 
 class MetricsComputer:
@@ -154,13 +155,13 @@ class MetricsComputer:
             self._tried.add(row.path)
             self.current, failure = row.path, None
             try:
-                self._source.measure(row.path, self._stopped.is_set)
+                self._source.measure(row, self._stopped.is_set)
             except Exception as error:  # whatever it is, the other runs still get their metrics
                 failure = error
             self.current = None
             if self._stopped.is_set():
                 return
-            self._finished(self._source.read(row.name, row.path), failure)
+            self._finished(row, failure)
             yield
 
 

@@ -25,7 +25,7 @@ from grok_tui.app.actions.runs_figures import FigureActions
 from grok_tui.app.actions.runs_selection import RunsActions
 from grok_tui.app.command_palette import TableCommands
 from grok_tui.app.error_log import ErrorLog
-from grok_tui.app.run_source import POLL_SECONDS, MetricsComputer, RowReader, RunSource
+from grok_tui.app.run_source import POLL_SECONDS, MetricsComputer, RowFollower, RunSource
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.run_table_grid import RunTableGrid
@@ -92,9 +92,10 @@ class RunTableScreen(Screen[None]):
         self.runs: ShownRuns = show_runs(state.rows, state.selection)
         self._source = source
         self.reading = True  # until all rows have been read once
-        self._reader = RowReader(source, self._deliver_rows)
+        self._follower = RowFollower(source, self.rows, self._deliver_rows, self._deliver_failure)
         self._metrics = MetricsComputer(source, self._deliver_metrics)
         self._figures = LatestWinsWorker("figures")
+        self._shown_warnings: set[str] = set()
         self.handlers: dict[str, Handler] = {"help": self._show_help}
         for controller in (RunsActions(self), FigureActions(self), ExportActions(self, write_to_terminal)):
             self.handlers.update(controller.handlers())
@@ -111,14 +112,14 @@ class RunTableScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
-        self.set_interval(POLL_SECONDS, self._reader.poll)
+        self.set_interval(POLL_SECONDS, self._follower.poll)
         self.grid.table.focus()
         self.show_selection()
-        self._reader.start()
+        self._follower.read_now()
 
     async def on_unmount(self) -> None:
         """Stop the threads while they can still deliver."""
-        workers = (self._reader, self._metrics, self._figures)
+        workers = (self._follower, self._metrics, self._figures)
         for worker in workers:
             worker.stop()
         for worker in workers:
@@ -223,14 +224,24 @@ class RunTableScreen(Screen[None]):
             self.show_selection()
 
     def _deliver_metrics(self, row: RunRow, failure: Exception | None) -> None:
-        if self.app.is_running:
-            self.call_later(self._take_metrics, row, failure)
+        """Have the row read again, with its metrics."""
+        if not self.app.is_running:
+            return
+        if failure is None:
+            self._follower.read_now()
+        else:
+            self.call_later(self._warn, failure, f"{row.name} has no metrics. ")
 
-    def _take_metrics(self, row: RunRow, failure: Exception | None) -> None:
-        if failure is not None:
-            sentence = self.errors.sentence(failure)
-            self.notify(f"{clean(row.name)} has no metrics. {sentence}", severity="warning", markup=False)
-        self._take_rows([row] if row.path in self.rows else [], None)
+    def _deliver_failure(self, error: Exception) -> None:
+        if self.app.is_running:
+            self.call_later(self._warn, error)
+
+    def _warn(self, error: Exception, before: str = "") -> None:
+        """Show why something could not be read or computed, once."""
+        sentence = clean(before) + self.errors.sentence(error)
+        if sentence not in self._shown_warnings:
+            self._shown_warnings.add(sentence)
+            self.notify(sentence, severity="warning", markup=False)
         self._show_status()
 
     # Actions and keys

@@ -1,4 +1,4 @@
-"""`grok-tui [RUN] [RUN_B]`: the explorer, or the overview as text if there is no terminal for it.
+"""`grok-tui [RUN] [RUN_B]`: the explorer or the table of runs; text if there is no terminal for it.
 
 Imports little at the top: the first paint must not wait for numpy, torch or Textual.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 from cyclopts import Parameter
 
@@ -28,6 +29,7 @@ from grok_tui.cli.options import (
 from grok_tui.cli.output import check_readings, deliver, narrate, narrate_warnings
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
+from grok_tui.session.user_folders import user_folder
 from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
 from grok_tui.terminal.display import configure_textual, limit_colours, output_markers
 
@@ -44,25 +46,23 @@ def explore(
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
-    """Explore RUN, compared with RUN_B if given; without a terminal, print the overview as text."""
+    """Explore RUN, compared with RUN_B if given, or show the runs below a folder; without a terminal, print text."""
     settings = _with_display_options(read_settings(settings_path()), display)
     engine_options = engine_options.with_defaults(settings)
     terminal = terminal_capabilities(os.environ.get("TERM", ""))
     obstacle = explorer_obstacle(terminal)
+    folder = run if second is None and isinstance(run, Path) and contains_runs(run) else None
     if sys.stdout.isatty() and obstacle is None:
         settings = limit_colours(settings, terminal.has_colours)
-        from grok_tui.terminal.gc_tuning import disable_gc
-        from grok_tui.terminal.splash import splash
-
-        configure_textual(settings)
-        with splash("the bundled run" if run is None else run.name):
-            disable_gc()
-            from grok_tui.app.run_loop import explore_runs
-            from grok_tui.terminal.shutdown import exit_now
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, display.fresh)
-        exit_now(explore_runs(opener, opener.of_next_run, settings))
+        _show_on_screen(opener, folder, settings)
     if sys.stdout.isatty():
-        narrate(f"{obstacle}, so this is the overview as text, not the explorer.")
+        what = "overview" if folder is None else "table of runs"
+        narrate(f"{obstacle}, so this is the {what} as text, not the explorer.")
+    if folder is not None:
+        from grok_tui.cli.runs import runs
+
+        return runs(folder, no_cache=engine_options.no_cache)
     from grok_tui.cli.overview import overview_text
     from grok_tui.session.saved_session import OpenRun
 
@@ -75,6 +75,35 @@ def explore(
     opened = OpenRun(explorer, selection, second=other)
     deliver(overview_text(opened, output_markers(settings, None)), None)
     return 0
+
+
+def contains_runs(path: Path) -> bool:
+    """Whether a folder is not itself a run but has runs below it."""
+    if not path.is_dir():
+        return False
+    from engine.many_runs.discovery import find_runs
+
+    first = next(iter(find_runs([path])), None)
+    return first is not None and first.path != path
+
+
+def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -> NoReturn:
+    """Show the explorer, or the table of the runs below a folder, and exit; the first paint precedes the imports."""
+    from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
+    from grok_tui.terminal.splash import splash
+
+    configure_textual(settings)
+    with splash("the bundled run" if opener.location is None else opener.location.name):
+        disable_gc()
+        from grok_tui.app.run_loop import browse_runs, explore_runs
+        from grok_tui.terminal.shutdown import exit_now
+    if folder is None:
+        exit_now(explore_runs(opener, opener.of_next_run, settings))
+    from grok_tui.queries.folder_runs import FolderRuns
+
+    tune_gc()
+    cache = None if opener.engine_options.no_cache else user_folder("cache")
+    exit_now(browse_runs(FolderRuns([folder], cache), opener.of_next_run, settings))
 
 
 def _with_display_options(settings: Settings, display: DisplayOptions) -> Settings:

@@ -44,7 +44,7 @@ class PaneExport:
     height: int
     markers: Markers = "braille"
     dark: bool = True
-    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "svg", "md")
+    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "md", "svg")
 
     @property
     def stem(self) -> str:

@@ -12,6 +12,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.errors import GrokError
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.help_screen import HelpScreen
@@ -240,21 +241,27 @@ async def test_a_damaged_run_says_why_it_does_not_open() -> None:
 async def test_rows_follow_the_folders() -> None:
     source = MadeSource.of(ROWS[:2])
     async with running(source) as pilot:
-        source.rows[ROWS[2].path] = ROWS[2]
+        source.by_path[ROWS[2].path] = ROWS[2]
         await settled(pilot, lambda app: len(app.table.rows) == 3)
         assert "3 runs" in table_text(pilot)
-        source.rows[ROWS[2].path] = replace(ROWS[2], test_loss=0.125)
+        source.by_path[ROWS[2].path] = replace(ROWS[2], test_loss=0.125)
         await settled(pilot, lambda app: "1.25e-01" in text_of(app.table.grid.table))
-        del source.rows[ROWS[0].path]
+        del source.by_path[ROWS[0].path]
         await settled(pilot, lambda app: "2 runs" in text_of(app.table.grid.table))
 
 
-async def test_only_changed_rows_are_read_again() -> None:
+async def test_a_folder_that_is_gone_is_reported_once(monkeypatch) -> None:
     source = MadeSource.of(ROWS)
     async with running(source) as pilot:
-        source.rows[ROWS[2].path] = replace(ROWS[2], test_loss=0.125)
-        await settled(pilot, lambda app: "1.25e-01" in text_of(app.table.grid.table))
-        assert source.n_read == len(ROWS) + 1
+
+        def gone() -> None:
+            raise GrokError("/sweep does not exist.")
+
+        monkeypatch.setattr(source, "rows", gone)
+        await settled(pilot, says("/sweep does not exist."))
+        await pilot.pause(1.2)
+        assert len(list(pilot.app.query("Toast"))) == 1
+        assert len(app_of(pilot).table.rows) == len(ROWS)
 
 
 async def test_missing_metrics_are_computed_in_the_background() -> None:
