@@ -30,6 +30,9 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.explorer.explorer import Explorer as Explorer
     from engine.explorer.reading_check import ContradictedReading as ContradictedReading
     from engine.explorer.reading_check import ReadingCheck as ReadingCheck
+    from engine.many_runs.measure import measure_run as measure_run
+    from engine.many_runs.rows import RowReader as RowReader
+    from engine.many_runs.run_row import RunRow as RunRow
     from engine.metrics.ablation_spec import Ablation as Ablation
     from engine.networks.config import InvalidConfig as InvalidConfig
     from engine.networks.config import ModelConfig as ModelConfig
@@ -78,6 +81,9 @@ _PUBLIC = {
         "ContradictedReading",
         "ReadingCheck",
     ),
+    "engine.many_runs.measure": ("measure_run",),
+    "engine.many_runs.rows": ("RowReader",),
+    "engine.many_runs.run_row": ("RunRow",),
     "engine.metrics.ablation_spec": ("Ablation",),
     "engine.networks.config": (
         "InvalidConfig",

@@ -4,7 +4,7 @@
   a test of its own follows `<!-- recipe -->`. Training is cut to 20 epochs. What a comment behind a `print` promises is
   printed.
 - Lines that start with `grok-tui` run if they only read a run or convert one; the command line parses the others, which
-  train or serve. `my-run` and `another-run` are tiny runs. Synopses (`show VIEW [RUN]`) are left out.
+  train or serve. `my-run` and `another-run` are tiny runs, `my-runs` has two. Synopses (`show VIEW [RUN]`) are skipped.
 - `toml` blocks are valid settings, or those with `[names]` a valid `grok-tui.toml`.
 """
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"\[|\b[A-Z][A-Z_-]*\b(?!=)|\S  +\S")
 _PROMISED = re.compile(r"^print\(.*\)  # (?=[\[({'\"\d])(.*)$", re.MULTILINE)
-_RUN = {"show", "report", "info", "convert"}
+_RUN = {"show", "report", "info", "runs", "convert"}
 _EPOCHS = 20
 
 
@@ -59,6 +59,8 @@ def folder(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """A working directory with the runs and the package that the README names."""
     for name in ("my-run", "another-run"):
         shutil.copytree(tiny_run, tmp_path / name)
+    for name in ("first", "second"):
+        shutil.copytree(tiny_run, tmp_path / "my-runs" / name)
     (tmp_path / "grok_tui").symlink_to(ROOT / "grok_tui")
     monkeypatch.chdir(tmp_path)
     return tmp_path

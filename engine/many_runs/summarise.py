@@ -18,10 +18,11 @@ from engine.runs.native_run import recorded_settings
 from engine.runs.open_run import open_run
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json, training_to_json
-from engine.state_dicts.recorded_settings import recorded_train_fraction
+from engine.state_dicts.recorded_settings import SYNONYMS, recorded_train_fraction
 
-# What other programs call settings of a training.
+# What other programs call settings of a network or a training.
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    **SYNONYMS,
     "seed": ("random_seed", "rng_seed", "manual_seed"),
     "lr": ("learning_rate", "learn_rate"),
     "weight_decay": ("wd", "weightdecay"),
@@ -71,12 +72,12 @@ def summarise(run: Run) -> RunSummary:
 def settings_of(model: Mapping[str, object], training: Mapping[str, object]) -> dict[str, Setting]:
     """The settings of a network and its training by the names of `run.json`; nested ones by their own name.
 
-    >>> settings_of({"p": 7, "table": [1, 2]}, {"optim": {"wd": 1.0, "betas": [0.9, 0.98]}})
+    >>> settings_of({"p": 7, "table": [1, 2]}, {"optim": {"wd": 1.0, "betas": [0.9, 0.98]}, "prime": 7})
     {'p': 7, 'weight_decay': 1.0, 'betas': '0.9, 0.98'}
     """
     settings: dict[str, Setting] = {}
     for name, value in [*_leaves(model), *_leaves(training)]:
-        known = next((ours for ours, others in _SYNONYMS.items() if name.lower() in others), name)
+        known = next((ours for ours, others in _SYNONYMS.items() if name.lower() in others or name in others), name)
         settings.setdefault(known, value)
     return settings
 

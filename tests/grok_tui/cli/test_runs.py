@@ -148,6 +148,7 @@ def test_a_damaged_run_has_a_row_that_says_why(sweep, run, tmp_path) -> None:
 def test_a_run_that_cannot_be_measured_is_named(case, run, tmp_path) -> None:
     copy = Path(shutil.copytree(case("A01"), tmp_path / "run"))
     (copy / "grok-tui.toml").write_text('operation = "add"\n')
+    os.utime(copy / "grok-tui.toml", (time() - 3600, time() - 3600))  # a file that just changed is of a growing run
     status, out, err = run("runs", tmp_path, "--measure")
     assert status == 1
     assert "1 run" in out
