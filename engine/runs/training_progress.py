@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class RecordedProgress:
     """The progress of a run on disk: `epoch` is the last one with a loss, None before the first save.
 
     The losses (nats) are the latest ones. `finished`: training would do nothing, because the last save is at the
-    planned end, `epochs`, or has a test loss below `stop_when`.
+    planned end, `epochs`, or has a test loss below `stop_when`. `saved_at` is when the losses were written, in seconds.
     """
 
     epoch: int | None
@@ -30,6 +30,7 @@ class RecordedProgress:
     train_loss: float | None
     test_loss: float | None
     finished: bool
+    saved_at: float | None = field(default=None, compare=False)
 
 
 def read_progress(run: Path) -> RecordedProgress:
@@ -47,6 +48,7 @@ def read_progress(run: Path) -> RecordedProgress:
         train_loss=rows[-1][1] if rows else None,
         test_loss=tested[-1][2] if tested else None,
         finished=_is_finished(run, training, {epoch: test_loss for epoch, _, test_loss in rows}),
+        saved_at=(run / _LOSSES).stat().st_mtime if rows else None,
     )
 
 

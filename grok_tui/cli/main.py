@@ -43,6 +43,11 @@ app.command(
     name="train",
     help="Train a run into the folder RUN with the study's settings unless overridden, or continue RUN.",
 )
+app.command(
+    "grok_tui.cli.sweep.command:sweep",
+    name="sweep",
+    help="Train a run for each point of a grid into the folder SWEEP, or continue SWEEP.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

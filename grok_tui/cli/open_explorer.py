@@ -93,11 +93,19 @@ def use_threads(count: int | None) -> None:
     """
     import torch
 
-    if count is None:
-        return
-    if not 1 <= count <= _MAX_THREADS:
+    check_threads(count)
+    if count is not None:
+        torch.set_num_threads(count)
+
+
+def check_threads(count: int | None) -> None:
+    """Check the number of CPU threads.
+
+    Raises:
+        GrokError: the number is out of range.
+    """
+    if count is not None and not 1 <= count <= _MAX_THREADS:
         raise GrokError(f"--threads is between 1 and {_MAX_THREADS:,}; found {count:,}.")
-    torch.set_num_threads(count)
 
 
 def parse_frequencies(text: str) -> list[int]:

@@ -73,7 +73,10 @@ class TrainOptions:
     ] = None
     device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None
     threads: Annotated[
-        int | None, Parameter(help="number of CPU threads; default: one per core. The number affects rounding")
+        int | None,
+        Parameter(
+            help="number of CPU threads; default: one per core, in a sweep one a run. The number affects rounding"
+        ),
     ] = None
 
     def settings(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:

@@ -70,6 +70,7 @@ def test_a_signal_stops_a_worker_with_everything_saved(tmp_path, number, status)
     run, other = prepare(tmp_path / "seed=0", settings(0, epochs=10_000_000)), prepare(tmp_path / "seed=1", settings(1))
     process = subprocess.Popen([sys.executable, "-m", "engine.sweeps.worker", "train", "--threads", "1", run, other])
     while saved_epoch(run) is None:
+        assert process.poll() is None
         sleep(0.01)
     process.send_signal(number)
     assert process.wait() == status
@@ -82,6 +83,7 @@ def test_the_end_of_standard_input_stops_a_worker(tmp_path) -> None:
     command = [sys.executable, "-m", "engine.sweeps.worker", "train", "--stop-with-stdin", str(run)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         while saved_epoch(run) is None:
+            assert process.poll() is None
             sleep(0.01)
         assert process.stdin is not None
         process.stdin.close()

@@ -1,0 +1,48 @@
+"""The options of `grok-tui sweep` beside those of `train`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from engine.sweeps.grid import Options
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class SweepOptions:
+    """Which runs, and what to do with them."""
+
+    grid: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="NAME=VALUES of any training option, such as weight_decay=0.3,1,3 or seed=0:8 (0 to 7) or seed=0:8:2; "
+            "repeatable: all combinations",
+            negative=(),
+            show_default=False,
+        ),
+    ] = ()
+    table: Annotated[
+        Path | None, Parameter(help="a CSV file with a row for each run; its columns are training options")
+    ] = None
+    dry_run: Annotated[
+        bool, Parameter(negative=(), help="print the runs, disk space and estimated time; write and train nothing")
+    ] = False
+
+    def points(self) -> Sequence[Options]:
+        """The options of each run that --grid and --table describe; none without them.
+
+        Raises:
+            WrongUsage: --grid or --table is invalid.
+            InvalidConfig: a value has another type.
+        """
+        from engine.sweeps.grid import combine, parse_grids, read_table
+
+        if self.table is None:
+            return parse_grids(self.grid) if self.grid else []
+        return combine(read_table(self.table), parse_grids(self.grid))

@@ -1,0 +1,133 @@
+"""`grok-tui sweep`: a grid is trained in worker processes; the next call does only what is missing."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+
+from engine.runs.training_lock import training_lock
+from engine.runs.training_progress import read_progress, saved_epoch
+from tests.soak.kill_training import contents, require_same
+
+SMALL = ("--p", "5", "--d-model", "8", "--n-heads", "2", "--d-mlp", "8")
+TINY = (*SMALL, "--save-every", "10")
+ENDLESS = (*SMALL, "--save-every", "10:20,1000000000", "--epochs", "100000000")
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path, run) -> None:
+    status, out, err = run("sweep", tmp_path / "wd", "--grid", "weight_decay=0.3,1", "--grid", "seed=0:2", *TINY,
+                           "--epochs", 20, "--workers", 3, "--dry-run")  # fmt: skip
+    lines = out.splitlines()
+    assert (status, err) == (0, "")
+    assert lines[0] == f"sweep        4 runs in {tmp_path / 'wd'}: 0 done, 4 new"
+    assert lines[1] == "all runs     p 5, epochs 20, d_model 8, n_heads 2, d_mlp 8, save_every 10"
+    assert lines[2].startswith("disk         about 110 kB; ")
+    assert lines[3].endswith("with 3 workers of 1 thread on cpu")
+    assert lines[5:] == [f"weight_decay={decay},seed={seed}  20 epochs" if decay == "0.3"
+                         else f"weight_decay={decay},seed={seed}    20 epochs" for decay in ("0.3", "1")
+                         for seed in (0, 1)]  # fmt: skip
+    assert not (tmp_path / "wd").exists()
+
+
+def test_a_sweep_is_trained_and_the_next_call_adds_what_is_missing(tmp_path, run) -> None:
+    sweep = tmp_path / "seeds"
+    status, out, err = run("sweep", sweep, "--grid", "seed=0:2", *TINY, "--epochs", 20)
+    assert (status, out) == (0, "")
+    assert err.splitlines()[0].startswith(f"2 runs in {sweep}: 0 done, 2 new; ")
+    assert err.splitlines()[-1] == "2 of 2 runs are trained."
+    before = contents(sweep / "runs")
+
+    status, _, err = run("sweep", sweep, "--grid", "seed=0:3")
+    assert (status, err.splitlines()[-1]) == (0, "3 of 3 runs are trained.")
+    assert err.splitlines()[0].startswith(f"3 runs in {sweep}: 2 done, 1 new; ")
+    assert {name: data for name, data in contents(sweep / "runs").items() if name in before} == before
+    assert run("train", tmp_path / "alone", *TINY, "--epochs", 20, "--seed", 2, "--threads", 1).status == 0
+    require_same(sweep / "runs" / "seed=2", tmp_path / "alone")
+
+    status, _, err = run("sweep", sweep)
+    assert (status, err.splitlines()[-1]) == (
+        0, "Nothing is missing; a larger --grid adds runs, a larger --epochs extends them."
+    )  # fmt: skip
+
+
+def test_failed_and_skipped_runs_are_named(tmp_path, run) -> None:
+    sweep = tmp_path / "seeds"
+    run("sweep", sweep, "--grid", "seed=0:3", *TINY, "--epochs", 20, "--dry-run")
+    arguments = ("sweep", sweep, "--grid", "seed=0:3", *TINY, "--epochs", 20)
+    assert run(*arguments).status == 0
+    (sweep / "runs" / "seed=0" / "resume.safetensors").write_bytes(b"damaged")
+    (sweep / "runs" / "seed=1" / "resume.safetensors").unlink()
+    for file in (sweep / "runs" / "seed=1").glob("*/*"):
+        file.unlink()
+    (sweep / "runs" / "seed=1" / "losses.csv").unlink()
+    with training_lock(sweep / "runs" / "seed=1"):
+        status, _, err = run(*arguments, "--workers", 1)
+    lines = err.splitlines()
+    assert status == 1
+    assert lines[-3].startswith(f"seed=0 failed: {sweep / 'runs' / 'seed=0' / 'resume.safetensors'} is damaged")
+    assert lines[-2].startswith(f"seed=1 skipped: {sweep / 'runs' / 'seed=1'} is being trained by process")
+    assert lines[-1] == f"1 of 3 runs are trained. To continue: grok-tui sweep {sweep}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        ((), 2, "has no sweep.json, so there is nothing to continue; pass --grid or --table."),
+        (("--grid", "speed=1"), 2, "--grid names 'speed', which is no option of train"),
+        (("--grid", "lr=1,-1"), 2, "lr=-1: lr must be positive; found -1.0."),
+        (("--grid", "seed=0:2", "--seed", "3"), 2, "seed varies within the sweep"),
+        (("--grid", "seed=0:2", "--on", "moon"), 2, "--on is local"),
+        (("--grid", "seed=0:2", "--workers", "0"), 2, "--workers is at least 1; found 0."),
+        (("--grid", "seed=0:2", "--threads", "0"), 1, "--threads is between 1 and 1,024; found 0."),
+        (("--table", "none.csv"), 2, "none.csv cannot be read"),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_is_written(tmp_path, run, arguments, status, sentence) -> None:
+    result = run("sweep", tmp_path / "sweep", *arguments)
+    assert (result.status, result.out) == (status, "")
+    assert sentence in result.err
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_a_table_makes_a_run_for_each_row(tmp_path, run) -> None:
+    (tmp_path / "runs.csv").write_text("lr,weight-decay\n0.01,1\n0.001,0.3\n")
+    status, out, _ = run("sweep", tmp_path / "sweep", "--table", tmp_path / "runs.csv", *TINY, "--dry-run")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()[5:]] == ["lr=0.01,weight_decay=1", "lr=0.001,weight_decay=0.3"]
+
+
+def test_ctrl_c_saves_every_run_and_the_next_call_continues(tmp_path) -> None:
+    sweep, runs = tmp_path / "sweep", [tmp_path / "sweep" / "runs" / f"seed={seed}" for seed in range(2)]
+    command = [sys.executable, "-m", "grok_tui", "sweep", sweep, "--workers", "2", *ENDLESS, "--grid", "seed=0:2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_for_saves(process, *runs)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == f"Stopped; everything is saved. To continue: grok-tui sweep {sweep}"
+    for run in runs:
+        assert saved_epoch(run) == read_progress(run).epoch
+        assert not (run / "training.lock").exists()
+
+
+def test_the_workers_end_if_the_sweep_is_killed(tmp_path) -> None:
+    run = tmp_path / "sweep" / "runs" / "seed=0"
+    command = [sys.executable, "-m", "grok_tui", "sweep", tmp_path / "sweep", *ENDLESS, "--grid", "seed=0"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        wait_for_saves(process, run)
+        process.kill()
+    while (run / "training.lock").exists():
+        sleep(0.01)
+    assert saved_epoch(run) == read_progress(run).epoch
+
+
+def wait_for_saves(process: subprocess.Popen[Any], *runs: Path) -> None:
+    while any(saved_epoch(run) is None for run in runs):
+        assert process.poll() is None
+        sleep(0.01)
