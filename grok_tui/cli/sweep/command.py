@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from engine.sweeps.executor import Action, Executor, Job
+from engine.sweeps.run_status import ENDED, RunStatus, StatusReader
+from grok_tui.cli.engines import EngineChoice, choose_engine, counted
 from grok_tui.cli.open_explorer import check_threads
 from grok_tui.cli.output import deliver, narrate
-from grok_tui.cli.sweep.engines import EngineChoice, choose_engine, counted, on_option
 from grok_tui.cli.sweep.narration import sweep_narration
 from grok_tui.cli.sweep.options import SweepOptions
 from grok_tui.cli.train.options import TrainOptions
+from grok_tui.session.user_folders import user_folder
 
 if TYPE_CHECKING:
-    from engine.sweeps.executor import Executor, Job
-    from engine.sweeps.preparation import SweepPlan
-    from engine.sweeps.run_status import RunStatus, StatusReader
     from engine.training.graceful_stop import GracefulStop
 
 DEFAULT_SWEEP, DEFAULT_ENGINE, DEFAULT_TRAINING = SweepOptions(), EngineChoice(), TrainOptions()
 _POLL_SECONDS = 0.25
+_DONE: Mapping[Action, str] = {"train": "trained", "measure": "measured"}
 
 
 def sweep(
@@ -42,40 +44,48 @@ def sweep(
     Raises:
         GrokError: a setting is out of range or differs from the recorded one, or SWEEP holds something else.
     """
-    from engine.sweeps.executor import Job
+    from engine.sweeps.completion import is_done
     from engine.sweeps.preparation import plan_sweep, write_plan
     from engine.training.graceful_stop import GracefulStop
     from grok_tui.cli.sweep.plan import describe_sweep, headline
 
+    engine.check()
     check_threads(training.threads)
     plan = plan_sweep(sweep, training.explicit, options.points(), training.threads)
-    chosen = choose_engine(engine, training, plan)
+    make_engine = partial(
+        choose_engine, engine, sweep, threads=plan.sweep.threads, device=training.device, cache=user_folder("cache")
+    )
+    chosen, runs = make_engine(), {run.point.name: run.path for run in plan.runs}
+    before = StatusReader(runs).read({})
     if options.dry_run:
-        deliver(describe_sweep(plan, _reader(plan).read({}), chosen), None)
+        deliver(describe_sweep(plan, before, chosen), None)
         return 0
     write_plan(plan)
-    reader = _reader(plan)
-    before = reader.read({})
     narrate(f"{headline(plan, before)}; {chosen.description}")
-    missing = [Job("train", (status.path,)) for status in before if status.state != "done"]
-    if not missing:
-        narrate("Nothing is missing; a larger --grid adds runs, a larger --epochs extends them.")
-        return 0
+    command = shlex.join(["grok-tui", "sweep", str(sweep), *engine.arguments])
     with GracefulStop() as stop:
-        statuses = _follow(reader, chosen.executor, missing, stop)
-    return _report(statuses, stop, chosen.executor, shlex.join(["grok-tui", "sweep", str(sweep), *on_option(engine)]))
+        status = _do_missing("train", runs, chosen.executor, stop, command)
+        if options.measure and not stop.requested():
+            trained = {name: path for name, path in runs.items() if is_done("train", path)}
+            status = max(status, _do_missing("measure", trained, make_engine().executor, stop, f"{command} --measure"))
+    return status
 
 
-def _reader(plan: SweepPlan) -> StatusReader:
-    from engine.sweeps.run_status import StatusReader
+def _do_missing(action: Action, runs: Mapping[str, Path], executor: Executor, stop: GracefulStop, command: str) -> int:
+    """Train or measure what is missing of the runs, by name; returns the exit status."""
+    from engine.sweeps.completion import is_done
 
-    return StatusReader({run.point.name: run.path for run in plan.runs})
+    cache = user_folder("cache")
+    missing = [Job(action, (run,)) for run in runs.values() if not is_done(action, run, cache)]
+    if missing:
+        statuses = _follow(StatusReader(runs), executor, missing, stop)
+        return _report(action, statuses, stop, executor, command)
+    narrate(f"All {counted(len(runs), 'run')} are {_DONE[action]}.")
+    return 0
 
 
-def _follow(reader: StatusReader, executor: Executor, jobs: Sequence[Job], stop: GracefulStop) -> tuple[RunStatus, ...]:
+def _follow(reader: StatusReader, executor: Executor, jobs: Sequence[Job], stop: GracefulStop) -> Sequence[RunStatus]:
     """Show the runs until all have ended or a stop is requested; returns their last statuses."""
-    from engine.sweeps.run_status import ENDED
-
     with sweep_narration() as show:
         executor.start(jobs)
         try:
@@ -93,8 +103,8 @@ def _follow(reader: StatusReader, executor: Executor, jobs: Sequence[Job], stop:
     return statuses
 
 
-def _report(statuses: Sequence[RunStatus], stop: GracefulStop, executor: Executor, command: str) -> int:
-    """Say how the sweep ended, with the reason of each failure, and return the exit status."""
+def _report(action: Action, statuses: Sequence[RunStatus], stop: GracefulStop, executor: Executor, command: str) -> int:
+    """Say how it ended, with the reason of each failure; returns the exit status."""
     for status in statuses:
         if status.state in ("failed", "skipped"):
             narrate(f"{status.name} {status.state}: {status.detail}")
@@ -104,5 +114,5 @@ def _report(statuses: Sequence[RunStatus], stop: GracefulStop, executor: Executo
         return stop.status
     done = sum(status.state == "done" for status in statuses)
     rest = "" if done == len(statuses) else f" To continue: {command}"
-    narrate(f"{done:,} of {counted(len(statuses), 'run')} are trained.{rest}")
+    narrate(f"{done:,} of {counted(len(statuses), 'run')} are {_DONE[action]}.{rest}")
     return 0 if done == len(statuses) else 1

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from engine.errors import printable
 from engine.sweeps.run_status import RunStatus, State, total_seconds_left
-from grok_tui.cli.sweep.engines import counted
+from grok_tui.cli.engines import counted
 from grok_tui.cli.train.progress import duration
 
 _LINE_SECONDS = 10.0

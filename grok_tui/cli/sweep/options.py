@@ -30,6 +30,9 @@ class SweepOptions:
     table: Annotated[
         Path | None, Parameter(help="a CSV file with a row for each run; its columns are training options")
     ] = None
+    measure: Annotated[
+        bool, Parameter(negative=(), help="then compute the metrics of all runs into the cache, for `grok-tui runs`")
+    ] = False
     dry_run: Annotated[
         bool, Parameter(negative=(), help="print the runs, disk space and estimated time; write and train nothing")
     ] = False

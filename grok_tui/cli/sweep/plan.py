@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grok_tui.cli.sweep.engines import Engine, counted
+from grok_tui.cli.engines import Engine, counted
 from grok_tui.cli.train.plan import size
 from grok_tui.cli.train.progress import duration
 
@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 
 def describe_sweep(plan: SweepPlan, statuses: Sequence[RunStatus], engine: Engine) -> str:
     """The sweep in a few lines, then a line for each run: its name, which has its settings, and its state."""
-    from engine.sweeps.estimate import estimated_seconds
-
     missing = [run for run, status in zip(plan.runs, statuses, strict=True) if status.state != "done"]
-    seconds = estimated_seconds(missing, engine.workers, plan.sweep.threads, engine.device)
     rows = [
         ("sweep", headline(plan, statuses)),
         ("all runs", _options(plan) or "the defaults of train"),
         ("disk", _disk(plan)),
-        ("time", f"about {duration(seconds)} with {engine.description}" if missing else "nothing is missing"),
+        ("time", _time(missing, plan.sweep.threads, engine) if missing else "nothing is missing"),
     ]
     width = max(len(run.point.name) for run in plan.runs)
     lines = [
@@ -58,6 +55,17 @@ def _disk(plan: SweepPlan) -> str:
     free = shutil.disk_usage(existing).free
     used = sum(file.stat().st_size for file in plan.path.rglob("*") if file.is_file()) if plan.path.is_dir() else 0
     return f"about {size(needed)}; {size(free)} free" + (": NOT ENOUGH" if needed - used > free else "")
+
+
+def _time(missing: Sequence[PlannedRun], threads: int, engine: Engine) -> str:
+    """How long it takes, if that can be measured: with the engine's processes, or one run after the other here."""
+    from engine.sweeps.estimate import estimated_seconds
+
+    if engine.workers is not None:
+        seconds = estimated_seconds(missing, engine.workers, threads, engine.device)
+        return f"about {duration(seconds)} with {engine.description}"
+    seconds = estimated_seconds(missing, 1, threads, "cpu")
+    return f"with {engine.description}; all runs one after the other on this machine's CPU: about {duration(seconds)}"
 
 
 def _state(run: PlannedRun, status: RunStatus) -> str:

@@ -50,10 +50,11 @@ def test_a_sweep_is_trained_and_the_next_call_adds_what_is_missing(tmp_path, run
     assert run("train", tmp_path / "alone", *TINY, "--epochs", 20, "--seed", 2, "--threads", 1).status == 0
     require_same(sweep / "runs" / "seed=2", tmp_path / "alone")
 
-    status, _, err = run("sweep", sweep)
-    assert (status, err.splitlines()[-1]) == (
-        0, "Nothing is missing; a larger --grid adds runs, a larger --epochs extends them."
-    )  # fmt: skip
+    status, _, err = run("sweep", sweep, "--measure")
+    lines = err.splitlines()
+    assert (status, lines[1], lines[-1]) == (0, "All 3 runs are trained.", "3 of 3 runs are measured.")
+    assert run("sweep", sweep, "--measure").err.splitlines()[-1] == "All 3 runs are measured."
+    assert "have no metrics" not in run("runs", sweep).err
 
 
 def test_failed_and_skipped_runs_are_named(tmp_path, run) -> None:
@@ -82,7 +83,9 @@ def test_failed_and_skipped_runs_are_named(tmp_path, run) -> None:
         (("--grid", "speed=1"), 2, "--grid names 'speed', which is no option of train"),
         (("--grid", "lr=1,-1"), 2, "lr=-1: lr must be positive; found -1.0."),
         (("--grid", "seed=0:2", "--seed", "3"), 2, "seed varies within the sweep"),
-        (("--grid", "seed=0:2", "--on", "moon"), 2, "--on is local"),
+        (("--grid", "seed=0:2", "--on", "moon"), 2, "--on is local, slurm or ray[=HOST:PORT]; found 'moon'."),
+        (("--grid", "seed=0:2", "--on", "local=x"), 2, "found 'local=x'."),
+        (("--grid", "seed=0:2", "--gpus", "1"), 2, "--gpus is an option of --on slurm; omit it with --on local."),
         (("--grid", "seed=0:2", "--workers", "0"), 2, "--workers is at least 1; found 0."),
         (("--grid", "seed=0:2", "--threads", "0"), 1, "--threads is between 1 and 1,024; found 0."),
         (("--table", "none.csv"), 2, "none.csv cannot be read"),

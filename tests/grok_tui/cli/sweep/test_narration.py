@@ -53,7 +53,7 @@ def test_a_long_name_is_cut_and_numbers_are_whole() -> None:
 def test_a_narrow_terminal_omits_the_last_columns() -> None:
     lines = drawn([status("weight_decay=0.3,seed=0", "running", 50, 10.0)], width=50)
     assert lines[0].split() == ["run", "epoch", "of", "train", "test"]
-    assert lines[1].split() == ["weight_decay=0.3…", "50", "100", "5.000e-01", "2.500e+00"]
+    assert lines[1].split() == ["weight_decay=0.…", "50", "100", "5.000e-01", "2.500e+00"]
     assert all(len(line) <= 50 for line in lines[:2])
 
 
