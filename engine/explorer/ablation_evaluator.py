@@ -75,6 +75,7 @@ class AblationResult:
     y: int
     original: Evaluation
     ablated: Evaluation
+    rerun: bool = False  # whether the network was rerun from the neurons on, as its tail is not linear
 
 
 class AblationEvaluator:
@@ -111,10 +112,11 @@ class AblationEvaluator:
             return Evaluation(scores, answer, values - values.mean(), order)
 
         original = evaluation(self._summarise(checkpoint, split).losses_in_order, Ablation())
+        rerun = "W_logit" not in self._networks.config.parts
         if ablation.nothing:
-            return AblationResult(ablation, x, y, original, original)
+            return AblationResult(ablation, x, y, original, original, rerun)
         ablated = evaluation(self._scores(checkpoint, keys, split, ablation), ablation)
-        return AblationResult(ablation, x, y, original, ablated)
+        return AblationResult(ablation, x, y, original, ablated, rerun)
 
     @torch.no_grad()
     def _ablate(

@@ -42,7 +42,7 @@ def report_json(report: Report) -> dict[str, object]:
         *("run", "epoch", "version", "dtype", "device", "config", "split", "reference_epoch", "key_frequencies"),
         *("inferred", "assumed"),
     )
-    optional = [name for name in ("token_order", "no_sum_directions") if name in report.provenance]
+    optional = [name for name in ("token_order", "no_sum_directions", "tail") if name in report.provenance]
     provenance = {name: report.provenance[name] for name in (*names, *optional)}
     settings = {} if report.settings is None else {"settings": report.settings}
     return {**provenance, **settings, **metrics_json(report)}

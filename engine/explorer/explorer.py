@@ -31,7 +31,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.fourier import block_energies
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
-from engine.networks.parts import missing_part
+from engine.networks.parts import missing_part, require_part
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
@@ -307,6 +307,7 @@ class Explorer:
 
     def check_head(self, head: int) -> int:
         """The attention head, if the network has it."""
+        require_part(self.run.config, "attention", "a choice of heads")
         return self._check("heads", head, self.run.config.n_heads)
 
     def check_dimension(self, dimension: int) -> int:
@@ -321,6 +322,8 @@ class Explorer:
         """The ablation, if the network has the clusters and heads that it removes."""
         for head in ablation.heads:
             self.check_head(head)
+        if ablation.direct:
+            require_part(self.run.config, "direct path", "direct-path ablation")
         if ablation.preset is not None:
             self.config.task.require_sum_directions()
         if ablation.clusters - {None}:

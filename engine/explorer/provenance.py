@@ -10,7 +10,7 @@ import torch
 
 from engine import __version__
 from engine.absent import none_unless_finite
-from engine.networks.config import Task
+from engine.networks.config import ModelConfig, Task
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.runs.run import Run
@@ -29,10 +29,13 @@ def describe_answer(
 ) -> dict[str, object]:
     """Run, epoch, config, the settings that were inferred or assumed, split, key frequencies, dtype and so on.
 
-    `token_order` describes an order that is not the natural one; `no_sum_directions` says why metrics are absent. Both
-    are left out where they do not apply; `order` is None for a run without weights.
+    `token_order` describes an order that is not the natural one; `no_sum_directions` says why metrics are absent;
+    `tail` says how interventions and ablations are computed where it is not linear. All three are left out where they
+    do not apply; `order` is None for a run without weights.
     """
     optional: dict[str, object] = {}
+    if run.has_weights and "W_logit" not in run.config.parts:
+        optional["tail"] = "not linear: interventions and ablations rerun it from the neurons on"
     if order is not None and not order.natural:
         optional["token_order"] = {"logarithm_base": order.tokens[1], "tokens": order.q}
     elif order is not None and run.config.task.no_sum_directions is not None:
@@ -61,16 +64,16 @@ def report_config(run: Run) -> Mapping[str, object] | None:
     if not run.has_weights:
         return None
     config = run.config
-    sizes = {name: getattr(config, name) for name in ("p", "d_model", "n_heads", "d_head", "d_mlp", "act_fn")}
-    prompt = config.prompt.describe(config.p)
-    described = {**sizes, "prompt": prompt, "operation": config.operation, "attn_coeff": config.attn_coeff}
-    return described if config.table is None else {**described, "table_sha256": _table_digest(config.task)}
+    reported = config.reported()
+    if not isinstance(config, ModelConfig):
+        reported = {**reported, "architecture": config.description}
+    return reported if config.table is None else {**reported, "table_sha256": _table_digest(config.task)}
 
 
 def describe_settings(run: Run) -> dict[str, object] | None:
     """All settings of a native run, those of the network and those of its training; None for any other run."""
     config = report_config(run) if run.container == "native" else None
-    if config is None:
+    if config is None or not isinstance(run.config, ModelConfig):
         return None
     vocabulary = {"d_vocab": run.config.d_vocab, "d_vocab_out": run.config.d_vocab_out}
     return {"model": {**config, **vocabulary}, "training": _json_value(run.training)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from engine.errors import GrokError, UnknownQuery
 from engine.networks.number_theory import is_prime
@@ -327,7 +327,7 @@ class ModelConfig:
         prompt = self.prompt.describe(self.p)
         return {**sizes, "prompt": prompt, "operation": self.operation, "attn_coeff": self.attn_coeff}
 
-    def with_tokens(self, q: int, operation: Operation) -> ModelConfig:
+    def with_tokens(self, q: int, operation: Operation) -> Self:
         """The config of the network on q of its number tokens; the constants of the prompt follow them."""
         absent = self.p - q
         slots = tuple(slot if isinstance(slot, str) else slot - absent for slot in self.prompt.slots)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, get_args
 
 from engine.errors import UnknownQuery
@@ -16,6 +17,8 @@ from engine.errors import UnknownQuery
 Part = Literal["attention", "token tables", "W_E", "W_U", "W_logit", "direct path"]
 PARTS: tuple[Part, ...] = get_args(Part)
 Fill = Literal["zero", "mean"]  # what replaces an ablated part
+
+_NAMES: Mapping[Part, str] = {"direct path": "a path around the MLP"}  # in messages
 
 
 class MissingPart(UnknownQuery):
@@ -36,9 +39,10 @@ class HasParts(Protocol):
         ...
 
 
-def missing_part(network: HasParts, part: Part, what: str = "this") -> MissingPart:
-    """The error about a part that a network lacks; `what` needs it."""
-    return MissingPart(f"{what} needs {part}; this network is {network.description}.")
+def missing_part(network: HasParts, *parts: Part, what: str = "this") -> MissingPart:
+    """The error about parts that a network lacks; `what` needs one of them."""
+    needed = " or ".join(_NAMES.get(part, part) for part in parts)
+    return MissingPart(f"{what} needs {needed}; this network is {network.description}.")
 
 
 def require_part(network: HasParts, part: Part, what: str) -> None:
@@ -47,5 +51,14 @@ def require_part(network: HasParts, part: Part, what: str) -> None:
     Raises:
         MissingPart: it has not, for example "attention-map needs attention; this network is an MLP."
     """
-    if part not in network.parts:
-        raise missing_part(network, part, what)
+    require_one_part(network, (part,), what)
+
+
+def require_one_part(network: HasParts, parts: Sequence[Part], what: str) -> None:
+    """Check that a network has one of some parts; `what` needs one of them.
+
+    Raises:
+        MissingPart: it has none.
+    """
+    if network.parts.isdisjoint(parts):
+        raise missing_part(network, *parts, what=what)

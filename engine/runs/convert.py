@@ -9,7 +9,9 @@ from pathlib import Path
 
 import torch
 
-from engine.errors import GrokError, UnreadableRun
+from engine.errors import GrokError, UnreadableRun, UnsupportedModel
+from engine.networks.config import ModelConfig
+from engine.networks.weights import Weights
 from engine.runs.atomic_files import make_folder, sync_folder, write_atomically
 from engine.runs.losses_csv import losses_as_csv
 from engine.runs.native_run import write_checkpoint, write_run
@@ -23,6 +25,7 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
 
     Raises:
         UnreadableRun: `path` exists, or no checkpoint can be read.
+        UnsupportedModel: the native format has no such architecture.
         OutOfRange: a weight is too large for the dtype.
         OSError: the folder cannot be written.
     """
@@ -48,6 +51,11 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
 
 
 def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
+    if not isinstance(run.config, ModelConfig):
+        raise UnsupportedModel(
+            f"{run.name} is {run.config.description}; the native format holds one-layer transformers without "
+            "normalisation; open the run where it is."
+        )
     write_run(path, run.config, run.split, run.training)
     if run.losses is not None:
         write_atomically(path / "losses.csv", losses_as_csv(run.losses))
@@ -55,6 +63,7 @@ def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
     for checkpoint in run.checkpoints:
         try:
             weights = checkpoint.load()
+            assert isinstance(weights, Weights)
         except GrokError as error:
             skipped.append(f"Epoch {checkpoint.epoch:,} was skipped: {error}")
             continue

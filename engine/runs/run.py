@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.errors import UnknownQuery, printable
-from engine.networks.config import ModelConfig
+from engine.networks.network import NetworkWeights
+from engine.networks.network_config import NetworkConfig
 from engine.networks.split import Split, train_size
-from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 from engine.runs.unknown_config import UnknownConfig
 from engine.state_dicts.model_reading import ModelReading
@@ -61,7 +61,7 @@ class Checkpoint:
     """
 
     epoch: int
-    load: Callable[[], Weights]
+    load: Callable[[], NetworkWeights]
     file: str | None = None
 
 
@@ -85,7 +85,7 @@ class Run:
     name: str
     path: Path
     container: str
-    config: ModelConfig
+    config: NetworkConfig
     checkpoints: tuple[Checkpoint, ...]  # ascending epochs, at least one; without weights those of the losses
     losses: RecordedLosses | None = None
     split: Split | None = None
@@ -146,7 +146,7 @@ class Run:
         near = " and ".join(f"{neighbour:,}" for neighbour in epochs[max(index - 1, 0) : index + 1])
         raise UnknownQuery(f"{self.name} has no checkpoint at epoch {epoch:,}; nearest: {near}.")
 
-    def weights(self, epoch: int) -> Weights:
+    def weights(self, epoch: int) -> NetworkWeights:
         """The weights of the checkpoint at exactly this epoch, in their stored dtype.
 
         Raises:

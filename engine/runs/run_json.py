@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt
+from engine.networks.network_config import NetworkConfig
 from engine.networks.split import Split, random_seed_split, randperm_split
 from engine.networks.training_config import SaveSchedule, TrainingConfig
 
@@ -18,9 +19,13 @@ INVALID_SETTINGS = (AttributeError, IndexError, KeyError, OverflowError, TypeErr
 _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_split}
 
 
-def config_to_json(config: ModelConfig) -> dict[str, object]:
-    """The config as `run.json` writes it; `table` only where there is one."""
-    values = {**vars(config), "prompt": config.prompt.describe(config.p)}
+def config_to_json(config: NetworkConfig) -> dict[str, object]:
+    """The config as `run.json` writes it; `table` and `architecture` only where they are not the defaults."""
+    values = {**vars(config)}
+    if isinstance(prompt := values.get("prompt"), Prompt):
+        values["prompt"] = prompt.describe(config.p)
+    if not isinstance(config, ModelConfig):
+        values["architecture"] = config.description
     return {name: value for name, value in values.items() if name != "table" or value is not None}
 
 

@@ -133,7 +133,7 @@ class RunCommands(_Commands):
         if not run.has_weights:
             return
         config = run.config
-        if number < config.d_mlp:
+        if number < config.n_neurons:
             yield f"go to neuron {number}", partial(select.go_to_neuron, number), "by its number"
         if 0 < number <= self._run.explorer.config.n_frequencies:
             yield f"go to frequency {number}", partial(select.go_to_frequency, number), "its cluster's first neuron"

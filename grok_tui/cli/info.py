@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.networks.config import ModelConfig
+from engine.networks.parts import PARTS
 from grok_tui.cli.open_explorer import open_run_or_demo
 from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunArgument, RunOptions
+from grok_tui.queries.applicable_views import views_without_parts
 from grok_tui.queries.provenance import split_text
 from grok_tui.render.cell_text import clean
 from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:
     from engine import ReadingCheck, Run
+    from engine.networks.network_config import NetworkConfig
 
 
 def info(run: RunArgument = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
@@ -48,16 +52,27 @@ def describe_run(run: Run, check: ReadingCheck | None = None) -> str:
 
 
 def _network(run: Run) -> list[tuple[str, str]]:
-    config = run.config
+    return [
+        *_model(run.config),
+        *_sources(run),
+        ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
+    ]
+
+
+def _model(config: NetworkConfig) -> list[tuple[str, str]]:
+    task = f"{result(config.operation)}, p = {config.p}"
+    if not isinstance(config, ModelConfig):
+        settings = (f"{name} {value}" for name, value in config.reported().items() if name not in ("p", "operation"))
+        missing = (f"{', '.join(names)} (no {part})" for part, names in views_without_parts(config).items())
+        views = f"all but {', '.join(missing)}" if config.parts < frozenset(PARTS) else "all"
+        return [("model", ", ".join([task, config.description, *settings])), ("views", views)]
     return [
         (
             "model",
-            f"{result(config.operation)}, p = {config.p}, d_model {config.d_model}, {config.n_heads} heads of "
+            f"{task}, d_model {config.d_model}, {config.n_heads} heads of "
             f"{config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}, attn_coeff {config.attn_coeff:g}",
         ),
         ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
-        *_sources(run),
-        ("checkpoints", f"{len(run.epochs):,}, epochs {run.epochs[0]:,} to {run.epochs[-1]:,}"),
     ]
 
 

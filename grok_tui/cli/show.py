@@ -25,6 +25,7 @@ from grok_tui.cli.options import (
 from grok_tui.cli.output import check_folder, check_readings, deliver, format_of, narrate_warnings
 from grok_tui.cli.run_metrics import compute_run_metrics
 from grok_tui.export.render import FORMATS, render_answer
+from grok_tui.queries.applicable_views import require_parts
 from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
@@ -71,6 +72,7 @@ def show(
     narrate_warnings(explorer, second)
     check_readings(explorer, second, force=run_options.force_reading)
     target = counterpart_of(explorer, selection, second)
+    require_parts(chosen, explorer.run)
     for side in (ComparisonTarget(explorer, selection), target):
         if side is not None and chosen.over_epochs and _has_metrics(side.explorer.run):
             compute_run_metrics(side.explorer, side.selection.reference_epoch)

@@ -112,14 +112,29 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
     if table is not None:
         task = f"{task} of SHA-256 {table}"
     return [
-        f"{checkpoint} · {task}, p = {config['p']}, prompt {config['prompt']!r}, "
-        f"d_model {config['d_model']}, {config['n_heads']} heads, d_mlp {config['d_mlp']}, {config['act_fn']}",
+        f"{checkpoint} · {task}, {', '.join(_network(config))}",
         f"key frequencies {frequencies_text(provenance['key_frequencies'])} of epoch "
         f"{provenance['reference_epoch']:,} · split {split_text(provenance['split'])} · {provenance['dtype']} · "
         f"grok-tui {provenance['version']}",
         *([sources] if sources else []),
         *_notes(provenance),
     ]
+
+
+def _network(config: Mapping[str, Any]) -> list[str]:
+    """The architecture and the sizes of a network, as far as its config reports them."""
+    layer = config.get("layer") if config.get("n_layers", 1) > 1 else None
+    settings = {
+        "p": f"p = {config['p']}",
+        "architecture": config.get("architecture"),
+        "layer": None if layer is None else f"neurons of layer {layer}",
+        "prompt": f"prompt {config.get('prompt')!r}",
+        "d_model": f"d_model {config.get('d_model')}",
+        "n_heads": f"{config.get('n_heads')} heads",
+        "d_mlp": f"d_mlp {config.get('d_mlp')}",
+        "act_fn": config.get("act_fn"),
+    }
+    return [text for name, text in settings.items() if text is not None and name in config]
 
 
 def settings_text(provenance: Mapping[str, Any], source: str) -> str:
@@ -141,14 +156,16 @@ def _value(setting: object) -> str:
 
 
 def _notes(provenance: Mapping[str, Any]) -> list[str]:
-    """A line for an operation on logarithms, or without sum directions."""
-    order, missing = provenance.get("token_order"), provenance.get("no_sum_directions")
+    """A line for an operation on logarithms or without sum directions, and one for a tail that is not linear."""
+    order, missing, tail = (provenance.get(name) for name in ("token_order", "no_sum_directions", "tail"))
+    notes = [] if tail is None else [f"tail {tail}"]
     if order is not None:
         return [
             f"frequencies over the logarithms (to the base {order['logarithm_base']}) of the {order['tokens']} tokens "
-            "without 0 · loss and accuracy over all pairs"
+            "without 0 · loss and accuracy over all pairs",
+            *notes,
         ]
-    return [] if missing is None else [missing]
+    return notes if missing is None else [missing, *notes]
 
 
 def frequencies_text(keys: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import GrokError, NeedsWeights
+from grok_tui.queries.applicable_views import require_parts
 from grok_tui.queries.provenance import selection_provenance, view_provenance
 from grok_tui.queries.status_text import status_text
 from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
@@ -74,8 +75,10 @@ def answer_view(
 
     Raises:
         NeedsWeights: the run has no weights; the message names the view.
+        MissingPart: the view does not apply to the network.
         GrokError: the run cannot answer. If only the target cannot, the comparison has a note instead.
     """
+    require_parts(view, explorer.run)
     try:
         answer = view.query(explorer, selection)
     except NeedsWeights as error:
@@ -87,6 +90,7 @@ def answer_view(
     same_run = target.explorer is explorer
     sides = Sides(_side(explorer, selection), _side(target.explorer, target.selection), same_run)
     try:
+        require_parts(view, target.explorer.run)
         other = view.query(target.explorer, target.selection)
     except GrokError as error:
         return without_counterpart(answer, sides, str(error))

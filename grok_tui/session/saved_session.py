@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine import Explorer
 
 # The saved numbers of a selection, each with the field of the config that limits it.
-_NUMBERS = {"neuron": "d_mlp", "head": "n_heads", "dimension": "d_model", "x": "p", "y": "p"}
+_NUMBERS = {"neuron": "n_neurons", "head": "n_heads", "dimension": "d_model", "x": "p", "y": "p"}
 
 
 @dataclass(frozen=True)

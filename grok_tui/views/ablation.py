@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.ablation_evaluator import AblationResult, Evaluation
     from engine.metrics.neuron_clusters import Cluster
+    from engine.networks.network_config import NetworkConfig
     from grok_tui.session.selection import Selection
 
 _GAP = 2
@@ -60,11 +61,11 @@ def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
     result = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
     task = result_of_pair(explorer.run.config.operation, selection.x, selection.y)
-    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config.n_heads, selection), result)
+    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config, selection), result)
 
 
-def _parts(clusters: Sequence[Cluster], n_heads: int, selection: Selection) -> tuple[Part, ...]:
-    """The clusters, the heads and the direct path."""
+def _parts(clusters: Sequence[Cluster], config: NetworkConfig, selection: Selection) -> tuple[Part, ...]:
+    """The clusters, the heads and the direct path, as far as the network has them."""
     ablation, selected = selection.ablation, cluster_of(clusters, selection.neuron)
     only_key_frequencies = ablation.preset in ("key-frequencies", "key-frequencies-no-rest")
     no_rest = ablation.preset == "key-frequencies-no-rest"
@@ -81,8 +82,11 @@ def _parts(clusters: Sequence[Cluster], n_heads: int, selection: Selection) -> t
         Part(cluster_name(c.frequency), len(c.neurons), cluster_state(c.frequency), index == selected)
         for index, c in enumerate(clusters)
     )
-    heads = (Part(f"head {h}", None, state(h in ablation.heads), h == selection.head) for h in range(n_heads))
-    return (*neurons, *heads, Part("direct path", None, state(ablation.direct or only_key_frequencies), False))
+    heads = (Part(f"head {h}", None, state(h in ablation.heads), h == selection.head) for h in range(config.n_heads))
+    if "direct path" not in config.parts:
+        return (*neurons, *heads)
+    no_direct_path = ablation.direct or (only_key_frequencies and "W_logit" in config.parts)
+    return (*neurons, *heads, Part("direct path", None, state(no_direct_path), False))
 
 
 def title(answer: AblationAnswer) -> str:
@@ -115,6 +119,8 @@ def _head(answer: AblationAnswer, width: int, palette: Palette, most: int) -> Dr
     words = ablation_text(ablation_json(answer.ablation)).split(" · ")
     if len(words[0]) > width:
         words[0] = f"{sum(part.state == 'out' for part in answer.parts)} parts ablated"
+    if answer.result.rerun:
+        words.append("network rerun from the neurons on")
     return flow(words, width, palette, most)
 
 
@@ -274,7 +280,9 @@ VIEW = View(
             "  sum-directions: logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies (trig loss)\n"
             "Logit, rank (1 the largest) and margin over the best other answer are those of the right answer; logits "
             "are minus their mean over z. In tables and exports, `in` is intact, `out` ablated, `whole` original and "
-            "`now` ablated."
+            "`now` ablated. Where the logits are not linear in the activations (a norm or a layer in between), the "
+            "network is rerun from the changed activations on, with its direct path and without bias correction; the "
+            "line above says so."
         ),
         reading=(
             "Clusters are those of the original network, whatever is ablated. Before grokking all neurons are in the "

@@ -167,6 +167,7 @@ VIEW = View(
             "the mean alone, where this cannot be seen."
         ),
     ),
+    needs=("attention",),
     keys=(*HEAD_KEYS,),
     query=query,
     title=title,

@@ -121,6 +121,7 @@ VIEW = View(
             "mean hides heads that attend to x for some inputs and to y for others: `attention` has the spread."
         ),
     ),
+    needs=("attention",),
     keys=(*HEAD_KEYS, *AXIS_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,

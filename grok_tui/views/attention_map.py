@@ -106,6 +106,7 @@ VIEW = View(
             "texture even in unwrapped order."
         ),
     ),
+    needs=("attention",),
     keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,

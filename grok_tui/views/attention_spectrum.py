@@ -63,6 +63,7 @@ VIEW = View(
             "cell shows its largest coefficient."
         ),
     ),
+    needs=("attention",),
     keys=(*HEAD_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,

@@ -82,6 +82,7 @@ VIEW = View(
             "single smooth cycle, with the others superimposed."
         ),
     ),
+    needs=("W_E",),
     keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,

@@ -168,6 +168,7 @@ VIEW = View(
             "{crosshair} names the component and the epochs under it."
         ),
     ),
+    needs=("W_E",),
     keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,

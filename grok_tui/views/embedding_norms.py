@@ -77,6 +77,7 @@ VIEW = View(
             "the epoch shown."
         ),
     ),
+    needs=("W_E",),
     keys=("crosshair", "epoch.reference"),
     query=query,
     title=title,

@@ -85,6 +85,7 @@ VIEW = View(
             "dimensions at once see `embedding-norms`."
         ),
     ),
+    needs=("W_E",),
     keys=(*DIMENSION_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,

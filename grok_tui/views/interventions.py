@@ -32,6 +32,7 @@ class InterventionsAnswer:
     epoch: int
     interventions: tuple[Intervention, ...]  # the original first
     selected: int  # index of the intervention that removes the selected neuron's cluster
+    rerun: bool = False  # whether the network was rerun from the neurons on, as its tail is not linear
 
 
 def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
@@ -56,11 +57,13 @@ def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
         Intervention(name, loss, None if loss is None or original == 0 else loss / original)
         for name, loss in losses.items()
     )
-    return InterventionsAnswer(epoch, tuple(interventions), first + cluster_of(clusters, selection.neuron))
+    selected = first + cluster_of(clusters, selection.neuron)
+    return InterventionsAnswer(epoch, tuple(interventions), selected, filtered.rerun)
 
 
 def title(answer: InterventionsAnswer) -> str:
-    return f"loss under interventions · epoch {answer.epoch:,}"
+    rerun = " · network rerun from the neurons on" if answer.rerun else ""
+    return f"loss under interventions · epoch {answer.epoch:,}{rerun}"
 
 
 def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette) -> Drawing:

@@ -83,6 +83,7 @@ VIEW = View(
             "frequency before the neuron is tuned: the readout learns first."
         ),
     ),
+    needs=("W_logit",),
     keys=(*NEURON_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,

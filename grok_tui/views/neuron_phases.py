@@ -136,6 +136,7 @@ VIEW = View(
             "no frequency of its own."
         ),
     ),
+    needs=("W_logit",),
     keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,

@@ -92,6 +92,7 @@ VIEW = View(
             "{map.unwrap} makes them one cycle, and shows whether the heads' waves are in phase or in opposition."
         ),
     ),
+    needs=("token tables",),
     keys=(*NEURON_KEYS, *HEAD_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,

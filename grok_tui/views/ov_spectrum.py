@@ -88,6 +88,7 @@ VIEW = View(
             "shows its largest. In a neuron of the rest heads may contribute different key frequencies."
         ),
     ),
+    needs=("token tables",),
     keys=(*NEURON_KEYS, *HEAD_KEYS, "crosshair", "epoch.reference"),
     query=query,
     title=title,

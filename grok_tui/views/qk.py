@@ -82,6 +82,7 @@ VIEW = View(
             "See `attention-map` for the resulting attention."
         ),
     ),
+    needs=("token tables",),
     keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),
     query=query,
     title=title,

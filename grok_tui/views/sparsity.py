@@ -45,4 +45,5 @@ VIEW = curve_view(
     curves=_curves,
     panels=[Panel(("gini_W_E", "gini_W_L"), "Gini", y_range=(0.0, 1.0))],
     facts_format=".3f",
+    needs_one_of=("W_E", "W_logit"),
 )

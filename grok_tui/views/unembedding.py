@@ -139,6 +139,7 @@ VIEW = View(
             "sin of w_k(x ± y) in the neurons into cos w_k(x ± y - z)."
         ),
     ),
+    needs=("W_U",),
     keys=(*DIMENSION_KEYS, "map.unwrap", "crosshair", "epoch.reference"),
     query=query,
     title=title,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from engine.networks.parts import Part
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
@@ -83,6 +84,8 @@ class Figure(Generic[Answer]):
     title: Callable[[Answer], str]  # names the epoch, and the neuron or head where the answer depends on one
     draw: Callable[[Answer, int, int, Palette], Drawing]  # (answer, width, height, palette)
     table: Callable[[Answer], Table]
+    needs: tuple[Part, ...] = ()  # optional parts of the network without which there is nothing to show
+    needs_one_of: tuple[Part, ...] = ()  # likewise, if the network has none of these
     keys: tuple[str, ...] = ()  # ids of the keys that change the query, and "crosshair" if there are values to read off
     log_y: bool = False  # the y axes are logarithmic by default
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from grok_tui.views.shared.curve_view import CurveAnswer, curve_view
 from grok_tui.views.shared.epoch_charts import Panel
 from grok_tui.views.shared.epoch_curves import Curve, metric_series
@@ -18,13 +21,21 @@ _PANELS = (
     Panel(("W_E", "W_pos", "W_U", "b_U"), "tokens"),
     Panel(("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O"), "attention"),
     Panel(("W_in", "W_out", "b_in", "b_out"), "MLP"),
+    Panel(("tokens", "attention", "MLP", "norms", "other"), "by part"),
 )
+_ALONE = frozenset(column for panel in _PANELS[:-1] for column in panel.columns)
+# What the names of the parameters of other architectures contain.
+_GROUPS = ((".attn.", "attention"), (".mlp.", "MLP"), ("layers.", "MLP"), ("embed", "tokens"), ("ln", "norms"))
 
 
 def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
-    """The total and all parameters that are not zero throughout."""
+    """The total and all parameters that are not zero throughout; those of other architectures added up by part."""
     names = list(run_metrics.metrics[0].report["sum_sq_weights"]) if run_metrics.metrics else ["total"]
-    curves = [Curve(name, name, metric_series(run_metrics, "sum_sq_weights", name)) for name in names]
+    sums: dict[str, NDArray[np.float64]] = {}
+    for name in names:
+        column = name if name in _ALONE else next((part for text, part in _GROUPS if text in name), "other")
+        sums[column] = sums.get(column, 0.0) + metric_series(run_metrics, "sum_sq_weights", name)
+    curves = [Curve(column, column, values) for column, values in sums.items()]
     return [curve for curve in curves if curve.values.any() or curve.column == "total"]
 
 
@@ -47,7 +58,8 @@ VIEW = curve_view(
         shows=(
             "The sum of squared weights over the epochs: in total and by parameter. One chart for the total and one "
             "each for tokens (W_E, W_pos, W_U), attention and MLP; parameters that are zero throughout are left out. "
-            "Vertical line: the epoch shown; bands: the phases."
+            "The many parameters of other architectures are added up by part. Vertical line: the epoch shown; bands: "
+            "the phases."
         ),
         definition=(
             "For a parameter W with entries w:\n"

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import GrokError, RunNotReady, UnreadableRun
-from engine.networks.weights import Weights
+from engine.networks.network import NetworkWeights
 from engine.runs.remote.address import RemoteAddress
 from engine.runs.remote.mirror import Mirror, build_mirror
 from engine.runs.remote.store import LARGE_BYTES, FetchProgress, Listing, OnFetch, RemoteError, Store, throttled
@@ -87,7 +87,7 @@ def _size_note(listing: Listing, mirror: Mirror) -> str:
     )
 
 
-def _load(load: Callable[[], Weights], mirror: Mirror) -> Weights:
+def _load(load: Callable[[], NetworkWeights], mirror: Mirror) -> NetworkWeights:
     with _addresses_in_errors(mirror):
         return load()
 

@@ -101,12 +101,12 @@ class SelectionActions:
             self._run.change(neuron=step_cluster(self._run.clusters, self._run.selection.neuron, by))
 
     def _step_head(self, by: int) -> None:
-        n_heads = self._run.explorer.run.config.n_heads
-        self._run.change(head=(self._run.selection.head + by) % n_heads)
+        if n_heads := self._run.explorer.run.config.n_heads:
+            self._run.change(head=(self._run.selection.head + by) % n_heads)
 
     def _step_dimension(self, by: int) -> None:
-        d_model = self._run.explorer.run.config.d_model
-        self._run.change(dimension=(self._run.selection.dimension + by) % d_model)
+        if d_model := self._run.explorer.run.config.d_model:
+            self._run.change(dimension=(self._run.selection.dimension + by) % d_model)
 
     def _set_reference_epoch(self) -> None:
         epoch = self._run.selection.epoch

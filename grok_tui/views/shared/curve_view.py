@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from engine.networks.parts import Part
 from grok_tui.render.cells import Drawing
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
@@ -32,7 +33,14 @@ class CurveAnswer:
     operation: str
     curves: Curves
     axes: AxesChoice
-    no_sum_directions: str | None  # why curves that need sum directions are absent
+    why_absent: str | None  # why some curves are absent
+
+
+def _missing_parts(explorer: Explorer, parts: Sequence[Part]) -> str | None:
+    """Which of some parts the network lacks; None if it has all."""
+    config = explorer.run.config
+    missing = [part for part in parts if part not in config.parts]
+    return f"{config.description} has no {' and no '.join(missing)}" if missing else None
 
 
 def curve_view(
@@ -45,13 +53,15 @@ def curve_view(
     facts: Callable[[CurveAnswer], list[str]] | None = None,
     facts_format: str = ".3g",
     sum_directions: Literal["unused", "for some", "for all"] = "unused",
+    needs_one_of: tuple[Part, ...] = (),
 ) -> View[CurveAnswer]:
     """Build a view of curves over epochs.
 
     `title` is followed by the epoch; `x±y` in it gets the sign of the run's operation. `curves` computes the curves
     from the run metrics, `panels` are the charts that show them. `facts` is the line above the charts; by default the
     values of the first panel's curves at the epoch, in `facts_format`. `sum_directions` says which curves need them:
-    a run without them gets a note for "for some" and an error for "for all".
+    a run without them gets a note for "for some" and an error for "for all". Where the network lacks some of
+    `needs_one_of`, a note says that curves are absent.
     """
 
     def panels_of(key_frequencies: KeyFrequencies) -> Sequence[Panel]:
@@ -66,13 +76,14 @@ def curve_view(
         if sum_directions == "for all":
             explorer.config.task.require_sum_directions()
         key_frequencies = explorer.keys(selection.reference_epoch)
+        no_sum_directions = explorer.config.task.no_sum_directions if sum_directions == "for some" else None
         return CurveAnswer(
             selection.epoch,
             key_frequencies,
             explorer.run.config.operation,
             cached_curves(run_metrics, key_frequencies),
             AxesChoice.of(selection),
-            explorer.config.task.no_sum_directions if sum_directions == "for some" else None,
+            no_sum_directions or _missing_parts(explorer, needs_one_of),
         )
 
     def title_of(answer: CurveAnswer) -> str:
@@ -84,8 +95,8 @@ def curve_view(
             line = curve_facts(answer.curves, answer.epoch, charts[0].columns, facts_format)
         else:
             line = facts(answer)
-        if answer.no_sum_directions is not None:
-            line = [*line, f"some curves are absent: {answer.no_sum_directions}"]
+        if answer.why_absent is not None:
+            line = [*line, f"some curves are absent: {answer.why_absent}"]
         return draw_panels(answer.curves, charts, answer.epoch, answer.axes, width, height, palette, line)
 
     def table(answer: CurveAnswer) -> Table:
@@ -99,6 +110,7 @@ def curve_view(
         draw=draw,
         table=table,
         over_epochs=True,
+        needs_one_of=needs_one_of,
         log_y=any(panel.log_y for panel in panels_of(())),
         comparing=BY_CURVES,
         keys=(*AXIS_KEYS, "crosshair", "epoch.reference"),

@@ -64,7 +64,7 @@ def change(run, place: tuple[str, ...], value: object) -> None:
     [
         (("model", "d_mlp"), 64, "has shape .* expected .*64"),
         (("model", "d_mlp"), 10**4000, "largest token table|digits"),
-        (("model", "p"), 10**9, "d_vocab must be at least p = 1000000000; found 8"),
+        (("model", "p"), 10**9, "p must be at most 1,024; found 1,000,000,000"),
         (("model", "p"), "7", "p must be a whole number"),
         (("model", "p"), 7.0, "p must be a whole number"),
         (("model", "p"), True, "p must be a whole number"),
