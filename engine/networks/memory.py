@@ -70,12 +70,13 @@ def _transformer_bytes(config: TransformerConfig, dtype: torch.dtype) -> int:
 
 
 def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:
-    """Upper bound on the memory of a training step or test: activations of all its pairs, and their gradients."""
-    p, d_heads = config.p, config.n_heads * config.d_head
-    activations = (8 if training.dtype == "float64" else 4) * (4 * config.d_mlp + 8 * d_heads + 2 * config.d_vocab_out)
-    log_probabilities = 8 * 3 * config.d_vocab_out
-    pairs = p**2 * max(training.frac_train, 1 - training.frac_train)
-    return int(pairs * (activations + log_probabilities)) + _OVERHEAD_BYTES
+    """Upper bound on the memory of training: activations of all pairs, and gradients of the train pairs."""
+    h, he, d_mlp, d_out = config.n_heads, config.n_heads * config.d_head, config.d_mlp, config.d_vocab_out
+    itemsize = 8 if training.dtype == "float64" else 4
+    forward = itemsize * (2 * d_mlp + 4 * he + 8 * h + d_out) + 8 * 2 * d_out
+    backward = itemsize * (d_mlp + 4 * he + 9 * h + d_out) + 8 * d_out
+    pairs = config.p**2
+    return int(pairs * (forward + training.frac_train * backward)) + _OVERHEAD_BYTES
 
 
 def require_memory(needed: int, what: str, remedy: str, device: torch.device | str = "cpu") -> None:

@@ -1,4 +1,4 @@
-"""The forward pass and the loss on a batch of pairs, differentiable: training runs these.
+"""The forward pass and the loss on a batch of pairs, differentiable by autograd: the definition of `pair_step`.
 
 The same network as in `folded.py`, with the prompt `x y =`. Only `=`, the last position, is read, so queries, the MLP
 and the logits are computed there alone. Nothing depends on x and y except the values and attention scores of the first

@@ -10,20 +10,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from engine.errors import GrokError
 from engine.networks.config import ModelConfig
 from engine.networks.memory import bytes_needed_to_train, require_memory
-from engine.networks.pair_forward import pair_loss
+from engine.networks.pair_step.step import PairStep
 from engine.networks.split import Split
 from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import LossRow
 from engine.training.plan import training_split
 from engine.training.run_writer import RunWriter, open_run_writer
-from engine.training.state import initial_state, restore_state
+from engine.training.state import TrainingState, initial_state, restore_state
 
 # Between checkpoints, the state to resume from is saved at this interval.
 _SAVE_SECONDS = 30.0
@@ -112,9 +113,8 @@ class _Session:
     ) -> None:
         self.config, self.training, self.writer = config, training, writer
         self.state = initial_state(config, training, device)
-        self.train_pairs, self.test_pairs = (
-            torch.from_numpy(mask).to(device).nonzero().T.contiguous() for mask in (split.train, ~split.train)
-        )
+        self.train_step = _pair_step(self.state, config, split.train, with_gradients=True)
+        self.test_step = _pair_step(self.state, config, ~split.train)
         self.checkpoint_epochs = training.save_every.epochs(training.epochs)
         self.rows: list[LossRow] = []
         self.resumed_at: int | None = None  # the epoch of the save that was restored
@@ -135,26 +135,23 @@ class _Session:
     ) -> Trained:
         started, first, epochs = perf_counter(), self.resumed_at or 0, self.training.epochs
         for epoch in range(first, epochs + 1):
-            loss = pair_loss(self.state.parameters, self.config, *self.train_pairs)
-            test_loss = self.test_loss if epoch == self.resumed_at else self._record_losses(epoch, loss.item())
-            progress = TrainingProgress(
-                epoch, epochs, loss.item(), self.test_loss, perf_counter() - started, epoch - first
-            )
+            loss = self.train_step.loss().item()
+            test_loss = self.test_loss if epoch == self.resumed_at else self._record_losses(epoch, loss)
+            progress = TrainingProgress(epoch, epochs, loss, self.test_loss, perf_counter() - started, epoch - first)
             ending = self._ending(epoch, test_loss, should_stop)
             if epoch != self.resumed_at or (ending == "test_loss" and self.lacks_checkpoint):
                 self._save_if_due(epoch, ending, on_checkpoint)
             on_progress(progress)
             if ending is not None:
                 return Trained(progress, ending, self._weights())
-            self._step(epoch, loss)
+            self._step(epoch)
         raise AssertionError("the last epoch ends training")
 
     def _record_losses(self, epoch: int, train_loss: float) -> float | None:
         """Record the losses of an epoch; returns the test loss if it is due at this epoch."""
         test_loss = None
         if self.training.tests_at(epoch, self.checkpoint_epochs):
-            with torch.no_grad():
-                test_loss = self.test_loss = pair_loss(self.state.parameters, self.config, *self.test_pairs).item()
+            test_loss = self.test_loss = self.test_step.loss().item()
         if not math.isfinite(train_loss):
             raise GrokError(f"The train loss is {train_loss} at epoch {epoch:,}: training diverged; try a smaller lr.")
         self.rows.append((epoch, train_loss, test_loss))
@@ -179,12 +176,11 @@ class _Session:
         if weights is not None:
             on_checkpoint(epoch, weights)
 
-    def _step(self, epoch: int, loss: Tensor) -> None:
+    def _step(self, epoch: int) -> None:
         optimiser = self.state.optimiser
         optimiser.param_groups[0]["lr"] = self.training.lr * _warmup(epoch, self.training.warmup_steps)
-        loss.backward()
+        self.train_step.backward()
         optimiser.step()
-        optimiser.zero_grad()
 
     def _weights(self) -> Weights:
         """A copy of the weights on the CPU, with zeros for the biases that are not trained."""
@@ -196,6 +192,20 @@ class _Session:
             if name not in trained
         }
         return Weights(**trained, **untrained)
+
+
+def _pair_step(
+    state: TrainingState, config: ModelConfig, pairs: NDArray[np.bool_], with_gradients: bool = False
+) -> PairStep:
+    """The step of one run on the pairs of a mask [x, y]; it writes its gradients where the optimiser reads them."""
+    parameters = state.parameters
+    if with_gradients:
+        for parameter in parameters.values():
+            parameter.grad = torch.empty_like(parameter)
+    gradients = {name: parameter.grad[None] for name, parameter in parameters.items() if parameter.grad is not None}
+    x, y = torch.from_numpy(pairs).to(parameters["W_E"].device).nonzero().T.contiguous()
+    weights = {name: parameter[None] for name, parameter in parameters.items()}
+    return PairStep(weights, config, x[None], y[None], [len(x)], gradients if with_gradients else None)
 
 
 def _warmup(step: int, warmup_steps: int) -> float:
