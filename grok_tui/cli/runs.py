@@ -1,23 +1,22 @@
-"""`grok-tui runs PATH...`: all runs below some folders as a table, or their groups."""
+"""`grok-tui runs PATH...`: all runs below some folders as a table, their groups, or a figure of them."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from grok_tui.cli.options import FORMAT_HELP, OutputPath
-from grok_tui.cli.output import check_folder, deliver, format_of, narrate
+from grok_tui.cli.options import OutputPath
+from grok_tui.cli.output import check_folder, deliver, narrate
+from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, runs_format
 from grok_tui.session.user_folders import user_folder
-
-RunsFormat = Literal["text", "csv", "json", "md"]
-FORMATS: dict[str, RunsFormat] = {"txt": "text", "csv": "csv", "json": "json", "md": "md"}  # by the ending of a file
 
 
 def runs(
     *paths: Annotated[Path, Parameter(name="PATH", help="a folder that contains runs, or a run; default: .")],
-    format: Annotated[RunsFormat | None, Parameter(help=FORMAT_HELP)] = None,
+    format: Format = None,
     sort: Annotated[
         str,
         Parameter(
@@ -36,6 +35,7 @@ def runs(
         str | None, Parameter(help="show groups of runs: FIELD,FIELD, or '!seed' for all that varies but the seed")
     ] = None,
     measure: Annotated[bool, Parameter(negative=(), help="compute the metrics that are missing in the cache")] = False,
+    figure: FigureOptions = DEFAULT_FIGURE,
     output: OutputPath = None,
     no_cache: Annotated[bool, Parameter(negative=(), help="neither read nor write cached rows and metrics")] = False,
 ) -> int:
@@ -50,10 +50,10 @@ def runs(
     from grok_tui.run_views.run_view import show_runs
     from grok_tui.session.runs_selection import RunsSelection
 
-    form = format_of(output, format, FORMATS)
+    form = runs_format(output, format, figure)
     check_folder(output)
     folders, cache = paths or (Path(),), None if no_cache else user_folder("cache")
-    selection = RunsSelection(order=sort, where=" ".join(where), group_by=group_by or "")
+    selection = RunsSelection(order=sort, where=" ".join(where), group_by=group_by or "", figure=figure.choice)
     rows = read_rows(folders, cache)
     shown = show_runs(rows, selection)  # checks the fields before anything is computed
     failures = []
@@ -61,7 +61,8 @@ def runs(
         wanted = checked_filter(selection.where, rows)
         failures = measure_missing([row for row in rows if wanted.may_match(row)], cache)
         shown = show_runs(read_rows(folders, cache), selection)
-    deliver(render_runs(shown, folders, form, to_file=output is not None), output)
+    render = render_runs if figure.view is None else partial(render_figure, options=figure)
+    deliver(render(shown, folders, form=form, to_file=output is not None), output)
     for failure in failures:
         narrate(f"Not measured: {failure}")
     missing = sum(row.lacks_metrics for row in shown.shown.rows)

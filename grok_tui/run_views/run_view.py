@@ -48,10 +48,13 @@ class ShownRuns:
     chosen: RunSet
     selection: RunsSelection = field(default_factory=RunsSelection)
     n_all: int = 0  # without the filter
+    has_cursor: bool = True  # on the screen; not in what is printed
 
     @cached_property
     def cursor(self) -> int | None:
         """The place of the cursor among the runs on show; the first if it is elsewhere, None without runs."""
+        if not self.has_cursor:
+            return None
         paths = [row.path for row in self.shown.rows]
         if self.selection.cursor in paths:
             return paths.index(self.selection.cursor)

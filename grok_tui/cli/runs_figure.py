@@ -1,0 +1,107 @@
+"""`grok-tui runs --view`: a figure of many runs, drawn or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from engine import WrongUsage
+from grok_tui.cli.options import FORMAT_HELP
+from grok_tui.cli.output import format_of
+from grok_tui.session.runs_selection import FigureChoice
+
+if TYPE_CHECKING:
+    from grok_tui.run_views.run_view import ShownRuns
+
+RunsFormat = Literal["text", "ansi", "csv", "json", "svg", "md"]
+# By the ending of a file. Tables of runs are not drawn: they have no colours and no curves.
+FORMATS: dict[str, RunsFormat] = {
+    "txt": "text",
+    "csv": "csv",
+    "json": "json",
+    "md": "md",
+    "ansi": "ansi",
+    "svg": "svg",
+}
+_DRAWN = ("ansi", "svg")
+Format = Annotated[RunsFormat | None, Parameter(help=f"{FORMAT_HELP}; ansi and svg draw a --view")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FigureOptions:
+    """A figure in place of the table."""
+
+    view: Annotated[
+        Literal["curves", "phase-diagram", "histogram", "groups"] | None,
+        Parameter(help="show a figure: loss curves, a metric over settings, key frequencies, groups"),
+    ] = None
+    metric: Annotated[
+        str, Parameter(help="of phase-diagram and groups: any field that is a number, such as share_grokked")
+    ] = "grokked"
+    x: Annotated[str | None, Parameter(help="the setting across a phase diagram; default: the first that varies")] = (
+        None
+    )
+    y: Annotated[
+        str | None, Parameter(help="the setting up it, or none for a curve over --x; default: the second that varies")
+    ] = None
+    losses: Annotated[Literal["test", "train"], Parameter(help="which losses the curves show")] = "test"
+    align: Annotated[Literal["epoch", "grokked"], Parameter(help="align curves by epoch or at grokking")] = "epoch"
+    middle: Annotated[Literal["median", "mean", "geometric-mean"], Parameter(help="the middle of a group's curves")] = (
+        "median"
+    )
+    log_x: Annotated[bool, Parameter(negative=(), help="logarithmic epochs of curves")] = False
+    size: Annotated[
+        str | None, Parameter(help="of a figure, COLUMNSxROWS, such as 100x30; default: the terminal's size")
+    ] = None
+
+    @property
+    def choice(self) -> FigureChoice:
+        """The choices of the figures on the screen."""
+        middle = "geometric mean" if self.middle == "geometric-mean" else self.middle
+        return FigureChoice(self.metric, self.x, self.y, self.losses, self.align, middle, self.log_x)
+
+
+DEFAULT_FIGURE = FigureOptions()
+
+
+def runs_format(output: Path | None, explicit: RunsFormat | None, figure: FigureOptions) -> RunsFormat:
+    """The output format.
+
+    Raises:
+        WrongUsage: a format that draws, without a figure; options of a figure without one; an unknown ending.
+    """
+    form = format_of(output, explicit, FORMATS)
+    if figure.view is None and figure != DEFAULT_FIGURE:
+        options = "--metric, --x, --y, --losses, --align, --middle, --log-x and --size"
+        raise WrongUsage(f"{options} are of a figure; pass --view, for example --view curves.")
+    if figure.view is None and form in _DRAWN:
+        raise WrongUsage(f"The table of runs is not drawn as {form}; pass --view, for example --view curves.")
+    return form
+
+
+def render_figure(
+    shown: ShownRuns, folders: Sequence[Path], options: FigureOptions, form: RunsFormat, *, to_file: bool
+) -> str:
+    """The figure of the runs on show, with its provenance.
+
+    Raises:
+        WrongUsage: a field is unknown, or the size is not one.
+    """
+    from grok_tui.cli.show import parse_size
+    from grok_tui.export.render import render_answer
+    from grok_tui.queries.runs_provenance import runs_provenance
+    from grok_tui.run_views import RUN_VIEWS
+    from grok_tui.session.settings import read_settings, settings_path
+    from grok_tui.terminal.display import output_markers
+
+    assert options.view is not None
+    view, (width, height) = RUN_VIEWS[options.view], parse_size(options.size)
+    answer = view.query(replace(shown, has_cursor=False))
+    markers = output_markers(read_settings(settings_path()), Path() if to_file else None)
+    provenance = runs_provenance(shown, folders, view)
+    return render_answer(view, answer, provenance, width, height, form, markers)

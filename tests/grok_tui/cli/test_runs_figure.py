@@ -1,0 +1,93 @@
+"""`grok-tui runs --view`: figures of many runs as text, pictures and data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import ModelConfig, SaveSchedule, TrainingConfig, train
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory) -> Path:
+    """Four runs of p = 11: two weight decays with two seeds each. Read only."""
+    folder = tmp_path_factory.mktemp("sweep")
+    for decay in (0.5, 1.0):
+        for seed in (0, 1):
+            training = TrainingConfig(
+                seed=seed, weight_decay=decay, epochs=20, frac_train=0.5, save_every=SaveSchedule.parse("10")
+            )
+            train(ModelConfig.standard(p=11, d_model=8, n_heads=2, d_mlp=12), training, path=folder / f"{decay}-{seed}")
+    return folder
+
+
+@pytest.mark.parametrize("view", ["curves", "phase-diagram", "histogram", "groups"])
+@pytest.mark.parametrize("form", ["text", "ansi", "csv", "json", "svg", "md"])
+def test_every_figure_in_every_format(sweep, run, view, form) -> None:
+    options = ["--metric", "test_loss"] if view == "phase-diagram" else []
+    status, out, _ = run("runs", sweep, "--view", view, "--format", form, *options)
+    assert status == 0
+    if form == "json":
+        content = json.loads(out)
+        assert content["view"] == view
+        assert content["provenance"]["runs_found"] == 4
+        assert len(content["columns"]) == len(content["rows"][0])
+    elif form == "svg":
+        assert out.startswith("<svg")
+    elif form != "csv":
+        assert "4 runs" in out
+
+
+def test_curves_are_grouped_by_what_varies_but_the_seed(sweep, run) -> None:
+    out = run("runs", sweep, "--view", "curves", "--format", "csv").out
+    assert out.splitlines()[0] == "group,epoch,median,low,high,n"
+    assert {line.split(",")[0] for line in out.splitlines()[1:]} == {"weight_decay=0.5", "weight_decay=1"}
+    mean = run(
+        "runs", sweep, "--view", "curves", "--format", "csv", "--middle", "geometric-mean", "--group-by", "seed"
+    ).out
+    assert mean.splitlines()[0] == "group,epoch,geometric_mean,low,high,n"
+
+
+def test_a_phase_diagram_has_the_chosen_axes_and_metric(sweep, run) -> None:
+    options = ("--view", "phase-diagram", "--x", "seed", "--y", "weight_decay", "--metric", "test_loss")
+    lines = run("runs", sweep, *options, "--format", "csv").out.splitlines()
+    assert lines[0] == "seed,weight_decay,n,mean,sd,absent"
+    assert [line.split(",")[:3] for line in lines[1:]] == [
+        ["0", "0.5", "1"],
+        ["1", "0.5", "1"],
+        ["0", "1.0", "1"],
+        ["1", "1.0", "1"],
+    ]
+    assert "final test loss by seed and weight_decay" in run("runs", sweep, *options).out
+
+
+def test_without_metrics_the_diagram_says_so(sweep, run) -> None:
+    assert "no run on show has a value of grokked" in run("runs", sweep, "--view", "phase-diagram").out
+
+
+def test_filters_hold_for_figures(sweep, run) -> None:
+    out = run("runs", sweep, "--view", "groups", "--where", "seed=0").out
+    assert "2 of 4 runs · filter seed=0" in out
+
+
+def test_the_ending_of_the_file_is_the_format(sweep, run, tmp_path) -> None:
+    assert run("runs", sweep, "--view", "curves", "--size", "90x25", "--output", tmp_path / "curves.svg").status == 0
+    assert (tmp_path / "curves.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--format", "svg"], "pass --view"),
+        (["--metric", "test_loss"], "pass --view"),
+        (["--view", "phase-diagram", "--metric", "test_los"], "did you mean test_loss"),
+        (["--view", "phase-diagram", "--x", "weight-decey"], "did you mean weight_decay"),
+        (["--view", "curves", "--size", "9x9"], "--size is between"),
+    ],
+)
+def test_a_mistake_is_a_sentence(sweep, run, options, words) -> None:
+    status, out, err = run("runs", sweep, *options)
+    assert (status, out) == (2, "")
+    assert words in err
