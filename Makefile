@@ -30,9 +30,10 @@ lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)         ## engine times as ratios, drawing times, what a person at a terminal feels
+bench: $(READY)         ## engine times as ratios, drawing, the table of 1,000 runs, what a person at a terminal feels
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	$(BIN)/python -m tests.benchmarks.bench_drawing
+	$(BIN)/python -m tests.benchmarks.bench_many_runs
 	$(BIN)/python -m tests.benchmarks.bench_terminal
 
 bench-memory: $(READY)  ## peak memory of a report, p = 113 to 499, beside its estimate

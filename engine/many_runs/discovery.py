@@ -16,6 +16,7 @@ from engine.runs.file_groups import group_files
 from engine.runs.losses.file_names import find_loss_files
 
 Kind = Literal["native", "checkpoints", "file", "losses"]
+_MAX_DEPTH = 50  # folders below a path
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def find_runs(paths: Sequence[Path]) -> Iterator[FoundRun]:
     """Find the runs at and below some paths, in natural order of their names; found ones are yielded at once.
 
     A folder of numbered checkpoints is one run; of other checkpoint files, each is one. Nothing below a native run is a
-    run, nor is a folder with the checkpoints of the run above. Hidden folders are skipped; a folder that is reached
-    twice, by links or by two paths, is searched once.
+    run, nor is a folder with the checkpoints of the run above. Hidden folders, and those nested very deeply, are
+    skipped; a folder that is reached twice, by links or by two paths, is searched once.
 
     Raises:
         UnreadableRun: a path does not exist.
@@ -59,7 +60,7 @@ class _Search:
     def __init__(self) -> None:
         self._entered: set[tuple[int, int]] = set()  # device and inode
 
-    def below(self, folder: Path, name: str) -> Iterator[FoundRun]:
+    def below(self, folder: Path, name: str, depth: int = 0) -> Iterator[FoundRun]:
         """The runs at and below a folder; `name` is its own path for the user, empty at the top."""
         try:
             status = folder.stat()
@@ -74,8 +75,8 @@ class _Search:
             return
         yield from _runs_in(listing, folder, name)
         below = 0
-        for inner in _folders_to_search(listing, folder):
-            for run in self.below(folder / inner, f"{name}{os.sep}{inner}" if name else inner):
+        for inner in _folders_to_search(listing, folder) if depth < _MAX_DEPTH else ():
+            for run in self.below(folder / inner, f"{name}{os.sep}{inner}" if name else inner, depth + 1):
                 below += 1
                 yield run
         if not listing.files and below == 0 and _has_losses(folder):

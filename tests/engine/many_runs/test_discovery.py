@@ -112,3 +112,8 @@ def test_an_empty_folder_has_no_runs(tmp_path) -> None:
 def test_the_real_runs_are_found(case) -> None:
     cases = case("A13").parent
     assert {("A13/run", "checkpoints"), ("A27/hf", "checkpoints"), ("A15/net.pt", "file")} <= set(found(cases))
+
+
+def test_folders_nested_beyond_reason_are_skipped(tmp_path) -> None:
+    touch(tmp_path, "near/run.json", "/".join(["d"] * 400) + "/run.json")
+    assert found(tmp_path) == [("near", "native")]
