@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -37,39 +38,39 @@ def read_rows(paths: Sequence[Path], cache: Path | None) -> list[RunRow]:
     return rows
 
 
-def measure_missing(rows: Sequence[RunRow], cache: Path | None) -> list[str]:
-    """Compute the metrics of all readable runs that lack them; returns a sentence about each run that failed.
+@dataclass(frozen=True)
+class Measured:
+    """How jobs ended: the reasons of those that failed, and the exit status if they were stopped."""
+
+    failures: tuple[str, ...] = ()
+    stopped: int | None = None
+
+
+def measure_missing(rows: Sequence[RunRow], executor: Executor) -> Measured:
+    """Compute the metrics of all readable runs that lack them, with a bar on stderr.
 
     Raises:
-        GrokError: nothing can be cached, or the engine is not available.
+        GrokError: the engine of the executor is not available.
     """
-    from engine.sweeps.local import LocalExecutor, core_count
+    from engine.training.graceful_stop import GracefulStop
 
-    if cache is None:
-        raise GrokError("--measure computes metrics into the cache; omit --no-cache.")
-    missing = [row for row in rows if row.lacks_metrics]
-    if not missing:
-        return []
-    workers = min(core_count(), len(missing))
-    executor = LocalExecutor(workers, max(core_count() // workers, 1), cache=cache)
-    return run_jobs(executor, [Job("measure", (row.path.absolute(),)) for row in missing])
-
-
-def run_jobs(executor: Executor, jobs: Sequence[Job]) -> list[str]:
-    """Run jobs to their end with a bar on stderr; returns the reasons of those that failed."""
-    with _progress("computing metrics", len(jobs)) as bar:
+    jobs = [Job("measure", (row.path.absolute(),)) for row in rows if row.lacks_metrics]
+    if not jobs:
+        return Measured()
+    with GracefulStop() as stop, _progress("computing metrics", len(jobs)) as bar:
         executor.start(jobs)
         try:
-            while True:
+            while not stop.requested():
                 states = executor.states()
-                ended = [state for state in states.values() if state.phase in ("done", "failed")]
+                ended = [states[job] for job in jobs if states[job].phase in ("done", "failed")]
                 bar.update(bar.task_ids[0], completed=len(ended))
                 if len(ended) == len(jobs):
-                    return [state.detail for state in ended if state.phase == "failed"]
+                    return Measured(tuple(state.detail for state in ended if state.phase == "failed"))
                 time.sleep(_POLL_SECONDS)
         finally:
             if not executor.detached:
                 executor.stop()
+    return Measured(stopped=stop.status)
 
 
 @contextmanager

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from grok_tui.cli.options import OutputPath
+from engine import GrokError
+from grok_tui.cli.engines import EngineChoice, choose_engine
+from grok_tui.cli.options import DEVICE_HELP, OutputPath
 from grok_tui.cli.output import check_folder, deliver, narrate
 from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, runs_format
+from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
+
+DEFAULT_ENGINE = EngineChoice()
 
 
 def runs(
@@ -36,6 +42,8 @@ def runs(
     ] = None,
     measure: Annotated[bool, Parameter(negative=(), help="compute the metrics that are missing in the cache")] = False,
     figure: FigureOptions = DEFAULT_FIGURE,
+    engine: EngineChoice = DEFAULT_ENGINE,
+    device: Annotated[Device | None, Parameter(help=f"for --measure: {DEVICE_HELP}")] = None,
     output: OutputPath = None,
     no_cache: Annotated[bool, Parameter(negative=(), help="neither read nor write cached rows and metrics")] = False,
 ) -> int:
@@ -56,10 +64,17 @@ def runs(
     selection = RunsSelection(order=sort, where=" ".join(where), group_by=group_by or "", figure=figure.choice)
     rows = read_rows(folders, cache)
     shown = show_runs(rows, selection)  # checks the fields before anything is computed
-    failures = []
+    failures: Sequence[str] = ()
     if measure:
+        if cache is None:
+            raise GrokError("--measure computes metrics into the cache; omit --no-cache.")
         wanted = checked_filter(selection.where, rows)
-        failures = measure_missing([row for row in rows if wanted.may_match(row)], cache)
+        chosen = choose_engine(engine, folders[0], threads=1, device=device, cache=cache)
+        measured = measure_missing([row for row in rows if wanted.may_match(row)], chosen.executor)
+        if measured.stopped is not None:
+            narrate("Stopped; the metrics computed so far are cached. The same command continues.")
+            return measured.stopped
+        failures = measured.failures
         shown = show_runs(read_rows(folders, cache), selection)
     render = render_runs if figure.view is None else partial(render_figure, options=figure)
     deliver(render(shown, folders, form=form, to_file=output is not None), output)

@@ -163,6 +163,7 @@ def test_a_run_that_cannot_be_measured_is_named(case, run, tmp_path) -> None:
         (("--sort", "sed"), 2, "did you mean seed"),
         (("--group-by", "!sed"), 2, "did you mean seed"),
         (("--measure", "--no-cache"), 1, "omit --no-cache"),
+        (("--measure", "--on", "moon"), 2, "--on is local, slurm or ray"),
         (("--output", "a.png"), 2, "--output ends in"),
     ],
 )
