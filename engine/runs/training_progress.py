@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UnreadableRun
+from engine.runs.training_lock import LOCK_FILES
 
 _RESUME, _LOSSES = "resume.safetensors", "losses.csv"
 # The last rows of `losses.csv`: about 1,000, so that one of them has a test loss.
@@ -22,7 +23,8 @@ class RecordedProgress:
     """The progress of a run on disk: `epoch` is the last one with a loss, None before the first save.
 
     The losses (nats) are the latest ones. `finished`: training would do nothing, because the last save is at the
-    planned end, `epochs`, or has a test loss below `stop_when`. `saved_at` is when the losses were written, in seconds.
+    planned end, `epochs`, or has a test loss below `stop_when`, and nothing is left of its lock. `saved_at` is when the
+    losses were written, in seconds.
     """
 
     epoch: int | None
@@ -65,7 +67,7 @@ def saved_epoch(run: Path) -> int | None:
 
 def _is_finished(run: Path, training: dict[str, Any], test_losses: dict[int, float | None]) -> bool:
     epoch, stop_when = saved_epoch(run), training.get("stop_when")
-    if epoch is None:
+    if epoch is None or any((run / name).exists() for name in LOCK_FILES):
         return False
     test_loss = test_losses.get(epoch)
     reached = stop_when is not None and test_loss is not None and test_loss < stop_when

@@ -11,6 +11,7 @@ import pytest
 
 from engine import UnreadableRun
 from engine.runs.native_run import record_training, recorded_settings, write_run
+from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import RecordedProgress, read_progress, saved_epoch
 from engine.training.plan import training_split
 from engine.training.trainer import train
@@ -58,6 +59,16 @@ def test_a_run_that_was_stopped_at_such_an_epoch_lacks_its_checkpoint(tiny_run, 
     assert (saved_epoch(run), read_progress(run).finished) == (5, False)
     shutil.copy(run / "checkpoints/epoch-000000.safetensors", run / "checkpoints/epoch-000005.safetensors")
     assert read_progress(run).finished
+
+
+def test_a_run_is_not_finished_until_its_lock_is_gone(copied) -> None:
+    """A trainer that was killed after its last save leaves its lock; training again removes it."""
+    with training_lock(copied):
+        assert not read_progress(copied).finished
+    (copied / "training.lock").touch()
+    assert not read_progress(copied).finished
+    train(*recorded_settings(copied), path=copied)
+    assert read_progress(copied).finished
 
 
 def test_an_incomplete_last_row_is_not_read(copied) -> None:
