@@ -111,8 +111,10 @@ class RayExecutor:
         """Take the next thing that a task has yielded."""
         try:
             item = ray.get(next(self._tasks[job]))
-        except StopIteration:
+        except StopIteration:  # after the result; releases of Ray end a task in this way also when it is cancelled
             del self._tasks[job]
+            if self._states[job].phase in ("queued", "running"):
+                self._states[job] = _STOPPED if self._stopping else JobState("failed", "Ray ended its task early")
         except ray.exceptions.RayError as error:
             del self._tasks[job]
             self._states[job] = _STOPPED if self._stopping else JobState("failed", _sentence(error))
