@@ -7,13 +7,14 @@ fallback for these, stays locked if its owner is killed between creating and wri
 
 A scheduler that restarts a job on another node has ended its former attempt. It sets GROK_TUI_JOB to an id that both
 attempts have and no other process, so that the second one takes over the locks of a node that was lost.
+`release_lock_of` removes the record of a job that has ended and is not restarted.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -53,6 +54,13 @@ def training_lock(folder: Path) -> Iterator[None]:
                     path.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def release_lock_of(run: Path, has_ended: Callable[[str], bool]) -> None:
+    """Remove the owner's record of a run if its owner was in a job that has provably ended, on whichever host."""
+    owner = read_owner(run / OWNER_NAME)
+    if owner is not None and owner.job is not None and has_ended(owner.job):
+        (run / OWNER_NAME).unlink(missing_ok=True)
 
 
 def _acquire(lock: BaseFileLock, record: Path) -> bool:

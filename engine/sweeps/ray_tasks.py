@@ -15,6 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from engine.runs.lock_owner import JOB_VARIABLE, Owner
+from engine.runs.training_lock import release_lock_of
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_cluster import connect, first_line, require_resources
 
@@ -78,9 +80,12 @@ class RayExecutor:
         task = ray.remote(_do_job).options(
             num_cpus=needed["CPU"], num_gpus=gpus, max_retries=_MAX_RETRIES, num_returns="streaming"
         )
+        driver = _job_name(Owner.this_process())
         for job in jobs:
             absolute = Job(job.action, tuple(run.absolute() for run in job.runs), job.packed)
-            self._tasks[job] = task.remote(absolute, self._threads, self._device, self._cache)
+            for run in absolute.runs:
+                release_lock_of(run, _driver_has_ended)
+            self._tasks[job] = task.remote(absolute, driver, self._threads, self._device, self._cache)
             self._states[job] = _QUEUED
 
     def states(self) -> Mapping[Job, JobState]:
@@ -128,15 +133,30 @@ def _ended(failures: Sequence[str], skipped: Sequence[str], stopped: bool) -> Jo
     return JobState("failed", " ".join(failures)) if failures else JobState("done", " ".join(skipped))
 
 
-def _do_job(job: Job, threads: int, device: str, cache: Path | None) -> Iterator[object]:
+def _job_name(driver: Owner) -> str:
+    """The GROK_TUI_JOB of the tasks of a driver, without the id of a task.
+
+    >>> _job_name(Owner(12, "host", "3"))
+    'ray host 12 3'
+    """
+    return f"ray {driver.host} {driver.pid} {driver.started}"
+
+
+def _driver_has_ended(job: str) -> bool:
+    """Whether a job is a task of Ray whose driver was on this host and has ended, after which Ray ends its tasks."""
+    engine, host, pid, started = [*job.split(" "), "", "", ""][:4]
+    is_here = (engine, host) == ("ray", socket.gethostname()) and pid.isdecimal()
+    return is_here and Owner(int(pid), host, started).has_ended
+
+
+def _do_job(job: Job, driver: str, threads: int, device: str, cache: Path | None) -> Iterator[object]:
     """In a process of Ray: do a job. Yields the host, then the failures, the notes, and whether it was stopped."""
     import ray
 
-    from engine.runs.lock_owner import JOB_VARIABLE
     from engine.sweeps.worker import run_job
     from engine.training.graceful_stop import GracefulStop
 
-    os.environ[JOB_VARIABLE] = f"ray {ray.get_runtime_context().get_task_id()}"  # the same when it runs again
+    os.environ[JOB_VARIABLE] = f"{driver} {ray.get_runtime_context().get_task_id()}"  # the same when it runs again
     with GracefulStop() as stop:  # ray.cancel interrupts the main thread like ctrl-C
         yield socket.gethostname()
         started = time.monotonic()

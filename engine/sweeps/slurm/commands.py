@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Callable
 
 from engine.errors import GrokError
 from engine.sweeps.executor import JobState
@@ -44,6 +46,23 @@ def read_queue() -> dict[Task, JobState]:
         GrokError: as `run_command`.
     """
     return parse_queue(run_command("squeue", "--me", "--array", "--noheader", f"--format={'|'.join(_FIELDS)}"))
+
+
+def ended_jobs() -> Callable[[str], bool]:
+    """A function that says of a GROK_TUI_JOB whether it is a job of this user on this cluster that has ended.
+
+    Raises:
+        GrokError: as `run_command`.
+    """
+    configuration = run_command("scontrol", "show", "config")
+    cluster = re.search(r"^ClusterName *= (\S+)", configuration, re.MULTILINE)
+    active = set(run_command("squeue", "--me", "--noheader", "--array", "--format=%A").split())
+
+    def has_ended(job: str) -> bool:
+        engine, name, job_id = [*job.split(" "), "", ""][:3]
+        return cluster is not None and (engine, name) == ("slurm", cluster[1]) and job_id not in active
+
+    return has_ended
 
 
 def parse_queue(output: str) -> dict[Task, JobState]:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from engine.errors import GrokError
 from engine.runs.atomic_files import write_atomically
+from engine.runs.training_lock import release_lock_of
 from engine.sweeps.completion import is_done
 from engine.sweeps.executor import Job, JobState
-from engine.sweeps.slurm.commands import Task, read_queue, run_command
+from engine.sweeps.slurm.commands import Task, ended_jobs, read_queue, run_command
 from engine.sweeps.slurm.script import SlurmOptions, array_option, script_text, share_out, task_list
 from engine.sweeps.slurm.submissions import Submissions, Work
 
@@ -77,6 +78,9 @@ class SlurmExecutor:
         ]
         if missing:
             self._write_script(submissions)
+            has_ended = ended_jobs()
+            for run in (run for job in missing for run in job.runs):
+                release_lock_of(run, has_ended)
         shares = share_out(missing, self._options.runs_per_task)
         for first in range(0, len(shares), _MAX_ARRAY_TASKS):
             self._submit(shares[first : first + _MAX_ARRAY_TASKS], submissions)

@@ -21,8 +21,8 @@ _HEAD = """\
 # Slurm signals the script alone, which must not end before the worker has saved.
 _BODY = """
 line=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$1")
-export GROK_TUI_JOB="slurm $SLURM_JOB_ID"  # a requeued task may train on what it trained on a node that was lost
-eval "{python} -P -m engine.sweeps.worker $line" &
+export GROK_TUI_JOB="slurm $SLURM_CLUSTER_NAME $SLURM_JOB_ID"  # lets a requeued task take over its runs
+eval "{python} -P -m engine.sweeps.worker $line &"
 worker=$!
 
 # When the task is cancelled or requeued, or reaches its time limit, training saves its state and ends.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig
+from engine.runs.lock_owner import OWNER_NAME, Owner
 from engine.runs.native_run import write_run
 from engine.sweeps.executor import Job
 from engine.training.plan import training_split
@@ -36,3 +39,9 @@ def require_trained_alone(jobs: tuple[Job, ...], folder: Path, epochs: int = EPO
     subprocess.run([sys.executable, "-m", "engine.sweeps.worker", "train", "--threads", "1", *alone], check=True)
     for run, expected in zip((run for job in jobs for run in job.runs), alone, strict=True):
         require_same(run, expected)
+
+
+def lock_elsewhere(run: Path, job: str) -> None:
+    """Leave the record of a trainer on another host, as a node that is lost does."""
+    owner = Owner(pid=12, host="elsewhere", started="3", job=job)
+    (run / OWNER_NAME).write_text(json.dumps(asdict(owner)), encoding="utf-8")

@@ -17,7 +17,7 @@ from engine.many_runs.rows import RowReader
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_tasks import RayExecutor, RayOptions
-from tests.engine.sweeps.grid_of_runs import prepare_grid, require_trained_alone
+from tests.engine.sweeps.grid_of_runs import lock_elsewhere, prepare_grid, require_trained_alone
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 pytestmark = [
@@ -78,6 +78,17 @@ def test_stopping_saves_the_runs_and_leaves_the_others(cluster, tmp_path) -> Non
     assert set(engine.states().values()) == {JobState("queued", "stopped")}
     assert saved_epoch(run) == read_progress(run).epoch
     assert saved_epoch(jobs[1].runs[0]) is None
+
+
+def test_a_run_that_the_tasks_of_a_killed_driver_trained_is_continued(cluster, tmp_path) -> None:
+    (job,) = prepare_grid(tmp_path / "runs", epochs=2)[:1]
+    lock_elsewhere(job.runs[0], job=f"ray {socket.gethostname()} {2**22 + 1} 3 task")  # no such process
+    engine = RayExecutor(cluster.options)
+    engine.start([job])
+    while phases(engine.states()) <= {"queued", "running"}:
+        sleep(0.05)
+    assert engine.states()[job] == JobState("done")
+    assert read_progress(job.runs[0]).finished
 
 
 def test_metrics_are_computed_into_the_cache(cluster, tiny_run, tmp_path) -> None:

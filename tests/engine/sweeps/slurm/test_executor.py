@@ -19,7 +19,7 @@ from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.slurm.executor import SlurmExecutor
 from engine.sweeps.slurm.script import SlurmOptions
-from tests.engine.sweeps.grid_of_runs import prepare_grid, require_trained_alone
+from tests.engine.sweeps.grid_of_runs import lock_elsewhere, prepare_grid, require_trained_alone
 from tests.engine.sweeps.slurm.cluster import missing_programs, one_node_slurm
 
 missing = missing_programs()
@@ -86,6 +86,24 @@ def test_a_requeued_sweep_ends_as_the_runs_trained_alone(executor, tmp_path) -> 
     require_trained_alone(jobs, tmp_path / "alone")
 
 
+@pytest.mark.parametrize("requeue", [True, False])
+def test_a_task_at_its_time_limit_saves_and_is_requeued_if_it_may(executor, tmp_path, requeue) -> None:
+    """Slurm signals the script before the limit; here scancel does."""
+    (job,) = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)[:1]
+    (run,), engine = job.runs, executor(tmp_path, requeue=requeue)
+    engine.start([job])
+    wait_for(lambda: saved_epoch(run) is not None)
+    command("scancel", "--batch", "--signal=USR1", f"{submitted(tmp_path)[0]}_0")
+    wait_for(lambda: engine.states()[job].phase != "running")
+    if requeue:
+        assert engine.states()[job].detail.startswith("PENDING")
+    else:
+        sentence = "The time limit was reached; everything is saved. Start the sweep again to continue."
+        assert engine.states()[job] == JobState("failed", sentence)
+    assert saved_epoch(run) == read_progress(run).epoch
+    assert not (run / "training.owner").exists()  # the worker has ended
+
+
 def test_a_second_call_submits_only_what_is_not_queued(executor, tmp_path) -> None:
     jobs = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)
     executor(tmp_path).start(jobs[:2])
@@ -131,9 +149,20 @@ def test_a_failed_run_has_its_reason_from_the_log(executor, tmp_path) -> None:
     (bad.runs[0] / "run.json").write_text("{}")
     engine = executor(tmp_path, runs_per_task=2)
     engine.start([good, bad])
-    wait_for(lambda: "running" not in phases(engine.states()) and "queued" not in phases(engine.states()))
+    wait_for(lambda: phases(engine.states()) <= {"done", "failed"})
     assert engine.states()[good] == JobState("done")
     assert engine.states()[bad].detail.startswith(f"{bad.runs[0] / 'run.json'} does not record valid training")
+
+
+def test_only_locks_of_jobs_that_have_ended_are_released(executor, tmp_path) -> None:
+    ended, elsewhere = prepare_grid(tmp_path / "runs", epochs=2)[:2]
+    lock_elsewhere(ended.runs[0], job="slurm test 4000000")
+    lock_elsewhere(elsewhere.runs[0], job="slurm another-cluster 4000000")
+    engine = executor(tmp_path, runs_per_task=2)
+    engine.start([ended, elsewhere])
+    wait_for(lambda: phases(engine.states()) <= {"done", "failed"})
+    assert engine.states()[ended] == JobState("done")
+    assert engine.states()[elsewhere].detail.startswith(f"{elsewhere.runs[0]} is being trained by process 12 on")
 
 
 def test_metrics_are_computed_into_the_cache(executor, tiny_run, tmp_path) -> None:
