@@ -67,17 +67,17 @@ def test_a_sweep_that_loses_a_node_ends_as_the_runs_trained_alone(cluster, tmp_p
 
 
 def test_stopping_saves_the_runs_and_leaves_the_others(cluster, tmp_path) -> None:
-    jobs = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)[:2]
+    jobs = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)[:3]
     engine = RayExecutor(cluster.options)
     engine.start(jobs)
-    run = jobs[0].runs[0]
-    while saved_epoch(run) is None:
+    while not (started := running(engine)) or any(saved_epoch(run) is None for run in started):
         sleep(0.02)
-    assert engine.states() == {jobs[0]: JobState("running", socket.gethostname()), jobs[1]: JobState("queued")}
+    assert engine.states()[jobs[0]] == JobState("running", socket.gethostname())
+    assert engine.states()[jobs[2]] == JobState("queued")
     engine.stop()
     assert set(engine.states().values()) == {JobState("queued", "stopped")}
-    assert saved_epoch(run) == read_progress(run).epoch
-    assert saved_epoch(jobs[1].runs[0]) is None
+    assert all(saved_epoch(run) == read_progress(run).epoch for run in started)
+    assert saved_epoch(*jobs[2].runs) is None
 
 
 def test_a_run_that_the_tasks_of_a_killed_driver_trained_is_continued(cluster, tmp_path) -> None:
