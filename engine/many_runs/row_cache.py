@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class RowCache:
             "summary": summary_to_json(summary),
             "measured": None if measured is None else measured_to_json(measured),
         }
-        unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+        unfinished = file.with_suffix(f".{secrets.token_hex(8)}.tmp")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from engine import GrokError
+from engine import GrokError, WrongUsage
 from grok_tui.cli.engines import EngineChoice, choose_engine
 from grok_tui.cli.options import DEVICE_HELP, OutputPath
 from grok_tui.cli.output import check_folder, deliver, narrate
@@ -59,6 +59,10 @@ def runs(
     from grok_tui.session.runs_selection import RunsSelection
 
     form = runs_format(output, format, figure)
+    if not measure and (engine, device) != (DEFAULT_ENGINE, None):
+        raise WrongUsage(
+            "--on, its options and --device say where --measure computes; pass --measure too, or omit them."
+        )
     check_folder(output)
     folders, cache = paths or (Path(),), None if no_cache else user_folder("cache")
     selection = RunsSelection(order=sort, where=" ".join(where), group_by=group_by or "", figure=figure.choice)

@@ -102,7 +102,7 @@ def _json(shown: ShownRuns, paths: Sequence[Path], groups: list[dict[str, Any]] 
         content["runs"] = [run_json(row) for row in shown.shown.rows]
     else:
         content["groups"] = groups
-    return json.dumps(_finite(content), indent=1, allow_nan=False)
+    return json.dumps(_json_value(content), indent=1, allow_nan=False)
 
 
 def run_json(row: RunRow) -> dict[str, object]:
@@ -129,10 +129,12 @@ def run_json(row: RunRow) -> dict[str, object]:
     }
 
 
-def _finite(value: object) -> object:
-    """JSON values, without NaN and infinities."""
+def _json_value(value: object) -> object:
+    """A value as every JSON reader accepts it: without NaN and infinities, and without undecodable bytes of a name."""
     if isinstance(value, Mapping):
-        return {name: _finite(item) for name, item in value.items()}
+        return {name: _json_value(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [_json_value(item) for item in value]
+    if isinstance(value, str):
+        return value.encode(errors="surrogateescape").decode(errors="replace")
     return none_unless_finite(value) if isinstance(value, float) else value

@@ -95,6 +95,17 @@ def test_measuring_fills_the_cache_and_the_row(sweep, run) -> None:
     assert json.loads(again.out)["runs"] == json.loads(out)["runs"]
 
 
+def test_json_of_names_and_numbers_that_json_lacks(sweep, run, tmp_path) -> None:
+    copy = tmp_path / os.fsdecode(b"odd-\xff")
+    shutil.copytree(sweep / "0.5-0", copy)
+    recorded = json.loads((copy / "run.json").read_text())
+    recorded["training"]["note"] = math.inf
+    (copy / "run.json").write_text(json.dumps(recorded))
+    (found,) = json.loads(run("runs", tmp_path, "--format", "json").out)["runs"]
+    assert found["name"] == "odd-\ufffd"
+    assert found["settings"]["note"] is None
+
+
 def test_csv_has_a_row_for_each_run(sweep, run) -> None:
     rows = list(csv.DictReader(io.StringIO(run("runs", sweep, "--format", "csv").out)))
     assert [row["name"] for row in rows] == ["0.5-0", "0.5-1", "1.0-0", "1.0-1"]
@@ -164,6 +175,7 @@ def test_a_run_that_cannot_be_measured_is_named(case, run, tmp_path) -> None:
         (("--group-by", "!sed"), 2, "did you mean seed"),
         (("--measure", "--no-cache"), 1, "omit --no-cache"),
         (("--measure", "--on", "moon"), 2, "--on is local, slurm or ray"),
+        (("--on", "slurm"), 2, "pass --measure too"),
         (("--output", "a.png"), 2, "--output ends in"),
     ],
 )
