@@ -55,10 +55,11 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.runs.run import Run as Run
     from engine.runs.training_lock import LockedRun as LockedRun
     from engine.state_dicts.prompt_candidates import AmbiguousTask as AmbiguousTask
+    from engine.training.packed import train_packed as train_packed
     from engine.training.plan import TrainingPlan as TrainingPlan
     from engine.training.plan import plan as plan
-    from engine.training.trainer import Trained as Trained
-    from engine.training.trainer import TrainingProgress as TrainingProgress
+    from engine.training.recorder import Trained as Trained
+    from engine.training.recorder import TrainingProgress as TrainingProgress
     from engine.training.trainer import train as train
 
 # The modules that define the public names.
@@ -115,15 +116,16 @@ _PUBLIC = {
     "engine.runs.run": ("Run",),
     "engine.runs.training_lock": ("LockedRun",),
     "engine.state_dicts.prompt_candidates": ("AmbiguousTask",),
+    "engine.training.packed": ("train_packed",),
     "engine.training.plan": (
         "TrainingPlan",
         "plan",
     ),
-    "engine.training.trainer": (
+    "engine.training.recorder": (
         "Trained",
         "TrainingProgress",
-        "train",
     ),
+    "engine.training.trainer": ("train",),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 

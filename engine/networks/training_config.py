@@ -60,7 +60,7 @@ class TrainingConfig:
 
     `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
     test loss, computed every `test_every` epochs, falls below `stop_when`. `recipe` is the name of the preset that the
-    settings started from; it changes nothing.
+    settings started from, `packed` the number of runs that were trained with it as one batch; they change nothing.
 
     Raises:
         InvalidConfig: a value is out of range.
@@ -79,6 +79,7 @@ class TrainingConfig:
     dtype: Literal["float32", "float64"] = "float32"
     stop_when: float | None = None
     recipe: str | None = None
+    packed: int | None = None
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
@@ -97,6 +98,7 @@ class TrainingConfig:
             f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
         )
         require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
+        require(self.packed is None or self.packed >= 2, f"packed must be at least 2 runs; found {self.packed}.")
         require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")
 
     def tests_at(self, epoch: int, checkpoints: Set[int]) -> bool:

@@ -39,9 +39,9 @@ def config_from_json(recorded: Mapping[str, Any]) -> ModelConfig:
 
 
 def training_to_json(training: TrainingConfig) -> dict[str, object]:
-    """The training settings as `run.json` writes them; `recipe` only where there is one."""
+    """The training settings as `run.json` writes them; `recipe` and `packed` only where they have a value."""
     values = {**asdict(training), "save_every": str(training.save_every)}
-    return {name: value for name, value in values.items() if name != "recipe" or value is not None}
+    return {name: value for name, value in values.items() if name not in ("recipe", "packed") or value is not None}
 
 
 def training_from_json(recorded: Mapping[str, Any]) -> TrainingConfig:

@@ -12,7 +12,8 @@ from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.runs.training_progress import saved_epoch
 from engine.sweeps.preparation import PlannedRun
 from engine.training.plan import plan, train_pairs
-from engine.training.trainer import TrainingProgress, train
+from engine.training.recorder import TrainingProgress
+from engine.training.trainer import train
 
 _WARM_UP_STEPS, _MOST_STEPS, _SECONDS = 3, 200, 0.5
 _Shape = tuple[ModelConfig, int, str]

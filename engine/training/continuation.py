@@ -82,7 +82,7 @@ def remove_former_end(path: Path, epoch: int, training: TrainingConfig, test_los
 def _may_continue_with(name: str, recorded: object, requested: object) -> bool:
     if name == "epochs" and isinstance(recorded, int) and isinstance(requested, int):
         return requested >= recorded
-    return name == "stop_when" or requested == recorded
+    return name in ("stop_when", "packed") or requested == recorded
 
 
 def _difference(name: str, recorded: object, requested: object) -> str:

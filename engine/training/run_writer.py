@@ -8,12 +8,13 @@ is extended by recording its later end in `run.json`; what only the former end h
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from engine.errors import GrokError
 from engine.networks.config import ModelConfig
@@ -25,7 +26,7 @@ from engine.runs.losses_csv import LossRow, append_losses, truncate_losses
 from engine.runs.native_run import checkpoint_files, write_checkpoint, write_run
 from engine.runs.training_lock import LOCK_FILES, training_lock
 from engine.training.continuation import record_end, remove_former_end, require_continuable
-from engine.training.state import RESUME_NAME, SavedState, TrainingState, read_state, save_state
+from engine.training.state import RESUME_NAME, SavedState, read_state, save_state
 
 _CHECKPOINT_DTYPES = {"float32": torch.float32, "float16": torch.float16}
 _REMEDIES = {
@@ -54,13 +55,13 @@ class RunWriter:
     checkpoint_dtype: torch.dtype
     saved: Saved | None
 
-    def save(self, epoch: int, rows: Sequence[LossRow], weights: Weights | None, state: TrainingState) -> None:
+    def save(self, epoch: int, rows: Sequence[LossRow], weights: Weights | None, tensors: Mapping[str, Tensor]) -> None:
         """Write the losses since the last save, a checkpoint if weights are given, and the state to resume from."""
         with _os_errors_explained(self.path):
             append_losses(self.path, rows)
             if weights is not None:
                 write_checkpoint(self.path, epoch, weights, self.checkpoint_dtype)
-            save_state(self.path, state, epoch)
+            save_state(self.path, tensors, epoch)
 
 
 @contextmanager

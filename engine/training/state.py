@@ -18,7 +18,7 @@ from engine.networks.training_config import TrainingConfig
 from engine.runs.atomic_files import write_atomically
 
 RESUME_NAME = "resume.safetensors"
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+MOMENTS = ("exp_avg", "exp_avg_sq")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
@@ -28,6 +28,16 @@ class TrainingState:
 
     parameters: dict[str, Tensor]
     optimiser: torch.optim.AdamW
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Parameters and moments by the names that they have on disk; before the first step the moments are zero."""
+        tensors: dict[str, Tensor] = {}
+        for name, parameter in self.parameters.items():
+            moments = self.optimiser.state[parameter]
+            tensors[f"param/{name}"] = parameter.detach()
+            for moment in MOMENTS:
+                tensors[f"{moment}/{name}"] = moments[moment] if moment in moments else torch.zeros_like(parameter)
+        return tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +69,7 @@ def restore_state(state: TrainingState, saved: SavedState) -> None:
     Raises:
         UnreadableRun: the names, shapes or dtypes of its tensors do not match this network.
     """
-    expected = {name: (tensor.shape, tensor.dtype) for name, tensor in _tensors(state).items()}
+    expected = {name: (tensor.shape, tensor.dtype) for name, tensor in state.tensors().items()}
     found = {name: (tensor.shape, tensor.dtype) for name, tensor in saved.tensors.items()}
     if found != expected:
         wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
@@ -71,13 +81,13 @@ def restore_state(state: TrainingState, saved: SavedState) -> None:
             device = tensor.device
             tensor.copy_(saved.tensors[f"param/{name}"])
             if saved.epoch:
-                moments = {moment: saved.tensors[f"{moment}/{name}"].to(device) for moment in _MOMENTS}
+                moments = {moment: saved.tensors[f"{moment}/{name}"].to(device) for moment in MOMENTS}
                 state.optimiser.state[tensor] = {"step": torch.tensor(float(saved.epoch), device=device), **moments}
 
 
-def save_state(run: Path, state: TrainingState, epoch: int) -> None:
+def save_state(run: Path, tensors: Mapping[str, Tensor], epoch: int) -> None:
     """Write the `resume.safetensors` of a run."""
-    on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in _tensors(state).items()}
+    on_cpu = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     write_atomically(run / RESUME_NAME, save(on_cpu, {"epoch": str(epoch)}))
 
 
@@ -99,14 +109,3 @@ def read_state(run: Path) -> SavedState:
     if epoch < 0:
         raise UnreadableRun(f"{path} records epoch {epoch}, which is negative; restore it, or train into a new folder.")
     return SavedState(epoch, tensors)
-
-
-def _tensors(state: TrainingState) -> dict[str, Tensor]:
-    """Parameters and moments by name; before the first step the moments are zero."""
-    tensors: dict[str, Tensor] = {}
-    for name, parameter in state.parameters.items():
-        moments = state.optimiser.state[parameter]
-        tensors[f"param/{name}"] = parameter
-        for moment in _MOMENTS:
-            tensors[f"{moment}/{name}"] = moments[moment] if moment in moments else torch.zeros_like(parameter)
-    return tensors

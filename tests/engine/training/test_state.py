@@ -73,7 +73,7 @@ def test_should_stop_saves_everything_and_ends_training(tmp_path) -> None:
 
 
 def test_the_state_between_checkpoints_is_saved_at_intervals(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("engine.training.trainer._SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("engine.training.recorder._SAVE_SECONDS", 0.0)
     path = tmp_path / "run"
     with pytest.raises(Interrupted):
         train(CONFIG, TRAINING, path=path, on_progress=interrupt_at(17))

@@ -1,0 +1,126 @@
+"""Runs of one shape that are trained in lockstep as one batch: one step of all costs little more than one of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from engine.networks.config import ModelConfig
+from engine.networks.pair_step.step import PairStep
+from engine.networks.split import Split
+from engine.networks.training_config import TrainingConfig
+from engine.training.state import MOMENTS
+from engine.training.trainer import learning_rate
+
+
+@dataclass(frozen=True, eq=False)
+class BatchRun:
+    """One run of a batch: its settings, its pairs, and its parameters and moments by name, as in `state.py`."""
+
+    training: TrainingConfig
+    split: Split
+    tensors: Mapping[str, Tensor]
+
+
+class Batch:
+    """Runs of one shape after the same number of steps; `epoch` is that number.
+
+    The parameters of all runs are one tensor [run, parameter], in which a run is a row; so are the moments of Adam.
+    """
+
+    def __init__(self, config: ModelConfig, runs: Sequence[BatchRun], epoch: int) -> None:
+        self.epoch = epoch
+        self._trainings = [run.training for run in runs]
+        tensors = [run.tensors for run in runs]
+        self._shapes = {
+            name.removeprefix("param/"): tensor.shape
+            for name, tensor in tensors[0].items()
+            if name.startswith("param/")
+        }
+        self._rows = {kind: self._stack(kind, tensors) for kind in ("param", *MOMENTS)}  # [run, parameter]
+        parameters = self._by_name(self._rows["param"])
+        self._gradients = {name: torch.empty_like(tensor).contiguous() for name, tensor in parameters.items()}
+        self._gradient_rows = torch.empty_like(self._rows["param"])
+        self._optimiser = self._new_optimiser()
+        device = self._rows["param"].device
+        x, y, counts = _padded_pairs([run.split.train for run in runs], device)
+        self._train_step = PairStep(parameters, config, x, y, counts, self._gradients)
+        x, y, counts = _padded_pairs([~run.split.train for run in runs], device)
+        self._test_step = PairStep(parameters, config, x, y, counts)
+
+    def train_losses(self) -> list[float]:
+        """The train loss of each run."""
+        losses: list[float] = self._train_step.loss().tolist()
+        return losses
+
+    def test_losses(self) -> list[float]:
+        """The test loss of each run."""
+        losses: list[float] = self._test_step.loss().tolist()
+        return losses
+
+    def step(self) -> None:
+        """Train all runs by one step, after `train_losses()`."""
+        self._train_step.backward()
+        torch.cat([gradient.flatten(1) for gradient in self._gradients.values()], 1, out=self._gradient_rows)
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate(group["training"], self.epoch)
+        self._optimiser.step()
+        self.epoch += 1
+
+    def tensors(self, run: int) -> dict[str, Tensor]:
+        """The present parameters and moments of a run by name; the next step changes them."""
+        return {
+            f"{kind}/{name}": tensor[0]
+            for kind, rows in self._rows.items()
+            for name, tensor in self._by_name(rows[run : run + 1]).items()
+        }
+
+    def gradient(self, run: int, name: str) -> Tensor:
+        """The gradient of a run's parameter in the last step."""
+        return self._gradients[name][run]
+
+    def _stack(self, kind: str, tensors: Sequence[Mapping[str, Tensor]]) -> Tensor:
+        return torch.stack([torch.cat([run[f"{kind}/{name}"].flatten() for name in self._shapes]) for run in tensors])
+
+    def _by_name(self, rows: Tensor) -> dict[str, Tensor]:
+        """Views of rows as the tensors of the network. [run, ...]"""
+        ends = np.cumsum([0, *(prod(shape) for shape in self._shapes.values())])
+        return {
+            name: rows[:, start:end].unflatten(1, shape)
+            for (name, shape), (start, end) in zip(self._shapes.items(), pairwise(ends.tolist()), strict=True)
+        }
+
+    def _new_optimiser(self) -> torch.optim.AdamW:
+        """One group of parameters for all runs with equal settings of the optimiser."""
+        groups: dict[tuple[object, ...], dict[str, Any]] = {}
+        state: dict[Tensor, dict[str, Tensor]] = {}
+        for index, training in enumerate(self._trainings):
+            row = self._rows["param"][index]
+            row.grad = self._gradient_rows[index]
+            moments = {moment: self._rows[moment][index] for moment in MOMENTS}
+            state[row] = {"step": torch.tensor(float(self.epoch), device=row.device), **moments}
+            key = (training.lr, training.warmup_steps, training.betas, training.weight_decay)
+            group = groups.setdefault(
+                key,
+                {"params": [], "betas": training.betas, "weight_decay": training.weight_decay, "training": training},
+            )
+            group["params"].append(row)
+        optimiser = torch.optim.AdamW(list(groups.values()), fused=True)
+        optimiser.state.update(state)
+        return optimiser
+
+
+def _padded_pairs(masks: Sequence[NDArray[np.bool_]], device: torch.device) -> tuple[Tensor, Tensor, list[int]]:
+    """x and y of the pairs of each mask [x, y], padded to an equal number, and how many count. [run, pair]"""
+    pairs = [torch.from_numpy(mask).nonzero() for mask in masks]  # [pair, 2]
+    padded = pad_sequence(pairs, batch_first=True).to(device)
+    return padded[..., 0].contiguous(), padded[..., 1].contiguous(), [len(of_run) for of_run in pairs]
