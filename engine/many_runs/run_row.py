@@ -49,7 +49,7 @@ class RunRow:
     `name` is its path below that folder; `settings` has the network's and the training's settings by the names of
     `run.json` ("p", "operation", "architecture", "seed", "weight_decay", ...). `epochs` is the planned end, `epoch` the
     last one trained. `measured` is None until the metrics of all its checkpoints are in the cache. `problem` says in a
-    sentence why a damaged run cannot be read.
+    sentence why a damaged run cannot be read. `has_weights` is False if only its losses are recorded.
     """
 
     name: str
@@ -65,8 +65,10 @@ class RunRow:
     losses: LossCurve = LossCurve()
     measured: MeasuredRun | None = None
     problem: str | None = None
+    has_weights: bool = True
 
     @property
     def lacks_metrics(self) -> bool:
         """Whether metrics can be computed that are not in the cache; those of a growing run would soon be outdated."""
-        return self.measured is None and self.epoch is not None and self.state in ("finished", "stopped")
+        can_be_measured = self.has_weights and self.epoch is not None and self.state in ("finished", "stopped")
+        return can_be_measured and self.measured is None

@@ -24,6 +24,7 @@ class RunSummary:
     losses: LossCurve = field(default_factory=LossCurve)
     finished: bool | None = None
     problem: str | None = None
+    has_weights: bool = True
 
 
 def summary_to_json(summary: RunSummary) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def make_row(name: str, path: Path, state: RunState, summary: RunSummary, measur
         losses=summary.losses,
         measured=measured,
         problem=summary.problem,
+        has_weights=summary.has_weights,
     )
 
 

@@ -66,6 +66,7 @@ def summarise(run: Run) -> RunSummary:
         test_accuracy=test_accuracy,
         losses=LossCurve() if run.losses is None else _curve(run.losses),
         finished=_is_finished(run, last, planned, settings.get("stop_when")),
+        has_weights=run.has_weights,
     )
 
 

@@ -123,11 +123,7 @@ class MetricsComputer:
 
     def missing(self, rows: Sequence[RunRow]) -> list[RunRow]:
         """The rows without metrics that can be computed now."""
-        return [
-            row
-            for row in rows
-            if row.measured is None and row.state in ("finished", "stopped") and row.path not in self._tried
-        ]
+        return [row for row in rows if row.lacks_metrics and row.path not in self._tried]
 
     def request(self, rows: Sequence[RunRow]) -> None:
         """Compute the metrics of these runs in their order, in place of those requested before."""

@@ -137,6 +137,8 @@ def test_a_folder_that_records_no_losses_after_all_has_no_row(tmp_path) -> None:
     assert read_row(tmp_path) is None
     (tmp_path / "metrics.csv").write_text("epoch,train_loss,test_loss\n0,4.5,4.6\n10,3.5,4.7\n")
     assert row(tmp_path).test_loss == 4.7
+    assert not row(tmp_path).has_weights
+    assert not row(age(tmp_path)).lacks_metrics
 
 
 def test_rows_come_one_after_the_other(run_copy, tiny_run) -> None:
