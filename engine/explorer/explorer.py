@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Unpack
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
 from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
 from engine.explorer.checkpoint_answers import CheckpointAnswers
 from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.explorer.module_run import ModuleOptions, run_of_module
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
 from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_metrics import RunMetrics
@@ -32,7 +34,7 @@ from engine.networks.fourier import block_energies
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.parts import missing_part, require_part
-from engine.networks.split import Split
+from engine.networks.split import Split, parse_split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
 from engine.runs.run import Checkpoint, RecordedLosses, Run
@@ -80,6 +82,35 @@ class Explorer:
         self._answers = CheckpointAnswers(self._networks)
         self._ablations = AblationEvaluator(self._networks, self._answers.summary)
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
+
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        p: int,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        split: Split | str | None = None,
+        keys: Sequence[int] | None = None,
+        **options: Unpack[ModuleOptions],
+    ) -> Explorer:
+        """An explorer of a model of your own; its code runs, and it is left as it was.
+
+        Args:
+            module: called with a batch of prompts [pair, position], or of x and y; returns logits.
+            p: the modulus.
+            dtype, device, keys: as in `Explorer`.
+            split: the training pairs, also as text: `random.seed:0:0.3`; the default is one inferred from the losses.
+            **options: the prompt, and what is read where: `ModuleOptions`.
+
+        Raises:
+            UserCodeError: the module fails.
+            InvalidConfig: a name or a shape does not fit; the message says which do.
+        """
+        run = run_of_module(module, p, options)
+        explicit = parse_split(split, p) if isinstance(split, str) else split
+        return cls(run, dtype=dtype, device=device, split=explicit, keys=keys)
 
     # The run ------------------------------------------------------------------------------------------------------
 

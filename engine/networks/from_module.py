@@ -14,16 +14,13 @@ import torch
 from torch import Tensor
 
 from engine.networks.config import Task
-from engine.networks.module_config import ModuleConfig
+from engine.networks.module_config import KEPT_BYTES, ModuleConfig
 from engine.networks.module_inspection import embedding, unembedding
 from engine.networks.module_pass import Pass, forward
 from engine.networks.module_weights import ModuleWeights
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, MissingPart, Part, missing_part
 from engine.networks.slabs import slabs_of
-
-# Activations and logits of all pairs are kept up to this size: those of p = 113 with 512 neurons in float64 are.
-KEPT_BYTES = 128 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +176,7 @@ def build_module(weights: ModuleWeights, config: ModuleConfig, kept_bytes: int =
     """
     weights = weights.to(torch.promote_types(weights.dtype, torch.float32))
     network = ModuleNetwork(config, weights)
-    keeps = config.p**2 * (2 * config.n_neurons + config.p) * weights.dtype.itemsize <= kept_bytes
+    keeps = config.kept_bytes(weights.dtype.itemsize) <= kept_bytes
     if not keeps and config.attention is None:
         return network
     passes = []

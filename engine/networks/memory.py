@@ -14,6 +14,7 @@ import torch
 from engine.errors import GrokError
 from engine.networks.config import ModelConfig
 from engine.networks.mlp_config import MlpConfig
+from engine.networks.module_config import KEPT_BYTES, ModuleConfig
 from engine.networks.network_config import NetworkConfig
 from engine.networks.slabs import slab_bytes
 from engine.networks.training_config import TrainingConfig
@@ -43,6 +44,11 @@ def bytes_needed(config: NetworkConfig, dtype: torch.dtype) -> int:
     elif isinstance(config, MlpConfig):
         widest = max(config.hidden)
         network = 8 * 4 * (config.p + config.d_embed) * widest + dtype.itemsize * 6 * p**2
+    elif isinstance(config, ModuleConfig):
+        kept = config.kept_bytes(dtype.itemsize)
+        pattern = config.p**2 * config.n_heads * config.n_attended * dtype.itemsize
+        network = 2 * (pattern + (kept if kept <= KEPT_BYTES else 0))
+        widest = 6 * config.n_positions * max(n_neurons, config.d_model)  # what else its modules compute is not known
     else:
         network = 0
     grids = 8 * _FLOAT64_GRIDS * p**2

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from engine.networks.config import Operation, Prompt, Task, check_task, require
 from engine.networks.parts import Part
 
+# Activations and logits of all pairs are kept up to this size: those of p = 113 with 512 neurons in float64 are.
+KEPT_BYTES = 128 << 20
 PAIR_INPUT = "x, y"  # the prompt of a module that is called with two tensors, those of x and of y
 
 
@@ -77,10 +79,19 @@ class ModuleConfig:
         )
         return frozenset(part for part, name in named if name is not None)
 
+    def kept_bytes(self, itemsize: int) -> int:
+        """The size of pre-activations, activations and logits of all pairs, in bytes."""
+        return self.p**2 * (2 * self.n_neurons + self.p) * itemsize
+
     @property
     def described_prompt(self) -> str:
         """The prompt as `--prompt` takes it."""
         return PAIR_INPUT if self.prompt is None else self.prompt.describe(self.n_tokens)
+
+    @property
+    def n_positions(self) -> int:
+        """The length of the prompt; 1 for two tensors."""
+        return 1 if self.prompt is None else self.prompt.n_ctx
 
     @property
     def positions(self) -> tuple[str, ...]:
