@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError, UnreadableRun
-from engine.networks.config import ModelConfig
+from engine.networks.network_config import NetworkConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.recorded_losses import losses_in_payload
@@ -91,7 +91,7 @@ class CheckpointSeries:
     unreadable: Mapping[str, str]
 
     @property
-    def config(self) -> ModelConfig:
+    def config(self) -> NetworkConfig:
         return self.reading.config
 
 

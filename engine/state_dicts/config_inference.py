@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.errors import UnreadableRun, UnsupportedModel
-from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig
+from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig, ModelConfig
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.prompt_candidates import AmbiguousTask, TaskCandidates, TokenShapes, candidate_tasks
@@ -231,6 +231,7 @@ def _sources(
 def _warnings(reading: ModelReading, settings: RecordedSettings, stored: StoredNetwork) -> Iterator[str]:
     """What is doubtful about a reading."""
     config, source = reading.config, stored.source
+    assert isinstance(config, ModelConfig)
     for setting in settings.unknown:
         yield f"{source} records {setting}, which is not known; if it changes the forward pass, the numbers are wrong."
     if settings.p is not None and _usable_p(settings.p, stored.sizes) is None and "p" not in reading.explicit:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.networks.config import ActFn, ModelConfig, Operation
+from engine.networks.config import ActFn, Operation
+from engine.networks.network_config import NetworkConfig
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class ModelReading:
     matrices.
     """
 
-    config: ModelConfig
+    config: NetworkConfig
     explicit: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
@@ -58,11 +59,17 @@ def settings_in(reading: ModelReading, names: Sequence[str]) -> dict[str, str]:
     {'act_fn': 'relu', 'prompt': "'x y ='"}
     """
     config = reading.config
-    texts = {
-        "prompt": repr(config.prompt.describe(config.p)),
-        "attn_coeff": f"{config.attn_coeff:g}",
-        "W_pos": "none",
-        "W_U": "the transposed W_E",
-        "axes": "[out, in]" if reading.transposed else "[in, out]",
-    }
-    return {name: texts[name] if name in texts else str(getattr(config, name)) for name in names}
+    values = {name: getattr(config, name, None) for name in names}
+    values |= {name: value for name, value in config.reported().items() if name in names}
+    texts = {"W_pos": "none", "W_U": "the transposed W_E", "axes": "[out, in]" if reading.transposed else "[in, out]"}
+    return {name: _text(value) if value is not None else texts.get(name, "none") for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    """
+    >>> _text("x y ="), _text(1.0), _text("add"), _text(7)
+    ("'x y ='", '1', 'add', '7')
+    """
+    if isinstance(value, float):
+        return f"{value:g}"
+    return repr(value) if isinstance(value, str) and " " in value else str(value)

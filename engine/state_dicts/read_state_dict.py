@@ -67,6 +67,7 @@ def read_weights(state: Mapping[str, object], reading: ModelReading | ModelConfi
     if isinstance(reading, ModelConfig):
         reading = ModelReading(reading)
     config = reading.config
+    assert isinstance(config, ModelConfig)
     stored = _by_role(state, reading.names, source)
     layout = Layout(stored.module_weights, reading.transposed)
     oriented = orient(stored.tensors, config.d_model, config.n_heads, layout, stored.source)
