@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError, UnreadableRun
+from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.weights import Weights
 from engine.runs.folder_snapshot import file_path
@@ -24,7 +25,7 @@ from engine.runs.torch_format.checkpoint_file import read_file
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
 from engine.state_dicts.prompt_candidates import AmbiguousTask
-from engine.state_dicts.read_state_dict import read_model, read_weights
+from engine.state_dicts.read_state_dict import read_checkpoint, read_model
 
 Payload = Mapping[str, Any]
 
@@ -128,7 +129,7 @@ def build_series(
                 overrides=overrides,
                 evidence=_evidence(payload, entry.epoch),
             )
-            read_weights(state, reading, entry.source)
+            read_checkpoint(state, reading, entry.source)
         except AmbiguousTask:
             raise
         except UnreadableRun as error:
@@ -200,7 +201,9 @@ def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
     )
 
 
-def _load(entry: CheckpointEntry, reading: ModelReading) -> Weights:
+def _load(entry: CheckpointEntry, reading: ModelReading) -> NetworkWeights:
     """Copy the weights: their file may be mapped into memory, and may change."""
-    weights = read_weights(entry.state(entry.read()), reading, entry.source)
+    weights = read_checkpoint(entry.state(entry.read()), reading, entry.source)
+    if not isinstance(weights, Weights):
+        return weights
     return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.networks.config import ActFn, Operation
 from engine.networks.network_config import NetworkConfig
+from engine.state_dicts.network_option import NetworkOption
+
+if TYPE_CHECKING:
+    from engine.networks.network import NetworkWeights
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,7 @@ class ModelOverrides:
 
     `names` are pairs of a role (`W_E`, or `ignore`) and the name of its tensor. `reading` is how an earlier checkpoint
     of the same run was read: nothing is inferred again. `cache` is a folder for what is recognised.
+    `network` is a function of the user's that builds the module of a checkpoint.
     """
 
     p: int | None = None
@@ -28,6 +34,7 @@ class ModelOverrides:
     names: tuple[tuple[str, str], ...] = ()
     reading: ModelReading | None = None
     cache: Path | None = None
+    network: NetworkOption | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class ModelReading:
     that shapes or behaviour determine, `assumed` those that nothing determines. `p`,
     `prompt`, `operation`, `act_fn`, `n_heads` and `attn_coeff` are settings of the config; `W_pos` is inferred if the
     network has no positional embedding, `W_U` if it is the transposed embedding, `axes` is the order of axes of square
-    matrices.
+    matrices. `reader` reads the weights in a state dict, from a source; None finds them by their names.
     """
 
     config: NetworkConfig
@@ -49,6 +56,7 @@ class ModelReading:
     names: tuple[tuple[str, str], ...] = ()
     transposed: bool = False
     warnings: tuple[str, ...] = ()
+    reader: Callable[[Mapping[str, object], str], NetworkWeights] | None = None
 
 
 def settings_in(reading: ModelReading, names: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig
+from engine.networks.network import NetworkWeights
 from engine.networks.weights import BIASES, Weights
 from engine.state_dicts import original_2022
 from engine.state_dicts.activation_recognition import Evidence
@@ -24,6 +25,7 @@ from engine.state_dicts.names import (
 from engine.state_dicts.orientation import Layout, orient
 from engine.state_dicts.roles import Assignment, assign_roles
 from engine.state_dicts.stored_network import StoredNetwork
+from engine.state_dicts.user_network import read_user_network
 
 ROLES = tuple(field.name for field in fields(Weights))
 _REQUIRED = tuple(role for role in ROLES if role not in (*BIASES, "W_pos", "W_U"))
@@ -49,12 +51,20 @@ def read_model(
         AmbiguousTask: a setting without a default cannot be inferred.
         UnreadableRun: a tensor is missing or has the wrong number of axes.
         InvalidConfig: an explicit setting contradicts the tensors.
+        UserCodeError: the code of the user's that builds the network fails.
     """
     overrides = overrides or ModelOverrides()
     if overrides.reading is not None:
         return overrides.reading
+    if overrides.network is not None:
+        return read_user_network(state, source, overrides.network, recorded or {}, overrides)
     stored = _by_role(state, overrides.names, source)
     return infer_reading(stored, recorded=recorded or {}, overrides=overrides, evidence=evidence)
+
+
+def read_checkpoint(state: Mapping[str, object], reading: ModelReading, source: str) -> NetworkWeights:
+    """Read the weights of one checkpoint as its run is read, of any architecture; raises as `read_weights`."""
+    return read_weights(state, reading, source) if reading.reader is None else reading.reader(state, source)
 
 
 def read_weights(state: Mapping[str, object], reading: ModelReading | ModelConfig, source: str) -> Weights:

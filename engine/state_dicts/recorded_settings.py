@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.errors import UnsupportedModel
 from engine.networks.config import ACT_FNS, OPERATIONS, ActFn, Operation
@@ -176,6 +176,20 @@ attn_coeff=None, attn_scale=None, prompt=None, unknown=())
         prompt=_find(recorded, "prompt", lambda name, value: _prompt(value)),
         unknown=tuple(_unknown_settings(recorded)),
     )
+
+
+def recorded_task(recorded: Mapping[str, object], source: str) -> dict[str, Any]:
+    """Those of p, the operation and the prompt that are recorded, whatever the architecture.
+
+    Raises:
+        UnsupportedModel: the operation is unknown.
+    """
+    task = {
+        "p": _find(recorded, "p", lambda name, value: _positive_int(value)),
+        "operation": _find(recorded, "operation", lambda name, value: _operation(name, value, source)),
+        "prompt": _find(recorded, "prompt", lambda name, value: _prompt(value)),
+    }
+    return {name: value for name, value in task.items() if value is not None}
 
 
 def recorded_train_fraction(recorded: Mapping[str, object]) -> float | None:
