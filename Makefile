@@ -42,7 +42,7 @@ bench-memory: $(READY)  ## peak memory of a report, p = 113 to 499, beside its e
 fuzz: $(READY)          ## 10,000 damaged runs: each is read or refused in a sentence
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-soak: $(READY)          ## what only long runs can show: training killed 50 times, 10,000 damaged runs
+soak: $(READY)          ## what only long runs can show: training killed 50 times, a sweep 20 times, 10,000 damaged runs
 	$(BIN)/python -m tests.soak
 	$(BIN)/python -m tests.fuzz.run
 
