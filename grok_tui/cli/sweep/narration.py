@@ -19,7 +19,13 @@ from grok_tui.cli.train.progress import duration
 _LINE_SECONDS = 10.0
 # In a table with more runs than lines, those of the first states are shown.
 _PRIORITY: Mapping[State, int] = {"running": 0, "failed": 1, "skipped": 2, "stopped": 3, "queued": 4, "done": 5}
-_STYLES: Mapping[State, str] = {"running": "bold", "failed": "red", "skipped": "yellow", "done": "green", "queued": "dim"}
+_STYLES: Mapping[State, str] = {
+    "running": "bold",
+    "failed": "red",
+    "skipped": "yellow",
+    "done": "green",
+    "queued": "dim",
+}
 _LEAST_ROWS, _LEAST_NAME = 3, 16
 _COLUMNS = ["run", "epoch", "of", "train", "test", "state", "epochs/s", "left"]
 
