@@ -8,8 +8,8 @@ from engine.many_runs.run_row import RunRow
 
 # Settings that usually follow from others: they are left out where they do.
 _DERIVED = {"d_vocab": ("p", "prompt"), "d_vocab_out": ("p", "prompt"), "d_head": ("d_model", "n_heads")}
-# Names of presets, and of what a setting was called: they change nothing.
-_LABELS = ("recipe",)
+# The name of a preset, and with how many others a run was trained as one batch: they change nothing.
+_LABELS = ("recipe", "packed")
 
 
 def varying_settings(rows: Sequence[RunRow]) -> tuple[str, ...]:

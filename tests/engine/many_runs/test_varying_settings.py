@@ -18,7 +18,7 @@ def test_a_setting_that_one_run_lacks_varies() -> None:
 
 
 def test_settings_that_follow_from_others_are_left_out() -> None:
-    rows = [row_of("a", p=7, d_vocab=8, recipe="x"), row_of("b", p=11, d_vocab=12, recipe="y")]
+    rows = [row_of("a", p=7, d_vocab=8, recipe="x"), row_of("b", p=11, d_vocab=12, packed=8)]
     assert varying_settings(rows) == ("p",)
     assert varying_settings([*rows, row_of("c", p=7, d_vocab=9)]) == ("p", "d_vocab")
 
