@@ -91,11 +91,12 @@ class RowReader:
 
     def _unchanged(self, found: FoundRun, files: RowFiles, known: _Known) -> _Known:
         """The row of an unchanged run, which another process may have measured meanwhile."""
-        measured = known.row.measured
+        summary, measured = known.summary, known.row.measured
         if self._cached_at(found.path) != known.cached_at:
             cached = self._rows.load(found.path)
-            measured = cached.measured if cached is not None and cached.signature == files.signature else measured
-        now = self._make(found, files, known.summary, measured)
+            if cached is not None and cached.signature == files.signature:
+                summary, measured = cached.summary, cached.measured  # with losses of the metrics if none are recorded
+        now = self._make(found, files, summary, measured)
         same = (known.row.state, known.row.measured, known.row.name) == (now.row.state, measured, found.name)
         return replace(now, row=known.row) if same else now
 

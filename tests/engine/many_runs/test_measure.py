@@ -103,6 +103,18 @@ def test_a_run_without_recorded_losses_has_those_of_its_checkpoints(run_copy, tm
     assert row.test_loss == row.losses.test[-1] is not None
 
 
+@pytest.mark.parametrize("name", ["A13/run", "A15/net.pt", "A27/hf"])
+def test_runs_of_other_programs_are_measured(case, tmp_path, name) -> None:
+    assert measure_run(case(name), tmp_path)
+    row = read_row(case(name), tmp_path)
+    assert row is not None
+    assert row.measured is not None
+    run = open_run(case(name))
+    assert row.epoch == run.epochs[-1]
+    expected = metrics_json(report(Explorer(run), run.epochs[-1], run.epochs[-1]))
+    assert row.measured.final["loss.all"] == expected["loss"]["all"]  # type: ignore[index]
+
+
 def test_only_what_is_missing_is_computed(run_copy, tmp_path, monkeypatch) -> None:
     assert list(measuring_steps(run_copy, tmp_path)) == [(done, 5) for done in (1, 2, 3, 4, 5)]
     monkeypatch.setattr(measure, "open_run", None)

@@ -218,6 +218,19 @@ def test_a_reader_sees_what_another_process_measures(run_copy, cache) -> None:
     assert row(run_copy, cache).measured == after.measured
 
 
+def test_a_reader_sees_the_losses_of_metrics_where_none_are_recorded(run_copy, cache) -> None:
+    (run_copy / "losses.csv").unlink()
+    reader, found = RowReader(cache), FoundRun("copy", age(run_copy), "native")
+    before = reader.read(found)
+    measure_run(run_copy, cache)
+    after = reader.read(found)
+    assert before is not None
+    assert after is not None
+    assert (before.test_loss, before.losses.epochs) == (None, ())
+    assert after.test_loss is not None
+    assert after.losses.epochs == (0, 10, 20, 30, 40)
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(run_copy, tmp_path) -> None:
     (tmp_path / "file").touch()
     assert row(run_copy, tmp_path / "file").epoch == 40
