@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
-from engine.errors import GrokError, RunNotReady
+from engine.errors import GrokError, RunNotReady, printable
 from engine.many_runs.loss_thinning import thin_losses
 from engine.many_runs.run_row import LossCurve, Setting
 from engine.many_runs.run_summary import RunSummary
@@ -40,8 +40,10 @@ def read_summary(path: Path, cache: Path | None) -> RunSummary:
         return summarise(open_run(path, cache=cache))
     except RunNotReady as error:
         return _of_run_without_checkpoints(path) if (path / "run.json").exists() else RunSummary(problem=str(error))
-    except (GrokError, OSError) as error:
+    except GrokError as error:
         return RunSummary(problem=str(error))
+    except Exception as error:  # whatever it is, the other runs still get their rows
+        return RunSummary(problem=printable(f"{path} cannot be read: {type(error).__name__}: {error}"))
 
 
 def summarise(run: Run) -> RunSummary:

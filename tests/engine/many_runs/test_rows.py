@@ -14,6 +14,7 @@ from time import time
 import pytest
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, open_run, train
+from engine.many_runs import summarise
 from engine.many_runs.discovery import FoundRun
 from engine.many_runs.measure import measure_run
 from engine.many_runs.row_cache import RowCache
@@ -21,6 +22,7 @@ from engine.many_runs.rows import RowReader, read_row
 from engine.many_runs.run_row import RunRow
 from engine.runs.lock_owner import OWNER_NAME, Owner
 from engine.runs.native_run import write_run
+from engine.runs.run import Run
 
 
 def row(path: Path, cache: Path | None = None) -> RunRow:
@@ -110,6 +112,16 @@ def test_a_run_that_cannot_be_read_is_damaged_and_says_why(run_copy) -> None:
     assert found.state == "damaged"
     assert found.problem is not None
     assert "run.json is not valid JSON" in found.problem
+
+
+def test_an_error_that_is_not_ours_makes_one_run_damaged(run_copy, tiny_run, monkeypatch) -> None:
+    def fail_for_one(path: Path, **options: object) -> Run:
+        return open_run(path) if path == tiny_run else Run(1 / 0)  # type: ignore[arg-type, call-arg]
+
+    monkeypatch.setattr(summarise, "open_run", fail_for_one)
+    damaged, good = RowReader().rows([run_copy, tiny_run])
+    assert (damaged.state, good.state) == ("damaged", "finished")
+    assert damaged.problem == f"{run_copy} cannot be read: ZeroDivisionError: division by zero"
 
 
 def test_one_damaged_checkpoint_does_not_make_a_run_damaged(run_copy) -> None:
