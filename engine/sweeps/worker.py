@@ -1,7 +1,7 @@
 """Does the work of a job, in any process on any machine that shares the file system.
 
-As a program: `python -m engine.sweeps.worker ACTION [--threads N] [--device D] [--cache FOLDER] RUN...`. A run that
-is finished, or that another process trains, is skipped, so a job that was interrupted can be started again anywhere.
+As a program: `python -m engine.sweeps.worker ACTION [--threads N] [--device D] [--packed] RUN...`. A run that is
+finished, or that another process trains, is skipped, so a job that was interrupted can be started again anywhere.
 SIGTERM, SIGINT or SIGHUP stop it after the current step, with everything saved.
 
 Exit status: 0 done; 1 a run failed, with a sentence on stderr; 2 wrong usage; 128 + signal number if stopped.
@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from engine.errors import GrokError
+from engine.runs.training_lock import LockedRun
 from engine.runs.training_progress import read_progress
 from engine.sweeps.executor import Action, Job
 from engine.sweeps.job_stream import JobResult, lines, read_job, result_line
@@ -46,49 +47,69 @@ def run_job(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    work = _WORK[job.action]
+    work = _train_packed if job.packed else _WORK[job.action]
     failures: list[str] = []
     skipped: list[str] = []
-    for run in job.runs:
+    for runs in [job.runs] if job.packed else [(run,) for run in job.runs]:
         if should_stop():
             break
-        try:
-            if (note := work(run, device, cache, should_stop)) is not None:
-                skipped.append(note)
-        except GrokError as error:
-            failures.append(str(error))
-        except Exception as error:  # a failure of torch, such as too little GPU memory, must not stop the other runs
-            failures.append(f"{run}: {type(error).__name__}: {error}")
+        for error in _errors_of(partial(work, runs, device, cache, should_stop)):
+            if isinstance(error, LockedRun):
+                skipped.append(str(error))
+            else:
+                failures.append(str(error) if isinstance(error, GrokError) else f"{runs[0]}: {_of_library(error)}")
     return JobResult(tuple(failures), tuple(skipped), should_stop())
 
 
-def _train(run: Path, device: str, cache: Path | None, should_stop: Callable[[], bool]) -> str | None:
-    """Train a run to its end; returns why it was skipped, if it was not finished already."""
+def _errors_of(work: Callable[[], Sequence[Exception]]) -> Sequence[Exception]:
+    """The errors of single runs, or the one that ended the work."""
+    try:
+        return work()
+    except Exception as error:  # also of torch, such as too little GPU memory: it must not stop the other runs
+        return [error]
+
+
+def _of_library(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _train(
+    runs: Sequence[Path], device: str, cache: Path | None, should_stop: Callable[[], bool]
+) -> Sequence[Exception]:
+    """Train a run to its end."""
     from engine.runs.native_run import recorded_settings
-    from engine.runs.training_lock import LockedRun
     from engine.training.trainer import train
 
-    if read_progress(run).finished:
-        return None
-    config, training = recorded_settings(run)
-    try:
-        train(config, training, path=run, device=device, should_stop=should_stop)
-    except LockedRun as error:
-        return str(error)
-    return None
+    for run in runs:
+        if not read_progress(run).finished:
+            config, training = recorded_settings(run)
+            train(config, training, path=run, device=device, should_stop=should_stop)
+    return []
 
 
-def _measure(run: Path, device: str, cache: Path | None, should_stop: Callable[[], bool]) -> None:
+def _train_packed(
+    runs: Sequence[Path], device: str, cache: Path | None, should_stop: Callable[[], bool]
+) -> Sequence[Exception]:
+    """Train runs to their ends as one batch."""
+    from engine.training.packed import train_packed
+
+    outcomes = train_packed(runs, device=device, should_stop=should_stop)
+    return [outcome for outcome in outcomes.values() if isinstance(outcome, GrokError)]
+
+
+def _measure(
+    runs: Sequence[Path], device: str, cache: Path | None, should_stop: Callable[[], bool]
+) -> Sequence[Exception]:
     """Compute the metrics of a run that are missing in the cache."""
     from engine.many_runs.measure import measure_run
 
-    measure_run(run, cache, should_stop, device=device)
+    for run in runs:
+        measure_run(run, cache, should_stop, device=device)
+    return []
 
 
-_WORK: Mapping[Action, Callable[[Path, str, Path | None, Callable[[], bool]], str | None]] = {
-    "train": _train,
-    "measure": _measure,
-}
+_Work = Callable[[Sequence[Path], str, Path | None, Callable[[], bool]], Sequence[Exception]]
+_WORK: Mapping[Action, _Work] = {"train": _train, "measure": _measure}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for action in _WORK:
         command = commands.add_parser(action, parents=[_shared_options()])
         command.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+        command.add_argument("--packed", action="store_true", help="train the runs, which have one shape, as one batch")
         command.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     commands.add_parser("stream", parents=[_shared_options()], help="jobs as JSON lines on stdin, results on stdout")
     options = parser.parse_args(arguments)
@@ -105,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.action == "stream":
         return _run_stream(do_job)
     with GracefulStop(options.stop_with_stdin) as stop:
-        result = do_job(Job(options.action, tuple(options.runs)), should_stop=stop.requested)
+        result = do_job(Job(options.action, tuple(options.runs), options.packed), should_stop=stop.requested)
     for sentence in (*result.skipped, *result.failures):
         print(sentence, file=sys.stderr)
     if result.stopped:

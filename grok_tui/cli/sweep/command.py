@@ -45,42 +45,43 @@ def sweep(
         GrokError: a setting is out of range or differs from the recorded one, or SWEEP holds something else.
     """
     from engine.sweeps.completion import is_done
+    from engine.sweeps.jobs import training_jobs
     from engine.sweeps.preparation import plan_sweep, write_plan
     from engine.training.graceful_stop import GracefulStop
     from grok_tui.cli.sweep.plan import describe_sweep, headline
 
     engine.check()
+    options.check()
     check_threads(training.threads)
     plan = plan_sweep(sweep, training.explicit, options.points(), training.threads)
-    make_engine = partial(
-        choose_engine, engine, sweep, threads=plan.sweep.threads, device=training.device, cache=user_folder("cache")
-    )
+    cache = user_folder("cache")
+    make_engine = partial(choose_engine, engine, sweep, threads=plan.sweep.threads, device=training.device, cache=cache)
     chosen, runs = make_engine(), {run.point.name: run.path for run in plan.runs}
     before = StatusReader(runs).read({})
     if options.dry_run:
-        deliver(describe_sweep(plan, before, chosen), None)
+        deliver(describe_sweep(plan, before, chosen, options.pack), None)
         return 0
     write_plan(plan)
     narrate(f"{headline(plan, before)}; {chosen.description}")
     command = shlex.join(["grok-tui", "sweep", str(sweep), *engine.arguments])
     with GracefulStop() as stop:
-        status = _do_missing("train", runs, chosen.executor, stop, command)
+        missing = [run for run in plan.runs if not is_done("train", run.path)]
+        status = _do_jobs(training_jobs(missing, options.pack), runs, chosen.executor, stop, command)
         if options.measure and not stop.requested():
             trained = {name: path for name, path in runs.items() if is_done("train", path)}
-            status = max(status, _do_missing("measure", trained, make_engine().executor, stop, f"{command} --measure"))
+            jobs = [Job("measure", (path,)) for path in trained.values() if not is_done("measure", path, cache)]
+            status = max(status, _do_jobs(jobs, trained, make_engine().executor, stop, f"{command} --measure"))
     return status
 
 
-def _do_missing(action: Action, runs: Mapping[str, Path], executor: Executor, stop: GracefulStop, command: str) -> int:
-    """Train or measure what is missing of the runs, by name; returns the exit status."""
-    from engine.sweeps.completion import is_done
-
-    cache = user_folder("cache")
-    missing = [Job(action, (run,)) for run in runs.values() if not is_done(action, run, cache)]
-    if missing:
-        statuses = _follow(StatusReader(runs), executor, missing, stop)
-        return _report(action, statuses, stop, executor, command)
-    narrate(f"All {counted(len(runs), 'run')} are {_DONE[action]}.")
+def _do_jobs(
+    jobs: Sequence[Job], runs: Mapping[str, Path], executor: Executor, stop: GracefulStop, command: str
+) -> int:
+    """Do jobs, all to train or all to measure, and show the runs, by name, meanwhile; returns the exit status."""
+    if jobs:
+        statuses = _follow(StatusReader(runs), executor, jobs, stop)
+        return _report(jobs[0].action, statuses, stop, executor, command)
+    narrate(f"{counted(len(runs), 'run')}: nothing is missing.")
     return 0
 
 

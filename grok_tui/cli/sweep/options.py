@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from engine import WrongUsage
+
 if TYPE_CHECKING:
     from engine.sweeps.grid import Options
 
@@ -30,12 +32,28 @@ class SweepOptions:
     table: Annotated[
         Path | None, Parameter(help="a CSV file with a row for each run; its columns are training options")
     ] = None
+    pack: Annotated[
+        int,
+        Parameter(
+            help="train up to N runs of one shape in one process as one batch: faster for small networks and on GPUs, "
+            "equal to single runs to rounding"
+        ),
+    ] = 1
     measure: Annotated[
         bool, Parameter(negative=(), help="then compute the metrics of all runs into the cache, for `grok-tui runs`")
     ] = False
     dry_run: Annotated[
         bool, Parameter(negative=(), help="print the runs, disk space and estimated time; write and train nothing")
     ] = False
+
+    def check(self) -> None:
+        """Check the options before anything is written.
+
+        Raises:
+            WrongUsage: one is out of range.
+        """
+        if self.pack < 1:
+            raise WrongUsage(f"--pack is at least 1; found {self.pack}.")
 
     def points(self) -> Sequence[Options]:
         """The options of each run that --grid and --table describe; none without them.

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from engine.sweeps.run_status import RunStatus
 
 
-def describe_sweep(plan: SweepPlan, statuses: Sequence[RunStatus], engine: Engine) -> str:
+def describe_sweep(plan: SweepPlan, statuses: Sequence[RunStatus], engine: Engine, pack: int) -> str:
     """The sweep in a few lines, then a line for each run: its name, which has its settings, and its state."""
     missing = [run for run, status in zip(plan.runs, statuses, strict=True) if status.state != "done"]
     rows = [
         ("sweep", headline(plan, statuses)),
         ("all runs", _options(plan) or "the defaults of train"),
         ("disk", _disk(plan)),
-        ("time", _time(missing, plan.sweep.threads, engine) if missing else "nothing is missing"),
+        ("time", _time(missing, plan.sweep.threads, engine, pack) if missing else "nothing is missing"),
     ]
     width = max(len(run.point.name) for run in plan.runs)
     lines = [
@@ -57,15 +57,16 @@ def _disk(plan: SweepPlan) -> str:
     return f"about {size(needed)}; {size(free)} free" + (": NOT ENOUGH" if needed - used > free else "")
 
 
-def _time(missing: Sequence[PlannedRun], threads: int, engine: Engine) -> str:
+def _time(missing: Sequence[PlannedRun], threads: int, engine: Engine, pack: int) -> str:
     """How long it takes, if that can be measured: with the engine's processes, or one run after the other here."""
     from engine.sweeps.estimate import estimated_seconds
 
+    about = "about" if pack == 1 else "at most about"  # steps of single runs are measured
     if engine.workers is not None:
         seconds = estimated_seconds(missing, engine.workers, threads, engine.device)
-        return f"about {duration(seconds)} with {engine.description}"
+        return f"{about} {duration(seconds)} with {engine.description}"
     seconds = estimated_seconds(missing, 1, threads, "cpu")
-    return f"with {engine.description}; all runs one after the other on this machine's CPU: about {duration(seconds)}"
+    return f"with {engine.description}; one after the other on the CPU of this machine {about} {duration(seconds)}"
 
 
 def _state(run: PlannedRun, status: RunStatus) -> str:

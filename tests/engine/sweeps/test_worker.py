@@ -11,6 +11,7 @@ import pytest
 
 from engine import train
 from engine.many_runs.rows import RowReader
+from engine.runs.native_run import recorded_settings
 from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job
@@ -57,6 +58,18 @@ def test_an_error_that_is_not_ours_is_a_failure_of_its_run(tmp_path) -> None:
     result = run_job(Job("train", (prepare(tmp_path / "seed=0", settings(0)),)), device="nonsense")
     assert len(result.failures) == 1
     assert "seed=0: RuntimeError: " in result.failures[0]
+
+
+def test_a_packed_job_trains_its_runs_as_one_batch(tmp_path, capsys) -> None:
+    damaged, locked = (prepare(tmp_path / name, settings()) for name in ("damaged", "locked"))
+    good = [prepare(tmp_path / f"seed={seed}", settings(seed)) for seed in range(2)]
+    (damaged / "run.json").write_text("{}")
+    with training_lock(locked):
+        assert main(["train", "--packed", *map(str, (damaged, locked, *good))]) == 1
+    skipped, failed = capsys.readouterr().err.splitlines()
+    assert skipped.startswith(f"{locked} is being trained by process")
+    assert failed.startswith(f"{damaged / 'run.json'} does not record valid training settings")
+    assert all(read_progress(run).finished and recorded_settings(run)[1].packed for run in good)
 
 
 def test_a_stop_leaves_the_other_runs_to_the_next_call(tmp_path) -> None:

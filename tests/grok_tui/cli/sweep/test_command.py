@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from engine.runs.native_run import recorded_settings
 from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import read_progress, saved_epoch
 from tests.soak.kill_training import contents, require_same
@@ -52,9 +53,22 @@ def test_a_sweep_is_trained_and_the_next_call_adds_what_is_missing(tmp_path, run
 
     status, _, err = run("sweep", sweep, "--measure")
     lines = err.splitlines()
-    assert (status, lines[1], lines[-1]) == (0, "All 3 runs are trained.", "3 of 3 runs are measured.")
-    assert run("sweep", sweep, "--measure").err.splitlines()[-1] == "All 3 runs are measured."
+    assert (status, lines[1], lines[-1]) == (0, "3 runs: nothing is missing.", "3 of 3 runs are measured.")
+    assert run("sweep", sweep, "--measure").err.splitlines()[1:] == ["3 runs: nothing is missing."] * 2
     assert "have no metrics" not in run("runs", sweep).err
+
+
+def test_packed_runs_are_recorded_as_such_and_equal_single_runs_to_rounding(tmp_path, run) -> None:
+    arguments = ("sweep", tmp_path / "sweep", "--grid", "seed=0:3", *TINY, "--epochs", 30, "--pack", 2)
+    status, out, _ = run(*arguments, "--dry-run")
+    assert (status, "at most about" in out) == (0, True)
+    status, _, err = run(*arguments)
+    assert (status, err.splitlines()[-1]) == (0, "3 of 3 runs are trained.")
+    runs = [tmp_path / "sweep" / "runs" / f"seed={seed}" for seed in range(3)]
+    assert [recorded_settings(path)[1].packed for path in runs] == [2, 2, None]
+    assert run("train", tmp_path / "alone", *TINY, "--epochs", 30, "--seed", 1).status == 0
+    packed, alone = read_progress(runs[1]), read_progress(tmp_path / "alone")
+    assert packed.train_loss == pytest.approx(alone.train_loss, rel=1e-5)
 
 
 def test_failed_and_skipped_runs_are_named(tmp_path, run) -> None:
@@ -87,6 +101,7 @@ def test_failed_and_skipped_runs_are_named(tmp_path, run) -> None:
         (("--grid", "seed=0:2", "--on", "local=x"), 2, "found 'local=x'."),
         (("--grid", "seed=0:2", "--gpus", "1"), 2, "--gpus is an option of --on slurm; omit it with --on local."),
         (("--grid", "seed=0:2", "--workers", "0"), 2, "--workers is at least 1; found 0."),
+        (("--grid", "seed=0:2", "--pack", "0"), 2, "--pack is at least 1; found 0."),
         (("--grid", "seed=0:2", "--threads", "0"), 1, "--threads is between 1 and 1,024; found 0."),
         (("--table", "none.csv"), 2, "none.csv cannot be read"),
     ],

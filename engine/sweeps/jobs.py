@@ -1,0 +1,24 @@
+"""The jobs that train the runs of a sweep: a run each, or batches of runs of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.networks.config import ModelConfig
+from engine.sweeps.executor import Job
+from engine.sweeps.preparation import PlannedRun
+
+_Shape = tuple[ModelConfig, str]
+
+
+def training_jobs(runs: Sequence[PlannedRun], pack: int = 1) -> list[Job]:
+    """A job for each run; with `pack`, for up to so many runs of one shape at once, in their order."""
+    groups: dict[_Shape, list[PlannedRun]] = {}
+    for run in runs:
+        groups.setdefault((run.config, run.training.dtype), []).append(run)
+    jobs = []
+    for group in groups.values():
+        for start in range(0, len(group), pack):
+            members = tuple(run.path for run in group[start : start + pack])
+            jobs.append(Job("train", members, packed=len(members) > 1))
+    return jobs
