@@ -44,6 +44,8 @@ from grok_tui.session.settings import Settings
 
 # How long the screen waits for the last steps of its threads when it ends.
 _LAST_STEP_SECONDS = 2.0
+# While the cursor moves, the figures wait until it rests for so long: drawing a thousand curves takes a tenth second.
+_DEBOUNCE_SECONDS = 0.06
 # In the footer: before and after the keys of the focused pane.
 _FIRST = ("help", "quit", "runs.open", "runs.mark")
 _EVERYWHERE = ("runs.sort", "runs.filter", "figure.1", "figure.2", "figure.3", "figure.4", "pane.zoom", "export.pane")
@@ -113,6 +115,7 @@ class RunTableScreen(Screen[None]):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
         self.set_interval(POLL_SECONDS, self._follower.poll)
+        self._figures_timer = self.set_interval(_DEBOUNCE_SECONDS, self.request_figures, pause=True)
         self.grid.table.focus()
         self.show_selection()
         self._follower.read_now()
@@ -130,8 +133,16 @@ class RunTableScreen(Screen[None]):
     def change(self, **fields: Any) -> None:
         """Select something else in these respects; the table follows at once, the figures once they are computed."""
         selection = replace(self.selection, **fields)
-        if selection != self.selection:
-            self.selection = selection
+        if selection == self.selection:
+            return
+        self.selection = selection
+        if set(fields) == {"cursor"}:
+            self.runs = replace(self.runs, selection=selection)
+            self._show(self.grid.table, TABLE.query(self.runs))
+            self._mark_stale()
+            self._figures_timer.reset()
+            self._figures_timer.resume()
+        else:
             self.show_selection()
 
     def check(self, **fields: Any) -> ShownRuns:
@@ -161,11 +172,15 @@ class RunTableScreen(Screen[None]):
 
     def request_figures(self) -> None:
         """Have the figures on show computed for the runs on show."""
-        for pane in self.grid.figures:
-            pane.expect()
+        self._figures_timer.pause()
+        self._mark_stale()
         names = [pane.view.name for pane in self.grid.available if pane is not self.grid.table]
         self._figures.submit(partial(self._answer, self.runs, names))
         self._metrics.request(self._by_urgency())
+
+    def _mark_stale(self) -> None:
+        for pane in self.grid.figures:
+            pane.expect()
 
     def _by_urgency(self) -> list[RunRow]:
         """The run under the cursor, those of the figures, those on show, all others."""
@@ -197,13 +212,13 @@ class RunTableScreen(Screen[None]):
         pane.show(answer, runs_provenance(self.runs, self._source.folders, pane.view))
 
     def _show_status(self) -> None:
-        names = ", ".join(clean(str(folder)) for folder in self._source.folders)
-        parts = [f"runs in {names}", f"{len(self.rows):,} found"]
+        parts = [f"{len(self.rows):,} {'run' if len(self.rows) == 1 else 'runs'} found"]
         parts += ["reading"] if self.reading else []
         growing = sum(row.state == "growing" for row in self.rows.values())
         parts += [f"{growing:,} growing"] if growing else []
         missing = len(self._metrics.missing(list(self.rows.values()))) + (self._metrics.current is not None)
         parts += [f"computing metrics, {missing:,} to go"] if missing and not self.reading else []
+        parts.append(", ".join(clean(str(folder)) for folder in self._source.folders))
         self.query_one(StatusLine).show(" · ".join(parts))
 
     # Rows, from the threads
@@ -261,6 +276,9 @@ class RunTableScreen(Screen[None]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, ViewPane):
             self.query_one(KeyBar).show_for(event.widget.view.keys)
+
+    def on_run_table_grid_rearranged(self) -> None:
+        self.request_figures()
 
     def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
         self.errors.record(message.error)

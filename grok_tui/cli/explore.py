@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -99,11 +100,15 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
         from grok_tui.terminal.shutdown import exit_now
     if folder is None:
         exit_now(explore_runs(opener, opener.of_next_run, settings))
+    from tempfile import TemporaryDirectory
+
     from grok_tui.queries.folder_runs import FolderRuns
 
     tune_gc()
-    cache = None if opener.engine_options.no_cache else user_folder("cache")
-    exit_now(browse_runs(FolderRuns([folder], cache), opener.of_next_run, settings))
+    no_cache = opener.engine_options.no_cache
+    with TemporaryDirectory(prefix="grok-tui-") if no_cache else nullcontext(user_folder("cache")) as cache:
+        status = browse_runs(FolderRuns([folder], Path(cache)), opener.of_next_run, settings)
+    exit_now(status)
 
 
 def _with_display_options(settings: Settings, display: DisplayOptions) -> Settings:

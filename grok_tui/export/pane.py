@@ -14,8 +14,6 @@ from grok_tui.render.titles import fit_title
 from grok_tui.views.shared.comparison import view_for
 from grok_tui.views.view import Figure, View
 
-_OPENING = "opening the run"
-
 
 @dataclass(frozen=True, eq=False)
 class PaneContent:
@@ -62,5 +60,6 @@ class PaneContent:
         if self.failure is not None:
             return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
         if self.answer is None:
-            return Drawing.of_lines([_OPENING], width, palette.style(palette.muted))
+            waiting = "opening the run" if isinstance(self.view, View) else "computing"
+            return Drawing.of_lines([waiting], width, palette.style(palette.muted))
         return self.answer_view.draw(self.answer, width, height, palette)

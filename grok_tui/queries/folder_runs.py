@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from engine.many_runs.rows import RowReader
 from engine.many_runs.run_row import RunRow
 
 
 class FolderRuns:
-    """Satisfies `run_source.RunSource`. `cache` is the user's cache folder; None caches for this session alone."""
+    """Satisfies `run_source.RunSource`. `cache` is a cache folder, which rows and metrics are exchanged through."""
 
-    def __init__(self, folders: Sequence[Path], cache: Path | None) -> None:
+    def __init__(self, folders: Sequence[Path], cache: Path) -> None:
         self.folders = folders
-        self._temporary = TemporaryDirectory(prefix="grok-tui-") if cache is None else None
-        self._cache = cache or Path(self._temporary.name if self._temporary else "")
-        self._reader = RowReader(self._cache)
+        self._cache = cache
+        self._reader = RowReader(cache)
 
     def rows(self) -> Iterator[RunRow]:
         """The rows of all runs as they are now; an unchanged row is the same object as before."""

@@ -13,14 +13,14 @@ _BARS, _ASCII_BARS = "▁▂▃▄▅▆▇█", "_.-:=+*#"
 def sparkline(
     x: Sequence[float], values: Sequence[float | None], width: int, palette: Palette, *, log: bool = False
 ) -> str:
-    """The values over x in `width` bars, from the lowest value to the highest; a blank where there is none.
+    """The values over x in `width` bars, from the lowest value to the highest; blanks before the first one.
 
-    Each bar shows the last value of its interval of x, on a log scale the logarithm of it. A curve of one value is a
-    line in the middle.
+    Each bar shows the last value up to the end of its interval of x, on a log scale the logarithm of it. A curve of one
+    value is a line in the middle.
 
     >>> from grok_tui.render.palette import DARK
     >>> sparkline([0, 1, 2, 3], [1.0, 10.0, None, 1000.0], 4, DARK, log=True)
-    '▁▃ █'
+    '▁▃▃█'
     """
     last: dict[int, float] = {}
     span = (x[-1] - x[0]) if len(x) > 1 else 0
@@ -33,9 +33,12 @@ def sparkline(
     low, high = min(last.values()), max(last.values())
     bars = _ASCII_BARS if palette.ascii else _BARS
     top = len(bars) - 1
-    return "".join(
-        " " if (value := last.get(cell)) is None else bars[_level(value, low, high, top)] for cell in range(width)
-    ).rstrip()
+    text, bar = [], " "
+    for cell in range(max(last) + 1):
+        if (known := last.get(cell)) is not None:
+            bar = bars[_level(known, low, high, top)]
+        text.append(bar)
+    return "".join(text)
 
 
 def _level(value: float, low: float, high: float, top: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.events import Resize
+from textual.message import Message
 
 from grok_tui.app.widgets.pane_group import PaneGroup
 from grok_tui.app.widgets.view_pane import ViewPane
@@ -21,6 +22,9 @@ _LEAST, _MOST = 0.25, 0.42
 
 class RunTableGrid(PaneGroup):
     """The pane of the table and those of the figures; exactly one pane has the focus."""
+
+    class Rearranged(Message):
+        """There is room for more figures, or for fewer."""
 
     def __init__(self, figures: Sequence[str], palette: Callable[[], Palette]) -> None:
         super().__init__(id="runs-panes", title="runs")
@@ -66,7 +70,10 @@ class RunTableGrid(PaneGroup):
         self.make_room(self._n_runs)
 
     def on_resize(self, event: Resize) -> None:
+        was_wide = self.has_class("wide")
         self.set_class(self.app.size.width >= _WIDE_COLUMNS, "wide")
+        if self.has_class("wide") != was_wide:
+            self.post_message(self.Rearranged())
         if not self.zoomed:
             available = self.available
             for pane in self.panes:

@@ -10,12 +10,16 @@ import pytest
 
 from engine import Explorer, GrokError, open_run
 from grok_tui.app.app import GrokApp
-from grok_tui.app.run_loop import explore_runs
+from grok_tui.app.run_loop import browse_runs, explore_runs
+from grok_tui.app.run_table_app import RunTableApp
+from grok_tui.app.terminal_app import TerminalApp
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.session.saved_session import Layout, OpenRun, save_session
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
+from tests.grok_tui.made_source import MadeSource
+from tests.grok_tui.run_views.made_runs import made_run
 
 KEYS = EngineOptions(key_frequencies="1,2,3", no_cache=True)
 
@@ -112,3 +116,76 @@ def test_options_of_one_run_do_not_apply_to_the_next(saved_run, apps, tiny_run) 
     assert following.split is not None
     assert str(following.dtype) == "torch.float64"
     assert following.keys(40) == Explorer(open_run(tiny_run)).keys(40)  # not the explicit ones of the first run
+
+
+@dataclass
+class Screens:
+    """Stands in for running the apps: in turn, what the user does in the table and in the run that it opened."""
+
+    in_table: list[tuple[str, ...]]
+    in_run: list[str]
+    notices: list[str] = field(default_factory=list)
+    compared: list[bool] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def table(self, app: RunTableApp) -> None:
+        self.notices.append(app.notice)
+        self.rows.append(len(app.table.rows))
+        names = self.in_table.pop(0)
+        app.table.rows = {row.path: row for row in ROWS}
+        if names:
+            app.table.open_runs([Path(name) for name in names])
+
+    def run(self, app: GrokApp) -> None:
+        try:
+            opened = app.open_run()
+        except GrokError as error:
+            app.failure = error
+            return
+        self.compared.append(opened.second is not None)
+        if self.in_run.pop(0) == "escape":
+            app.action_back_to_table()
+
+
+ROWS = [made_run(1.0, seed) for seed in range(3)]
+
+
+def browse(screens: Screens, monkeypatch) -> int:
+    monkeypatch.setattr("grok_tui.cli.run_opener.tune_gc", lambda: None)
+    monkeypatch.setattr(TerminalApp, "exit", lambda app: None)
+
+    def run(app: GrokApp) -> None:  # a bound method would not be given the app
+        screens.run(app)
+
+    def table(app: RunTableApp) -> None:
+        screens.table(app)
+
+    monkeypatch.setattr(GrokApp, "run", run)
+    monkeypatch.setattr(RunTableApp, "run", table)
+    opener = RunOpener(None, RunOptions(), KEYS, Settings())
+    return browse_runs(MadeSource.of(ROWS), opener.of_next_run, Settings())
+
+
+def test_escape_returns_to_the_table_with_its_rows(tiny_run, monkeypatch) -> None:
+    screens = Screens([(str(tiny_run),), ()], ["escape"])
+    assert browse(screens, monkeypatch) == 0
+    assert screens.rows == [0, 3]
+    assert screens.notices == ["", ""]
+
+
+def test_quitting_a_run_quits_the_table(tiny_run, monkeypatch) -> None:
+    screens = Screens([(str(tiny_run),)], ["q"])
+    assert browse(screens, monkeypatch) == 0
+    assert screens.in_table == []
+
+
+def test_two_runs_are_compared(tiny_run, subtracting_run, monkeypatch) -> None:
+    screens = Screens([(str(tiny_run), str(subtracting_run)), ()], ["escape"])
+    browse(screens, monkeypatch)
+    assert screens.compared == [True]
+
+
+def test_a_run_that_cannot_be_opened_returns_to_the_table_with_the_reason(tmp_path, monkeypatch) -> None:
+    screens = Screens([(str(tmp_path / "no-such-run"),), ()], [])
+    browse(screens, monkeypatch)
+    assert "no-such-run" in screens.notices[1]
