@@ -11,6 +11,7 @@ import torch
 from engine import __version__
 from engine.absent import none_unless_finite
 from engine.networks.config import ModelConfig, Task
+from engine.networks.module_config import ModuleConfig
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.runs.run import Run
@@ -35,7 +36,8 @@ def describe_answer(
     """
     optional: dict[str, object] = {}
     if run.has_weights and "W_logit" not in run.config.parts:
-        optional["tail"] = "not linear: interventions and ablations rerun it from the neurons on"
+        known = "not known to be linear" if isinstance(run.config, ModuleConfig) else "not linear"
+        optional["tail"] = f"{known}: interventions and ablations rerun it from the neurons on"
     if order is not None and not order.natural:
         optional["token_order"] = {"logarithm_base": order.tokens[1], "tokens": order.q}
     elif order is not None and run.config.task.no_sum_directions is not None:

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from time import time
 
-from engine.errors import RunNotReady, UnreadableRun
+from engine.errors import RunNotReady, UnreadableRun, WrongUsage
 from engine.networks.config import ActFn, InvalidConfig, Operation
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.losses_only import open_losses_only
 from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
 from engine.runs.native_run import read_native
+from engine.runs.own_network import with_own_network
 from engine.runs.reading_file import with_reading_file
 from engine.runs.remote.address import RemoteAddress, parse_location
 from engine.runs.remote.open_remote import open_remote
@@ -28,6 +29,7 @@ from engine.runs.stored_checkpoints import find_checkpoints
 from engine.runs.torch_format.checkpoint_file import read_file
 from engine.runs.torch_format.suffixes import SUFFIXES
 from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.network_option import NetworkOption
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 
 
@@ -44,6 +46,8 @@ def open_run(
     table: tuple[int, ...] | None = None,
     cache: Path | None = None,
     on_fetch: OnFetch | None = None,
+    network: str | None = None,
+    neurons: str | None = None,
 ) -> Run:
     """Open a run: its config, epochs, losses and split. Checkpoints are read lazily.
 
@@ -54,6 +58,9 @@ def open_run(
     operation "table", row by row of x. A `grok-tui.toml` beside a foreign run gives the same settings. `cache` is a
     folder for what is recognised.
 
+    `network` is `FILE.py:FUNCTION`, a function from the state dict of a checkpoint and the recorded settings to a
+    `torch.nn.Module`, which is read instead of the tensors: that code is executed. `neurons` names its activations.
+
     The run may lie at an address such as `hf://OWNER/REPO/PATH`; `on_fetch` receives the progress of each download.
 
     Raises:
@@ -62,9 +69,13 @@ def open_run(
         UnreadableRun: not a run, a damaged one, or one from which p or the prompt cannot be inferred.
         UnsupportedModel: a model outside the family.
         InvalidConfig: an override contradicts the tensors or a native run.
+        UserCodeError: the code of `network` fails.
     """
+    if neurons is not None and network is None:
+        raise WrongUsage("--neurons names a module of your own network; pass --network FILE.py:FUNCTION as well.")
+    own = None if network is None else NetworkOption.parse(network, neurons)
     overrides = ModelOverrides(
-        p, prompt, act_fn, operation, n_heads, attn_coeff, table=table, names=tuple(names), cache=cache
+        p, prompt, act_fn, operation, n_heads, attn_coeff, table=table, names=tuple(names), cache=cache, network=own
     )
     location = parse_location(path)
     if isinstance(location, RemoteAddress):
@@ -101,6 +112,8 @@ def open_snapshot(
         native = os.path.lexists(path / "run.json")
         if native:
             run = _require_agreement(read_native(path, losses), overrides)
+            if overrides.network is not None or overrides.reading is not None:
+                run = with_own_network(run, overrides)
         else:
             run = open_folder(path, with_reading_file(overrides, path))
     except AmbiguousTask:

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 from cyclopts import Parameter
 
 from engine.runs.remote.address import RunLocation
-from grok_tui.cli.open_explorer import open_explorer, selection_from_options
+from grok_tui.cli.open_explorer import announce_own_code, open_explorer, selection_from_options
 from grok_tui.cli.options import (
     A_RUN,
     DEFAULT_DISPLAY,
@@ -54,6 +54,7 @@ def explore(
     obstacle = explorer_obstacle(terminal)
     folder = run if second is None and isinstance(run, Path) and contains_runs(run) else None
     if sys.stdout.isatty() and obstacle is None:
+        announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, display.fresh)
         _show_on_screen(opener, folder, settings)

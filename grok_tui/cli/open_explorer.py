@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine import GrokError, InvalidConfig, WrongUsage
 from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
+from grok_tui.cli.output import narrate
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
@@ -26,6 +27,8 @@ def open_run_or_demo(
     """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them."""
     from engine import open_run
 
+    if on_fetch is None:
+        announce_own_code(options)
     cache = None if no_cache else user_folder("cache") / "readings"
 
     if on_fetch is not None or not isinstance(location, RemoteAddress):
@@ -34,6 +37,12 @@ def open_run_or_demo(
 
     with fetch_progress() as show:
         return open_run(location, **options.settings, cache=cache, on_fetch=show)
+
+
+def announce_own_code(options: RunOptions) -> None:
+    """Say on stderr that --network runs code; the explorer does so before it takes the screen."""
+    if options.network is not None:
+        narrate(f"Running your own code, {options.network}, because of --network.")
 
 
 def open_explorer(

@@ -63,6 +63,17 @@ class RunOptions:
             help="ROLE=TENSOR, such as W_E=my.embedding, or ignore=TENSOR; repeatable", negative=(), show_default=False
         ),
     ] = ()
+    network: Annotated[
+        str | None,
+        Parameter(
+            help="FILE.py:FUNCTION of yours, from a state dict and a dict of settings to the torch.nn.Module of a "
+            "checkpoint; this runs the code in FILE"
+        ),
+    ] = None
+    neurons: Annotated[
+        str | None,
+        Parameter(help="with --network: the module whose output are the activations; default: the only activation"),
+    ] = None
     force_reading: Annotated[
         bool, Parameter(negative=(), help="go on although the recorded losses contradict the computed ones")
     ] = False
@@ -78,7 +89,8 @@ class RunOptions:
         from engine.runs.answer_table import parse_operation
 
         operation, table = (None, None) if self.operation is None else parse_operation(self.operation)
-        settings = {name: getattr(self, name) for name in ("p", "prompt", "act_fn", "n_heads", "attn_coeff")}
+        names = ("p", "prompt", "act_fn", "n_heads", "attn_coeff", "network", "neurons")
+        settings = {name: getattr(self, name) for name in names}
         return {**settings, "operation": operation, "table": table, "names": [_parse_name(text) for text in self.name]}
 
 

@@ -127,6 +127,7 @@ def _network(config: Mapping[str, Any]) -> list[str]:
     settings = {
         "p": f"p = {config['p']}",
         "architecture": config.get("architecture"),
+        "network": f"built by {config.get('network')}",
         "layer": None if layer is None else f"neurons of layer {layer}",
         "prompt": f"prompt {config.get('prompt')!r}",
         "d_model": f"d_model {config.get('d_model')}",

@@ -32,8 +32,10 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
     )
     if not explorer.run.has_weights:
         return f"{position} · recorded losses, no checkpoints"
+    code = explorer.run.config.reported().get("network")
     parts = (
         position,
+        f"your own code {code}" if code else "",
         settings_text(reading, "assumed"),  # before all that panes show too: a narrow line is cut at its end
         f"key frequencies {frequencies_text(explorer.keys(selection.reference_epoch))}",
         f"reference epoch {selection.reference_epoch:,}",
