@@ -61,8 +61,8 @@ def sweep(
     if options.dry_run:
         deliver(describe_sweep(plan, before, chosen, options.pack), None)
         return 0
-    write_plan(plan)
     narrate(f"{headline(plan, before)}; {chosen.description}")
+    write_plan(plan)
     command = shlex.join(["grok-tui", "sweep", str(sweep), *engine.arguments])
     with GracefulStop() as stop:
         missing = [run for run in plan.runs if not is_done("train", run.path)]

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from engine.errors import printable
+from engine.runs.training_progress import RecordedProgress
 from engine.sweeps.run_status import RunStatus, State, total_seconds_left
 from grok_tui.cli.engines import counted
 from grok_tui.cli.train.progress import duration
@@ -26,8 +27,8 @@ _STYLES: Mapping[State, str] = {
     "done": "green",
     "queued": "dim",
 }
-_LEAST_ROWS, _LEAST_NAME = 3, 16
-_COLUMNS = ["run", "epoch", "of", "train", "test", "state", "epochs/s", "left"]
+_LEAST_ROWS, _LEAST_NAME, _LONGEST_STATE = 3, 24, 20
+_COLUMNS = ["run", "epoch", "train", "test", "state", "epochs/s", "left"]
 
 Show = Callable[[Sequence[RunStatus]], None]
 
@@ -40,7 +41,15 @@ def sweep_narration(console: Console | None = None) -> Iterator[Show]:
         yield PlainLines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
         return
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        yield lambda statuses: live.update(status_table(statuses, *console.size), refresh=True)
+        latest = Text()
+
+        def show(statuses: Sequence[RunStatus]) -> None:
+            nonlocal latest
+            if (table := status_table(statuses, *console.size)) != latest:
+                latest = table
+                live.update(table, refresh=True)
+
+        yield show
 
 
 def status_table(statuses: Sequence[RunStatus], width: int, height: int) -> Text:
@@ -64,8 +73,7 @@ def status_table(statuses: Sequence[RunStatus], width: int, height: int) -> Text
             f"  {cell:<{cell_width}}" if name == "state" else f"  {cell:>{cell_width}}"
             for name, cell, cell_width in zip(_COLUMNS[1:], row[1:], others, strict=False)
         ]
-        name = row[0] if len(row[0]) <= name_width else f"{row[0][: name_width - 1]}…"
-        text.append(f"{name:<{name_width}}{''.join(aligned)}\n", style)
+        text.append(f"{_cut(row[0], name_width):<{name_width}}{''.join(aligned)}\n", style)
     if len(shown) < len(statuses):
         text.append(f"… and {len(statuses) - len(shown):,} more\n", "dim")
     return text.append(summary(statuses), "dim")
@@ -103,22 +111,28 @@ def _ending(status: RunStatus) -> str:
     progress = status.progress
     if status.state != "done" or progress is None:
         return f"{status.state}. {status.detail}"
-    return f"done at epoch {progress.epoch:,}, train {_loss(progress.train_loss)}, test {_loss(progress.test_loss)}"
+    return f"done at epoch {_epoch(progress)}, train {_loss(progress.train_loss)}, test {_loss(progress.test_loss)}"
 
 
 def _cells(status: RunStatus) -> list[str]:
     progress, rate, seconds = status.progress, status.epochs_per_second, status.seconds_left
     return [
         printable(status.name),
-        "–" if progress is None or progress.epoch is None else f"{progress.epoch:,}",
-        "–" if progress is None else f"{progress.epochs:,}",
-        _loss(progress.train_loss if progress else None),
-        _loss(progress.test_loss if progress else None),
-        printable(status.detail if status.state == "queued" and status.detail else status.state),
+        "–" if progress is None else f"{_epoch(progress)}/{progress.epochs:,}",
+        *(["–", "–"] if progress is None else [_loss(progress.train_loss), _loss(progress.test_loss)]),
+        _cut(printable(status.detail if status.state == "queued" and status.detail else status.state), _LONGEST_STATE),
         "–" if rate is None else f"{rate:,.1f}",
         "–" if seconds is None else duration(seconds),
     ]
 
 
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _epoch(progress: RecordedProgress) -> str:
+    return "–" if progress.epoch is None else f"{progress.epoch:,}"
+
+
 def _loss(loss: float | None) -> str:
-    return "–" if loss is None else f"{loss:.3e}"
+    return "–" if loss is None else f"{loss:.2e}"

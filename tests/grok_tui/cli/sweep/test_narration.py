@@ -29,9 +29,9 @@ def test_a_row_has_the_progress_of_a_run() -> None:
     lines = drawn(
         [status("seed=0", "running", 50, 10.0), status("seed=1", "queued", None, detail="PENDING (Priority)")]
     )
-    assert lines[0].split() == ["run", "epoch", "of", "train", "test", "state", "epochs/s", "left"]
-    assert lines[1].split() == ["seed=0", "50", "100", "5.000e-01", "2.500e+00", "running", "10.0", "5", "s"]
-    assert lines[2].split() == ["seed=1", "–", "100", "5.000e-01", "–", "PENDING", "(Priority)", "–", "–"]
+    assert lines[0].split() == ["run", "epoch", "train", "test", "state", "epochs/s", "left"]
+    assert lines[1].split() == ["seed=0", "50/100", "5.00e-01", "2.50e+00", "running", "10.0", "5", "s"]
+    assert lines[2].split() == ["seed=1", "–/100", "5.00e-01", "–", "PENDING", "(Priority)", "–", "–"]
     assert lines[3] == "2 runs: 1 running, 1 queued; about 15 s left"
 
 
@@ -47,14 +47,19 @@ def test_a_long_name_is_cut_and_numbers_are_whole() -> None:
     name = ",".join(f"setting_{number}=0.123" for number in range(8))
     lines = drawn([status(name, "running", 50, 10.0)])
     assert "…" in lines[1]
-    assert lines[1].split()[1:] == ["50", "100", "5.000e-01", "2.500e+00", "running", "10.0", "5", "s"]
+    assert lines[1].split()[1:] == ["50/100", "5.00e-01", "2.50e+00", "running", "10.0", "5", "s"]
 
 
 def test_a_narrow_terminal_omits_the_last_columns() -> None:
     lines = drawn([status("weight_decay=0.3,seed=0", "running", 50, 10.0)], width=50)
-    assert lines[0].split() == ["run", "epoch", "of", "train", "test"]
-    assert lines[1].split() == ["weight_decay=0.…", "50", "100", "5.000e-01", "2.500e+00"]
+    assert lines[0].split() == ["run", "epoch", "train"]
+    assert lines[1].split() == ["weight_decay=0.3,seed=0", "50/100", "5.00e-01"]
     assert all(len(line) <= 50 for line in lines[:2])
+
+
+def test_a_long_reason_of_slurm_is_cut() -> None:
+    lines = drawn([status("seed=0", "queued", None, detail="PENDING (ReqNodeNotAvail, UnavailableNodes:n[1-9])")])
+    assert "  PENDING (ReqNodeNot…  " in lines[1]
 
 
 def test_the_summary_counts_the_states() -> None:
@@ -70,7 +75,7 @@ def test_without_a_terminal_a_line_says_how_a_run_ended() -> None:
     assert lines == []
     show([status("a", "done", 100), status("b", "running"), status("c", "done", 100)])
     show([status("a", "done", 100), status("b", "failed", detail="b is damaged."), status("c", "done", 100)])
-    assert lines == ["a: done at epoch 100, train 5.000e-01, test 2.500e+00", "b: failed. b is damaged."]
+    assert lines == ["a: done at epoch 100, train 5.00e-01, test 2.50e+00", "b: failed. b is damaged."]
     time[0] = 10.0
     show([status("a", "done", 100)])
     assert lines[-1] == "1 run: 1 done"
