@@ -6,23 +6,21 @@ node is lost; the runs continue from their last save.
 
 from __future__ import annotations
 
-import os
 import socket
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from engine.runs.lock_owner import JOB_VARIABLE, Owner
+from engine.runs.lock_owner import Owner
 from engine.runs.training_lock import release_lock_of
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_cluster import connect, first_line, require_resources
+from engine.sweeps.ray_job import STOPPED, do_job
 
 _MAX_RETRIES = 10  # of a task whose node is lost or whose process dies
-# A process of a lost node may train for a moment longer and hold the lock of its run.
-_LOCK_SECONDS = 60.0
+_CANCEL_SECONDS = 2.0
 _QUEUED, _STOPPED = JobState("queued"), JobState("queued", "stopped")
 
 
@@ -62,7 +60,10 @@ class RayExecutor:
         device: str = "cpu",
         cache: Path | None = None,
     ) -> None:
-        self._options, self._threads, self._device, self._cache = options, threads, device, cache
+        self._options, self._threads, self._device = options, threads, device
+        self._worker_options = ["--threads", str(threads), "--device", device]
+        if cache is not None:
+            self._worker_options += ["--cache", str(cache.absolute())]
         self._states: dict[Job, JobState] = {}
         self._tasks: dict[Job, Any] = {}  # the generators of those that have not ended
         self._stopping = False
@@ -77,7 +78,7 @@ class RayExecutor:
         gpus = 1 / self._options.jobs_per_gpu if self._device.startswith("cuda") else 0
         needed = {"CPU": float(self._threads), "GPU": gpus}
         require_resources(ray, needed)
-        task = ray.remote(_do_job).options(
+        task = ray.remote(do_job).options(
             num_cpus=needed["CPU"], num_gpus=gpus, max_retries=_MAX_RETRIES, num_returns="streaming"
         )
         driver = _job_name(Owner.this_process())
@@ -85,7 +86,7 @@ class RayExecutor:
             absolute = Job(job.action, tuple(run.absolute() for run in job.runs), job.packed)
             for run in absolute.runs:
                 release_lock_of(run, _driver_has_ended)
-            self._tasks[job] = task.remote(absolute, driver, self._threads, self._device, self._cache)
+            self._tasks[job] = task.remote(absolute, self._worker_options, driver)
             self._states[job] = _QUEUED
 
     def states(self) -> Mapping[Job, JobState]:
@@ -106,11 +107,14 @@ class RayExecutor:
         import ray
 
         self._stopping = True
-        for generator in self._tasks.values():
-            ray.cancel(generator, recursive=False)
         while self._tasks:
-            self.states()
-            time.sleep(0.05)
+            ends = {generator.completed(): job for job, generator in self._tasks.items()}
+            for generator in self._tasks.values():  # again and again: a process that starts may miss it
+                ray.cancel(generator, recursive=False)
+            ended, _ = ray.wait(list(ends), num_returns=len(ends), timeout=_CANCEL_SECONDS, fetch_local=False)
+            for job in (ends[end] for end in ended):
+                while job in self._tasks:
+                    self._advance(job, ray)
 
     def _advance(self, job: Job, ray: ModuleType) -> None:
         """Take the next thing that a task has yielded."""
@@ -127,10 +131,14 @@ class RayExecutor:
             self._states[job] = JobState("running", item) if isinstance(item, str) else _ended(*item)
 
 
-def _ended(failures: Sequence[str], skipped: Sequence[str], stopped: bool) -> JobState:
-    if stopped:
+def _ended(status: int, words: str) -> JobState:
+    """The state of a job by the exit status of its worker and what that wrote to stderr."""
+    if status == 0:
+        return JobState("done", words)
+    if status == STOPPED:
         return _STOPPED
-    return JobState("failed", " ".join(failures)) if failures else JobState("done", " ".join(skipped))
+    sentences = " ".join(words.split("\n"))
+    return JobState("failed", sentences if status == 1 else f"Its worker ended with exit status {status}: {sentences}")
 
 
 def _job_name(driver: Owner) -> str:
@@ -147,27 +155,6 @@ def _driver_has_ended(job: str) -> bool:
     engine, host, pid, started = [*job.split(" "), "", "", ""][:4]
     is_here = (engine, host) == ("ray", socket.gethostname()) and pid.isdecimal()
     return is_here and Owner(int(pid), host, started).has_ended
-
-
-def _do_job(job: Job, driver: str, threads: int, device: str, cache: Path | None) -> Iterator[object]:
-    """In a process of Ray: do a job. Yields the host, then the failures, the notes, and whether it was stopped."""
-    import ray
-
-    from engine.sweeps.worker import run_job
-    from engine.training.graceful_stop import GracefulStop
-
-    os.environ[JOB_VARIABLE] = f"{driver} {ray.get_runtime_context().get_task_id()}"  # the same when it runs again
-    with GracefulStop() as stop:  # ray.cancel interrupts the main thread like ctrl-C
-        yield socket.gethostname()
-        started = time.monotonic()
-        while True:
-            result = run_job(job, threads=threads, device=device, cache=cache, should_stop=stop.requested)
-            if not result.skipped or stop.requested() or time.monotonic() - started > _LOCK_SECONDS:
-                break
-            time.sleep(1)
-        if stop.reason == "SIGTERM":  # the node is drained: without a result, Ray runs the task again elsewhere
-            os._exit(stop.status)
-        yield result.failures, result.skipped, result.stopped
 
 
 def _sentence(error: Exception) -> str:

@@ -76,4 +76,4 @@ def parse_queue(output: str) -> dict[Task, JobState]:
 
 
 def _state(word: str, reason: str) -> JobState:
-    return JobState("running" if word in _RUNNING else "queued", f"{word} {reason}".strip())
+    return JobState("running" if word in _RUNNING else "queued", f"{word} {reason.replace('(None)', '')}".strip())

@@ -17,6 +17,7 @@ from engine.many_runs.rows import RowReader
 from engine.runs.training_progress import read_progress, saved_epoch
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_tasks import RayExecutor, RayOptions
+from engine.sweeps.slurm.script import share_out
 from tests.engine.sweeps.grid_of_runs import lock_elsewhere, prepare_grid, require_trained_alone
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
@@ -52,10 +53,10 @@ def phases(states) -> set[str]:
 
 
 def test_a_sweep_that_loses_a_node_ends_as_the_runs_trained_alone(cluster, tmp_path) -> None:
-    jobs = prepare_grid(tmp_path / "runs")
+    jobs = tuple(share_out(prepare_grid(tmp_path / "runs"), size=2))
     engine = RayExecutor(cluster.options)
     engine.start(jobs)
-    while any(saved_epoch(run) is None for run in running(engine)) or len(running(engine)) < 2:
+    while len(running(engine)) < 4 or any(saved_epoch(run) is None for run in running(engine)[::2]):
         sleep(0.02)
     interrupted = running(engine)
     cluster.kill_a_node()
