@@ -20,10 +20,14 @@ _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_spli
 
 
 def config_to_json(config: NetworkConfig) -> dict[str, object]:
-    """The config as `run.json` writes it; `table` and `architecture` only where they are not the defaults."""
-    values = {**vars(config)}
+    """The config as `run.json` writes it; `table` and `architecture` only where they are not the defaults.
+
+    Raises:
+        NeedsWeights: nothing records the config.
+    """
+    values, p = {**vars(config)}, config.p
     if isinstance(prompt := values.get("prompt"), Prompt):
-        values["prompt"] = prompt.describe(config.p)
+        values["prompt"] = prompt.describe(p)
     if not isinstance(config, ModelConfig):
         values["architecture"] = config.description
     return {name: value for name, value in values.items() if name != "table" or value is not None}

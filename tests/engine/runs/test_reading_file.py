@@ -67,7 +67,7 @@ def test_an_explicit_operation_replaces_the_table_of_the_file(state, tmp_path) -
         ('[names]\nW_X = "my.thing"', "W_X is not a tensor of this network; expected W_E"),
         ('[names]\nW_E = "other"', "has no tensor other; it contains"),
         ('operation = "max"', "The operation is one of add"),
-        ('act_fn = "tanh"', "act_fn must be one of relu"),
+        ('act_fn = "sigmoid"', "act_fn must be one of relu"),
     ],
 )
 def test_an_invalid_file_is_refused_in_a_sentence(renamed, text, reason) -> None:
