@@ -2,7 +2,7 @@
 
 - `python` blocks run in order in one namespace. One that cannot run follows a line `<!-- not run: REASON -->`; one with
   a test of its own follows `<!-- recipe -->`. Training is cut to 20 epochs. What a comment behind a `print` promises is
-  printed.
+  printed. Blocks after `<!-- my_model.py -->` and `<!-- net.py -->` are these files, with which `my-mlp` is read.
 - Lines that start with `grok-tui` run if they only read a run or convert one; the command line parses the others, which
   train or serve. `my-run` and `another-run` are tiny runs, `my-runs` has two. Synopses (`show VIEW [RUN]`) are skipped.
 - `toml` blocks are valid settings, or those with `[names]` a valid `grok-tui.toml`.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import torch
 
 import engine
 from engine import ModelConfig, TrainingConfig
@@ -63,7 +64,21 @@ def folder(tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         shutil.copytree(tiny_run, tmp_path / "my-runs" / name)
     (tmp_path / "grok_tui").symlink_to(ROOT / "grok_tui")
     monkeypatch.chdir(tmp_path)
+    for name in ("my_model.py", "net.py"):
+        (block,) = (block for block in BLOCKS if f"<!-- {name} -->" in block.comments)
+        (tmp_path / name).write_text(block.text, encoding="utf-8")
+    _write_mlp_run(tmp_path)
     return tmp_path
+
+
+def _write_mlp_run(folder: Path) -> None:
+    """Checkpoints of the model in `my_model.py`."""
+    namespace: dict[str, Any] = {}
+    exec((folder / "my_model.py").read_text(encoding="utf-8"), namespace)
+    (folder / "my-mlp").mkdir()
+    for epoch in (0, 100):
+        state = namespace["Mlp"](7).state_dict()
+        torch.save({"model": state, "epoch": epoch, "p": 7}, folder / "my-mlp" / f"step_{epoch}.pt")
 
 
 def test_the_python_blocks_run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
@@ -132,4 +147,4 @@ def test_the_settings_are_valid(text: str, tmp_path: Path) -> None:
 
 
 def _skipped(block: Block) -> bool:
-    return "<!-- not run: " in block.comments or "<!-- recipe -->" in block.comments
+    return any(f"<!-- {text}" in block.comments for text in ("not run: ", "recipe -->", "net.py -->"))
