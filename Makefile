@@ -21,8 +21,8 @@ test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are sup
 	$(FLOORS)/bin/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 golden: $(READY)        ## write the golden screens anew; look at `git diff` before you commit them
-	rm -f tests/grok_tui/app/golden/*
-	$(BIN)/python -m pytest tests/grok_tui/app/test_screens.py --update-golden
+	rm -f tests/grok_tui/app/golden/* tests/grok_tui/app/golden_runs/*
+	$(BIN)/python -m pytest tests/grok_tui/app/test_screens.py tests/grok_tui/app/test_run_table_golden.py --update-golden
 
 lint: $(READY)          ## style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ import pytest
 import torch
 from rich.cells import cell_len
 from rich.console import Console
+from textual.app import App
 
 from engine import Explorer, open_run
 from engine.networks.weights import Weights
@@ -109,7 +110,7 @@ def test_every_golden_file_belongs_to_a_screen() -> None:
     assert {file.name for file in GOLDEN.iterdir()} == {shot.file.name for shot in SHOTS}
 
 
-def painted_screen(app: GrokApp) -> str:
+def painted_screen(app: App[None]) -> str:
     """The screen as Textual paints it for its screenshots, as ANSI text in place of the SVG."""
 
     def ansi(console: Console, **_: object) -> str:
