@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from engine import GrokError, WrongUsage
-from grok_tui.cli.engines import EngineChoice, choose_engine
+from grok_tui.cli.engines import Engine, EngineChoice, choose_engine, counted
 from grok_tui.cli.options import DEVICE_HELP, OutputPath
 from grok_tui.cli.output import check_folder, deliver, narrate
 from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, runs_format
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
+
+if TYPE_CHECKING:
+    from engine.many_runs.run_row import RunRow
+    from grok_tui.cli.run_rows import Measured
 
 DEFAULT_ENGINE = EngineChoice()
 
@@ -52,8 +56,7 @@ def runs(
     Raises:
         GrokError: a path does not exist, contains no run, or an option does not fit the runs.
     """
-    from engine.many_runs.filters import checked_filter
-    from grok_tui.cli.run_rows import measure_missing, read_rows
+    from grok_tui.cli.run_rows import read_rows
     from grok_tui.cli.runs_output import render_runs
     from grok_tui.run_views.run_view import show_runs
     from grok_tui.session.runs_selection import RunsSelection
@@ -72,9 +75,8 @@ def runs(
     if measure:
         if cache is None:
             raise GrokError("--measure computes metrics into the cache; omit --no-cache.")
-        wanted = checked_filter(selection.where, rows)
         chosen = choose_engine(engine, folders[0], threads=1, device=device, cache=cache)
-        measured = measure_missing([row for row in rows if wanted.may_match(row)], chosen.executor)
+        measured = _measure(rows, selection.where, chosen)
         if measured.stopped is not None:
             narrate("Stopped; the metrics computed so far are cached. The same command continues.")
             return measured.stopped
@@ -84,9 +86,27 @@ def runs(
     deliver(render(shown, folders, form=form, to_file=output is not None), output)
     for failure in failures:
         narrate(f"Not measured: {failure}")
-    missing = sum(row.lacks_metrics for row in shown.shown.rows)
-    if missing and not measure:
-        narrate(f"{missing:,} of {len(shown.shown.rows):,} runs have no metrics; --measure computes them.")
-    if measure and (growing := sum(row.state == "growing" for row in shown.shown.rows)):
-        narrate(f"{growing:,} of {len(shown.shown.rows):,} runs are growing; their metrics can be computed later.")
+    narrate(_note(shown.shown.rows, measured=measure))
     return 1 if failures else 0
+
+
+def _measure(rows: Sequence[RunRow], where: str, engine: Engine) -> Measured:
+    """Compute the missing metrics of the rows that match a filter, or may do so once their metrics are known."""
+    from engine.many_runs.filters import checked_filter
+    from grok_tui.cli.run_rows import measure_missing
+
+    wanted = checked_filter(where, rows)
+    missing = [row for row in rows if row.lacks_metrics and wanted.may_match(row)]
+    if missing:
+        narrate(f"Computing the metrics of {counted(len(missing), 'run')}: {engine.description}.")
+    return measure_missing(missing, engine.executor)
+
+
+def _note(rows: Sequence[RunRow], *, measured: bool) -> str:
+    """How many of the runs have no metrics, and why; empty if all have them."""
+    missing, growing = sum(row.lacks_metrics for row in rows), sum(row.state == "growing" for row in rows)
+    if missing and not measured:
+        return f"{missing:,} of {counted(len(rows), 'run')} have no metrics; --measure computes them."
+    if growing and measured:
+        return f"{growing:,} of {counted(len(rows), 'run')} are growing; their metrics can be computed later."
+    return ""
