@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +19,8 @@ import engine
 from engine.sweeps.executor import Job, JobState
 from engine.sweeps.job_stream import JobResult, job_line, read_result
 
-_QUEUED, _STOPPED = JobState("queued"), JobState("queued", "stopped")
+_RETRIES = 5
+_QUEUED, _STOPPED, _LOCKED = JobState("queued"), JobState("queued", "stopped"), JobState("queued", "locked")
 
 
 def core_count() -> int:
@@ -29,13 +32,21 @@ class LocalExecutor:
     """An `Executor` whose jobs run in `workers` processes at once, with `threads` CPU threads each.
 
     A worker that dies fails its job; another one takes the next job. Workers stop when this process ends, even if it is
-    killed, because their stdin ends with it.
+    killed, because their stdin ends with it. With several GPUs, workers take turns on them.
     """
 
     detached = False
 
-    def __init__(self, workers: int, threads: int, device: str = "cpu", cache: Path | None = None) -> None:
-        self._n_workers = workers
+    def __init__(
+        self,
+        workers: int,
+        threads: int,
+        device: str = "cpu",
+        cache: Path | None = None,
+        n_gpus: int = 1,
+        retry_seconds: float = 1.0,
+    ) -> None:
+        self._n_workers, self._n_gpus, self._retry_seconds = workers, n_gpus, retry_seconds
         options = [] if cache is None else ["--cache", str(cache)]
         self._command = [
             sys.executable, "-P", "-m", "engine.sweeps.worker", "stream",
@@ -43,6 +54,7 @@ class LocalExecutor:
         ]  # fmt: skip
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._states: dict[Job, JobState] = {}
+        self._tries: Counter[Job] = Counter()  # of jobs that were skipped
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._busy: set[_Worker] = set()
@@ -52,8 +64,9 @@ class LocalExecutor:
         self._states.update(dict.fromkeys(jobs, _QUEUED))
         for job in jobs:
             self._jobs.put(job)
-        for _ in range(min(self._n_workers, len(jobs))):
-            thread = threading.Thread(target=self._feed_worker, name="sweep worker", daemon=True)
+        for number in range(min(self._n_workers, len(jobs))):
+            gpu = visible_gpu(number, self._n_gpus, os.environ) if self._n_gpus > 1 else {}
+            thread = threading.Thread(target=self._feed_worker, args=(gpu,), name="sweep worker", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -68,7 +81,7 @@ class LocalExecutor:
         for thread in self._threads:
             thread.join()
 
-    def _feed_worker(self) -> None:
+    def _feed_worker(self, environment: Mapping[str, str]) -> None:
         """Hand job after job to a worker; replace it if it dies."""
         worker: _Worker | None = None
         while (job := self._next_job()) is not None:
@@ -76,26 +89,48 @@ class LocalExecutor:
                 if self._stopping:
                     self._states[job] = _STOPPED
                     continue
-                worker = worker or _Worker(self._command)
+                worker = worker or _Worker(self._command, environment)
                 self._busy.add(worker)
                 self._states[job] = JobState("running")
             result = worker.do(job)
             with self._lock:
                 self._busy.discard(worker)
-            if result is not None and not result.stopped:
+            if result is None or result.stopped:
+                words = worker.end()
+                self._states[job] = _STOPPED if self._stopping else JobState("failed", words)
+                worker = None
+            elif result.skipped and not result.failures and self._tries[job] < _RETRIES:
+                self._retry(job)
+            else:
                 self._states[job] = _state(result)
-                continue
-            words = worker.end()
-            self._states[job] = _STOPPED if self._stopping else JobState("failed", words)
-            worker = None
         if worker is not None:
             worker.end()
+
+    def _retry(self, job: Job) -> None:
+        """Try a job later again: a worker of a sweep that was killed holds the lock of a run until it has saved it."""
+        self._tries[job] += 1
+        self._states[job] = _LOCKED
+        time.sleep(self._retry_seconds)
+        self._jobs.put(job)
 
     def _next_job(self) -> Job | None:
         try:
             return self._jobs.get_nowait()
         except Empty:
             return None
+
+
+def visible_gpu(worker: int, n_gpus: int, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment variable by which workers take turns on the GPUs that this process sees.
+
+    >>> [visible_gpu(worker, 2, {}) for worker in range(3)]
+    [{'CUDA_VISIBLE_DEVICES': '0'}, {'CUDA_VISIBLE_DEVICES': '1'}, {'CUDA_VISIBLE_DEVICES': '0'}]
+    >>> visible_gpu(1, 2, {"CUDA_VISIBLE_DEVICES": "3,5"})
+    {'CUDA_VISIBLE_DEVICES': '5'}
+    """
+    listed = environment.get("CUDA_VISIBLE_DEVICES")
+    gpus = listed.split(",")[:n_gpus] if listed else list(map(str, range(n_gpus)))
+    return {"CUDA_VISIBLE_DEVICES": gpus[worker % len(gpus)]}
 
 
 def _state(result: JobResult) -> JobState:
@@ -105,7 +140,7 @@ def _state(result: JobResult) -> JobState:
 class _Worker:
     """A worker process. Its stderr goes to a temporary file, so that it does not disturb the table on the terminal."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         root = str(Path(engine.__file__).parents[1])  # the worker runs the same code as this process
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
@@ -116,7 +151,7 @@ class _Worker:
             stderr=self._stderr,
             text=True,
             process_group=0,  # ctrl-C in the terminal is for this process alone, which lets the workers stop
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, **environment, "PYTHONPATH": path},
         )
 
     def do(self, job: Job) -> JobResult | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from engine import WrongUsage
-from grok_tui.cli.open_explorer import choose_device
+from grok_tui.cli.open_explorer import choose_device, gpu_count
 from grok_tui.session.settings import Device, read_settings, settings_path
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class EngineChoice:
         str, Parameter(help="where: local (processes on this machine), slurm (job arrays) or ray[=HOST:PORT]")
     ] = "local"
     workers: Annotated[
-        int | None, Parameter(help="local: processes at once; default: one per --threads cores, on a GPU one")
+        int | None, Parameter(help="local: processes at once; default: one per --threads cores, or one per GPU")
     ] = None
     partition: Annotated[str | None, Parameter(help="slurm: the partition; default: the cluster's")] = None
     time: Annotated[
@@ -115,9 +115,10 @@ def _local(choice: EngineChoice, folder: Path, threads: int, device: Device | No
     from engine.sweeps.local import LocalExecutor, core_count
 
     chosen = choose_device(device or read_settings(settings_path()).device)
-    workers = choice.workers or (1 if chosen == "cuda" else max(1, core_count() // threads))
+    n_gpus = gpu_count() if chosen == "cuda" else 0
+    workers = choice.workers or n_gpus or max(1, core_count() // threads)
     words = f"{counted(workers, 'worker')} of {counted(threads, 'thread')} on {chosen}"
-    return Engine(LocalExecutor(workers, threads, chosen, cache), chosen, words, workers)
+    return Engine(LocalExecutor(workers, threads, chosen, cache, n_gpus), chosen, words, workers)
 
 
 def _slurm(choice: EngineChoice, folder: Path, threads: int, device: Device | None, cache: Path | None) -> Engine:

@@ -94,6 +94,13 @@ def choose_device(device: Device | None) -> str:
     return "cpu" if device == "mps" else device  # MPS has no float64
 
 
+def gpu_count() -> int:
+    """The number of CUDA devices."""
+    import torch
+
+    return torch.cuda.device_count()
+
+
 def use_threads(count: int | None) -> None:
     """Set the number of CPU threads; None keeps torch's default.
 

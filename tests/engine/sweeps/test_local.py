@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import sleep
 
@@ -24,8 +24,8 @@ ENDLESS = 10_000_000
 
 
 @contextmanager
-def started(jobs: list[Job], workers: int = 2) -> Iterator[LocalExecutor]:
-    executor = LocalExecutor(workers, threads=1)
+def started(jobs: list[Job], workers: int = 2, retry_seconds: float = 1.0) -> Iterator[LocalExecutor]:
+    executor = LocalExecutor(workers, threads=1, retry_seconds=retry_seconds)
     executor.start(jobs)
     try:
         yield executor
@@ -98,10 +98,22 @@ def test_stop_saves_what_runs_and_leaves_the_rest(tmp_path) -> None:
     assert not (first / "training.lock").exists()
 
 
-def test_a_run_that_another_process_trains_is_noted(tmp_path) -> None:
+def test_a_run_that_another_process_trains_is_tried_again_and_noted(tmp_path) -> None:
     run = prepare(tmp_path / "run", settings())
     (job,) = jobs = train_jobs(run)
-    with training_lock(run), started(jobs) as executor:
+    with training_lock(run), started(jobs, retry_seconds=0.01) as executor:
         wait(lambda: ended(executor))
         assert executor.states()[job].phase == "done"
         assert "is being trained by process" in executor.states()[job].detail
+
+
+def test_a_run_is_trained_once_its_lock_is_free(tmp_path) -> None:
+    run = prepare(tmp_path / "run", settings())
+    (job,) = jobs = train_jobs(run)
+    with ExitStack() as locked:
+        locked.enter_context(training_lock(run))
+        with started(jobs) as executor:
+            wait(lambda: executor.states()[job].detail == "locked")
+            locked.close()
+            wait(lambda: ended(executor))
+    assert read_progress(run).finished
