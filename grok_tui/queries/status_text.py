@@ -32,7 +32,7 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
     )
     if not explorer.run.has_weights:
         return f"{position} · recorded losses, no checkpoints"
-    code = explorer.run.config.reported().get("network")
+    code = str(explorer.run.config.reported().get("network", "")).rpartition("/")[2]  # a path leaves no room
     parts = (
         position,
         f"your own code {code}" if code else "",

@@ -68,7 +68,7 @@ def test_info_names_the_code_and_the_views_that_do_not_apply(own, run) -> None:
 def test_the_header_names_the_code(own) -> None:
     path, network = own
     explorer = Explorer(open_run(path, network=network))
-    assert f"your own code {network}" in status_text(explorer, initial_selection(explorer), None, pinned=False)
+    assert " · your own code net.py:build · " in status_text(explorer, initial_selection(explorer), None, pinned=False)
 
 
 def test_a_view_without_its_part_and_an_ablation_of_heads_fail_with_a_sentence(own, run) -> None:
