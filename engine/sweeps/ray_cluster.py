@@ -32,7 +32,10 @@ def connect(address: str | None) -> ModuleType:
     try:
         ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
-        raise GrokError(f"Ray cannot be reached: {first_line(error)}") from error
+        raise GrokError(
+            f"Ray cannot be reached: {first_line(error).rstrip('.')}; if the cluster asks for a token, set "
+            "RAY_AUTH_MODE=token, and call grok-tui on one of its nodes."
+        ) from error
     return ray
 
 
