@@ -32,6 +32,7 @@ lint: $(READY)          ## style, types, and who may import whom
 
 bench: $(READY)         ## engine times as ratios, drawing, the table of 1,000 runs, what a person at a terminal feels
 	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_training
 	$(BIN)/python -m tests.benchmarks.bench_drawing
 	$(BIN)/python -m tests.benchmarks.bench_many_runs
 	$(BIN)/python -m tests.benchmarks.bench_terminal

@@ -21,6 +21,9 @@ from engine.networks.training_config import TrainingConfig
 from engine.training.state import MOMENTS
 from engine.training.trainer import learning_rate
 
+# On a CPU, a step is for as many runs as have pre-activations of this size: more than the cache holds is slower.
+_CACHE_BYTES = 5 << 18
+
 
 @dataclass(frozen=True, eq=False)
 class BatchRun:
@@ -29,6 +32,15 @@ class BatchRun:
     training: TrainingConfig
     split: Split
     tensors: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The step of some runs of a batch; their gradients by name [run, ...], and where the optimiser reads them."""
+
+    step: PairStep
+    gradients: Mapping[str, Tensor]
+    gradient_rows: Tensor  # [run, parameter]
 
 
 class Batch:
@@ -47,30 +59,25 @@ class Batch:
             if name.startswith("param/")
         }
         self._rows = {kind: self._stack(kind, tensors) for kind in ("param", *MOMENTS)}  # [run, parameter]
-        parameters = self._by_name(self._rows["param"])
-        self._gradients = {name: torch.empty_like(tensor).contiguous() for name, tensor in parameters.items()}
         self._gradient_rows = torch.empty_like(self._rows["param"])
         self._optimiser = self._new_optimiser()
-        device = self._rows["param"].device
-        x, y, counts = _padded_pairs([run.split.train for run in runs], device)
-        self._train_step = PairStep(parameters, config, x, y, counts, self._gradients)
-        x, y, counts = _padded_pairs([~run.split.train for run in runs], device)
-        self._test_step = PairStep(parameters, config, x, y, counts)
+        train, test = ([run.split.train for run in runs], [~run.split.train for run in runs])
+        self._train_parts = self._parts(config, train, with_gradients=True)
+        self._test_parts = self._parts(config, test)
 
     def train_losses(self) -> list[float]:
         """The train loss of each run."""
-        losses: list[float] = self._train_step.loss().tolist()
-        return losses
+        return _losses(self._train_parts)
 
     def test_losses(self) -> list[float]:
         """The test loss of each run."""
-        losses: list[float] = self._test_step.loss().tolist()
-        return losses
+        return _losses(self._test_parts)
 
     def step(self) -> None:
         """Train all runs by one step, after `train_losses()`."""
-        self._train_step.backward()
-        torch.cat([gradient.flatten(1) for gradient in self._gradients.values()], 1, out=self._gradient_rows)
+        for part in self._train_parts:
+            part.step.backward()
+            torch.cat([gradient.flatten(1) for gradient in part.gradients.values()], 1, out=part.gradient_rows)
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(group["training"], self.epoch)
         self._optimiser.step()
@@ -84,10 +91,6 @@ class Batch:
             for name, tensor in self._by_name(rows[run : run + 1]).items()
         }
 
-    def gradient(self, run: int, name: str) -> Tensor:
-        """The gradient of a run's parameter in the last step."""
-        return self._gradients[name][run]
-
     def _stack(self, kind: str, tensors: Sequence[Mapping[str, Tensor]]) -> Tensor:
         return torch.stack([torch.cat([run[f"{kind}/{name}"].flatten() for name in self._shapes]) for run in tensors])
 
@@ -98,6 +101,23 @@ class Batch:
             name: rows[:, start:end].unflatten(1, shape)
             for (name, shape), (start, end) in zip(self._shapes.items(), pairwise(ends.tolist()), strict=True)
         }
+
+    def _parts(
+        self, config: ModelConfig, masks: Sequence[NDArray[np.bool_]], with_gradients: bool = False
+    ) -> list[_Part]:
+        """Steps on the pairs of masks [x, y], each for some of the runs."""
+        parameters, n_pairs = self._rows["param"], max(int(mask.sum()) for mask in masks)
+        size = len(masks)
+        if parameters.device.type == "cpu":
+            size = max(_CACHE_BYTES // (n_pairs * config.d_mlp * parameters.itemsize), 1)
+        parts = []
+        for start in range(0, len(masks), size):
+            w = self._by_name(parameters[start : start + size])
+            gradients = {name: torch.empty_like(tensor).contiguous() for name, tensor in w.items() if with_gradients}
+            x, y, counts = _padded_pairs(masks[start : start + size], parameters.device)
+            step = PairStep(w, config, x, y, counts, gradients or None)
+            parts.append(_Part(step, gradients, self._gradient_rows[start : start + size]))
+        return parts
 
     def _new_optimiser(self) -> torch.optim.AdamW:
         """One group of parameters for all runs with equal settings of the optimiser."""
@@ -117,6 +137,11 @@ class Batch:
         optimiser = torch.optim.AdamW(list(groups.values()), fused=True)
         optimiser.state.update(state)
         return optimiser
+
+
+def _losses(parts: Sequence[_Part]) -> list[float]:
+    losses: list[float] = torch.cat([part.step.loss() for part in parts]).tolist()
+    return losses
 
 
 def _padded_pairs(masks: Sequence[NDArray[np.bool_]], device: torch.device) -> tuple[Tensor, Tensor, list[int]]:

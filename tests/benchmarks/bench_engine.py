@@ -15,9 +15,6 @@ from engine import Explorer, open_run
 from engine.explorer.ablation_evaluator import AblationEvaluator
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.ablation_spec import Ablation
-from engine.networks.config import ModelConfig
-from engine.networks.pair_forward import initial_weights
-from engine.networks.pair_step.step import PairStep
 from tests.benchmarks.bench_notebook import bench_notebook
 from tests.benchmarks.timing import median_times
 
@@ -91,62 +88,6 @@ def bench_ablation(explorer: Explorer) -> None:
     print("ablation            " + ", ".join(f"{name} {time:.1f} ms" for name, time in times.items()))
 
 
-def bench_training_step() -> None:
-    """A training step against plain autograd over all prompts, and against its own matrix products."""
-    config = ModelConfig.standard()
-    weights = {name: tensor.requires_grad_() for name, tensor in initial_weights(config, 0).items()}
-    x, y = torch.cartesian_prod(torch.arange(113), torch.arange(113))[torch.randperm(113**2)[:3830]].T.contiguous()
-    ours = {name: tensor.detach().clone().requires_grad_() for name, tensor in weights.items()}
-    for tensor in ours.values():
-        tensor.grad = torch.zeros_like(tensor)
-    batch = {name: tensor[None] for name, tensor in ours.items()}
-    gradients = {name: tensor.grad[None] for name, tensor in ours.items() if tensor.grad is not None}
-    pair_step = PairStep(batch, config, x[None], y[None], [len(x)], gradients)
-    optimiser, our_optimiser = (torch.optim.AdamW(list(w.values()), fused=True) for w in (weights, ours))
-
-    def step() -> None:
-        pair_step.loss().item()
-        pair_step.backward()
-        our_optimiser.step()
-
-    def plain() -> None:
-        whole_prompt_loss(weights, config, x, y).backward()
-        optimiser.step()
-        optimiser.zero_grad()
-
-    shapes = [(128, 512), (512, 114), (128, 114)]
-    factors = [(torch.randn(3830, k), torch.randn(k, m), torch.randn(3830, m)) for k, m in shapes]
-
-    def products() -> None:
-        for a, b, c in factors:
-            _ = a @ b, c @ b.T, a.T @ c
-
-    times = median_times(25, step=step, plain=plain, products=products)
-    faster, slower = times["plain"] / times["step"], times["step"] / times["products"]
-    print(
-        f"training step       {times['step']:7.1f} ms   {faster:5.2f} x faster than the whole prompt "
-        f"({times['plain']:.1f} ms), {slower:.2f} x its products"
-    )
-
-
-def whole_prompt_loss(
-    w: dict[str, torch.Tensor], config: ModelConfig, x: torch.Tensor, y: torch.Tensor
-) -> torch.Tensor:
-    """The network as the papers define it, at every position of every prompt."""
-    tokens = torch.stack([x, y, torch.full_like(x, config.p)], dim=1)
-    residual = w["W_E"][tokens] + w["W_pos"]  # [pair, position, d_model]
-    q, k, v = (torch.einsum("bsd,hde->bshe", residual, w[name]) for name in ("W_Q", "W_K", "W_V"))
-    scores = torch.einsum("bqhe,bkhe->bhqk", q, k) / config.d_head**0.5
-    mask = torch.ones(3, 3).triu(1).bool()
-    pattern = scores.masked_fill(mask, -1e10).softmax(dim=-1)
-    z = torch.einsum("bhqk,bkhe->bqhe", pattern, v)
-    residual = residual + torch.einsum("bqhe,hed->bqd", z, w["W_O"])
-    post = (residual @ w["W_in"] + w["b_in"]).relu()
-    logits = (residual + post @ w["W_out"] + w["b_out"]) @ w["W_U"]
-    answer = (x + y) % config.p
-    return -logits[:, -1].double().log_softmax(dim=-1).gather(1, answer[:, None]).mean()
-
-
 def bench_opening() -> None:
     """Opening a run, which reads no weights."""
     print(f"open the run        {median_times(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
@@ -161,7 +102,6 @@ def main() -> None:
         bench_ablation(explorer)
         bench_notebook(explorer)
     bench_opening()
-    bench_training_step()
 
 
 if __name__ == "__main__":

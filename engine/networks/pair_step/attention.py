@@ -22,7 +22,8 @@ class Attention:
     """From the weights to `z`, the values weighted by the attention pattern. [run, pair, h e]"""
 
     def __init__(self, kernels: Kernels, w: Mapping[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> None:
-        self._config, (self._n_runs, self._n_pairs) = config, x.shape
+        self._config, self._shape = config, (x.shape[0], x.shape[1])
+        self._n_runs, self._n_pairs = self._shape
         # A softmax over the first axis is many times faster for three positions, but rounds differently.
         self._position_axis = -1 if self._n_runs == 1 else 0
         self._embed(kernels, w)
@@ -42,8 +43,8 @@ class Attention:
         self._query = kernels.add(torch.bmm, self.r_equals, self._W_Q).view(-1, 1, d_head)  # [run h, 1, e]
         W_score = kernels.add(torch.bmm, self._query, self._W_K.mT).view(self._n_runs, n_heads, -1).mT
         self._W_read = self._new_reads(W_score.shape[1])  # [run, d_model, h + h e]
-        scores, values = self._split(self._W_read)
-        kernels.add(torch.div, W_score, d_head**0.5, out=scores)
+        kernels.add(torch.div, W_score, d_head**0.5, out=self._scores(self._W_read))
+        values = self._values(self._W_read).unflatten(2, (n_heads, d_head))
         kernels.add_in_place(values.copy_, rearrange(w["W_V"], "run h d e -> run d h e"))
 
     def _look_up(self, kernels: Kernels, rows: list[Tensor]) -> None:
@@ -57,19 +58,23 @@ class Attention:
         self._reads.append(kernels.product(self.r_equals, self._W_read).expand(-1, self._n_pairs, -1))
 
     def _attend(self, kernels: Kernels) -> None:
-        scores = [self._split(read)[0] for read in self._reads]  # [run, pair, h]
+        scores = [self._scores(read) for read in self._reads]  # [run, pair, h]
         stacked = kernels.add(torch.stack, scores, self._position_axis)
         self._pattern = kernels.add(torch.softmax, stacked, self._position_axis)  # with an axis "position"
-        products = (
-            (self._at(self._pattern, position)[..., None], self._split(read)[1])
-            for position, read in enumerate(self._reads)
-        )
-        z = kernels.add(torch.mul, *next(products))  # [run, pair, h, e]
-        self._weighted = torch.empty_like(z)
-        for pattern, values in products:
-            kernels.add(torch.mul, pattern, values, out=self._weighted)
-            kernels.add_in_place(z.add_, self._weighted)
-        self.z = z.flatten(2)
+        # A product with zeros and ones repeats each head's pattern for its values: exact, and faster than broadcasting.
+        n_heads, d_head = self._config.n_heads, self._config.d_head
+        self._heads = torch.eye(n_heads, dtype=stacked.dtype, device=stacked.device).repeat_interleave(d_head, dim=1)
+        self._weights = [
+            kernels.add(torch.mm, self._at(self._pattern, position).flatten(0, 1), self._heads).unflatten(
+                0, self._shape
+            )
+            for position in range(3)
+        ]  # [run, pair, h e]
+        self.z = kernels.add(torch.mul, self._weights[0], self._values(self._reads[0]))
+        self._weighted = torch.empty_like(self.z)
+        for weights, read in zip(self._weights[1:], self._reads[1:], strict=True):
+            kernels.add(torch.mul, weights, self._values(read), out=self._weighted)
+            kernels.add_in_place(self.z.add_, self._weighted)
 
     def differentiate(self, kernels: Kernels, d_r_equals: Tensor, d_z: Tensor, gradients: Mapping[str, Tensor]) -> None:
         """Write the gradients of all weights before z; `d_r_equals` has the part that does not pass through z."""
@@ -85,14 +90,12 @@ class Attention:
 
     def _differentiate_pattern(self, kernels: Kernels, d_z: Tensor) -> list[Tensor]:
         """The gradients of the reads of the three positions. [run, pair, h + h e]"""
-        d_z = d_z.unflatten(2, (self._config.n_heads, self._config.d_head))
         d_reads = [self._new_reads(self._n_pairs) for _ in self._reads]
         d_pattern, d_scores = torch.empty_like(self._pattern), torch.empty_like(self._pattern)
         for position, (read, d_read) in enumerate(zip(self._reads, d_reads, strict=True)):
-            pattern = self._at(self._pattern, position)[..., None]
-            kernels.add(torch.mul, d_z, pattern, out=self._split(d_read)[1])
-            kernels.add(torch.mul, d_z, self._split(read)[1], out=self._weighted)
-            kernels.add(torch.sum, self._weighted, -1, out=self._at(d_pattern, position))
+            kernels.add(torch.mul, d_z, self._weights[position], out=self._values(d_read))
+            kernels.add(torch.mul, d_z, self._values(read), out=self._weighted)
+            self._sum_over_heads(kernels, self._weighted, out=self._at(d_pattern, position))
         kernels.add_in_place(
             _aten._softmax_backward_data.out,
             d_pattern,
@@ -102,7 +105,7 @@ class Attention:
             grad_input=d_scores,
         )
         for position, d_read in enumerate(d_reads):
-            kernels.add_in_place(self._split(d_read)[0].copy_, self._at(d_scores, position))
+            kernels.add_in_place(self._scores(d_read).copy_, self._at(d_scores, position))
         return d_reads
 
     def _differentiate_reads(
@@ -115,8 +118,8 @@ class Attention:
         part = torch.empty_like(d_W_read)
         d_residuals = []
         for position, r in ((1, self.r_y), (0, self.r_x)):
-            n_rows = self._n_runs * self._config.p
-            d_table = kernels.add(_sum_by_row, d_reads[position].flatten(0, 1), self._rows[position], n_rows)
+            row_sums = _RowSums(self._rows[position], self._n_runs * self._config.p)
+            d_table = kernels.add(row_sums, d_reads[position].flatten(0, 1))
             d_table = d_table.unflatten(0, (self._n_runs, -1))  # [run, p, h + h e]
             kernels.product(r.mT, d_table, out=part)
             kernels.add_in_place(d_W_read.add_, part)
@@ -129,9 +132,9 @@ class Attention:
     ) -> None:
         """Write the gradients of W_Q, W_K and W_V; that of r_equals grows in place."""
         heads = (self._config.n_heads, self._config.d_head)
-        d_scores, d_values = self._split(d_W_read)
-        kernels.add_in_place(gradients["W_V"].copy_, rearrange(d_values, "run d h e -> run h d e"))
-        d_W_score = kernels.add(torch.div, d_scores, self._config.d_head**0.5).mT  # [run, h, d_model]
+        d_V = self._values(d_W_read).unflatten(2, heads)
+        kernels.add_in_place(gradients["W_V"].copy_, rearrange(d_V, "run d h e -> run h d e"))
+        d_W_score = kernels.add(torch.div, self._scores(d_W_read), self._config.d_head**0.5).mT  # [run, h, d_model]
         if self._n_runs > 1:
             d_W_score = kernels.contiguous(d_W_score)
         d_W_score = d_W_score.view(-1, 1, d_W_score.shape[2])  # [run h, 1, d_model]
@@ -150,16 +153,36 @@ class Attention:
     def _new_reads(self, n_rows: int) -> Tensor:
         return self.r_x.new_empty(self._n_runs, n_rows, self._config.n_heads * (1 + self._config.d_head))
 
-    def _split(self, reads: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores and values. [..., h], [..., h, e]"""
-        n_heads, d_head = self._config.n_heads, self._config.d_head
-        return reads[..., :n_heads], reads[..., n_heads:].unflatten(-1, (n_heads, d_head))
+    def _scores(self, reads: Tensor) -> Tensor:
+        return reads[..., : self._config.n_heads]
+
+    def _values(self, reads: Tensor) -> Tensor:
+        return reads[..., self._config.n_heads :]
+
+    def _sum_over_heads(self, kernels: Kernels, values: Tensor, out: Tensor) -> None:
+        """The sum over the values of each head. [run, pair, h e] to [run, pair, h]"""
+        if self._n_runs == 1:
+            heads = (self._config.n_heads, self._config.d_head)
+            kernels.add(torch.sum, values.unflatten(2, heads), -1, out=out)
+        else:
+            kernels.add(torch.mm, values.flatten(0, 1), self._heads.T, out=out.flatten(0, 1))
 
     def _at(self, positions: Tensor, position: int) -> Tensor:
         return positions.select(self._position_axis, position)
 
 
-def _sum_by_row(rows: Tensor, indices: Tensor, n_rows: int, *, out: Tensor | None = None) -> Tensor:
-    """The sum of all rows with equal index, in a fixed order. [index, column]"""
-    total: Tensor = _aten.embedding_dense_backward(rows, indices, n_rows, -1, False)
-    return total if out is None else out.copy_(total)
+class _RowSums:
+    """Sums of all rows that have equal index, in the order of the rows. [row, column] to [index, column]"""
+
+    def __init__(self, indices: Tensor, n_sums: int) -> None:
+        self._indices, self._n_sums = indices, n_sums
+        self._order = indices.sort(stable=True).indices
+        sizes = torch.bincount(indices, minlength=n_sums)
+        self._starts = sizes.cumsum(0) - sizes
+
+    def __call__(self, rows: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if rows.dtype == torch.float32 and rows.device.type == "cpu":  # the same sums, several times faster
+            sums: Tensor = torch.embedding_bag(rows, self._order, self._starts)[0]
+        else:
+            sums = _aten.embedding_dense_backward(rows, self._indices, self._n_sums, -1, False)
+        return sums if out is None else out.copy_(sums)
