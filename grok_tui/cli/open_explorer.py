@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import GrokError, InvalidConfig, WrongUsage
+from engine.many_runs.cache_folders import metrics_folder, readings_folder
 from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
 from grok_tui.cli.output import narrate
@@ -29,7 +30,7 @@ def open_run_or_demo(
 
     if on_fetch is None:
         announce_own_code(options)
-    cache = None if no_cache else user_folder("cache") / "readings"
+    cache = readings_folder(None if no_cache else user_folder("cache"))
 
     if on_fetch is not None or not isinstance(location, RemoteAddress):
         return open_run(location or DEMO, **options.settings, cache=cache, on_fetch=on_fetch)
@@ -64,7 +65,7 @@ def open_explorer(
         device=choose_device(options.device),
         split=None if options.split in (None, "none") else _explicit_split(options.split, run),
         no_split=options.split == "none",
-        cache=None if options.no_cache else user_folder("cache") / "measures",
+        cache=metrics_folder(None if options.no_cache else user_folder("cache")),
         keys=None if options.key_frequencies is None else parse_frequencies(options.key_frequencies),
     )
 
