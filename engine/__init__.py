@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.networks.split import parse_split as parse_split
     from engine.networks.training_config import SaveSchedule as SaveSchedule
     from engine.networks.training_config import TrainingConfig as TrainingConfig
+    from engine.networks.user_code import UserCodeError as UserCodeError
     from engine.networks.weights import Weights as Weights
     from engine.runs.convert import convert as convert
     from engine.runs.open_run import open_run as open_run
@@ -105,6 +106,7 @@ _PUBLIC = {
         "SaveSchedule",
         "TrainingConfig",
     ),
+    "engine.networks.user_code": ("UserCodeError",),
     "engine.networks.weights": ("Weights",),
     "engine.runs.convert": ("convert",),
     "engine.runs.open_run": ("open_run",),

@@ -24,6 +24,10 @@ _TORCH = str(Path(torch.__file__).parent)
 _LIBRARIES = (_TORCH, str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
 
 
+# The modules in its folder that a file imported when it was last loaded, by file: a reload imports them again.
+_neighbours: dict[Path, set[str]] = {}
+
+
 class UserCodeError(GrokError):
     """The user's own code failed; the message has its exception and line."""
 
@@ -47,7 +51,7 @@ def running_user_code(what: str, advice: str = "") -> Iterator[None]:
 
 
 def load_function(file: Path, name: str) -> Any:
-    """Import a file and return one of its functions. Its folder can be imported from meanwhile.
+    """Import a file, with the files of its folder that it imports, and return one of its functions.
 
     Raises:
         WrongUsage: there is no such file or function.
@@ -59,7 +63,9 @@ def load_function(file: Path, name: str) -> Any:
         raise WrongUsage(f"{file} cannot be read: {error.strerror or error}; --network is FILE.py:FUNCTION.") from error
     module = ModuleType(f"_network_{hashlib.sha256(bytes(file.absolute()) + source).hexdigest()[:16]}")
     module.__file__ = str(file)
-    with running_user_code(f"Importing {file}"), importing_from(file.absolute().parent):
+    for name_of_neighbour in _neighbours.pop(file.absolute(), ()):
+        sys.modules.pop(name_of_neighbour, None)
+    with running_user_code(f"Importing {file}"), _noting_neighbours(file), importing_from(file.absolute().parent):
         sys.modules[module.__name__] = module  # dataclasses and pickles look a class's module up
         exec(compile(source, str(file), "exec"), vars(module))
     function = getattr(module, name, None)
@@ -67,6 +73,21 @@ def load_function(file: Path, name: str) -> Any:
         functions = [key for key, value in vars(module).items() if inspect.isroutine(value) and not key.startswith("_")]
         raise WrongUsage(f"{file} has no function {name}; it has {', '.join(functions) or 'none'}.")
     return function
+
+
+@contextmanager
+def _noting_neighbours(file: Path) -> Iterator[None]:
+    """Note which modules of the folder of a file are imported; none of this program, if it lies there."""
+    before, folder, own = set(sys.modules), str(file.absolute().parent), __name__.partition(".")[0]
+    try:
+        yield
+    finally:
+        _neighbours[file.absolute()] = {
+            name
+            for name in sys.modules.keys() - before
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(folder)
+            and name.partition(".")[0] not in (own, "grok_tui")
+        }
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from engine.metrics.ablation_spec import Fill
 from engine.networks.training_config import SaveSchedule
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
+from tests.engine.networks.torch_modules import study_transformer
 from tests.pretend_device import PretendTensor, pretend_cuda
 
 EPOCH, REFERENCE = 20, 40
@@ -36,6 +37,12 @@ QUERIES = {
     "stored_weights": lambda e: dict(e.stored_weights(EPOCH).items()),
     "summary": lambda e: e.summary(EPOCH),
     "weights": lambda e: dict(e.weights(EPOCH).items()),
+}
+ARGUMENTS: dict[str, tuple[int, ...]] = {
+    "interventions": (EPOCH, EPOCH),
+    "neuron_spectrum": (EPOCH, 3, EPOCH),
+    "pre_spectra": (EPOCH,),
+    "summary": (EPOCH,),
 }
 ABLATIONS = {
     "cluster": Ablation(clusters=frozenset({1})),
@@ -104,6 +111,27 @@ def test_the_report_on_the_device_equals_the_cpu(both: tuple[Explorer, Explorer]
     assert on_device.pop("device") == "cuda"
     assert on_cpu.pop("device") == "cpu"
     assert_equal(on_device, on_cpu)
+
+
+def test_a_module_of_the_users_on_the_device_equals_the_cpu(tiny_run: Path, pretend: None) -> None:
+    run = open_run(tiny_run)
+    weights = run.weights(40)
+    assert isinstance(weights, Weights)
+    assert isinstance(run.config, ModelConfig)
+    module = study_transformer(weights, run.config)
+    on_device, on_cpu = (
+        Explorer.from_module(
+            module, p=7, neurons="act", attention="softmax", W_U="unembed", keys=[1, 2, 3], epoch=EPOCH, device=device
+        )
+        for device in ("cuda", "cpu")
+    )
+    network = on_device.network(EPOCH)
+    assert isinstance(network.post(3), PretendTensor)
+    assert isinstance(network.logits(slice(0, 2), network.post_rows(slice(0, 2)) + 1), PretendTensor)
+    for query in ("interventions", "neuron_spectrum", "pre_spectra", "summary"):
+        assert_equal(*(getattr(each, query)(*ARGUMENTS[query]) for each in (on_device, on_cpu)))
+    ablation = Ablation(clusters=frozenset({None}), fill="mean")
+    assert_equal(*(each.ablate(EPOCH, EPOCH, ablation, 2, 5) for each in (on_device, on_cpu)))
 
 
 def test_training_on_the_device_equals_the_cpu(tmp_path: Path, pretend: None) -> None:

@@ -146,6 +146,42 @@ def test_a_change_of_the_code_changes_the_cache_key(own_run, code) -> None:
     assert key()["code_sha256"] != before["code_sha256"]
 
 
+def test_a_change_of_an_imported_file_is_seen_and_changes_the_cache_key(own_run, code) -> None:
+    (code.parent / "architecture_of_a_test.py").write_text(
+        """
+from torch import nn
+from tests.engine.networks.torch_modules import StudyTransformer
+
+class Mine(StudyTransformer):
+    scale = 1
+
+    def forward(self, tokens):
+        return self.scale * super().forward(tokens)
+"""
+    )
+    code.write_text(code.read_text().replace("from tests.engine.networks.torch_modules", "from architecture_of_a_test"))
+    code.write_text(code.read_text().replace("import StudyTransformer", "import Mine as StudyTransformer"))
+    first = open_run(own_run, network=f"{code}:build")
+    architecture = code.parent / "architecture_of_a_test.py"
+    architecture.write_text(architecture.read_text().replace("scale = 1", "scale = 2"))
+    second = open_run(own_run, network=f"{code}:build")
+    digests = [config_to_json(run.config)["code_sha256"] for run in (first, second)]
+    assert digests[0] != digests[1]
+    logits = [next(Explorer(run).network(40).logit_slabs())[1] for run in (first, second)]
+    torch.testing.assert_close(2 * logits[0], logits[1])
+
+
+def test_metrics_are_cached_by_the_code(own_run, code, tmp_path) -> None:
+    def cached() -> int:
+        run = open_run(own_run, network=f"{code}:build")
+        list(Explorer(run, cache=tmp_path / "cache", keys=[1], no_split=True).run_metrics(40).steps())
+        return len(list((tmp_path / "cache").iterdir()))
+
+    assert [cached(), cached()] == [5, 5]
+    code.write_text(code.read_text() + "\n# changed\n")
+    assert cached() == 10
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
