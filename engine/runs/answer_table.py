@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.networks.config import MAX_P, OPERATIONS, InvalidConfig, Operation
 
-_PREFIX = "table:"
+TABLE_PREFIX = "table:"
 _SEPARATORS = re.compile(r"[\s,;]+")
 _MAX_BYTES = 16 * MAX_P**2
 # The digits of an answer; `int` refuses thousands of them.
@@ -27,8 +27,8 @@ def parse_operation(text: str) -> tuple[Operation, tuple[int, ...] | None]:
     Raises:
         InvalidConfig: no such operation, or the file is not a table of answers.
     """
-    if text.startswith(_PREFIX):
-        return "table", read_answer_table(Path(text.removeprefix(_PREFIX)).expanduser())
+    if text.startswith(TABLE_PREFIX):
+        return "table", read_answer_table(Path(text.removeprefix(TABLE_PREFIX)).expanduser())
     named: list[Operation] = [operation for operation in OPERATIONS if operation != "table"]
     for operation in named:
         if text == operation:

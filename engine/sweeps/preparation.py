@@ -13,6 +13,7 @@ from typing import Literal
 from engine.errors import UnreadableRun, WrongUsage
 from engine.networks.config import InvalidConfig, ModelConfig
 from engine.networks.training_config import TrainingConfig
+from engine.runs.answer_table import TABLE_PREFIX
 from engine.runs.atomic_files import is_temporary, make_folder
 from engine.runs.native_run import recorded_settings, write_run
 from engine.runs.training_lock import training_lock
@@ -20,7 +21,7 @@ from engine.sweeps.grid import Options, point_name
 from engine.sweeps.sweep_json import InvalidSweep, Point, Sweep, read_sweep, run_path, write_sweep
 from engine.training.continuation import record_end, require_continuable
 from engine.training.plan import train_pairs, training_split
-from engine.training.run_options import settings_of_new_run
+from engine.training.run_options import Option, settings_of_new_run
 
 Change = Literal["new", "extended"]
 _Settings = tuple[ModelConfig, TrainingConfig]
@@ -68,12 +69,12 @@ def plan_sweep(path: Path, base: Options, points: Sequence[Options], threads: in
         if not points:
             raise WrongUsage(f"{path} has no sweep.json, so there is nothing to continue; pass --grid or --table.")
     recorded = before or Sweep({}, (), 1)
-    shared = {**recorded.base, **base}
+    shared = {**recorded.base, **_with_absolute_table(base)}
     settings = {point.name: _settings(point, shared) for point in recorded.points}
     added: list[Point] = []
     known = set(settings.values())
     for options in points:
-        point = Point(_free_name(point_name(options), settings), options)
+        point = Point(_free_name(point_name(options), settings), _with_absolute_table(options))
         if (resolved := _settings(point, shared)) not in known:
             added.append(point)
             settings[point.name] = resolved
@@ -117,6 +118,15 @@ def _settings(point: Point, shared: Options) -> _Settings:
     except InvalidConfig as error:
         raise InvalidConfig(f"{point.name}: {error}") from error
     return config, training
+
+
+def _with_absolute_table(options: Options) -> dict[str, Option]:
+    """The options with an absolute path in `table:FILE`, so that a sweep can be continued from any folder."""
+    operation = options.get("operation")
+    if not (isinstance(operation, str) and operation.startswith(TABLE_PREFIX)):
+        return dict(options)
+    file = Path(operation.removeprefix(TABLE_PREFIX)).expanduser().absolute()
+    return {**options, "operation": f"{TABLE_PREFIX}{file}"}
 
 
 def _planned_run(path: Path, point: Point, settings: _Settings, is_changed: bool) -> PlannedRun:

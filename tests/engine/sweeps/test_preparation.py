@@ -131,6 +131,15 @@ def test_points_whose_names_would_be_equal_are_numbered(path, tmp_path) -> None:
     assert names[2] == f"{names[0]}-2"
 
 
+def test_a_sweep_with_a_table_of_answers_continues_from_any_folder(path, tmp_path, monkeypatch) -> None:
+    (tmp_path / "max.txt").write_text("0 1 2\n1 1 2\n2 2 2\n")
+    monkeypatch.chdir(tmp_path)
+    (run,) = sweep(path, "operation=table:max.txt").runs
+    assert run.point.name == "operation=table_max.txt"
+    monkeypatch.chdir("/")
+    assert sweep(path).runs[0].config.table == (0, 1, 2, 1, 1, 2, 2, 2, 2)
+
+
 def test_a_folder_that_is_not_a_sweep_is_refused(path, tiny_run) -> None:
     with pytest.raises(InvalidSweep, match="already exists and is not a sweep; pass a new folder"):
         sweep(tiny_run, "seed=0:2")
