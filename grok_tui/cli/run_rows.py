@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def measure_missing(rows: Sequence[RunRow], executor: Executor) -> Measured:
     jobs = [Job("measure", (row.path.absolute(),)) for row in rows if row.lacks_metrics]
     if not jobs:
         return Measured()
-    with GracefulStop() as stop, _progress("computing metrics", len(jobs)) as bar:
+    # Ray prints messages about its nodes on stdout, where the table follows.
+    with GracefulStop() as stop, redirect_stdout(sys.stderr), _progress("computing metrics", len(jobs)) as bar:
         executor.start(jobs)
         try:
             while not stop.requested():
