@@ -160,13 +160,12 @@ def _scale(values: NDArray[np.floating], metric: str) -> Scale:
 
 
 def _texts(cell: Statistic, metric: str) -> list[str]:
-    """A cell in words: the mean, the standard deviation, and of how many runs."""
+    """A cell in words: the mean, the standard deviation, and of how many runs; that comes first if some have none."""
     if cell.mean is None:
         return ["–", f"0 of {cell.absent}"] if cell.absent else ["·"]
-    texts = [format(cell.mean, metric_format(metric))]
-    if cell.sd is not None and metric != "share_grokked":
-        texts.append(f"± {format(cell.sd, metric_format(metric))}")
-    return [*texts, f"{cell.n} of {cell.n + cell.absent}" if cell.absent else f"n {cell.n}"]
+    mean = format(cell.mean, metric_format(metric))
+    spread = [] if cell.sd is None or metric == "share_grokked" else [f"± {format(cell.sd, metric_format(metric))}"]
+    return [mean, f"{cell.n} of {cell.n + cell.absent}", *spread] if cell.absent else [mean, *spread, f"n {cell.n}"]
 
 
 def _curve(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Drawing:

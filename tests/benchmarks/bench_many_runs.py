@@ -53,6 +53,30 @@ times = [first, read, again, took(lambda: sort_rows(rows, "-test_loss,name")),
 print(len(rows), *times, {memory}, "torch" in sys.modules)
 """
 _MEMORY = "int(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0]) / 1024"  # peak, in MiB
+# The screen, without a terminal: from the start of the process to the first rows and to all, then a key that sorts.
+_SCREEN = """
+import asyncio, sys
+from pathlib import Path
+from time import perf_counter, process_time, time
+import grok_tui.app.run_loop
+from grok_tui.app.run_table_app import RunTableApp
+from grok_tui.queries.folder_runs import FolderRuns
+async def watch():
+    app = RunTableApp(FolderRuns([Path(sys.argv[1])], Path(sys.argv[2])))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not app.table.rows:
+            await asyncio.sleep(0.005)
+        first = time() - float(sys.argv[3])
+        while app.table.reading:
+            await asyncio.sleep(0.005)
+        read, begin = time() - float(sys.argv[3]), perf_counter()
+        await pilot.press("S")
+        sorted_in, begin = perf_counter() - begin, process_time()
+        await asyncio.sleep(5)
+        share = (process_time() - begin) / 5
+        print(len(app.table.rows), first, read, sorted_in, share, {memory}, "torch" in sys.modules)
+asyncio.run(watch())
+"""
 _TORCH = f"import torch; print({_MEMORY})"
 
 
@@ -91,6 +115,12 @@ def _rows(folder: Path, cache: Path) -> list[float]:
     return [*map(float, times), float(memory)]
 
 
+def _screen(folder: Path, cache: Path) -> list[float]:
+    count, *times, torch = _output("-c", _SCREEN.replace("{memory}", _MEMORY), str(folder), str(cache), str(time()))
+    assert (int(count), torch) == (_RUNS, "False")
+    return [*map(float, times)]
+
+
 def _command(folder: Path, cache: Path) -> float:
     begin, environment = time(), {**os.environ, "XDG_CACHE_HOME": str(cache.parent)}
     command = [sys.executable, "-m", "grok_tui", "runs", str(folder)]
@@ -106,11 +136,16 @@ def main() -> None:
         make_runs(folder, cache)
         measured = [_rows(folder, cache) for _ in range(_REPEATS)]
         first, read, again, sort, filtered, grouped, memory = map(min, zip(*measured, strict=True))
+        screen = [_screen(folder, cache) for _ in range(_REPEATS)]
         command = min(_command(folder, cache) for _ in range(_REPEATS))
     bare = float(_output("-c", _TORCH)[0])
     print(f"first row {first:.2f} s (0.5), all {_RUNS:,} {read:.2f} s (3), read again unchanged {again:.2f} s")
     print(f"sort {sort * 1e3:.1f} ms (100), filter {filtered * 1e3:.1f} ms, group {grouped * 1e3:.1f} ms")
     print(f"grok-tui runs, to the last byte: {command:.2f} s")
+    first, read, sort, share, peak = map(min, zip(*screen, strict=True))
+    print(f"on the screen: first rows {first:.2f} s (0.5), all {read:.2f} s (3)")
+    print(f"a key that sorts, to the new table: {sort * 1e3:.0f} ms (100)")
+    print(f"following the unchanged folders takes {share:.0%} of a core; memory {peak:.0f} MB (+150)")
     print(f"memory {memory:.0f} MB without torch; bare torch {bare:.0f} MB (+150)")
 
 
