@@ -21,8 +21,8 @@ from engine.networks.fourier import dft2
 from engine.networks.split import Split
 from engine.runs.run import Checkpoint
 
-# Byte limits of the caches: about 230 summaries of the study's network, one or two of the largest network.
-_SUMMARY_BYTES, _SPECTRUM_BYTES = 256 << 20, 32 << 20
+# Byte limits of the caches: about 110 summaries of the study's network, at least one of the largest network.
+_SUMMARY_BYTES, _SPECTRUM_BYTES = 128 << 20, 16 << 20
 
 
 class CheckpointAnswers:

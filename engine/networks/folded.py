@@ -263,6 +263,7 @@ def _attention_pattern(w: Weights, config: ModelConfig, residual: list[Tensor], 
     """Attention from the last position to every position: `c softmax + (1 - c)`. [x, y, head, position]"""
     p, slots = config.p, config.prompt.slots
     query = einsum(residual[-1], w.W_Q, "token d, head d e -> token head e") + w.b_Q
+    query = query / math.sqrt(config.d_head)
     scores = []  # [x, y, head] each; an axis of length 1 where they do not depend on x or y
     for position, slot in enumerate(slots):
         key = einsum(residual[position], w.W_K, "token d, head d e -> token head e") + w.b_K
@@ -276,10 +277,11 @@ def _attention_pattern(w: Weights, config: ModelConfig, residual: list[Tensor], 
             axes = "y head e, x head e -> x y head" if slots[-1] == "y" else "x head e, y head e -> x y head"
             score = einsum(query, key, axes)
         scores.append(score.to(dtype).expand(p, p, -1))
-    pattern = torch.softmax(torch.stack(scores, dim=-1) / math.sqrt(config.d_head), dim=-1)
+    # Over the first axis: softmax over a short last axis takes many times as long.
+    pattern = torch.softmax(torch.stack(scores), dim=0)  # [position, x, y, head]
     if config.attn_coeff != 1:
         pattern = config.attn_coeff * pattern + (1 - config.attn_coeff)
-    return require_finite("Attention", pattern)
+    return rearrange(require_finite("Attention", pattern), "position x y head -> x y head position")
 
 
 def _token_to_pair_axes(table: Tensor, slot: str | int) -> Tensor:

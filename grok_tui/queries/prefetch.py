@@ -54,6 +54,8 @@ def prefetch(
     yield from _compute_run_metrics(explorer, second, selection, update_curves, interval)
     far = chain.from_iterable((by * direction, -by * direction) for by in range(1, _FAR + 1))
     yield from _prefetch_summaries(explorer, second, selection, far)
+    # The networks of the far epochs have evicted those of the next ones.
+    yield from _prefetch_answers(explorer, second, selection, (-direction, direction), names)
 
 
 def _prefetch_summaries(
