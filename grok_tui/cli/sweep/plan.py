@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def describe_sweep(plan: SweepPlan, statuses: Sequence[RunStatus], engine: Engine, pack: int) -> str:
     """The sweep in a few lines, then a line for each run: its name, which has its settings, and its state."""
-    missing = [run for run, status in zip(plan.runs, statuses, strict=True) if status.state != "done"]
+    missing = [run for run, status in zip(plan.runs, statuses, strict=True) if not _is_done(run, status)]
     rows = [
         ("sweep", headline(plan, statuses)),
         ("all runs", _options(plan) or "the defaults of train"),
@@ -33,11 +33,16 @@ def describe_sweep(plan: SweepPlan, statuses: Sequence[RunStatus], engine: Engin
 
 def headline(plan: SweepPlan, statuses: Sequence[RunStatus]) -> str:
     """How many runs there are, and how many of them are done or new."""
-    done = sum(status.state == "done" for status in statuses)
+    done = sum(_is_done(run, status) for run, status in zip(plan.runs, statuses, strict=True))
     new = sum(run.change == "new" for run in plan.runs)
     extended = sum(run.change == "extended" for run in plan.runs)
     counts = [f"{done:,} done", *([f"{new:,} new"] if new else []), *([f"{extended:,} extended"] if extended else [])]
     return f"{counted(len(plan.runs), 'run')} in {plan.path}: {', '.join(counts)}"
+
+
+def _is_done(run: PlannedRun, status: RunStatus) -> bool:
+    """Whether it is trained to the end that it will have."""
+    return status.state == "done" and run.change is None
 
 
 def _options(plan: SweepPlan) -> str:
@@ -71,7 +76,7 @@ def _time(missing: Sequence[PlannedRun], threads: int, engine: Engine, pack: int
 
 def _state(run: PlannedRun, status: RunStatus) -> str:
     epochs = f"{run.training.epochs:,} epochs"
-    if status.state == "done":
+    if _is_done(run, status):
         return f"{epochs}  done"
     epoch = None if status.progress is None else status.progress.epoch
     return epochs if epoch is None else f"{epochs}  from epoch {epoch:,}"

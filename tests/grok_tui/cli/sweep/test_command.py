@@ -51,6 +51,11 @@ def test_a_sweep_is_trained_and_the_next_call_adds_what_is_missing(tmp_path, run
     assert run("train", tmp_path / "alone", *TINY, "--epochs", 20, "--seed", 2, "--threads", 1).status == 0
     require_same(sweep / "runs" / "seed=2", tmp_path / "alone")
 
+    lines = run("sweep", sweep, "--epochs", 30, "--dry-run").out.splitlines()
+    assert (lines[0], lines[5]) == (
+        f"sweep        3 runs in {sweep}: 0 done, 3 extended", "seed=0  30 epochs  from epoch 20"
+    )  # fmt: skip
+
     status, _, err = run("sweep", sweep, "--measure")
     lines = err.splitlines()
     assert (status, lines[1], lines[-1]) == (0, "3 runs: nothing is missing.", "3 of 3 runs are measured.")
