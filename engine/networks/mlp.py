@@ -35,6 +35,20 @@ def build_mlp(weights: NamedWeights, config: MlpConfig) -> Network:
     return fold_mlp(weights, config, dtype) if len(config.hidden) == 1 else Mlp.of(weights, config, dtype)
 
 
+def pair_logits(weights: NamedWeights, config: MlpConfig, x: Tensor, y: Tensor) -> Tensor:
+    """Logits of the p answers for a batch of pairs, differentiable. [pair], [pair] -> [pair, z]"""
+    W_x, W_y = ("W", "W") if config.joined == "sum" else ("W_x", "W_y")
+    W_E_y = "embed_y.W_E" if config.y_embedding else "embed.W_E"
+    hidden = weights["layers.0.b"]
+    for tokens, W, W_E in ((x, W_x, "embed.W_E"), (y, W_y, W_E_y)):
+        W_in = weights[f"layers.0.{W}"]
+        hidden = hidden + (weights[W_E][tokens] @ W_in if config.d_embed else W_in[tokens])
+    for layer in range(1, len(config.hidden)):
+        hidden = activation(config.act_fn, hidden) @ weights[f"layers.{layer}.W"] + weights[f"layers.{layer}.b"]
+    logits: Tensor = activation(config.act_fn, hidden) @ weights["unembed.W"] + weights["unembed.b"]
+    return logits[:, : config.p]
+
+
 def fold_mlp(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -> Folded:
     """An MLP with one hidden layer, folded.
 

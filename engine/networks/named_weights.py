@@ -90,6 +90,21 @@ class NamedWeights:
             moved = {name: require_finite(name, tensor) for name, tensor in moved.items()}
         return replace(self, tensors=MappingProxyType(moved))
 
+    def without_denormals(self) -> NamedWeights:
+        """With 0 for numbers below the normal range, which make products many times slower.
+
+        Weight decay leaves them in the weights of unused neurons.
+        """
+
+        def flush(tensor: Tensor) -> Tensor:
+            return torch.where(tensor.abs() < torch.finfo(tensor.dtype).tiny, 0, tensor)
+
+        return replace(self, tensors=MappingProxyType({name: flush(tensor) for name, tensor in self.items()}))
+
+    def clone(self) -> NamedWeights:
+        """A copy with tensors of its own."""
+        return replace(self, tensors=MappingProxyType({name: tensor.clone() for name, tensor in self.items()}))
+
     def select_tokens(self, tokens: Tensor, p: int) -> NamedWeights:
         """The weights of the network on some of the p number tokens, in the given order; other tokens stay."""
 

@@ -7,7 +7,7 @@ mean over the positions. The tail runs the rest of the layer, the layers after i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,10 +18,10 @@ from engine.networks.config import Task
 from engine.networks.named_weights import NamedWeights
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, Part
-from engine.networks.positions import sinusoidal
 from engine.networks.slabs import slabs_of
-from engine.networks.transformer_block import Block, EditHeads, normalise
+from engine.networks.transformer_block import Block, EditHeads
 from engine.networks.transformer_config import TransformerConfig
+from engine.networks.transformer_ends import embed, mean_over_positions, read_positions, unembed
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,18 +77,20 @@ class Transformer:
 
     def pre_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
         """Pre-activations of all or some neurons for a slab of x. [x, y, neuron]"""
-        return _mean([self.block.pre(middle[x], neurons) for middle in self.middle.values()])
+        return mean_over_positions([self.block.pre(middle[x], neurons) for middle in self.middle.values()])
 
     def post_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
-        return _mean([self.block.post(middle[x], neurons) for middle in self.middle.values()])
+        return mean_over_positions([self.block.post(middle[x], neurons) for middle in self.middle.values()])
 
     def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations before they are overwritten."""
         middles = [middle[x] for middle in self.middle.values()]
         pres = [self.block.pre(middle) for middle in middles]
-        read_pre(_mean(pres))
-        return _mean([self.block.activate(pre, middle) for pre, middle in zip(pres, middles, strict=True)])
+        read_pre(mean_over_positions(pres))
+        return mean_over_positions(
+            [self.block.activate(pre, middle) for pre, middle in zip(pres, middles, strict=True)]
+        )
 
     # Logits -------------------------------------------------------------------------------------------------------
 
@@ -113,7 +115,7 @@ class Transformer:
         if len(self.middle) == 1:
             return dict.fromkeys(self.middle, post)
         own = {position: self.block.post(middle[x]) for position, middle in self.middle.items()}
-        shift = post - _mean(list(own.values()))
+        shift = post - mean_over_positions(list(own.values()))
         return {position: activations + shift for position, activations in own.items()}
 
     def pair(self, x: int, y: int) -> tuple[Tensor, Tensor]:
@@ -187,7 +189,7 @@ def build_transformer(weights: NamedWeights, config: TransformerConfig) -> Trans
 
 
 def _run(weights: NamedWeights, config: TransformerConfig, edit_heads: EditHeads | None) -> Transformer:
-    read = _read_positions(config)
+    read = read_positions(config)
     block, queries = Block(config, weights, config.shown_layer), _queries(config, config.shown_layer)
     patterns: list[Tensor] = []
     middle: dict[int, list[Tensor]] = {position: [] for position in read}
@@ -196,7 +198,7 @@ def _run(weights: NamedWeights, config: TransformerConfig, edit_heads: EditHeads
         stream = _before_layer_on_show(weights, config, x)
         after_attention, attended = block.attention(stream, queries, edit_heads)
         by_query = dict(zip(queries, attended, strict=True))
-        patterns.append(_expand(_mean([by_query[position] for position in read]), x, config))
+        patterns.append(_expand(mean_over_positions([by_query[position] for position in read]), x, config))
         for position, residual in zip(queries, after_attention, strict=True):
             if position in middle:
                 middle[position].append(_expand(residual, x, config))
@@ -212,58 +214,22 @@ def _run(weights: NamedWeights, config: TransformerConfig, edit_heads: EditHeads
 
 
 def _before_layer_on_show(weights: NamedWeights, config: TransformerConfig, x: slice) -> list[Tensor]:
-    stream = embed(weights, config, x)
+    tokens = torch.arange(config.p, device=weights.device)
+    stream = embed(weights, config, tokens[x, None], tokens[None])
     for layer in range(config.shown_layer):
         stream = Block(config, weights, layer)(stream, range(config.prompt.n_ctx))
     return stream
 
 
-def embed(weights: NamedWeights, config: TransformerConfig, x: slice) -> list[Tensor]:
-    """The residual stream before the first layer. [position]: [x, y, d_model], axes of length 1 as in `Block`"""
-    stream = []
-    for position, slot in enumerate(config.prompt.slots):
-        table = weights["embed_y.W_E" if slot == "y" and config.y_embedding else "embed.W_E"]
-        if isinstance(slot, int):
-            residual = table[slot].expand(1, 1, -1)
-        else:
-            residual = table[: config.p][x, None] if slot == "x" else table[None, : config.p]
-        if config.position_kind == "learned":
-            residual = residual + weights["pos_embed.W_pos"][position]
-        elif config.position_kind == "sinusoidal":
-            residual = residual + sinusoidal(position, config.d_model, weights.dtype, weights.device)
-        if "ln_embed" in config.norms:
-            residual = normalise(residual, weights, "ln_embed", config)
-        stream.append(residual)
-    return stream
-
-
-def unembed(stream: Sequence[Tensor], weights: NamedWeights, config: TransformerConfig) -> Tensor:
-    """Logits of the p answers from the residual stream at the positions that are read. [x, y, z]"""
-    if "ln_final" in config.norms:
-        stream = [normalise(residual, weights, "ln_final", config) for residual in stream]
-    W_U, b_U = weights["unembed.W_U"][:, : config.p], weights["unembed.b_U"][: config.p]
-    final = _mean(stream)
-    return torch.addmm(b_U, final.flatten(0, 1), W_U).reshape(*final.shape[:2], -1)
-
-
-def _read_positions(config: TransformerConfig) -> list[int]:
-    """The positions that the logits are read at."""
-    return [*range(config.prompt.n_ctx)] if config.read_index is None else [config.read_index]
-
-
 def _queries(config: TransformerConfig, layer: int) -> list[int]:
     """The positions that a layer computes: after the last layer, those that are read."""
     is_last = layer == config.n_layers - 1
-    return _read_positions(config) if is_last else [*range(config.prompt.n_ctx)]
+    return read_positions(config) if is_last else [*range(config.prompt.n_ctx)]
 
 
 def _expand(values: Tensor, x: slice, config: TransformerConfig) -> Tensor:
     """Give axes of length 1 their full length. [x, y, ...]"""
     return values.expand(x.stop - x.start, config.p, *values.shape[2:])
-
-
-def _mean(values: Sequence[Tensor]) -> Tensor:
-    return values[0] if len(values) == 1 else torch.stack(torch.broadcast_tensors(*values)).mean(dim=0)
 
 
 def _ablate_heads(weights: NamedWeights, config: TransformerConfig, heads: frozenset[int], fill: Fill) -> EditHeads:

@@ -104,7 +104,7 @@ class Block:
         activated = activation(self.config.act_fn, pre, inplace=True)
         if not self.config.gated:
             return activated
-        return activated.mul_(self._linear(self._before(middle, "ln2"), "in", neurons))
+        return activated * self._linear(self._before(middle, "ln2"), "in", neurons)
 
     def after_mlp(self, middle: Tensor, post: Tensor) -> Tensor:
         """The residual stream after the MLP, from activations that may be replaced ones. [x, y, d_model]"""

@@ -136,6 +136,11 @@ class TransformerConfig:
         return self.read_at
 
     @property
+    def mask_matters(self) -> bool:
+        """Whether a causal mask changes the logits: the last position of one layer sees all others anyway."""
+        return self.n_layers > 1 or self.read_index != self.prompt.n_ctx - 1
+
+    @property
     def has_linear_tail(self) -> bool:
         """Whether the logits are linear in the activations of the layer on show."""
         is_last = self.shown_layer == self.n_layers - 1
@@ -195,7 +200,8 @@ class TransformerConfig:
             "layer": self.shown_layer,
             "norms": list(self.norms),
             **{name: getattr(self, name) for name in ("norm_kind", "norm_order", "norm_eps") if self.norms},
-            **{name: getattr(self, name) for name in ("n_key_value_heads", "gated", "position_kind", "causal")},
+            **{name: getattr(self, name) for name in ("n_key_value_heads", "gated", "position_kind")},
+            "causal": self.causal if self.mask_matters else None,
             **{name: getattr(self, name) for name in ("read_at", "y_embedding", "attn_scale")},
         }
 

@@ -82,6 +82,10 @@ class Weights:
             moved = {name: require_finite(name, tensor) for name, tensor in moved.items()}
         return replace(self, **moved)
 
+    def clone(self) -> Weights:
+        """A copy with tensors of its own."""
+        return replace(self, **{name: tensor.clone() for name, tensor in self.items()})
+
     def select_tokens(self, tokens: Tensor, p: int) -> Weights:
         """The weights of the network on some of the p number tokens, in the given order; other tokens stay."""
         tokens = tokens.to(self.W_E.device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError, UnreadableRun
+from engine.networks.named_weights import NamedWeights
 from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.weights import Weights
@@ -204,6 +205,4 @@ def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
 def _load(entry: CheckpointEntry, reading: ModelReading) -> NetworkWeights:
     """Copy the weights: their file may be mapped into memory, and may change."""
     weights = read_checkpoint(entry.state(entry.read()), reading, entry.source)
-    if not isinstance(weights, Weights):
-        return weights
-    return replace(weights, **{name: tensor.clone() for name, tensor in weights.items()})
+    return weights.clone() if isinstance(weights, Weights | NamedWeights) else weights

@@ -12,6 +12,7 @@ from time import time
 
 from engine.errors import RunNotReady, UnreadableRun, WrongUsage
 from engine.networks.config import ActFn, InvalidConfig, Operation
+from engine.networks.transformer_config import ReadAt
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.losses_only import open_losses_only
@@ -28,7 +29,7 @@ from engine.runs.single_file import open_single
 from engine.runs.stored_checkpoints import find_checkpoints
 from engine.runs.torch_format.checkpoint_file import read_file
 from engine.runs.torch_format.suffixes import SUFFIXES
-from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.model_reading import ModelOverrides, NormSetting
 from engine.state_dicts.network_option import NetworkOption
 from engine.state_dicts.prompt_candidates import AmbiguousTask
 
@@ -42,6 +43,9 @@ def open_run(
     operation: Operation | None = None,
     n_heads: int | None = None,
     attn_coeff: float | None = None,
+    norm: NormSetting | None = None,
+    read_at: ReadAt | None = None,
+    layer: int | None = None,
     names: Sequence[tuple[str, str]] = (),
     table: tuple[int, ...] | None = None,
     cache: Path | None = None,
@@ -54,7 +58,8 @@ def open_run(
     Reads a native run, a folder of checkpoints, a file with many checkpoints, a single checkpoint, or a folder that has
     recorded losses alone. `p`, `prompt`,
     `act_fn`, `operation`, `n_heads` and `attn_coeff` override what a foreign file records; they must agree with a
-    native run. `names` assigns tensors to roles, such as ("W_E", "my.embedding"). `table` has the answers of the
+    native run. `norm`, `read_at` and `layer`, whose neurons are on show, are settings of deeper networks and of those
+    with norms. `names` assigns tensors to roles, such as ("W_E", "my.embedding"). `table` has the answers of the
     operation "table", row by row of x. A `grok-tui.toml` beside a foreign run gives the same settings. `cache` is a
     folder for what is recognised.
 
@@ -75,7 +80,19 @@ def open_run(
         raise WrongUsage("--neurons names a module of your own network; pass --network FILE.py:FUNCTION as well.")
     own = None if network is None else NetworkOption.parse(network, neurons)
     overrides = ModelOverrides(
-        p, prompt, act_fn, operation, n_heads, attn_coeff, table=table, names=tuple(names), cache=cache, network=own
+        p,
+        prompt,
+        act_fn,
+        operation,
+        n_heads,
+        attn_coeff,
+        norm,
+        read_at,
+        layer,
+        table=table,
+        names=tuple(names),
+        cache=cache,
+        network=own,
     )
     location = parse_location(path)
     if isinstance(location, RemoteAddress):
@@ -137,7 +154,7 @@ def _open_file(path: Path, overrides: ModelOverrides) -> Run:
 
 def _require_agreement(run: Run, overrides: ModelOverrides) -> Run:
     """A native run records its settings itself, so an override can only repeat them."""
-    recorded = config_to_json(run.config)
+    recorded = {"norm": "none", "read_at": "last", "layer": 0, **config_to_json(run.config)}
     for name, value in vars(overrides).items():
         if name in recorded and value is not None and value != recorded[name]:
             found, option = shlex.quote(str(recorded[name])), f"--{name.replace('_', '-')} {shlex.quote(str(value))}"

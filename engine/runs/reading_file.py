@@ -10,9 +10,10 @@ from typing import Any
 
 from engine.errors import UnreadableRun
 from engine.networks.config import ACT_FNS, InvalidConfig
+from engine.networks.transformer_config import READ_AT
 from engine.runs.answer_table import parse_operation
 from engine.runs.torch_format.checkpoint_file import read_bytes
-from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.model_reading import NORMS, ModelOverrides
 from engine.state_dicts.read_state_dict import IGNORE
 
 FILE_NAME = "grok-tui.toml"
@@ -23,6 +24,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "act_fn": (str,),
     "n_heads": (int,),
     "attn_coeff": (int, float),
+    "norm": (str,),
+    "read_at": (str,),
+    "layer": (int,),
 }
 _MAX_BYTES = 1 << 20
 
@@ -61,6 +65,9 @@ def _read(file: Path) -> tuple[dict[str, object], list[tuple[str, str]]]:
             raise InvalidConfig(f"{file}: {name} must be {expected}; found {value!r}.")
     if content.get("act_fn", ACT_FNS[0]) not in ACT_FNS:
         raise InvalidConfig(f"{file}: act_fn must be one of {', '.join(ACT_FNS)}; found {content['act_fn']!r}.")
+    for name, values in (("norm", NORMS), ("read_at", READ_AT)):
+        if content.get(name, values[0]) not in values:
+            raise InvalidConfig(f"{file}: {name} must be one of {', '.join(values)}; found {content[name]!r}.")
     if "operation" in content:
         content["operation"], content["table"] = parse_operation(_beside(file, content["operation"]))
     return content, names

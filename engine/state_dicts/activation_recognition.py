@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor
 
 from engine.networks.config import ACT_FNS, ActFn, Task
 from engine.networks.task import answers
-from engine.state_dicts.plain_forward import Reading, pair_logits
 
 _AGREES, _DISAGREES = 1.02, 1.05  # ratio of a computed to a recorded loss
 
@@ -26,12 +26,14 @@ class Evidence:
 
 def activation_by_losses(
     act_fns: Sequence[ActFn],
-    reading: Reading,
+    logits_of: Callable[[ActFn, Tensor, Tensor], Tensor],
     task: Task,
-    tensors: Mapping[str, Tensor],
     evidence: Evidence,
 ) -> ActFn | None:
-    """The one activation under which the recorded losses agree with the computed ones; None if none or several do."""
+    """The one activation under which the recorded losses agree with the computed ones; None if none or several do.
+
+    `logits_of` returns the logits of a batch of pairs x, y under an activation. [pair, z]
+    """
     train = evidence.train_pairs(task.p)
     if train is None:
         return None
@@ -39,12 +41,11 @@ def activation_by_losses(
     agreeing: list[ActFn] = []
     contradicted = 0
     for act_fn in act_fns:
-        tried = replace(reading, act_fn=act_fn)
         ratios = []
         for part, pairs in (("train", train), ("test", ~train)):
             loss = recorded[part]
             if loss is not None and loss > 0 and bool(pairs.any()):
-                ratios.append(max(_mean_loss(tried, task, tensors, pairs), 1e-30) / loss)
+                ratios.append(max(_mean_loss(partial(logits_of, act_fn), task, pairs), 1e-30) / loss)
         spread = max((max(ratio, 1 / ratio) for ratio in ratios), default=math.inf)
         agreeing += [act_fn] if spread <= _AGREES else []
         contradicted += spread >= _DISAGREES
@@ -54,8 +55,8 @@ def activation_by_losses(
     return agreeing[0] if len(agreeing) == 1 and contradicted == len(act_fns) - 1 else None
 
 
-def _mean_loss(reading: Reading, task: Task, tensors: Mapping[str, Tensor], pairs: Tensor) -> float:
+def _mean_loss(logits_of: Callable[[Tensor, Tensor], Tensor], task: Task, pairs: Tensor) -> float:
     x, y = pairs.nonzero(as_tuple=True)
     answer = answers(task)[x, y]
-    logits = pair_logits(reading, tensors, x, y).double()
+    logits = logits_of(x, y).double()
     return float((logits.logsumexp(dim=-1) - logits.gather(1, answer[:, None])[:, 0]).mean())

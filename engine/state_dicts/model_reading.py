@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from engine.networks.config import ActFn, Operation
 from engine.networks.network_config import NetworkConfig
+from engine.networks.transformer_config import ReadAt, TransformerConfig
 from engine.state_dicts.network_option import NetworkOption
 
 if TYPE_CHECKING:
     from engine.networks.network import NetworkWeights
+
+NormSetting = Literal["none", "pre", "post"]
+NORMS: tuple[NormSetting, ...] = get_args(NormSetting)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class ModelOverrides:
     operation: Operation | None = None
     n_heads: int | None = None
     attn_coeff: float | None = None
+    norm: NormSetting | None = None
+    read_at: ReadAt | None = None
+    layer: int | None = None
     table: tuple[int, ...] | None = None
     names: tuple[tuple[str, str], ...] = ()
     reading: ModelReading | None = None
@@ -42,10 +49,11 @@ class ModelReading:
     """How the state dicts of a run are read: the config, and where its settings come from.
 
     `explicit` lists the settings that options determine, `recorded` those that the files determine, `inferred` those
-    that shapes or behaviour determine, `assumed` those that nothing determines. `p`,
-    `prompt`, `operation`, `act_fn`, `n_heads` and `attn_coeff` are settings of the config; `W_pos` is inferred if the
-    network has no positional embedding, `W_U` if it is the transposed embedding, `axes` is the order of axes of square
-    matrices. `reader` reads the weights in a state dict, from a source; None finds them by their names.
+    that shapes or behaviour determine, `assumed` those that nothing determines. They are settings of the config: `p`,
+    `prompt`, `operation`, `act_fn`, `n_heads`, `attn_coeff`, and in general networks `norm`, `norm_kind`, `read_at`,
+    `causal`, `position_kind` and `joined`. `W_pos` is inferred if the network has no positional embedding, `W_U` if it
+    is the transposed embedding, `axes` is the order of axes of square matrices. `reader` reads the weights in a state
+    dict, from a source; None finds them by their names.
     """
 
     config: NetworkConfig
@@ -55,6 +63,7 @@ class ModelReading:
     assumed: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     transposed: bool = False
+    y_offset: int = 0  # the first token of y, where it has rows of the embedding of its own
     warnings: tuple[str, ...] = ()
     reader: Callable[[Mapping[str, object], str], NetworkWeights] | None = None
 
@@ -70,6 +79,8 @@ def settings_in(reading: ModelReading, names: Sequence[str]) -> dict[str, str]:
     values = {name: getattr(config, name, None) for name in names}
     values |= {name: value for name, value in config.reported().items() if name in names}
     texts = {"W_pos": "none", "W_U": "the transposed W_E", "axes": "[out, in]" if reading.transposed else "[in, out]"}
+    if isinstance(config, TransformerConfig) and config.norms:
+        texts["norm"] = config.norm_order
     return {name: _text(value) if value is not None else texts.get(name, "none") for name, value in values.items()}
 
 

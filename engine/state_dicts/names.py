@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.errors import UnreadableRun, UnsupportedModel
 from engine.state_dicts.roles import role_of
 
-SUPPORTED_NETWORKS = "one layer without LayerNorm or gate, with separate W_Q, W_K and W_V"
+SUPPORTED_NETWORKS = "transformers of any depth, with or without norms and gates, and MLPs"
 
 # What wrappers put in front of a name (DataParallel, Lightning, ...), and anywhere in it (FSDP, torch.compile).
 _PREFIXES = ("model.", "module.", "net.", "network.", "transformer.", "ema_model.", "backbone.")
@@ -22,7 +22,7 @@ _IGNORED = re.compile(
 )
 _ATTENTION_BIAS_BUFFER = re.compile(r"(?:.*\.)?(?:attn|attention)\.bias")  # the causal mask of GPT-2
 _NORM = r"(?:\w+_)?(?:ln|layer_?norm|rms_?norm|norm|rms|batch_?norm|bn)_?(?:\d+|f|final|pre|post|attn|mlp|in|out)?"
-# Names that only unsupported networks have, and the reason given to the user; the first match counts.
+# Names that the study's family does not have, and the reason given to the user; the first match counts.
 _UNSUPPORTED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:.*\.)?(?:blocks|layers|layer|h)\.[1-9]\d{0,3}\..*\..*"), "more than one layer"),
     (re.compile(rf"(?:.*\.)?{_NORM}\.(?:weight|bias|w|b|g|scale|gamma|beta)", re.IGNORECASE), "LayerNorm"),
@@ -39,8 +39,14 @@ _UNSUPPORTED: tuple[tuple[re.Pattern[str], str], ...] = (
         "fused queries, keys and values",
     ),
 )
+# The reasons that general transformers can have.
+_GENERAL = ("more than one layer", "LayerNorm", "a gated MLP", "rotary positions", "fused queries, keys and values")
 _MAX_NAME_LENGTH = 300
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
+
+class OutsideFamily(UnsupportedModel):
+    """The network is not of the study's family, but may be another transformer."""
 
 
 def select_parameters(state: Mapping[str, object], source: str) -> dict[str, Tensor]:
@@ -88,7 +94,8 @@ def reject_unsupported(tensors: Mapping[str, Tensor], source: str) -> None:
     for pattern, reason in _UNSUPPORTED:
         for name in tensors:
             if pattern.fullmatch(name):
-                raise UnsupportedModel(f"{source} has {reason} ({name}); supported: {SUPPORTED_NETWORKS}.")
+                error = OutsideFamily if reason in _GENERAL else UnsupportedModel
+                raise error(f"{source} has {reason} ({name}); supported: {SUPPORTED_NETWORKS}.")
 
 
 def _require_dense(name: str, tensor: Tensor, source: str) -> None:

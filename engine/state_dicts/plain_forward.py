@@ -26,6 +26,17 @@ class Reading:
     attn_coeff: float
     transposed: bool  # square matrices are stored as [out, in]
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The value of each setting."""
+        return {
+            "task": (self.p, self.prompt),
+            "act_fn": self.act_fn,
+            "n_heads": self.n_heads,
+            "attn_coeff": self.attn_coeff,
+            "transposed": self.transposed,
+        }
+
 
 def pair_logits(reading: Reading, tensors: Mapping[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Logits of the p answers for a batch of pairs, by a plain forward pass. [pair, z]"""

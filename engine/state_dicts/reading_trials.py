@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -57,11 +57,32 @@ class Sample:
         return cls(p, x, y, tuple(operations), torch.stack(right, dim=-1))
 
 
+class TriedReading(Protocol):
+    """One way to run the tensors of a checkpoint, whatever the architecture; hashable."""
+
+    @property
+    def p(self) -> int: ...
+
+    @property
+    def attn_coeff(self) -> float: ...
+
+    @property
+    def transposed(self) -> bool: ...
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The value of each setting."""
+        ...
+
+
+AnyReading = TypeVar("AnyReading", bound=TriedReading)
+
+
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Trial(Generic[AnyReading]):
     """A reading with an operation, and how well the network does that task."""
 
-    reading: Reading
+    reading: AnyReading
     operation: Operation
     accuracy: float
     log_loss: NDArray[np.float64]  # [pair]
@@ -69,17 +90,9 @@ class Trial:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The value of each setting."""
-        reading = self.reading
-        return {
-            "task": (reading.p, reading.prompt),
-            "operation": self.operation,
-            "act_fn": reading.act_fn,
-            "n_heads": reading.n_heads,
-            "attn_coeff": reading.attn_coeff,
-            "transposed": reading.transposed,
-        }
+        return {**self.reading.settings, "operation": self.operation}
 
-    def beats(self, other: Trial) -> bool:
+    def beats(self, other: Trial[Any]) -> bool:
         """Whether the network does this task far better, by the rules of this module."""
         if self.beats_by_accuracy(other):
             return True
@@ -93,7 +106,7 @@ class Trial:
         mean = float(difference.mean())
         return mean >= _LEAST_LOG_LOSS_GAP and mean > _LOG_LOSS_Z * float(difference.std()) / math.sqrt(n)
 
-    def beats_by_accuracy(self, other: Trial) -> bool:
+    def beats_by_accuracy(self, other: Trial[Any]) -> bool:
         """Whether the network is right far more often."""
         gap, n = self.accuracy - other.accuracy, len(self.log_loss)
         if gap < _LEAST_ACCURACY_GAP:
@@ -102,19 +115,23 @@ class Trial:
         z = _ACCURACY_Z_OF_ALL_PAIRS if n == self.reading.p**2 else _ACCURACY_Z
         return gap > z * math.sqrt(2 * pooled * (1 - pooled) / n)
 
-    def equals(self, other: Trial) -> bool:
+    def equals(self, other: Trial[Any]) -> bool:
         """Whether the losses of all pairs are the same."""
         same_pairs = len(self.log_loss) == len(other.log_loss)
         return same_pairs and bool(np.abs(self.log_loss - other.log_loss).max() < _EQUAL_LOG_LOSS)
 
-    def _has_larger_logits(self, other: Trial) -> bool:
+    def _has_larger_logits(self, other: Trial[Any]) -> bool:
         reading, rival = self.reading, other.reading
-        return reading.attn_coeff < rival.attn_coeff or reading.transposed != rival.transposed
+        return bool(reading.attn_coeff < rival.attn_coeff or reading.transposed != rival.transposed)
 
 
-def try_reading(reading: Reading, tensors: Mapping[str, Tensor], sample: Sample) -> list[Trial]:
+def try_reading(reading: Reading, tensors: Mapping[str, Tensor], sample: Sample) -> list[Trial[Reading]]:
     """One trial for each operation of the sample."""
-    logits = pair_logits(reading, tensors, sample.x, sample.y)  # [pair, z]
+    return trials_of(reading, pair_logits(reading, tensors, sample.x, sample.y), sample)
+
+
+def trials_of(reading: AnyReading, logits: Tensor, sample: Sample) -> list[Trial[AnyReading]]:
+    """One trial for each operation, from the logits of the sample. [pair, z]"""
     losses = logits.logsumexp(dim=-1, keepdim=True) - logits.gather(1, sample.answers)  # [pair, operation]
     log_losses = losses.double().nan_to_num(nan=1e3).clamp_min(_LOSS_FLOOR).log().numpy()
     accuracies = (logits.argmax(dim=-1, keepdim=True) == sample.answers).double().mean(dim=0).tolist()
@@ -124,7 +141,7 @@ def try_reading(reading: Reading, tensors: Mapping[str, Tensor], sample: Sample)
     ]
 
 
-def best_of(trials: Sequence[Trial]) -> Trial:
+def best_of(trials: Sequence[Trial[AnyReading]]) -> Trial[AnyReading]:
     """The trial that no other beats, the first of several; plain attention if that is as good as any other."""
     best = _winner(trials)
     if best.reading.attn_coeff != 1:
@@ -133,7 +150,7 @@ def best_of(trials: Sequence[Trial]) -> Trial:
     return best
 
 
-def _winner(trials: Sequence[Trial]) -> Trial:
+def _winner(trials: Sequence[Trial[AnyReading]]) -> Trial[AnyReading]:
     best = trials[0]
     for trial in trials[1:]:
         if trial.beats(best):

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.networks.config import ActFn, Operation, Prompt, Task
 from engine.state_dicts.activation_recognition import Evidence, activation_by_losses
-from engine.state_dicts.plain_forward import Reading
+from engine.state_dicts.plain_forward import Reading, pair_logits
 from engine.state_dicts.reading_trials import Sample, Trial, best_of, try_reading
 
 # Pairs to try a reading on: of all readings, and of those that are left.
@@ -29,6 +29,7 @@ _DOES_IT, _DOES_IT_PERFECTLY = 0.95, 0.98  # accuracies
 _LEAST_ACCURACY, _LEAST_TIMES_CHANCE = 0.15, 2.5  # of a network that does a task at all
 _SHARES = (0.25, 0.5, 0.75)  # of softmax in the attention
 
+ReadingTrial = Trial[Reading]
 TensorSource = Callable[[], Mapping[str, Tensor]]
 TensorsOf = Mapping[tuple[int, bool], TensorSource]
 
@@ -120,7 +121,7 @@ def recognise(options: Options, tensors_of: TensorsOf, evidence: Evidence | None
     return Recognition(values, frozenset(settled), best.accuracy, equivalent, is_unscaled)
 
 
-def _trials_of_tasks(options: Options, tensors_of: TensorsOf) -> list[Trial]:
+def _trials_of_tasks(options: Options, tensors_of: TensorsOf) -> list[ReadingTrial]:
     """Trials of the likely tasks, else of the far ones if the network does one of them, else of all others."""
     n_close = len(options.tasks) - options.n_far
     for tasks in (options.tasks[: options.n_likely], options.tasks[n_close:]):
@@ -131,7 +132,7 @@ def _trials_of_tasks(options: Options, tensors_of: TensorsOf) -> list[Trial]:
     return _contest(options, options.tasks[:n_close], tensors_of)
 
 
-def _contest(options: Options, tasks: Sequence[tuple[int, Prompt]], tensors_of: TensorsOf) -> list[Trial]:
+def _contest(options: Options, tasks: Sequence[tuple[int, Prompt]], tensors_of: TensorsOf) -> list[ReadingTrial]:
     """Trials of all readings on few pairs, then of those that are not far worse than the best on more pairs."""
     work = _work(next(iter(tensors_of.values()))())
     limit = max(2, min(_MOST_READINGS, int(_MOST_WORK / (work * _SMALL_SAMPLE))))
@@ -152,11 +153,13 @@ def _work(tensors: Mapping[str, Tensor]) -> int:
     return sum(tensors[name].numel() for name in ("W_in", "W_out", "W_U")) + 3 * 3 * tensors["W_Q"].numel()
 
 
-def _all_trials(readings: Sequence[Reading], options: Options, tensors_of: TensorsOf, n_pairs: int) -> list[Trial]:
+def _all_trials(
+    readings: Sequence[Reading], options: Options, tensors_of: TensorsOf, n_pairs: int
+) -> list[ReadingTrial]:
     """Every reading on every operation, in the order of the readings."""
     ps = {reading.p for reading in readings}
     samples = {p: Sample.of(p, options.operations, n_pairs, options.table) for p in ps}
-    found: dict[Reading, list[Trial]] = {}
+    found: dict[Reading, list[ReadingTrial]] = {}
     by_tensors = sorted(readings, key=lambda reading: (reading.transposed, reading.n_heads))
     for key, group in groupby(by_tensors, key=lambda reading: (reading.n_heads, reading.transposed)):
         tensors = tensors_of[key]()
@@ -164,7 +167,7 @@ def _all_trials(readings: Sequence[Reading], options: Options, tensors_of: Tenso
     return [trial for reading in readings for trial in found[reading]]
 
 
-def _is_settled(name: str, best: Trial, trials: Sequence[Trial]) -> bool:
+def _is_settled(name: str, best: ReadingTrial, trials: Sequence[ReadingTrial]) -> bool:
     """Whether the best trial is far better than every trial with another value of a setting.
 
     The number of heads is compared under the best attention: with equal weights it changes nothing.
@@ -177,13 +180,15 @@ def _is_settled(name: str, best: Trial, trials: Sequence[Trial]) -> bool:
     return all(best.beats(other) for other in others)
 
 
-def _heads_change_nothing(best: Trial, trials: Sequence[Trial]) -> bool:
+def _heads_change_nothing(best: ReadingTrial, trials: Sequence[ReadingTrial]) -> bool:
     """Whether the network computes the same with any number of heads."""
     same = [trial for trial in trials if {**trial.values, "n_heads": 0} == {**best.values, "n_heads": 0}]
     return all(best.equals(trial) for trial in same)
 
 
-def _other_forward_pass(options: Options, best: Trial, tensors_of: TensorsOf) -> tuple[dict[str, Any], frozenset[str]]:
+def _other_forward_pass(
+    options: Options, best: ReadingTrial, tensors_of: TensorsOf
+) -> tuple[dict[str, Any], frozenset[str]]:
     """The activation, or share of softmax in the attention, with which the network is right far more often.
 
     Also those of the two that are settled: a share between 0 and 1 is known roughly at best.
@@ -205,7 +210,7 @@ def _other_forward_pass(options: Options, best: Trial, tensors_of: TensorsOf) ->
     return {}, frozenset()
 
 
-def _is_better_unscaled(best: Trial, options: Options, tensors_of: TensorsOf) -> bool:
+def _is_better_unscaled(best: ReadingTrial, options: Options, tensors_of: TensorsOf) -> bool:
     tensors = dict(tensors_of[best.reading.n_heads, best.reading.transposed]())
     scale = tensors["W_Q"].shape[-1] ** 0.5
     tensors |= {role: tensors[role] * scale for role in ("W_Q", "b_Q") if role in tensors}
@@ -219,4 +224,8 @@ def _by_losses(options: Options, values: Mapping[str, Any], tensors_of: TensorsO
     tensors = tensors_of[values["n_heads"], values["transposed"]]()
     operation = values["operation"]
     task = Task(p, operation, options.table if operation == "table" else None)
-    return activation_by_losses(options.act_fns, reading, task, tensors, evidence)
+
+    def logits_of(act_fn: ActFn, x: Tensor, y: Tensor) -> Tensor:
+        return pair_logits(replace(reading, act_fn=act_fn), tensors, x, y)
+
+    return activation_by_losses(options.act_fns, logits_of, task, evidence)

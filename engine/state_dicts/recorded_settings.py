@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -154,8 +154,10 @@ class RecordedSettings:
     unknown: tuple[str, ...] = ()  # settings that may change the forward pass, with their values
 
 
-def read_settings(recorded: Mapping[str, object], source: str) -> RecordedSettings:
-    """Read the settings of a config, nested or not.
+def read_settings(
+    recorded: Mapping[str, object], source: str, read_elsewhere: frozenset[str] = frozenset()
+) -> RecordedSettings:
+    """Read the settings of a config, nested or not; those of the names `read_elsewhere` are not rejected.
 
     >>> read_settings({"data": {"p": 113, "op": "sub"}, "model": {"activation": "GELU"}}, "a.pt")
     RecordedSettings(p=113, operation='subtract', act_fn='gelu', n_heads=None, d_head=None, \
@@ -164,17 +166,17 @@ attn_coeff=None, attn_scale=None, prompt=None, unknown=())
     Raises:
         UnsupportedModel: a setting has a value that is not supported; the message names both.
     """
-    _reject_unsupported(recorded, source)
+    _reject_unsupported(recorded, source, read_elsewhere)
     return RecordedSettings(
-        p=_find(recorded, "p", lambda name, value: _positive_int(value)),
+        p=_find(recorded, "p", lambda name, value: positive_int(value)),
         operation=_find(recorded, "operation", lambda name, value: _operation(name, value, source)),
         act_fn=_find(recorded, "act_fn", lambda name, value: _act_fn(name, value, source)),
-        n_heads=_find(recorded, "n_heads", lambda name, value: _positive_int(value)),
-        d_head=_find(recorded, "d_head", lambda name, value: _positive_int(value)),
-        attn_coeff=_find(recorded, "attn_coeff", lambda name, value: _number(value)),
-        attn_scale=_find(recorded, "attn_scale", lambda name, value: _number(value)),
+        n_heads=_find(recorded, "n_heads", lambda name, value: positive_int(value)),
+        d_head=_find(recorded, "d_head", lambda name, value: positive_int(value)),
+        attn_coeff=_find(recorded, "attn_coeff", lambda name, value: number(value)),
+        attn_scale=_find(recorded, "attn_scale", lambda name, value: number(value)),
         prompt=_find(recorded, "prompt", lambda name, value: _prompt(value)),
-        unknown=tuple(_unknown_settings(recorded)),
+        unknown=tuple(_unknown_settings(recorded, read_elsewhere)),
     )
 
 
@@ -185,7 +187,7 @@ def recorded_task(recorded: Mapping[str, object], source: str) -> dict[str, Any]
         UnsupportedModel: the operation is unknown.
     """
     task = {
-        "p": _find(recorded, "p", lambda name, value: _positive_int(value)),
+        "p": _find(recorded, "p", lambda name, value: positive_int(value)),
         "operation": _find(recorded, "operation", lambda name, value: _operation(name, value, source)),
         "prompt": _find(recorded, "prompt", lambda name, value: _prompt(value)),
     }
@@ -198,9 +200,15 @@ def recorded_train_fraction(recorded: Mapping[str, object]) -> float | None:
 
 
 def _find(recorded: Mapping[str, object], setting: str, parse: Callable[[str, object], T | None]) -> T | None:
+    return find_setting(recorded, SYNONYMS[setting], parse)
+
+
+def find_setting(
+    recorded: Mapping[str, object], synonyms: Sequence[str], parse: Callable[[str, object], T | None]
+) -> T | None:
     """The first value that parses: the outermost one, and at each level in the order of the synonyms."""
     for level in _levels(recorded):
-        for name in SYNONYMS[setting]:
+        for name in synonyms:
             if name in level and (value := parse(name, level[name])) is not None:
                 return value
     return None
@@ -214,11 +222,13 @@ def _levels(recorded: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         level = [value for outer in level for value in outer.values() if isinstance(value, Mapping)]
 
 
-def _positive_int(value: object) -> int | None:
+def positive_int(value: object) -> int | None:
+    """A whole number from 1 on; None for anything else."""
     return value if type(value) is int and value > 0 else None
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A finite number; None for anything else."""
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
@@ -228,12 +238,12 @@ def _prompt(value: object) -> str | None:
 
 
 def _fraction(value: object) -> float | None:
-    number = _number(value)
-    if number is None:
+    fraction = number(value)
+    if fraction is None:
         return None
-    if 10 <= number < 100:  # percent
-        number /= 100
-    return number if 0 < number < 1 else None
+    if 10 <= fraction < 100:  # percent
+        fraction /= 100
+    return fraction if 0 < fraction < 1 else None
 
 
 def _operation(name: str, value: object, source: str) -> Operation | None:
@@ -265,12 +275,12 @@ def _act_fn(name: str, value: object, source: str) -> ActFn | None:
     )
 
 
-def _reject_unsupported(recorded: Mapping[str, object], source: str) -> None:
+def _reject_unsupported(recorded: Mapping[str, object], source: str, read_elsewhere: frozenset[str]) -> None:
     for level in _levels(recorded):
         for name, value in level.items():
             if name in _ALSO_OF_GRADIENTS and type(value) in (int, float):  # "norm_type": 2
                 continue
-            if isinstance(value, Mapping | list):
+            if isinstance(value, Mapping | list) or name in read_elsewhere:
                 continue
             unsupported = name in _SUPPORTED and value not in _SUPPORTED[name]
             if unsupported or any(value is bad or value == bad != 0 for bad in _UNSUPPORTED_VALUES.get(name, ())):
@@ -280,9 +290,9 @@ def _reject_unsupported(recorded: Mapping[str, object], source: str) -> None:
                 )
 
 
-def _unknown_settings(recorded: Mapping[str, object]) -> Iterator[str]:
+def _unknown_settings(recorded: Mapping[str, object], read_elsewhere: frozenset[str]) -> Iterator[str]:
     """Settings that probably change the forward pass and that nothing here reads."""
-    known = {name for names in SYNONYMS.values() for name in names} | set(_SUPPORTED)
+    known = {name for names in SYNONYMS.values() for name in names} | set(_SUPPORTED) | read_elsewhere
     for level in _levels(recorded):
         for name, value in level.items():
             if name in known or isinstance(value, Mapping) or value in _OFF or value in (1, True):

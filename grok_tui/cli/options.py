@@ -13,7 +13,9 @@ from engine.errors import WrongUsage
 from engine.metrics.ablation_spec import Ablation, Preset
 from engine.networks.config import OPERATIONS, ActFn
 from engine.networks.parts import Fill
+from engine.networks.transformer_config import ReadAt
 from engine.runs.remote.address import RunLocation, parse_location
+from engine.state_dicts.model_reading import NormSetting
 from grok_tui.session.selection import Order
 from grok_tui.session.settings import Device, Settings
 
@@ -36,6 +38,9 @@ DEVICE_HELP = "where to compute; mps has no float64 and falls back to the CPU; d
 OPERATION_NAMES = f"{', '.join(name for name in OPERATIONS if name != 'table')}, or table:FILE with p rows of p answers"
 
 
+_SETTINGS = ("p", "prompt", "act_fn", "n_heads", "attn_coeff", "norm", "read_at", "layer", "network", "neurons")
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class RunOptions:
@@ -56,6 +61,16 @@ class RunOptions:
     attn_coeff: Annotated[
         float | None,
         Parameter(help="c of attention c softmax + (1 - c); default: recorded or inferred"),
+    ] = None
+    norm: Annotated[
+        NormSetting | None,
+        Parameter(help="whether norms come before or after each block; default: recorded or inferred"),
+    ] = None
+    read_at: Annotated[
+        ReadAt | None, Parameter(help="the position that the logits are read at; default: recorded or inferred")
+    ] = None
+    layer: Annotated[
+        int | None, Parameter(help="the layer whose neurons are on show, from 0 on; default: the last")
     ] = None
     name: Annotated[
         tuple[str, ...],
@@ -89,8 +104,7 @@ class RunOptions:
         from engine.runs.answer_table import parse_operation
 
         operation, table = (None, None) if self.operation is None else parse_operation(self.operation)
-        names = ("p", "prompt", "act_fn", "n_heads", "attn_coeff", "network", "neurons")
-        settings = {name: getattr(self, name) for name in names}
+        settings = {name: getattr(self, name) for name in _SETTINGS}
         return {**settings, "operation": operation, "table": table, "names": [_parse_name(text) for text in self.name]}
 
 

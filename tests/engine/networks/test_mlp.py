@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.networks.config import ACT_FNS, InvalidConfig
 from engine.networks.folded import Folded
-from engine.networks.mlp import build_mlp
+from engine.networks.mlp import build_mlp, pair_logits
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.mlp_weights import mlp_shapes
 from engine.networks.named_weights import NamedWeights
@@ -96,6 +96,8 @@ def check(config: MlpConfig, dtype: torch.dtype) -> None:
     close(torch.cat([slab for _, slab in network.logit_slabs()]), logits)
     close(network.pre(2), pre[..., 2])
     close(network.post(2), post[..., 2])
+    x, y = torch.tensor([2, 5, 0]), torch.tensor([4, 4, 6])
+    close(pair_logits(weights, config, x, y), logits[x, y])
     close(network.pair(2, 4)[0], post[2, 4])
     close(network.pair(2, 4)[1], logits[2, 4])
     if "W_logit" in config.parts:

@@ -13,6 +13,7 @@ from engine.networks.folded import fold
 from engine.networks.named_weights import NamedWeights
 from engine.networks.transformer import Transformer, build_transformer
 from engine.networks.transformer_config import TransformerConfig
+from engine.networks.transformer_ends import pair_logits
 from engine.networks.transformer_weights import transformer_shapes
 from engine.networks.weights import Weights
 from tests.engine.networks.plain_transformers import GPT2, Llama, TorchEncoder, prompts
@@ -235,6 +236,8 @@ def test_the_activations_run_through_the_tail_give_the_logits_of_every_layer(set
     for layer in range(config.n_layers):
         other = build_transformer(shown.weights, replace(config, layer=layer))
         close(all_logits(other), all_logits(shown))
+    x, y = torch.tensor([2, 5, 0]), torch.tensor([4, 4, 6])
+    close(pair_logits(shown.weights, config, x, y), all_logits(shown)[x, y])
 
 
 def test_replaced_activations_change_the_layers_after_them() -> None:
@@ -308,6 +311,15 @@ def test_norms_without_parameters_and_absent_biases() -> None:
     network = build(config, tensors)
     assert network.weights["blocks.0.ln1.w"].eq(1).all()
     assert network.weights["blocks.0.attn.b_Q"].eq(0).all()
+
+
+def test_denormal_weights_can_be_flushed_to_zero() -> None:
+    config = config_for("x y =")
+    tensors = {name: torch.full(s.size, 1e-40) for name, s in transformer_shapes(config).items()}
+    weights = NamedWeights.of(tensors | {"unembed.b_U": torch.ones(P + 2)}, transformer_shapes(config), "test")
+    flushed = weights.without_denormals()
+    assert flushed["blocks.0.mlp.W_in"].eq(0).all()
+    assert flushed["unembed.b_U"].eq(1).all()
 
 
 def test_selected_tokens_are_those_of_the_embedding_and_the_answers() -> None:

@@ -53,8 +53,8 @@ def test_a_checkpoint_without_weights(tmp_path):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"blocks.0.ln1.w": torch.ones(8)}, UnsupportedModel, "has LayerNorm"),
-        ({"blocks.1.attn.W_Q": torch.ones(8)}, UnsupportedModel, "has more than one layer"),
+        ({"blocks.0.ln3.w": torch.ones(8)}, UnsupportedModel, r"has unknown tensors: blocks.0.ln3.w|ln3.w \[8\]"),
+        ({"blocks.1.attn.W_Q": torch.ones(8)}, UnsupportedModel, "does not have the same tensors in each layer"),
         ({"embed.W_E": None}, UnreadableRun, "has no tensor W_E"),
         (
             {"blocks.0.mlp.W_in": torch.ones(9, 12)},

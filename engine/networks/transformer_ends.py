@@ -1,0 +1,62 @@
+"""Both ends of a transformer: tokens to the residual stream, and the residual stream to logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.networks.named_weights import NamedWeights
+from engine.networks.positions import sinusoidal
+from engine.networks.transformer_block import Block, normalise
+from engine.networks.transformer_config import TransformerConfig
+
+
+def pair_logits(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: Tensor) -> Tensor:
+    """Logits of the p answers for a batch of pairs, differentiable. [pair], [pair] -> [pair, z]"""
+    stream = embed(weights, config, x[:, None], y[:, None])  # the axis of y has length 1
+    for layer in range(config.n_layers):
+        is_last = layer == config.n_layers - 1
+        queries = read_positions(config) if is_last else range(config.prompt.n_ctx)
+        stream = Block(config, weights, layer)(stream, queries)
+    return unembed(stream, weights, config)[:, 0].expand(len(x), -1)
+
+
+def embed(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: Tensor) -> list[Tensor]:
+    """The residual stream before the first layer, from tokens x and y whose shapes broadcast to [x, y].
+
+    [position]: [x, y, d_model], with axes of length 1 as in `Block`
+    """
+    constants = torch.zeros(1, 1, dtype=torch.long, device=weights.device)
+    stream = []
+    for position, slot in enumerate(config.prompt.slots):
+        table = weights["embed_y.W_E" if slot == "y" and config.y_embedding else "embed.W_E"]
+        residual = table[constants + slot if isinstance(slot, int) else x if slot == "x" else y]
+        if config.position_kind == "learned":
+            residual = residual + weights["pos_embed.W_pos"][position]
+        elif config.position_kind == "sinusoidal":
+            residual = residual + sinusoidal(position, config.d_model, weights.dtype, weights.device)
+        if "ln_embed" in config.norms:
+            residual = normalise(residual, weights, "ln_embed", config)
+        stream.append(residual)
+    return stream
+
+
+def unembed(stream: Sequence[Tensor], weights: NamedWeights, config: TransformerConfig) -> Tensor:
+    """Logits of the p answers from the residual stream at the positions that are read. [x, y, z]"""
+    if "ln_final" in config.norms:
+        stream = [normalise(residual, weights, "ln_final", config) for residual in stream]
+    W_U, b_U = weights["unembed.W_U"][:, : config.p], weights["unembed.b_U"][: config.p]
+    final = mean_over_positions(stream)
+    return torch.addmm(b_U, final.flatten(0, 1), W_U).reshape(*final.shape[:2], -1)
+
+
+def read_positions(config: TransformerConfig) -> list[int]:
+    """The positions that the logits are read at."""
+    return [*range(config.prompt.n_ctx)] if config.read_index is None else [config.read_index]
+
+
+def mean_over_positions(values: Sequence[Tensor]) -> Tensor:
+    """The mean of one value for each position."""
+    return values[0] if len(values) == 1 else torch.stack(torch.broadcast_tensors(*values)).mean(dim=0)
