@@ -18,6 +18,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
     """Model, data, training, checkpoints and disk, a line each; warns if the disk has too little space."""
     early = "" if training.stop_when is None else f", stops once the test loss is below {training.stop_when:g}"
     recipe = "" if training.recipe is None else f"; recipe {training.recipe}"
+    packed = "" if training.packed is None else f"; packed before, as one of {training.packed} runs"
     rows = [
         (
             "model",
@@ -29,7 +30,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
         (
             "training",
             f"{training.epochs:,} epochs, seed {training.seed}, lr {training.lr:g}, "
-            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}{recipe}",
+            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}{recipe}{packed}",
         ),
         (
             "checkpoints",

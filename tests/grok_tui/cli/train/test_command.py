@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from engine import ModelConfig, TrainingConfig, TrainingProgress
+from engine import ModelConfig, TrainingConfig, TrainingProgress, train_packed
 from engine.training.graceful_stop import GracefulStop
 from grok_tui.cli.main import app, main
 from grok_tui.cli.train.options import TrainOptions
@@ -236,6 +236,21 @@ def test_a_recipe_is_recorded_and_explicit_options_override_it(tmp_path, run) ->
     for again in ((), options, ("--recipe", "nanda2023")):
         assert run("train", tmp_path / "run", *again)[0] == 0
     assert "recipe nanda2023" in run("info", tmp_path / "run").out
+
+
+def test_the_plan_and_info_show_that_a_run_was_packed(tmp_path, run) -> None:
+    for seed in (0, 1):
+        assert run("train", tmp_path / str(seed), *SMALL, "--epochs", 10, "--seed", seed)[0] == 0
+    runs = [tmp_path / "0", tmp_path / "1"]
+    for path in runs:
+        recorded = json.loads((path / "run.json").read_text())
+        recorded["training"]["epochs"] = 20
+        (path / "run.json").write_text(json.dumps(recorded))
+    assert len(train_packed(runs)) == 2
+    status, _, err = run("train", runs[0], "--epochs", 30)
+    assert status == 0
+    assert err.splitlines()[2].endswith("in float32; packed before, as one of 2 runs")
+    assert "packed 2" in run("info", runs[0]).out
 
 
 def test_an_unknown_recipe_names_those_that_there_are(tmp_path, run) -> None:
