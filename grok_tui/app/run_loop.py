@@ -1,4 +1,4 @@
-"""Explores one run after another, from a table of runs or not, until the user quits."""
+"""Explores one run after another, until the user quits or goes back to the table of runs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.app import GrokApp
-from grok_tui.app.run_source import RunSource
-from grok_tui.app.run_table_app import RunTableApp
-from grok_tui.app.run_table_screen import TableState
 from grok_tui.app.validation import validate_names
 from grok_tui.render.cell_text import clean
 from grok_tui.session.saved_session import OpenRun
@@ -37,7 +34,7 @@ class OpenerOf(Protocol):
 
 
 @dataclass(frozen=True)
-class _Ending:
+class Ending:
     """How exploring ended: quitting with a status, going back to the table, or a run that could not be opened."""
 
     status: int = 0
@@ -55,49 +52,31 @@ def explore_runs(first: Opener, opener_of: OpenerOf, settings: Settings) -> int:
             action or key.
     """
     validate_names(settings, settings_path())
-    ending = _explore(first, opener_of, settings, has_table=False)
+    ending = explore_from(first, opener_of, settings, has_table=False)
     if ending.failure is not None:
         raise ending.failure
     return ending.status
 
 
-def browse_runs(source: RunSource, opener_of: OpenerOf, settings: Settings) -> int:
-    """Show the table of runs, explore those that are opened from it, and return to it; returns the exit status.
-
-    Raises:
-        GrokError: a setting names an unknown theme, action or key.
-    """
-    validate_names(settings, settings_path())
-    state, notice = TableState(), ""
-    while True:
-        app = RunTableApp(source, state, settings=settings, notice=notice)
-        app.run()
-        if app.next_run is None:
-            return app.return_code or 0
-        state = app.table.state
-        ending = _explore(opener_of(app.next_run, app.second), opener_of, settings, has_table=True)
-        if not ending.went_back and ending.failure is None:
-            return ending.status
-        notice = "" if ending.failure is None else _sentence(ending.failure)
-
-
-def _explore(first: Opener, opener_of: OpenerOf, settings: Settings, *, has_table: bool) -> _Ending:
+def explore_from(first: Opener, opener_of: OpenerOf, settings: Settings, *, has_table: bool) -> Ending:
+    """Explore a run, then whichever run is opened from within, until the user quits or goes back."""
     opener, previous, resume, notice = first, None, False, ""
     while True:
         app = _app_of(opener, resume=resume, settings=settings, notice=notice, has_table=has_table)
         app.run()
         if app.failure is not None:
             if previous is None:
-                return _Ending(failure=app.failure)
+                return Ending(failure=app.failure)
             opener, previous, resume = previous, None, True
-            notice = _sentence(app.failure)
+            notice = sentence_of(app.failure)
         elif app.next_run is None:
-            return _Ending(app.return_code or 0, app.went_back)
+            return Ending(app.return_code or 0, app.went_back)
         else:
             opener, previous, resume, notice = opener_of(app.next_run), opener, False, ""
 
 
-def _sentence(error: Exception) -> str:
+def sentence_of(error: Exception) -> str:
+    """The message of an error, without control characters."""
     return clean(str(error)) or type(error).__name__
 
 

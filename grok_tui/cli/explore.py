@@ -97,8 +97,12 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
     configure_textual(settings)
     with splash("the bundled run" if opener.location is None else opener.location.name):
         disable_gc()
-        from grok_tui.app.run_loop import browse_runs, explore_runs
         from grok_tui.terminal.shutdown import exit_now
+
+        if folder is None:
+            from grok_tui.app.run_loop import explore_runs
+        else:
+            from grok_tui.app.browse_loop import browse_runs
     if folder is None:
         exit_now(explore_runs(opener, opener.of_next_run, settings))
     from tempfile import TemporaryDirectory

@@ -58,7 +58,7 @@ _SCREEN = """
 import asyncio, sys
 from pathlib import Path
 from time import perf_counter, process_time, time
-import grok_tui.app.run_loop
+import grok_tui.app.browse_loop
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.queries.folder_runs import FolderRuns
 async def watch():

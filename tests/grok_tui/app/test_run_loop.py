@@ -10,7 +10,8 @@ import pytest
 
 from engine import Explorer, GrokError, open_run
 from grok_tui.app.app import GrokApp
-from grok_tui.app.run_loop import browse_runs, explore_runs
+from grok_tui.app.browse_loop import browse_runs
+from grok_tui.app.run_loop import explore_runs
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.app.terminal_app import TerminalApp
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
