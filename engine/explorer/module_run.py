@@ -47,7 +47,7 @@ def run_of_module(module: nn.Module, p: int, options: ModuleOptions) -> Run:
         UnreadableRun: a state dict is not one of the module.
         UserCodeError, InvalidConfig: as `inspect_module`.
     """
-    program = ModuleProgram(module, options.get("inputs"), options.get("logits"))
+    program = ModuleProgram.of(module, options.get("inputs"), options.get("logits"))
     loaders = _loaders(program, options.get("checkpoints"), options.get("epoch", 0))
     names = {name: options[name] for name in _NAMES if name in options}  # type: ignore[literal-required]
     config = inspect_module(

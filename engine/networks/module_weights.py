@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.errors import UnreadableRun
 from engine.networks.overflow import require_finite
 
+_COMPILED = "_orig_mod."  # before the names in the state dict of a compiled module
 Inputs = Callable[[Tensor, Tensor], Any]  # what the module is called with for a batch of x and y
 Logits = Callable[[Any], Tensor]  # the logits in what the module returns
 
@@ -27,6 +28,12 @@ class ModuleProgram:
     module: nn.Module
     inputs: Inputs | None = None
     logits: Logits | None = None
+
+    @staticmethod
+    def of(module: nn.Module, inputs: Inputs | None = None, logits: Logits | None = None) -> ModuleProgram:
+        """The program of a module; of a compiled one, which runs no hooks, the original."""
+        original = getattr(module, "_orig_mod", module)
+        return ModuleProgram(original if isinstance(original, nn.Module) else module, inputs, logits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +117,7 @@ def _tensors_in(state: Mapping[str, object], module: nn.Module, source: str) -> 
     Raises:
         UnreadableRun: the module has no tensor of some name.
     """
-    tensors = {name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor)}
+    tensors = {name.removeprefix(_COMPILED): value for name, value in state.items() if isinstance(value, Tensor)}
     known = [*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)]
     names = {name for name, _ in known}
     unknown = [name for name in tensors if name not in names]

@@ -74,7 +74,7 @@ class UserNetwork:
             not unknown, f"{self.option} returned the setting {unknown[:1]}; expected some of {', '.join(OPTIONS)}."
         )
         _require_weights_of(state, module, self.option)
-        program = ModuleProgram(module, *(described.get(name) for name in _FUNCTIONS))
+        program = ModuleProgram.of(module, *(described.get(name) for name in _FUNCTIONS))
         return ModuleWeights.of(program, None, source), described
 
 

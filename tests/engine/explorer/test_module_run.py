@@ -178,6 +178,16 @@ def test_a_module_that_multiplies_is_read_in_order_of_logarithms(operation: Oper
     assert report(explorer, 0, 0).accuracy.all <= 1
 
 
+def test_a_compiled_module_is_read_as_the_original() -> None:
+    module = OneHotMlp(7, 12)
+    options: dict[str, Any] = {"p": 7, "neurons": "net.1", "inputs": one_hot_pairs(7, torch.float32)}
+    compiled = torch.compile(module)
+    assert isinstance(compiled, nn.Module)
+    own = Explorer.from_module(compiled, checkpoints={3: deepcopy(compiled.state_dict())}, **options)
+    expected = Explorer.from_module(module, epoch=3, **options)
+    assert (own.neuron_activation(3, 2, 3).post == expected.neuron_activation(3, 2, 3).post).all()
+
+
 def test_dropout_is_off() -> None:
     module = nn.Sequential(nn.Embedding(8, 12), nn.Flatten(), nn.Linear(36, 12), nn.ReLU(), nn.Dropout(0.5))
     module.append(nn.Linear(12, 7))
