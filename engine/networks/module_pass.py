@@ -85,12 +85,19 @@ def _advice(config: ModuleConfig, weights: ModuleWeights) -> str:
 def _arguments(weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor) -> tuple[Any, ...]:
     if weights.program.inputs is not None:
         arguments = weights.program.inputs(x, y)
-        return arguments if isinstance(arguments, tuple) else (arguments,)
+        arguments = arguments if isinstance(arguments, tuple) else (arguments,)
+        return tuple(_converted(argument, weights.dtype) for argument in arguments)
     if config.prompt is None:
         return x, y
     numbers = {"x": x, "y": y + config.prompt.y_offset}
     slots = [numbers[slot] if isinstance(slot, str) else torch.full_like(x, slot) for slot in config.prompt.slots]
     return (torch.stack(slots, dim=1),)
+
+
+def _converted(argument: Any, dtype: torch.dtype) -> Any:
+    """Floating-point inputs in the dtype of the computation, which the user's function does not know."""
+    is_floating = isinstance(argument, Tensor) and argument.is_floating_point()
+    return argument.to(dtype) if is_floating else argument
 
 
 @contextmanager
