@@ -182,8 +182,12 @@ def _curve(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Dr
     run_x, run_y = np.array(points, dtype=np.float64).reshape(-1, 2).T
     series = [
         Series("mean", x, mean, colour=0),
-        Series("runs", run_x, run_y, colour=1, kind="points"),
+        Series("", x, mean, colour=0, kind="points"),
     ]
+    fills = []
+    if diagram.metric != "share_grokked":  # of one run it is 0 or 1: the spread says nothing more than the mean
+        series.append(Series("runs", run_x, run_y, colour=1, kind="points"))
+        fills.append(Fill(x, mean - sd, mean + sd, colour=0))
     chart = line_chart(
         series,
         width,
@@ -194,7 +198,7 @@ def _curve(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Dr
         axes=Axes(log_x=log_x, log_y=log_y),
         y_range=(0.0, 1.0) if diagram.metric == "share_grokked" else None,
         x_names=_names(diagram.x_values) if ordinal else None,
-        fills=[Fill(x, mean - sd, mean + sd, colour=0)],
+        fills=fills,
     )
     if answer.current is not None and answer.current[0] in places:
         return chart.with_cursor(places[answer.current[0]], palette)
@@ -244,8 +248,8 @@ VIEW = RunsView(
         shows=(
             "A metric of the runs over one or two of their settings. For two a map: in each cell the mean over its "
             "runs, the standard deviation, and of how many runs; pointers mark the cell of the run under the "
-            "cursor. For one a curve: the mean, a band of one standard deviation, and every run as a point. "
-            "{figure.metric} changes the metric, {figure.x} and {figure.y} the settings."
+            "cursor. For one a curve: the mean, a band of one standard deviation, and every run as a point (a share "
+            "has the mean alone). {figure.metric} changes the metric, {figure.x} and {figure.y} the settings."
         ),
         definition=(
             "A metric of each run, and its mean over the runs of a cell:\n"
