@@ -86,7 +86,8 @@ class RowFollower:
         except Exception as error:  # a folder that is gone
             self._failed(error)
         ended = perf_counter()
-        self._next_poll = ended + (ended - started) / _MAX_SHARE
+        # The first reading may fill the cache: how long it takes says nothing of the next one.
+        self._next_poll = ended + (ended - started) / _MAX_SHARE if self._next_poll else ended
 
     def _read_rows(self) -> None:
         """Deliver what has changed, in batches, and at the end the paths of all runs."""
