@@ -15,6 +15,7 @@ from engine.networks.module_config import ModuleConfig
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
 from engine.runs.run import Run
+from engine.state_dicts.model_reading import settings_in
 
 
 def describe_answer(
@@ -57,8 +58,14 @@ def describe_answer(
 
 
 def describe_reading(run: Run) -> dict[str, object]:
-    """The config, and which of its settings were inferred or assumed."""
-    return {"config": report_config(run), "inferred": list(run.inferred), "assumed": list(run.assumed)}
+    """The config, and which of its settings were inferred or assumed.
+
+    `other_settings` has the values of those that the config does not report; it is left out without any.
+    """
+    config = report_config(run)
+    names = [name for name in (*run.inferred, *run.assumed) if name not in (config or {})]
+    other = {} if run.reading is None or not names else {"other_settings": settings_in(run.reading, names)}
+    return {"config": config, "inferred": list(run.inferred), "assumed": list(run.assumed), **other}
 
 
 def report_config(run: Run) -> Mapping[str, object] | None:

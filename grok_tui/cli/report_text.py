@@ -106,14 +106,14 @@ def _sections(report: Report) -> Iterable[Section]:
     if report.attention is not None:
         yield (
             "Attention",
-            "of the last position, mean over inputs",
+            "of the position that is read, usually the last; mean over inputs",
             ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
             [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
         )
     yield (
         "Sparsity",
         "Gini coefficient of the norms of the Fourier components",
-        ("W_E", "W_L = W_out W_U"),
+        ("W_E", "W_L = W_logit"),
         [[_number(report.gini_W_E, ".4f"), _number(report.gini_W_L, ".4f")]],
     )
     yield (

@@ -123,12 +123,12 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
 
 def _network(config: Mapping[str, Any]) -> list[str]:
     """The architecture and the sizes of a network, as far as its config reports them."""
-    layer = config.get("layer") if config.get("n_layers", 1) > 1 else None
+    layer = layer_text(config)
     settings = {
         "p": f"p = {config['p']}",
         "architecture": config.get("architecture"),
         "network": f"built by {config.get('network')}",
-        "layer": None if layer is None else f"neurons of layer {layer}",
+        "layer": f"{layer} (--layer {config['layer']})" if layer else None,
         "prompt": f"prompt {config.get('prompt')!r}",
         "d_model": f"d_model {config.get('d_model')}",
         "n_heads": f"{config.get('n_heads')} heads",
@@ -138,14 +138,24 @@ def _network(config: Mapping[str, Any]) -> list[str]:
     return [text for name, text in settings.items() if text is not None and name in config]
 
 
+def layer_text(config: Mapping[str, Any]) -> str:
+    """The layer on show of a network with several, counted from 1; empty for one layer.
+
+    >>> layer_text({"n_layers": 2, "layer": 1}), layer_text({"hidden": [512], "layer": 0})
+    ('layer 2 of 2', '')
+    """
+    n_layers = config.get("n_layers", len(config.get("hidden", ())))
+    return f"layer {config['layer'] + 1} of {n_layers}" if n_layers > 1 and "layer" in config else ""
+
+
 def settings_text(provenance: Mapping[str, Any], source: str) -> str:
     """The settings that were "inferred" or "assumed", with their values; empty if none were.
 
     >>> settings_text({"config": {"p": 113, "act_fn": "relu"}, "inferred": ["p"], "assumed": ["act_fn"]}, "assumed")
     'assumed act_fn relu'
     """
-    config = provenance["config"]
-    settings = [f"{name} {_value(config[name])}" if name in config else name for name in provenance.get(source, ())]
+    values = {**provenance.get("other_settings", {}), **(provenance["config"] or {})}
+    settings = [f"{name} {_value(values[name])}" if name in values else name for name in provenance.get(source, ())]
     return f"{source} {', '.join(settings)}" if settings else ""
 
 

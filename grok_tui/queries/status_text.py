@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.provenance import frequencies_text, settings_text, split_source_text
+from grok_tui.queries.provenance import frequencies_text, layer_text, settings_text, split_source_text
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -36,6 +36,7 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
     parts = (
         position,
         f"your own code {code}" if code else "",
+        layer_text(explorer.run.config.reported()),
         settings_text(reading, "assumed"),  # before all that panes show too: a narrow line is cut at its end
         f"key frequencies {frequencies_text(explorer.keys(selection.reference_epoch))}",
         f"reference epoch {selection.reference_epoch:,}",

@@ -1,4 +1,4 @@
-"""Attention from the last position, by head: mean, standard deviation and range over all inputs."""
+"""Attention from the position that is read, by head: mean, standard deviation and range over all inputs."""
 
 from __future__ import annotations
 
@@ -147,15 +147,17 @@ VIEW = View(
     name="attention",
     about=About(
         shows=(
-            "The attention from the last position to each position, by head. One strip per head and position, from 0 "
-            "to 1: the dot is the mean over all inputs, the thick line one standard deviation to either side, the "
+            "The attention from the position that is read (usually the last) to each position, by head. One strip per "
+            "head and position, from 0 to 1: the dot is the mean over all inputs, the thick line one standard "
+            "deviation to either side, the "
             "thin line the range. The numbers on the right are the same values; the selected head is marked. A small "
             "pane has a table of numbers instead."
         ),
         definition=(
             "For each input (x, y) and head:\n"
             "  attention = softmax over positions of q · k / sqrt(d_head)\n"
-            "with q the query of the last position and k the key of each position, positions and biases included. "
+            "with q the query of the position that is read and k the key of each position, positions and biases "
+            "included. "
             "The values of a head add up to 1 for every input. Mean, standard deviation, minimum and maximum are "
             "over all p^2 inputs."
         ),

@@ -29,6 +29,7 @@ class AttentionHistoryAnswer:
     head: int
     n_heads: int
     tokens: tuple[str, ...]  # the token at each position: `x`, `y`, `=`
+    read: str  # the position that it is from
     curves: Curves
     axes: AxesChoice
 
@@ -38,7 +39,7 @@ def query(explorer: Explorer, selection: Selection) -> AttentionHistoryAnswer:
     tokens = config.positions
     curves = _curves(run_metrics, config.n_heads, tokens)
     return AttentionHistoryAnswer(
-        selection.epoch, selection.head, config.n_heads, tokens, curves, AxesChoice.of(selection)
+        selection.epoch, selection.head, config.n_heads, tokens, config.read_position, curves, AxesChoice.of(selection)
     )
 
 
@@ -61,7 +62,7 @@ def _column(head: int, position: int) -> str:
 
 
 def title(answer: AttentionHistoryAnswer) -> str:
-    return f"attention of the last position · epoch {answer.epoch:,} · head {answer.head}"
+    return f"attention from {answer.read} · epoch {answer.epoch:,} · head {answer.head}"
 
 
 def draw(answer: AttentionHistoryAnswer, width: int, height: int, palette: Palette) -> Drawing:
@@ -109,8 +110,8 @@ VIEW = View(
             "minus that to y. Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
-            "For each checkpoint and head, the attention of the last position (softmax of q · k / sqrt(d_head)), mean "
-            "over all p^2 inputs. A head's values add up to 1.\n"
+            "For each checkpoint and head, the attention from the position that is read (softmax of q · k / "
+            "sqrt(d_head)), mean over all p^2 inputs. A head's values add up to 1.\n"
             "  x - y = mean attention to x - mean attention to y\n"
             "which is 0 if a head treats both alike."
         ),

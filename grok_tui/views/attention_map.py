@@ -85,12 +85,14 @@ VIEW = View(
     about=About(
         shows=(
             "One head's attention to x over all inputs. x across, y down, the colour from 0 to 1 on a fixed scale. "
-            "The rest of the attention goes to y, apart from the little that goes to `=`. The line above has the "
+            "The rest of the attention goes to y, apart from the little that goes to `=`, if there is one. The "
+            "line above has the "
             "map's frequency, share, mean and range."
         ),
         definition=(
-            "The attention, after softmax, from the last position to the position of x, for each (x, y). Frequency "
-            "and share are defined as for a neuron: with E_k the energy of block k of the centred map in the 2-D "
+            "The attention, after softmax, from the position that is read, usually the last, to that of x, for each "
+            "(x, y). Frequency and share are defined as for a neuron: with E_k the energy of block k of the "
+            "centred map in the 2-D "
             "Fourier basis,\n"
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k\n"

@@ -49,7 +49,7 @@ VIEW = View(
             "frequency, key frequencies highlighted."
         ),
         definition=(
-            "With A[x, y] the head's attention from the last position to the position of x, minus its mean, and B "
+            "With A[x, y] the head's attention from the position that is read to that of x, minus its mean, and B "
             "the orthonormal real Fourier basis over the p tokens:\n"
             "  coefficient of component i of x and j of y = (B A B^T)[i, j], drawn i across, j down\n"
             "Component 0 is the constant, 2k-1 is cos w_k, 2k is sin w_k, w_k = 2 pi k / p.\n"

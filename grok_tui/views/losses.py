@@ -60,7 +60,7 @@ def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Dra
         first, *rest = _facts(answer.against)
         facts.append([f"{answer.names[1]}: {first}", *rest])
     head = above(*(flow(line, width, palette, most=1 if len(facts) > 1 else 2) for line in facts))
-    if answer.recorded is None:
+    if answer.recorded is None or (answer.against is None and not _has_losses(answer.recorded)):
         note = Drawing.of_lines(["no losses were recorded with these checkpoints"], width, palette.style(palette.muted))
         return fit(above(head, note), width, height)
     against, room = answer.against, max(height - head.height, 1)
@@ -83,6 +83,11 @@ def _facts(answer: LossesAnswer) -> list[str]:
         f"test {loss.test:.3g}",
         f"test accuracy {accuracy.test:.1%}",
     ]
+
+
+def _has_losses(recorded: RecordedLosses) -> bool:
+    """Whether there is a loss to draw: some trainers record accuracies alone."""
+    return not (np.isnan(recorded.train).all() and np.isnan(recorded.test).all())
 
 
 def _recorded_facts(recorded: RecordedLosses | None, epoch: int) -> list[str]:

@@ -88,8 +88,9 @@ VIEW = View(
             "and how often it is active, as `clusters` defines them."
         ),
         definition=(
-            "  pre(x, y) = b_in + W_in applied to the residual stream after attention, at the last position\n"
-            "  post(x, y) = ReLU(pre(x, y)), or GeLU where the network has that\n"
+            "  pre(x, y) = the input of the nonlinearity; in a transformer b_in + W_in applied to the residual stream "
+            "after attention (normalised, if it has a norm), at the position that is read, usually the last\n"
+            "  post(x, y) = ReLU(pre(x, y)), or another nonlinearity where the network has that\n"
             "Tables and exports have post, tokens in natural order. Unwrapped order ({map.unwrap}) sorts both axes "
             "by k × token mod p, k the neuron's own frequency: a wave of frequency k becomes one single cycle. The key "
             "goes on to the order of logarithms in a run that multiplies or divides."

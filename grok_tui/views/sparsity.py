@@ -31,7 +31,7 @@ VIEW = curve_view(
         ),
         definition=(
             "The Gini coefficient of the norms v_i of the n = p Fourier components, in ascending order, of W_E over "
-            "the tokens and of W_L = W_out W_U over the answers:\n"
+            "the tokens and of W_L = W_logit (W_out W_U in a transformer) over the answers:\n"
             "  Gini = sum over i of (2i - n - 1) v_i / (n × sum of v_i)\n"
             "0: all components are alike; near 1: few hold everything (Nanda et al. 2023)."
         ),

@@ -1,0 +1,79 @@
+"""Every view of other architectures than the study's: it is drawn in each format, or says which part it needs."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from engine import Explorer, open_run, report
+from engine.errors import UnknownQuery
+from engine.networks.parts import MissingPart
+from grok_tui.cli.info import describe_run
+from grok_tui.cli.report_text import report_text
+from grok_tui.export.render import render_answer
+from grok_tui.queries.applicable_views import views_without_parts
+from grok_tui.queries.provenance import provenance_lines, provenance_of
+from grok_tui.queries.view_answers import answer_view
+from grok_tui.session.selection import initial_selection
+from grok_tui.views import VIEWS
+from tests.grok_tui.views.families import FAMILIES
+
+
+@cache
+def _explorer(path: Path, name: str) -> Explorer:
+    """The explorer of a run with the metrics of all its checkpoints."""
+    explorer = Explorer(open_run(path, **FAMILIES[name][1]))
+    if len(explorer.epochs) > 1:
+        list(explorer.run_metrics(explorer.epochs[-1]).steps())
+    return explorer
+
+
+@pytest.mark.parametrize("name", ["prenorm_p59", "mlp_sum_p23", "mlp_concat_p113"])
+def test_every_view_is_drawn_or_says_what_it_needs(name, real) -> None:
+    explorer = _explorer(real(FAMILIES[name][0]), name)
+    selection = initial_selection(explorer)
+    lacking = {view for views in views_without_parts(explorer.config).values() for view in views}
+    for view in VIEWS.values():
+        if view.name in lacking:
+            with pytest.raises(MissingPart, match=rf"^{view.name} needs [^.;]+; this network is an? [^.]+\.$"):
+                answer_view(view, explorer, selection)
+            continue
+        if view.over_epochs and len(explorer.epochs) == 1 and view.name != "losses":
+            with pytest.raises(UnknownQuery, match="needs more than one checkpoint"):
+                answer_view(view, explorer, selection)
+            continue
+        answer, provenance = answer_view(view, explorer, selection), provenance_of(explorer, selection, [view])
+        drawn = {form: render_answer(view, answer, provenance, 78, 20, form) for form in ("text", "csv", "json")}
+        assert view.title(answer) in drawn["text"]
+        assert drawn["csv"].startswith(view.table(answer).columns[0].name), view.name
+        assert json.loads(drawn["json"], parse_constant=pytest.fail)["provenance"]["config"]["p"] == explorer.config.p
+
+
+def test_the_layer_on_show_of_several_is_named(real) -> None:
+    run = open_run(real(FAMILIES["mlp_concat_p113"][0]), layer=0)
+    explorer = Explorer(run)
+    assert "layer        1 of 2, whose neurons the views show (--layer 0)" in describe_run(run)
+    assert (
+        "an MLP with 2 hidden layers, layer 1 of 2 (--layer 0), d_mlp 200"
+        in provenance_lines(explorer.provenance(0, 0))[0]
+    )
+    assert "tail not linear" in " ".join(provenance_lines(explorer.provenance(0, 0)))
+    assert "layer " not in describe_run(open_run(real(FAMILIES["mlp_sum_p23"][0])))
+
+
+def test_inferred_settings_have_their_values(real) -> None:
+    explorer = _explorer(real(FAMILIES["prenorm_p59"][0]), "prenorm_p59")
+    lines = provenance_lines(explorer.provenance(5_000, 5_000))
+    assert "inferred prompt 'x y =', act_fn gelu, n_heads 4, norm pre, read_at last, operation add" in lines
+
+
+@pytest.mark.parametrize(("name", "has_attention"), [("prenorm_p59", True), ("mlp_sum_p23", False)])
+def test_the_report_has_the_parts_of_the_network(name, has_attention, real) -> None:
+    explorer = _explorer(real(FAMILIES[name][0]), name)
+    last = explorer.epochs[-1]
+    text = report_text(report(explorer, last, last), "add")
+    assert ("Attention: of the position that is read" in text) == has_attention
+    assert "Gini" in text
