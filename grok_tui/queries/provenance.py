@@ -154,8 +154,9 @@ def settings_text(provenance: Mapping[str, Any], source: str) -> str:
     >>> settings_text({"config": {"p": 113, "act_fn": "relu"}, "inferred": ["p"], "assumed": ["act_fn"]}, "assumed")
     'assumed act_fn relu'
     """
-    values = {**provenance.get("other_settings", {}), **(provenance["config"] or {})}
-    settings = [f"{name} {_value(values[name])}" if name in values else name for name in provenance.get(source, ())]
+    config = {name: _value(value) for name, value in (provenance["config"] or {}).items()}
+    values = {**provenance.get("other_settings", {}), **config}
+    settings = [f"{name} {values[name]}" if name in values else name for name in provenance.get(source, ())]
     return f"{source} {', '.join(settings)}" if settings else ""
 
 

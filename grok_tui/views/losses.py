@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +62,8 @@ def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Dra
         facts.append([f"{answer.names[1]}: {first}", *rest])
     head = above(*(flow(line, width, palette, most=1 if len(facts) > 1 else 2) for line in facts))
     if answer.recorded is None or (answer.against is None and not _has_losses(answer.recorded)):
-        note = Drawing.of_lines(["no losses were recorded with these checkpoints"], width, palette.style(palette.muted))
+        lines = wrap("no losses were recorded with these checkpoints", width)
+        note = Drawing.of_lines(lines, width, palette.style(palette.muted))
         return fit(above(head, note), width, height)
     against, room = answer.against, max(height - head.height, 1)
     same_run = against is None or against.recorded is answer.recorded

@@ -17,6 +17,8 @@ from grok_tui.export.render import render_answer
 from grok_tui.queries.applicable_views import views_without_parts
 from grok_tui.queries.provenance import provenance_lines, provenance_of
 from grok_tui.queries.view_answers import answer_view
+from grok_tui.render.formats.text_and_data import to_text
+from grok_tui.render.palette import DARK
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from tests.grok_tui.views.families import FAMILIES
@@ -64,10 +66,22 @@ def test_the_layer_on_show_of_several_is_named(real) -> None:
     assert "layer " not in describe_run(open_run(real(FAMILIES["mlp_sum_p23"][0])))
 
 
+def test_a_pane_without_recorded_losses_says_so_whole(real) -> None:
+    """The trainer of `prenorm_p59` recorded accuracies alone."""
+    for name in ("prenorm_p59", "mlp_concat_p113"):
+        explorer = _explorer(real(FAMILIES[name][0]), name)
+        answer = answer_view(VIEWS["losses"], explorer, initial_selection(explorer))
+        drawn = to_text(VIEWS["losses"].draw(answer, 39, 10, DARK))
+        assert "no losses were recorded with these checkpoints" in " ".join(drawn.split())
+
+
 def test_inferred_settings_have_their_values(real) -> None:
     explorer = _explorer(real(FAMILIES["prenorm_p59"][0]), "prenorm_p59")
     lines = provenance_lines(explorer.provenance(5_000, 5_000))
     assert "inferred prompt 'x y =', act_fn gelu, n_heads 4, norm pre, read_at last, operation add" in lines
+    explorer = _explorer(real(FAMILIES["mlp_sum_p23"][0]), "mlp_sum_p23")
+    lines = provenance_lines(explorer.provenance(50_000, 50_000))
+    assert "inferred p 23, act_fn relu, axes [out, in], joined sum, operation add" in lines
 
 
 @pytest.mark.parametrize(("name", "has_attention"), [("prenorm_p59", True), ("mlp_sum_p23", False)])
