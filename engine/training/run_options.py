@@ -15,7 +15,7 @@ Option = int | float | str | tuple[float, ...]
 
 _HINTS = {**get_type_hints(ModelConfig.standard), **get_type_hints(TrainingConfig)}
 _MODEL_SETTINGS = tuple(name for name in get_type_hints(ModelConfig.standard) if name != "return")
-OPTION_NAMES = tuple(name for name in _HINTS if name not in ("return", "table"))
+OPTION_NAMES = tuple(name for name in _HINTS if name not in ("return", "table", "packed"))  # typed by the user
 _EXPECTED = {int: "a whole number", float: "a number", tuple: "numbers separated by blanks", str: "text"}
 
 

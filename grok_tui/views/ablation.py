@@ -272,17 +272,14 @@ VIEW = View(
         definition=(
             "An ablation removes, of a cluster or the rest, the activations of its neurons (after the nonlinearity); "
             "of a head, what it adds to the residual stream (its value bias too; b_O stays); of the direct path, what "
-            "the residual stream after attention writes to the logits around the MLP (the biases after the MLP stay). "
-            "Zero ablation puts zero in its place, mean ablation its mean over all pairs ({ablate.fill}). Presets "
-            "({ablate.preset}) remove more, and always put the mean in place of what they remove:\n"
+            "the residual stream after attention writes to the logits around the MLP. Zero ablation puts zero in its "
+            "place, mean ablation its mean over all pairs ({ablate.fill}). Presets ({ablate.preset}) put the mean:\n"
             "  key-frequencies: each cluster on the 9 Fourier terms of its frequency (`terms`), the rest unfiltered, "
             "no direct path; -no-rest: without the rest too\n"
             "  sum-directions: logits on cos w_k(x±y) and sin w_k(x±y) of the key frequencies (trig loss)\n"
-            "Logit, rank (1 the largest) and margin over the best other answer are those of the right answer; logits "
-            "are minus their mean over z. In tables and exports, `in` is intact, `out` ablated, `whole` original and "
-            "`now` ablated. Where the logits are not linear in the activations (a norm or a layer in between), the "
-            "network is rerun from the changed activations on, with its direct path and without bias correction; the "
-            "line above says so."
+            "Rank (1 the largest) and margin are those of the right answer; logits are minus their mean over z. `in` "
+            "is intact, `out` ablated, `whole` original, `now` ablated. Where the logits are not linear in the "
+            "activations, the network is rerun from them on, with its direct path and without bias correction."
         ),
         reading=(
             "Clusters are those of the original network, whatever is ablated. Before grokking all neurons are in the "
