@@ -22,7 +22,7 @@ from engine.training.state import MOMENTS
 from engine.training.trainer import learning_rate
 
 # On a CPU, a step is for as many runs as have pre-activations of this size: more than the cache holds is slower.
-_CACHE_BYTES = 5 << 18
+_CACHE_BYTES = 5 << 19
 
 
 @dataclass(frozen=True, eq=False)
