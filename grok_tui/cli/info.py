@@ -71,7 +71,7 @@ def _model(config: NetworkConfig) -> list[tuple[str, str]]:
         missing = (f"{', '.join(names)} (no {part})" for part, names in views_without_parts(config).items())
         views = f"all but {', '.join(missing)}" if config.parts < frozenset(PARTS) else "all"
         layer = layer_text(reported)
-        shown = f"{layer.removeprefix('layer ')}, whose neurons the views show (--layer {reported['layer']})"
+        shown = f"{layer.removeprefix('layer ')}, whose neurons the views show (--layer {reported.get('layer')})"
         return [
             ("model", ", ".join([task, config.description, *settings])),
             *([("layer", shown)] if layer else []),
