@@ -14,6 +14,7 @@ from engine.caching import ByteLimitedCache
 from engine.metrics.logit_sums import LogitReader
 from engine.metrics.losses import LossReader, read_losses
 from engine.networks.build import build_network
+from engine.networks.config import ModelConfig
 from engine.networks.memory import require_memory_for_network
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
@@ -65,7 +66,9 @@ class CheckpointNetworks:
         Raises:
             OutOfRange: a weight is too large for the dtype.
         """
-        return self.order.weights(self.weights_of_all_tokens(checkpoint))
+        config = self.run.config
+        y_offset = config.prompt.y_offset if isinstance(config, ModelConfig) else 0
+        return self.order.weights(self.weights_of_all_tokens(checkpoint), y_offset)
 
     def weights_of_all_tokens(self, checkpoint: Checkpoint) -> NetworkWeights:
         """The weights with all tokens 0 .. p-1 in their own order.

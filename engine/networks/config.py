@@ -329,13 +329,17 @@ class ModelConfig:
 
     def with_tokens(self, q: int, operation: Operation) -> Self:
         """The config of the network on q of its number tokens; the constants of the prompt follow them."""
-        absent = self.p - q
-        slots = tuple(slot if isinstance(slot, str) else slot - absent for slot in self.prompt.slots)
+        absent, offset = self.p - q, self.prompt.y_offset
+
+        def moved(token: int) -> int:
+            return token - absent * (2 if offset and token >= offset else 1)
+
+        slots = tuple(slot if isinstance(slot, str) else moved(slot) for slot in self.prompt.slots)
         return replace(
             self,
             p=q,
             operation=operation,
-            prompt=Prompt(slots),
-            d_vocab=self.d_vocab - absent,
+            prompt=Prompt(slots, offset - absent if offset else 0),
+            d_vocab=moved(self.d_vocab),
             d_vocab_out=self.d_vocab_out - absent,
         )

@@ -21,9 +21,9 @@ from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.number_theory import is_prime, smallest_primitive_root
 from engine.networks.split import Split
+from engine.networks.weights import Weights
 
 Config = TypeVar("Config", bound=NetworkConfig)
-AnyWeights = TypeVar("AnyWeights", bound=NetworkWeights)
 
 _ON_LOGARITHMS: dict[Operation, Operation] = {"multiply": "add", "divide": "subtract"}
 # Modulo 3 a single nonzero frequency would remain, of two tokens.
@@ -69,9 +69,17 @@ class TokenOrder:
         """The config of the network on these tokens: its p is q, and the constants of the prompt follow."""
         return config if self.natural else config.with_tokens(self.q, self.operation)
 
-    def weights(self, weights: AnyWeights) -> AnyWeights:
-        """The weights of the network on these tokens; those after the embedding and before the logits are the same."""
-        return weights if self.natural else weights.select_tokens(torch.from_numpy(self.array), self.p)
+    def weights(self, weights: NetworkWeights, y_offset: int = 0) -> NetworkWeights:
+        """The weights of the network on these tokens; those after the embedding and before the logits are the same.
+
+        `y_offset` is that of the prompt: where the tokens of y start, if not at 0.
+        """
+        tokens = torch.from_numpy(self.array)
+        if self.natural:
+            return weights
+        if isinstance(weights, Weights):
+            return weights.select_tokens(tokens, self.p, y_offset)
+        return weights.select_tokens(tokens, self.p)
 
     def split(self, split: Split | None) -> Split | None:
         """The split of the pairs of these tokens, by index."""

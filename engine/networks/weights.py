@@ -86,14 +86,18 @@ class Weights:
         """A copy with tensors of its own."""
         return replace(self, **{name: tensor.clone() for name, tensor in self.items()})
 
-    def select_tokens(self, tokens: Tensor, p: int) -> Weights:
-        """The weights of the network on some of the p number tokens, in the given order; other tokens stay."""
+    def select_tokens(self, tokens: Tensor, p: int, y_offset: int = 0) -> Weights:
+        """The weights of the network on some of the p number tokens, in the given order; other tokens stay.
+
+        With a `y_offset`, the tokens of y are the p rows of the embedding from there on.
+        """
         tokens = tokens.to(self.W_E.device)
 
-        def rows(over_tokens: Tensor) -> Tensor:
-            return torch.cat([over_tokens[tokens], over_tokens[p:]])
+        def rows(over_tokens: Tensor, start: int = 0) -> Tensor:
+            return torch.cat([over_tokens[:start], over_tokens[start + tokens], over_tokens[start + p :]])
 
-        return replace(self, W_E=rows(self.W_E), W_U=rows(self.W_U.T).T.contiguous(), b_U=rows(self.b_U))
+        W_E = rows(rows(self.W_E, y_offset)) if y_offset else rows(self.W_E)
+        return replace(self, W_E=W_E, W_U=rows(self.W_U.T).T.contiguous(), b_U=rows(self.b_U))
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:

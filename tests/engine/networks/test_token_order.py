@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from engine.networks.config import ModelConfig, Prompt, Task
+from engine.networks.folded import fold
 from engine.networks.split import Split
 from engine.networks.task import answers
 from engine.networks.token_order import token_order
@@ -67,3 +68,13 @@ def test_a_split_follows_the_order() -> None:
     assert found.train.shape == (6, 6)
     assert all(found.train[i, j] == train[x, y] for i, x in enumerate(order.tokens) for j, y in enumerate(order.tokens))
     assert order.split(None) is None
+
+
+def test_tokens_of_y_from_p_on_follow_the_order_too(random_weights) -> None:
+    prompt = Prompt.parse("x y+7 =", 7)
+    standard = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
+    config = replace(standard, operation="multiply", prompt=prompt, d_vocab=15)
+    weights, order = random_weights(config), token_order(config.task)
+    in_order = fold(order.weights(weights, prompt.y_offset), order.config(config)).all_logits()
+    expected = fold(weights, config).all_logits()[order.array][:, order.array][:, :, order.array]
+    torch.testing.assert_close(in_order, expected)
