@@ -20,10 +20,12 @@ from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, Neuron
 from engine.explorer.checkpoint_answers import CheckpointAnswers
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.module_run import ModuleOptions, run_of_module
+from engine.explorer.other_layers import OtherLayers
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
+from engine.explorer.query_checks import QueryChecks
 from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_metrics import RunMetrics
-from engine.metrics.ablation_spec import Ablation, require_clusters
+from engine.metrics.ablation_spec import Ablation
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_sums import LogitSums
 from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
@@ -31,9 +33,10 @@ from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.split_recognition import infer_split
 from engine.networks.config import ModelConfig
 from engine.networks.fourier import block_energies
+from engine.networks.layers import shown_layer
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
-from engine.networks.parts import missing_part, require_part
+from engine.networks.parts import missing_part
 from engine.networks.split import Split, parse_split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
@@ -81,7 +84,10 @@ class Explorer:
         self._reading_check = lru_cache(maxsize=1)(lambda last: check_reading(self._networks, self.split))
         self._answers = CheckpointAnswers(self._networks)
         self._ablations = AblationEvaluator(self._networks, self._answers.summary)
+        self._cache = cache
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
+        self._opened = self  # the explorer of the layer that the run was opened with
+        self._other_layers = OtherLayers(self._new_at_layer)
 
     @classmethod
     def from_module(
@@ -150,7 +156,46 @@ class Explorer:
 
     def refresh(self) -> bool:
         """Read new checkpoints and losses from disk; returns whether there are any. Call it in the querying thread."""
-        return self._networks.refresh()
+        opened = self._opened
+        is_new = opened._networks.refresh()
+        if is_new:
+            opened._other_layers.follow(opened.run)
+        return is_new
+
+    def replace_run(self, run: Run) -> None:
+        """Show a run that was read again; unchanged checkpoints are the same objects."""
+        self._networks.run = run
+
+    def at_layer(self, layer: int | None) -> Explorer:
+        """The explorer of the same run with the neurons and the attention of another layer on show; None: as opened.
+
+        Each has its own caches; what one of them reads from disk all have.
+
+        Raises:
+            UnknownQuery: the network has no such layer.
+        """
+        opened = self._opened
+        if layer is None or not self.run.has_weights or layer == shown_layer(opened.run.config):
+            return opened
+        return opened._other_layers.explorer(self.check.layer(layer))
+
+    def _new_at_layer(self, layer: int) -> Explorer:
+        explorer = Explorer(
+            self.run.at_layer(layer),
+            dtype=self.dtype,
+            device=self.device,
+            split=self._explicit_split or self._inferred_split,
+            no_split=self._no_split,
+            keys=self._explicit_keys,
+            cache=self._cache,
+        )
+        explorer._opened = self
+        return explorer
+
+    @property
+    def check(self) -> QueryChecks:
+        """Checks of what a query names: `check.neuron(7)` raises UnknownQuery unless the network has that neuron."""
+        return QueryChecks(self)
 
     @property
     def split(self) -> Split | None:
@@ -301,9 +346,9 @@ class Explorer:
         Raises:
             UnknownQuery: the network has no such cluster or head; x or y is not a token in order.
         """
-        self.check_ablation(ablation, reference_epoch)
-        self.check_token(x)
-        self.check_token(y)
+        self.check.ablation(ablation, reference_epoch)
+        self.check.token(x)
+        self.check.token(y)
         checkpoint, keys = self.run.checkpoint(epoch), self.keys(reference_epoch)
         return self._ablations.evaluate(checkpoint, keys, self.split, ablation, x, y)
 
@@ -311,7 +356,7 @@ class Explorer:
 
     def neuron_facts(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronFacts:
         """Frequency, cluster, share, variance explained and activity of a neuron."""
-        self.check_neuron(neuron)
+        self.check.neuron(neuron)
         return NeuronFacts.of(self.summary(epoch).neurons, neuron, self.keys(reference_epoch))
 
     def neuron_activation(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronActivation:
@@ -325,46 +370,6 @@ class Explorer:
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
         spectrum = self._answers.spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
-
-    # Checks: each returns its argument, or raises UnknownQuery with the valid values --------------------------------
-
-    def check_epoch(self, epoch: int) -> int:
-        """The epoch, if it has a checkpoint; the error message names the nearest epochs."""
-        return self.run.checkpoint(epoch).epoch
-
-    def check_neuron(self, neuron: int) -> int:
-        """The neuron, if the network has it."""
-        return self._check("neurons", neuron, self.run.config.n_neurons)
-
-    def check_head(self, head: int) -> int:
-        """The attention head, if the network has it."""
-        require_part(self.run.config, "attention", "a choice of heads")
-        return self._check("heads", head, self.run.config.n_heads)
-
-    def check_dimension(self, dimension: int) -> int:
-        """The dimension of the residual stream, if the network has it."""
-        return self._check("dimensions", dimension, self.run.config.d_model)
-
-    def check_token(self, token: int) -> int:
-        """The number, if it is a token from 0 to p - 1."""
-        return self._check("numbers", token, self.run.config.p)
-
-    def check_ablation(self, ablation: Ablation, reference_epoch: int) -> Ablation:
-        """The ablation, if the network has the clusters and heads that it removes."""
-        for head in ablation.heads:
-            self.check_head(head)
-        if ablation.direct:
-            require_part(self.run.config, "direct path", "direct-path ablation")
-        if ablation.preset is not None:
-            self.config.task.require_sum_directions()
-        if ablation.clusters - {None}:
-            require_clusters(ablation, self.keys(reference_epoch), reference_epoch)
-        return ablation
-
-    def _check(self, what: str, number: int, count: int) -> int:
-        if not 0 <= number < count:
-            raise UnknownQuery(f"{self.run.name} has {what} 0 to {count - 1}; found {number}.")
-        return number
 
     # The computation behind `split` ------------------------------------------------------------------------------
 

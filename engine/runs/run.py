@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.errors import UnknownQuery, printable
+from engine.networks.layers import with_shown_layer
 from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.split import Split, train_size
@@ -128,6 +129,12 @@ class Run:
             return self.split.n_train
         fraction = recorded_train_fraction(self.training)
         return None if fraction is None else train_size(self.config.p, fraction)
+
+    def at_layer(self, layer: int) -> Run:
+        """The run with the neurons of another layer of its network on show."""
+        config = with_shown_layer(self.config, layer)
+        reading = None if self.reading is None else replace(self.reading, config=config)
+        return replace(self, config=config, reading=reading)
 
     @cached_property
     def epochs(self) -> tuple[int, ...]:

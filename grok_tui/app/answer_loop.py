@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.prefetch import prefetch
 from grok_tui.queries.view_answers import ViewAnswers, answer_views
+from grok_tui.session.comparison_target import at_selected_layer
 from grok_tui.views import VIEWS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class AnswerLoop:
         """Answer these views; `direction` (1 or -1) is that of the last epoch step, for prefetching."""
         growing = [name for name in views if VIEWS[name].grows]
         update_curves = partial(self._answer, selection, growing) if growing else None
-        ahead = prefetch(self._explorer, self._second, selection, direction, views, update_curves)
+        ahead = prefetch(*self._explorers(selection), selection, direction, views, update_curves)
         self._worker.submit(partial(self._answer, selection, views), ahead)
 
     def frame_painted(self) -> None:
@@ -53,7 +54,11 @@ class AnswerLoop:
         self._painted.set()
 
     def _answer(self, selection: Selection, views: Sequence[str]) -> None:
-        answers = answer_views(self._explorer, selection, views, self._second)
+        explorer, second = self._explorers(selection)
+        answers = answer_views(explorer, selection, views, second)
         self._painted.wait(_PAINT_SECONDS)
         self._painted.clear()
         self._deliver(answers)
+
+    def _explorers(self, selection: Selection) -> tuple[Explorer, Explorer | None]:
+        return at_selected_layer(self._explorer, self._second, selection)

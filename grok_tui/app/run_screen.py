@@ -19,6 +19,7 @@ from textual.theme import Theme
 
 from engine import is_settled, lasting_warnings
 from engine.errors import NeedsWeights
+from engine.networks.layers import n_layers
 from grok_tui.app.actions.ablate import AblateActions
 from grok_tui.app.actions.compare import CompareActions
 from grok_tui.app.actions.context import Handler
@@ -40,6 +41,7 @@ from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
+from grok_tui.session.comparison_target import at_selected_layer
 from grok_tui.session.keymap import APP_ACTIONS, KEYS, explorer_keys, key_label
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
@@ -47,6 +49,7 @@ from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import workspace_named
 
 if TYPE_CHECKING:
+    from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
 
 # Panes older than this are marked as computing; marking sooner would only blink.
@@ -79,8 +82,7 @@ class RunScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._has_table = has_table
-        self.explorer = opened.explorer
-        self.second = opened.second
+        self._opened = opened
         self.selection = opened.selection
         self.clusters: Sequence[Cluster] = ()
         self.settings = settings
@@ -90,7 +92,7 @@ class RunScreen(Screen[None]):
         self.worker = LatestWinsWorker()
         self.grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
         self._layout_at_start = opened.layout
-        self._answers = AnswerLoop(self.explorer, self.second, self.worker, self._deliver)
+        self._answers = AnswerLoop(opened.explorer, opened.second, self.worker, self._deliver)
         self._follower = Follower(self._explorers, self.worker, self._report_growth)
         self._known_epochs = self.explorer.epochs
         self._shown_warnings: set[str] = set()
@@ -116,7 +118,8 @@ class RunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield StatusLine(self.palette)
         yield self.grid
-        yield KeyBar(explorer_keys(self.settings.keys, has_table=self._has_table), self.palette())
+        keys = explorer_keys(self.settings.keys, has_table=self._has_table, has_layers=self._has_layers)
+        yield KeyBar(keys, self.palette())
 
     def on_mount(self) -> None:
         self._late_timer = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
@@ -139,6 +142,28 @@ class RunScreen(Screen[None]):
         self.worker.stop()
         await asyncio.to_thread(self.worker.join, _LAST_STEP_SECONDS)
 
+    # The open runs
+
+    @property
+    def explorer(self) -> Explorer:
+        """Of the run, with the selected layer on show."""
+        return self._opened.explorer.at_layer(self.selection.layer)
+
+    @property
+    def second(self) -> Explorer | None:
+        """Of the run to compare with."""
+        return at_selected_layer(self._opened.explorer, self._opened.second, self.selection)[1]
+
+    @property
+    def _explorers(self) -> list[Explorer]:
+        """As they were opened."""
+        return [explorer for explorer in (self._opened.explorer, self._opened.second) if explorer is not None]
+
+    @property
+    def _has_layers(self) -> bool:
+        run = self._opened.explorer.run
+        return run.has_weights and n_layers(run.config) > 1
+
     # The selection and its answers
 
     def change(self, **fields: Any) -> None:
@@ -146,6 +171,8 @@ class RunScreen(Screen[None]):
         selection = replace(self.selection, **fields)
         if selection != self.selection:
             self._direction = -1 if selection.epoch < self.selection.epoch else 1
+            if selection.layer != self.selection.layer:
+                self.clusters = ()
             self.selection = selection
             self.request_answers()
 
@@ -172,7 +199,8 @@ class RunScreen(Screen[None]):
             self.call_after_refresh(self._answers.frame_painted)
 
     def _draw(self, answers: ViewAnswers) -> None:
-        self.clusters = answers.clusters
+        if answers.selection.layer == self.selection.layer:
+            self.clusters = answers.clusters
         self._show_warnings(answers.contradictions)
         self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.status)}")
         current = answers.selection == self.selection
@@ -194,10 +222,6 @@ class RunScreen(Screen[None]):
             pane.mark_late()
 
     # Runs that grow
-
-    @property
-    def _explorers(self) -> list[Any]:
-        return [explorer for explorer in (self.explorer, self.second) if explorer is not None]
 
     def _report_growth(self, grown: bool, failures: Sequence[Exception]) -> None:
         """On the worker's thread, after each poll."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.runs.remote.address import RunLocation
@@ -36,13 +36,16 @@ class RunOpener:
         tune_gc()
         second = None if self.second is None else self._explorer(self.second, on_fetch)
         saved = None if self.fresh and not resume else load_session(explorer.run.location)
+        if saved is not None and self.run_options.layer is not None and not resume:
+            saved = replace(saved, layer=None)
         restored = None if saved is None else restore_selection(explorer, initial_selection(explorer), saved)
         layout = Layout(self.settings.workspace) if saved is None else saved.layout
         if resume:
             return OpenRun(explorer, restored or initial_selection(explorer), layout, second)
         reference_epoch = self.engine_options.reference_epoch
+        layer = None if restored is None else restored.layer
         selection = selection_from_options(
-            explorer, restored, options=self.selection_options, reference_epoch=reference_epoch
+            explorer.at_layer(layer), restored, options=self.selection_options, reference_epoch=reference_epoch
         )
         return OpenRun(explorer, selection, layout, second)
 

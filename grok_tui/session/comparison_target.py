@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import WrongUsage
+from engine.networks.layers import n_layers
 from grok_tui.session.selection import Selection, nearest_epoch
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ class ComparisonTarget:
 
     explorer: Explorer
     selection: Selection
+
+
+def at_selected_layer(
+    explorer: Explorer, second: Explorer | None, selection: Selection
+) -> tuple[Explorer, Explorer | None]:
+    """The open runs with the selected layer on show; a second run without that layer is as it was opened."""
+    explorer, layer = explorer.at_layer(selection.layer), selection.layer
+    if second is None or layer is None or not second.run.has_weights:
+        return explorer, second
+    return explorer, second.at_layer(layer if layer < n_layers(second.run.config) else None)
 
 
 def counterpart_of(explorer: Explorer, selection: Selection, second: Explorer | None) -> ComparisonTarget | None:
@@ -48,7 +59,7 @@ def compared_selection(
         WrongUsage: a difference without anything to compare with.
     """
     if against is not None:
-        (second or explorer).check_epoch(against)
+        (second or explorer).check.epoch(against)
     elif difference and second is None:
         raise WrongUsage("--difference needs something to compare with; pass --against EPOCH or --against-run RUN.")
     return replace(selection, pinned_epoch=against, difference=difference)

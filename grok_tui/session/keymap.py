@@ -60,6 +60,8 @@ KEYS: tuple[Key, ...] = (
     Key("pair.goto", "Selection", ("p",), "p", "go to an input pair x y", "pair"),
     Key("head.next", "Selection", ("full_stop",), ".", "next attention head", "head"),
     Key("head.previous", "Selection", ("comma",), ",", "previous attention head"),
+    Key("layer.next", "Selection", ("right_curly_bracket",), "}", "next layer of a deeper network", "layer"),
+    Key("layer.previous", "Selection", ("left_curly_bracket",), "{", "previous layer of a deeper network"),
     Key("dimension.next", "Selection", ("d",), "d", "next dimension of the residual stream", "dimension"),
     Key("dimension.previous", "Selection", ("D",), "D", "previous dimension of the residual stream"),
     Key("axis.x", "Charts and maps", ("x",), "x", "linear or logarithmic epoch axis", "log x"),
@@ -203,9 +205,13 @@ def configured_keys(overrides: Mapping[str, str], keys: Iterable[Key] = KEYS) ->
     )
 
 
-def explorer_keys(overrides: Mapping[str, str], *, has_table: bool) -> tuple[Key, ...]:
-    """The keys of the explorer for its footer: with the way back if the run was opened from a table of runs."""
-    return tuple(key for key in configured_keys(overrides) if has_table or key.id != "runs.back")
+def explorer_keys(overrides: Mapping[str, str], *, has_table: bool, has_layers: bool = False) -> tuple[Key, ...]:
+    """The keys of the explorer for its footer.
+
+    With the way back if the run was opened from a table of runs, and with layers if the network has several.
+    """
+    absent = {"runs.back": not has_table, "layer.next": not has_layers}
+    return tuple(key for key in configured_keys(overrides) if not absent.get(key.id, False))
 
 
 def table_keys(overrides: Mapping[str, str]) -> tuple[Key, ...]:

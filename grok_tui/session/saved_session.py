@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import GrokError
+from engine.networks.layers import n_layers, shown_layer
 from engine.runs.atomic_files import write_atomically
 from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Selection, nearest_epoch, orders_of
@@ -51,6 +52,7 @@ class SavedSession:
     reference_epoch: int | None
     numbers: Mapping[str, int]
     order: str
+    layer: int | None = None  # None: the one that the run is opened with
 
 
 def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> None:
@@ -62,6 +64,7 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
         "epoch": None if selection.epoch == last else selection.epoch,
         "reference_epoch": None if selection.reference_epoch == last else selection.reference_epoch,
         "order": selection.order,
+        "layer": shown_layer(explorer.run.config) if explorer.run.has_weights else None,
         **{name: getattr(selection, name) for name in _NUMBERS},
     }
     path = _file_of(explorer.run.location)
@@ -83,6 +86,7 @@ def load_session(location: str) -> SavedSession | None:
             reference_epoch=_number(session["reference_epoch"]),
             numbers={name: int(session[name]) for name in _NUMBERS},
             order=str(session["order"]),
+            layer=_number(session.get("layer")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -93,8 +97,11 @@ def restore_selection(explorer: Explorer, start: Selection, saved: SavedSession)
     changes: dict[str, Any] = {}
     if explorer.run.has_weights:
         config = explorer.run.config
+        if saved.layer not in (None, shown_layer(config)) and saved.layer in range(n_layers(config)):
+            changes["layer"] = saved.layer
+            config = explorer.at_layer(saved.layer).run.config
         numbers = saved.numbers.items()
-        changes = {name: number for name, number in numbers if 0 <= number < getattr(config, _NUMBERS[name])}
+        changes |= {name: number for name, number in numbers if 0 <= number < getattr(config, _NUMBERS[name])}
     for name, epoch in (("epoch", saved.epoch), ("reference_epoch", saved.reference_epoch)):
         if epoch is not None:
             changes[name] = nearest_epoch(explorer.epochs, epoch)

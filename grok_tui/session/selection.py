@@ -24,6 +24,7 @@ class Selection:
 
     epoch: int
     reference_epoch: int  # its clusters define the key frequencies
+    layer: int | None = None  # whose neurons and attention are on show; None: the one that the run was opened with
     neuron: int = 0
     head: int = 0
     dimension: int = 0  # of the residual stream
@@ -107,18 +108,19 @@ def initial_selection(
     last = explorer.epochs[-1]
     first = explorer.order.tokens[0] if explorer.run.has_weights else 0  # 1 where the order is that of logarithms
     start = before or Selection(last, last, x=first, y=first)
-    epoch = start.epoch if epoch is None else explorer.check_epoch(epoch)
-    reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check_epoch(reference_epoch)
+    epoch = start.epoch if epoch is None else explorer.check.epoch(epoch)
+    reference_epoch = start.reference_epoch if reference_epoch is None else explorer.check.epoch(reference_epoch)
     if frequency is not None and neuron is None:
         neuron = _first_neuron(explorer.clusters(epoch, reference_epoch), frequency)
-    explorer.check_ablation(ablation, reference_epoch)
-    x, y = (start.x, start.y) if pair is None else map(explorer.check_token, pair)
+    explorer.check.ablation(ablation, reference_epoch)
+    x, y = (start.x, start.y) if pair is None else map(explorer.check.token, pair)
     return Selection(
         epoch=epoch,
         reference_epoch=reference_epoch,
-        neuron=start.neuron if neuron is None else explorer.check_neuron(neuron),
-        head=start.head if head is None else explorer.check_head(head),
-        dimension=start.dimension if dimension is None else explorer.check_dimension(dimension),
+        layer=start.layer,
+        neuron=start.neuron if neuron is None else explorer.check.neuron(neuron),
+        head=start.head if head is None else explorer.check.head(head),
+        dimension=start.dimension if dimension is None else explorer.check.dimension(dimension),
         x=x,
         y=y,
         order=start.order if order is None else check_order(explorer, order),

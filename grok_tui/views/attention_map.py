@@ -36,7 +36,7 @@ class AttentionMapAnswer(Scaled):
 def query(explorer: Explorer, selection: Selection) -> AttentionMapAnswer:
     from engine.metrics.circuits import attention_map
 
-    explorer.check_head(selection.head)
+    explorer.check.head(selection.head)
     head_map = attention_map(explorer.network(selection.epoch), selection.head)
     return AttentionMapAnswer(
         selection.epoch,

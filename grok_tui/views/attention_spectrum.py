@@ -23,7 +23,7 @@ class AttentionSpectrumAnswer(GridSpectrum):
 def query(explorer: Explorer, selection: Selection) -> AttentionSpectrumAnswer:
     from engine.metrics.circuits import attention_map
 
-    explorer.check_head(selection.head)
+    explorer.check.head(selection.head)
     head_map = attention_map(explorer.network(selection.epoch), selection.head)
     return AttentionSpectrumAnswer(
         selection.epoch,

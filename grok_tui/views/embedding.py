@@ -29,7 +29,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingAnswer:
     from engine.metrics.circuits import tuning_of_lines
 
     dimension = selection.dimension
-    explorer.check_dimension(dimension)
+    explorer.check.dimension(dimension)
     over_tokens = explorer.embedding(selection.epoch)[:, dimension : dimension + 2]
     names = [f"dimension {dimension + index}" for index in range(over_tokens.shape[1])]
     lines = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))

@@ -32,7 +32,7 @@ def query(explorer: Explorer, selection: Selection) -> EmbeddingSpectrumAnswer:
     from engine.networks.fourier import dft1
 
     dimension = selection.dimension
-    explorer.check_dimension(dimension)
+    explorer.check.dimension(dimension)
     over_tokens = explorer.embedding(selection.epoch)[:, dimension : dimension + 2]
     return EmbeddingSpectrumAnswer(
         selection.epoch,

@@ -44,7 +44,7 @@ def query(explorer: Explorer, selection: Selection) -> FrequenciesAnswer:
         neurons=explorer.summary(selection.epoch).neurons,
         threshold=SHARE_THRESHOLD,
         n_frequencies=explorer.config.n_frequencies,
-        selected=explorer.check_neuron(selection.neuron),
+        selected=explorer.check.neuron(selection.neuron),
     )
 
 

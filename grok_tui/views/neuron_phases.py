@@ -44,7 +44,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
     phases = neuron_phases(explorer.network(selection.epoch), summary.spectra, cluster)
     means = ((key, phase_agreement(phases, cluster == key)) for key in keys)
     agreement = {key: mean for key, mean in means if mean is not None}
-    selected = int(cluster[explorer.check_neuron(selection.neuron)])
+    selected = int(cluster[explorer.check.neuron(selection.neuron)])
     return NeuronPhasesAnswer(selection.epoch, keys, cluster, phases, agreement, selected)
 
 

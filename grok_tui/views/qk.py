@@ -30,7 +30,7 @@ def query(explorer: Explorer, selection: Selection) -> QkAnswer:
     from engine.metrics.circuits import qk_circuit, tuning_of_lines
 
     weights, config = explorer.one_layer(selection.epoch)
-    explorer.check_head(selection.head)
+    explorer.check.head(selection.head)
     over_tokens = qk_circuit(weights, config).T
     names = [f"head {head}" for head in range(config.n_heads)]
     heads = token_lines(names, over_tokens.double().cpu().numpy(), tuning_of_lines(over_tokens))

@@ -43,7 +43,7 @@ def query(explorer: Explorer, selection: Selection) -> UnembeddingAnswer:
     from engine.networks.fourier import dft1
 
     dimension = selection.dimension
-    explorer.check_dimension(dimension)
+    explorer.check.dimension(dimension)
     W_U = explorer.unembedding(selection.epoch)
     row = W_U[dimension, :, None]
     (line,) = token_lines([f"dimension {dimension}"], row.double().cpu().numpy(), tuning_of_lines(row))

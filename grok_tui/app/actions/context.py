@@ -59,11 +59,17 @@ class ScreenContext(Protocol):
 class RunContext(ScreenContext, Protocol):
     """An open run on the screen; nothing here is ever None but the second run."""
 
-    explorer: Explorer
-    second: Explorer | None  # the run to compare with
     selection: Selection
     clusters: Sequence[Cluster]  # of the epoch on show; empty until the first answers
     settings: Settings
+
+    @property
+    def explorer(self) -> Explorer:
+        """Of the run, with the selected layer on show."""
+
+    @property
+    def second(self) -> Explorer | None:
+        """Of the run to compare with."""
 
     @property
     def grid(self) -> PaneGrid: ...

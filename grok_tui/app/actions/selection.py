@@ -1,4 +1,4 @@
-"""Move the selection: epochs, neurons, clusters, heads, dimensions, pairs; by steps or to a number."""
+"""Move the selection: epochs, neurons, clusters, heads, layers, dimensions, pairs; by steps or to a number."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from engine.errors import GrokError
+from engine.networks.layers import n_layers, one_layer_text, shown_layer
+from engine.runs.unknown_config import needs_weights
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
+from grok_tui.session.ablation_selection import restore_all
 from grok_tui.session.selection import nearest_epoch, orders_of, step_cluster, step_epoch, step_in_cluster
 
 
@@ -36,6 +39,8 @@ class SelectionActions:
             "pair.goto": self._ask_pair,
             "head.next": partial(self._step_head, 1),
             "head.previous": partial(self._step_head, -1),
+            "layer.next": partial(self._step_layer, 1),
+            "layer.previous": partial(self._step_layer, -1),
             "dimension.next": partial(self._step_dimension, 1),
             "dimension.previous": partial(self._step_dimension, -1),
             "map.unwrap": self._toggle_order,
@@ -54,7 +59,7 @@ class SelectionActions:
         self._run.change(epoch=epoch)
 
     def go_to_neuron(self, neuron: int) -> None:
-        self._change_checked(self._run.explorer.check_neuron, neuron=neuron)
+        self._change_checked(self._run.explorer.check.neuron, neuron=neuron)
 
     def go_to_frequency(self, frequency: int) -> None:
         """Select the first neuron of a frequency's cluster, if it has any."""
@@ -65,7 +70,7 @@ class SelectionActions:
             self._run.notify(f"No neuron is in a cluster of frequency {frequency} here.", severity="warning")
 
     def go_to_pair(self, x: int, y: int) -> None:
-        self._change_checked(self._run.explorer.check_token, x=x, y=y)
+        self._change_checked(self._run.explorer.check.token, x=x, y=y)
 
     def _change_checked(self, check: Callable[[int], int], **fields: int) -> None:
         """Change fields of the selection to numbers that the user typed, if `check` accepts them."""
@@ -103,6 +108,25 @@ class SelectionActions:
     def _step_head(self, by: int) -> None:
         if n_heads := self._run.explorer.run.config.n_heads:
             self._run.change(head=(self._run.selection.head + by) % n_heads)
+
+    def _step_layer(self, by: int) -> None:
+        """Show another MLP layer, after the last one the first; a neuron that it lacks becomes its last.
+
+        Clusters and heads are those of one layer, so ablated parts are restored.
+        """
+        explorer, selection = self._run.explorer, self._run.selection
+        if not explorer.run.has_weights:
+            raise needs_weights(explorer.run.name)
+        config = explorer.run.config
+        if n_layers(config) == 1:
+            self._run.notify(one_layer_text(config), severity="warning", markup=False)
+            return
+        layer = (shown_layer(config) + by) % n_layers(config)
+        last_neuron = explorer.at_layer(layer).run.config.n_neurons - 1
+        if not selection.ablation.nothing:
+            self._run.notify("Ablations are of one layer; all parts are restored.")
+        ablation = restore_all(selection.ablation)
+        self._run.change(layer=layer, neuron=min(selection.neuron, last_neuron), ablation=ablation)
 
     def _step_dimension(self, by: int) -> None:
         if d_model := self._run.explorer.run.config.d_model:

@@ -58,7 +58,7 @@ def test_an_ablation_says_that_the_network_was_rerun(explorer) -> None:
 
 def test_what_needs_a_missing_part_names_it(explorer) -> None:
     for query in (
-        lambda: explorer.check_head(0),
+        lambda: explorer.check.head(0),
         lambda: explorer.embedding(LAST),
         lambda: explorer.unembedding(LAST),
         lambda: explorer.one_layer(LAST),

@@ -61,8 +61,8 @@ def test_mean_spectra_match_the_oracle(explorer) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        (lambda e: e.check_epoch(15), "no checkpoint at epoch 15; nearest: 10 and 20"),
-        (lambda e: e.check_epoch(99), "no checkpoint at epoch 99; nearest: 40"),
+        (lambda e: e.check.epoch(15), "no checkpoint at epoch 15; nearest: 10 and 20"),
+        (lambda e: e.check.epoch(99), "no checkpoint at epoch 99; nearest: 40"),
         (lambda e: e.neuron_facts(10, 12, 40), "neurons 0 to 11; found 12"),
         (lambda e: Explorer(e.run, keys=[4]), "between 1 and 3; found 4"),
     ],

@@ -32,7 +32,7 @@ def test_everything_else_needs_weights(explorer, tmp_path):
         lambda: explorer.keys(100),
         lambda: explorer.run_metrics(100),
         lambda: explorer.config,
-        lambda: explorer.check_neuron(0),
+        lambda: explorer.check.neuron(0),
         lambda: explorer.neuron_spectrum(100, 0, 100),
         lambda: report(explorer, 100, 500),
         lambda: Explorer(explorer.run, keys=[1]),
@@ -41,7 +41,7 @@ def test_everything_else_needs_weights(explorer, tmp_path):
         with pytest.raises(NeedsWeights, match="run has losses but no checkpoints"):
             ask()
     with pytest.raises(UnknownQuery, match="nearest: 100 and 200"):
-        explorer.check_epoch(150)
+        explorer.check.epoch(150)
 
 
 def test_the_test_loss_alone_shows_the_end_of_circuit_formation(explorer):

@@ -89,6 +89,8 @@ EFFECTS = {
     "pair.goto": Does(asks_with(NumberPrompt), False, True),
     "head.next": Does(selected("head"), 0, 1),
     "head.previous": Does(selected("head"), 1, 0, ("full_stop",)),
+    "layer.next": Does(says("one MLP layer"), False, True),
+    "layer.previous": Does(says("one MLP layer"), False, True),
     "dimension.next": Does(selected("dimension"), 0, 1),
     "dimension.previous": Does(selected("dimension"), 1, 0, ("d",)),
     "axis.x": Does(selected("log_x"), None, True),
