@@ -16,6 +16,7 @@ from grok_tui.cli.output import narrate, writing
 def convert(
     source: Annotated[RunLocation, A_RUN, Parameter(name="SRC", help="any readable run, on disk or at an address")],
     destination: Annotated[Path, Parameter(name="DST", help="a new folder")],
+    /,
     *,
     dtype: Annotated[
         Literal["float32", "float16"] | None, Parameter(help="of the written checkpoints; default: unchanged")

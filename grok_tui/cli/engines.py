@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from engine import WrongUsage
+from grok_tui.cli import option_groups
 from grok_tui.cli.open_explorer import choose_device, gpu_count
 from grok_tui.session.settings import Device, read_settings, settings_path
 
@@ -23,7 +24,7 @@ _OPTIONS = {
 }
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.JOBS)
 @dataclass(frozen=True)
 class EngineChoice:
     """Where jobs run, and how many at once."""
@@ -43,7 +44,10 @@ class EngineChoice:
     cpus_per_task: Annotated[int | None, Parameter(help="slurm: CPU cores of a task; default: --threads")] = None
     array_limit: Annotated[int | None, Parameter(help="slurm: how many tasks may run at once")] = None
     requeue: Annotated[
-        bool | None, Parameter(help="slurm: start tasks again that were stopped or lost their node; default: yes")
+        bool | None,
+        Parameter(
+            negative="--no-requeue", help="slurm: start tasks again that were stopped or lost their node; default: yes"
+        ),
     ] = None
     runs_per_task: Annotated[
         int | None, Parameter(help="slurm: runs that a task does one after the other, for short ones; default: 1")

@@ -29,6 +29,7 @@ from grok_tui.cli.options import (
 )
 from grok_tui.cli.output import check_readings, deliver, narrate, narrate_warnings
 from grok_tui.cli.run_opener import RunOpener
+from grok_tui.cli.suggestions import COMMAND_NAMES, require_run
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
 from grok_tui.session.user_folders import user_folder
 from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
@@ -48,6 +49,8 @@ def explore(
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
     """Explore RUN, compared with RUN_B if given, or show the runs below a folder; without a terminal, print text."""
+    require_run(run, commands=COMMAND_NAMES)
+    require_run(second)
     settings = _with_display_options(read_settings(settings_path()), display)
     engine_options = engine_options.with_defaults(settings)
     terminal = terminal_capabilities(os.environ.get("TERM", ""))

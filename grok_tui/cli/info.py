@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.networks.network_config import NetworkConfig
 
 
-def info(run: RunArgument = None, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
+def info(run: RunArgument = None, /, *, run_options: RunOptions = DEFAULT_RUN_OPTIONS) -> None:
     """Describe RUN: its model, checkpoints, recorded losses, split and training settings.
 
     Raises:

@@ -10,58 +10,71 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from engine import GrokError, InvalidConfig, WrongUsage
+from grok_tui.cli import option_groups
+from grok_tui.cli.commands import COMMANDS, EXPLORE
 from grok_tui.cli.explore import explore
+from grok_tui.cli.help_pages import TextFormatter
 from grok_tui.cli.output import narrate
+from grok_tui.cli.suggestions import MissingRun, repeated_option
+from grok_tui.cli.usage_errors import usage_sentence
 from grok_tui.terminal.output_encoding import configure_output_encoding
 
-# Imported only when they run: numpy, torch and Textual take seconds.
-_COMMANDS = {
-    "show": "Print one view: a drawing as text, ansi or svg, a table as csv or json.",
-    "report": "Print every metric of one epoch.",
-    "info": "Describe RUN: its model, checkpoints, recorded losses, split and training settings.",
-    "runs": "Print a table of all runs at and below each PATH, or of groups of them.",
-    "convert": "Convert any readable run SRC to a native run DST.",
-}
 
-app = App(
-    name="grok-tui",
-    help="Watch a one-layer transformer grok modular addition, epoch by epoch.",
-    version=lambda: version("grok-tui"),
-    help_format="plaintext",
-    error_console=Console(stderr=True),
-    suppress_keyboard_interrupt=False,  # main handles it
-)
-app.default(explore)
-for _name, _help in _COMMANDS.items():
-    app.command(f"grok_tui.cli.{_name}:{_name}", name=_name, help=_help)
-app.command(
-    "grok_tui.cli.train.command:train",
-    name="train",
-    help="Train a run into the folder RUN with the study's settings unless overridden, or continue RUN.",
-)
-app.command(
-    "grok_tui.cli.sweep.command:sweep",
-    name="sweep",
-    help="Train a run for each point of a grid into the folder SWEEP, or continue SWEEP.",
-)
+def make_app(formatter: TextFormatter) -> App:
+    """The command line, with help pages that `formatter` prints."""
+    made = App(
+        name="grok-tui",
+        help=EXPLORE.help,
+        usage=f"Usage: {EXPLORE.usage}",
+        help_epilogue=EXPLORE.epilogue,
+        help_format="plaintext",
+        help_formatter=formatter,
+        version=lambda: version("grok-tui"),
+        version_flags=("--version", "-V"),
+        error_console=Console(stderr=True),
+        suppress_keyboard_interrupt=False,  # main handles it
+        group_commands=option_groups.COMMANDS,
+        group_arguments=option_groups.ARGUMENTS,
+        group_parameters=option_groups.OTHER,
+        default_parameter=Parameter(negative=()),
+    )
+    for flag in ("--help", "--version"):
+        made[flag].group = option_groups.HELP
+    made.default(explore)
+    for place, command in enumerate(COMMANDS):  # imported only when they run: numpy, torch and Textual take seconds
+        made.command(
+            command.function,
+            name=command.name,
+            help=command.help,
+            usage=f"Usage: {command.usage}",
+            help_epilogue=command.epilogue,
+            group_parameters=command.group,
+            sort_key=place,
+        )
+    return made
+
+
+app = make_app(TextFormatter())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status; an error is one sentence on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     configure_output_encoding()
     try:
         _require_stdout()
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()  # here, where its errors are handled
     except CycloptsError as error:
-        narrate(f"{' '.join(str(error).split())} Try grok-tui --help.")
+        narrate(usage_sentence(error, arguments))
         return 2
     except GrokError as error:
-        narrate(str(error))
+        hint = repeated_option(arguments, error.word) if isinstance(error, MissingRun) else None
+        narrate(hint or str(error))
         return 2 if isinstance(error, WrongUsage | InvalidConfig) else 1
     except KeyboardInterrupt:
         return 130

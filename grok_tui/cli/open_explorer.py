@@ -10,6 +10,7 @@ from engine.many_runs.cache_folders import metrics_folder, readings_folder
 from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
 from grok_tui.cli.output import narrate
+from grok_tui.cli.suggestions import require_run
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
@@ -25,9 +26,14 @@ _MAX_THREADS = 1024
 def open_run_or_demo(
     location: RunLocation | None, options: RunOptions, on_fetch: OnFetch | None = None, *, no_cache: bool = False
 ) -> Run:
-    """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them."""
+    """Open the run at `location`, or the bundled run; downloads are shown on stderr, unless `on_fetch` shows them.
+
+    Raises:
+        GrokError: the run does not exist or cannot be read.
+    """
     from engine import open_run
 
+    require_run(location)
     if on_fetch is None:
         announce_own_code(options)
     cache = readings_folder(None if no_cache else user_folder("cache"))

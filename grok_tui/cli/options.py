@@ -16,6 +16,7 @@ from engine.networks.parts import Fill
 from engine.networks.transformer_config import ReadAt
 from engine.runs.remote.address import RunLocation, parse_location
 from engine.state_dicts.model_reading import NormSetting
+from grok_tui.cli import option_groups
 from grok_tui.session.selection import Order
 from grok_tui.session.settings import Device, Settings
 
@@ -28,9 +29,14 @@ def _to_location(kind: Any, tokens: Sequence[Token]) -> RunLocation:
 
 
 # The arguments and options that name a run.
-A_RUN = Parameter(converter=_to_location, n_tokens=1, accepts_keys=False)
+A_RUN = Parameter(converter=_to_location, n_tokens=1, accepts_keys=False, metavar="RUN")
 RunArgument = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN", help=f"{RUN_HELP}; default: the bundled one")]
-OutputPath = Annotated[Path | None, Parameter(help="write to this file, not to stdout; never overwrites")]
+OutputPath = Annotated[
+    Path | None,
+    Parameter(help="write to this file, not to stdout; never overwrites", metavar="FILE", group=option_groups.OUTPUT),
+]
+# Of `--without-cluster` and the like, which are in a group of their own.
+_ABLATION = Parameter(group=option_groups.ABLATION)
 EPOCH_HELP = "the checkpoint; default: the last"
 FORMAT_HELP = "output format; default: by the ending of --output, else text"
 DEVICE_HELP = "where to compute; mps has no float64 and falls back to the CPU; default: as in config.toml"
@@ -41,7 +47,7 @@ OPERATION_NAMES = f"{', '.join(name for name in OPERATIONS if name != 'table')},
 _SETTINGS = ("p", "prompt", "act_fn", "n_heads", "attn_coeff", "norm", "read_at", "layer", "network", "neurons")
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.READING)
 @dataclass(frozen=True)
 class RunOptions:
     """How to read the run."""
@@ -75,14 +81,16 @@ class RunOptions:
     name: Annotated[
         tuple[str, ...],
         Parameter(
-            help="ROLE=TENSOR, such as W_E=my.embedding, or ignore=TENSOR; repeatable", negative=(), show_default=False
+            help="the tensor of a role, such as W_E=my.embedding, or one to leave out, ignore=my.buffer; repeatable",
+            metavar="ROLE=TENSOR",
         ),
     ] = ()
     network: Annotated[
         str | None,
         Parameter(
-            help="FILE.py:FUNCTION of yours, from a state dict and a dict of settings to the torch.nn.Module of a "
-            "checkpoint; this runs the code in FILE"
+            help="your function from a state dict and a dict of settings to the torch.nn.Module of a checkpoint; this "
+            "runs the code in FILE",
+            metavar="FILE.py:FUNCTION",
         ),
     ] = None
     neurons: Annotated[
@@ -90,7 +98,7 @@ class RunOptions:
         Parameter(help="with --network: the module whose output are the activations; default: the only activation"),
     ] = None
     force_reading: Annotated[
-        bool, Parameter(negative=(), help="go on although the recorded losses contradict the computed ones")
+        bool, Parameter(help="go on although the recorded losses contradict the computed ones")
     ] = False
 
     @property
@@ -115,7 +123,7 @@ def _parse_name(text: str) -> tuple[str, str]:
     return role, tensor
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.COMPUTATION)
 @dataclass(frozen=True)
 class EngineOptions:
     """How the engine computes."""
@@ -127,12 +135,13 @@ class EngineOptions:
         ),
     ] = None
     key_frequencies: Annotated[
-        str | None, Parameter(help="fixed key frequencies, such as 14,35,41; default: those of the reference epoch")
+        str | None,
+        Parameter(help="fixed key frequencies, such as 14,35,41; default: those of the reference epoch", metavar="K,K"),
     ] = None
     reference_epoch: Annotated[
         int | None, Parameter(help="the epoch whose clusters define the key frequencies; default: the last")
     ] = None
-    no_cache: Annotated[bool, Parameter(negative=(), help="do not cache run metrics on disk")] = False
+    no_cache: Annotated[bool, Parameter(help="do not cache run metrics on disk")] = False
     dtype: Annotated[
         Literal["float32", "float64"], Parameter(help="precision of all arithmetic except losses, which are float64")
     ] = "float32"
@@ -143,7 +152,7 @@ class EngineOptions:
         return replace(self, device=self.device or settings.device)
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.SELECTION)
 @dataclass(frozen=True)
 class SelectionOptions:
     """What to show."""
@@ -154,10 +163,10 @@ class SelectionOptions:
     dimension: Annotated[int | None, Parameter(help="the dimension of the residual stream, from 0")] = None
     pair: Annotated[
         tuple[int, int] | None,
-        Parameter(negative=(), help="the input x y; default: 0 0, or 1 1 for multiply and divide"),
+        Parameter(help="the input x y; default: 0 0, or 1 1 for multiply and divide"),
     ] = None
     frequency: Annotated[
-        int | None, Parameter(name="--freq", help="select the first neuron of this frequency's cluster")
+        int | None, Parameter(name="--freq", help="select the first neuron of the cluster of frequency K", metavar="K")
     ] = None
     order: Annotated[
         Order | None,
@@ -165,16 +174,19 @@ class SelectionOptions:
     ] = None
     without_cluster: Annotated[
         tuple[int | Literal["rest"], ...],
-        Parameter(help="ablate the cluster of this frequency, or the rest", negative=(), show_default=False),
+        _ABLATION,
+        Parameter(
+            help="ablate the cluster of frequency K, or the rest: the neurons of no cluster; repeatable",
+            metavar="K|rest",
+            show_choices=False,
+        ),
     ] = ()
-    without_head: Annotated[
-        tuple[int, ...], Parameter(help="ablate this attention head", negative=(), show_default=False)
-    ] = ()
-    without_direct: Annotated[bool, Parameter(help="ablate the direct path, which bypasses the MLP", negative=())] = (
-        False
+    without_head: Annotated[tuple[int, ...], _ABLATION, Parameter(help="ablate this attention head; repeatable")] = ()
+    without_direct: Annotated[bool, _ABLATION, Parameter(help="ablate the direct path, which bypasses the MLP")] = False
+    preset: Annotated[Preset | None, _ABLATION, Parameter(help="keep only these components of the logits")] = None
+    fill: Annotated[Fill, _ABLATION, Parameter(help="zero ablation, or mean ablation (the mean over all pairs)")] = (
+        "zero"
     )
-    preset: Annotated[Preset | None, Parameter(help="keep only these components of the logits")] = None
-    fill: Annotated[Fill, Parameter(help="zero ablation, or mean ablation (the mean over all pairs)")] = "zero"
 
     @property
     def selected(self) -> dict[str, Any]:
@@ -189,7 +201,7 @@ class SelectionOptions:
         return Ablation(clusters, frozenset(self.without_head), self.without_direct, self.preset, self.fill)
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.COMPARISON)
 @dataclass(frozen=True)
 class ComparisonOptions:
     """What to compare with."""
@@ -198,10 +210,10 @@ class ComparisonOptions:
     against_run: Annotated[
         RunLocation | None, A_RUN, Parameter(help="compare with this run, at its checkpoint nearest to --epoch")
     ] = None
-    difference: Annotated[bool, Parameter(negative=(), help="draw the difference, not both sides")] = False
+    difference: Annotated[bool, Parameter(help="draw the difference, not both sides")] = False
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.DISPLAY)
 @dataclass(frozen=True)
 class DisplayOptions:
     """How the explorer looks; each option overrides the setting in config.toml."""
@@ -210,12 +222,12 @@ class DisplayOptions:
     colours: Annotated[
         Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="number of colours to use")
     ] = None
-    compact: Annotated[bool, Parameter(negative=(), help="for slow connections: 16 colours, coarser maps")] = False
-    ascii: Annotated[bool, Parameter(negative=(), help="draw with ASCII only")] = False
+    compact: Annotated[bool, Parameter(help="for slow connections: 16 colours, coarser maps")] = False
+    ascii: Annotated[bool, Parameter(help="draw with ASCII only")] = False
     markers: Annotated[
         Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="glyphs to draw curves with")
     ] = None
-    fresh: Annotated[bool, Parameter(negative=(), help="start at the last epoch; ignore the saved position")] = False
+    fresh: Annotated[bool, Parameter(help="start at the last epoch; ignore the saved position")] = False
 
 
 DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()

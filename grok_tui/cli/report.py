@@ -29,6 +29,7 @@ FORMATS: dict[str, ReportFormat] = {"txt": "text", "json": "json", "md": "md"}  
 
 def report(
     run: RunArgument = None,
+    /,
     *,
     epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None,
     format: Annotated[ReportFormat | None, Parameter(help=FORMAT_HELP)] = None,

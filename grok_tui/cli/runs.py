@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from engine import GrokError, WrongUsage
+from grok_tui.cli import option_groups
 from grok_tui.cli.engines import Engine, EngineChoice, choose_engine, counted
 from grok_tui.cli.options import DEVICE_HELP, OutputPath
 from grok_tui.cli.output import check_folder, deliver, narrate
@@ -37,19 +38,24 @@ def runs(
         tuple[str, ...],
         Parameter(
             help="show runs that match, such as 'weight_decay>=1 seed=0,1 grokked!=none'; repeatable",
-            negative=(),
-            show_default=False,
+            metavar="FILTER",
         ),
     ] = (),
     group_by: Annotated[
         str | None, Parameter(help="show groups of runs: FIELD,FIELD, or '!seed' for all that varies but the seed")
     ] = None,
-    measure: Annotated[bool, Parameter(negative=(), help="compute the metrics that are missing in the cache")] = False,
+    measure: Annotated[
+        bool, Parameter(help="compute the metrics that are missing in the cache", group=option_groups.COMPUTATION)
+    ] = False,
     figure: FigureOptions = DEFAULT_FIGURE,
     engine: EngineChoice = DEFAULT_ENGINE,
-    device: Annotated[Device | None, Parameter(help=f"for --measure: {DEVICE_HELP}")] = None,
+    device: Annotated[
+        Device | None, Parameter(help=f"for --measure: {DEVICE_HELP}", group=option_groups.COMPUTATION)
+    ] = None,
     output: OutputPath = None,
-    no_cache: Annotated[bool, Parameter(negative=(), help="neither read nor write cached rows and metrics")] = False,
+    no_cache: Annotated[
+        bool, Parameter(help="neither read nor write cached rows and metrics", group=option_groups.COMPUTATION)
+    ] = False,
 ) -> int:
     """Print the runs at and below each PATH: settings, state, metrics and losses, a row each.
 

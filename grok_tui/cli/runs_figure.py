@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from engine import WrongUsage
+from grok_tui.cli import option_groups
 from grok_tui.cli.options import FORMAT_HELP
 from grok_tui.cli.output import format_of
 from grok_tui.session.runs_selection import FigureChoice
@@ -28,10 +29,12 @@ FORMATS: dict[str, RunsFormat] = {
     "svg": "svg",
 }
 _DRAWN = ("ansi", "svg")
-Format = Annotated[RunsFormat | None, Parameter(help=f"{FORMAT_HELP}; ansi and svg draw a --view")]
+Format = Annotated[
+    RunsFormat | None, Parameter(help=f"{FORMAT_HELP}; ansi and svg draw a --view", group=option_groups.OUTPUT)
+]
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.FIGURES)
 @dataclass(frozen=True)
 class FigureOptions:
     """A figure in place of the table."""
@@ -54,7 +57,7 @@ class FigureOptions:
     middle: Annotated[Literal["median", "mean", "geometric-mean"], Parameter(help="the middle of a group's curves")] = (
         "median"
     )
-    log_x: Annotated[bool, Parameter(negative=(), help="logarithmic epochs of curves")] = False
+    log_x: Annotated[bool, Parameter(help="logarithmic epochs of curves")] = False
     size: Annotated[
         str | None, Parameter(help="of a figure, COLUMNSxROWS, such as 100x30; default: the terminal's size")
     ] = None

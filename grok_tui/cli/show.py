@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from engine import GrokError, WrongUsage
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
@@ -41,9 +42,22 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
 
+if TYPE_CHECKING:
+    ViewName = str
+else:  # the choices for completion; `view_named` also knows former names, and suggests one for a typo
+    ViewName = Literal[VIEW_NAMES]
+
+
+def _first_word(kind: object, tokens: Sequence[Token]) -> str:
+    return tokens[0].value
+
+
 def show(
-    view: Annotated[str, Parameter(name="VIEW", help=f"one of {', '.join(VIEW_NAMES)}")],
+    view: Annotated[
+        ViewName, Parameter(name="VIEW", help="the view; see below", converter=_first_word, show_choices=False)
+    ],
     run: RunArgument = None,
+    /,
     *,
     selection_options: SelectionOptions = DEFAULT_SELECTION,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import WrongUsage
-from grok_tui.session.workspaces import VIEW_ALIASES
+from grok_tui.session.workspaces import VIEW_ALIASES, VIEW_NAMES
 from grok_tui.views import (
     ablation,
     attention,
@@ -95,4 +95,4 @@ def view_named(name: str) -> View[Any]:
         return VIEWS[name]
     close = get_close_matches(name, VIEWS, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEWS)}.")
+    raise WrongUsage(f"There is no view {name!r}; {hint}Views: {', '.join(VIEW_NAMES)}.")

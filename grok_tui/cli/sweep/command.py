@@ -31,6 +31,7 @@ _DONE: Mapping[Action, str] = {"train": "trained", "measure": "measured"}
 
 def sweep(
     sweep: Annotated[Path, Parameter(name="SWEEP", help="a new folder, or a sweep to continue")],
+    /,
     *,
     options: SweepOptions = DEFAULT_SWEEP,
     engine: EngineChoice = DEFAULT_ENGINE,

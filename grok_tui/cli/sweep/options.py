@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from engine import WrongUsage
+from grok_tui.cli import option_groups
 
 if TYPE_CHECKING:
     from engine.sweeps.grid import Options
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.RUNS)
 @dataclass(frozen=True)
 class SweepOptions:
     """Which runs, and what to do with them."""
@@ -25,8 +26,7 @@ class SweepOptions:
         Parameter(
             help="NAME=VALUES of any training option, such as weight_decay=0.3,1,3 or seed=0:8 (0 to 7) or seed=0:8:2; "
             "repeatable: all combinations",
-            negative=(),
-            show_default=False,
+            metavar="NAME=VALUES",
         ),
     ] = ()
     table: Annotated[
@@ -40,10 +40,10 @@ class SweepOptions:
         ),
     ] = 1
     measure: Annotated[
-        bool, Parameter(negative=(), help="then compute the metrics of all runs into the cache, for `grok-tui runs`")
+        bool, Parameter(help="then compute the metrics of all runs into the cache, for `grok-tui runs`")
     ] = False
     dry_run: Annotated[
-        bool, Parameter(negative=(), help="print the runs, disk space and estimated time; write and train nothing")
+        bool, Parameter(help="print the runs, disk space and estimated time; write and train nothing")
     ] = False
 
     def check(self) -> None:

@@ -26,13 +26,14 @@ DEFAULT_TRAIN_OPTIONS = TrainOptions()
 
 def train(
     run: Annotated[Path, Parameter(name="RUN", help="a new folder, or a run to continue")],
+    /,
     *,
     options: TrainOptions = DEFAULT_TRAIN_OPTIONS,
-    json_log: Annotated[bool, Parameter(negative=(), help="write a log for programs to stdout, as JSON lines")] = False,
+    json_log: Annotated[bool, Parameter(help="write a log for programs to stdout, as JSON lines")] = False,
     stop_with_stdin: Annotated[
-        bool, Parameter(negative=(), help="stop when standard input ends, for programs that start a training")
+        bool, Parameter(help="stop when standard input ends, for programs that start a training")
     ] = False,
-    watch: Annotated[bool, Parameter(negative=(), help="explore the run while it trains; quitting stops both")] = False,
+    watch: Annotated[bool, Parameter(help="explore the run while it trains; quitting stops both")] = False,
 ) -> int:
     """Train a run into the new folder RUN with the study's settings unless overridden, or continue RUN.
 

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from engine import ModelConfig, TrainingConfig
 from engine.networks.config import ActFn
 from engine.training.recipes import RecipeName
+from grok_tui.cli import option_groups
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
 from grok_tui.session.settings import Device
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _UNRECORDED = ("device", "threads")
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=option_groups.TRAINING)
 @dataclass(frozen=True)
 class TrainOptions:
     """The model and the training settings. None: as recorded in the run; in a new one by the recipe or the defaults."""
@@ -44,7 +45,7 @@ class TrainOptions:
     frac_train: Annotated[float | None, Parameter(help="fraction of the p^2 pairs to train on; default: 0.3")] = None
     weight_decay: Annotated[float | None, Parameter(help="of AdamW; default: 1")] = None
     lr: Annotated[float | None, Parameter(help="learning rate of AdamW; default: 0.001")] = None
-    betas: Annotated[tuple[float, float] | None, Parameter(negative=(), help="of AdamW; default: 0.9 0.98")] = None
+    betas: Annotated[tuple[float, float] | None, Parameter(help="of AdamW; default: 0.9 0.98")] = None
     warmup_steps: Annotated[int | None, Parameter(help="steps of linear warm-up of the learning rate; default: 10")] = (
         None
     )

@@ -1,0 +1,145 @@
+"""The commands: where their functions are, and what `--help` says beside their options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cyclopts import Group
+
+from grok_tui.cli import option_groups
+from grok_tui.session.workspaces import WORKSPACES
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, with its usage, what it does (the first paragraph in one line), and examples.
+
+    `function` is a path for cyclopts, which imports it when the command runs.
+    """
+
+    name: str
+    function: str
+    usage: str
+    help: str
+    examples: tuple[str, ...]
+    notes: str = ""  # below the options
+    group: Group = option_groups.OTHER  # of the options that have none
+
+    @property
+    def epilogue(self) -> str:
+        """What stands below the options: the notes and the examples."""
+        examples = "\n".join(["Examples:", *(f"  {example}" for example in self.examples)])
+        return f"{self.notes}\n\n{examples}" if self.notes else examples
+
+
+def _views() -> str:
+    """The names of the views, a workspace a line."""
+    width = max(len(workspace.name) for workspace in WORKSPACES)
+    return "\n".join(f"  {workspace.name:<{width}}  {' '.join(workspace.views)}" for workspace in WORKSPACES)
+
+
+EXPLORE = Command(
+    "",
+    "",
+    "grok-tui [RUN [RUN_B]] [OPTIONS]\n       grok-tui FOLDER-OF-RUNS\n       grok-tui COMMAND ...",
+    "Explore a small network that groks, epoch by epoch.\n\n"
+    "Without a command, the explorer opens RUN, or the bundled run; RUN_B is a second run to compare with. "
+    "A folder of runs opens as a table. Without a terminal, both are printed as text. "
+    "grok-tui COMMAND --help lists the options of a command.",
+    (
+        "grok-tui                                the bundled run",
+        "grok-tui my-run --epoch 9000            a run at one of its epochs",
+        "grok-tui my-run another-run             two runs, compared",
+        "grok-tui my-runs                        the table of the runs below a folder",
+        "grok-tui hf://callummcdougall/grokking_full_run_data/full_run_data.pth",
+    ),
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+)
+COMMANDS = (
+    Command(
+        "show",
+        "grok_tui.cli.show:show",
+        "grok-tui show VIEW [RUN] [OPTIONS]",
+        "Print one view: a drawing as text, ansi or svg, a table as csv, json or md.",
+        (
+            "grok-tui show clusters --format csv",
+            "grok-tui show neuron my-run --freq 14 --epoch 9000 --size 100x40",
+            "grok-tui show losses my-run --output losses.svg",
+            "grok-tui show ablation --without-cluster 52 --without-cluster rest",
+            "grok-tui show progress my-run --against-run another-run --format json",
+        ),
+        f"Views, by the workspace of the explorer that has them:\n{_views()}",
+        option_groups.OUTPUT,
+    ),
+    Command(
+        "report",
+        "grok_tui.cli.report:report",
+        "grok-tui report [RUN] [OPTIONS]",
+        "Print every metric of one epoch.",
+        (
+            "grok-tui report my-run",
+            "grok-tui report my-run --epoch 9000 --format json --output metrics.json",
+            "grok-tui report my-run --split random.seed:1 --dtype float64",
+        ),
+        group=option_groups.OUTPUT,
+    ),
+    Command(
+        "info",
+        "grok_tui.cli.info:info",
+        "grok-tui info [RUN] [OPTIONS]",
+        "Describe RUN: its model, checkpoints, recorded losses, split and training settings.",
+        ("grok-tui info my-run", "grok-tui info hf://callummcdougall/grokking_full_run_data/full_run_data.pth"),
+    ),
+    Command(
+        "runs",
+        "grok_tui.cli.runs:runs",
+        "grok-tui runs [PATH...] [OPTIONS]",
+        "Print a table of all runs at and below each PATH, of groups of them, or a figure.",
+        (
+            "grok-tui runs my-runs --measure --sort -test_loss",
+            "grok-tui runs my-runs --where 'weight_decay>=1 state=finished' --format csv",
+            "grok-tui runs my-runs --group-by '!seed' --view curves --output curves.svg",
+        ),
+        group=option_groups.RUNS,
+    ),
+    Command(
+        "train",
+        "grok_tui.cli.train.command:train",
+        "grok-tui train RUN [OPTIONS]",
+        "Train a run into the folder RUN with the study's settings unless overridden, or continue RUN.\n\n"
+        "A run continues with its recorded settings: no option is needed. A later end, by more epochs or another "
+        "--stop-when, extends it; other settings that differ are refused.",
+        (
+            "grok-tui train my-run --p 59 --epochs 5000 --watch",
+            "grok-tui train my-run --epochs 8000     continue it, to a later end",
+            "grok-tui train other --operation divide --seed 3 --save-every 50:1000,500",
+        ),
+    ),
+    Command(
+        "sweep",
+        "grok_tui.cli.sweep.command:sweep",
+        "grok-tui sweep SWEEP [OPTIONS]",
+        "Train a run for each point of a grid into the folder SWEEP, or continue SWEEP.\n\n"
+        "Only what is missing is trained. A larger grid adds runs; a larger --epochs or another --stop-when extends "
+        "all. The training options are those of grok-tui train, for all runs.",
+        (
+            "grok-tui sweep my-sweep --grid seed=0:8 --grid weight_decay=0.3,1,3 --p 31",
+            "grok-tui sweep my-sweep --dry-run",
+            "grok-tui sweep my-sweep --on slurm --partition gpu --gpus 1",
+        ),
+    ),
+    Command(
+        "convert",
+        "grok_tui.cli.convert:convert",
+        "grok-tui convert SRC DST [OPTIONS]",
+        "Convert any readable run SRC to a native run DST.",
+        ("grok-tui convert full_run_data.pth my-run", "grok-tui convert my-run small --dtype float16"),
+    ),
+    Command(
+        "help",
+        "grok_tui.cli.help_command:show_help",
+        "grok-tui help [COMMAND]",
+        "Print the help of a command.",
+        ("grok-tui help show",),
+    ),
+)
