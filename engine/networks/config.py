@@ -185,6 +185,18 @@ def check_task(p: int, operation: Operation, table: tuple[int, ...] | None) -> N
         )
 
 
+def require_heads(d_model: int, n_heads: int) -> None:
+    """Check that the residual stream is divided evenly among heads.
+
+    Raises:
+        InvalidConfig: it is not.
+    """
+    require(
+        n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
+        f"d_model must be a multiple of n_heads; found {d_model} and {n_heads}.",
+    )
+
+
 def check_act_fn(act_fn: ActFn) -> None:
     """Check the name of an activation.
 
@@ -268,10 +280,7 @@ class ModelConfig:
         table: tuple[int, ...] | None = None,
     ) -> ModelConfig:
         """The study's architecture for any p: prompt `x y =`, p + 1 tokens in and out, d_head = d_model / n_heads."""
-        require(
-            n_heads >= 1 and d_model >= n_heads and d_model % n_heads == 0,
-            f"d_model must be a multiple of n_heads; found {d_model} and {n_heads}.",
-        )
+        require_heads(d_model, n_heads)
         return ModelConfig(
             p=p,
             d_model=d_model,

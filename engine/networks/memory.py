@@ -7,6 +7,7 @@ copies of them, token tables, and the sums behind the metrics.
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from engine.networks.mlp_config import MlpConfig
 from engine.networks.module_config import KEPT_BYTES, ModuleConfig
 from engine.networks.network_config import NetworkConfig
 from engine.networks.slabs import slab_bytes
+from engine.networks.trainable_config import TrainableConfig, as_transformer, has_pair_step
 from engine.networks.training_config import TrainingConfig
 from engine.networks.transformer_config import TransformerConfig
 
@@ -75,14 +77,38 @@ def _transformer_bytes(config: TransformerConfig, dtype: torch.dtype) -> int:
     return dtype.itemsize * (streams + 2 * (config.n_layers * by_layer + embeddings))
 
 
-def bytes_needed_to_train(config: ModelConfig, training: TrainingConfig) -> int:
+def bytes_needed_to_train(config: TrainableConfig, training: TrainingConfig) -> int:
     """Upper bound on the memory of training: activations of all pairs, and gradients of the train pairs."""
+    if not isinstance(config, ModelConfig) or not has_pair_step(config, training):
+        return _bytes_of_autograd(config, training)
     h, he, d_mlp, d_out = config.n_heads, config.n_heads * config.d_head, config.d_mlp, config.d_vocab_out
     itemsize = 8 if training.dtype == "float64" else 4
     forward = itemsize * (2 * d_mlp + 4 * he + 8 * h + d_out) + 8 * 2 * d_out
     backward = itemsize * (d_mlp + 4 * he + 9 * h + d_out) + 8 * d_out
     pairs = config.p**2
     return int(pairs * (forward + training.frac_train * backward)) + _OVERHEAD_BYTES
+
+
+def _bytes_of_autograd(config: TrainableConfig, training: TrainingConfig) -> int:
+    """The same of a network that autograd trains: what it keeps of each train pair, or computes of each test pair."""
+    itemsize = 8 if training.dtype == "float64" else 4
+    if isinstance(config, MlpConfig):
+        kept, widest = 3 * sum(config.hidden), 4 * max(config.hidden)
+        n_parameters = sum(a * b for a, b in pairwise((2 * max(config.d_vocab, config.d_embed), *config.hidden)))
+        n_parameters += 2 * config.d_vocab * config.d_embed + config.hidden[-1] * config.d_vocab_out
+    else:
+        general = as_transformer(config) if isinstance(config, ModelConfig) else config
+        n_ctx, width = general.prompt.n_ctx, general.n_heads * general.d_head
+        attention = 8 * general.d_model + 8 * width + 4 * n_ctx * (general.n_heads + width)
+        by_position = attention + (6 if general.gated else 4) * general.d_mlp
+        kept, widest = general.n_layers * n_ctx * by_position, n_ctx * by_position
+        by_layer = general.d_model * (4 * width + 3 * general.d_mlp)
+        n_parameters = general.n_layers * by_layer + 3 * general.d_vocab * general.d_model
+    logits = itemsize * 2 * config.d_vocab_out + 8 * 5 * config.d_vocab_out
+    by_train_pair, by_test_pair = itemsize * (kept + widest) + logits, itemsize * 2 * widest + logits
+    frac = training.frac_train
+    pairs = config.p**2 * max(frac * by_train_pair, (1 - frac) * by_test_pair)
+    return int(pairs) + itemsize * 5 * n_parameters + _OVERHEAD_BYTES
 
 
 def require_memory(needed: int, what: str, remedy: str, device: torch.device | str = "cpu") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from engine.networks.activations import activation
@@ -42,7 +43,9 @@ def pair_logits(weights: NamedWeights, config: MlpConfig, x: Tensor, y: Tensor) 
     hidden = weights["layers.0.b"]
     for tokens, W, W_E in ((x, W_x, "embed.W_E"), (y, W_y, W_E_y)):
         W_in = weights[f"layers.0.{W}"]
-        hidden = hidden + (weights[W_E][tokens] @ W_in if config.d_embed else W_in[tokens])
+        over_tokens = weights[W_E] @ W_in if config.d_embed else W_in  # [token, neuron]
+        # F.embedding sums its gradients in a fixed order, which indexing does not.
+        hidden = hidden + F.embedding(tokens, over_tokens)
     for layer in range(1, len(config.hidden)):
         hidden = activation(config.act_fn, hidden) @ weights[f"layers.{layer}.W"] + weights[f"layers.{layer}.b"]
     logits: Tensor = activation(config.act_fn, hidden) @ weights["unembed.W"] + weights["unembed.b"]

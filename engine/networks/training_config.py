@@ -6,9 +6,13 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.networks.config import InvalidConfig, is_token_id, require
+
+# Which biases are trained: none, those of the MLP layers, or those of attention, all layers and the unembedding.
+# Those of norms always are.
+Biases = Literal["none", "mlp", "all"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class TrainingConfig:
     `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
     test loss, computed every `test_every` epochs, falls below `stop_when`. `recipe` is the name of the preset that the
     settings started from, `packed` the number of runs that were trained with it as one batch; they change nothing.
+    `biases` are those that are trained; the others stay zero.
 
     Raises:
         InvalidConfig: a value is out of range.
@@ -80,6 +85,7 @@ class TrainingConfig:
     stop_when: float | None = None
     recipe: str | None = None
     packed: int | None = None
+    biases: Biases = "mlp"
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
@@ -98,6 +104,10 @@ class TrainingConfig:
             f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
         )
         require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
+        require(
+            self.biases in get_args(Biases),
+            f"biases must be one of {', '.join(get_args(Biases))}; found {self.biases!r}.",
+        )
         require(self.packed is None or self.packed >= 2, f"packed must be at least 2 runs; found {self.packed}.")
         require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")
 

@@ -89,6 +89,7 @@ class TransformerConfig:
         )
         require(self.norm_eps >= 0, f"norm_eps must not be negative; found {self.norm_eps}.")
         require(isfinite(self.attn_coeff), f"attn_coeff must be a finite number; found {self.attn_coeff}.")
+        require(self.rotary_base > 0, f"rotary_base must be positive; found {self.rotary_base}.")
         require(
             self.position_kind != "rotary" or self.d_head % 2 == 0,
             f"Rotary positions need an even d_head; found {self.d_head}.",

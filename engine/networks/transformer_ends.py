@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from engine.networks.named_weights import NamedWeights
@@ -32,7 +33,8 @@ def embed(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: Tensor
     stream = []
     for position, slot in enumerate(config.prompt.slots):
         table = weights["embed_y.W_E" if slot == "y" and config.y_embedding else "embed.W_E"]
-        residual = table[constants + slot if isinstance(slot, int) else x if slot == "x" else y]
+        tokens = constants + slot if isinstance(slot, int) else x if slot == "x" else y
+        residual = F.embedding(tokens, table)  # sums its gradients in a fixed order, which indexing does not
         if config.position_kind == "learned":
             residual = residual + weights["pos_embed.W_pos"][position]
         elif config.position_kind == "sinusoidal":

@@ -15,9 +15,12 @@ from safetensors.torch import save
 
 from engine.errors import GrokError, RunNotReady, UnreadableRun, UnsupportedModel
 from engine.networks.config import ModelConfig
+from engine.networks.named_weights import NamedWeights
+from engine.networks.network import NetworkWeights
+from engine.networks.parameters import network_shapes
 from engine.networks.split import Split
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
-from engine.networks.weights import BIASES, Weights
 from engine.runs.atomic_files import make_folder, write_atomically
 from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.epoch_names import MAX_EPOCH
@@ -37,22 +40,25 @@ from engine.runs.torch_format.checkpoint_file import read_bytes, read_file
 from engine.state_dicts.read_state_dict import read_weights
 
 FORMAT = "grok-tui run"
-FORMAT_VERSION = 1
+# Version 2 has networks of other architectures, which version 1 cannot describe; all others are written as version 1.
+FORMAT_VERSION, GENERAL_FORMAT_VERSION = 1, 2
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
 _MAX_JSON_BYTES = 64 << 20  # a split listed pair by pair takes a few megabytes
 
 
 def write_run(
     path: Path,
-    config: ModelConfig,
+    config: TrainableConfig,
     split: Split | None,
     training: TrainingConfig | Mapping[str, object] | None = None,
 ) -> None:
     """Create the folder of a run and its `run.json`."""
     recorded = training_to_json(training) if isinstance(training, TrainingConfig) else dict(training or {})
+    if isinstance(training, TrainingConfig) and not isinstance(config, ModelConfig):
+        recorded["biases"] = training.biases
     content = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSION if isinstance(config, ModelConfig) else GENERAL_FORMAT_VERSION,
         "model": config_to_json(config),
         "training": recorded,
         "split": None if split is None else split_to_json(split),
@@ -70,17 +76,17 @@ def checkpoint_path(run: Path, epoch: int) -> Path:
     return run / "checkpoints" / f"epoch-{epoch:06d}.safetensors"
 
 
-def write_checkpoint(path: Path, epoch: int, weights: Weights, dtype: torch.dtype) -> None:
+def write_checkpoint(path: Path, epoch: int, weights: NetworkWeights, dtype: torch.dtype) -> None:
     """Write the weights of one epoch, without biases that are zero."""
     tensors = {
         name: tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in weights.items()
-        if name not in BIASES or bool(tensor.any())
+        if not name.rpartition(".")[2].startswith("b") or bool(tensor.any())
     }
     write_atomically(checkpoint_path(path, epoch), save(tensors))
 
 
-def recorded_settings(path: Path) -> tuple[ModelConfig, TrainingConfig]:
+def recorded_settings(path: Path) -> tuple[TrainableConfig, TrainingConfig]:
     """The model and training settings recorded in `run.json`.
 
     Raises:
@@ -114,10 +120,10 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     recorded = _read_json(file)
     if recorded.get("format") != FORMAT:
         raise UnreadableRun(f'{file} is not the run.json of a grok-tui run: "format": "{FORMAT}" is missing.')
-    if recorded.get("format_version") != FORMAT_VERSION:
+    if recorded.get("format_version") not in (FORMAT_VERSION, GENERAL_FORMAT_VERSION):
         raise UnreadableRun(
             f"{file} has format version {recorded.get('format_version')!r}; "
-            f"this version of grok-tui reads version {FORMAT_VERSION}."
+            f"this version of grok-tui reads versions {FORMAT_VERSION} and {GENERAL_FORMAT_VERSION}."
         )
     try:
         config = config_from_json(recorded["model"])
@@ -146,7 +152,7 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     )
 
 
-def _checked_checkpoints(folder: Path, config: ModelConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:
+def _checked_checkpoints(folder: Path, config: TrainableConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:
     """The checkpoints by epoch up to the last readable one, whose tensors must match the config.
 
     Also the warnings about unreadable files, by path, and about epochs that appear more than once.
@@ -175,13 +181,17 @@ def _checked_checkpoints(folder: Path, config: ModelConfig) -> tuple[dict[int, s
     raise none_readable(list(errors.values()), folder)
 
 
-def read_checkpoint(path: Path | str, config: ModelConfig) -> Weights:
-    """Read one `.safetensors` checkpoint with TransformerLens names.
+def read_checkpoint(path: Path | str, config: TrainableConfig) -> NetworkWeights:
+    """Read one `.safetensors` checkpoint, whose tensors have the names of the network's parameters.
 
     Raises:
         UnreadableRun: a damaged file, or tensors that do not match the config.
     """
-    return read_weights(read_file(Path(path)), config, str(path))
+    state = read_file(Path(path))
+    if isinstance(config, ModelConfig):
+        return read_weights(state, config, str(path))
+    tensors = {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
+    return NamedWeights.of(tensors, network_shapes(config), str(path))
 
 
 def checkpoint_files(folder: Path) -> dict[int, Path]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from engine.networks.config import ModelConfig
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.runs.training_progress import saved_epoch
 from engine.sweeps.preparation import PlannedRun
@@ -16,7 +16,7 @@ from engine.training.recorder import TrainingProgress
 from engine.training.trainer import train
 
 _WARM_UP_STEPS, _MOST_STEPS, _SECONDS = 3, 200, 0.5
-_Shape = tuple[ModelConfig, int, str]
+_Shape = tuple[TrainableConfig, int, str]
 
 
 def disk_bytes(runs: Sequence[PlannedRun]) -> int:
@@ -40,7 +40,7 @@ def estimated_seconds(runs: Sequence[PlannedRun], workers: int, threads: int, de
     return max(sum(seconds) / workers, max(seconds, default=0.0))
 
 
-def step_seconds(config: ModelConfig, training: TrainingConfig, threads: int, device: str) -> float:
+def step_seconds(config: TrainableConfig, training: TrainingConfig, threads: int, device: str) -> float:
     """Seconds of one epoch on this machine, measured over at most half a second; nothing is written."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

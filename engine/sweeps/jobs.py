@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.networks.config import ModelConfig
+from engine.networks.trainable_config import TrainableConfig
 from engine.sweeps.executor import Job
 from engine.sweeps.preparation import PlannedRun
+from engine.training.packed import require_packable
 
-_Shape = tuple[ModelConfig, str]
+_Shape = tuple[TrainableConfig, str]
+
+
+def require_packable_runs(runs: Sequence[PlannedRun]) -> None:
+    """Check that runs can be trained in batches.
+
+    Raises:
+        InvalidConfig: one is of another architecture; the message has its name.
+    """
+    for run in runs:
+        require_packable(run.config, run.training, run.point.name)
 
 
 def training_jobs(runs: Sequence[PlannedRun], pack: int = 1) -> list[Job]:

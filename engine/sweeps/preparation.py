@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import UnreadableRun, WrongUsage
-from engine.networks.config import InvalidConfig, ModelConfig
+from engine.networks.config import InvalidConfig
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
 from engine.runs.answer_table import TABLE_PREFIX
 from engine.runs.atomic_files import is_temporary, make_folder
@@ -24,7 +25,7 @@ from engine.training.plan import train_pairs, training_split
 from engine.training.run_options import Option, settings_of_new_run
 
 Change = Literal["new", "extended"]
-_Settings = tuple[ModelConfig, TrainingConfig]
+_Settings = tuple[TrainableConfig, TrainingConfig]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class PlannedRun:
 
     point: Point
     path: Path
-    config: ModelConfig
+    config: TrainableConfig
     training: TrainingConfig
     change: Change | None
 

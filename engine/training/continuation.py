@@ -12,17 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
 from engine.runs.losses_csv import read_losses, remove_last_test_loss
 from engine.runs.native_run import checkpoint_files, record_training, recorded_settings
 from engine.runs.run_json import config_to_json, training_to_json
+from engine.training.model_options import recorded_options
 from engine.training.state import RESUME_NAME, read_state
 
 
-def settings_json(config: ModelConfig, training: TrainingConfig) -> dict[str, object]:
-    """All settings of a training by name, as `run.json` writes them."""
-    return {**config_to_json(config), **training_to_json(training)}
+def settings_json(config: TrainableConfig, training: TrainingConfig) -> dict[str, object]:
+    """All settings of a training by name, as `run.json` writes them, and the options that mean them."""
+    options = {**recorded_options(config), "biases": training.biases}
+    return {**options, **config_to_json(config), **training_to_json(training)}
 
 
 def require_same_settings(path: Path, recorded: Mapping[str, object], requested: Mapping[str, object]) -> None:
@@ -44,7 +46,7 @@ def require_same_settings(path: Path, recorded: Mapping[str, object], requested:
         )
 
 
-def require_continuable(path: Path, config: ModelConfig, training: TrainingConfig) -> None:
+def require_continuable(path: Path, config: TrainableConfig, training: TrainingConfig) -> None:
     """Refuse settings with which the run at `path` cannot continue.
 
     Raises:

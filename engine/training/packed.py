@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig
+from engine.networks.config import InvalidConfig, ModelConfig
 from engine.networks.memory import bytes_needed_to_train, require_memory
+from engine.networks.mlp_config import MlpConfig
 from engine.networks.split import Split
+from engine.networks.trainable_config import TrainableConfig, has_pair_step
 from engine.networks.training_config import TrainingConfig
 from engine.runs.native_run import record_training, recorded_settings
 from engine.runs.training_progress import read_progress
@@ -62,7 +64,8 @@ def train_packed(
     for path in paths:
         try:
             if not read_progress(path).finished:
-                config, training = recorded_settings(path)
+                found, training = recorded_settings(path)
+                config = require_packable(found, training, str(path))
                 groups.setdefault((config, training.dtype), {})[path] = config, training
         except GrokError as error:
             outcomes[path] = error
@@ -70,6 +73,21 @@ def train_packed(
         if not should_stop():
             outcomes |= _train_group(group, device, on_progress, should_stop)
     return outcomes
+
+
+def require_packable(config: TrainableConfig, training: TrainingConfig, name: str) -> ModelConfig:
+    """Check that a run can be trained in a batch, whose step is that of the study's network.
+
+    Raises:
+        InvalidConfig: it is of another architecture.
+    """
+    if isinstance(config, ModelConfig) and has_pair_step(config, training):
+        return config
+    prompt = "" if isinstance(config, MlpConfig) else f" with the prompt {config.prompt.describe(config.p)!r}"
+    raise InvalidConfig(
+        "--pack trains one-layer transformers without norms, with the prompt 'x y =', attn_coeff 1 and biases mlp; "
+        f"{name} is {config.description}{prompt}; train it without --pack."
+    )
 
 
 def _train_group(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from engine.networks.config import InvalidConfig, ModelConfig, Prompt
+from engine.networks.config import InvalidConfig, ModelConfig
+from engine.networks.parameters import parameter_shapes
 from engine.networks.split import Split, random_seed_split, train_size
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
-from engine.networks.weights import weight_shapes
 
-# These biases are part of the format only: they remain zero and are not written.
-_UNTRAINED = ("b_Q", "b_K", "b_V", "b_O", "b_U")
 _BYTES = {"float16": 2, "float32": 4, "float64": 8}
-# The header of a safetensors file, which describes its tensors: about this size for a checkpoint.
-_HEADER_BYTES = 900
+# The header of a safetensors file describes its tensors: about this size for each.
+_HEADER_BYTES = 85
 # A loss in decimal with its comma.
 _LOSS_BYTES = 20
 
@@ -37,15 +36,15 @@ class TrainingPlan:
         return len(self.checkpoints) * self.checkpoint_bytes + 2 * self.resume_bytes + self.losses_bytes
 
 
-def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
+def plan(config: TrainableConfig, training: TrainingConfig) -> TrainingPlan:
     """Plan a training run with these settings; nothing is trained or written.
 
     Raises:
         GrokError: settings that cannot be trained.
     """
     n_train = train_pairs(config, training)
-    shapes = weight_shapes(config)
-    n_parameters = sum(prod(shape) for name, shape in shapes.items() if name not in _UNTRAINED)
+    shapes = parameter_shapes(config, training.biases)
+    n_parameters, header_bytes = sum(map(prod, shapes.values())), _HEADER_BYTES * len(shapes)
     checkpoints = tuple(sorted(training.save_every.epochs(training.epochs)))
     n_test_losses = (
         training.epochs // training.test_every + 1 + sum(epoch % training.test_every > 0 for epoch in checkpoints)
@@ -56,13 +55,13 @@ def plan(config: ModelConfig, training: TrainingConfig) -> TrainingPlan:
         n_train=n_train,
         n_test=config.p**2 - n_train,
         checkpoints=checkpoints,
-        checkpoint_bytes=n_parameters * _BYTES[training.checkpoint_dtype] + _HEADER_BYTES,
-        resume_bytes=3 * (n_parameters * _BYTES[training.dtype] + _HEADER_BYTES),
+        checkpoint_bytes=n_parameters * _BYTES[training.checkpoint_dtype] + header_bytes,
+        resume_bytes=3 * (n_parameters * _BYTES[training.dtype] + header_bytes),
         losses_bytes=n_losses * _LOSS_BYTES + training.epochs * (len(str(training.epochs)) + 2),
     )
 
 
-def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
+def training_split(config: TrainableConfig, training: TrainingConfig) -> Split:
     """The train/test split, by the paper's recipe.
 
     Raises:
@@ -72,14 +71,15 @@ def training_split(config: ModelConfig, training: TrainingConfig) -> Split:
     return Split(random_seed_split(config.p, training.seed, n_train), "random.seed", training.seed)
 
 
-def train_pairs(config: ModelConfig, training: TrainingConfig) -> int:
+def train_pairs(config: TrainableConfig, training: TrainingConfig) -> int:
     """The number of train pairs, without drawing the split.
 
     Raises:
-        InvalidConfig: training does not support the prompt, or the fraction leaves no train pair or no test pair.
+        InvalidConfig: y has tokens of its own in the prompt, or the fraction leaves no train pair or no test pair.
     """
-    if config.prompt != Prompt.parse("x y =", config.p):
-        raise InvalidConfig(f"Training supports only the prompt 'x y ='; found {config.prompt.describe(config.p)!r}.")
+    if isinstance(config, ModelConfig) and config.prompt.y_offset:
+        found = config.prompt.describe(config.p)
+        raise InvalidConfig(f"Training gives x and y the same tokens, as in 'x y ='; found the prompt {found!r}.")
     n_train = train_size(config.p, training.frac_train)
     if not 0 < n_train < config.p**2:
         raise InvalidConfig(

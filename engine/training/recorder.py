@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig
+from engine.networks.network import NetworkWeights
+from engine.networks.parameters import weights_of
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
-from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import LossRow
 from engine.training.run_writer import RunWriter
 
@@ -42,7 +43,7 @@ class Trained:
 
     progress: TrainingProgress
     ending: Ending
-    weights: Weights
+    weights: NetworkWeights
 
 
 class Recorder:
@@ -50,12 +51,12 @@ class Recorder:
 
     def __init__(
         self,
-        config: ModelConfig,
+        config: TrainableConfig,
         training: TrainingConfig,
         writer: RunWriter | None,
         tensors: Callable[[], Mapping[str, Tensor]],
         on_progress: Callable[[TrainingProgress], None],
-        on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
+        on_checkpoint: Callable[[int, NetworkWeights], None] = lambda epoch, weights: None,
     ) -> None:
         self.config, self.training, self.writer, self.tensors = config, training, writer, tensors
         self.on_progress, self.on_checkpoint = on_progress, on_checkpoint
@@ -125,17 +126,11 @@ class Recorder:
         if weights is not None:
             self.on_checkpoint(epoch, weights)
 
-    def _weights(self) -> Weights:
+    def _weights(self) -> NetworkWeights:
         """A copy of the weights on the CPU, with zeros for the biases that are not trained."""
         trained = {
             name.removeprefix("param/"): tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
             for name, tensor in self.tensors().items()
             if name.startswith("param/")
         }
-        dtype = trained["W_E"].dtype
-        untrained = {
-            name: torch.zeros(shape, dtype=dtype)
-            for name, shape in weight_shapes(self.config).items()
-            if name not in trained
-        }
-        return Weights(**trained, **untrained)
+        return weights_of(self.config, trained)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
-from engine.networks.config import InvalidConfig, ModelConfig
+from engine.networks.config import InvalidConfig
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.runs.answer_table import parse_operation, table_size
+from engine.training.model_options import ModelOptions, require_applicable
 from engine.training.recipes import RECIPES
 
 # An option as it is typed: `operation` and `save_every` are text, `stop_when` is 0 for never.
 Option = int | float | str | tuple[float, ...]
 
-_HINTS = {**get_type_hints(ModelConfig.standard), **get_type_hints(TrainingConfig)}
-_MODEL_SETTINGS = tuple(name for name in get_type_hints(ModelConfig.standard) if name != "return")
-OPTION_NAMES = tuple(name for name in _HINTS if name not in ("return", "table", "packed"))  # typed by the user
+_MODEL_SETTINGS = tuple(get_type_hints(ModelOptions))
+_HINTS = {**get_type_hints(ModelOptions), **get_type_hints(TrainingConfig)}
+OPTION_NAMES = tuple(name for name in _HINTS if name not in ("table", "packed"))  # typed by the user
 _EXPECTED = {int: "a whole number", float: "a number", tuple: "numbers separated by blanks", str: "text"}
 
 
@@ -68,18 +70,25 @@ def explicit_settings(options: Mapping[str, Option]) -> dict[str, Any]:
     return values
 
 
-def settings_of_new_run(options: Mapping[str, Option]) -> tuple[ModelConfig, TrainingConfig]:
+def settings_of_new_run(options: Mapping[str, Option]) -> tuple[TrainableConfig, TrainingConfig]:
     """Explicit settings, else those of the recipe, else the defaults.
 
     Raises:
-        InvalidConfig: a setting is out of range, or the operation or the recipe is unknown.
+        InvalidConfig: a setting is out of range or does not apply, or the operation or the recipe is unknown.
     """
     explicit = explicit_settings(options)
-    values = {**_recipe_settings(explicit.get("recipe")), **explicit}
+    recipe = _recipe_settings(explicit.get("recipe"))
+    values = {**recipe, **explicit}
+    if recipe and values.get("arch", "transformer") != (trained := recipe.get("arch", "transformer")):
+        raise InvalidConfig(
+            f"--recipe {explicit['recipe']} trains --arch {trained}; leave out the recipe or --arch {values['arch']}."
+        )
     if explicit.get("table") is not None and "p" not in explicit:
         values["p"] = table_size(explicit["table"])
     model = {name: values.pop(name) for name in _MODEL_SETTINGS if name in values}
-    return ModelConfig.standard(**model), TrainingConfig(**values)
+    chosen = ModelOptions(**model)
+    require_applicable(explicit, chosen)
+    return chosen.config(), TrainingConfig(**values)
 
 
 def _recipe_settings(name: str | None) -> Mapping[str, object]:

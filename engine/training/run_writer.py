@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from engine.errors import GrokError
-from engine.networks.config import ModelConfig
+from engine.networks.network import NetworkWeights
 from engine.networks.split import Split
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
-from engine.networks.weights import Weights
 from engine.runs.atomic_files import is_temporary, make_folder, remove_temporaries
 from engine.runs.losses_csv import LossRow, append_losses, truncate_losses
 from engine.runs.native_run import checkpoint_files, write_checkpoint, write_run
@@ -55,7 +55,9 @@ class RunWriter:
     checkpoint_dtype: torch.dtype
     saved: Saved | None
 
-    def save(self, epoch: int, rows: Sequence[LossRow], weights: Weights | None, tensors: Mapping[str, Tensor]) -> None:
+    def save(
+        self, epoch: int, rows: Sequence[LossRow], weights: NetworkWeights | None, tensors: Mapping[str, Tensor]
+    ) -> None:
         """Write the losses since the last save, a checkpoint if weights are given, and the state to resume from."""
         with _os_errors_explained(self.path):
             append_losses(self.path, rows)
@@ -65,7 +67,7 @@ class RunWriter:
 
 
 @contextmanager
-def open_run_writer(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Iterator[RunWriter]:
+def open_run_writer(path: Path, config: TrainableConfig, training: TrainingConfig, split: Split) -> Iterator[RunWriter]:
     """Create a run in a new or empty folder, or open an existing run to resume it; holds the training lock.
 
     Raises:
@@ -108,7 +110,7 @@ def _is_start_of_run(entry: Path) -> bool:
     return entry.name in LOCK_FILES or is_temporary(entry.name)
 
 
-def _prepare(path: Path, config: ModelConfig, training: TrainingConfig, split: Split) -> Saved | None:
+def _prepare(path: Path, config: TrainableConfig, training: TrainingConfig, split: Split) -> Saved | None:
     """Write the `run.json` of a new run, or roll an existing run back to its last save."""
     remove_temporaries(path)
     remove_temporaries(path / "checkpoints")

@@ -12,8 +12,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from engine.errors import UnreadableRun
-from engine.networks.config import ModelConfig
-from engine.networks.pair_forward import initial_weights
+from engine.networks.parameters import initial_parameters
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
 from engine.runs.atomic_files import write_atomically
 
@@ -48,11 +48,11 @@ class SavedState:
     tensors: Mapping[str, Tensor]
 
 
-def initial_state(config: ModelConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
+def initial_state(config: TrainableConfig, training: TrainingConfig, device: torch.device | str) -> TrainingState:
     """The initial state; drawn on the CPU in float32, so that it is the same for every device and dtype."""
-    weights = initial_weights(config, training.seed)
+    drawn = initial_parameters(config, training.seed, training.biases)
     dtype = _DTYPES[training.dtype]
-    parameters = {name: tensor.to(device, dtype).requires_grad_() for name, tensor in weights.items()}
+    parameters = {name: tensor.to(device, dtype).requires_grad_() for name, tensor in drawn.items()}
     optimiser = torch.optim.AdamW(
         list(parameters.values()),
         lr=training.lr,

@@ -1,4 +1,4 @@
-"""Trains a network by the study's recipe: into a run that can be interrupted at any time and resumed, or in memory."""
+"""Trains a network of any architecture: into a run that can be interrupted at any time and resumed, or in memory."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from engine.networks.config import ModelConfig
 from engine.networks.memory import bytes_needed_to_train, require_memory
-from engine.networks.pair_step.step import PairStep
+from engine.networks.network import NetworkWeights
 from engine.networks.split import Split
+from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
-from engine.networks.weights import Weights
 from engine.training.plan import training_split
 from engine.training.recorder import Recorder, Trained, TrainingProgress
 from engine.training.run_writer import open_run_writer
 from engine.training.state import TrainingState, initial_state, restore_state
+from engine.training.steps import make_step
 
 _STUDY = TrainingConfig()
 
 
 def train(
-    config: ModelConfig,
+    config: TrainableConfig,
     training: TrainingConfig = _STUDY,
     *,
     path: Path | str | None = None,
     device: torch.device | str = "cpu",
     on_progress: Callable[[TrainingProgress], None] = lambda progress: None,
-    on_checkpoint: Callable[[int, Weights], None] = lambda epoch, weights: None,
+    on_checkpoint: Callable[[int, NetworkWeights], None] = lambda epoch, weights: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Trained:
     """Train a network; with a `path`, write a native run: `run.json`, `losses.csv`, checkpoints.
@@ -47,7 +45,7 @@ def train(
     with the later end from the start.
 
     Args:
-        config: the network.
+        config: the network: `ModelConfig`, `TransformerConfig` or `MlpConfig`.
         training: the training settings.
         path: the folder of the run; None writes nothing.
         device: where to train.
@@ -61,9 +59,9 @@ def train(
             it; the disk is full; the loss is not finite.
         NotEnoughMemory: a step needs more memory than is free.
     """
+    split = training_split(config, training)
     needed = bytes_needed_to_train(config, training)
     require_memory(needed, f"Training a network with p = {config.p:,}", "train with a smaller p", device)
-    split = training_split(config, training)
     writing = nullcontext() if path is None else open_run_writer(Path(path), config, training, split)
     with writing as writer:
         state = initial_state(config, training, device)
@@ -75,8 +73,8 @@ def train(
 
 def _run(state: TrainingState, recorder: Recorder, split: Split, should_stop: Callable[[], bool]) -> Trained:
     config, training, optimiser = recorder.config, recorder.training, state.optimiser
-    train_step = _pair_step(state, config, split.train, with_gradients=True)
-    test_step = _pair_step(state, config, ~split.train)
+    train_step = make_step(state.parameters, config, training, split.train, with_gradients=True)
+    test_step = make_step(state.parameters, config, training, ~split.train)
     for epoch in range(recorder.first_epoch, training.epochs + 1):
         loss = train_step.loss().item()
         trained = recorder.record(epoch, loss, lambda: test_step.loss().item(), should_stop)
@@ -95,17 +93,3 @@ def learning_rate(training: TrainingConfig, step: int) -> float:
     [0.0, 0.5, 1.0, 1.0]
     """
     return training.lr * (min(step / training.warmup_steps, 1.0) if training.warmup_steps else 1.0)
-
-
-def _pair_step(
-    state: TrainingState, config: ModelConfig, pairs: NDArray[np.bool_], with_gradients: bool = False
-) -> PairStep:
-    """The step of one run on the pairs of a mask [x, y]; it writes its gradients where the optimiser reads them."""
-    parameters = state.parameters
-    if with_gradients:
-        for parameter in parameters.values():
-            parameter.grad = torch.empty_like(parameter)
-    gradients = {name: parameter.grad[None] for name, parameter in parameters.items() if parameter.grad is not None}
-    x, y = torch.from_numpy(pairs).to(parameters["W_E"].device).nonzero().T.contiguous()
-    weights = {name: parameter[None] for name, parameter in parameters.items()}
-    return PairStep(weights, config, x[None], y[None], [len(x)], gradients if with_gradients else None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.networks.config import ModelConfig
 from engine.networks.parts import PARTS
+from grok_tui.cli.network_text import describe_network
 from grok_tui.cli.open_explorer import open_run_or_demo
 from grok_tui.cli.options import DEFAULT_RUN_OPTIONS, RunArgument, RunOptions
 from grok_tui.queries.applicable_views import views_without_parts
@@ -63,17 +64,12 @@ def _model(config: NetworkConfig) -> list[tuple[str, str]]:
     task = f"{result(config.operation)}, p = {config.p}"
     if not isinstance(config, ModelConfig):
         reported = config.reported()
-        settings = (
-            f"{name} {_setting(value)}"
-            for name, value in reported.items()
-            if name not in ("p", "operation", "layer") and value is not None
-        )
         missing = (f"{', '.join(names)} (no {part})" for part, names in views_without_parts(config).items())
         views = f"all but {', '.join(missing)}" if config.parts < frozenset(PARTS) else "all"
         layer = layer_text(reported)
         shown = f"{layer.removeprefix('layer ')}, whose neurons the views show (--layer {reported.get('layer')})"
         return [
-            ("model", ", ".join([task, config.description, *settings])),
+            ("model", f"{task}, {describe_network(config)}"),
             *([("layer", shown)] if layer else []),
             ("views", views),
         ]
@@ -85,16 +81,6 @@ def _model(config: NetworkConfig) -> list[tuple[str, str]]:
         ),
         ("prompt", f"{config.prompt.describe(config.p)} ({config.d_vocab} tokens in, {config.d_vocab_out} logits)"),
     ]
-
-
-def _setting(value: object) -> str:
-    """
-    >>> _setting(["ln1", "ln2"]), _setting([]), _setting(128)
-    ('ln1 ln2', 'none', '128')
-    """
-    if isinstance(value, (list, tuple)):
-        return " ".join(map(str, value)) or "none"
-    return str(value)
 
 
 def _sources(run: Run) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ def sweep(
         GrokError: a setting is out of range or differs from the recorded one, or SWEEP holds something else.
     """
     from engine.sweeps.completion import is_done
-    from engine.sweeps.jobs import training_jobs
+    from engine.sweeps.jobs import require_packable_runs, training_jobs
     from engine.sweeps.preparation import plan_sweep, write_plan
     from engine.training.graceful_stop import GracefulStop
     from grok_tui.cli.sweep.plan import describe_sweep, headline
@@ -55,6 +55,8 @@ def sweep(
     options.check()
     check_threads(training.threads)
     plan = plan_sweep(sweep, training.explicit, options.points(), training.threads)
+    if options.pack > 1:
+        require_packable_runs(plan.runs)
     cache = user_folder("cache")
     make_engine = partial(choose_engine, engine, sweep, threads=plan.sweep.threads, device=training.device, cache=cache)
     chosen, runs = make_engine(), {run.point.name: run.path for run in plan.runs}

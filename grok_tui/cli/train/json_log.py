@@ -12,7 +12,8 @@ from engine.absent import none_unless_finite
 from grok_tui.cli.train.progress import rate
 
 if TYPE_CHECKING:
-    from engine import ModelConfig, Trained, TrainingConfig, TrainingPlan, TrainingProgress
+    from engine import Trained, TrainingConfig, TrainingPlan, TrainingProgress
+    from engine.networks.trainable_config import TrainableConfig
 
 
 class JsonLog:
@@ -21,7 +22,7 @@ class JsonLog:
     def __init__(self, stream: TextIO | None, run: Path) -> None:
         self._stream, self._run = stream, run
 
-    def plan(self, planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, device: str) -> None:
+    def plan(self, planned: TrainingPlan, config: TrainableConfig, training: TrainingConfig, device: str) -> None:
         from engine.runs.run_json import config_to_json, training_to_json
 
         self._write(

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from engine import ModelConfig, TrainingConfig
+from engine import TrainingConfig
 from engine.networks.config import ActFn
+from engine.networks.mlp_config import Inputs, Joined
+from engine.networks.trainable_config import Arch, Norm, TrainableConfig
+from engine.networks.training_config import Biases
+from engine.networks.transformer_config import NormKind, PositionKind, ReadAt
 from engine.training.recipes import RecipeName
 from grok_tui.cli import option_groups
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES
@@ -49,10 +53,39 @@ class TrainOptions:
     warmup_steps: Annotated[int | None, Parameter(help="steps of linear warm-up of the learning rate; default: 10")] = (
         None
     )
-    d_model: Annotated[int | None, Parameter(help="width of the residual stream; default: 128")] = None
+    arch: Annotated[Arch | None, Parameter(help="transformer, or mlp without attention; default: transformer")] = None
+    n_layers: Annotated[int | None, Parameter(help="number of layers, in an MLP of hidden layers; default: 1")] = None
+    norm: Annotated[
+        Norm | None,
+        Parameter(
+            help="of a transformer: norms before each sublayer and the unembedding, or after each sublayer; "
+            "default: none"
+        ),
+    ] = None
+    norm_kind: Annotated[NormKind | None, Parameter(help="LayerNorm or RMSNorm; default: layer")] = None
+    d_model: Annotated[
+        int | None, Parameter(help="width of the residual stream, or of the embedding of an MLP; default: 128")
+    ] = None
     n_heads: Annotated[int | None, Parameter(help="number of attention heads; default: 4")] = None
-    d_mlp: Annotated[int | None, Parameter(help="number of neurons; default: 512")] = None
+    d_mlp: Annotated[int | None, Parameter(help="number of neurons of each layer; default: 512")] = None
     act_fn: Annotated[ActFn | None, Parameter(help="the activation function; default: relu")] = None
+    prompt: Annotated[
+        str | None, Parameter(help="the tokens that a transformer reads, such as 'x op y ='; default: 'x y ='")
+    ] = None
+    attn_coeff: Annotated[
+        float | None, Parameter(help="c of attention c softmax + (1 - c), as in zhong2023; default: 1")
+    ] = None
+    positions: Annotated[PositionKind | None, Parameter(help="positions of a transformer; default: learned")] = None
+    read_at: Annotated[
+        ReadAt | None,
+        Parameter(help="the position of the logits; attention is causal if it is the last; default: last"),
+    ] = None
+    inputs: Annotated[Inputs | None, Parameter(help="of an MLP; default: one-hot")] = None
+    joined: Annotated[Joined | None, Parameter(help="how an MLP joins x and y; default: concatenation")] = None
+    biases: Annotated[
+        Biases | None,
+        Parameter(help="biases to train: none, of MLP layers, or also of attention and unembedding; default: mlp"),
+    ] = None
     save_every: Annotated[
         str | None,
         Parameter(help="save a checkpoint every N epochs, or by a schedule STEP:UNTIL,...,STEP; default: 100"),
@@ -80,7 +113,7 @@ class TrainOptions:
         ),
     ] = None
 
-    def settings(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:
+    def settings(self, run: Path) -> tuple[TrainableConfig, TrainingConfig]:
         """The model and the training of `run`: of an existing run, those recorded in it, with its end as requested.
 
         Raises:
@@ -89,7 +122,7 @@ class TrainOptions:
         """
         return self._of_existing_run(run) if (run / "run.json").is_file() else self.of_new_run()
 
-    def of_new_run(self) -> tuple[ModelConfig, TrainingConfig]:
+    def of_new_run(self) -> tuple[TrainableConfig, TrainingConfig]:
         """Explicit settings, else those of the recipe, else the defaults.
 
         Raises:
@@ -99,7 +132,7 @@ class TrainOptions:
 
         return settings_of_new_run(self.explicit)
 
-    def _of_existing_run(self, run: Path) -> tuple[ModelConfig, TrainingConfig]:
+    def _of_existing_run(self, run: Path) -> tuple[TrainableConfig, TrainingConfig]:
         from engine.runs.native_run import recorded_settings
         from engine.training.continuation import require_continuable, require_same_settings, settings_json
         from engine.training.run_options import explicit_settings

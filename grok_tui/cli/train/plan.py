@@ -6,15 +6,20 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.networks.config import ModelConfig
+from grok_tui.cli.network_text import describe_network
 from grok_tui.render.operation_signs import result
 
 if TYPE_CHECKING:
-    from engine import ModelConfig, TrainingConfig, TrainingPlan
+    from engine import TrainingConfig, TrainingPlan
+    from engine.networks.trainable_config import TrainableConfig
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_plan(planned: TrainingPlan, config: ModelConfig, training: TrainingConfig, run: Path, device: str) -> str:
+def describe_plan(
+    planned: TrainingPlan, config: TrainableConfig, training: TrainingConfig, run: Path, device: str
+) -> str:
     """Model, data, training, checkpoints and disk, a line each; warns if the disk has too little space."""
     early = "" if training.stop_when is None else f", stops once the test loss is below {training.stop_when:g}"
     recipe = "" if training.recipe is None else f"; recipe {training.recipe}"
@@ -22,8 +27,7 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
     rows = [
         (
             "model",
-            f"({result(config.operation)}) mod {config.p}, d_model {config.d_model}, "
-            f"{config.n_heads} heads of {config.d_head}, d_mlp {config.d_mlp}, {config.act_fn}: "
+            f"({result(config.operation)}) mod {config.p}, {_network(config, training)}: "
             f"{planned.n_parameters:,} parameters",
         ),
         ("data", f"{planned.n_train:,} pairs to train on, {planned.n_test:,} to test"),
@@ -40,6 +44,19 @@ def describe_plan(planned: TrainingPlan, config: ModelConfig, training: Training
         ("disk", _disk(planned.disk_bytes, run)),
     ]
     return "\n".join(f"{name:<12} {text}" for name, text in rows)
+
+
+def _network(config: TrainableConfig, training: TrainingConfig) -> str:
+    if not isinstance(config, ModelConfig):
+        return f"{describe_network(config)}, biases {training.biases}"
+    others = {
+        "prompt": ("x y =", config.prompt.describe(config.p)),
+        "attn_coeff": ("1", f"{config.attn_coeff:g}"),
+        "biases": ("mlp", training.biases),
+    }
+    changed = (f", {name} {value}" for name, (default, value) in others.items() if value != default)
+    heads = f"{config.n_heads} heads of {config.d_head}"
+    return f"d_model {config.d_model}, {heads}, d_mlp {config.d_mlp}, {config.act_fn}{''.join(changed)}"
 
 
 def _disk(needed: int, run: Path) -> str:

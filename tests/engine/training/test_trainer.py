@@ -141,9 +141,9 @@ def test_training_on_cuda_agrees_with_the_cpu(tmp_path) -> None:
     np.testing.assert_allclose(cuda.train, cpu.train, rtol=1e-3)
 
 
-def test_another_prompt_is_refused(tmp_path) -> None:
-    config = replace(CONFIG, prompt=Prompt.parse("x y", 7))
-    with pytest.raises(GrokError, match="supports only the prompt 'x y ='; found 'x y'"):
+def test_tokens_of_y_of_its_own_are_refused(tmp_path) -> None:
+    config = replace(CONFIG, prompt=Prompt.parse("x y+7 =", 7), d_vocab=15)
+    with pytest.raises(GrokError, match=r"gives x and y the same tokens, as in 'x y ='; found the prompt 'x y\+7 ='"):
         train(config, TRAINING, path=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
