@@ -136,6 +136,25 @@ COMMANDS = (
         ("grok-tui convert full_run_data.pth my-run", "grok-tui convert my-run small --dtype float16"),
     ),
     Command(
+        "config",
+        "grok_tui.cli.config:config",
+        "grok-tui config [OPTIONS]",
+        "Print the settings and where each comes from, paths, and action ids with their keys.",
+        ("grok-tui config", "grok-tui config --format json"),
+        group=option_groups.OUTPUT,
+    ),
+    Command(
+        "completion",
+        "grok_tui.cli.completion:completion",
+        "grok-tui completion SHELL",
+        "Print a script that completes commands, options, views and runs in a shell.",
+        (
+            'eval "$(grok-tui completion bash)"                        in ~/.bashrc',
+            "grok-tui completion zsh > ~/.zfunc/_grok-tui              a folder in $fpath",
+            "grok-tui completion fish > ~/.config/fish/completions/grok-tui.fish",
+        ),
+    ),
+    Command(
         "help",
         "grok_tui.cli.help_command:show_help",
         "grok-tui help [COMMAND]",

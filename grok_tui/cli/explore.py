@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 from cyclopts import Parameter
 
 from engine.runs.remote.address import RunLocation
+from grok_tui.cli import option_groups
 from grok_tui.cli.open_explorer import announce_own_code, open_explorer, selection_from_options
 from grok_tui.cli.options import (
     A_RUN,
@@ -44,6 +45,10 @@ def explore(
     /,
     *,
     selection_options: SelectionOptions = DEFAULT_SELECTION,
+    fresh: Annotated[
+        bool,
+        Parameter(help="start at the last epoch; ignore the saved position", group=option_groups.SELECTION),
+    ] = False,
     display: DisplayOptions = DEFAULT_DISPLAY,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
@@ -59,7 +64,7 @@ def explore(
     if sys.stdout.isatty() and obstacle is None:
         announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
-        opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, display.fresh)
+        opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, fresh)
         _show_on_screen(opener, folder, settings)
     if sys.stdout.isatty():
         what = "overview" if folder is None else "table of runs"
@@ -120,6 +125,4 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
 
 
 def _with_display_options(settings: Settings, display: DisplayOptions) -> Settings:
-    flags = {name: True for name in ("compact", "ascii") if getattr(display, name)}
-    values = {"theme": display.theme, "colours": display.colours, "markers": display.markers}
-    return with_overrides(settings, values | flags)
+    return with_overrides(settings, display.settings)

@@ -23,6 +23,9 @@ from grok_tui.cli.suggestions import MissingRun, repeated_option
 from grok_tui.cli.usage_errors import usage_sentence
 from grok_tui.terminal.output_encoding import configure_output_encoding
 
+# Without it every flag has a `--no-...` and every list an `--empty-...`.
+_NO_NEGATIVES = Parameter(negative=())
+
 
 def make_app(formatter: TextFormatter) -> App:
     """The command line, with help pages that `formatter` prints."""
@@ -40,7 +43,7 @@ def make_app(formatter: TextFormatter) -> App:
         group_commands=option_groups.COMMANDS,
         group_arguments=option_groups.ARGUMENTS,
         group_parameters=option_groups.OTHER,
-        default_parameter=Parameter(negative=()),
+        default_parameter=_NO_NEGATIVES,
     )
     for flag in ("--help", "--version"):
         made[flag].group = option_groups.HELP
@@ -53,6 +56,7 @@ def make_app(formatter: TextFormatter) -> App:
             usage=f"Usage: {command.usage}",
             help_epilogue=command.epilogue,
             group_parameters=command.group,
+            default_parameter=_NO_NEGATIVES,
             sort_key=place,
         )
     return made

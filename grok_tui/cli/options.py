@@ -37,6 +37,12 @@ OutputPath = Annotated[
 ]
 # Of `--without-cluster` and the like, which are in a group of their own.
 _ABLATION = Parameter(group=option_groups.ABLATION)
+Ascii = Annotated[
+    bool | None,
+    Parameter(
+        negative="--no-ascii", help="draw with ASCII only, or not; default: in the C locale, or as in config.toml"
+    ),
+]
 EPOCH_HELP = "the checkpoint; default: the last"
 FORMAT_HELP = "output format; default: by the ending of --output, else text"
 DEVICE_HELP = "where to compute; mps has no float64 and falls back to the CPU; default: as in config.toml"
@@ -223,11 +229,15 @@ class DisplayOptions:
         Literal["auto", "truecolor", "256", "16", "none"] | None, Parameter(help="number of colours to use")
     ] = None
     compact: Annotated[bool, Parameter(help="for slow connections: 16 colours, coarser maps")] = False
-    ascii: Annotated[bool, Parameter(help="draw with ASCII only")] = False
+    ascii: Ascii = None
     markers: Annotated[
         Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="glyphs to draw curves with")
     ] = None
-    fresh: Annotated[bool, Parameter(help="start at the last epoch; ignore the saved position")] = False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that the options override, None for those that they leave."""
+        return {**vars(self), "compact": self.compact or None}
 
 
 DEFAULT_RUN_OPTIONS, DEFAULT_ENGINE_OPTIONS = RunOptions(), EngineOptions()

@@ -116,7 +116,7 @@ def recent_runs() -> list[RunLocation]:
     An address with a password or a query cannot be opened again: these are not saved.
     """
     runs: list[RunLocation] = []
-    for file in sorted(_folder().glob("*.json"), key=_age):
+    for file in sorted(sessions_folder().glob("*.json"), key=_age):
         try:
             text = str(json.loads(file.read_text(encoding="utf-8"))["run"])
             run = parse_location(text)
@@ -143,10 +143,11 @@ def _age(file: Path) -> float:
         return 0.0
 
 
-def _folder() -> Path:
+def sessions_folder() -> Path:
+    """The folder of the saved sessions, which may not exist."""
     return user_folder("state") / "sessions"
 
 
 def _file_of(location: str) -> Path:
     """One file per run, named by a hash of its location."""
-    return _folder() / f"{hashlib.sha256(location.encode()).hexdigest()[:32]}.json"
+    return sessions_folder() / f"{hashlib.sha256(location.encode()).hexdigest()[:32]}.json"

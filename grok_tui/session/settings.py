@@ -87,17 +87,26 @@ def read_settings(path: Path) -> Settings:
     Raises:
         GrokError: the file is not valid TOML, or has an unknown setting or an invalid value.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        if isinstance(error, OSError) and not os.path.exists(path):  # noqa: PTH110 - Path.exists needs access
-            return Settings()
-        raise GrokError(f"{path}: cannot be read ({error}).") from error
+    values = settings_in_file(path)
     for name, value in values.items():
         _check(path, name, value)
     if "keys" in values:
         values["keys"] = {OLD_KEY_IDS.get(key_id, key_id): keys for key_id, keys in values["keys"].items()}
     return Settings(**values)
+
+
+def settings_in_file(path: Path) -> dict[str, Any]:
+    """The values that a file sets, unchecked; none if there is no such file, or no access to its folder.
+
+    Raises:
+        GrokError: the file is not valid TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if isinstance(error, OSError) and not os.path.exists(path):  # noqa: PTH110 - Path.exists needs access
+            return {}
+        raise GrokError(f"{path}: cannot be read ({error}).") from error
 
 
 def with_overrides(settings: Settings, options: Mapping[str, Any]) -> Settings:

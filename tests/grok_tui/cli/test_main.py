@@ -95,7 +95,9 @@ def test_version_and_help(arguments, words, run) -> None:
     assert words in out
 
 
-@pytest.mark.parametrize("command", ["show", "report", "info", "runs", "convert", "train", "sweep", "help"])
+@pytest.mark.parametrize(
+    "command", ["show", "report", "info", "runs", "convert", "train", "sweep", "config", "completion", "help"]
+)
 def test_every_argument_has_a_help_text(command) -> None:
     arguments = [argument for argument in app[command].assemble_argument_collection() if not argument.children]
     assert arguments
