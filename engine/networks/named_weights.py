@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import UnreadableRun
+from engine.networks.denormals import flush_denormals
 from engine.networks.overflow import require_finite
 
 
@@ -91,15 +92,8 @@ class NamedWeights:
         return replace(self, tensors=MappingProxyType(moved))
 
     def without_denormals(self) -> NamedWeights:
-        """With 0 for numbers below the normal range, which make products many times slower.
-
-        Weight decay leaves them in the weights of unused neurons.
-        """
-
-        def flush(tensor: Tensor) -> Tensor:
-            return torch.where(tensor.abs() < torch.finfo(tensor.dtype).tiny, 0, tensor)
-
-        return replace(self, tensors=MappingProxyType({name: flush(tensor) for name, tensor in self.items()}))
+        """With 0 for numbers below the normal range (`denormals`)."""
+        return replace(self, tensors=MappingProxyType({name: flush_denormals(tensor) for name, tensor in self.items()}))
 
     def clone(self) -> NamedWeights:
         """A copy with tensors of its own."""

@@ -16,6 +16,7 @@ from einops import einsum
 from torch import Tensor
 
 from engine.networks.activations import activation
+from engine.networks.denormals import linear, product
 from engine.networks.named_weights import NamedWeights
 from engine.networks.positions import rotate
 from engine.networks.transformer_config import TransformerConfig
@@ -108,12 +109,12 @@ class Block:
 
     def after_mlp(self, middle: Tensor, post: Tensor) -> Tensor:
         """The residual stream after the MLP, from activations that may be replaced ones. [x, y, d_model]"""
-        added = post @ self._w("mlp.W_out") + self._w("mlp.b_out")
+        added = product(post, self._w("mlp.W_out")) + self._w("mlp.b_out")
         return self._after(middle + added, "ln2")
 
     def _linear(self, x: Tensor, part: str, neurons: slice | Tensor) -> Tensor:
         W, b = self._w(f"mlp.W_{part}")[:, neurons], self._w(f"mlp.b_{part}")[neurons]
-        by_pair = torch.addmm(b, x.flatten(0, 1), W)  # [pair, neuron]
+        by_pair = linear(x.flatten(0, 1), W, b)  # [pair, neuron]
         return by_pair.reshape(*x.shape[:2], -1)
 
     # Weights and norms --------------------------------------------------------------------------------------------
