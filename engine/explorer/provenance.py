@@ -14,6 +14,7 @@ from engine.networks.config import ModelConfig, Task
 from engine.networks.module_config import ModuleConfig
 from engine.networks.split import Split
 from engine.networks.token_order import TokenOrder
+from engine.networks.trainable_config import TrainableConfig
 from engine.runs.run import Run
 from engine.state_dicts.model_reading import settings_in
 
@@ -82,7 +83,7 @@ def report_config(run: Run) -> Mapping[str, object] | None:
 def describe_settings(run: Run) -> dict[str, object] | None:
     """All settings of a native run, those of the network and those of its training; None for any other run."""
     config = report_config(run) if run.container == "native" else None
-    if config is None or not isinstance(run.config, ModelConfig):
+    if config is None or not isinstance(run.config, TrainableConfig):
         return None
     vocabulary = {"d_vocab": run.config.d_vocab, "d_vocab_out": run.config.d_vocab_out}
     return {"model": {**config, **vocabulary}, "training": _json_value(run.training)}

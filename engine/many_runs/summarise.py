@@ -14,6 +14,8 @@ from engine.errors import GrokError, RunNotReady, printable
 from engine.many_runs.loss_thinning import thin_losses
 from engine.many_runs.run_row import LossCurve, Setting
 from engine.many_runs.run_summary import RunSummary
+from engine.networks.network_config import NetworkConfig
+from engine.networks.trainable_config import structure_of
 from engine.runs.native_run import recorded_settings
 from engine.runs.open_run import open_run
 from engine.runs.run import RecordedLosses, Run
@@ -48,10 +50,9 @@ def read_summary(path: Path, cache: Path | None) -> RunSummary:
 
 def summarise(run: Run) -> RunSummary:
     """The summary of an open run."""
-    recorded = {} if not run.has_weights else config_to_json(run.config)
-    settings = settings_of(recorded, run.training)
+    settings = settings_of(_recorded(run.config) if run.has_weights else {}, run.training)
     if run.has_weights:
-        settings["architecture"] = _architecture(run)
+        settings["architecture"] = _architecture(run.config)
     if (fraction := recorded_train_fraction(run.training)) is not None:
         settings.setdefault("frac_train", fraction)
     train, test, train_accuracy, test_accuracy = (None,) * 4 if run.losses is None else _last_losses(run.losses)
@@ -102,8 +103,13 @@ def _setting(value: object) -> tuple[Setting] | None:
     return None
 
 
-def _architecture(run: Run) -> str:
-    return run.config.description.removeprefix("an ").removeprefix("a ")
+def _recorded(config: NetworkConfig) -> dict[str, object]:
+    """The settings of a network, with those that tell architectures apart even where `run.json` has none."""
+    return {**config_to_json(config), **structure_of(config)}
+
+
+def _architecture(config: NetworkConfig) -> str:
+    return config.description.removeprefix("an ").removeprefix("a ")
 
 
 def _of_run_without_checkpoints(path: Path) -> RunSummary:
@@ -112,7 +118,8 @@ def _of_run_without_checkpoints(path: Path) -> RunSummary:
         config, training = recorded_settings(path)
     except GrokError as error:
         return RunSummary(problem=str(error))
-    settings = settings_of(config_to_json(config), training_to_json(training))
+    settings = settings_of(_recorded(config), training_to_json(training))
+    settings["architecture"] = _architecture(config)
     return RunSummary(settings=settings, epochs=training.epochs, finished=False)
 
 

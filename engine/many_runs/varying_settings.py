@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from engine.many_runs.run_row import RunRow
 
 # Settings that usually follow from others: they are left out where they do.
-_DERIVED = {"d_vocab": ("p", "prompt"), "d_vocab_out": ("p", "prompt"), "d_head": ("d_model", "n_heads")}
+_STRUCTURE = ("arch", "n_layers", "norm")
+_DERIVED = {
+    "d_vocab": ("p", "prompt"),
+    "d_vocab_out": ("p", "prompt", *_STRUCTURE),
+    "d_head": ("d_model", "n_heads", "arch"),
+    "hidden": ("d_mlp", "n_layers", "arch"),
+    # What one architecture has and another lacks.
+    **dict.fromkeys(("n_heads", "prompt", "attn_coeff", "joined", "d_embed", "y_embedding"), _STRUCTURE),
+    **dict.fromkeys(
+        ("norm_kind", "norm_order", "norm_eps", "position_kind", "rotary_pairs", "rotary_base"), _STRUCTURE
+    ),
+    **dict.fromkeys(("causal", "read_at", "gated", "n_key_value_heads", "attn_scale", "layer", "biases"), _STRUCTURE),
+}
 # The name of a preset, and with how many others a run was trained as one batch: they change nothing.
 _LABELS = ("recipe", "packed")
 

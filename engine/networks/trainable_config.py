@@ -39,6 +39,20 @@ def layers_of(config: NetworkConfig) -> int:
     return config.n_layers if isinstance(config, TransformerConfig) else 1
 
 
+def structure_of(config: NetworkConfig) -> dict[str, int | str]:
+    """What tells architectures apart, by the names of the options of a training; empty for a module of the user's own.
+
+    >>> structure_of(MlpConfig(7, (16,), 7, 7))
+    {'arch': 'mlp', 'n_layers': 1, 'norm': 'none', 'd_mlp': 16}
+    """
+    if not isinstance(config, TrainableConfig):
+        return {}
+    found: dict[str, int | str] = {"arch": arch_of(config), "n_layers": layers_of(config), "norm": norm_of(config)}
+    if isinstance(config, MlpConfig) and len(set(config.hidden)) == 1:
+        found["d_mlp"] = config.hidden[0]
+    return found
+
+
 def has_pair_step(config: NetworkConfig, training: TrainingConfig) -> bool:
     """Whether `pair_step` trains the network: the study's, with its prompt, its attention and its biases."""
     if not isinstance(config, ModelConfig) or training.biases != "mlp":

@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 
 from engine.errors import GrokError, UnreadableRun, UnsupportedModel
-from engine.networks.config import ModelConfig
-from engine.networks.weights import Weights
+from engine.networks.trainable_config import TrainableConfig
 from engine.runs.atomic_files import make_folder, sync_folder, write_atomically
 from engine.runs.losses_csv import losses_as_csv
 from engine.runs.native_run import write_checkpoint, write_run
@@ -51,10 +50,10 @@ def convert(run: Run, path: Path, dtype: torch.dtype | None = None) -> Run:
 
 
 def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
-    if not isinstance(run.config, ModelConfig):
+    if not isinstance(run.config, TrainableConfig):
         raise UnsupportedModel(
-            f"{run.name} is {run.config.description}; the native format holds one-layer transformers without "
-            "normalisation; open the run where it is."
+            f"{run.name} is {run.config.description}; the native format holds transformers and MLPs; open the run "
+            "where it is."
         )
     write_run(path, run.config, run.split, run.training)
     if run.losses is not None:
@@ -63,12 +62,11 @@ def _write(run: Run, path: Path, dtype: torch.dtype | None) -> Run:
     for checkpoint in run.checkpoints:
         try:
             weights = checkpoint.load()
-            assert isinstance(weights, Weights)
         except GrokError as error:
             skipped.append(f"Epoch {checkpoint.epoch:,} was skipped: {error}")
             continue
         converted = weights.to(dtype)
-        write_checkpoint(path, checkpoint.epoch, converted, converted.W_E.dtype)
+        write_checkpoint(path, checkpoint.epoch, converted, converted.dtype)
         written.append(checkpoint)
     if not written:
         raise UnreadableRun(f"{run.name} has no readable checkpoint. {skipped[-1]}")

@@ -11,8 +11,10 @@ from pathlib import Path
 from time import time
 
 from engine.errors import RunNotReady, UnreadableRun, WrongUsage
-from engine.networks.config import ActFn, InvalidConfig, Operation
-from engine.networks.transformer_config import ReadAt
+from engine.networks.config import ActFn, InvalidConfig, ModelConfig, Operation
+from engine.networks.mlp_config import MlpConfig
+from engine.networks.trainable_config import norm_of
+from engine.networks.transformer_config import ReadAt, TransformerConfig
 from engine.runs.checkpoint_folder import open_folder
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
 from engine.runs.losses_only import open_losses_only
@@ -153,8 +155,15 @@ def _open_file(path: Path, overrides: ModelOverrides) -> Run:
 
 
 def _require_agreement(run: Run, overrides: ModelOverrides) -> Run:
-    """A native run records its settings itself, so an override can only repeat them."""
-    recorded = {"norm": "none", "read_at": "last", "layer": 0, **config_to_json(run.config)}
+    """A native run records its settings itself, so an override can only repeat them, or choose the layer on show."""
+    config = run.config
+    recorded = {"read_at": "last", **config_to_json(config), "norm": norm_of(config)}
+    if isinstance(config, ModelConfig):
+        recorded["layer"] = 0
+    else:
+        recorded.pop("layer", None)
+        if overrides.layer is not None and isinstance(config, TransformerConfig | MlpConfig):
+            run = replace(run, config=replace(config, layer=overrides.layer))
     for name, value in vars(overrides).items():
         if name in recorded and value is not None and value != recorded[name]:
             found, option = shlex.quote(str(recorded[name])), f"--{name.replace('_', '-')} {shlex.quote(str(value))}"

@@ -9,11 +9,15 @@ import numpy as np
 
 from engine.errors import GrokError
 from engine.networks.config import InvalidConfig
+from engine.networks.mlp_config import MlpConfig
 from engine.networks.split import Split
+from engine.networks.transformer_config import TransformerConfig
 from engine.runs.folder_snapshot import FileSignature, FolderSnapshot, take_snapshot
 from engine.runs.open_run import open_snapshot
 from engine.runs.run import Checkpoint, Run
 from engine.state_dicts.model_reading import ModelOverrides
+
+_WITH_LAYERS = (TransformerConfig, MlpConfig)
 
 
 def refresh(run: Run) -> Run:
@@ -61,8 +65,9 @@ def _may_be_incomplete(run: Run, file: str) -> bool:
 
 
 def _overrides(run: Run) -> ModelOverrides:
-    """Read new checkpoints as the others were read; a native run records how."""
-    return ModelOverrides(reading=run.reading)
+    """Read new checkpoints as the others were read; a native run records how, except for the layer on show."""
+    layer = run.config.layer if run.container == "native" and isinstance(run.config, _WITH_LAYERS) else None
+    return ModelOverrides(reading=run.reading, layer=layer)
 
 
 def _unreadable(run: Run, files: FolderSnapshot, warning: str) -> Run:
