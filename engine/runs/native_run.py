@@ -49,10 +49,10 @@ _MAX_JSON_BYTES = 64 << 20  # a split listed pair by pair takes a few megabytes
 def write_run(
     path: Path,
     config: TrainableConfig,
-    split: Split | None,
+    split: Split | Mapping[str, object] | None,
     training: TrainingConfig | Mapping[str, object] | None = None,
 ) -> None:
-    """Create the folder of a run and its `run.json`."""
+    """Create the folder of a run and its `run.json`; a split may be as `run.json` has it."""
     recorded = training_to_json(training) if isinstance(training, TrainingConfig) else dict(training or {})
     if isinstance(training, TrainingConfig) and not isinstance(config, ModelConfig):
         recorded["biases"] = training.biases
@@ -61,7 +61,7 @@ def write_run(
         "format_version": FORMAT_VERSION if isinstance(config, ModelConfig) else GENERAL_FORMAT_VERSION,
         "model": config_to_json(config),
         "training": recorded,
-        "split": None if split is None else split_to_json(split),
+        "split": split_to_json(split) if isinstance(split, Split) else split,
     }
     make_folder(path / "checkpoints")
     _write_json(path / "run.json", content)

@@ -13,7 +13,7 @@ import numpy as np
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt, require
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.network_config import NetworkConfig
-from engine.networks.split import Split, random_seed_split, randperm_split
+from engine.networks.split import Split, SplitSource, random_seed_split, randperm_split
 from engine.networks.trainable_config import MAX_PARTS, Arch, TrainableConfig, arch_of
 from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.networks.transformer_config import TransformerConfig
@@ -119,10 +119,14 @@ def training_from_json(recorded: Mapping[str, Any]) -> TrainingConfig:
 
 def split_to_json(split: Split) -> dict[str, object]:
     """A split drawn from a seed is written as generator, seed and size, any other as its indices x * p + y."""
-    recipe: dict[str, object] = {"source": split.source, "seed": split.seed, "n_train": split.n_train}
     if split.source in _GENERATORS:
-        return recipe
-    return {**recipe, "source": "file", "train_indices": np.flatnonzero(split.train).tolist()}
+        return recipe_to_json(split.source, split.seed, split.n_train)
+    return {**recipe_to_json("file", split.seed, split.n_train), "train_indices": np.flatnonzero(split.train).tolist()}
+
+
+def recipe_to_json(source: SplitSource, seed: int | None, n_train: int) -> dict[str, object]:
+    """A split that is drawn from a seed, without drawing it."""
+    return {"source": source, "seed": seed, "n_train": n_train}
 
 
 def split_from_json(recorded: Mapping[str, Any], p: int) -> Split:

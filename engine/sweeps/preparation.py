@@ -6,6 +6,7 @@ The points of an existing sweep stay, with their names. A later call may add poi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,12 +18,16 @@ from engine.networks.training_config import TrainingConfig
 from engine.runs.answer_table import TABLE_PREFIX
 from engine.runs.atomic_files import is_temporary, make_folder
 from engine.runs.native_run import recorded_settings, write_run
+from engine.runs.run_json import recipe_to_json
 from engine.runs.training_lock import training_lock
 from engine.sweeps.grid import Options, point_name
 from engine.sweeps.sweep_json import InvalidSweep, Point, Sweep, read_sweep, run_path, write_sweep
 from engine.training.continuation import record_end, require_continuable
-from engine.training.plan import train_pairs, training_split
+from engine.training.plan import train_pairs
 from engine.training.run_options import Option, settings_of_new_run
+
+# Each run is flushed to the disk, which takes some milliseconds; a disk does many flushes at a time.
+_WRITERS = 32
 
 Change = Literal["new", "extended"]
 _Settings = tuple[TrainableConfig, TrainingConfig]
@@ -104,9 +109,15 @@ def write_plan(plan: SweepPlan) -> None:
                 record_end(run.path, run.training)
     if plan.sweep != plan.before:
         write_sweep(plan.path, plan.sweep)
-    for run in plan.runs:
-        if run.change == "new":
-            write_run(run.path, run.config, training_split(run.config, run.training), run.training)
+    new = [run for run in plan.runs if run.change == "new"]
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        for _ in writers.map(_write_new, new):  # raises what one of them raises
+            pass
+
+
+def _write_new(run: PlannedRun) -> None:
+    split = recipe_to_json("random.seed", run.training.seed, train_pairs(run.config, run.training))
+    write_run(run.path, run.config, split, run.training)
 
 
 def _settings(point: Point, shared: Options) -> _Settings:

@@ -72,6 +72,17 @@ def test_what_a_crash_left_out_is_written_by_the_next_call(path) -> None:
     assert (path / "runs/seed=1/run.json").is_file()
 
 
+def test_what_prevents_writing_one_of_many_runs_is_raised_and_the_next_call_writes_it(path) -> None:
+    plan = plan_sweep(path, BASE, parse_grids(["seed=0:40"]))
+    (path / "runs").mkdir(parents=True)
+    (path / "runs/seed=7").touch()
+    with pytest.raises(OSError, match="seed=7"):
+        write_plan(plan)
+    (path / "runs/seed=7").unlink()
+    sweep(path)
+    assert all((run.path / "run.json").is_file() for run in plan.runs)
+
+
 def test_a_later_end_extends_every_run(path, tmp_path) -> None:
     for run in sweep(path, "seed=0:2", **BASE).runs:
         train(*recorded_settings(run.path), path=run.path)
