@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from inspect import isawaitable
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import Provider
-from textual.events import DescendantFocus
-from textual.screen import Screen
-from textual.theme import Theme
 
 from engine import is_settled, lasting_warnings
-from engine.errors import NeedsWeights
 from engine.networks.layers import n_layers
 from grok_tui.app.actions.ablate import AblateActions
 from grok_tui.app.actions.compare import CompareActions
-from grok_tui.app.actions.context import Handler
 from grok_tui.app.actions.crosshair import CrosshairActions
 from grok_tui.app.actions.export import ExportActions
 from grok_tui.app.actions.layout import LayoutActions
@@ -32,17 +25,17 @@ from grok_tui.app.answer_loop import AnswerLoop
 from grok_tui.app.command_palette import RunCommands
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.follower import POLL_SECONDS, Follower
+from grok_tui.app.pane_screen import PaneScreen, action_bindings
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_grid import PaneGrid
 from grok_tui.app.widgets.status_line import StatusLine
-from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
 from grok_tui.session.comparison_target import at_selected_layer
-from grok_tui.session.keymap import APP_ACTIONS, KEYS, explorer_keys, key_label
+from grok_tui.session.keymap import KEYS, explorer_keys
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
@@ -54,20 +47,13 @@ if TYPE_CHECKING:
 
 # Panes older than this are marked as computing; marking sooner would only blink.
 _LATE_SECONDS = 0.3
-# How long the screen waits for the worker's last step when it ends.
-_LAST_STEP_SECONDS = 2.0
 
 
-class RunScreen(Screen[None]):
+class RunScreen(PaneScreen[PaneGrid]):
     """Composes the panes with the controllers of the keys; satisfies `actions.context.RunContext`."""
 
-    AUTO_FOCUS = ""
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {RunCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), f"run('{key.id}')", key.what, id=key.id, show=False)
-        for key in KEYS
-        if key.id not in APP_ACTIONS
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = action_bindings(KEYS)
 
     def __init__(
         self,
@@ -80,22 +66,17 @@ class RunScreen(Screen[None]):
         *,
         has_table: bool = False,
     ) -> None:
-        super().__init__()
+        grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
+        super().__init__(grid, settings, palette, errors, exports)
         self._has_table = has_table
         self._opened = opened
         self.selection = opened.selection
         self.clusters: Sequence[Cluster] = ()
-        self.settings = settings
-        self.exports = exports
-        self.errors = errors
-        self.palette = palette
         self.worker = LatestWinsWorker()
-        self.grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
         self._layout_at_start = opened.layout
         self._answers = AnswerLoop(opened.explorer, opened.second, self.worker, self._deliver)
         self._follower = Follower(self._explorers, self.worker, self._report_growth)
         self._known_epochs = self.explorer.epochs
-        self._shown_warnings: set[str] = set()
         self._settled = False  # whether all files of the runs could be read at the last poll
         self._direction = 1
 
@@ -111,9 +92,7 @@ class RunScreen(Screen[None]):
             CrosshairActions(self, self.select.step_epoch, self.select.go_to_pair),
             ExportActions(self, write_to_terminal),
         )
-        self.handlers: dict[str, Handler] = {}
-        for controller in controllers:
-            self.handlers.update(controller.handlers())
+        self.add_controllers(controllers)
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self.palette)
@@ -124,9 +103,8 @@ class RunScreen(Screen[None]):
     def on_mount(self) -> None:
         self._late_timer = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
         self.set_interval(POLL_SECONDS, self._follower.poll)
-        self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
         self.query_one(StatusLine).show(f"{self.grid.workspace.name} · computing")
-        self._show_warnings(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
+        self.warn_once(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
         self._restore_layout()
         self.request_answers()
 
@@ -138,9 +116,7 @@ class RunScreen(Screen[None]):
             self.grid.zoom(self.grid.focused_pane)
 
     async def on_unmount(self) -> None:
-        """Stop the worker while it can still deliver its last answers."""
-        self.worker.stop()
-        await asyncio.to_thread(self.worker.join, _LAST_STEP_SECONDS)
+        await self.end_workers(self.worker)
 
     # The open runs
 
@@ -201,7 +177,7 @@ class RunScreen(Screen[None]):
     def _draw(self, answers: ViewAnswers) -> None:
         if answers.selection.layer == self.selection.layer:
             self.clusters = answers.clusters
-        self._show_warnings(answers.contradictions)
+        self.warn_once(answers.contradictions)
         self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.status)}")
         current = answers.selection == self.selection
         for pane in self.grid.panes:
@@ -232,47 +208,17 @@ class RunScreen(Screen[None]):
 
     def _follow(self, grown: bool, failures: Sequence[Exception]) -> None:
         """Show new checkpoints: at the last epoch the selection moves to the new last one, elsewhere it stays."""
-        self._show_warnings(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
-        self._show_warnings(map(self.errors.sentence, failures))
+        self.warn_once(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
+        self.warn_once(map(self.errors.sentence, failures))
         before, self._known_epochs = self._known_epochs, self.explorer.epochs
         if grown:
             selection = selection_after_growth(self.selection, before, self._known_epochs)
             self._direction, self.selection = 1, selection
             self.request_answers()
 
-    def _show_warnings(self, warnings: Any) -> None:
-        """Notify of each warning once."""
-        for warning in warnings:
-            if warning not in self._shown_warnings:
-                self._shown_warnings.add(warning)
-                self.notify(clean(warning), severity="warning", markup=False)
-
-    # Actions, keys, session
-
-    async def action_run(self, action_id: str) -> None:
-        """Run an action of the key table."""
-        try:
-            result = self.handlers[action_id]()
-            if isawaitable(result):
-                await result
-        except NeedsWeights as error:
-            self.notify(clean(str(error)), severity="warning", markup=False)
-
-    def key_label(self, action_id: str) -> str:
-        return key_label(action_id, self.settings.keys)
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, ViewPane):
-            self.query_one(KeyBar).show_for(event.widget.view.keys)
-
-    def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
-        self.errors.record(message.error)
+    # The session
 
     def save_session(self) -> None:
         """Save the position and layout for the next time the run is opened."""
         layout = Layout(self.grid.workspace.name, self.grid.focused_pane.view.name, self.grid.zoomed)
         saved_session.save_session(self.explorer, self.selection, layout)
-
-    def _redraw_panes(self, _: Theme) -> None:
-        for pane in self.grid.panes:
-            pane.redraw()
