@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from engine.errors import WrongUsage
 from engine.many_runs.fields import Value, find_field, value_of
@@ -54,6 +55,7 @@ def sort_key(value: Value) -> Key:
     return (2, _natural(value)) if isinstance(value, str) else (1, value)
 
 
+@lru_cache(maxsize=16_384)  # the names of runs are sorted again and again
 def _natural(text: str) -> tuple[tuple[int, int | str], ...]:
     """Text with its numbers as numbers; pairs, because a number and text do not compare."""
     return tuple((0, int(part)) if part.isdigit() and part.isascii() else (1, part) for part in _DIGITS.split(text))

@@ -31,12 +31,18 @@ def varying_settings(rows: Sequence[RunRow]) -> tuple[str, ...]:
     from p, is left out.
     """
     readable = [row for row in rows if row.state != "damaged"]
-    names = dict.fromkeys(name for row in readable for name in row.settings)
+    names: dict[str, None] = {}
+    for row in readable:
+        if not row.settings.keys() <= names.keys():
+            names.update(dict.fromkeys(row.settings))
     return tuple(
-        name
-        for name in names
-        if name not in _LABELS and len({_value(row, name) for row in readable}) > 1 and not _follows(name, readable)
+        name for name in names if name not in _LABELS and _varies(name, readable) and not _follows(name, readable)
     )
+
+
+def _varies(name: str, rows: Sequence[RunRow]) -> bool:
+    first = rows[0].settings.get(name)
+    return any(row.settings.get(name) != first for row in rows)
 
 
 def _value(row: RunRow, name: str) -> object:

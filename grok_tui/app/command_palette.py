@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from engine.errors import GrokError
 from engine.many_runs.fields import known_fields
 from engine.runs.remote.address import RemoteAddress, RunLocation, parse_location
+from grok_tui import views
 from grok_tui.app.actions.context import Handlers, RunContext, RunsContext
-from grok_tui.app.actions.layout import LayoutActions
-from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import configured_keys, table_keys
 from grok_tui.session.saved_session import recent_runs
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
-from grok_tui.views import VIEWS
+
+if TYPE_CHECKING:
+    from grok_tui.app.actions.layout import LayoutActions
+    from grok_tui.app.actions.selection import SelectionActions
 
 Command = tuple[str, Callable[[], Any], str]  # its name, what it does, a word about it
 
@@ -120,7 +122,7 @@ class RunCommands(_Commands):
                 yield key.what, partial(run.action_run, key.id), run.palette().text(f"{key.category} · key {key.shown}")
         for workspace in WORKSPACES:
             for name in workspace.views:
-                about = VIEWS[name].about.shows.partition(". ")[0]
+                about = views.VIEWS[name].about.shows.partition(". ")[0]
                 yield f"view {name}", partial(run.layout_actions.show_view, name), about
         for cluster in run.clusters:
             if cluster.frequency is not None:
@@ -183,5 +185,5 @@ def typed_run(query: str) -> RunLocation | None:
 
 def _help_text(command: str) -> str:
     """The help of the view that a command goes to."""
-    view = VIEWS.get(command.removeprefix("view "))
+    view = views.VIEWS.get(command.removeprefix("view "))
     return "" if view is None else f"{view.about.shows} {view.about.definition} {view.about.reading}"

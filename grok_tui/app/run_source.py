@@ -14,8 +14,8 @@ from typing import Protocol
 from engine.many_runs.run_row import RunRow
 from grok_tui.app.worker import LatestWinsWorker
 
-# Rows appear on the screen so often while they are read.
-_BATCH_SECONDS = 0.1
+# While they are read, rows appear on the screen after so long, and then so often: drawing takes time from reading.
+_FIRST_BATCH_SECONDS, _BATCH_SECONDS = 0.02, 0.25
 # Seconds between two looks at the folders.
 POLL_SECONDS = 1.0
 # Following the folders takes at most this share of a core: many runs on a slow disk are looked at less often.
@@ -91,7 +91,7 @@ class RowFollower:
 
     def _read_rows(self) -> None:
         """Deliver what has changed, in batches, and at the end the paths of all runs."""
-        last = perf_counter()
+        due = perf_counter() + _FIRST_BATCH_SECONDS
         batch: list[RunRow] = []
         paths = []
         for row in self._source.rows():
@@ -101,9 +101,9 @@ class RowFollower:
             if self._known.get(row.path) is not row:
                 self._known[row.path] = row
                 batch.append(row)
-            if batch and perf_counter() - last > _BATCH_SECONDS:
+            if batch and perf_counter() >= due:
                 self._deliver(batch, None)
-                batch, last = [], perf_counter()
+                batch, due = [], perf_counter() + _BATCH_SECONDS
         self._deliver(batch, paths)
 
 

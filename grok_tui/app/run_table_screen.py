@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from inspect import isawaitable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.events import DescendantFocus
-from textual.screen import Screen
-from textual.theme import Theme
 
-from engine.errors import GrokError, WrongUsage
+from engine.errors import WrongUsage
 from engine.many_runs.run_row import RunRow
-from grok_tui.app.actions.context import Handler
 from grok_tui.app.actions.export import ExportActions
 from grok_tui.app.actions.runs_figures import FigureActions
 from grok_tui.app.actions.runs_selection import RunsActions
 from grok_tui.app.command_palette import TableCommands
 from grok_tui.app.error_log import ErrorLog
+from grok_tui.app.figure_loop import FigureLoop
+from grok_tui.app.pane_screen import PaneScreen, action_bindings
 from grok_tui.app.run_source import POLL_SECONDS, MetricsComputer, RowFollower, RunSource
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.run_table_grid import RunTableGrid
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.runs_provenance import runs_provenance
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
-from grok_tui.run_views import RUN_VIEWS
 from grok_tui.run_views.run_table import VIEW as TABLE
-from grok_tui.run_views.run_view import RunsView, ShownRuns, show_runs
-from grok_tui.session.keymap import APP_ACTIONS, SCREENS, key_label, table_keys
+from grok_tui.run_views.run_view import RunsView, ShownRuns, group_fields, show_runs
+from grok_tui.session.keymap import SCREENS, table_keys
 from grok_tui.session.runs_selection import FIGURES, RunsSelection
 from grok_tui.session.settings import Settings
 
-# How long the screen waits for the last steps of its threads when it ends.
-_LAST_STEP_SECONDS = 2.0
 # While the cursor moves, the figures wait until it rests for so long: drawing a thousand curves takes a tenth second.
 _DEBOUNCE_SECONDS = 0.06
 # In the footer: before and after the keys of the focused pane.
@@ -60,16 +52,11 @@ class TableState:
     figures: tuple[str, ...] = FIGURES[:2]
 
 
-class RunTableScreen(Screen[None]):
+class RunTableScreen(PaneScreen[RunTableGrid]):
     """Composes the table and the figures with the controllers of the keys; satisfies `actions.context.RunsContext`."""
 
-    AUTO_FOCUS = ""
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {TableCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), f"run('{key.id}')", key.what, id=key.id, show=False)
-        for key in SCREENS[1]
-        if key.id not in APP_ACTIONS
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = action_bindings(SCREENS[1])
 
     def __init__(
         self,
@@ -82,13 +69,8 @@ class RunTableScreen(Screen[None]):
         write_to_terminal: Callable[[str], None],
         open_runs: Callable[[Sequence[Path]], None],
     ) -> None:
-        super().__init__()
-        self.settings = settings
-        self.exports = exports
-        self.errors = errors
-        self.palette = palette
+        super().__init__(RunTableGrid(state.figures, palette), settings, palette, errors, exports)
         self.open_runs = open_runs
-        self.grid = RunTableGrid(state.figures, palette)
         self.rows = {row.path: row for row in state.rows}
         self.selection = state.selection
         self.runs: ShownRuns = show_runs(state.rows, state.selection)
@@ -96,11 +78,9 @@ class RunTableScreen(Screen[None]):
         self.reading = True  # until all rows have been read once
         self._follower = RowFollower(source, self.rows, self._deliver_rows, self._deliver_failure)
         self._metrics = MetricsComputer(source, self._deliver_metrics)
-        self._figures = LatestWinsWorker("figures")
-        self._shown_warnings: set[str] = set()
-        self.handlers: dict[str, Handler] = {"help": self._show_help}
-        for controller in (RunsActions(self), FigureActions(self), ExportActions(self, write_to_terminal)):
-            self.handlers.update(controller.handlers())
+        self._figures = FigureLoop(self._deliver_figure)
+        self.handlers["help"] = self._show_help
+        self.add_controllers((RunsActions(self), FigureActions(self), ExportActions(self, write_to_terminal)))
 
     @property
     def state(self) -> TableState:
@@ -113,7 +93,6 @@ class RunTableScreen(Screen[None]):
         yield KeyBar(table_keys(self.settings.keys), self.palette(), TABLE.keys, _FIRST, _EVERYWHERE)
 
     def on_mount(self) -> None:
-        self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
         self.set_interval(POLL_SECONDS, self._follower.poll)
         self._figures_timer = self.set_interval(_DEBOUNCE_SECONDS, self.request_figures, pause=True)
         self.grid.table.focus()
@@ -121,12 +100,7 @@ class RunTableScreen(Screen[None]):
         self._follower.read_now()
 
     async def on_unmount(self) -> None:
-        """Stop the threads while they can still deliver."""
-        workers = (self._follower, self._metrics, self._figures)
-        for worker in workers:
-            worker.stop()
-        for worker in workers:
-            await asyncio.to_thread(worker.join, _LAST_STEP_SECONDS)
+        await self.end_workers(self._follower, self._metrics, self._figures)
 
     # The selection and its figures
 
@@ -138,8 +112,7 @@ class RunTableScreen(Screen[None]):
         self.selection = selection
         if set(fields) == {"cursor"}:
             self.runs = replace(self.runs, selection=selection)
-            self._show(self.grid.table, TABLE.query(self.runs))
-            self._mark_stale()
+            self._show_table()
             self._figures_timer.reset()
             self._figures_timer.resume()
         else:
@@ -152,13 +125,17 @@ class RunTableScreen(Screen[None]):
             WrongUsage: the filter, the order or the groups cannot be parsed, or name an unknown field.
         """
         runs = show_runs(tuple(self.rows.values()), replace(self.selection, **fields), self.runs)
-        for view in RUN_VIEWS.values():
-            if "group_by" in fields:
-                view.query(runs)
+        if "group_by" in fields:
+            group_fields(runs.chosen.rows, runs.selection.group_by)
         return runs
 
     def show_selection(self) -> None:
         """Show the runs and request the figures."""
+        self._show_runs()
+        self.request_figures()
+
+    def _show_runs(self) -> None:
+        """Show the runs in the table; the figures are then those of other runs."""
         try:
             self.runs = self.check()
         except WrongUsage as error:  # the run that had the field was deleted
@@ -166,16 +143,19 @@ class RunTableScreen(Screen[None]):
             self.selection = replace(self.selection, where="", order="name", group_by="")
             self.runs = self.check()
         self.grid.make_room(len(self.runs.shown.rows))
-        self._show(self.grid.table, TABLE.query(self.runs))
+        self._show_table()
         self._show_status()
-        self.request_figures()
+
+    def _show_table(self) -> None:
+        self._show(self.grid.table, self.runs, TABLE.query(self.runs))
+        self._mark_stale()
 
     def request_figures(self) -> None:
         """Have the figures on show computed for the runs on show."""
         self._figures_timer.pause()
         self._mark_stale()
         names = [pane.view.name for pane in self.grid.available if pane is not self.grid.table]
-        self._figures.submit(partial(self._answer, self.runs, names))
+        self._figures.request(self.runs, names)
         self._metrics.request(self._by_urgency())
 
     def _mark_stale(self) -> None:
@@ -183,33 +163,31 @@ class RunTableScreen(Screen[None]):
             pane.expect()
 
     def _by_urgency(self) -> list[RunRow]:
-        """The run under the cursor, those of the figures, those on show, all others."""
-        first = [] if self.runs.current is None else [self.runs.current]
-        ordered = (*first, *self.runs.chosen.rows, *self.runs.shown.rows, *self.rows.values())
+        """The run under the cursor, the marked ones, those on show, all others."""
+        current = [] if self.runs.current is None else [self.runs.current]
+        marked = [row for row in self.runs.shown.rows if row.path in self.selection.marks]
+        ordered = (*current, *marked, *self.runs.shown.rows, *self.rows.values())
         return list({row.path: row for row in ordered}.values())
 
-    def _answer(self, runs: ShownRuns, names: Sequence[str]) -> None:
-        """On the thread of the figures."""
-        for name in names:
-            answer: Any
-            try:
-                answer = RUN_VIEWS[name].query(runs)
-            except Exception as error:
-                answer = error
-            if self.app.is_running:
-                self.call_later(self._show_figure, runs, name, answer)
+    def _deliver_figure(self, runs: ShownRuns, name: str, answer: Any) -> None:
+        if self.app.is_running:
+            self.call_later(self._show_figure, runs, name, answer)
 
     def _show_figure(self, runs: ShownRuns, name: str, answer: Any) -> None:
+        """Show a figure; that of runs which have changed since is shown until the next one comes."""
+        self.grid.load_figures()
         for pane in self.grid.figures:
-            if pane.view.name == name and runs is self.runs:
-                self._show(pane, answer)
+            if pane.view.name == name:
+                self._show(pane, runs, answer)
+                if runs is not self.runs:
+                    pane.expect()
 
-    def _show(self, pane: ViewPane, answer: Any) -> None:
+    def _show(self, pane: ViewPane, runs: ShownRuns, answer: Any) -> None:
         if isinstance(answer, Exception):
             pane.show_failure(self.errors.sentence(answer))
             return
         assert isinstance(pane.view, RunsView)
-        pane.show(answer, runs_provenance(self.runs, self._source.folders, pane.view))
+        pane.show(answer, runs_provenance(runs, self._source.folders, pane.view))
 
     def _show_status(self) -> None:
         parts = [f"{len(self.rows):,} {'run' if len(self.rows) == 1 else 'runs'} found"]
@@ -236,7 +214,9 @@ class RunTableScreen(Screen[None]):
             if set(paths) != set(self.rows):
                 self.rows = {path: self.rows[path] for path in paths if path in self.rows}
         if rows or set(self.rows) != before or was_reading != self.reading:
-            self.show_selection()
+            self._show_runs()
+            if not self.reading or self._figures.is_due:
+                self.request_figures()
 
     def _deliver_metrics(self, row: RunRow, failure: Exception | None) -> None:
         """Have the row read again, with its metrics."""
@@ -253,40 +233,19 @@ class RunTableScreen(Screen[None]):
 
     def _warn(self, error: Exception, before: str = "") -> None:
         """Show why something could not be read or computed, once."""
-        sentence = clean(before) + self.errors.sentence(error)
-        if sentence not in self._shown_warnings:
-            self._shown_warnings.add(sentence)
-            self.notify(sentence, severity="warning", markup=False)
+        self.warn_once([clean(before) + self.errors.sentence(error)])
         self._show_status()
 
-    # Actions and keys
-
-    async def action_run(self, action_id: str) -> None:
-        """Run an action of the key table."""
-        try:
-            result = self.handlers[action_id]()
-            if isawaitable(result):
-                await result
-        except GrokError as error:
-            self.notify(clean(str(error)), severity="warning", markup=False)
-
-    def key_label(self, action_id: str) -> str:
-        return key_label(action_id, self.settings.keys)
+    # Panes
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, ViewPane):
-            self.query_one(KeyBar).show_for(event.widget.view.keys)
+        """Load the figures before the footer shows the keys of one."""
+        if event.widget in self.grid.figures:
+            self.grid.load_figures()
 
     def on_run_table_grid_rearranged(self) -> None:
         self.request_figures()
 
-    def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
-        self.errors.record(message.error)
-
     def _show_help(self) -> None:
         pane = self.grid.focused_pane
         self.app.push_screen(HelpScreen(pane.view, table_keys(self.settings.keys), "add", self.palette(), pane))
-
-    def _redraw_panes(self, _: Theme) -> None:
-        for pane in self.grid.panes:
-            pane.redraw()

@@ -21,7 +21,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout
 from grok_tui.render.table import Column, Table
-from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, is_loss, metric_format, metric_label, value_text
+from grok_tui.run_views.run_view import RunsView, ShownRuns, axes_of, is_loss, metric_format, metric_label, value_text
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import About
 
@@ -45,17 +45,6 @@ def query(runs: ShownRuns) -> PhaseAnswer:
     points = tuple((place, value) for place, value in values if place is not None and value is not None)
     current = None if runs.current is None else _place(runs.current, diagram)
     return PhaseAnswer(diagram, points, current, len(rows))
-
-
-def axes_of(runs: RunSet, x: str | None, y: str | None) -> tuple[str, str | None]:
-    """The settings of the axes: explicit ones, else the first two that vary, the seed last; a y of "none" is none."""
-    varying = [*(name for name in runs.varying if name != "seed"), *(name for name in runs.varying if name == "seed")]
-    fallback = "seed" if any("seed" in row.settings for row in runs.rows) else "state"
-    across = x or next((name for name in varying if name != y), fallback)
-    if y is not None:
-        return across, None if y == "none" else y
-    others = [name for name in varying if name not in (across, "seed")]
-    return across, others[0] if others else None
 
 
 def _place(row: RunRow, diagram: PhaseDiagram) -> tuple[Value, Value]:

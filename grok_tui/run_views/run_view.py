@@ -19,6 +19,7 @@ from grok_tui.session.runs_selection import NO_GROUPS, RunsSelection
 from grok_tui.views.view import Figure
 
 Answer = TypeVar("Answer")
+_NAME = "name"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,10 @@ class RunSet:
 
 @dataclass(frozen=True, eq=False)
 class ShownRuns:
-    """The runs on show, filtered and sorted, and those that the figures are about: the marked ones, else all."""
+    """The runs on show, filtered and sorted, and those that the figures are about: the marked ones, else all.
+
+    `chosen` is in the order of the names: sorting the table changes no figure.
+    """
 
     shown: RunSet
     chosen: RunSet
@@ -74,8 +78,9 @@ def show_runs(rows: Sequence[RunRow], selection: RunsSelection, before: ShownRun
     """
     filtered = filter_rows(rows, selection.where) if selection.where else list(rows)
     ordered = tuple(sort_rows(filtered, selection.order))
-    marked = tuple(row for row in ordered if row.path in selection.marks)
-    shown, chosen = RunSet(ordered), RunSet(marked or ordered)
+    by_name = ordered if selection.order == _NAME else tuple(sort_rows(filtered, _NAME))
+    marked = tuple(row for row in by_name if row.path in selection.marks)
+    shown, chosen = RunSet(ordered), RunSet(marked or by_name)
     if before is not None:
         shown, chosen = _kept(before.shown, shown), _kept(before.chosen, chosen)
     return ShownRuns(shown, chosen, selection, len(rows))
@@ -103,6 +108,17 @@ def group_fields(rows: Sequence[RunRow], group_by: str) -> tuple[str, ...]:
 def groups_of(rows: Sequence[RunRow], group_by: str) -> list[Group]:
     """The groups of some runs, in the order of their values; raises as `group_fields`."""
     return group_rows(rows, group_fields(rows, group_by))
+
+
+def axes_of(runs: RunSet, x: str | None, y: str | None) -> tuple[str, str | None]:
+    """The axes of a diagram: explicit settings, else the first two that vary, the seed last; a y of "none" is none."""
+    varying = [*(name for name in runs.varying if name != "seed"), *(name for name in runs.varying if name == "seed")]
+    fallback = "seed" if any("seed" in row.settings for row in runs.rows) else "state"
+    across = x or next((name for name in varying if name != y), fallback)
+    if y is not None:
+        return across, None if y == "none" else y
+    others = [name for name in varying if name not in (across, "seed")]
+    return across, others[0] if others else None
 
 
 def marked_paths(runs: ShownRuns) -> frozenset[Path]:

@@ -1,7 +1,7 @@
 """The table of 1,000 runs with cached metrics: `python -m tests.benchmarks.bench_many_runs`. Targets in brackets.
 
 The runs are copies of one trained run under different settings; their checkpoints are links to its files. Each time is
-the best of a few new processes, from their start: importing counts.
+the best of a few new processes, from their start: importing counts. The screen is that of `grok-tui DIR` on a terminal.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from time import time
+from statistics import median
+from time import perf_counter, time
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
 from engine.many_runs.discovery import find_runs
@@ -23,6 +24,7 @@ from engine.many_runs.row_cache import RowCache
 from engine.many_runs.row_files import files_of
 from engine.runs.native_run import write_run
 from engine.training.plan import training_split
+from tests.grok_tui.pseudo_terminal import Terminal
 
 _RUNS, _EPOCHS, _REPEATS = 1_000, 4_000, 3
 _CONFIG = ModelConfig.standard(p=11, d_model=32, n_heads=2, d_mlp=64)
@@ -53,30 +55,6 @@ times = [first, read, again, took(lambda: sort_rows(rows, "-test_loss,name")),
 print(len(rows), *times, {memory}, "torch" in sys.modules)
 """
 _MEMORY = "int(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0]) / 1024"  # peak, in MiB
-# The screen, without a terminal: from the start of the process to the first rows and to all, then a key that sorts.
-_SCREEN = """
-import asyncio, sys
-from pathlib import Path
-from time import perf_counter, process_time, time
-import grok_tui.app.browse_loop
-from grok_tui.app.run_table_app import RunTableApp
-from grok_tui.queries.folder_runs import FolderRuns
-async def watch():
-    app = RunTableApp(FolderRuns([Path(sys.argv[1])], Path(sys.argv[2])))
-    async with app.run_test(size=(120, 40)) as pilot:
-        while not app.table.rows:
-            await asyncio.sleep(0.005)
-        first = time() - float(sys.argv[3])
-        while app.table.reading:
-            await asyncio.sleep(0.005)
-        read, begin = time() - float(sys.argv[3]), perf_counter()
-        await pilot.press("S")
-        sorted_in, begin = perf_counter() - begin, process_time()
-        await asyncio.sleep(5)
-        share = (process_time() - begin) / 5
-        print(len(app.table.rows), first, read, sorted_in, share, {memory}, "torch" in sys.modules)
-asyncio.run(watch())
-"""
 _TORCH = f"import torch; print({_MEMORY})"
 
 
@@ -115,10 +93,58 @@ def _rows(folder: Path, cache: Path) -> list[float]:
     return [*map(float, times), float(memory)]
 
 
-def _screen(folder: Path, cache: Path) -> list[float]:
-    count, *times, torch = _output("-c", _SCREEN.replace("{memory}", _MEMORY), str(folder), str(cache), str(time()))
-    assert (int(count), torch) == (_RUNS, "False")
-    return [*map(float, times)]
+@dataclass(frozen=True)
+class Screen:
+    """The table on a terminal of 120x40: seconds to what is painted, the share of a core, the peak of memory in MiB."""
+
+    first: float
+    rows: float
+    figures: float
+    cpu: float  # seconds until all is painted
+    sort: float
+    down: float
+    idle: float
+    memory: float
+
+
+def _screen(folder: Path, cache: Path) -> Screen:
+    environment = {f"XDG_{kind}_HOME": str(cache.parent / kind) for kind in ("STATE", "CONFIG")}
+    terminal = Terminal(str(folder), columns=120, rows=40, XDG_CACHE_HOME=str(cache.parent), **environment)
+    first = terminal.read_until(b"finished") - terminal.started  # the state of a row
+    rows = terminal.read_until(f"{_RUNS:,} runs".encode()) - terminal.started
+    painted = terminal.read_while_painting(1.5).last
+    cpu = _cpu(terminal.pid)
+    figures = rows if painted is None else painted - terminal.started
+    terminal.send("j")  # the run under the cursor stays the same one when the order changes
+    terminal.read_while_painting(1.0)
+    down = median(_painted(terminal, "j")[0] for _ in range(5))
+    sort = median(_painted(terminal, "S")[1] for _ in range(5))
+    before = _cpu(terminal.pid)
+    terminal.read_while_painting(5.0, 5.0)
+    idle = (_cpu(terminal.pid) - before) / 5
+    status = Path(f"/proc/{terminal.pid}/status").read_text(encoding="ascii")
+    modules = Path(f"/proc/{terminal.pid}/maps").read_text(encoding="utf-8")
+    assert "libtorch" not in modules
+    terminal.send("q")
+    assert terminal.status() == 0
+    memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return Screen(first, rows, figures, cpu, sort, down, idle, memory)
+
+
+def _painted(terminal: Terminal, key: str) -> tuple[float, float]:
+    """Seconds from a key to the first and to the last bytes; the figures, if they change, come after the table."""
+    begin = perf_counter()
+    terminal.send(key)
+    table = terminal.read_while_painting(10.0, 0.001)
+    assert table.first is not None, f"{key} changed nothing"
+    last = terminal.read_while_painting(0.5).last or table.last
+    assert last is not None
+    return table.first - begin, last - begin
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _command(folder: Path, cache: Path) -> float:
@@ -142,11 +168,13 @@ def main() -> None:
     print(f"first row {first:.2f} s (0.5), all {_RUNS:,} {read:.2f} s (3), read again unchanged {again:.2f} s")
     print(f"sort {sort * 1e3:.1f} ms (100), filter {filtered * 1e3:.1f} ms, group {grouped * 1e3:.1f} ms")
     print(f"grok-tui runs, to the last byte: {command:.2f} s")
-    first, read, sort, share, peak = map(min, zip(*screen, strict=True))
-    print(f"on the screen: first rows {first:.2f} s (0.5), all {read:.2f} s (3)")
-    print(f"a key that sorts, to the new table: {sort * 1e3:.0f} ms (100)")
-    print(f"following the unchanged folders takes {share:.0%} of a core; memory {peak:.0f} MB (+150)")
-    print(f"memory {memory:.0f} MB without torch; bare torch {bare:.0f} MB (+150)")
+    first, rows, figures, cpu, sort, down, idle, peak = map(min, zip(*map(astuple, screen), strict=True))
+    print(
+        f"on the screen: first rows {first:.2f} s (0.5), all {rows:.2f} s (3), figures {figures:.2f} s, CPU {cpu:.2f} s"
+    )
+    print(f"a key that sorts {sort * 1e3:.0f} ms (100), one that goes down {down * 1e3:.0f} ms, to the new table")
+    print(f"following the unchanged folders takes {idle:.0%} of a core; memory {peak:.0f} MB (bare torch + 150)")
+    print(f"rows alone, without torch: {memory:.0f} MB; bare torch {bare:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -6,24 +6,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from textual.app import App
-from textual.notifications import SeverityLevel
-from textual.timer import Timer
+if TYPE_CHECKING:  # the table of runs must not import the views of one run
+    from textual.app import App
+    from textual.notifications import SeverityLevel
+    from textual.timer import Timer
 
-from grok_tui.app.error_log import ErrorLog
-from grok_tui.app.widgets.pane_grid import PaneGrid
-from grok_tui.app.widgets.pane_group import PaneGroup
-from grok_tui.app.widgets.run_table_grid import RunTableGrid
-from grok_tui.render.palette import Palette
-from grok_tui.session.settings import Settings
-
-if TYPE_CHECKING:
     from engine import Explorer
     from engine.many_runs.run_row import RunRow
     from engine.metrics.neuron_clusters import Cluster
+    from grok_tui.app.error_log import ErrorLog
+    from grok_tui.app.widgets.pane_grid import PaneGrid
+    from grok_tui.app.widgets.pane_group import PaneGroup
+    from grok_tui.app.widgets.run_table_grid import RunTableGrid
+    from grok_tui.render.palette import Palette
     from grok_tui.run_views.run_view import ShownRuns
     from grok_tui.session.runs_selection import RunsSelection
     from grok_tui.session.selection import Selection
+    from grok_tui.session.settings import Settings
 
 Handler = Callable[[], Awaitable[None] | None]
 # The handlers of a controller by action id, as in the key table.

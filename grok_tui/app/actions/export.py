@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grok_tui.app.actions.context import Handlers, ScreenContext
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.export.exports import Export, PaneExport, PlacedPane, ScreenExport
 from grok_tui.export.new_file import write_new
 from grok_tui.render.cell_text import clean
 from grok_tui.terminal import clipboard
+
+if TYPE_CHECKING:
+    from grok_tui.export.exports import Export, PaneExport, ScreenExport
 
 
 class ExportActions:
@@ -47,6 +50,8 @@ class ExportActions:
         if not pane.content.complete:
             self._run.notify("This pane has no answer with a known provenance.", severity="warning")
             return None
+        from grok_tui.export.exports import PaneExport
+
         return PaneExport(pane.content, *pane.size, palette.markers, palette.dark)
 
     def _screen(self) -> ScreenExport | None:
@@ -55,6 +60,8 @@ class ExportActions:
         panes = [pane for pane in grid.panes if pane.display]
         if not self._up_to_date(panes):
             return None
+        from grok_tui.export.exports import PlacedPane, ScreenExport
+
         rows = [
             [PlacedPane(pane.content, *pane.size, pane is grid.focused_pane) for pane in row]
             for _, row in groupby(panes, key=lambda pane: pane.region.y)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from grok_tui.app.actions.context import Handlers, RunsContext
-from grok_tui.run_views.phase_diagram import axes_of
+from grok_tui.run_views.run_view import axes_of
 from grok_tui.session.runs_selection import FIGURES, METRICS
 
 _NONE = "none"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.events import Resize
 from textual.message import Message
 
+from grok_tui import run_views
 from grok_tui.app.widgets.pane_group import PaneGroup
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.palette import Palette
-from grok_tui.run_views import RUN_VIEWS
 from grok_tui.run_views.run_table import VIEW as TABLE
 
 # From this width on there are two figures.
@@ -30,7 +31,11 @@ class RunTableGrid(PaneGroup):
         super().__init__(id="runs-panes", title="runs")
         self._palette = palette
         self.table = ViewPane(TABLE, palette, id="runs")
-        self.figures = [ViewPane(RUN_VIEWS[name], palette, id=f"figure-{n}") for n, name in enumerate(figures)]
+        # Until their views are imported, the panes have their names alone.
+        self.figures = [
+            ViewPane(replace(TABLE, name=name), palette, id=f"figure-{n}") for n, name in enumerate(figures)
+        ]
+        self._loaded = False
         self._n_runs = 0
 
     def compose(self) -> ComposeResult:
@@ -45,8 +50,16 @@ class RunTableGrid(PaneGroup):
     def figure_names(self) -> tuple[str, ...]:
         return tuple(pane.view.name for pane in self.figures)
 
+    def load_figures(self) -> None:
+        """Give the panes of the figures their views, which are imported for this: the first rows do not wait for it."""
+        if not self._loaded:
+            self._loaded = True
+            for pane in self.figures:
+                pane.change_view(run_views.RUN_VIEWS[pane.view.name])
+
     def show_figure(self, name: str) -> None:
         """Show a figure in the focused pane, or in the first one if the table has the focus; the other one is kept."""
+        self.load_figures()
         focused = self.focused_pane
         place = focused if focused in self.figures else self.figures[0]
         if place.view.name == name:
@@ -54,7 +67,7 @@ class RunTableGrid(PaneGroup):
         for other in self.figures:
             if other is not place and other.view.name == name:
                 other.change_view(place.view)
-        place.change_view(RUN_VIEWS[name])
+        place.change_view(run_views.RUN_VIEWS[name])
 
     def make_room(self, n_runs: int) -> None:
         """Give the table the lines that its rows need."""

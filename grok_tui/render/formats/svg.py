@@ -6,8 +6,8 @@ Text stays text. Blocks, braille dots and frame lines are shapes, because fonts 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from itertools import groupby
-from xml.sax.saxutils import escape
 
 from grok_tui.render.cell_text import from_cells, to_cells
 from grok_tui.render.cells import BLANKS, Drawing
@@ -41,7 +41,7 @@ def to_svg(drawing: Drawing, palette: Palette, title: str = "") -> str:
 def _window(width: int, height: int, palette: Palette, title: str) -> list[str]:
     """The start of the document: a window of this size in pixels, with its title."""
     edge = mix(palette.background, palette.foreground, 0.18)
-    escaped_title = escape(_printable(title))
+    escaped_title = escape(_printable(title), quote=False)
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}"'
@@ -150,7 +150,7 @@ def _text(cells: list[tuple[int, str]], y: int, foreground: str, bold: bool) -> 
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{cells[0][0] * _CELL}" y="{y * _LINE + 13}" textLength="{len(cells) * _CELL}"'
-        f' lengthAdjust="spacingAndGlyphs" fill="{foreground}"{weight}>{escape(text)}</text>'
+        f' lengthAdjust="spacingAndGlyphs" fill="{foreground}"{weight}>{escape(text, quote=False)}</text>'
     )
 
 

@@ -79,3 +79,10 @@ def test_a_light_module_imports_nothing_heavy(module) -> None:
         "print(json.dumps([0, [name for name in json.loads(sys.argv[1]) if name in sys.modules]]), file=sys.stderr)"
     )
     assert imported(program) == []
+
+
+def test_the_table_of_runs_imports_neither_numpy_nor_torch_before_its_first_rows() -> None:
+    program = "import grok_tui.app.browse_loop, grok_tui.queries.folder_runs, json, sys; " + (
+        "print(json.dumps([0, [name for name in json.loads(sys.argv[1]) if name in sys.modules]]), file=sys.stderr)"
+    )
+    assert not {"numpy", "torch", "plotext"} & set(imported(program))

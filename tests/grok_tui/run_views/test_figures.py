@@ -12,8 +12,7 @@ from engine.many_runs.run_row import RunRow
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
 from grok_tui.render.table import Table
 from grok_tui.run_views import RUN_VIEWS
-from grok_tui.run_views.phase_diagram import axes_of
-from grok_tui.run_views.run_view import RunSet, group_fields, show_runs
+from grok_tui.run_views.run_view import RunSet, axes_of, group_fields, show_runs
 from grok_tui.session.keymap import TABLE_KEYS
 from grok_tui.session.runs_selection import FIGURES, METRICS, FigureChoice, RunsSelection
 from tests.grok_tui.run_views.made_runs import made_run, made_sweep
@@ -158,6 +157,16 @@ def test_the_axes_are_what_varies_the_seed_last() -> None:
     assert axes_of(runs, "frac_train", None) == ("frac_train", "weight_decay")
     assert axes_of(RunSet(tuple(made_run(1.0, seed) for seed in range(3))), None, None) == ("seed", None)
     assert axes_of(RunSet(()), None, None) == ("state", None)
+
+
+def test_sorting_changes_no_figure() -> None:
+    by_name = show_runs(ROWS, RunsSelection())
+    by_loss = show_runs(ROWS, RunsSelection(order="-test_loss"), by_name)
+    assert by_loss.shown.rows != by_name.shown.rows
+    assert by_loss.chosen is by_name.chosen
+    marks = frozenset(row.path for row in ROWS[3:6])
+    marked = [show_runs(ROWS[::-1], RunsSelection(order=order, marks=marks)).chosen.rows for order in ("name", "-seed")]
+    assert marked[0] == marked[1] == tuple(ROWS[3:6])
 
 
 @pytest.mark.parametrize("metric", [*METRICS, "trig_loss.test", "epochs"])
