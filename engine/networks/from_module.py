@@ -7,7 +7,7 @@ replaces that output at the position that is read. Activations and logits of all
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Never
 
 import torch
@@ -16,7 +16,8 @@ from torch import Tensor
 from engine.networks.config import Task
 from engine.networks.module_config import KEPT_BYTES, ModuleConfig
 from engine.networks.module_inspection import embedding, unembedding
-from engine.networks.module_pass import Pass, forward
+from engine.networks.module_pass import Pass, forward, tail
+from engine.networks.module_prefix import Prefix
 from engine.networks.module_weights import ModuleWeights
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, MissingPart, Part, missing_part
@@ -31,6 +32,7 @@ class ModuleNetwork:
     weights: ModuleWeights
     kept: Pass | None = None  # of all pairs, [(x y), ...]
     attention: Tensor | None = None  # [x, y, head, position]
+    prefix: Prefix = field(default_factory=Prefix)  # of the slab whose activations were replaced last
 
     @property
     def task(self) -> Task:
@@ -93,7 +95,7 @@ class ModuleNetwork:
         flat = post.flatten(0, 1)
         if self.kept is not None and torch.equal(flat, (computed := self._pass(x)).post):
             return self._grid(computed.logits).clone()
-        return self._grid(forward(self.weights, self.config, *self._pairs(x), flat).logits)
+        return self._grid(tail(self.weights, self.config, *self._pairs(x), flat, self.prefix))
 
     def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
         """Slabs of x with their logits [x, y, z], computed one at a time."""

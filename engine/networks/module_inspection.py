@@ -78,7 +78,7 @@ def inspect_module(
     for name in (config.neurons, config.pre, *([] if names.attention is None else [names.attention])):
         _require_module(name, weights, config)
     x, y = _few_pairs(config, weights.device)
-    read, output = run_module(weights, config, x, y, {})
+    read, output = run_module(weights, config, x, y)
     logits = logits_in(output, weights)
     values = {config.neurons: read[config.neurons], config.pre: read[config.pre], "": logits}
     second = tuple(tap for tap, value in values.items() if _batch_axis(tap, value, len(x), config) == 1)
@@ -152,7 +152,7 @@ def _shapes(names: list[str], weights: ModuleWeights, config: ModuleConfig) -> M
     for name in names:
         alone = replace(config, neurons=name, pre=name, attention=None)
         try:
-            shapes[name] = list(run_module(weights, alone, x, y, {})[0][name].shape)
+            shapes[name] = list(run_module(weights, alone, x, y)[0][name].shape)
         except InvalidConfig:
             continue
     return shapes

@@ -17,8 +17,9 @@ from torch.func import functional_call
 
 from engine.networks.config import InvalidConfig
 from engine.networks.module_config import ModuleConfig
+from engine.networks.module_prefix import Prefix
 from engine.networks.module_weights import ModuleWeights
-from engine.networks.user_code import running_user_code
+from engine.networks.user_code import UserCodeError, running_user_code
 
 INPUT = ":input"
 
@@ -33,44 +34,86 @@ class Pass:
     pattern: Tensor | None  # [pair, head, position]
 
 
-def forward(weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor, post: Tensor | None = None) -> Pass:
-    """Run the module on pairs of indices x and y, with the activations `post` [pair, neuron] if they are given.
+def forward(weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor) -> Pass:
+    """Run the module on pairs of indices x and y.
 
     Raises:
         UserCodeError: the module fails.
         InvalidConfig: a value has another shape than at the inspection of the module.
     """
-    if weights.tokens is not None:
-        tokens = weights.tokens.to(x.device)
-        x, y = tokens[x], tokens[y]
-    replaced = {} if post is None else {config.neurons: post}
-    read, output = run_module(weights, config, x, y, replaced)
+    read, output = run_module(weights, config, *_tokens(weights, x, y))
     pattern = None if config.attention is None else _pattern(read[config.attention], config)
-    logits = at_position(logits_in(output, weights), "", config)
-    columns = logits[:, : config.n_tokens] if weights.tokens is None else logits[:, weights.tokens.to(logits.device)]
     dtype = weights.dtype
     return Pass(
         pre=at_position(read[config.pre], config.pre, config).to(dtype),
         post=at_position(read[config.neurons], config.neurons, config).to(dtype),
-        logits=columns.to(dtype),
+        logits=_answers(output, weights, config),
         pattern=pattern if pattern is None else pattern.to(dtype),
     )
 
 
+def tail(
+    weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor, post: Tensor, prefix: Prefix | None = None
+) -> Tensor:
+    """The logits of pairs with the activations `post` [pair, neuron]. [pair, z]
+
+    With `prefix`, passes over the same pairs one after the other compute what is before the neurons once.
+
+    Raises:
+        UserCodeError, InvalidConfig: as `forward`.
+    """
+    x, y = _tokens(weights, x, y)
+    if prefix is None or not prefix.usable:
+        return _answers(run_module(weights, config, x, y, post)[1], weights, config)
+    try:
+        with prefix.pass_over((tuple(x.tolist()), tuple(y.tolist()))):
+            output = run_module(weights, config, x, y, post, prefix)[1]
+    except UserCodeError:
+        if not prefix.diverged:
+            raise
+    if prefix.diverged:
+        output = run_module(weights, config, x, y, post)[1]
+    return _answers(output, weights, config)
+
+
+def _tokens(weights: ModuleWeights, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The tokens of indices. [pair] each"""
+    if weights.tokens is None:
+        return x, y
+    tokens = weights.tokens.to(x.device)
+    return tokens[x], tokens[y]
+
+
+def _answers(output: Any, weights: ModuleWeights, config: ModuleConfig) -> Tensor:
+    """The logits of the answers, in token order. [pair, z]"""
+    logits = at_position(logits_in(output, weights), "", config)
+    columns = logits[:, : config.n_tokens] if weights.tokens is None else logits[:, weights.tokens.to(logits.device)]
+    return columns.to(weights.dtype)
+
+
 def run_module(
-    weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor, replaced: Mapping[str, Tensor]
+    weights: ModuleWeights,
+    config: ModuleConfig,
+    x: Tensor,
+    y: Tensor,
+    post: Tensor | None = None,
+    prefix: Prefix | None = None,
 ) -> tuple[dict[str, Tensor], Any]:
-    """Call the module; the values of the named modules [...], and what it returns."""
+    """Call the module; the values of the named modules [...], and what it returns.
+
+    With `post`, the activations [pair, neuron] at the position that is read, nothing else is read.
+    """
     module = weights.program.module
     read: dict[str, Tensor] = {}
     taps = {tap for tap in (config.neurons, config.pre, config.attention) if tap is not None}
+    taps = taps if post is None else {config.neurons}
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         stack.enter_context(_evaluating(module))
         stack.enter_context(running_user_code(config.module, _advice(config, weights)))
         arguments = _arguments(weights, config, x, y)
         for tap in sorted(taps):
-            stack.enter_context(_hook(module, tap, read, replaced.get(tap), config))
+            stack.enter_context(_hook(module, tap, read, post, config, prefix))
         output = functional_call(module, {**weights.parameters, **weights.buffers}, arguments)
     for tap in taps - read.keys():
         raise InvalidConfig(f"{tap.removesuffix(INPUT)} of {config.module} does not run; name another module.")
@@ -117,7 +160,12 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _hook(
-    module: nn.Module, tap: str, read: dict[str, Tensor], values: Tensor | None, config: ModuleConfig
+    module: nn.Module,
+    tap: str,
+    read: dict[str, Tensor],
+    values: Tensor | None,
+    config: ModuleConfig,
+    prefix: Prefix | None = None,
 ) -> Iterator[None]:
     """Copy what goes into or comes out of a submodule to `read`; replace it by `values` at the position that is read.
 
@@ -134,8 +182,13 @@ def _hook(
         found = last_tensor(value) if tap == config.attention else first_tensor(value)
         if found is None:
             raise InvalidConfig(f"{tap} of {config.module} is a {type(value).__name__}, not a tensor.")
-        read[tap] = found.clone()  # modules that work in place change it
-        return None if values is None else _with_first_tensor(value, _replaced(found, values, tap, config))
+        if values is None:
+            read[tap] = found.clone()  # modules that work in place change it
+            return None
+        if prefix is not None:
+            prefix.ended()
+        read[tap] = _replaced(found, values, tap, config)
+        return _with_first_tensor(value, read[tap])
 
     submodule = module.get_submodule(tap.removesuffix(INPUT))
     if tap.endswith(INPUT):
