@@ -16,9 +16,18 @@ def validate_names(settings: Settings, path: Path) -> None:
     Raises:
         GrokError: an unknown theme or action, an invalid key, or a key with two actions.
     """
-    if settings.theme not in BUILTIN_THEMES:
-        raise GrokError(
-            f"Unknown theme {settings.theme!r}; pass --theme or set it in {path}; "
-            f"valid themes: {', '.join(BUILTIN_THEMES)}."
-        )
+    theme_is_dark(settings.theme, path)
     check_keys(settings.keys, path)
+
+
+def theme_is_dark(name: str, path: Path) -> bool:
+    """Whether a theme of Textual has a dark background; `path` is the file that sets it.
+
+    Raises:
+        GrokError: there is no such theme.
+    """
+    if name not in BUILTIN_THEMES:
+        raise GrokError(
+            f"Unknown theme {name!r}; pass --theme or set it in {path}; valid themes: {', '.join(BUILTIN_THEMES)}."
+        )
+    return BUILTIN_THEMES[name].dark

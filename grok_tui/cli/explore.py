@@ -28,7 +28,7 @@ from grok_tui.cli.options import (
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_readings, deliver, narrate, narrate_warnings
+from grok_tui.cli.output import check_readings, choose_encoding, deliver, narrate, narrate_warnings
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.cli.suggestions import COMMAND_NAMES, require_run
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
@@ -56,6 +56,7 @@ def explore(
     """Explore RUN, compared with RUN_B if given, or show the runs below a folder; without a terminal, print text."""
     require_run(run, commands=COMMAND_NAMES)
     require_run(second)
+    choose_encoding(display.ascii)
     settings = _with_display_options(read_settings(settings_path()), display)
     engine_options = engine_options.with_defaults(settings)
     terminal = terminal_capabilities(os.environ.get("TERM", ""))
@@ -111,6 +112,9 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
             from grok_tui.app.run_loop import explore_runs
         else:
             from grok_tui.app.browse_loop import browse_runs
+        from grok_tui.app.validation import validate_names
+
+        validate_names(settings, settings_path())  # here, so that an error leaves the splash screen
     if folder is None:
         exit_now(explore_runs(opener, opener.of_next_run, settings))
     from tempfile import TemporaryDirectory

@@ -33,8 +33,9 @@ A_RUN = Parameter(converter=_to_location, n_tokens=1, accepts_keys=False, metava
 RunArgument = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN", help=f"{RUN_HELP}; default: the bundled one")]
 OutputPath = Annotated[
     Path | None,
-    Parameter(help="write to this file, not to stdout; never overwrites", metavar="FILE", group=option_groups.OUTPUT),
+    Parameter(help="write to this file, not to stdout", metavar="FILE", group=option_groups.OUTPUT),
 ]
+Force = Annotated[bool, Parameter(help="overwrite the file of --output", group=option_groups.OUTPUT)]
 # Of `--without-cluster` and the like, which are in a group of their own.
 _ABLATION = Parameter(group=option_groups.ABLATION)
 Ascii = Annotated[

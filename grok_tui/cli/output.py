@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine import GrokError, WrongUsage
 from grok_tui.render.cell_text import clean
+from grok_tui.terminal.output_encoding import use_utf8, wants_ascii
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -21,6 +23,28 @@ def narrate(text: str) -> None:
     """Print text for people to stderr, line by line, with control characters escaped."""
     for line in text.splitlines():
         print(clean(line), file=sys.stderr)
+
+
+@contextmanager
+def waiting_line(text: str) -> Iterator[None]:
+    """Show a line on stderr while a block runs; without a terminal it stays."""
+    if not sys.stderr.isatty():
+        narrate(text)
+        yield
+        return
+    print(clean(text), end="", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def choose_encoding(ascii: bool | None) -> None:
+    """Let --no-ascii win against the C locale; without an option say on stderr why drawings are ASCII."""
+    if ascii is False:
+        use_utf8()
+    elif ascii is None and wants_ascii(os.environ):
+        narrate("The locale is C, so the output is ASCII; for Unicode pass --no-ascii or set LC_ALL=C.UTF-8.")
 
 
 def narrate_warnings(*explorers: Explorer | None) -> None:
@@ -63,14 +87,26 @@ def format_of(output: Path | None, explicit: Format | None, by_ending: Mapping[s
     return by_ending[ending]
 
 
-def check_folder(output: Path | None) -> None:
-    """Check before any computation that the folder of the output file exists.
+def check_output(output: Path | None, *, force: bool) -> None:
+    """Check before any computation that the output file can be written.
 
     Raises:
-        GrokError: it does not.
+        GrokError: its folder does not exist, or the file exists and `force` does not overwrite it.
+        WrongUsage: `force` without a file.
     """
-    if output is not None and not output.parent.is_dir():
+    if output is None:
+        if force:
+            raise WrongUsage("--force overwrites the file of --output; pass --output FILE too, or omit it.")
+    elif not output.parent.is_dir():
         raise GrokError(f"{output}: the folder {output.parent} does not exist.")
+    elif output.is_dir():
+        raise GrokError(f"{output} is a folder; pass the name of a file to --output.")
+    elif output.is_file() and not force:
+        raise _existing(output)
+
+
+def _existing(output: Path) -> GrokError:
+    return GrokError(f"{output} exists; pass --force to overwrite it, or another name to --output.")
 
 
 @contextmanager
@@ -86,17 +122,26 @@ def writing(path: Path) -> Iterator[None]:
         raise GrokError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
-def deliver(content: str, output: Path | None) -> None:
-    """Write to stdout, or to a new file; an existing file is not overwritten, the new one gets a number.
+def deliver(content: str, output: Path | None, *, force: bool = False) -> None:
+    """Write to stdout, or to a file, which must not exist unless `force`; a pipe or a device is written to.
 
     Raises:
-        GrokError: the file cannot be written.
+        GrokError: the file exists or cannot be written.
     """
     if output is None:
         sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
         return
-    from grok_tui.export.new_file import write_new  # tempfile and its imports
+    from engine.runs.atomic_files import create_atomically, write_atomically  # tempfile and its imports
 
+    data = content.encode("utf-8", "backslashreplace")
     with writing(output):
-        written = write_new(output, content)
-    narrate(f"Wrote {written}.")
+        try:
+            if output.exists() and not output.is_file():
+                output.write_bytes(data)
+            elif force:
+                write_atomically(output, data)
+            else:
+                create_atomically(output, data)
+        except FileExistsError:
+            raise _existing(output) from None
+    narrate(f"Wrote {output}.")

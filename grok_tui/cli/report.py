@@ -14,12 +14,13 @@ from grok_tui.cli.options import (
     EPOCH_HELP,
     FORMAT_HELP,
     EngineOptions,
+    Force,
     OutputPath,
     RunArgument,
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_folder, check_readings, deliver, format_of, narrate_warnings
+from grok_tui.cli.output import check_output, check_readings, deliver, format_of, narrate_warnings
 from grok_tui.cli.report_text import report_markdown, report_text
 from grok_tui.session.settings import read_settings, settings_path
 
@@ -34,6 +35,7 @@ def report(
     epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None,
     format: Annotated[ReportFormat | None, Parameter(help=FORMAT_HELP)] = None,
     output: OutputPath = None,
+    force: Force = False,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
@@ -46,7 +48,7 @@ def report(
     from engine.explorer.epoch_report import report_json
 
     form = format_of(output, format, FORMATS)
-    check_folder(output)
+    check_output(output, force=force)
     engine_options = engine_options.with_defaults(read_settings(settings_path()))
     explorer = open_explorer(run, run_options, engine_options)
     selection = selection_from_options(
@@ -60,4 +62,4 @@ def report(
     else:
         write = report_text if form == "text" else report_markdown
         content = write(metrics, explorer.run.config.operation)
-    deliver(content, output)
+    deliver(content, output, force=force)

@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from engine import GrokError, WrongUsage
 from grok_tui.cli import option_groups
 from grok_tui.cli.engines import Engine, EngineChoice, choose_engine, counted
-from grok_tui.cli.options import DEVICE_HELP, OutputPath
-from grok_tui.cli.output import check_folder, deliver, narrate
+from grok_tui.cli.options import DEVICE_HELP, Force, OutputPath
+from grok_tui.cli.output import check_output, deliver, narrate
 from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, runs_format
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
@@ -53,6 +53,7 @@ def runs(
         Device | None, Parameter(help=f"for --measure: {DEVICE_HELP}", group=option_groups.COMPUTATION)
     ] = None,
     output: OutputPath = None,
+    force: Force = False,
     no_cache: Annotated[
         bool, Parameter(help="neither read nor write cached rows and metrics", group=option_groups.COMPUTATION)
     ] = False,
@@ -72,7 +73,7 @@ def runs(
         raise WrongUsage(
             "--on, its options and --device say where --measure computes; pass --measure too, or omit them."
         )
-    check_folder(output)
+    check_output(output, force=force)
     folders, cache = paths or (Path(),), None if no_cache else user_folder("cache")
     selection = RunsSelection(order=sort, where=" ".join(where), group_by=group_by or "", figure=figure.choice)
     rows = read_rows(folders, cache)
@@ -89,7 +90,7 @@ def runs(
         failures = measured.failures
         shown = show_runs(read_rows(folders, cache), selection)
     render = render_runs if figure.view is None else partial(render_figure, options=figure)
-    deliver(render(shown, folders, form=form, to_file=output is not None), output)
+    deliver(render(shown, folders, form=form, to_file=output is not None), output, force=force)
     for failure in failures:
         narrate(f"Not measured: {failure}")
     narrate(_note(shown.shown.rows, measured=measure))

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from engine import WrongUsage
 from grok_tui.cli import option_groups
+from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.options import FORMAT_HELP
 from grok_tui.cli.output import format_of
 from grok_tui.session.runs_selection import FigureChoice
@@ -61,6 +62,7 @@ class FigureOptions:
     size: Annotated[
         str | None, Parameter(help="of a figure, COLUMNSxROWS, such as 100x30; default: the terminal's size")
     ] = None
+    theme: FigureTheme = None
 
     @property
     def choice(self) -> FigureChoice:
@@ -80,7 +82,7 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
     """
     form = format_of(output, explicit, FORMATS)
     if figure.view is None and figure != DEFAULT_FIGURE:
-        options = "--metric, --x, --y, --losses, --align, --middle, --log-x and --size"
+        options = "--metric, --x, --y, --losses, --align, --middle, --log-x, --size and --theme"
         raise WrongUsage(f"{options} are of a figure; pass --view, for example --view curves.")
     if figure.view is None and form in _DRAWN:
         raise WrongUsage(f"The table of runs is not drawn as {form}; pass --view, for example --view curves.")
@@ -105,6 +107,7 @@ def render_figure(
     assert options.view is not None
     view, (width, height) = RUN_VIEWS[options.view], parse_size(options.size)
     answer = view.query(replace(shown, has_cursor=False))
-    markers = output_markers(read_settings(settings_path()), Path() if to_file else None)
+    settings = read_settings(settings_path())
+    markers = output_markers(settings, Path() if to_file else None)
     provenance = runs_provenance(shown, folders, view)
-    return render_answer(view, answer, provenance, width, height, form, markers)
+    return render_answer(view, answer, provenance, width, height, form, markers, is_dark(settings, options.theme))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
 from engine import GrokError, WrongUsage
+from grok_tui.cli import option_groups
+from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import (
     DEFAULT_COMPARISON,
@@ -16,14 +19,17 @@ from grok_tui.cli.options import (
     DEFAULT_RUN_OPTIONS,
     DEFAULT_SELECTION,
     FORMAT_HELP,
+    Ascii,
     ComparisonOptions,
     EngineOptions,
+    Force,
     OutputPath,
     RunArgument,
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_folder, check_readings, deliver, format_of, narrate_warnings
+from grok_tui.cli.output import check_output, check_readings, choose_encoding, deliver, format_of, narrate_warnings
+from grok_tui.cli.requested_epochs import RequestedEpochs
 from grok_tui.cli.run_metrics import compute_run_metrics
 from grok_tui.export.render import FORMATS, render_answer
 from grok_tui.queries.applicable_views import require_parts
@@ -39,6 +45,7 @@ from grok_tui.views.shared.comparison import Comparison, view_for
 if TYPE_CHECKING:
     from engine import Run
 
+_DRAWN = ("text", "ansi")  # for a terminal
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
 
@@ -60,11 +67,20 @@ def show(
     /,
     *,
     selection_options: SelectionOptions = DEFAULT_SELECTION,
+    nearest: Annotated[
+        bool,
+        Parameter(
+            help="take the checkpoints nearest to --epoch, --against and --reference-epoch",
+            group=option_groups.SELECTION,
+        ),
+    ] = False,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,
     size: Annotated[str | None, Parameter(help="COLUMNSxROWS, such as 100x30; default: the terminal's size")] = None,
     format: Annotated[Literal["text", "ansi", "csv", "json", "svg", "md"] | None, Parameter(help=FORMAT_HELP)] = None,
-    ascii: Annotated[bool, Parameter(negative=(), help="draw with ASCII only")] = False,
+    ascii: Ascii = None,
+    theme: FigureTheme = None,
     output: OutputPath = None,
+    force: Force = False,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> None:
@@ -75,14 +91,20 @@ def show(
     """
     chosen, (width, height) = view_named(view), parse_size(size)
     form = format_of(output, format, FORMATS)
-    check_folder(output)
-    settings = with_overrides(read_settings(settings_path()), {"ascii": ascii or None})
+    check_output(output, force=force)
+    if output is None and form in _DRAWN:
+        choose_encoding(ascii)
+    settings = with_overrides(read_settings(settings_path()), {"ascii": ascii})
     engine_options = engine_options.with_defaults(settings)
     explorer = open_explorer(run, run_options, engine_options)
     other = comparison.against_run
     second = None if other is None else open_explorer(other, run_options, engine_options)
-    start = selection_from_options(explorer, options=selection_options, reference_epoch=engine_options.reference_epoch)
-    selection = compared_selection(start, explorer, second, comparison.against, comparison.difference)
+    requested = RequestedEpochs(selection_options.epoch, engine_options.reference_epoch, comparison.against)
+    epochs = requested.nearest(explorer, second) if nearest else requested
+    start = selection_from_options(
+        explorer, options=replace(selection_options, epoch=epochs.epoch), reference_epoch=epochs.reference_epoch
+    )
+    selection = compared_selection(start, explorer, second, epochs.against, comparison.difference)
     narrate_warnings(explorer, second)
     check_readings(explorer, second, force=run_options.force_reading)
     target = counterpart_of(explorer, selection, second)
@@ -93,9 +115,10 @@ def show(
     answer = answer_view(chosen, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
-    provenance = provenance_of(explorer, selection, [chosen], target)
-    markers = output_markers(settings, output)
-    deliver(render_answer(view_for(chosen, answer), answer, provenance, width, height, form, markers), output)
+    provenance = requested.noted_in(provenance_of(explorer, selection, [chosen], target), epochs)
+    markers, dark = output_markers(settings, output), is_dark(settings, theme)
+    content = render_answer(view_for(chosen, answer), answer, provenance, width, height, form, markers, dark)
+    deliver(content, output, force=force)
 
 
 def _has_metrics(run: Run) -> bool:

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cell_text import clean
-from grok_tui.render.cells import Drawing, above
+from grok_tui.render.cells import Drawing, above, without_blank_end
 from grok_tui.render.formats.markdown import to_markdown
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
 from grok_tui.render.palette import Markers, Palette, choose_palette
+from grok_tui.render.table import Table, with_labels
 from grok_tui.views.view import Figure
 
 Format = Literal["text", "ansi", "csv", "json", "svg", "md"]
@@ -34,17 +35,25 @@ def render_answer(
     `view` is the one that draws the answer: `view_for` returns it for comparisons.
     """
     if form == "csv":
-        return to_csv(view.table(answer))
+        return to_csv(_data(view, answer))
     if form == "json":
-        return to_json(view.name, provenance, view.table(answer))
+        return to_json(view.name, provenance, _data(view, answer))
     title = view.title(answer)
     if form == "md":
-        return "\n\n".join([f"**{clean(title)}**", *provenance_lines(provenance), to_markdown(view.table(answer))])
+        return "\n\n".join([f"**{clean(title)}**", *provenance_lines(provenance), to_markdown(_data(view, answer))])
     palette = export_palette(form, markers, dark)
-    drawing = with_provenance(view.draw(answer, width, height, palette), title, provenance, palette)
+    drawing = view.draw(answer, width, height, palette)
+    # A view of an ablated network names what is ablated.
+    drawing = with_provenance(drawing, title, {**provenance, "ablation": None}, palette)
     if form == "svg":
         return to_svg(drawing, palette, title=title)
+    drawing = without_blank_end(drawing)
     return to_text(drawing) if form == "text" else to_ansi(drawing)
+
+
+def _data(view: Figure[Any], answer: Any) -> Table:
+    """The table of an answer for programs."""
+    return with_labels(view.table(answer))
 
 
 def export_palette(form: Format, markers: Markers, dark: bool = True) -> Palette:

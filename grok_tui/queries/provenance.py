@@ -25,6 +25,10 @@ _SELECTABLE = (
 )
 
 
+# What may differ between two sides of one run.
+_OF_ONE_SIDE = ("epoch", "against", "requested_epochs")
+
+
 @dataclass(frozen=True)
 class SelectionProvenance:
     """The part of provenance that all views of one selection share."""
@@ -63,6 +67,13 @@ def provenance_of(
     return view_provenance(selection_provenance(explorer, selection, target), selection, views)
 
 
+def _epoch_text(provenance: Mapping[str, Any], name: str) -> str:
+    """An epoch, with the requested one if that has no checkpoint."""
+    requested = provenance.get("requested_epochs", {}).get(name)
+    epoch = f"{provenance[name]:,}"
+    return epoch if requested is None else f"{epoch} (nearest to {requested:,})"
+
+
 def _selected(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int | list[int]]:
     """The neuron, head, dimension and pair that these views depend on, by name."""
     keys = {key for view in views for key in view.keys}
@@ -85,8 +96,8 @@ def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:
     ablated = [f"ablation · {ablation_text(ablation)}"] if ablation else []
     if against is None:
         return [*_lines(provenance), *ablated]
-    if all(against.get(name) == value for name, value in provenance.items() if name not in ("epoch", "against")):
-        return [*_lines(provenance), f"against its epoch {against['epoch']:,}", *ablated]
+    if all(against.get(name) == value for name, value in provenance.items() if name not in _OF_ONE_SIDE):
+        return [*_lines(provenance), f"against its epoch {_epoch_text(against, 'epoch')}", *ablated]
     network, *settings = _lines(against)
     return [*_lines(provenance), f"against {network}", *settings, *ablated]
 
@@ -104,8 +115,8 @@ def _lines_of_runs(provenance: Mapping[str, Any]) -> list[str]:
 def _lines(provenance: Mapping[str, Any]) -> list[str]:
     config = provenance["config"]
     sources = " · ".join(filter(None, (settings_text(provenance, source) for source in ("assumed", "inferred"))))
-    epoch = provenance["epoch"]
-    checkpoint = provenance["run"] if epoch is None else f"{provenance['run']} at epoch {epoch:,}"
+    run = provenance["run"]
+    checkpoint = run if provenance["epoch"] is None else f"{run} at epoch {_epoch_text(provenance, 'epoch')}"
     if config is None:
         return [f"{checkpoint} · recorded losses, no checkpoints", f"grok-tui {provenance['version']}"]
     task, table = result(config["operation"]), config.get("table_sha256")
@@ -114,8 +125,8 @@ def _lines(provenance: Mapping[str, Any]) -> list[str]:
     return [
         f"{checkpoint} · {task}, {', '.join(_network(config))}",
         f"key frequencies {frequencies_text(provenance['key_frequencies'])} of epoch "
-        f"{provenance['reference_epoch']:,} · split {split_text(provenance['split'])} · {provenance['dtype']} · "
-        f"grok-tui {provenance['version']}",
+        f"{_epoch_text(provenance, 'reference_epoch')} · split {split_text(provenance['split'])} · "
+        f"{provenance['dtype']} · grok-tui {provenance['version']}",
         *([sources] if sources else []),
         *_notes(provenance),
     ]

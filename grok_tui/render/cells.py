@@ -102,6 +102,14 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
     return Drawing(width, tuple(lines), tuple(areas))
 
 
+def without_blank_end(drawing: Drawing) -> Drawing:
+    """The drawing without the blank lines at its end."""
+    height = drawing.height
+    while height and not any(span.style.bg or set(span.text) - BLANKS for span in drawing.lines[height - 1]):
+        height -= 1
+    return fit(drawing, drawing.width, height)
+
+
 def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
     """Write `text` on a drawing, starting at a cell; characters outside the drawing are dropped."""
     text = to_cells(text)

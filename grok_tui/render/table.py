@@ -19,14 +19,16 @@ class Column:
     """A column of a table. Numbers are aligned right, text left.
 
     `format` is a format spec such as ",.3f", "d" or ".3e". `title` and `absent` are drawn in place of the name and of
-    None. `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts
-    of a `whole` column are not cut.
+    None. `label` names a column with the same values as texts, which data for programs have beside it. `names` marks
+    numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts of a `whole` column
+    are not cut.
     """
 
     name: str
     format: str = ""
     title: str = ""
     absent: str = "–"
+    label: str = ""
     names: bool = False
     whole: bool = False
 
@@ -38,6 +40,24 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     keys: int = 1
+
+
+def with_labels(table: Table) -> Table:
+    """The table with a column of texts behind each column that has a label, such as `14` or `rest`."""
+    columns: list[Column] = []
+    sources: list[tuple[int, bool]] = []  # of each column: the index in the row, and whether as a text
+    for index, column in enumerate(table.columns):
+        columns.append(column)
+        sources.append((index, False))
+        if column.label:
+            columns.append(Column(column.label))
+            sources.append((index, True))
+    rows = tuple(
+        tuple(text_of(row[index], table.columns[index]) if as_text else row[index] for index, as_text in sources)
+        for row in table.rows
+    )
+    keys = table.keys + sum(bool(column.label) for column in table.columns[: table.keys])
+    return Table(tuple(columns), rows, keys)
 
 
 def draw_table(

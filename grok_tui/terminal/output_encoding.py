@@ -25,6 +25,13 @@ def configure_output_encoding(environment: Mapping[str, str] = os.environ) -> No
             stream.reconfigure(encoding=encoding, errors=_ERRORS)
 
 
+def use_utf8() -> None:
+    """Encode stdout and stderr as UTF-8 whatever the locale; call this before anything is written."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=_ERRORS)
+
+
 def wants_ascii(environment: Mapping[str, str]) -> bool:
     """Whether the environment names the C locale, and does not tell Python another encoding.
 

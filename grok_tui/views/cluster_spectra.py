@@ -119,7 +119,12 @@ def _panel(
 
 
 def table(answer: ClusterSpectraAnswer) -> Table:
-    columns = (Column("frequency"), Column("component_x"), Column("component_y"), Column("value", format=".4g"))
+    columns = (
+        Column("frequency", absent="rest", label="cluster"),
+        Column("component_x"),
+        Column("component_y"),
+        Column("value", format=".4g"),
+    )
     rows = tuple(
         (cluster.frequency, i, j, value)
         for cluster in answer.clusters

@@ -70,7 +70,7 @@ def _marked(answer: ClustersAnswer, shown: Table, mark: str) -> Table:
 def table(answer: ClustersAnswer) -> Table:
     """One row per cluster, the rest last with no frequency; `out`: whether the `ablation` view ablates it."""
     columns = (
-        Column("frequency", title="freq", absent="rest"),
+        Column("frequency", title="freq", absent="rest", label="cluster"),
         Column("neurons", format=",d"),
         Column("share_mean", format=".3f", title="share"),
         Column("variance_explained_mean", format=".3f", title="var. expl."),

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from engine import GrokError
 from grok_tui.cli.options import EngineOptions, RunOptions
-from grok_tui.cli.output import narrate
+from grok_tui.cli.output import narrate, waiting_line
 from grok_tui.cli.run_opener import RunOpener
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.session.settings import read_settings, settings_path
@@ -40,15 +40,16 @@ def watch_training(run: Path, options: TrainOptions, json_log: bool) -> int:
     from grok_tui.app.validation import validate_names  # imports Textual
 
     validate_names(settings, settings_path())
-    narrate(f"Waiting for the first checkpoint of {run}.")
     status = 0
     with Trainer(
         [sys.executable, "-m", "grok_tui", *options.arguments(run), "--json-log", "--stop-with-stdin"]
     ) as trainer:
         try:
-            from grok_tui.app.run_loop import explore_runs  # imports torch while the training starts
+            with waiting_line(f"Waiting for the first checkpoint of {run}."):
+                from grok_tui.app.run_loop import explore_runs  # imports torch while the training starts
 
-            if trainer.wait_for_checkpoint():
+                has_checkpoint = trainer.wait_for_checkpoint()
+            if has_checkpoint:
                 opener = RunOpener(run, RunOptions(), EngineOptions().with_defaults(settings), settings)
                 status = explore_runs(opener, opener.of_next_run, settings)
         except KeyboardInterrupt:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +15,8 @@ import pytest
 
 from engine import Explorer, open_run
 from grok_tui.cli.show import parse_size
+from grok_tui.render.palette import DARK, LIGHT
+from grok_tui.session.settings import settings_path
 from grok_tui.views import VIEWS
 from tests.losses_only import write_losses_only
 
@@ -83,12 +87,110 @@ def test_the_ending_of_the_file_is_the_default_format(tiny_run, tmp_path, run) -
         assert (tmp_path / name).read_text().startswith(start)
 
 
-def test_an_existing_file_is_not_overwritten(tiny_run, tmp_path, run) -> None:
-    for name in ("out.csv", "out-1.csv"):
-        status, out, err = run("show", "clusters", tiny_run, "--format", "csv", "--output", tmp_path / "out.csv")
-        assert (status, out) == (0, "")
-        assert err == f"Wrote {tmp_path / name}.\n"
-        assert (tmp_path / name).read_text().startswith("frequency,neurons")
+@pytest.mark.parametrize("command", [("show", "clusters"), ("report",), ("runs",)])
+def test_an_existing_file_is_overwritten_by_force_alone(command, tiny_run, tmp_path, run) -> None:
+    target = tmp_path / "out.json"
+    target.write_text("mine")
+    status, out, err = run(*command, tiny_run, "--output", target)
+    assert (status, out) == (1, "")
+    assert err == f"{target} exists; pass --force to overwrite it, or another name to --output.\n"
+    assert target.read_text() == "mine"
+
+    status, out, err = run(*command, tiny_run, "--output", target, "--force")
+    assert (status, out, err.splitlines()[0]) == (0, "", f"Wrote {target}.")
+    assert json.loads(target.read_text())["provenance" if command != ("report",) else "epoch"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_force_without_a_file_and_a_folder_as_file_are_refused(tiny_run, tmp_path, run) -> None:
+    status, _, err = run("report", tiny_run, "--force")
+    assert (status, err) == (2, "--force overwrites the file of --output; pass --output FILE too, or omit it.\n")
+    status, _, err = run("report", tiny_run, "--format", "json", "--output", tmp_path)
+    assert (status, err) == (1, f"{tmp_path} is a folder; pass the name of a file to --output.\n")
+
+
+def test_a_pipe_as_output_is_written_to(tiny_run, tmp_path, run) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        content = reader.submit(pipe.read_text)
+        assert run("show", "clusters", tiny_run, "--output", pipe).status == 0
+        assert content.result(timeout=60).startswith("frequency,cluster,neurons")
+    assert pipe.is_fifo()
+
+
+def test_the_nearest_checkpoints_are_shown_and_said(tiny_run, run) -> None:
+    options = ("--epoch", 14, "--against", 33, "--reference-epoch", 99, "--nearest")
+    status, out, err = run("show", "neuron", tiny_run, *options, "--format", "json")
+    assert status == 0
+    name = tiny_run.name
+    assert err.splitlines() == [
+        f"{name} has no checkpoint at epoch 14; --epoch takes the nearest, 10.",
+        f"{name} has no checkpoint at epoch 99; --reference-epoch takes the nearest, 40.",
+        f"{name} has no checkpoint at epoch 33; --against takes the nearest, 30.",
+    ]
+    provenance = json.loads(out)["provenance"]
+    assert (provenance["epoch"], provenance["reference_epoch"], provenance["against"]["epoch"]) == (10, 40, 30)
+    assert provenance["requested_epochs"] == {"epoch": 14, "reference_epoch": 99}
+    assert provenance["against"]["requested_epochs"] == {"epoch": 33}
+    text = run("show", "neuron", tiny_run, *options).out
+    assert f"{name} at epoch 10 (nearest to 14)" in text
+    assert "of epoch 40 (nearest to 99)" in text
+    assert "against its epoch 30 (nearest to 33)\n" in text
+
+
+def test_nearest_changes_nothing_for_an_epoch_that_exists(tiny_run, run) -> None:
+    arguments = ("show", "neuron", tiny_run, "--epoch", 20, "--format", "json")
+    assert run(*arguments) == run(*arguments, "--nearest")
+
+
+def test_figures_have_the_background_of_the_option_else_of_the_settings(tiny_run, run, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    settings_path().parent.mkdir(parents=True)
+
+    def background(*options: str) -> str:
+        svg = run("show", "losses", tiny_run, "--format", "svg", *options).out
+        (name,) = (name for name, palette in (("dark", DARK), ("light", LIGHT)) if palette.background in svg)
+        return name
+
+    for text, expected in (
+        ("", "dark"),
+        ('theme = "textual-light"', "light"),
+        ('theme = "solarized-light"', "light"),
+        ('theme = "nord"', "dark"),
+        ('palette = "light"', "light"),
+        ('theme = "textual-light"\npalette = "dark"', "dark"),
+    ):
+        settings_path().write_text(text, encoding="utf-8")
+        assert background() == expected, text
+        assert background("--theme", "light") == "light"
+        assert background("--theme", "dark") == "dark"
+    settings_path().write_text('theme = "nope"', encoding="utf-8")
+    assert "Unknown theme 'nope'" in run("show", "losses", tiny_run, "--format", "svg").err
+
+
+def test_text_ends_with_the_last_line_of_the_figure(tiny_run, run) -> None:
+    for form in ("text", "ansi"):
+        lines = run("show", "clusters", tiny_run, "--size", "80x40", "--format", form).out.split("\n")
+        assert lines[-1] == ""
+        assert lines[-2].strip()
+
+
+def test_what_is_ablated_is_said_once(tiny_run, run) -> None:
+    text = run("show", "ablation", tiny_run, "--without-head", 1).out
+    assert text.count("head 1 (zero ablation)") == 1
+    assert "head 1" in run("show", "ablation", tiny_run, "--without-head", 1, "--format", "md").out
+
+
+@pytest.mark.parametrize("view", ["clusters", "cluster-spectra"])
+def test_a_cluster_has_its_name_beside_its_number(view, tiny_run, run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("show", view, tiny_run, "--format", "csv").out)))
+    assert {row["cluster"] for row in rows if not row["frequency"]} == {"rest"}
+    assert all(row["cluster"] == row["frequency"] for row in rows if row["frequency"])
+    answer = json.loads(run("show", view, tiny_run, "--format", "json").out)
+    place = answer["columns"].index("frequency")
+    assert answer["columns"][place + 1] == "cluster"
+    assert all(row[place + 1] == ("rest" if row[place] is None else str(row[place])) for row in answer["rows"])
 
 
 def test_the_folder_of_the_file_is_not_created(tiny_run, tmp_path, run) -> None:
@@ -101,6 +203,7 @@ def test_the_folder_of_the_file_is_not_created(tiny_run, tmp_path, run) -> None:
 def test_ascii_draws_with_ascii_only(tiny_run, run) -> None:
     for view in ("losses", "neuron", "spectrum", "clusters"):
         assert run("show", view, tiny_run, "--ascii").out.isascii(), view
+        assert not run("show", view, tiny_run, "--no-ascii").out.isascii(), view
 
 
 def test_losses_that_were_not_recorded_are_computed(single, run, tmp_path) -> None:

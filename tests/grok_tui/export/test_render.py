@@ -11,6 +11,7 @@ from grok_tui.export.render import FORMATS, Format, render_answer
 from grok_tui.queries.provenance import provenance_lines, provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.formats.text_and_data import to_csv
+from grok_tui.render.table import with_labels
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 
@@ -24,11 +25,11 @@ def test_all_formats_but_csv_have_title_and_provenance(explorer, form) -> None:
     provenance = provenance_of(explorer, selection, [CLUSTERS])
     text = render_answer(CLUSTERS, answer, provenance, 60, 12, form)
     if form == "csv":
-        assert text == to_csv(CLUSTERS.table(answer))
+        assert text == to_csv(with_labels(CLUSTERS.table(answer)))
     elif form == "json":
         content = json.loads(text)
         assert (content["view"], content["provenance"]) == ("clusters", provenance)
-        assert content["rows"] == [list(row) for row in CLUSTERS.table(answer).rows]
+        assert content["rows"] == [list(row) for row in with_labels(CLUSTERS.table(answer)).rows]
     else:
         assert CLUSTERS.title(answer) in text
         assert form == "svg" or all(line in text for line in provenance_lines(provenance))

@@ -3,7 +3,18 @@
 import pytest
 
 from grok_tui.render.cell_text import from_cells, to_cells
-from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line, tint_column
+from grok_tui.render.cells import (
+    Drawing,
+    Span,
+    Style,
+    above,
+    beside,
+    fit,
+    put,
+    slice_line,
+    tint_column,
+    without_blank_end,
+)
 
 RED = Style("#ff0000")
 
@@ -98,3 +109,11 @@ def test_wide_characters_take_two_cells():
 
 def test_cells_stay_as_they_are():
     assert to_cells(to_cells("a文e\u0301")) == to_cells("a文e\u0301")
+
+
+def test_blank_lines_at_the_end_are_cut_unless_they_have_a_background() -> None:
+    lines = ["", "one", "  ", "\u2800"]
+    assert without_blank_end(Drawing.of_lines(lines, 5)).lines == Drawing.of_lines(lines[:2], 5).lines
+    tinted = above(Drawing.of_lines(["one"], 5), Drawing.of_lines(["  "], 5, Style(bg="#ff0000")))
+    assert without_blank_end(tinted) == tinted
+    assert without_blank_end(Drawing.of_lines(["", ""], 5)).height == 0

@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
-from grok_tui.render.table import Column, Table, draw_table, table_width
+from grok_tui.render.table import Column, Table, draw_table, table_width, with_labels
 
 TABLE = Table(
     (Column("freq", format="d"), Column("loss", ".3e", "loss (nats)"), Column("what it does"), Column("late")),
@@ -70,3 +70,13 @@ def test_columns_of_wide_letters_are_aligned() -> None:
         "plain         11",
         "größe        113",
     ]
+
+
+def test_a_labelled_column_has_its_texts_beside_it() -> None:
+    columns = (Column("frequency", absent="rest", label="cluster"), Column("value"))
+    labelled = with_labels(Table(columns, ((14, 1.5), (None, 2.5)), keys=1))
+    assert [column.name for column in labelled.columns] == ["frequency", "cluster", "value"]
+    assert labelled.rows == ((14, "14", 1.5), (None, "rest", 2.5))
+    assert labelled.keys == 2
+    plain = Table((Column("a"),), ((1,),))
+    assert with_labels(plain) == plain

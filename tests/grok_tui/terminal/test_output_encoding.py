@@ -12,6 +12,7 @@ import pytest
 from grok_tui.terminal.output_encoding import wants_ascii
 from tests.grok_tui.pseudo_terminal import Terminal
 
+NOTE = b"The locale is C, so the output is ASCII; for Unicode pass --no-ascii or set LC_ALL=C.UTF-8.\n"
 LOCALE = {"LC_ALL": "", "LC_CTYPE": "", "LANG": "", "PYTHONIOENCODING": "", "PYTHONUTF8": ""}
 
 
@@ -47,9 +48,24 @@ def test_the_c_locale_wants_ascii(environment, ascii) -> None:
 @pytest.mark.parametrize("command", [("show", "neuron"), ("report",), ("report", "--format", "md"), ("info",), ()])
 def test_every_command_prints_ascii(tiny_run, locale, command) -> None:
     result = _run(*command, str(tiny_run), **locale)
-    assert (result.returncode, result.stderr) == (0, b"")
+    draws, names_c = command[:1] in ((), ("show",)), "PYTHONIOENCODING" not in locale
+    assert (result.returncode, result.stderr) == (0, NOTE if draws and names_c else b"")
     assert result.stdout.isascii()
     assert b"\\" not in result.stdout  # every character of ours has a similar one
+
+
+@pytest.mark.parametrize("command", [("show", "neuron"), ()])
+def test_an_option_wins_against_the_locale(tiny_run, command) -> None:
+    for locale in ({"LC_ALL": "C"}, {"LANG": "POSIX", "PYTHONUTF8": "0"}):
+        result = _run(*command, str(tiny_run), "--no-ascii", **locale)
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert "·" in result.stdout.decode("utf-8")
+    result = _run(*command, str(tiny_run), "--ascii", LC_ALL="C")
+    assert (result.stdout.isascii(), result.stderr) == (True, b"")
+
+
+def test_data_for_programs_come_without_a_note(tiny_run) -> None:
+    assert _run("show", "clusters", str(tiny_run), "--format", "csv", LC_ALL="C").stderr == b""
 
 
 def test_other_characters_are_escaped(tiny_run, tmp_path) -> None:
@@ -79,6 +95,15 @@ def test_the_explorer_draws_ascii(tiny_run, locale) -> None:
     terminal.send("q")
     assert terminal.status() == 0
     assert terminal.seen.isascii()
+    assert terminal.seen.count(NOTE.strip()) == 1
+
+
+def test_the_explorer_draws_unicode_if_asked(tiny_run) -> None:
+    terminal = Terminal(str(tiny_run), "--no-ascii", OMP_NUM_THREADS="1", **LOCALE | {"LC_ALL": "C"})
+    terminal.read_until(b"of 5)")
+    terminal.send("q")
+    assert terminal.status() == 0
+    assert "·" in terminal.seen.decode("utf-8", "replace")
 
 
 def _run(*arguments: str, **locale: str) -> subprocess.CompletedProcess[bytes]:

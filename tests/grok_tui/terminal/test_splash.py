@@ -50,6 +50,14 @@ def test_the_splash_screen_is_painted_first(tiny_run: Path) -> None:
 def test_an_error_leaves_a_clean_terminal_and_one_sentence(arguments: tuple[str, ...]) -> None:
     terminal = Terminal(*arguments, OMP_NUM_THREADS="1")
     assert terminal.status() == 1
-    after = terminal.seen.rpartition(LEAVE.encode())[2]
+    _, left, after = terminal.seen.rpartition(LEAVE.encode())
+    assert left or b"\x1b[?1049h" not in terminal.seen
     assert arguments[-1].encode() in after
     assert b"Traceback" not in terminal.seen
+
+
+def test_an_invalid_setting_leaves_the_splash_screen_before_the_message(tiny_run: Path) -> None:
+    terminal = Terminal(str(tiny_run), "--theme", "octarine", OMP_NUM_THREADS="1")
+    assert terminal.status() == 1
+    message = terminal.seen[terminal.seen.rindex(b"\x1b[?1049l") :]
+    assert message.removeprefix(b"\x1b[?1049l").startswith(b"Unknown theme 'octarine'; pass --theme or set it in")

@@ -337,7 +337,11 @@ def test_watching_needs_a_terminal(tmp_path, run) -> None:
 
 def test_watching_explores_the_run_and_quitting_stops_the_training(tmp_path) -> None:
     terminal = Terminal("train", str(tmp_path / "run"), *ENDLESS, "--watch", columns=120, rows=40, OMP_NUM_THREADS="1")
-    terminal.read_until(b"of ")
+    terminal.read_until(b"\x1b[?1049h")
+    before_screen, _, screen = terminal.seen.partition(b"\x1b[?1049h")
+    terminal.read_until(b"of ", since=len(terminal.seen) - len(screen))
+    assert before_screen.rstrip().endswith(b"\r\x1b[K")  # the line is erased when the wait ends
+    assert b"Waiting for the first checkpoint of" in before_screen
     terminal.send("q")
     terminal.read_until(b"Stopping the training.")
     assert terminal.status() == 0
