@@ -16,7 +16,7 @@ _DERIVED = {
     # What one architecture has and another lacks.
     **dict.fromkeys(("n_heads", "prompt", "attn_coeff", "joined", "d_embed", "y_embedding"), _STRUCTURE),
     **dict.fromkeys(
-        ("norm_kind", "norm_order", "norm_eps", "position_kind", "rotary_pairs", "rotary_base"), _STRUCTURE
+        ("norms", "norm_kind", "norm_order", "norm_eps", "position_kind", "rotary_pairs", "rotary_base"), _STRUCTURE
     ),
     **dict.fromkeys(("causal", "read_at", "gated", "n_key_value_heads", "attn_scale", "layer", "biases"), _STRUCTURE),
 }

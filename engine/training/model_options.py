@@ -160,7 +160,7 @@ def recorded_options(config: TrainableConfig) -> dict[str, object]:
     if isinstance(config, MlpConfig):
         embedded = {"d_model": config.d_embed} if config.d_embed else {}
         return {**options, "d_mlp": config.hidden[0], "inputs": config.inputs, "joined": config.joined, **embedded}
-    options |= {"norm": norm_of(config), "prompt": config.prompt.describe(config.p), "positions": "learned"}
-    if isinstance(config, TransformerConfig):
-        options |= {"norm_kind": config.norm_kind, "positions": config.position_kind}
-    return {"read_at": "last", **options}
+    options |= {"norm": norm_of(config), "prompt": config.prompt.describe(config.p)}
+    if isinstance(config, ModelConfig):
+        return {**options, "positions": "learned", "read_at": "last"}
+    return {**options, "norm_kind": config.norm_kind, "positions": config.position_kind, "read_at": config.read_at}

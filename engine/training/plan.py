@@ -13,7 +13,7 @@ from engine.networks.training_config import TrainingConfig
 
 _BYTES = {"float16": 2, "float32": 4, "float64": 8}
 # The header of a safetensors file describes its tensors: about this size for each.
-_HEADER_BYTES = 85
+_HEADER_BYTES = 82
 # A loss in decimal with its comma.
 _LOSS_BYTES = 20
 

@@ -11,11 +11,11 @@ from cyclopts import Parameter
 from engine import GrokError
 from engine.training.graceful_stop import GracefulStop
 from grok_tui.cli.open_explorer import choose_device, use_threads
-from grok_tui.cli.output import narrate
+from grok_tui.cli.output import deliver, narrate
 from grok_tui.cli.train.json_log import JsonLog
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import describe_plan
-from grok_tui.cli.train.progress import progress_narration
+from grok_tui.cli.train.progress import duration, progress_narration
 from grok_tui.session.settings import read_settings, settings_path
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def train(
         bool, Parameter(help="stop when standard input ends, for programs that start a training")
     ] = False,
     watch: Annotated[bool, Parameter(help="explore the run while it trains; quitting stops both")] = False,
+    dry_run: Annotated[bool, Parameter(help="print the plan and the estimated time; write and train nothing")] = False,
 ) -> int:
     """Train a run into the new folder RUN with the study's settings unless overridden, or continue RUN.
 
@@ -44,11 +45,32 @@ def train(
         GrokError: a setting is out of range or differs from the recorded one, RUN holds something else, or it is being
             trained already.
     """
+    if dry_run:
+        return _print_plan(run, options)
     if watch:
         from grok_tui.cli.train.watch import watch_training
 
         return watch_training(run, options, json_log)
     return _train(run, options, json_log, stop_with_stdin)
+
+
+def _print_plan(run: Path, options: TrainOptions) -> int:
+    """Print the plan to stdout, with the time by a few measured steps."""
+    import torch
+
+    from engine import plan
+    from engine.runs.training_progress import saved_epoch
+    from engine.sweeps.estimate import step_seconds
+
+    config, training = options.settings(run)
+    device = choose_device(options.device or read_settings(settings_path()).device)
+    use_threads(options.threads)
+    planned = plan(config, training)
+    seconds = step_seconds(config, training, torch.get_num_threads(), device)
+    missing = training.epochs - (saved_epoch(run) or 0)
+    time = f"{'time':<12} about {duration(missing * seconds)} for {missing:,} epochs, {1 / seconds:.1f} per second"
+    deliver(f"{describe_plan(planned, config, training, run, device)}\n{time}", None)
+    return 0
 
 
 def _train(run: Path, options: TrainOptions, json_log: bool, stop_with_stdin: bool) -> int:

@@ -36,8 +36,8 @@ class TrainOptions:
     recipe: Annotated[
         RecipeName | None,
         Parameter(
-            help="settings of a publication, which other options override: nanda2023 (the study's, as by default). "
-            "Those of zhong2023, gromov2023, power2022 and liu2022 follow with their architectures"
+            help="settings of a publication, which other options override; nanda2023 is the study's, as by default. "
+            "The plan names the source and what differs"
         ),
     ] = None
     p: Annotated[int | None, Parameter(help="the modulus; default: 113, or the rows of table:FILE")] = None

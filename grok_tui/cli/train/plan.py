@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.networks.config import ModelConfig
+from engine.training.recipes import RECIPES
 from grok_tui.cli.network_text import describe_network
 from grok_tui.render.operation_signs import result
 
@@ -43,7 +44,16 @@ def describe_plan(
         ),
         ("disk", _disk(planned.disk_bytes, run)),
     ]
+    rows += [] if training.recipe is None else _recipe(training.recipe)
     return "\n".join(f"{name:<12} {text}" for name, text in rows)
+
+
+def _recipe(name: str) -> list[tuple[str, str]]:
+    """The source of a recipe and what differs from it."""
+    recipe = {str(known): recipe for known, recipe in RECIPES.items()}.get(name)
+    if recipe is None:  # of another version
+        return []
+    return [("recipe", f"{name}: {recipe.source}"), *([("differs", recipe.differs)] if recipe.differs else [])]
 
 
 def _network(config: TrainableConfig, training: TrainingConfig) -> str:

@@ -52,7 +52,7 @@ def test_a_text_of_another_type_is_refused(name, text, expected) -> None:
     ("name", "value", "expected"),
     [
         ("betas", (0.9,), r"betas must be two numbers in \[0, 1\); found \(0.9,\)"),
-        ("recipe", "mine", "recipe must be one of nanda2023; found 'mine'"),
+        ("recipe", "mine", "recipe must be one of nanda2023, zhong2023, .*; found 'mine'"),
         ("operation", "power", "The operation is one of add"),
         ("act_fn", "step", "act_fn must be one of relu"),
         ("dtype", "float8", "dtype must be float32 or float64"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -154,3 +155,53 @@ def wait_for_saves(process: subprocess.Popen[Any], *runs: Path) -> None:
     while any(saved_epoch(run) is None for run in runs):
         assert process.poll() is None
         sleep(0.01)
+
+
+def test_architectures_are_swept_and_told_apart_in_the_table(tmp_path, run) -> None:
+    sweep = tmp_path / "norms"
+    arguments = ("sweep", sweep, "--grid", "norm=none,pre", "--grid", "n_layers=1,2", *TINY, "--epochs", 10)
+    status, _, err = run(*arguments)
+    assert (status, err.splitlines()[-1]) == (0, "4 of 4 runs are trained.")
+    assert run(*arguments)[2].splitlines()[-1] == "4 runs: nothing is missing."
+    out = run("runs", sweep, "--format", "csv").out
+    names, *rows = [line.split(",") for line in out.replace('"', "").splitlines()]
+    assert {"architecture", "norm", "n_layers"} <= set(names)
+    assert not {"norms", "causal", "norm_eps", "position_kind", "d_vocab_out", "biases"} & set(names)
+    assert len(rows) == 4
+    status, out, _ = run("runs", sweep, "--where", "norm=pre n_layers=2", "--format", "json")
+    assert [found["name"] for found in json.loads(out)["runs"]] == ["runs/norm=pre,n_layers=2"]
+
+
+def test_an_mlp_and_a_transformer_are_one_sweep(tmp_path, run) -> None:
+    sweep = tmp_path / "archs"
+    options = ("--p", 5, "--d-mlp", 8, "--epochs", 10)
+    assert run("sweep", sweep, "--grid", "arch=transformer,mlp", *options)[0] == 0
+    recorded = [recorded_settings(sweep / "runs" / f"arch={arch}")[0] for arch in ("transformer", "mlp")]
+    assert [config.description for config in recorded] == ["a one-layer transformer without normalisation", "an MLP"]
+    assert recorded_settings(sweep / "runs" / "arch=mlp")[0].n_neurons == 8
+
+
+def test_options_that_do_not_apply_are_refused_with_the_name_of_the_run(tmp_path, run) -> None:
+    status, _, err = run("sweep", tmp_path / "archs", "--grid", "arch=transformer,mlp", *SMALL)
+    assert (status, err) == (
+        2, "arch=mlp: --d-model does not apply to --arch mlp of one-hot inputs; pass --inputs embedded, or leave it "
+        "out.\n",
+    )  # fmt: skip
+    assert not (tmp_path / "archs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--arch", "mlp"), "an MLP"),
+        (("--norm", "pre"), "a one-layer transformer with LayerNorm with the prompt 'x y ='"),
+        (("--prompt", "x y"), "a one-layer transformer without normalisation with the prompt 'x y'"),
+    ],
+)
+def test_other_architectures_are_not_packed(tmp_path, run, options, found) -> None:
+    arguments = ("sweep", tmp_path / "sweep", "--grid", "seed=0:2", "--p", 5, *options, "--epochs", 10, "--pack", 2)
+    status, _, err = run(*arguments)
+    assert status == 2
+    assert err.startswith("--pack trains one-layer transformers without norms")
+    assert err.endswith(f"; seed=0 is {found}; train it without --pack.\n")
+    assert not (tmp_path / "sweep").exists()

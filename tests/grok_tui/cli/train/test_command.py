@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -254,7 +255,7 @@ def test_the_plan_and_info_show_that_a_run_was_packed(tmp_path, run) -> None:
 
 
 def test_an_unknown_recipe_names_those_that_there_are(tmp_path, run) -> None:
-    status, _, err = run("train", tmp_path / "run", "--recipe", "zhong2023")
+    status, _, err = run("train", tmp_path / "run", "--recipe", "zhang2023")
     assert status == 2
     assert "nanda2023" in err
     assert not (tmp_path / "run").exists()
@@ -367,3 +368,65 @@ def test_watching_reports_how_the_training_ended() -> None:
             assert trainer.wait_for_checkpoint() is has_checkpoint
         assert trainer.failed is failed
         assert trainer.last_line() == "two"
+
+
+@pytest.mark.parametrize(
+    ("options", "model"),
+    [
+        (("--arch", "mlp", "--p", 5, "--d-mlp", 8), "an MLP, d_mlp 8, hidden 8, inputs one-hot"),
+        ((*TINY, "--norm", "pre", "--n-layers", 2), "a 2-layer transformer with LayerNorm, d_model 8, n_layers 2"),
+        ((*TINY, "--prompt", "x y", "--biases", "none"), "d_mlp 8, relu, prompt x y, biases none: "),
+    ],
+)
+def test_every_architecture_is_trained_continued_and_described(tmp_path, run, options, model) -> None:
+    status, _, err = run("train", tmp_path / "run", *options, "--epochs", 10)
+    assert status == 0
+    assert model in err.splitlines()[0]
+    assert run("train", tmp_path / "run", *options, "--epochs", 20)[0] == 0
+    status, _, err = run("train", tmp_path / "run", "--epochs", 30)
+    assert status == 0
+    assert err.splitlines()[-1] == f"Wrote 2 checkpoints to {tmp_path / 'run'}."
+    described = run("info", tmp_path / "run").out
+    assert "inferred" not in described
+    assert "assumed" not in described
+
+
+def test_other_options_of_the_architecture_do_not_continue_a_run(tmp_path, run) -> None:
+    path = tmp_path / "run"
+    assert run("train", path, *TINY, "--norm", "pre", "--epochs", 10)[0] == 0
+    assert run("train", path, "--norm", "pre", "--arch", "transformer", "--biases", "mlp", "--read-at", "last")[0] == 0
+    for options, difference in (
+        (("--norm", "post"), "norm: recorded pre, requested post"),
+        (("--n-layers", 2), "n_layers: recorded 1, requested 2"),
+        (("--arch", "mlp"), "arch: recorded transformer, requested mlp"),
+        (("--biases", "all"), "biases: recorded mlp, requested all"),
+        (("--positions", "rotary"), "positions: recorded learned, requested rotary"),
+    ):
+        status, _, err = run("train", path, *options)
+        assert status == 1
+        assert f"is a run with other settings ({difference})" in err
+
+
+def test_an_option_that_does_not_apply_is_refused(tmp_path, run) -> None:
+    status, _, err = run("train", tmp_path / "run", "--arch", "mlp", "--n-heads", 2)
+    assert (status, err) == (2, "--n-heads does not apply to --arch mlp; leave it out.\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_prints_the_plan_with_the_time_and_writes_nothing(tmp_path, run) -> None:
+    status, out, _ = run("train", tmp_path / "run", *TINY, "--norm", "post", "--epochs", 20, "--dry-run")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == [
+        *("model", "data", "training", "checkpoints", "disk", "time"),
+    ]
+    assert re.search(r"parameters\n", out)
+    assert re.fullmatch(r"time +about .* for 20 epochs, [\d.]+ per second", out.splitlines()[-1])
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_of_a_recipe_names_its_source_and_what_differs(tmp_path, run) -> None:
+    _, out, _ = run("train", tmp_path / "run", "--recipe", "gromov2023", "--p", 5, "--d-mlp", 8, "--dry-run")
+    rows = {line.split()[0]: line for line in out.splitlines()}
+    assert "gromov2023: Gromov 2023, Grokking modular arithmetic, arXiv:2301.02679" in rows["recipe"]
+    assert "the loss there is the mean squared error, here cross-entropy" in rows["differs"]
+    assert "epochs, seed 0, lr 0.01, weight decay 1" in rows["training"]
