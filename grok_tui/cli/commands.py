@@ -32,10 +32,15 @@ class Command:
         return f"{self.notes}\n\n{examples}" if self.notes else examples
 
 
+def views_by_workspace() -> list[tuple[str, str]]:
+    """The names of the workspaces, each with the names of its views."""
+    return [(workspace.name, " ".join(workspace.views)) for workspace in WORKSPACES]
+
+
 def _views() -> str:
     """The names of the views, a workspace a line."""
-    width = max(len(workspace.name) for workspace in WORKSPACES)
-    return "\n".join(f"  {workspace.name:<{width}}  {' '.join(workspace.views)}" for workspace in WORKSPACES)
+    width = max(len(name) for name, _ in views_by_workspace())
+    return "\n".join(f"  {name:<{width}}  {views}" for name, views in views_by_workspace())
 
 
 EXPLORE = Command(
@@ -157,8 +162,8 @@ COMMANDS = (
     Command(
         "help",
         "grok_tui.cli.help_command:show_help",
-        "grok-tui help [COMMAND]",
-        "Print the help of a command.",
-        ("grok-tui help show",),
+        "grok-tui help [COMMAND] [OPTIONS]",
+        "Print the help of a command, or the man page.",
+        ("grok-tui help show", "grok-tui help --man > ~/.local/share/man/man1/grok-tui.1"),
     ),
 )

@@ -11,6 +11,7 @@ from attrs import fields_dict
 from cyclopts import Parameter
 
 from engine import __version__
+from grok_tui.cli import option_groups
 from grok_tui.cli.options import DEFAULT_DISPLAY, DEVICE_HELP, DisplayOptions
 from grok_tui.session.keymap import KEYS, TABLE_KEYS, Key, by_category, configured_keys
 from grok_tui.session.saved_session import sessions_folder
@@ -33,7 +34,7 @@ def config(
     *,
     format: Annotated[Literal["text", "json"], Parameter(help="output format")] = "text",
     display: DisplayOptions = DEFAULT_DISPLAY,
-    device: Annotated[Device | None, Parameter(help=DEVICE_HELP)] = None,
+    device: Annotated[Device | None, Parameter(help=DEVICE_HELP, group=option_groups.COMPUTATION)] = None,
 ) -> None:
     """Print the settings, the action ids with their keys, and the paths.
 

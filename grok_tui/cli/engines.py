@@ -30,7 +30,8 @@ class EngineChoice:
     """Where jobs run, and how many at once."""
 
     on: Annotated[
-        str, Parameter(help="where: local (processes on this machine), slurm (job arrays) or ray[=HOST:PORT]")
+        str,
+        Parameter(help="local (processes here), slurm (job arrays) or ray[=HOST:PORT]", metavar="ENGINE"),
     ] = "local"
     workers: Annotated[
         int | None, Parameter(help="local: processes at once; default: one per --threads cores, or one per GPU")

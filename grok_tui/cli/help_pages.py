@@ -56,7 +56,9 @@ def _entry(entry: HelpEntry) -> PageEntry:
         return PageEntry((entry.positional_label,), "", _text(entry))
     value = (entry.metavar or "").removesuffix("...")
     if value in _VAGUE and entry.positive_names:
-        value = entry.positive_names[0].removeprefix("--").upper()
+        name = entry.positive_names[0].removeprefix("--")
+        last = name.rpartition("-")[2]
+        value = (last if len(last) > 2 else name).upper()
     names = (*entry.positive_names, *entry.positive_shorts, *entry.negative_names)
     return PageEntry(names, value, _text(entry))
 

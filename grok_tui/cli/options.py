@@ -68,7 +68,7 @@ class RunOptions:
         Parameter(help="the activation function; default: recorded, inferred or relu"),
     ] = None
     operation: Annotated[
-        str | None, Parameter(help=f"the operation that was learned, {OPERATION_NAMES}; default: recorded or inferred")
+        str | None, Parameter(help=f"the operation that was learned: {OPERATION_NAMES}; default: recorded or inferred")
     ] = None
     n_heads: Annotated[int | None, Parameter(help="the number of heads; default: recorded or inferred")] = None
     attn_coeff: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from grok_tui.cli import option_groups
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import (
     DEFAULT_ENGINE_OPTIONS,
@@ -32,7 +33,7 @@ def report(
     run: RunArgument = None,
     /,
     *,
-    epoch: Annotated[int | None, Parameter(help=EPOCH_HELP)] = None,
+    epoch: Annotated[int | None, Parameter(help=EPOCH_HELP, group=option_groups.SELECTION)] = None,
     format: Annotated[ReportFormat | None, Parameter(help=FORMAT_HELP)] = None,
     output: OutputPath = None,
     force: Force = False,

@@ -31,7 +31,9 @@ def runs(
     sort: Annotated[
         str,
         Parameter(
-            help="FIELD,FIELD; -FIELD or FIELD:desc for descending, such as -test_loss", allow_leading_hyphen=True
+            help="sort by these fields, such as weight_decay,-test_loss; -FIELD or FIELD:desc sorts downwards",
+            metavar="FIELDS",
+            allow_leading_hyphen=True,
         ),
     ] = "name",
     where: Annotated[
@@ -42,7 +44,11 @@ def runs(
         ),
     ] = (),
     group_by: Annotated[
-        str | None, Parameter(help="show groups of runs: FIELD,FIELD, or '!seed' for all that varies but the seed")
+        str | None,
+        Parameter(
+            help="show groups of the runs that agree in these fields; '!seed': all that varies but the seed",
+            metavar="FIELDS",
+        ),
     ] = None,
     measure: Annotated[
         bool, Parameter(help="compute the metrics that are missing in the cache", group=option_groups.COMPUTATION)

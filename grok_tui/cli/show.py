@@ -75,7 +75,9 @@ def show(
         ),
     ] = False,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,
-    size: Annotated[str | None, Parameter(help="COLUMNSxROWS, such as 100x30; default: the terminal's size")] = None,
+    size: Annotated[
+        str | None, Parameter(help="such as 100x30; default: the terminal's size", metavar="COLUMNSxROWS")
+    ] = None,
     format: Annotated[Literal["text", "ansi", "csv", "json", "svg", "md"] | None, Parameter(help=FORMAT_HELP)] = None,
     ascii: Ascii = None,
     theme: FigureTheme = None,

@@ -24,7 +24,7 @@ class SweepOptions:
     grid: Annotated[
         tuple[str, ...],
         Parameter(
-            help="NAME=VALUES of any training option, such as weight_decay=0.3,1,3 or seed=0:8 (0 to 7) or seed=0:8:2; "
+            help="the values of any training option, such as weight_decay=0.3,1,3 or seed=0:8 (0 to 7) or seed=0:8:2; "
             "repeatable: all combinations",
             metavar="NAME=VALUES",
         ),
