@@ -15,7 +15,12 @@ from engine import Explorer, open_run
 from engine.explorer.ablation_evaluator import AblationEvaluator
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.ablation_spec import Ablation
+from engine.metrics.report import compute_metrics
+from engine.networks.build import build_network
+from engine.networks.network import NetworkWeights
+from engine.networks.network_config import NetworkConfig
 from tests.benchmarks.bench_notebook import bench_notebook
+from tests.benchmarks.layer_norm import with_layer_norm
 from tests.benchmarks.timing import median_times
 
 DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
@@ -88,6 +93,33 @@ def bench_ablation(explorer: Explorer) -> None:
     print("ablation            " + ", ".join(f"{name} {time:.1f} ms" for name, time in times.items()))
 
 
+def bench_layer_norm(explorer: Explorer) -> None:
+    """All metrics of a checkpoint by the general path, with LayerNorm, against the folded network of the same sizes."""
+    run, last = explorer.run, explorer.epochs[-1]
+    weights, config = run.weights(last).to(torch.float32), run.config
+    named, general = with_layer_norm(run, last)
+    keys, split = explorer.keys(last), explorer.split
+
+    def metrics(weights: NetworkWeights, config: NetworkConfig, interventions: bool) -> Callable[[], object]:
+        return lambda: compute_metrics(
+            weights, build_network(weights, config), keys, split, interventions=interventions
+        )
+
+    times = median_times(
+        7,
+        folded=metrics(weights, config, True),
+        layer_norm=metrics(named, general, True),
+        folded_of_all_epochs=metrics(weights, config, False),
+        layer_norm_of_all_epochs=metrics(named, general, False),
+    )
+    with_interventions = times["layer_norm"] / times["folded"]
+    without = times["layer_norm_of_all_epochs"] / times["folded_of_all_epochs"]
+    print(
+        f"general path        {times['layer_norm']:7.1f} ms   {with_interventions:5.2f} x the folded network (4): all "
+        f"metrics with LayerNorm; without interventions {without:.2f} x"
+    )
+
+
 def bench_opening() -> None:
     """Opening a run, which reads no weights."""
     print(f"open the run        {median_times(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
@@ -100,6 +132,7 @@ def main() -> None:
         bench_epoch_step(explorer)
         bench_neuron_step(explorer)
         bench_ablation(explorer)
+        bench_layer_norm(explorer)
         bench_notebook(explorer)
     bench_opening()
 

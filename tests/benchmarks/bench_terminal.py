@@ -13,7 +13,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
+from tests.benchmarks.layer_norm import write_layer_norm_run
 from tests.grok_tui.pseudo_terminal import Painted, Terminal
 
 _RIGHT, _LEFT = "\x1b[C", "\x1b[D"
@@ -29,6 +31,7 @@ def main() -> None:
         _bench("truecolor", own | {"COLORTERM": "truecolor"}, kilobytes=40)
         _bench("256 colours", own, kilobytes=20)
         _bench("compact", own, "--compact", kilobytes=8)
+        _bench_layer_norm(own, str(write_layer_norm_run(Path(folder) / "layer-norm")))
 
 
 def _bench(name: str, environment: dict[str, str], *options: str, kilobytes: int) -> None:
@@ -53,6 +56,20 @@ def _bench(name: str, environment: dict[str, str], *options: str, kilobytes: int
     os.kill(terminal.pid, signal.SIGHUP)
     terminal.status()
     print(f"  gone {_ms(time.perf_counter() - begin)} after SIGHUP (1,000)")
+
+
+def _bench_layer_norm(environment: dict[str, str], run: str) -> None:
+    """Steps through a run of the general path: one layer with LayerNorm, of the sizes of the bundled run."""
+    terminal = Terminal(run, "--epoch", "5000", columns=120, rows=40, **environment, COLORTERM="truecolor")
+    terminal.read_until(b"of 62)")
+    _wait_until_idle(terminal)
+    print("\nLayerNorm")
+    new, seen, neurons = (_pressed(terminal, [key] * _STEPS) for key in (_RIGHT, _LEFT, "j"))
+    _report("epoch not seen before", new, 150, 40)
+    _report("epoch seen", seen, 60, 40)
+    _report("neuron", neurons, 30, 40)
+    os.kill(terminal.pid, signal.SIGHUP)
+    terminal.status()
 
 
 def _wait_until_idle(terminal: Terminal) -> None:

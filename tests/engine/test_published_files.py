@@ -100,6 +100,11 @@ def test_other_files_are_refused_with_the_right_reason(name, reason, case) -> No
         open_run(case(f"A19/{name}"))
 
 
+def test_a_chain_of_square_layers_is_an_mlp_of_summed_inputs(case) -> None:
+    config = open_run(case("A19/mlp_layers.pt")).config
+    assert (config.p, config.description) == (4, "an MLP with 2 hidden layers")
+
+
 FAMILY = {
     "model_A": ("model_A.pt", None),
     "model_B": ("model_B.pt", None),

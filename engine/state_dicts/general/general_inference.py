@@ -16,6 +16,7 @@ from engine.networks.transformer_config import TransformerConfig
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.general.general_reading import GeneralReading
 from engine.state_dicts.general.general_recognition import GeneralRecognition, Trials, recognise_general
+from engine.state_dicts.general.general_recognition_cache import cached_general_recognition
 from engine.state_dicts.general.recorded_architecture import ARCHITECTURE_NAMES, read_architecture
 from engine.state_dicts.general.stored_mlp import StoredMlp, stored_mlp
 from engine.state_dicts.general.stored_transformer import StoredTransformer, stored_transformer
@@ -50,7 +51,16 @@ def infer_general(
         else:
             architecture = read_architecture(recorded)
             readings = transformer_readings(stored, _given(stored, overrides, settings), architecture)
-        found = recognise_general(readings, act_fns, trials, evidence)
+        found = cached_general_recognition(
+            overrides.cache,
+            named_tensors(stored, readings[0]),
+            readings,
+            act_fns,
+            operations,
+            overrides.table,
+            evidence,
+            lambda: recognise_general(readings, act_fns, trials, evidence),
+        )
         config = replace(found.reading.config, layer=overrides.layer)
     except InvalidConfig as error:
         raise (InvalidConfig if _is_explicit(overrides) else UnreadableRun)(f"{stored.source}: {error}") from error
@@ -108,6 +118,7 @@ def _mlp_readings(stored: StoredMlp, overrides: ModelOverrides, settings: Record
     """
     readings = []
     act_fn = overrides.act_fn or settings.act_fn
+    error: InvalidConfig | None = None
     for transposed in stored.orders:
         for joined in _JOINED:
             d_vocab = stored.d_vocab(joined, transposed)
@@ -116,6 +127,10 @@ def _mlp_readings(stored: StoredMlp, overrides: ModelOverrides, settings: Record
             d_vocab_out = stored.d_vocab_out(transposed)
             most = min(d_vocab, d_vocab_out)
             p = overrides.p or (settings.p if settings.p is not None and settings.p <= most else None) or most
+            if overrides.p is None and p < 3:
+                sizes = f"inputs of {d_vocab} tokens and {d_vocab_out} logits, read as a {joined} of x and y"
+                error = error or InvalidConfig(f"{sizes}, are those of p = {p}; p must be at least 3.")
+                continue
             config = MlpConfig(
                 p=p,
                 hidden=stored.hidden(transposed),
@@ -128,7 +143,7 @@ def _mlp_readings(stored: StoredMlp, overrides: ModelOverrides, settings: Record
             )
             readings.append(((abs(d_vocab - d_vocab_out), p), GeneralReading(config, transposed)))
     if not readings:
-        raise InvalidConfig("the first layer reads neither a sum nor a concatenation of x and y.")
+        raise error or InvalidConfig("the first layer reads neither a sum nor a concatenation of x and y.")
     return [reading for _, reading in sorted(readings, key=lambda reading: reading[0])]
 
 
