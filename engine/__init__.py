@@ -40,11 +40,13 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.networks.folded import Folded as Folded
     from engine.networks.folded import fold as fold
     from engine.networks.memory import NotEnoughMemory as NotEnoughMemory
+    from engine.networks.mlp_config import MlpConfig as MlpConfig
     from engine.networks.overflow import OutOfRange as OutOfRange
     from engine.networks.split import Split as Split
     from engine.networks.split import parse_split as parse_split
     from engine.networks.training_config import SaveSchedule as SaveSchedule
     from engine.networks.training_config import TrainingConfig as TrainingConfig
+    from engine.networks.transformer_config import TransformerConfig as TransformerConfig
     from engine.networks.user_code import UserCodeError as UserCodeError
     from engine.networks.weights import Weights as Weights
     from engine.runs.convert import convert as convert
@@ -97,6 +99,7 @@ _PUBLIC = {
         "fold",
     ),
     "engine.networks.memory": ("NotEnoughMemory",),
+    "engine.networks.mlp_config": ("MlpConfig",),
     "engine.networks.overflow": ("OutOfRange",),
     "engine.networks.split": (
         "Split",
@@ -106,6 +109,7 @@ _PUBLIC = {
         "SaveSchedule",
         "TrainingConfig",
     ),
+    "engine.networks.transformer_config": ("TransformerConfig",),
     "engine.networks.user_code": ("UserCodeError",),
     "engine.networks.weights": ("Weights",),
     "engine.runs.convert": ("convert",),

@@ -26,6 +26,7 @@ _CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 _CGROUP_V2_FILES = ("memory.max", "memory.current")
 _FLOAT64_GRIDS = 120  # grids over the pairs: sums, losses by frequency, maps and tables of views
 _OVERHEAD_BYTES = 64 << 20  # what libraries allocate on first use
+_AUTOGRAD_BYTES = 32 << 20  # the same of a first backward pass
 _SLABS = 8  # a slab of activations with its transform, of logits and of float64 logits
 
 
@@ -93,22 +94,25 @@ def _bytes_of_autograd(config: TrainableConfig, training: TrainingConfig) -> int
     """The same of a network that autograd trains: what it keeps of each train pair, or computes of each test pair."""
     itemsize = 8 if training.dtype == "float64" else 4
     if isinstance(config, MlpConfig):
-        kept, widest = 3 * sum(config.hidden), 4 * max(config.hidden)
+        kept, widest = 4 * sum(config.hidden), 5 * max(config.hidden)
         n_parameters = sum(a * b for a, b in pairwise((2 * max(config.d_vocab, config.d_embed), *config.hidden)))
         n_parameters += 2 * config.d_vocab * config.d_embed + config.hidden[-1] * config.d_vocab_out
     else:
         general = as_transformer(config) if isinstance(config, ModelConfig) else config
         n_ctx, width = general.prompt.n_ctx, general.n_heads * general.d_head
-        attention = 8 * general.d_model + 8 * width + 4 * n_ctx * (general.n_heads + width)
-        by_position = attention + (6 if general.gated else 4) * general.d_mlp
-        kept, widest = general.n_layers * n_ctx * by_position, n_ctx * by_position
+        n_read = n_ctx if general.read_index is None else 1  # positions of the last layer
+        stream = n_ctx * (3 * general.d_model + 4 * width)  # residual stream, its norm, keys and values
+        by_position = 5 * general.d_model + 4 * width + 4 * n_ctx * (general.n_heads + width)
+        by_position += (6 if general.gated else 4) * general.d_mlp
+        kept = general.n_layers * stream + ((general.n_layers - 1) * n_ctx + n_read) * by_position
+        widest = 2 * stream + by_position
         by_layer = general.d_model * (4 * width + 3 * general.d_mlp)
         n_parameters = general.n_layers * by_layer + 3 * general.d_vocab * general.d_model
     logits = itemsize * 2 * config.d_vocab_out + 8 * 5 * config.d_vocab_out
-    by_train_pair, by_test_pair = itemsize * (kept + widest) + logits, itemsize * 2 * widest + logits
+    by_train_pair, by_test_pair = itemsize * (kept + widest) + logits, itemsize * widest + logits
     frac = training.frac_train
     pairs = config.p**2 * max(frac * by_train_pair, (1 - frac) * by_test_pair)
-    return int(pairs) + itemsize * 5 * n_parameters + _OVERHEAD_BYTES
+    return int(pairs) + itemsize * 5 * n_parameters + _OVERHEAD_BYTES + _AUTOGRAD_BYTES
 
 
 def require_memory(needed: int, what: str, remedy: str, device: torch.device | str = "cpu") -> None:

@@ -12,10 +12,14 @@ from safetensors.torch import load_file
 
 from engine import Explorer, GrokError, ModelConfig, NotEnoughMemory, open_run, plan, train
 from engine.networks import memory
+from engine.networks.memory import bytes_needed_to_train
 from engine.networks.parameters import initial_parameters, parameter_shapes
 from engine.networks.transformer_config import TransformerConfig
 from engine.runs.native_run import recorded_settings
+from engine.training.plan import training_split
 from engine.training.run_options import settings_of_new_run
+from engine.training.state import initial_state
+from engine.training.steps import make_step
 from tests.engine.training.architectures import ARCHITECTURES, settings
 from tests.soak.kill_training import require_same
 
@@ -147,6 +151,24 @@ def test_training_that_does_not_fit_is_refused_before_anything_is_written(monkey
     with pytest.raises(NotEnoughMemory, match=r"Training a network .* needs about .*; train with a smaller p"):
         train(*settings(name), path=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@every_architecture
+def test_the_planned_memory_is_enough_for_what_autograd_keeps(name) -> None:
+    changes = {"p": 31, "frac_train": 0.6, **({} if "mlp" in name else {"d_model": 32}), "d_mlp": 128}
+    config, training = settings(name, **changes)
+    overhead = bytes_needed_to_train(*settings(name, p=5, d_mlp=1))
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    state = initial_state(config, training, "cpu")
+    step = make_step(state.parameters, config, training, training_split(config, training).train, with_gradients=True)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        step.loss()
+    assert sum(kept.values()) < bytes_needed_to_train(config, training) - overhead < 16 * sum(kept.values())
 
 
 def test_a_run_does_not_continue_with_another_architecture(tmp_path, whole) -> None:
