@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from engine.errors import GrokError
@@ -23,6 +23,7 @@ from engine.sweeps.slurm.submissions import Submissions, Work
 
 _MAX_ARRAY_TASKS = 1000  # Slurm's default limit
 _POLL_SECONDS = 10.0  # the controller serves all users of a cluster
+_CANCELS, _CANCEL_SECONDS = 3, 20.0
 _DEFAULT_OPTIONS = SlurmOptions()
 
 
@@ -94,14 +95,24 @@ class SlurmExecutor:
         return self._states
 
     def stop(self) -> None:
-        """Cancel the jobs: each training saves its state and ends. Waits until they have left the queue."""
+        """Cancel the jobs: each training saves its state and ends. Waits until they have left the queue.
+
+        It waits a minute at most: a node that does not answer keeps its jobs in the queue.
+        """
         tasks = {self._tasks[work] for job in self._jobs for work in _works(job)}
-        active = sorted(tasks & read_queue().keys()) if tasks else []
-        if active:
+        for _ in range(_CANCELS):  # a task that starts or is requeued may miss the first
+            active = sorted(tasks & read_queue().keys()) if tasks else []
+            if not active:
+                break
             run_command("scancel", *(f"{job}_{index}" for job, index in active))
-        while active and tasks & read_queue().keys():
-            time.sleep(min(1.0, self._poll_seconds))
+            self._wait_for_end(tasks)
         self._refresh()
+
+    def _wait_for_end(self, tasks: Set[Task]) -> None:
+        """Wait until tasks have left the queue, at most `_CANCEL_SECONDS`."""
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        while time.monotonic() < deadline and tasks & read_queue().keys():
+            time.sleep(min(1.0, self._poll_seconds))
 
     def _write_script(self, submissions: Submissions) -> None:
         """Write `job.sh`; an existing one is kept if no option changes it, or if the user has changed it."""

@@ -16,7 +16,7 @@ from engine.training.plan import training_split
 from tests.soak.kill_training import require_same
 
 _CONFIG = ModelConfig.standard(p=11, d_model=16, n_heads=2, d_mlp=32)
-EPOCHS = 400
+EPOCHS = 1500
 
 
 def prepare_grid(folder: Path, epochs: int = EPOCHS) -> tuple[Job, ...]:
@@ -26,7 +26,7 @@ def prepare_grid(folder: Path, epochs: int = EPOCHS) -> tuple[Job, ...]:
         for seed in range(3):
             run = folder / f"weight_decay={weight_decay},seed={seed}"
             training = TrainingConfig(
-                seed=seed, weight_decay=weight_decay, epochs=epochs, save_every=SaveSchedule.parse("100")
+                seed=seed, weight_decay=weight_decay, epochs=epochs, save_every=SaveSchedule.parse("250")
             )
             write_run(run, _CONFIG, training_split(_CONFIG, training), training)
             jobs.append(Job("train", (run,)))

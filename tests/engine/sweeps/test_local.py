@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import sleep
 
 import pytest
 
@@ -19,6 +18,7 @@ from engine.sweeps.executor import Job, JobState
 from engine.sweeps.local import LocalExecutor
 from tests.engine.sweeps.runs import CONFIG, prepare, settings
 from tests.soak.kill_training import require_same
+from tests.waiting import wait_until
 
 ENDLESS = 10_000_000
 
@@ -31,11 +31,6 @@ def started(jobs: list[Job], workers: int = 2, retry_seconds: float = 1.0) -> It
         yield executor
     finally:
         executor.stop()
-
-
-def wait(condition: Callable[[], bool]) -> None:
-    while not condition():
-        sleep(0.01)
 
 
 def ended(executor: LocalExecutor) -> bool:
@@ -54,7 +49,7 @@ def owner_pid(run: Path) -> int:
 def test_every_run_ends_as_if_trained_alone(tmp_path) -> None:
     runs = [prepare(tmp_path / str(seed), settings(seed)) for seed in range(3)]
     with started(train_jobs(*runs)) as executor:
-        wait(lambda: ended(executor))
+        wait_until(lambda: ended(executor))
         assert set(executor.states().values()) == {JobState("done")}
     for seed, run in enumerate(runs):
         train(CONFIG, settings(seed), path=tmp_path / "alone" / str(seed))
@@ -66,7 +61,7 @@ def test_a_failed_run_names_itself_and_the_others_are_trained(tmp_path) -> None:
     (damaged / "run.json").write_text("{}")
     jobs = train_jobs(damaged, good)
     with started(jobs, workers=1) as executor:
-        wait(lambda: ended(executor))
+        wait_until(lambda: ended(executor))
         assert executor.states()[jobs[0]].phase == "failed"
         assert executor.states()[jobs[0]].detail.startswith(f"{damaged / 'run.json'} does not record valid")
     assert read_progress(good).finished
@@ -77,9 +72,9 @@ def test_a_worker_that_is_killed_fails_its_job_and_is_replaced(tmp_path, number)
     endless, next_run = prepare(tmp_path / "0", settings(epochs=ENDLESS)), prepare(tmp_path / "1", settings())
     jobs = train_jobs(endless, next_run)
     with started(jobs, workers=1) as executor:
-        wait(lambda: saved_epoch(endless) is not None)
+        wait_until(lambda: saved_epoch(endless) is not None)
         os.kill(owner_pid(endless), number)
-        wait(lambda: ended(executor))
+        wait_until(lambda: ended(executor))
         state = executor.states()[jobs[0]]
         assert state.phase == "failed"
         assert state.detail.startswith(f"Its worker process was ended by {number.name}")
@@ -90,7 +85,7 @@ def test_stop_saves_what_runs_and_leaves_the_rest(tmp_path) -> None:
     first, second = (prepare(tmp_path / str(seed), settings(seed, epochs=ENDLESS)) for seed in range(2))
     jobs = train_jobs(first, second)
     with started(jobs, workers=1) as executor:
-        wait(lambda: saved_epoch(first) is not None)
+        wait_until(lambda: saved_epoch(first) is not None)
         executor.stop()
         assert set(executor.states().values()) == {JobState("queued", "stopped")}
     assert saved_epoch(first) == read_progress(first).epoch
@@ -102,7 +97,7 @@ def test_a_run_that_another_process_trains_is_tried_again_and_noted(tmp_path) ->
     run = prepare(tmp_path / "run", settings())
     (job,) = jobs = train_jobs(run)
     with training_lock(run), started(jobs, retry_seconds=0.01) as executor:
-        wait(lambda: ended(executor))
+        wait_until(lambda: ended(executor))
         assert executor.states()[job].phase == "done"
         assert "is being trained by process" in executor.states()[job].detail
 
@@ -113,7 +108,7 @@ def test_a_run_is_trained_once_its_lock_is_free(tmp_path) -> None:
     with ExitStack() as locked:
         locked.enter_context(training_lock(run))
         with started(jobs) as executor:
-            wait(lambda: executor.states()[job].detail == "locked")
+            wait_until(lambda: executor.states()[job].detail == "locked")
             locked.close()
-            wait(lambda: ended(executor))
+            wait_until(lambda: ended(executor))
     assert read_progress(run).finished

@@ -5,9 +5,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +18,8 @@ from engine.sweeps.executor import Job, JobState
 from engine.sweeps.ray_tasks import RayExecutor, RayOptions
 from engine.sweeps.slurm.script import share_out
 from tests.engine.sweeps.grid_of_runs import lock_elsewhere, prepare_grid, require_trained_alone
+from tests.engine.sweeps.ray_driver import run_driver
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 pytestmark = [
@@ -40,39 +41,36 @@ def cluster() -> Iterator[SimpleNamespace]:
         options=RayOptions(address=started.address),
         kill_a_node=lambda: started.remove_node(nodes.pop(), allow_graceful=False),
     )
-    ray.shutdown()
     started.shutdown()
 
 
-def running(engine: RayExecutor) -> list[Path]:
-    return [run for job, state in engine.states().items() for run in job.runs if state.phase == "running"]
-
-
-def phases(states) -> set[str]:
-    return {state.phase for state in states.values()}
-
-
 def test_a_sweep_that_loses_a_node_ends_as_the_runs_trained_alone(cluster, tmp_path) -> None:
-    jobs = tuple(share_out(prepare_grid(tmp_path / "runs"), size=2))
-    engine = RayExecutor(cluster.options)
+    run_driver(lose_a_node, cluster.options, tmp_path, on_request=cluster.kill_a_node)
+
+
+def lose_a_node(options: RayOptions, folder: Path, kill_a_node: Callable[[], None]) -> None:
+    jobs = tuple(share_out(prepare_grid(folder / "runs"), size=2))
+    engine = RayExecutor(options)
     engine.start(jobs)
-    while len(running(engine)) < 4 or any(saved_epoch(run) is None for run in running(engine)[::2]):
-        sleep(0.02)
+    wait_until(lambda: len(running(engine)) >= 4 and len(saved(running(engine))) > 0, engine.states)
     interrupted = running(engine)
-    cluster.kill_a_node()
+    kill_a_node()
     assert not all(read_progress(run).finished for run in interrupted)
-    while phases(engine.states()) != {"done"}:
-        assert "failed" not in phases(engine.states())
-        sleep(0.1)
-    require_trained_alone(jobs, tmp_path / "alone")
+    wait_for_end(engine)
+    assert phases(engine) == {"done"}, engine.states()
+    require_trained_alone(jobs, folder / "alone")
 
 
 def test_stopping_saves_the_runs_and_leaves_the_others(cluster, tmp_path) -> None:
-    jobs = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)[:3]
-    engine = RayExecutor(cluster.options)
+    run_driver(stop_two_of_three, cluster.options, tmp_path)
+
+
+def stop_two_of_three(options: RayOptions, folder: Path) -> None:
+    jobs = prepare_grid(folder / "runs", epochs=_ENDLESS)[:3]
+    engine = RayExecutor(options)
     engine.start(jobs)
-    while not (started := running(engine)) or any(saved_epoch(run) is None for run in started):
-        sleep(0.02)
+    wait_until(lambda: len(saved(running(engine))) > 0, engine.states)
+    started = saved(running(engine))
     assert engine.states()[jobs[0]] == JobState("running", socket.gethostname())
     assert engine.states()[jobs[2]] == JobState("queued")
     engine.stop()
@@ -82,42 +80,68 @@ def test_stopping_saves_the_runs_and_leaves_the_others(cluster, tmp_path) -> Non
 
 
 def test_a_run_that_the_tasks_of_a_killed_driver_trained_is_continued(cluster, tmp_path) -> None:
-    (job,) = prepare_grid(tmp_path / "runs", epochs=2)[:1]
+    run_driver(continue_the_run_of_a_killed_driver, cluster.options, tmp_path)
+
+
+def continue_the_run_of_a_killed_driver(options: RayOptions, folder: Path) -> None:
+    (job,) = prepare_grid(folder / "runs", epochs=2)[:1]
     lock_elsewhere(job.runs[0], job=f"ray {socket.gethostname()} {2**22 + 1} 3 task")  # no such process
-    engine = RayExecutor(cluster.options)
+    engine = RayExecutor(options)
     engine.start([job])
-    while phases(engine.states()) <= {"queued", "running"}:
-        sleep(0.05)
+    wait_for_end(engine)
     assert engine.states()[job] == JobState("done")
     assert read_progress(job.runs[0]).finished
 
 
 def test_metrics_are_computed_into_the_cache(cluster, tiny_run, tmp_path) -> None:
-    engine = RayExecutor(cluster.options, cache=tmp_path / "cache")
-    engine.start([Job("measure", (tiny_run,))])
-    while phases(engine.states()) != {"done"}:
-        assert "failed" not in phases(engine.states())
-        sleep(0.05)
+    run_driver(measure, cluster.options, tiny_run, tmp_path / "cache")
     (row,) = RowReader(tmp_path / "cache").rows([tiny_run])
     assert row.measured is not None
 
 
+def measure(options: RayOptions, run: Path, cache: Path) -> None:
+    engine = RayExecutor(options, cache=cache)
+    engine.start([Job("measure", (run,))])
+    wait_for_end(engine)
+    assert phases(engine) == {"done"}, engine.states()
+
+
 def test_a_failed_run_has_its_reason(cluster, tmp_path) -> None:
-    engine, job = RayExecutor(cluster.options), Job("train", (tmp_path / "absent",))
+    run_driver(fail, cluster.options, tmp_path)
+
+
+def fail(options: RayOptions, folder: Path) -> None:
+    engine, job = RayExecutor(options), Job("train", (folder / "absent",))
     engine.start([job])
-    while phases(engine.states()) != {"failed"}:
-        sleep(0.05)
-    assert engine.states()[job].detail.startswith(f"{tmp_path / 'absent' / 'run.json'} cannot be read")
+    wait_for_end(engine)
+    assert engine.states()[job].detail.startswith(f"{folder / 'absent' / 'run.json'} cannot be read")
 
 
-def test_more_threads_than_a_node_has_are_refused(cluster) -> None:
+def test_what_no_node_has_is_refused(cluster) -> None:
+    run_driver(request_more_than_there_is, cluster.options)
+
+
+def request_more_than_there_is(options: RayOptions) -> None:
     with pytest.raises(GrokError, match="No node of the Ray cluster has 3 CPU for a job"):
-        RayExecutor(cluster.options, threads=3).start([Job("train", (Path("absent"),))])
-
-
-def test_gpus_are_needed_on_cuda(cluster) -> None:
+        RayExecutor(options, threads=3).start([Job("train", (Path("absent"),))])
     with pytest.raises(GrokError, match=r"has 1 CPU and 0\.5 GPU for a job"):
-        RayExecutor(RayOptions(cluster.options.address, jobs_per_gpu=2), device="cuda").start([])
+        RayExecutor(RayOptions(options.address, jobs_per_gpu=2), device="cuda").start([])
+
+
+def running(engine: RayExecutor) -> list[Path]:
+    return [run for job, state in engine.states().items() for run in job.runs if state.phase == "running"]
+
+
+def saved(runs: list[Path]) -> list[Path]:
+    return [run for run in runs if saved_epoch(run) is not None]
+
+
+def phases(engine: RayExecutor) -> set[str]:
+    return {state.phase for state in engine.states().values()}
+
+
+def wait_for_end(engine: RayExecutor) -> None:
+    wait_until(lambda: phases(engine) <= {"done", "failed"}, engine.states)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +155,8 @@ def test_gpus_are_needed_on_cuda(cluster) -> None:
 def test_a_cluster_that_cannot_be_reached_is_a_sentence(address, sentence) -> None:
     """In a process that is not connected yet."""
     code = "import sys; from engine.sweeps.ray_tasks import *; RayExecutor(RayOptions(sys.argv[1])).start([])"
-    answer = subprocess.run([sys.executable, "-c", code, address], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code, address]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert f"GrokError: {sentence}" in answer.stderr
 
 

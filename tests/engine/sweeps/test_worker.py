@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from time import sleep
 
 import pytest
 
@@ -19,6 +18,7 @@ from engine.sweeps.job_stream import JobResult
 from engine.sweeps.worker import main, run_job
 from tests.engine.sweeps.runs import CONFIG, prepare, settings
 from tests.soak.kill_training import require_same
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_each_run_of_a_job_is_the_run_trained_alone(tmp_path) -> None:
@@ -81,12 +81,11 @@ def test_a_stop_leaves_the_other_runs_to_the_next_call(tmp_path) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_stops_a_worker_with_everything_saved(tmp_path, number, status) -> None:
     run, other = prepare(tmp_path / "seed=0", settings(0, epochs=10_000_000)), prepare(tmp_path / "seed=1", settings(1))
-    process = subprocess.Popen([sys.executable, "-m", "engine.sweeps.worker", "train", "--threads", "1", run, other])
-    while saved_epoch(run) is None:
-        assert process.poll() is None
-        sleep(0.01)
-    process.send_signal(number)
-    assert process.wait() == status
+    command = [sys.executable, "-m", "engine.sweeps.worker", "train", "--threads", "1", run, other]
+    with subprocess.Popen(command) as process:
+        wait_until(lambda: saved_epoch(run) is not None or process.poll() is not None)
+        process.send_signal(number)
+    assert process.returncode == status
     assert saved_epoch(run) == read_progress(run).epoch
     assert saved_epoch(other) is None
 
@@ -95,12 +94,10 @@ def test_the_end_of_standard_input_stops_a_worker(tmp_path) -> None:
     run = prepare(tmp_path / "seed=0", settings(0, epochs=10_000_000))
     command = [sys.executable, "-m", "engine.sweeps.worker", "train", "--stop-with-stdin", str(run)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
-        while saved_epoch(run) is None:
-            assert process.poll() is None
-            sleep(0.01)
+        wait_until(lambda: saved_epoch(run) is not None or process.poll() is not None)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait() == 130
+        assert process.wait(PATIENCE_SECONDS) == 130
 
 
 def test_the_metrics_of_each_run_of_a_job_are_cached(tmp_path, capsys) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from time import sleep
 
 import pytest
 
 from engine.training.graceful_stop import GracefulStop
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +64,5 @@ def test_the_end_of_standard_input_requests_a_stop(monkeypatch) -> None:
             os.write(writing, b"not the end")
             assert not stop.requested()
             os.close(writing)
-            while not stop.requested():
-                sleep(0.001)
+            wait_until(stop.requested)
     assert (stop.reason, stop.status) == ("stdin", 130)

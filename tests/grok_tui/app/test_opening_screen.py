@@ -11,6 +11,7 @@ from engine.runs.remote.store import FetchProgress
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.session.saved_session import OpenRun
+from tests.waiting import PATIENCE_SECONDS
 
 SIZE = (120, 40)
 
@@ -21,7 +22,7 @@ async def test_it_shows_how_far_a_download_is() -> None:
     def fetch() -> OpenRun:
         app.show_fetch(FetchProgress("hf://me/run/full.pth", 12_000_000, 254_000_000))
         shown.set()
-        ended.wait()
+        assert ended.wait(PATIENCE_SECONDS)
         raise GrokError("enough")
 
     app = GrokApp(fetch)
@@ -38,7 +39,7 @@ async def test_quitting_stops_the_download() -> None:
 
     def fetch() -> OpenRun:
         started.set()
-        quitting.wait()
+        assert quitting.wait(PATIENCE_SECONDS)
         try:
             while True:
                 app.show_fetch(FetchProgress("hf://me/run/full.pth", 12_000_000, 254_000_000))

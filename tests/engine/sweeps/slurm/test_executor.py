@@ -21,6 +21,7 @@ from engine.sweeps.slurm.executor import SlurmExecutor
 from engine.sweeps.slurm.script import SlurmOptions
 from tests.engine.sweeps.grid_of_runs import lock_elsewhere, prepare_grid, require_trained_alone
 from tests.engine.sweeps.slurm.cluster import missing_programs, one_node_slurm
+from tests.waiting import wait_until
 
 missing = missing_programs()
 pytestmark = [
@@ -59,11 +60,6 @@ def command(*arguments: str) -> str:
     return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
 
 
-def wait_for(condition) -> None:
-    while not condition():
-        sleep(0.02)
-
-
 def phases(states) -> set[str]:
     return {state.phase for state in states.values()}
 
@@ -74,13 +70,13 @@ def test_a_requeued_sweep_ends_as_the_runs_trained_alone(executor, tmp_path) -> 
     engine = executor(sweep, runs_per_task=3)
     engine.start(jobs)
     first, *_, last = (run for job in jobs[:3] for run in job.runs)
-    wait_for(lambda: saved_epoch(first) is not None)
+    wait_until(lambda: saved_epoch(first) is not None, engine.states)
     assert engine.states()[jobs[0]].detail.startswith("RUNNING ")
     task = submitted(sweep)[0]
     command("scontrol", "requeue", f"{task}_0")
-    wait_for(lambda: engine.states()[jobs[0]].detail.startswith("PENDING"))
+    wait_until(lambda: engine.states()[jobs[0]].detail.startswith("PENDING"), engine.states)
     assert not read_progress(last).finished
-    wait_for(lambda: phases(engine.states()) == {"done"})
+    wait_until(lambda: phases(engine.states()) == {"done"}, engine.states)
     assert "Restarts=1" in command("scontrol", "show", "job", f"{task}_0")
     assert len(list((sweep / "slurm" / "logs").iterdir())) == 2
     require_trained_alone(jobs, tmp_path / "alone")
@@ -92,9 +88,9 @@ def test_a_task_at_its_time_limit_saves_and_is_requeued_if_it_may(executor, tmp_
     (job,) = prepare_grid(tmp_path / "runs", epochs=_ENDLESS)[:1]
     (run,), engine = job.runs, executor(tmp_path, requeue=requeue)
     engine.start([job])
-    wait_for(lambda: saved_epoch(run) is not None)
+    wait_until(lambda: saved_epoch(run) is not None, engine.states)
     command("scancel", "--batch", "--signal=USR1", f"{submitted(tmp_path)[0]}_0")
-    wait_for(lambda: engine.states()[job].phase != "running")
+    wait_until(lambda: engine.states()[job].phase != "running", engine.states)
     if requeue:
         assert engine.states()[job].detail.startswith("PENDING")
     else:
@@ -112,11 +108,11 @@ def test_a_second_call_submits_only_what_is_not_queued(executor, tmp_path) -> No
     assert [len((tmp_path / "slurm" / f"tasks-{n}.txt").read_text().splitlines()) for n in (1, 2)] == [2, 4]
     assert phases(again.states()) <= {"queued", "running"}
     assert set(again.states()) == set(jobs[1:])
-    wait_for(lambda: "running" in phases(again.states()))
+    wait_until(lambda: "running" in phases(again.states()), again.states)
     third = executor(tmp_path)
     third.start(jobs)
     assert not (tmp_path / "slurm" / "tasks-3.txt").exists()
-    wait_for(lambda: any(saved_epoch(run) is not None for job in jobs for run in job.runs))
+    wait_until(lambda: any(saved_epoch(run) is not None for job in jobs for run in job.runs), third.states)
     third.stop()
     assert phases(third.states()) == {"failed"}
     started = [run for job in jobs for run in job.runs if (run / "losses.csv").exists()]
@@ -149,7 +145,7 @@ def test_a_failed_run_has_its_reason_from_the_log(executor, tmp_path) -> None:
     (bad.runs[0] / "run.json").write_text("{}")
     engine = executor(tmp_path, runs_per_task=2)
     engine.start([good, bad])
-    wait_for(lambda: phases(engine.states()) <= {"done", "failed"})
+    wait_until(lambda: phases(engine.states()) <= {"done", "failed"}, engine.states)
     assert engine.states()[good] == JobState("done")
     assert engine.states()[bad].detail.startswith(f"{bad.runs[0] / 'run.json'} does not record valid training")
 
@@ -160,7 +156,7 @@ def test_only_locks_of_jobs_that_have_ended_are_released(executor, tmp_path) -> 
     lock_elsewhere(elsewhere.runs[0], job="slurm another-cluster 4000000")
     engine = executor(tmp_path, runs_per_task=2)
     engine.start([ended, elsewhere])
-    wait_for(lambda: phases(engine.states()) <= {"done", "failed"})
+    wait_until(lambda: phases(engine.states()) <= {"done", "failed"}, engine.states)
     assert engine.states()[ended] == JobState("done")
     assert engine.states()[elsewhere].detail.startswith(f"{elsewhere.runs[0]} is being trained by process 12 on")
 
@@ -169,7 +165,7 @@ def test_metrics_are_computed_into_the_cache(executor, tiny_run, tmp_path) -> No
     jobs = [Job("measure", (tiny_run,)), Job("measure", (losses_only(tmp_path / "losses"),))]
     engine = executor(tmp_path, cache=tmp_path / "cache", runs_per_task=2)
     engine.start(jobs)
-    wait_for(lambda: set(engine.states().values()) == {JobState("done")})
+    wait_until(lambda: set(engine.states().values()) == {JobState("done")}, engine.states)
     (row,) = RowReader(tmp_path / "cache").rows([tiny_run])
     assert row.measured is not None
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from engine.runs.native_run import recorded_settings
 from engine.runs.training_lock import training_lock
 from engine.runs.training_progress import read_progress, saved_epoch
 from tests.soak.kill_training import contents, require_same
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 SMALL = ("--p", "5", "--d-model", "8", "--n-heads", "2", "--d-mlp", "8")
 TINY = (*SMALL, "--save-every", "10")
@@ -132,7 +132,7 @@ def test_ctrl_c_saves_every_run_and_the_next_call_continues(tmp_path) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         wait_for_saves(process, *runs)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert err.splitlines()[-1] == f"Stopped; everything is saved. To continue: grok-tui sweep {sweep}"
     for run in runs:
@@ -146,15 +146,13 @@ def test_the_workers_end_if_the_sweep_is_killed(tmp_path) -> None:
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         wait_for_saves(process, run)
         process.kill()
-    while (run / "training.lock").exists():
-        sleep(0.01)
+    wait_until(lambda: not (run / "training.lock").exists())
     assert saved_epoch(run) == read_progress(run).epoch
 
 
 def wait_for_saves(process: subprocess.Popen[Any], *runs: Path) -> None:
-    while any(saved_epoch(run) is None for run in runs):
-        assert process.poll() is None
-        sleep(0.01)
+    wait_until(lambda: all(saved_epoch(run) is not None for run in runs) or process.poll() is not None)
+    assert process.poll() is None
 
 
 def test_architectures_are_swept_and_told_apart_in_the_table(tmp_path, run) -> None:

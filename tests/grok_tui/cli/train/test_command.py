@@ -23,6 +23,7 @@ from grok_tui.cli.train.progress import PlainLines, duration, progress_narration
 from grok_tui.cli.train.watch import Trainer
 from tests.grok_tui.pseudo_terminal import Terminal
 from tests.soak.kill_training import require_same
+from tests.waiting import PATIENCE_SECONDS
 
 TINY = ("--p", "5", "--d-model", "8", "--n-heads", "2", "--d-mlp", "8")
 SMALL = (*TINY, "--save-every", "10")
@@ -129,7 +130,7 @@ def test_a_second_training_is_refused_and_a_signal_stops_the_first(tmp_path, run
             pass
         status, _, refusal = run("train", path, *ENDLESS)
         training.send_signal(signal.SIGTERM)
-        out, err = training.communicate()
+        out, err = training.communicate(timeout=PATIENCE_SECONDS)
     assert status == 1
     assert f"is being trained by process {training.pid} on " in refusal.splitlines()[-1]
     assert training.returncode == 128 + signal.SIGTERM
