@@ -11,14 +11,14 @@ FLOORS := .venv-floors
 run: $(READY)           ## explore the bundled run, or RUN=path
 	$(BIN)/grok-tui $(RUN)
 
-test: $(READY)          ## all tests but the benchmarks, one process per core
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+test: $(READY)          ## all tests but the benchmarks, one process per core, which runs a file whole
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 ray: $(READY)           ## install Ray, for sweeps on it and their tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ray]' --constraint constraints.txt
 
 test-floors: $(FLOORS)/.ready  ## the same with the oldest releases that are supported, in $(FLOORS)
-	$(FLOORS)/bin/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+	$(FLOORS)/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 golden: $(READY)        ## write the golden screens anew; look at `git diff` before you commit them
 	rm -f tests/grok_tui/app/golden/* tests/grok_tui/app/golden_runs/*

@@ -23,7 +23,6 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 pytestmark = [
-    pytest.mark.xdist_group("ray"),
     # Releases of Ray leave files of their processes open.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -26,7 +26,6 @@ from tests.waiting import wait_until
 missing = missing_programs()
 pytestmark = [
     pytest.mark.skipif(bool(missing), reason=f"Slurm is not installed: no {', '.join(missing)}"),
-    pytest.mark.xdist_group("slurm"),
 ]
 _ENDLESS = 10_000_000
 
