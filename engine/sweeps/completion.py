@@ -11,10 +11,13 @@ from engine.sweeps.executor import Action
 
 
 def is_done(action: Action, run: Path, cache: Path | None = None) -> bool:
-    """Whether a run is trained to its end, or has its metrics in the user's folder of cached results."""
+    """Whether a run is trained to its end, or has its metrics in the user's folder of cached results.
+
+    A run without weights has no metrics, so nothing of it is missing.
+    """
     try:
         if action == "train":
             return read_progress(run).finished
-        return any(row.measured is not None for row in RowReader(cache).rows([run]))
+        return any(row.measured is not None or not row.has_weights for row in RowReader(cache).rows([run]))
     except GrokError:
         return False

@@ -152,22 +152,18 @@ class SlurmExecutor:
         if states:
             return next((state for state in states if state.phase == "running"), states[0])
         missing = [work for work in _works(job) if not is_done(*work, self._cache)]
-        reasons = [reason for work in missing if (reason := self._reason(work)) is not None]
-        return JobState("failed", reasons[0]) if reasons else JobState("done")
+        return JobState("failed", self._reason(missing[0])) if missing else JobState("done")
 
-    def _reason(self, work: Work) -> str | None:
-        """Why a run is not done: the last line about it in the log of its task, else the last line.
-
-        A run without weights has no metrics, which is no failure: the log is empty.
-        """
-        (action, run), (job_id, index) = work, self._tasks[work]
+    def _reason(self, work: Work) -> str:
+        """Why a run is not done: the last line about it in the log of its task, else the last line."""
+        (_, run), (job_id, index) = work, self._tasks[work]
         log = self._folder / "logs" / f"{job_id}_{index}.txt"
         try:
             lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         except OSError:
             lines = [f"Slurm ended its task without a log in {log}"]
         if not lines:
-            return None if action == "measure" else f"its task ended early; {log} is empty"
+            return f"Its task ended early; {log} is empty. Start the sweep again to continue."
         return next((line for line in reversed(lines) if str(run) in line), lines[-1])
 
 

@@ -24,9 +24,7 @@ from tests.engine.sweeps.slurm.cluster import missing_programs, one_node_slurm
 from tests.waiting import wait_until
 
 missing = missing_programs()
-pytestmark = [
-    pytest.mark.skipif(bool(missing), reason=f"Slurm is not installed: no {', '.join(missing)}"),
-]
+pytestmark = pytest.mark.skipif(bool(missing), reason=f"Slurm is not installed: no {', '.join(missing)}")
 _ENDLESS = 10_000_000
 
 
