@@ -1,10 +1,16 @@
-"""The folded network against `HookedTransformer`, if TransformerLens is installed (`pip install grok-tui[oracle]`)."""
+"""Networks against `HookedTransformer`, if TransformerLens is installed (`pip install grok-tui[oracle]`)."""
+
+from dataclasses import replace
 
 import pytest
 import torch
 
 from engine import fold, open_run
-from engine.networks.config import ModelConfig
+from engine.networks.config import ModelConfig, Prompt
+from engine.networks.named_weights import NamedWeights
+from engine.networks.transformer import build_transformer
+from engine.networks.transformer_config import NormName, TransformerConfig
+from engine.networks.transformer_weights import transformer_shapes
 from engine.networks.weights import Weights
 
 transformer_lens = pytest.importorskip("transformer_lens", reason="TransformerLens (extra: oracle) is not installed")
@@ -73,3 +79,53 @@ def test_random_weights_with_every_bias(dtype, atol) -> None:
     generator = torch.Generator().manual_seed(0)
     tensors = {name: torch.randn(s, generator=generator, dtype=dtype) / 4 for name, s in weight_shapes(config).items()}
     check(Weights(**tensors), config, atol)
+
+
+# Deeper networks with norms -------------------------------------------------------------------------------------------
+
+NORMS: tuple[NormName, ...] = ("ln1", "ln2", "ln_final")
+
+
+@pytest.mark.parametrize(("dtype", "atol"), TOLERANCES)
+@pytest.mark.parametrize(("norm", "kind"), [("LN", "layer"), ("RMS", "rms")])
+@pytest.mark.parametrize(("n_layers", "act_fn"), [(1, "relu"), (2, "gelu_new"), (3, "silu")])
+def test_transformers_with_norms(n_layers, act_fn, norm, kind, dtype, atol) -> None:
+    """Neurons and attention of every layer, and the logits, of random weights and norms."""
+    config = TransformerConfig(
+        p=11,
+        d_model=16,
+        n_layers=n_layers,
+        n_heads=4,
+        d_head=4,
+        d_mlp=24,
+        prompt=Prompt.parse("x y =", 11),
+        d_vocab=12,
+        d_vocab_out=12,
+        act_fn=act_fn,
+        norms=NORMS,
+        norm_kind=kind,
+    )
+    shared = {name: getattr(config, name) for name in ("n_layers", "d_model", "n_heads", "d_head", "d_mlp", "act_fn")}
+    settings = transformer_lens.HookedTransformerConfig(
+        **shared, n_ctx=3, d_vocab=12, d_vocab_out=12, normalization_type=norm, dtype=torch.float64, device="cpu"
+    )
+    model = transformer_lens.HookedTransformer(settings)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for tensor in model.parameters():
+            tensor.copy_(torch.randn(tensor.shape, generator=generator, dtype=torch.float64) / 3)
+    pairs = torch.cartesian_prod(torch.arange(11), torch.arange(11))
+    with torch.no_grad():
+        logits, cache = model.run_with_cache(torch.cat([pairs, torch.full((121, 1), 11)], dim=1))
+    parameters = {name: tensor.detach().to(dtype) for name, tensor in model.named_parameters()}
+
+    def same(found: torch.Tensor, expected: torch.Tensor) -> None:
+        torch.testing.assert_close(found.double(), expected, atol=atol, rtol=atol)
+
+    for layer in range(n_layers):
+        shown = replace(config, layer=layer)
+        network = build_transformer(NamedWeights.of(parameters, transformer_shapes(shown), "HookedTransformer"), shown)
+        same(network.pattern, cache["pattern", layer][:, :, -1].view(11, 11, 4, 3))
+        same(network.pre_rows(slice(None)), cache["pre", layer][:, -1].view(11, 11, -1))
+        same(network.post_rows(slice(None)), cache["post", layer][:, -1].view(11, 11, -1))
+        same(torch.cat([rows for _, rows in network.logit_slabs()]), logits[:, -1, :11].view(11, 11, 11))
