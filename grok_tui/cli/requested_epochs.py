@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import UnknownQuery
 from grok_tui.cli.output import narrate
 from grok_tui.session.selection import nearest_epoch
 
@@ -29,6 +30,17 @@ class RequestedEpochs:
             _nearest(second or explorer, "--against", self.against),
         )
 
+    def checked(self, explorer: Explorer, second: Explorer | None) -> RequestedEpochs:
+        """The same epochs, which must have checkpoints.
+
+        Raises:
+            UnknownQuery: one has none; the sentence names --nearest.
+        """
+        _check(explorer, self.epoch)
+        _check(explorer, self.reference_epoch)
+        _check(second or explorer, self.against)
+        return self
+
     def noted_in(self, provenance: Mapping[str, object], taken: RequestedEpochs) -> dict[str, object]:
         """The provenance with the field `requested_epochs`, on each side that shows another epoch."""
         names = ("epoch", "reference_epoch")
@@ -38,6 +50,14 @@ class RequestedEpochs:
         if self.against != taken.against and isinstance(against, Mapping):
             noted["against"] = {**against, "requested_epochs": {"epoch": self.against}}
         return noted
+
+
+def _check(explorer: Explorer, epoch: int | None) -> None:
+    try:
+        if epoch is not None:
+            explorer.check.epoch(epoch)
+    except UnknownQuery as error:
+        raise UnknownQuery(f"{str(error).removesuffix('.')}; --nearest takes the nearest.") from error
 
 
 def _nearest(explorer: Explorer, option: str, epoch: int | None) -> int | None:

@@ -102,7 +102,7 @@ def show(
     other = comparison.against_run
     second = None if other is None else open_explorer(other, run_options, engine_options)
     requested = RequestedEpochs(selection_options.epoch, engine_options.reference_epoch, comparison.against)
-    epochs = requested.nearest(explorer, second) if nearest else requested
+    epochs = requested.nearest(explorer, second) if nearest else requested.checked(explorer, second)
     start = selection_from_options(
         explorer, options=replace(selection_options, epoch=epochs.epoch), reference_epoch=epochs.reference_epoch
     )

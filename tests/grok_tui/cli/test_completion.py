@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import select
 import shutil
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +119,62 @@ def test_fish_offers(script, folder) -> None:
     assert offered("grok-tui show losses --format c") == ["csv"]
     assert offered("grok-tui show losses my") == ["my run/"]
     assert {command.name for command in COMMANDS} <= set(offered("grok-tui "))
+
+
+class Zsh:
+    """An interactive zsh in a terminal; `seen` is what it wrote, without control characters."""
+
+    def __init__(self, folder: Path) -> None:
+        self.master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (24, 200))
+        self.process = subprocess.Popen(
+            ["zsh", "-f", "-i"], cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=os.environ | {"TERM": "dumb"}
+        )
+        os.close(slave)
+        self.seen = ""
+
+    def type(self, keys: str, until: str) -> None:
+        """Send keys, and wait until a text has come; it must come within a minute."""
+        os.write(self.master, keys.encode())
+        self.seen = ""
+        end = time.monotonic() + 60
+        while until not in self.seen and time.monotonic() < end:
+            if select.select([self.master], [], [], 0.1)[0]:
+                text = os.read(self.master, 4096).decode(errors="replace")
+                self.seen += re.sub(r"\x1b\[[\d;?]*[a-zA-Z]|[^\x20-\x7e]", "", text)
+        assert until in self.seen, f"{until!r} did not come: {self.seen!r}"
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def zsh(folder):
+    if shutil.which("zsh") is None:
+        pytest.skip("there is no zsh")
+    shell = Zsh(folder)
+    yield shell
+    shell.close()
+
+
+@pytest.mark.parametrize("way", ["autoload", "eval"])
+def test_zsh_offers(way, script, zsh, tmp_path) -> None:
+    path = script("zsh")
+    shutil.copy(path, tmp_path / "_grok-tui")
+    setup = f"fpath=({tmp_path} $fpath); " if way == "autoload" else ""
+    setup += "autoload -U compinit; compinit -u -D; "
+    setup += f'eval "$(cat {path})"; ' if way == "eval" else ""
+    zsh.type(f"{setup}print rea''dy\n", "ready")
+    for typed, completed in (
+        ("grok-tui sho", "grok-tui show "),
+        ("grok-tui show quad", "grok-tui show quadratic "),
+        ("grok-tui show losses --format c", "--format csv "),
+        ("grok-tui show losses my", "losses my\\ run/"),
+    ):
+        zsh.type(f"{typed}\t", completed)
+        zsh.type("\x15print ne''xt\n", "next")
 
 
 def test_an_unknown_shell_is_refused_with_the_choices(run) -> None:

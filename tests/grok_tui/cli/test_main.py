@@ -16,7 +16,10 @@ from grok_tui.views import VIEWS
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["show", "losses", "--epoch", "15"], "no checkpoint at epoch 15; nearest: 10 and 20"),
+        (
+            ["show", "losses", "--epoch", "15"],
+            "no checkpoint at epoch 15; nearest: 10 and 20; --nearest takes",
+        ),
         (["show", "neuron", "--neuron", "12"], "neurons 0 to 11; found 12"),
         (["show", "neuron", "--freq", "9"], "No cluster of frequency 9 at this epoch; clusters: "),
         (["report", "--key-frequencies", "4"], "between 1 and 3; found 4"),
