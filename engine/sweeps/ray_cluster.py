@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
-from collections.abc import Mapping
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 
 from engine.errors import GrokError
@@ -30,13 +34,31 @@ def connect(address: str | None) -> ModuleType:
     if address not in (None, "auto", "local"):
         _require_answer(address)
     try:
-        ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        with _keeping_sigterm():
+            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
         raise GrokError(
             f"Ray cannot be reached: {first_line(error).rstrip('.')}; if the cluster asks for a token, set "
             "RAY_AUTH_MODE=token, and call grok-tui on one of its nodes."
         ) from error
     return ray
+
+
+def disconnect() -> None:
+    """Disconnect from the cluster, if connected; one that was started for this process ends."""
+    if (ray := sys.modules.get("ray")) is not None:
+        ray.shutdown()
+
+
+@contextmanager
+def _keeping_sigterm() -> Iterator[None]:
+    """Keep the handler of SIGTERM: that of Ray ends the process before it has stopped its jobs."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if handler is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _require_answer(address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,17 +83,22 @@ class EngineChoice:
         return [] if self.on == "local" else ["--on", self.on]
 
 
+def _nothing() -> None:
+    """Closes an engine that needs no closing."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """An executor that has not started, what it computes on, and how a plan describes it.
 
-    `workers` is the number of jobs at once; None if others decide.
+    `workers` is the number of jobs at once; None if others decide. `close` is called once the jobs have ended.
     """
 
     executor: Executor
     device: str
     description: str
     workers: int | None = None
+    close: Callable[[], None] = _nothing
 
 
 def choose_engine(
@@ -138,12 +144,13 @@ def _slurm(choice: EngineChoice, folder: Path, threads: int, device: Device | No
 
 
 def _ray(choice: EngineChoice, folder: Path, threads: int, device: Device | None, cache: Path | None) -> Engine:
+    from engine.sweeps.ray_cluster import disconnect
     from engine.sweeps.ray_tasks import RayExecutor, RayOptions
 
     options = RayOptions(choice.on.partition("=")[2] or None, choice.jobs_per_gpu or 1)
     chosen = _remote_device(device, has_gpus=choice.jobs_per_gpu is not None)
     executor = RayExecutor(options, threads=threads, device=chosen, cache=cache)
-    return Engine(executor, chosen, f"tasks of Ray with {counted(threads, 'thread')} on {chosen}")
+    return Engine(executor, chosen, f"tasks of Ray with {counted(threads, 'thread')} on {chosen}", close=disconnect)
 
 
 def _remote_device(device: Device | None, *, has_gpus: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine import Explorer
 
 Format = TypeVar("Format", bound=str)
+_STDOUT, _STDERR = 1, 2  # file descriptors
 
 
 def narrate(text: str) -> None:
@@ -45,6 +46,20 @@ def choose_encoding(ascii: bool | None) -> None:
         use_utf8()
     elif ascii is None and wants_ascii(os.environ):
         narrate("The locale is C, so the output is ASCII; for Unicode pass --no-ascii or set LC_ALL=C.UTF-8.")
+
+
+@contextmanager
+def prints_as_narration() -> Iterator[None]:
+    """Have whatever libraries print meanwhile go to stderr, also from other threads and from C++."""
+    sys.stdout.flush()
+    stdout = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(stdout, _STDOUT)
+        os.close(stdout)
 
 
 def narrate_warnings(*explorers: Explorer | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,7 @@ from engine.sweeps.executor import Action, Executor, Job
 from engine.sweeps.run_status import ENDED, RunStatus, StatusReader
 from grok_tui.cli.engines import EngineChoice, choose_engine, counted
 from grok_tui.cli.open_explorer import check_threads
-from grok_tui.cli.output import deliver, narrate
+from grok_tui.cli.output import deliver, narrate, prints_as_narration
 from grok_tui.cli.sweep.narration import sweep_narration
 from grok_tui.cli.sweep.options import SweepOptions
 from grok_tui.cli.train.options import TrainOptions
@@ -67,7 +68,7 @@ def sweep(
     narrate(f"{headline(plan, before)}; {chosen.description}")
     write_plan(plan)
     command = shlex.join(["grok-tui", "sweep", str(sweep), *engine.arguments])
-    with GracefulStop() as stop:
+    with prints_as_narration(), GracefulStop() as stop, closing(chosen):
         missing = [run for run in plan.runs if not is_done("train", run.path)]
         status = _do_jobs(training_jobs(missing, options.pack), runs, chosen.executor, stop, command)
         if options.measure and not stop.requested():

@@ -65,3 +65,17 @@ def _in_shell(arguments: str) -> subprocess.CompletedProcess[str]:
 def _grok_tui(*arguments: str, stdout) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "grok_tui", *arguments]
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+
+
+def test_what_libraries_print_meanwhile_is_narration() -> None:
+    program = (
+        "import os, subprocess, threading\n"
+        "from grok_tui.cli.output import prints_as_narration\n"
+        "with prints_as_narration():\n"
+        "    thread = threading.Thread(target=print, args=('a thread',)); thread.start(); thread.join()\n"
+        "    os.write(1, b'C code\\n'); subprocess.run(['echo', 'a process'])\n"
+        "print('data')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "data\n"
+    assert sorted(done.stderr.splitlines()) == ["C code", "a process", "a thread"]
