@@ -237,7 +237,7 @@ def _replaced(value: Tensor, post: Tensor, tap: str, config: ModuleConfig) -> Te
 
 
 def at_position(value: Tensor, tap: str, config: ModuleConfig) -> Tensor:
-    """The position that is read of [pair, position, channel], or [pair, channel] as it is; a view. [pair, channel]"""
+    """The position that is read of [pair, position, channel], or [pair, channel] unchanged; a view. [pair, channel]"""
     if value.ndim == 2:
         return value
     pairs_first = value.transpose(0, 1) if tap in config.batch_second else value

@@ -48,7 +48,7 @@ def parse_grids(texts: Sequence[str]) -> list[Options]:
 
 
 def read_table(path: Path) -> list[Options]:
-    """A point for each row of a CSV file; its columns are options. An empty cell leaves the option as it is.
+    """A point for each row of a CSV file; its columns are options. An empty cell leaves the option unchanged.
 
     Raises:
         WrongUsage: the file cannot be read, has no rows, or a column is no option.

@@ -123,7 +123,7 @@ class SlurmExecutor:
             if _digest(self._script.read_bytes()) != submissions.script_digest:
                 raise GrokError(
                     f"{self._script} was changed by hand, and the options ask for another one; omit the options to "
-                    "submit it as it is, or delete it to have it written again."
+                    "submit it unchanged, or delete it to have it written again."
                 )
         (self._folder / "logs").mkdir(parents=True, exist_ok=True)
         write_atomically(self._script, text)

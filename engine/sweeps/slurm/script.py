@@ -16,7 +16,7 @@ from engine.sweeps.executor import Job
 _HEAD = """\
 #!/bin/bash
 # One array task of a sweep: it does the work on its line of the task list $1, from where the runs were left.
-# You may change this script: it is then submitted as it is. Delete it to have it written again.
+# You may change this script: your version is then submitted unchanged. Delete it to have it written again.
 """
 # Slurm signals the script alone, which must not end before the worker has saved.
 _BODY = """

@@ -19,7 +19,7 @@ from tests.grok_tui.views.families import FAMILIES
 
 @cache
 def _explorer(path: Path, name: str) -> Explorer:
-    """Of a run that stays as it is; its answers are computed once for all sizes of the screen."""
+    """Of a run that does not change; its answers are computed once for all sizes of the screen."""
     return Explorer(open_run(path, **FAMILIES[name][1]))
 
 
