@@ -17,6 +17,8 @@ from engine.runs.losses.file_names import find_loss_files
 
 Kind = Literal["native", "checkpoints", "file", "losses"]
 _MAX_DEPTH = 50  # folders below a path
+# The folders of a sweep, whose runs are all in the first one.
+_SWEEP_FOLDERS = ("runs", "slurm")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class FoundRun:
 def find_runs(paths: Sequence[Path]) -> Iterator[FoundRun]:
     """Find the runs at and below some paths, in natural order of their names; found ones are yielded at once.
 
+    The runs of a sweep are named without the folder `runs` that contains all of them, as in its `sweep.json`.
     A folder of numbered checkpoints is one run; of other checkpoint files, each is one. Nothing below a native run is a
     run, nor is a folder with the checkpoints of the run above. Hidden folders, and those nested very deeply, are
     skipped; a folder that is reached twice, by links or by two paths, is searched once.
@@ -75,8 +78,11 @@ class _Search:
             return
         yield from _runs_in(listing, folder, name)
         below = 0
-        for inner in _folders_to_search(listing, folder) if depth < _MAX_DEPTH else ():
-            for run in self.below(folder / inner, f"{name}{os.sep}{inner}" if name else inner, depth + 1):
+        inners = _folders_to_search(listing, folder) if depth < _MAX_DEPTH else []
+        is_sweep = os.path.lexists(folder / "sweep.json") and set(inners) <= set(_SWEEP_FOLDERS)
+        for inner in inners:
+            inner_name = name if is_sweep and inner == _SWEEP_FOLDERS[0] else _joined(name, inner)
+            for run in self.below(folder / inner, inner_name, depth + 1):
                 below += 1
                 yield run
         if not listing.files and below == 0 and _has_losses(folder):
@@ -91,7 +97,11 @@ def _runs_in(listing: Listing, folder: Path, name: str) -> Iterator[FoundRun]:
     for file in sorted(listing.files, key=sort_key):
         path = listing.folder / file
         shown = os.path.relpath(path, folder)
-        yield FoundRun(f"{name}{os.sep}{shown}" if name else shown, path, "file")
+        yield FoundRun(_joined(name, shown), path, "file")
+
+
+def _joined(name: str, inner: str) -> str:
+    return f"{name}{os.sep}{inner}" if name else inner
 
 
 def _folders_to_search(listing: Listing, folder: Path) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from engine import GrokError
 from engine.many_runs.rows import RowReader
 from engine.many_runs.run_row import RunRow
 from engine.sweeps.executor import Executor, Job
+from grok_tui.cli.output import prints_as_narration
 
 _POLL_SECONDS = 0.1
 
@@ -58,8 +58,8 @@ def measure_missing(rows: Sequence[RunRow], executor: Executor) -> Measured:
     jobs = [Job("measure", (row.path.absolute(),)) for row in rows if row.lacks_metrics]
     if not jobs:
         return Measured()
-    # Ray prints messages about its nodes on stdout, where the table follows.
-    with GracefulStop() as stop, redirect_stdout(sys.stderr), _progress("computing metrics", len(jobs)) as bar:
+    # The table follows on stdout, where Ray prints messages about its nodes.
+    with GracefulStop() as stop, prints_as_narration(), _progress("computing metrics", len(jobs)) as bar:
         executor.start(jobs)
         try:
             while not stop.requested():

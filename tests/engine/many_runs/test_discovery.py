@@ -25,16 +25,21 @@ def touch(folder: Path, *names: str) -> Path:
 
 
 def test_native_runs_are_found_in_natural_order_wherever_they_are(tiny_run, tmp_path) -> None:
-    for name in ("run10", "run9", "sweep/runs/seed=0", "sweep/runs/seed=1"):
+    for name in ("run10", "run9", "more/runs/a"):
         shutil.copytree(tiny_run, tmp_path / name)
-    touch(tmp_path / "sweep", "sweep.json")
-    assert found(tmp_path) == [
-        ("run9", "native"),
-        ("run10", "native"),
-        ("sweep/runs/seed=0", "native"),
-        ("sweep/runs/seed=1", "native"),
-    ]
-    assert found(tmp_path / "sweep" / "runs") == [("seed=0", "native"), ("seed=1", "native")]
+    assert found(tmp_path) == [("more/runs/a", "native"), ("run9", "native"), ("run10", "native")]
+
+
+def test_the_runs_of_a_sweep_are_named_as_in_its_sweep_json(tmp_path) -> None:
+    touch(tmp_path, "wd/sweep.json", "wd/slurm/job.sh", "wd/runs/seed=0/run.json", "wd/runs/seed=1/run.json")
+    assert found(tmp_path) == [("wd/seed=0", "native"), ("wd/seed=1", "native")]
+    assert found(tmp_path / "wd") == found(tmp_path / "wd" / "runs") == [("seed=0", "native"), ("seed=1", "native")]
+    assert [name for name, _ in found(tmp_path, tmp_path / "wd")] == [f"{tmp_path}/wd/seed={seed}" for seed in (0, 1)]
+
+
+def test_runs_beside_those_of_a_sweep_leave_all_names_unique(tmp_path) -> None:
+    touch(tmp_path, "sweep.json", "runs/seed=0/run.json", "seed=0/run.json")
+    assert found(tmp_path) == [("runs/seed=0", "native"), ("seed=0", "native")]
 
 
 def test_a_run_itself_is_found_by_its_name(tiny_run) -> None:

@@ -167,7 +167,7 @@ def test_architectures_are_swept_and_told_apart_in_the_table(tmp_path, run) -> N
     assert not {"norms", "causal", "norm_eps", "position_kind", "d_vocab_out", "biases"} & set(names)
     assert len(rows) == 4
     status, out, _ = run("runs", sweep, "--where", "norm=pre n_layers=2", "--format", "json")
-    assert [found["name"] for found in json.loads(out)["runs"]] == ["runs/norm=pre,n_layers=2"]
+    assert [found["name"] for found in json.loads(out)["runs"]] == ["norm=pre,n_layers=2"]
 
 
 def test_an_mlp_and_a_transformer_are_one_sweep(tmp_path, run) -> None:
