@@ -8,7 +8,7 @@ import pytest
 
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.session.settings import Settings
-from tests.grok_tui.app.test_run_table_screen import press, settled
+from tests.grok_tui.app.table_driving import press, settled
 from tests.grok_tui.app.test_screens import painted_screen
 from tests.grok_tui.made_source import MadeSource
 from tests.grok_tui.run_views.made_runs import made_sweep

@@ -1,162 +1,24 @@
-"""The table of runs on the screen: every key, rows that come and go, metrics in the background, figures that follow."""
+"""The table of runs on the screen: rows that come and go, metrics in the background, figures that follow."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from textual.command import CommandPalette
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from engine.errors import GrokError
-from grok_tui.app.run_table_app import RunTableApp
-from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.text_prompt import TextPrompt
-from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.run_views.run_view import RunsView
-from grok_tui.session.keymap import SCREENS, Key
+from tests.grok_tui.app.table_driving import app_of, press, running, says, settled, table_text, text_of
 from tests.grok_tui.made_source import MadeSource
 from tests.grok_tui.run_views.made_runs import made_run, made_sweep
 from tests.grok_tui.screen_text import screen_text
 
 ROWS = made_sweep(2)
 SIZES = [(80, 24), (120, 40), (220, 60)]
-
-
-@asynccontextmanager
-async def running(source: MadeSource, size: tuple[int, int] = (120, 40), **options: Any) -> AsyncIterator[Pilot[None]]:
-    app = RunTableApp(source, **options)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await settled(pilot)
-        yield pilot
-
-
-def app_of(pilot: Pilot[None]) -> RunTableApp:
-    assert isinstance(pilot.app, RunTableApp)
-    return pilot.app
-
-
-async def settled(pilot: Pilot[None], until: Callable[[RunTableApp], bool] = lambda app: True) -> None:
-    """Wait until all rows are read, all figures are up to date and a condition holds."""
-    app = app_of(pilot)
-    for _ in range(500):
-        await pilot.pause(0.01)
-        table = app.table
-        panes = table.grid.available if table.is_mounted else []
-        if panes and not table.reading and all(pane.up_to_date for pane in panes) and until(app):
-            return
-    raise AssertionError("the table did not settle within five seconds")
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    if pilot.app.is_running:
-        await settled(pilot)
-
-
-def text_of(pane: ViewPane) -> str:
-    return "\n".join(pane.render_line(y).text for y in range(pane.size.height))
-
-
-def table_text(pilot: Pilot[None]) -> str:
-    return text_of(app_of(pilot).table.grid.table)
-
-
-@dataclass(frozen=True)
-class Does:
-    """After the keys of `first`, the key changes what `seen` returns from `before` to `after`."""
-
-    seen: Callable[[RunTableApp], Any]
-    before: Any
-    after: Any
-    first: tuple[str, ...] = ()
-
-
-def cursor(app: RunTableApp) -> int | None:
-    return app.table.runs.cursor
-
-
-def asks_with(prompt: type) -> Callable[[RunTableApp], bool]:
-    return lambda app: isinstance(app.screen, prompt)
-
-
-def selected(name: str) -> Callable[[RunTableApp], Any]:
-    return lambda app: getattr(app.table.selection, name)
-
-
-def chosen(name: str) -> Callable[[RunTableApp], Any]:
-    return lambda app: getattr(app.table.selection.figure, name)
-
-
-def figure(app: RunTableApp) -> str:
-    return app.table.grid.figure_names[0]
-
-
-def says(part: str) -> Callable[[RunTableApp], bool]:
-    return lambda app: any(part in str(toast.render()) for toast in app.screen.query("Toast"))
-
-
-EFFECTS = {
-    "runs.next": Does(cursor, 0, 1),
-    "runs.previous": Does(cursor, 2, 1, ("j", "j")),
-    "runs.next10": Does(cursor, 0, 10),
-    "runs.previous10": Does(cursor, 23, 13, ("G",)),
-    "runs.first": Does(cursor, 23, 0, ("G",)),
-    "runs.last": Does(cursor, 0, 23),
-    "runs.open": Does(lambda app: app.next_run, None, ROWS[0].path),
-    "runs.mark": Does(lambda app: len(app.table.selection.marks), 0, 1),
-    "runs.unmark": Does(lambda app: len(app.table.selection.marks), 2, 0, ("space", "j", "space")),
-    "runs.compare": Does(lambda app: app.second, None, ROWS[2].path, ("space", "j", "j", "space")),
-    "runs.sort": Does(asks_with(TextPrompt), False, True),
-    "runs.reverse": Does(selected("order"), "name", "-name"),
-    "runs.filter": Does(asks_with(TextPrompt), False, True),
-    "runs.group": Does(asks_with(TextPrompt), False, True),
-    "figure.1": Does(figure, "groups", "curves", ("4",)),
-    "figure.2": Does(figure, "curves", "phase-diagram"),
-    "figure.3": Does(figure, "curves", "histogram"),
-    "figure.4": Does(figure, "curves", "groups"),
-    "figure.metric": Does(chosen("metric"), "grokked", "share_grokked"),
-    "figure.metric_back": Does(chosen("metric"), "grokked", "test_accuracy"),
-    "figure.x": Does(chosen("x"), "weight_decay", "seed", ("x", "x")),
-    "figure.y": Does(chosen("y"), "none", "seed", ("y",)),
-    "figure.align": Does(chosen("alignment"), "epoch", "grokked"),
-    "figure.centre": Does(chosen("middle"), "median", "mean"),
-    "figure.curve": Does(chosen("part"), "test", "train"),
-    "figure.log": Does(chosen("log_x"), False, True),
-    "pane.next": Does(lambda app: app.focused.id, "runs", "figure-0"),
-    "pane.previous": Does(lambda app: app.focused.id, "figure-0", "runs", ("tab",)),
-    "pane.zoom": Does(lambda app: sum(pane.display for pane in app.table.grid.panes), 2, 1),
-    "export.pane": Does(asks_with(FilePrompt), False, True),
-    "export.screen": Does(asks_with(FilePrompt), False, True),
-    "export.copy": Does(lambda app: len(list(app.exports.iterdir())), 0, 1),
-    "palette": Does(asks_with(CommandPalette), False, True),
-    "help": Does(asks_with(HelpScreen), False, True),
-    "suspend": Does(says("cannot be suspended here"), False, True),
-    "quit": Does(lambda app: app.is_running, True, False),
-}
-
-
-def test_every_key_of_the_table_is_tested() -> None:
-    assert set(EFFECTS) == {key.id for key in SCREENS[1]}
-
-
-@pytest.mark.parametrize(
-    ("key", "pressed"), [(key, one) for key in SCREENS[1] for one in key.keys], ids=lambda one: getattr(one, "id", one)
-)
-async def test_it_does_what_the_table_says(key: Key, pressed: str, tmp_path) -> None:
-    effect = EFFECTS[key.id]
-    async with running(MadeSource.of(ROWS), exports=tmp_path) as pilot:
-        await press(pilot, *effect.first)
-        assert effect.seen(app_of(pilot)) == effect.before
-        await pilot.press(pressed)
-        await pilot.pause()
-        assert effect.seen(app_of(pilot)) == effect.after
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
