@@ -129,7 +129,7 @@ def draw(answer: RunTableAnswer, width: int, height: int, palette: Palette) -> D
     runs = answer.runs.shown
     if not runs.rows:
         note = "no run matches the filter" if answer.runs.n_all else "no runs yet"
-        return Drawing.of_lines([note, *[""] * (height - 1)], width, palette.style(palette.muted))
+        return Drawing.of_lines([" " * _GUTTER + note, *[""] * (height - 1)], width, palette.style(palette.muted))
     texts = _texts(runs)
     columns, widths, curve = _fitting(texts, width)
     rows = visible_rows(len(runs.rows), height - 1, answer.cursor)

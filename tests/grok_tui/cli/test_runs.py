@@ -67,6 +67,11 @@ def test_sorting_and_filtering(sweep, run) -> None:
     assert losses == sorted(losses, reverse=True)
 
 
+def test_a_filter_that_no_run_matches_is_said(sweep, run) -> None:
+    status, out, _ = run("runs", sweep, "--where", "seed>7")
+    assert (status, out) == (0, "0 of 4 runs · seed>7\nno run matches the filter\n")
+
+
 def test_json_has_full_precision_and_null_for_what_is_absent(sweep, run) -> None:
     content = json.loads(run("runs", sweep, "--where", "seed=1 weight_decay=0.5", "--format", "json").out)
     assert list(content) == ["provenance", "runs"]
