@@ -248,4 +248,4 @@ class RunTableScreen(PaneScreen[RunTableGrid]):
 
     def _show_help(self) -> None:
         pane = self.grid.focused_pane
-        self.app.push_screen(HelpScreen(pane.view, table_keys(self.settings.keys), "add", self.palette(), pane))
+        self.app.push_screen(HelpScreen(pane.view, table_keys(self.settings.keys), None, self.palette(), pane))

@@ -44,7 +44,7 @@ def result_of_pair(operation: str, x: int, y: int) -> str:
 def with_operation_signs(text: str, operation: str | None) -> str:
     """Replace `x±y` by the operation, and other `±` and `∓` by the signs of its indices.
 
-    With None (no run is open yet) the text is unchanged.
+    With None (no run is open, or many are on show) the text is unchanged.
 
     >>> with_operation_signs("cos(x±y) = cos cos ∓ sin sin", "subtract")
     'cos(x-y) = cos cos + sin sin'

@@ -212,6 +212,8 @@ async def test_the_help_explains_the_focused_pane_and_lists_the_keys_of_the_tabl
         assert "a aligns them at grokking" in screen.text
         assert "next checkpoint" not in screen.text
         assert "mark the run, or unmark it" in screen.text
+        await press(pilot, "escape", "4", "question_mark")
+        assert "mean ± standard deviation" in " ".join(pilot.app.screen.text.split())
 
 
 async def test_the_footer_has_the_keys_of_the_focused_pane() -> None:
