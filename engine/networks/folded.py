@@ -20,7 +20,7 @@ A `Mixture` is such a sum of token tables. `fold` makes a `Folded` network of a 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
@@ -30,12 +30,12 @@ from einops import einsum, rearrange
 from torch import Tensor
 
 from engine.networks.activations import activation
-from engine.networks.config import ActFn, ModelConfig, Task
+from engine.networks.config import ActFn, ModelConfig
 from engine.networks.mixture import Mixture
+from engine.networks.network_base import NetworkBase
 from engine.networks.network_config import NetworkConfig
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, Part, missing_part
-from engine.networks.slabs import slabs_of
 from engine.networks.weights import Weights
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ _NEURONS_PER_SUM = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Folded:
+class Folded(NetworkBase):
     """A network of one checkpoint as token tables (`network.Network`). Logits are those of the answers z = 0 .. p-1."""
 
     config: NetworkConfig
@@ -59,20 +59,8 @@ class Folded:
     b_logit: Tensor  # [z]: b_out W_U + b_U; already added in `to_direct`
 
     @property
-    def task(self) -> Task:
-        return self.config.task
-
-    @property
     def n_neurons(self) -> int:
         return len(self.W_logit)
-
-    @property
-    def description(self) -> str:
-        return self.config.description
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        return self.config.parts
 
     @property
     def device(self) -> torch.device:
@@ -124,24 +112,11 @@ class Folded:
         post = self.post_rows(row)[0, y]
         return post, self.to_direct.rows(row)[0, y] + post @ self.W_logit
 
-    def slabs(self) -> Iterator[slice]:
-        """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""
-        return slabs_of(self.task.p, self.config.n_neurons, self.dtype)
-
-    def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
-        """Slabs of x with their logits [x, y, z], computed one at a time."""
-        for x in self.slabs():
-            yield x, self.logits(x, self.post_rows(x))
-
     def all_logits(self) -> Tensor:
         """Logits of all pairs, p^3 numbers. [x, y, z]"""
         return torch.cat([logits for _, logits in self.logit_slabs()])
 
     # Optional parts -----------------------------------------------------------------------------------------------
-
-    @property
-    def positions(self) -> tuple[str, ...]:
-        return self.config.positions
 
     @property
     def pattern(self) -> Tensor:

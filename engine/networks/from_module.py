@@ -13,19 +13,18 @@ from typing import Never
 import torch
 from torch import Tensor
 
-from engine.networks.config import Task
 from engine.networks.module_config import KEPT_BYTES, ModuleConfig
 from engine.networks.module_inspection import embedding, unembedding
 from engine.networks.module_pass import Pass, forward, tail
 from engine.networks.module_prefix import Prefix
 from engine.networks.module_weights import ModuleWeights
+from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
-from engine.networks.parts import Fill, MissingPart, Part, missing_part
-from engine.networks.slabs import slabs_of
+from engine.networks.parts import Fill, MissingPart, missing_part
 
 
 @dataclass(frozen=True, eq=False)
-class ModuleNetwork:
+class ModuleNetwork(NetworkBase):
     """A module with the weights of one checkpoint. Logits are those of the answers z = 0 .. p-1."""
 
     config: ModuleConfig
@@ -35,32 +34,12 @@ class ModuleNetwork:
     prefix: Prefix = field(default_factory=Prefix)  # of the slab whose activations were replaced last
 
     @property
-    def task(self) -> Task:
-        return self.config.task
-
-    @property
-    def n_neurons(self) -> int:
-        return self.config.n_neurons
-
-    @property
-    def description(self) -> str:
-        return self.config.description
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        return self.config.parts
-
-    @property
     def device(self) -> torch.device:
         return self.weights.device
 
     @property
     def dtype(self) -> torch.dtype:
         return self.weights.dtype
-
-    def slabs(self) -> Iterator[slice]:
-        """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""
-        return slabs_of(self.task.p, self.n_neurons, self.dtype)
 
     # Neurons ------------------------------------------------------------------------------------------------------
 
@@ -108,10 +87,6 @@ class ModuleNetwork:
         return computed.post[y], computed.logits[y]
 
     # Optional parts -----------------------------------------------------------------------------------------------
-
-    @property
-    def positions(self) -> tuple[str, ...]:
-        return self.config.positions
 
     @property
     def pattern(self) -> Tensor:

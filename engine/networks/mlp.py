@@ -15,14 +15,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.networks.activations import activation
-from engine.networks.config import Task
+from engine.networks.denormals import linear
 from engine.networks.folded import Folded
 from engine.networks.mixture import Mixture
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.named_weights import NamedWeights
 from engine.networks.network import Network
+from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
-from engine.networks.parts import Fill, Part, missing_part
+from engine.networks.parts import Fill, missing_part
 from engine.networks.slabs import slabs_of
 
 
@@ -102,7 +103,7 @@ def token_embedding(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype
 
 
 @dataclass(frozen=True, eq=False)
-class Mlp:
+class Mlp(NetworkBase):
     """An MLP with several hidden layers. Logits are those of the answers z = 0 .. p-1."""
 
     config: MlpConfig
@@ -114,22 +115,6 @@ class Mlp:
     def of(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -> Mlp:
         """The network of these weights; raises as `first_tables`."""
         return Mlp(config, weights.to(dtype), *first_tables(weights, config, dtype))
-
-    @property
-    def task(self) -> Task:
-        return self.config.task
-
-    @property
-    def n_neurons(self) -> int:
-        return self.config.n_neurons
-
-    @property
-    def description(self) -> str:
-        return self.config.description
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        return self.config.parts
 
     @property
     def device(self) -> torch.device:
@@ -175,7 +160,7 @@ class Mlp:
 
     def _linear(self, hidden: Tensor, prefix: str, outputs: slice | Tensor = slice(None)) -> Tensor:
         W, b = self.weights[f"{prefix}.W"][:, outputs], self.weights[f"{prefix}.b"][outputs]
-        by_pair = torch.addmm(b, hidden.flatten(0, 1), W)  # [pair, neuron]
+        by_pair = linear(hidden.flatten(0, 1), W, b)  # [pair, neuron]
         return by_pair.reshape(*hidden.shape[:2], -1)
 
     # Logits -------------------------------------------------------------------------------------------------------
@@ -197,16 +182,7 @@ class Mlp:
         """Slabs of x that cover all pairs, small enough that the widest layer stays in the CPU cache."""
         return slabs_of(self.task.p, max(self.config.hidden), self.dtype)
 
-    def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
-        """Slabs of x with their logits [x, y, z], computed one at a time."""
-        for x in self.slabs():
-            yield x, self.logits(x, self.post_rows(x))
-
     # Optional parts -----------------------------------------------------------------------------------------------
-
-    @property
-    def positions(self) -> tuple[str, ...]:
-        return self.config.positions
 
     @property
     def pattern(self) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Literal
 
 from engine.networks.config import ModelConfig, Prompt
+from engine.networks.layers import n_layers
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.network_config import NetworkConfig
 from engine.networks.training_config import TrainingConfig
@@ -32,13 +33,6 @@ def norm_of(config: NetworkConfig) -> Norm:
     return config.norm_order if isinstance(config, TransformerConfig) and config.norms else "none"
 
 
-def layers_of(config: NetworkConfig) -> int:
-    """The number of layers of a transformer, or of hidden layers of an MLP."""
-    if isinstance(config, MlpConfig):
-        return len(config.hidden)
-    return config.n_layers if isinstance(config, TransformerConfig) else 1
-
-
 def structure_of(config: NetworkConfig) -> dict[str, int | str]:
     """What tells architectures apart, by the names of the options of a training; empty for a module of the user's own.
 
@@ -47,7 +41,7 @@ def structure_of(config: NetworkConfig) -> dict[str, int | str]:
     """
     if not isinstance(config, TrainableConfig):
         return {}
-    found: dict[str, int | str] = {"arch": arch_of(config), "n_layers": layers_of(config), "norm": norm_of(config)}
+    found: dict[str, int | str] = {"arch": arch_of(config), "n_layers": n_layers(config), "norm": norm_of(config)}
     if isinstance(config, MlpConfig) and len(set(config.hidden)) == 1:
         found["d_mlp"] = config.hidden[0]
     return found

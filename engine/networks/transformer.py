@@ -7,17 +7,17 @@ mean over the positions. The tail runs the rest of the layer, the layers after i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from engine.networks.config import Task
 from engine.networks.named_weights import NamedWeights
+from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
-from engine.networks.parts import Fill, Part
+from engine.networks.parts import Fill
 from engine.networks.slabs import slabs_of
 from engine.networks.transformer_block import Block, EditHeads
 from engine.networks.transformer_config import TransformerConfig
@@ -25,7 +25,7 @@ from engine.networks.transformer_ends import embed, mean_over_positions, read_po
 
 
 @dataclass(frozen=True, eq=False)
-class Transformer:
+class Transformer(NetworkBase):
     """A transformer of one checkpoint. Logits are those of the answers z = 0 .. p-1."""
 
     config: TransformerConfig
@@ -35,22 +35,6 @@ class Transformer:
     # [x, y, d_model] by other position: the residual stream after the layer, if later layers attend to it
     others: Mapping[int, Tensor]
     direct: Mapping[int, Tensor] | None = None  # replaces `middle` in the path around the MLP; [d_model] by position
-
-    @property
-    def task(self) -> Task:
-        return self.config.task
-
-    @property
-    def n_neurons(self) -> int:
-        return self.config.n_neurons
-
-    @property
-    def description(self) -> str:
-        return self.config.description
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        return self.config.parts
 
     @property
     def device(self) -> torch.device:
@@ -124,20 +108,7 @@ class Transformer:
         post = self.post_rows(row)
         return post[0, y], self.logits(row, post)[0, y]
 
-    def slabs(self) -> Iterator[slice]:
-        """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""
-        return slabs_of(self.task.p, self.n_neurons, self.dtype)
-
-    def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:
-        """Slabs of x with their logits [x, y, z], computed one at a time."""
-        for x in self.slabs():
-            yield x, self.logits(x, self.post_rows(x))
-
     # Optional parts -----------------------------------------------------------------------------------------------
-
-    @property
-    def positions(self) -> tuple[str, ...]:
-        return self.config.positions
 
     @property
     def W_E(self) -> Tensor:

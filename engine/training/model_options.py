@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from engine.networks.config import ActFn, InvalidConfig, ModelConfig, Operation, Prompt, require, require_heads
+from engine.networks.layers import n_layers
 from engine.networks.mlp_config import Inputs, Joined, MlpConfig
 from engine.networks.trainable_config import (
     MAX_PARTS,
@@ -19,7 +20,6 @@ from engine.networks.trainable_config import (
     TrainableConfig,
     arch_of,
     as_folded,
-    layers_of,
     norm_of,
 )
 from engine.networks.transformer_config import READ_AT, NormKind, NormName, PositionKind, ReadAt, TransformerConfig
@@ -156,7 +156,7 @@ def require_applicable(explicit: Collection[str], options: ModelOptions) -> None
 
 def recorded_options(config: TrainableConfig) -> dict[str, object]:
     """The options that mean this config, those that apply to it."""
-    options: dict[str, object] = {"arch": arch_of(config), "n_layers": layers_of(config)}
+    options: dict[str, object] = {"arch": arch_of(config), "n_layers": n_layers(config)}
     if isinstance(config, MlpConfig):
         embedded = {"d_model": config.d_embed} if config.d_embed else {}
         return {**options, "d_mlp": config.hidden[0], "inputs": config.inputs, "joined": config.joined, **embedded}
