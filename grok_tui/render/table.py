@@ -19,7 +19,7 @@ class Column:
     """A column of a table. Numbers are aligned right, text left.
 
     `format` is a format spec such as ",.3f", "d" or ".3e". `title` and `absent` are drawn in place of the name and of
-    None. `label` names a column with the same values as texts, which data for programs have beside it. `names` marks
+    None. `label` names a column with the same values as texts, which data for programs have at the end. `names` marks
     numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts of a `whole` column
     are not cut.
     """
@@ -43,21 +43,11 @@ class Table:
 
 
 def with_labels(table: Table) -> Table:
-    """The table with a column of texts behind each column that has a label, such as `14` or `rest`."""
-    columns: list[Column] = []
-    sources: list[tuple[int, bool]] = []  # of each column: the index in the row, and whether as a text
-    for index, column in enumerate(table.columns):
-        columns.append(column)
-        sources.append((index, False))
-        if column.label:
-            columns.append(Column(column.label))
-            sources.append((index, True))
-    rows = tuple(
-        tuple(text_of(row[index], table.columns[index]) if as_text else row[index] for index, as_text in sources)
-        for row in table.rows
-    )
-    keys = table.keys + sum(bool(column.label) for column in table.columns[: table.keys])
-    return Table(tuple(columns), rows, keys)
+    """The table with a column of texts, such as `14` or `rest`, at the end for each column that has a label."""
+    labelled = [index for index, column in enumerate(table.columns) if column.label]
+    columns = [*table.columns, *(Column(table.columns[index].label) for index in labelled)]
+    rows = ((*row, *(text_of(row[index], table.columns[index]) for index in labelled)) for row in table.rows)
+    return Table(tuple(columns), tuple(rows), table.keys)
 
 
 def draw_table(

@@ -115,7 +115,7 @@ def test_a_pipe_as_output_is_written_to(tiny_run, tmp_path, run) -> None:
     with ThreadPoolExecutor(1) as reader:
         content = reader.submit(pipe.read_text)
         assert run("show", "clusters", tiny_run, "--output", pipe).status == 0
-        assert content.result(timeout=60).startswith("frequency,cluster,neurons")
+        assert content.result(timeout=60).startswith("frequency,neurons")
     assert pipe.is_fifo()
 
 
@@ -183,14 +183,14 @@ def test_what_is_ablated_is_said_once(tiny_run, run) -> None:
 
 
 @pytest.mark.parametrize("view", ["clusters", "cluster-spectra"])
-def test_a_cluster_has_its_name_beside_its_number(view, tiny_run, run) -> None:
+def test_a_cluster_has_its_name_as_well_as_its_number(view, tiny_run, run) -> None:
     rows = list(csv.DictReader(io.StringIO(run("show", view, tiny_run, "--format", "csv").out)))
     assert {row["cluster"] for row in rows if not row["frequency"]} == {"rest"}
     assert all(row["cluster"] == row["frequency"] for row in rows if row["frequency"])
     answer = json.loads(run("show", view, tiny_run, "--format", "json").out)
     place = answer["columns"].index("frequency")
-    assert answer["columns"][place + 1] == "cluster"
-    assert all(row[place + 1] == ("rest" if row[place] is None else str(row[place])) for row in answer["rows"])
+    assert answer["columns"][-1] == "cluster"
+    assert all(row[-1] == ("rest" if row[place] is None else str(row[place])) for row in answer["rows"])
 
 
 def test_the_folder_of_the_file_is_not_created(tiny_run, tmp_path, run) -> None:

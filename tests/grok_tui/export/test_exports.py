@@ -43,7 +43,7 @@ def test_a_pane_in_every_format(explorer) -> None:
     for ending in export.endings:
         assert export.content(ending).strip()
     assert json.loads(export.content("json"))["view"] == "clusters"
-    assert export.content("csv").startswith("frequency,cluster,neurons,")
+    assert export.content("csv").startswith("frequency,neurons,")
 
 
 def test_a_screen_has_its_panes_and_one_provenance(explorer) -> None:

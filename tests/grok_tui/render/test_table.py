@@ -72,11 +72,11 @@ def test_columns_of_wide_letters_are_aligned() -> None:
     ]
 
 
-def test_a_labelled_column_has_its_texts_beside_it() -> None:
+def test_a_labelled_column_has_its_texts_at_the_end() -> None:
     columns = (Column("frequency", absent="rest", label="cluster"), Column("value"))
     labelled = with_labels(Table(columns, ((14, 1.5), (None, 2.5)), keys=1))
-    assert [column.name for column in labelled.columns] == ["frequency", "cluster", "value"]
-    assert labelled.rows == ((14, "14", 1.5), (None, "rest", 2.5))
-    assert labelled.keys == 2
+    assert [column.name for column in labelled.columns] == ["frequency", "value", "cluster"]
+    assert labelled.rows == ((14, 1.5, "14"), (None, 2.5, "rest"))
+    assert labelled.keys == 1
     plain = Table((Column("a"),), ((1,),))
     assert with_labels(plain) == plain

@@ -163,7 +163,7 @@ def test_two_runs_print_their_overviews_side_by_side(tiny_run, second_run, capsy
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--against", "11"], "no checkpoint at epoch 11; nearest: 10 and 20."),
+        (["--against", "11"], "no checkpoint at epoch 11; nearest: 10 and 20; --nearest takes the nearest."),
         (["--against-run", "nowhere"], "nowhere"),
     ],
 )
