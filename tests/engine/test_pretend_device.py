@@ -20,6 +20,7 @@ from engine.networks.training_config import SaveSchedule
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 from tests.engine.networks.torch_modules import study_transformer
+from tests.engine.training.architectures import ARCHITECTURES, settings
 from tests.pretend_device import PretendTensor, pretend_cuda
 
 EPOCH, REFERENCE = 20, 40
@@ -134,10 +135,14 @@ def test_a_module_of_the_users_on_the_device_equals_the_cpu(tiny_run: Path, pret
     assert_equal(*(each.ablate(EPOCH, EPOCH, ablation, 2, 5) for each in (on_device, on_cpu)))
 
 
-def test_training_on_the_device_equals_the_cpu(tmp_path: Path, pretend: None) -> None:
+STUDY = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12), TrainingConfig(frac_train=0.5)
+
+
+@pytest.mark.parametrize("name", ["study", *ARCHITECTURES])
+def test_training_on_the_device_equals_the_cpu(tmp_path: Path, pretend: None, name: str) -> None:
     """Also when it is stopped and resumed, which reads the optimiser's state from a file."""
-    config = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-    training = TrainingConfig(epochs=4, save_every=SaveSchedule.parse("2"), frac_train=0.5)
+    config, training = STUDY if name == "study" else settings(name)
+    training = replace(training, epochs=4, save_every=SaveSchedule.parse("2"))
     final: list[Weights] = []
     for device in ("cuda", "cpu"):
         train(config, training, path=tmp_path / device, device=device, should_stop=iter([False, True]).__next__)
