@@ -24,6 +24,12 @@ from engine.networks.transformer_config import TransformerConfig
 Stream = Sequence[Tensor]  # [position]: [x, y, d_model]
 # What the heads add at one position, before W_O: may be replaced. [x, y, head, d_head] -> the same
 EditHeads = Callable[[int, Tensor], Tensor]
+# What was computed for each token at one position, for pairs. [token, 1, ...] -> [x, y, ...]
+ToPairs = Callable[[int, Tensor], Tensor]
+
+
+def _same(position: int, values: Tensor) -> Tensor:
+    return values
 
 
 def normalise(x: Tensor, w: NamedWeights, prefix: str, config: TransformerConfig) -> Tensor:
@@ -42,31 +48,39 @@ class Block:
     weights: NamedWeights
     layer: int
 
-    def __call__(self, stream: Stream, queries: Sequence[int]) -> list[Tensor]:
+    def __call__(self, stream: Stream, queries: Sequence[int], to_pairs: ToPairs | None = None) -> list[Tensor]:
         """The residual stream after this layer, at the positions `queries`. [query]: [x, y, d_model]"""
-        after_attention, _ = self.attention(stream, queries)
+        after_attention, _ = self.attention(stream, queries, to_pairs=to_pairs)
         return [self.after_mlp(middle, self.post(middle)) for middle in after_attention]
 
     # Attention ----------------------------------------------------------------------------------------------------
 
     def attention(
-        self, stream: Stream, queries: Sequence[int], edit_heads: EditHeads | None = None
+        self,
+        stream: Stream,
+        queries: Sequence[int],
+        edit_heads: EditHeads | None = None,
+        to_pairs: ToPairs | None = None,
     ) -> tuple[list[Tensor], list[Tensor]]:
         """The residual stream after attention at some positions, and their attention to all positions.
+
+        With `to_pairs`, the stream is over tokens and not yet over pairs.
 
         [query]: [x, y, d_model], [query]: [x, y, head, position]
         """
         read = [self._before(residual, "ln1") for residual in stream]
-        keys = [self._project(residual, "K", position) for position, residual in enumerate(read)]
-        values = [self._project(residual, "V", position) for position, residual in enumerate(read)]
+        expand = to_pairs or _same
+        keys = [expand(position, self._project(residual, "K", position)) for position, residual in enumerate(read)]
+        values = [expand(position, self._project(residual, "V", position)) for position, residual in enumerate(read)]
         after, patterns = [], []
         for position in queries:
-            pattern = self._pattern(self._project(read[position], "Q", position), keys, position)
+            query = expand(position, self._project(read[position], "Q", position))
+            pattern = self._pattern(query, keys, position)
             weighted = (pattern[..., source, None] * value for source, value in enumerate(values))
             z = sum(weighted, start=torch.zeros_like(values[0][:1, :1]))  # [x, y, head, d_head]
             z = z if edit_heads is None else edit_heads(position, z)
             added = einsum(z, self._w("attn.W_O"), "x y head e, head e d -> x y d") + self._w("attn.b_O")
-            after.append(self._after(stream[position] + added, "ln1"))
+            after.append(self._after(expand(position, stream[position]) + added, "ln1"))
             patterns.append(pattern)
         return after, patterns
 

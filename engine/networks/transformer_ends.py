@@ -15,12 +15,26 @@ from engine.networks.transformer_config import TransformerConfig
 
 
 def pair_logits(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: Tensor) -> Tensor:
-    """Logits of the p answers for a batch of pairs, differentiable. [pair], [pair] -> [pair, z]"""
-    stream = embed(weights, config, x[:, None], y[:, None])  # the axis of y has length 1
+    """Logits of the p answers for a batch of pairs, differentiable. [pair], [pair] -> [pair, z]
+
+    What the first layer reads and attends to depends on one token, so it is computed for each token and looked up.
+    """
+    tokens = {"x": x, "y": y}
+    slots = config.prompt.slots
+
+    def look_up(position: int, values: Tensor) -> Tensor:  # [token, 1, ...] -> [pair, 1, ...]
+        slot = slots[position]
+        if isinstance(slot, int):
+            return values
+        looked_up: Tensor = F.embedding(tokens[slot], values.flatten(1)).unflatten(1, values.shape[1:])
+        return looked_up
+
+    numbers = torch.arange(config.p, device=x.device)[:, None]
+    stream = embed(weights, config, numbers, numbers)  # the axis of y has length 1
     for layer in range(config.n_layers):
         is_last = layer == config.n_layers - 1
         queries = read_positions(config) if is_last else range(config.prompt.n_ctx)
-        stream = Block(config, weights, layer)(stream, queries)
+        stream = Block(config, weights, layer)(stream, queries, look_up if layer == 0 else None)
     return unembed(stream, weights, config)[:, 0].expand(len(x), -1)
 
 

@@ -26,6 +26,15 @@ from tests.soak.kill_training import require_same
 every_architecture = pytest.mark.parametrize("name", ARCHITECTURES)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Networks of this size train slower with several threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The folder of the undisturbed run of each architecture."""
