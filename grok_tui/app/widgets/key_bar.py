@@ -11,18 +11,9 @@ from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import Key
 
 # On a narrow screen these must fit: they lead to all others.
-_FIRST = ("help", "quit", "runs.back", "epoch.next")
+_FIRST = ("help", "quit", "runs.back", "epoch.next", "layer.next")
 # Useful everywhere; after the keys of the focused pane.
-_EVERYWHERE = (
-    "layer.next",
-    "epoch.play",
-    "pane.zoom",
-    "export.pane",
-    "epoch.goto",
-    "neuron.next",
-    "cluster.next",
-    "palette",
-)
+_EVERYWHERE = ("epoch.play", "pane.zoom", "export.pane", "epoch.goto", "neuron.next", "cluster.next", "palette")
 _GAP = "   "
 
 

@@ -52,3 +52,9 @@ def test_it_shows_the_user_s_own_keys() -> None:
 def test_it_shows_the_way_back_to_a_table_of_runs() -> None:
     assert "escape runs" in KeyBar(explorer_keys({}, has_table=True), DARK).line(80).plain
     assert "escape" not in KeyBar(explorer_keys({}, has_table=False), DARK).line(400).plain
+
+
+def test_the_key_of_layers_is_on_a_narrow_screen_for_a_deeper_network_alone() -> None:
+    deeper = KeyBar(explorer_keys({}, has_table=False, has_layers=True), DARK, VIEWS["losses"].keys)
+    assert "} layer" in deeper.line(80).plain
+    assert "} layer" not in KeyBar(explorer_keys({}, has_table=False), DARK).line(400).plain
