@@ -49,7 +49,7 @@ def find_training_phases(run_metrics: RunMetricsSnapshot) -> TrainingPhases:
     - Circuit formation ends when the test loss has fallen below a quarter of its peak.
     - Cleanup ends when the sum of squared weights, after its fastest decrease since circuit formation, decreases at a
       twentieth of that pace (per epoch, between neighbouring checkpoints). By the other definition, it ends when the
-      sum has completed 99% of its decrease from its peak to its last value.
+      sum has completed 99% of its decrease from its peak to its last value; not before circuit formation has ended.
     """
     epochs = run_metrics.epochs
     excluded_loss = run_metrics.series("excluded_loss_all_key", "train")
@@ -60,7 +60,7 @@ def find_training_phases(run_metrics: RunMetricsSnapshot) -> TrainingPhases:
         memorisation=_minimum(epochs, excluded_loss),
         circuit_formation=circuit_formation,
         cleanup=_decrease_slows(epochs, weights, circuit_formation),
-        cleanup_to_99_percent=_decrease_complete(epochs, weights),
+        cleanup_to_99_percent=_after(circuit_formation, test_loss, _decrease_complete(epochs, weights)),
     )
 
 
@@ -111,6 +111,15 @@ def _decrease_complete(epochs: Sequence[int], series: Sequence[float | None]) ->
         return None
     threshold = values[-1] + (1 - _FINAL_SHARE) * (values[peak] - values[-1])
     return _first_at_most(epochs, values, peak, threshold)
+
+
+def _after(
+    circuit_formation: PhaseEnd | None, test_loss: Sequence[float | None], end: PhaseEnd | None
+) -> PhaseEnd | None:
+    """The end of cleanup; None before cleanup has begun, which a run without a test loss cannot tell."""
+    if end is None or _complete(test_loss) is None:
+        return end
+    return end if circuit_formation is not None and end.at >= circuit_formation.at else None
 
 
 def _complete(series: Sequence[float | None]) -> list[float] | None:

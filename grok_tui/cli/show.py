@@ -112,7 +112,7 @@ def show(
     target = counterpart_of(explorer, selection, second)
     require_parts(chosen, explorer.run)
     for side in (ComparisonTarget(explorer, selection), target):
-        if side is not None and chosen.over_epochs and _has_metrics(side.explorer.run):
+        if side is not None and chosen.draws_run_metrics(side.explorer) and _has_metrics(side.explorer.run):
             compute_run_metrics(side.explorer, side.selection.reference_epoch)
     answer = answer_view(chosen, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:

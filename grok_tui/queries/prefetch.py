@@ -43,7 +43,7 @@ def prefetch(
     those that depend on run metrics: at intervals while the metrics are computed, or once at the end if none of them
     is a view over epochs; None if there are no such views.
     """
-    curves_visible = any(VIEWS[name].over_epochs for name in names)
+    curves_visible = any(VIEWS[name].draws_run_metrics(explorer) for name in names)
     yield _PAINT_SECONDS
     near = (direction, 2 * direction, -direction, 10 * direction)
     yield from _prefetch_summaries(explorer, second, selection, near)

@@ -40,8 +40,6 @@ def _panels(key_frequencies: Sequence[int]) -> list[Panel]:
 def _facts(answer: CurveAnswer) -> list[str]:
     explained = answer.curves.at(answer.epoch, _EXPLAINED)
     facts = [] if explained is None else [f"{explained:.1%} of the logits' variance"]
-    if not answer.key_frequencies:
-        facts.append("no key frequencies at the reference epoch")
     return facts + curve_facts(answer.curves, answer.epoch, _coefficients(answer.key_frequencies))
 
 

@@ -1,30 +1,36 @@
-"""Train and test loss over epochs, as the trainer recorded them."""
+"""Train and test loss over epochs, as the trainer recorded them, or else measured from the checkpoints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.bands import Band
-from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
+from grok_tui.render.charts.chart import Axes, Chart, line_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import AxesChoice
 from grok_tui.views.shared.epoch_curves import phase_bands
 from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.loss_series import LossSeries, has_recorded_losses, measured_series, recorded_series
 from grok_tui.views.view import AXIS_KEYS, About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
+    from engine.explorer.run_metrics import RunMetricsSnapshot
     from engine.metrics.losses import Scores
     from engine.runs.run import RecordedLosses
     from grok_tui.session.selection import Selection
+
+_MEASURED_COLUMNS = (
+    Column("epoch", format=",d"),
+    *(Column(name, format=".4g") for name in ("loss", "train_loss", "test_loss", "accuracy")),
+)
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,34 @@ class LossesAnswer:
     axes: AxesChoice
     against: LossesAnswer | None = None  # of another run, or of another epoch of this run
     names: tuple[str, str] = ("", "")  # of this answer and of `against`
+    measured: RunMetricsSnapshot | None = None  # the metrics computed so far, if no losses were recorded
+
+    @property
+    def series(self) -> LossSeries | None:
+        """The losses to draw."""
+        if self.recorded is not None and has_recorded_losses(self.recorded):
+            return recorded_series(self.recorded)
+        return None if self.measured is None else measured_series(self.measured)
 
 
 def query(explorer: Explorer, selection: Selection) -> LossesAnswer:
     if not explorer.run.has_weights:
         return LossesAnswer(explorer.recorded_losses, selection.epoch, None, (), AxesChoice.of(selection))
-    bands = phase_bands(explorer.run_metrics(selection.reference_epoch).snapshot())
+    run_metrics = explorer.run_metrics(selection.reference_epoch).snapshot()
     return LossesAnswer(
         explorer.recorded_losses,
         selection.epoch,
         explorer.summary(selection.epoch).losses,
-        bands,
+        phase_bands(run_metrics),
         AxesChoice.of(selection),
+        measured=run_metrics if _draws_measured(explorer) else None,
     )
+
+
+def _draws_measured(explorer: Explorer) -> bool:
+    """Whether the losses have to be measured: none were recorded, and there are several checkpoints."""
+    run = explorer.run
+    return run.has_weights and len(run.epochs) > 1 and not has_recorded_losses(explorer.recorded_losses)
 
 
 def title(answer: LossesAnswer) -> str:
@@ -61,35 +82,36 @@ def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Dra
         first, *rest = _facts(answer.against)
         facts.append([f"{answer.names[1]}: {first}", *rest])
     head = above(*(flow(line, width, palette, most=1 if len(facts) > 1 else 2) for line in facts))
-    if answer.recorded is None or (answer.against is None and not _has_losses(answer.recorded)):
-        lines = wrap("no losses were recorded with these checkpoints", width)
+    own, against = answer.series, answer.against
+    other = None if against is None else against.series
+    if own is None and other is None:
+        lines = wrap(_why_empty(answer), width)
         note = Drawing.of_lines(lines, width, palette.style(palette.muted))
         return fit(above(head, note), width, height)
-    against, room = answer.against, max(height - head.height, 1)
-    same_run = against is None or against.recorded is answer.recorded
-    other, names = (None, ("", "")) if against is None or same_run else (against.recorded, answer.names)
-    chart = _chart(answer.recorded, other, names, answer.bands, answer.axes, width, room, palette)
+    same_run = other is own or against is None
+    names = ("", "") if same_run else answer.names
+    room = max(height - head.height, 1)
+    chart = _chart(own, None if same_run else other, names, answer.bands, answer.axes, width, room, palette)
     if against is not None and same_run:
         chart = chart.with_mark(against.epoch, palette)
     return fit(above(head, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
+def _why_empty(answer: LossesAnswer) -> str:
+    none = "no losses were recorded with these checkpoints"
+    if answer.measured is None:
+        return none
+    return f"{none}; they are drawn here once two of {answer.measured.total:,} checkpoints are measured"
+
+
 def _facts(answer: LossesAnswer) -> list[str]:
+    source = [answer.series.note] if answer.series is not None and answer.series.note else []
     if answer.scores is None:
         return _recorded_facts(answer.recorded, answer.epoch)
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
     if loss.train is None or loss.test is None or accuracy.test is None:
-        return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown"]
-    return [
-        f"train {loss.train:.3g}",
-        f"test {loss.test:.3g}",
-        f"test accuracy {accuracy.test:.1%}",
-    ]
-
-
-def _has_losses(recorded: RecordedLosses) -> bool:
-    """Whether there is a loss to draw: some trainers record accuracies alone."""
-    return not (np.isnan(recorded.train).all() and np.isnan(recorded.test).all())
+        return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown", *source]
+    return [f"train {loss.train:.3g}", f"test {loss.test:.3g}", f"test accuracy {accuracy.test:.1%}", *source]
 
 
 def _recorded_facts(recorded: RecordedLosses | None, epoch: int) -> list[str]:
@@ -102,8 +124,8 @@ def _recorded_facts(recorded: RecordedLosses | None, epoch: int) -> list[str]:
 
 @lru_cache(maxsize=8)  # an epoch step moves the cursor, not the curves
 def _chart(
-    recorded: RecordedLosses,
-    other: RecordedLosses | None,
+    own: LossSeries | None,
+    other: LossSeries | None,
     names: tuple[str, str],
     bands: tuple[Band, ...],
     axes_choice: AxesChoice,
@@ -111,12 +133,9 @@ def _chart(
     height: int,
     palette: Palette,
 ) -> Chart:
-    """The losses of one run, or of two."""
-    if other is None:
-        series = _series(recorded)
-    else:
-        both = zip(_series(recorded, names[0]), _series(other, names[1], dim=True), strict=True)
-        series = [each for pair in both for each in pair]
+    """The losses of one run, or of two: the train losses side by side in the legend, then the test losses."""
+    both = ([] if own is None else own.series(names[0]), [] if other is None else other.series(names[1], dim=True))
+    series = [each for pair in zip_longest(*both) for each in pair if each is not None]
     return line_chart(
         series,
         width,
@@ -130,25 +149,23 @@ def _chart(
     )
 
 
-def _series(recorded: RecordedLosses, run: str = "", *, dim: bool = False) -> list[Series]:
-    # A trainer may record the test loss less often than the train loss: the curve joins the recorded values.
-    curves = [
-        (name, values, ~np.isnan(values)) for name, values in (("train", recorded.train), ("test", recorded.test))
-    ]
-    return [
-        Series(f"{name} {run}".strip(), recorded.epochs[known].astype(np.float64), values[known], colour, dim=dim)
-        for colour, (name, values, known) in enumerate(curves)
-    ]
-
-
 def table(answer: LossesAnswer) -> Table:
-    """The recorded losses; without any, the computed scores of the selected epoch."""
-    if answer.recorded is not None or answer.scores is None:
+    """The recorded losses; without any, those measured so far, or at least those of the selected epoch."""
+    if (answer.recorded is not None and has_recorded_losses(answer.recorded)) or answer.scores is None:
+        return _recorded_table(answer.recorded)
+    if answer.measured is not None and answer.series is not None:
+        return _measured_table(answer.measured)
+    if answer.recorded is not None:  # accuracies alone
         return _recorded_table(answer.recorded)
     loss, accuracy = answer.scores.loss, answer.scores.accuracy
-    names = ("loss", "train_loss", "test_loss", "accuracy")
-    columns = (Column("epoch", format=",d"), *(Column(name, format=".4g") for name in names))
-    return Table(columns, ((answer.epoch, loss.all, loss.train, loss.test, accuracy.all),))
+    return Table(_MEASURED_COLUMNS, ((answer.epoch, loss.all, loss.train, loss.test, accuracy.all),))
+
+
+@lru_cache(maxsize=4)
+def _measured_table(run_metrics: RunMetricsSnapshot) -> Table:
+    paths = (("loss", "all"), ("loss", "train"), ("loss", "test"), ("accuracy", "all"))
+    rows = zip(run_metrics.epochs, *(run_metrics.series(*path) for path in paths), strict=True)
+    return Table(_MEASURED_COLUMNS, tuple(rows))
 
 
 @lru_cache(maxsize=4)  # tens of thousands of rows, which a comparison needs at every step
@@ -170,7 +187,8 @@ VIEW = View(
     name="losses",
     about=About(
         shows=(
-            "Train and test loss over epochs, as the trainer recorded them. Across: epochs. Up: the loss in nats, on a "
+            "Train and test loss over epochs, as the trainer recorded them; if it recorded none, as measured from the "
+            "checkpoints, which the line above then says. Across: epochs. Up: the loss in nats, on a "
             "log scale unless {axis.y} makes it linear; lower is better. The vertical line is the epoch shown; the "
             "values above are those of its checkpoint. The bands, once all checkpoints are measured, are the phases "
             "that the view `phases` defines."
@@ -197,5 +215,6 @@ VIEW = View(
     table=table,
     comparing=ComparisonMethods(overlay=_overlay),
     shows_phases=True,
+    measures_instead=_draws_measured,
     log_y=True,
 )

@@ -181,7 +181,8 @@ VIEW = View(
             "  circuit formation ends where the test loss falls below a quarter of its peak\n"
             "  cleanup ends where the sum of squared weights falls at a twentieth of its fastest pace since then, per "
             "epoch, between neighbouring checkpoints\n"
-            "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made\n"
+            "  cleanup, to 99%: the same, but where 99% of the fall from the peak to the last value is made; absent "
+            "before circuit formation has ended\n"
             "A phase that has not ended, or is unknown (no split, fewer than three checkpoints), has no end. Of a run "
             "without checkpoints the recorded test loss shows the end of circuit formation alone."
         ),

@@ -27,7 +27,7 @@ def _curves(run_metrics: RunMetricsSnapshot, _: Sequence[int]) -> list[Curve]:
 
 
 def _facts(answer: CurveAnswer) -> list[str]:
-    if answer.curves.run_metrics.metrics and not answer.curves.known(["test_trig_ratio"]):
+    if answer.curves.run_metrics.metrics and not answer.curves.known(["test_loss"]):
         return ["split unknown: no test loss and no ratio"]
     return curve_facts(answer.curves, answer.epoch, ("test_trig_ratio", "test_loss", "trig_loss_all"))
 

@@ -42,6 +42,10 @@ def _no_subtraction(a: Answer, b: Answer) -> Answer | None:
     return None
 
 
+def _never(explorer: Explorer) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ComparisonMethods(Generic[Answer]):
     """How a view combines two of its answers, a and b: of two epochs of one run, or of two runs.
@@ -97,8 +101,14 @@ class View(Figure[Answer]):
     query: Callable[[Explorer, Selection], Answer]
     over_epochs: bool = False  # shows the run metrics computed so far; needs more than one checkpoint
     shows_phases: bool = False  # also shows the phases of the run, once its run metrics are complete
+    # Whether it draws run metrics of this run in place of something that the run lacks.
+    measures_instead: Callable[[Explorer], bool] = _never
     comparing: ComparisonMethods[Answer] = field(default_factory=ComparisonMethods)
     shows_ablation: bool = False  # shows the ablated network; all other views show the original one
+
+    def draws_run_metrics(self, explorer: Explorer) -> bool:
+        """Whether it draws curves of the run metrics of this run."""
+        return self.over_epochs or self.measures_instead(explorer)
 
     @property
     def grows(self) -> bool:

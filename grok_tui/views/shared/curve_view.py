@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table
-from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, curve_facts, draw_panels
+from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, curve_facts, draw_panels, no_key_frequencies
 from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, curves_table, run_metrics_so_far
 from grok_tui.views.view import AXIS_KEYS, About, View
 
@@ -34,6 +34,7 @@ class CurveAnswer:
     curves: Curves
     axes: AxesChoice
     why_absent: str | None  # why some curves are absent
+    reference_epoch: int = 0
 
 
 def _missing_parts(explorer: Explorer, parts: Sequence[Part]) -> str | None:
@@ -84,6 +85,7 @@ def curve_view(
             cached_curves(run_metrics, key_frequencies),
             AxesChoice.of(selection),
             no_sum_directions or _missing_parts(explorer, needs_one_of),
+            selection.reference_epoch,
         )
 
     def title_of(answer: CurveAnswer) -> str:
@@ -95,6 +97,8 @@ def curve_view(
             line = curve_facts(answer.curves, answer.epoch, charts[0].columns, facts_format)
         else:
             line = facts(answer)
+        if sum_directions != "unused" and not answer.key_frequencies and answer.why_absent is None:
+            line = [*line, no_key_frequencies(answer.reference_epoch)]
         if answer.why_absent is not None:
             line = [*line, f"some curves are absent: {answer.why_absent}"]
         return draw_panels(answer.curves, charts, answer.epoch, answer.axes, width, height, palette, line)

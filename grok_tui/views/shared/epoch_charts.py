@@ -66,7 +66,8 @@ def draw_panels(
     notes = _panel_notes(curves, len(shown), width, height, least_width)
     top = heading(curves.run_metrics, width, height, palette, facts, notes)
     if not shown:
-        return fit(top, width, height)
+        everything = heading(curves.run_metrics, width, height, palette, facts, notes, most=height)
+        return fit(everything, width, height)
     room = max(height - top.height, 1)
     columns, rows = arrangement(len(shown), width, room, least_width)
     panel_width = (width - 2 * (columns - 1)) // columns
@@ -88,12 +89,18 @@ def heading(
     palette: Palette,
     facts: Sequence[str],
     notes: Sequence[str] = (),
+    most: int | None = None,
 ) -> Drawing:
-    """The facts, then a muted line: how many checkpoints are measured, and the notes."""
-    lines = flow(facts, width, palette, most=1 if height < 12 else 2)
+    """The facts on `most` lines (default: 1 or 2), then a muted line: how many checkpoints are measured, and notes."""
+    lines = flow(facts, width, palette, most=most or (1 if height < 12 else 2))
     muted_line = " · ".join([*progress_notes(run_metrics), *notes])
     muted = Drawing.of_lines([palette.text(muted_line)] if muted_line else [], width, palette.style(palette.muted))
     return above(*([lines] if facts else []), muted)
+
+
+def no_key_frequencies(reference_epoch: int) -> str:
+    """Why there is nothing on key frequencies, and what to do."""
+    return f"no key frequencies at epoch {reference_epoch:,}: nothing to compare with (r takes another reference)"
 
 
 def _panel_notes(curves: Curves, count: int, width: int, height: int, least_width: int) -> list[str]:

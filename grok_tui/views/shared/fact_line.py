@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing
+from grok_tui.render.fit_text import fit_text
 from grok_tui.render.palette import Palette
 
 if TYPE_CHECKING:
@@ -13,15 +15,19 @@ if TYPE_CHECKING:
 
 
 def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> Drawing:
-    """Join the parts with dots; wrap to at most `most` lines and drop the rest. A part that is too long ends in …"""
-    lines = [""]
-    for part in (part if len(part) <= width else f"{part[: width - 1]}…" for part in parts):
-        longer = f"{lines[-1]} · {part}" if lines[-1] else part
-        if len(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
+    """Join the parts with dots; wrap to at most `most` lines and drop the rest. A part that is cut ends in …"""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 3 + len(part) <= width:
+            lines[-1] = f"{lines[-1]} · {part}"
+        elif len(part) <= width:
             lines.append(part)
-    return Drawing.of_lines([palette.text(line) for line in lines[:most]], width, palette.style(palette.foreground))
+        else:  # its words take several lines, of which the last that fits has all the rest
+            room = max(most - len(lines), 1)
+            wrapped = wrap(part, max(width, 1))
+            lines.extend([*wrapped[: room - 1], " ".join(wrapped[room - 1 :])] if len(wrapped) > room else wrapped)
+    fitted = [palette.text(fit_text(line, width)) for line in (lines or [""])[:most]]
+    return Drawing.of_lines(fitted, width, palette.style(palette.foreground))
 
 
 def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:

@@ -101,6 +101,18 @@ def test_cleanup_has_no_end_while_the_weights_decrease_fast() -> None:
     )
 
 
+def test_a_run_that_has_not_begun_its_cleanup_has_no_end_of_it() -> None:
+    found = find_training_phases(snapshot_of(EXCLUDED, [4.7, 12.0, 20.0, 16.0, 9.0, 8.0, 7.0, 6.0], WEIGHTS))
+    assert (found.circuit_formation, found.cleanup, found.cleanup_to_99_percent) == (None, None, None)
+
+
+def test_a_fall_of_the_weights_before_the_end_of_circuit_formation_is_no_cleanup() -> None:
+    late = [4.7, 12.0, 20.0, 16.0, 9.0, 8.0, 7.0, 0.1]
+    found = find_training_phases(snapshot_of(EXCLUDED, late, WEIGHTS))
+    assert found.circuit_formation == PhaseEnd(700, 600, 700)
+    assert found.cleanup_to_99_percent is None
+
+
 def test_without_a_split_only_the_99_percent_end_is_known() -> None:
     found = find_training_phases(snapshot_of([None] * 8, [None] * 8, WEIGHTS))
     assert (found.memorisation, found.circuit_formation, found.cleanup) == (None, None, None)
