@@ -28,7 +28,8 @@ from grok_tui.app.follower import POLL_SECONDS, Follower
 from grok_tui.app.pane_screen import PaneScreen, action_bindings
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_grid import PaneGrid
-from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.app.widgets.run_header import RunHeader
+from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs
 from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cell_text import clean
@@ -68,6 +69,7 @@ class RunScreen(PaneScreen[PaneGrid]):
     ) -> None:
         grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
         super().__init__(grid, settings, palette, errors, exports)
+        self.header = RunHeader(palette, grid.workspace, settings.keys)
         self._has_table = has_table
         self._opened = opened
         self.selection = opened.selection
@@ -95,7 +97,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.add_controllers(controllers)
 
     def compose(self) -> ComposeResult:
-        yield StatusLine(self.palette)
+        yield self.header
         yield self.grid
         keys = explorer_keys(self.settings.keys, has_table=self._has_table, has_layers=self._has_layers)
         yield KeyBar(keys, self.palette())
@@ -103,7 +105,6 @@ class RunScreen(PaneScreen[PaneGrid]):
     def on_mount(self) -> None:
         self._late_timer = self.set_interval(_LATE_SECONDS, self._mark_late, pause=True)
         self.set_interval(POLL_SECONDS, self._follower.poll)
-        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · computing")
         self.warn_once(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
         self._restore_layout()
         self.request_answers()
@@ -156,6 +157,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         """Have all panes answer the selection."""
         for pane in self.grid.panes:
             pane.expect()
+        self.header.show_workspace(self.grid.workspace)
         self._late_timer.reset()
         self._late_timer.resume()
         self._answers.request(self.selection, self.grid.workspace.views, self._direction)
@@ -178,7 +180,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         if answers.selection.layer == self.selection.layer:
             self.clusters = answers.clusters
         self.warn_once(answers.contradictions)
-        self.query_one(StatusLine).show(f"{self.grid.workspace.name} · {clean(answers.status)}")
+        self.header.show_status(clean(answers.status))
         current = answers.selection == self.selection
         for pane in self.grid.panes:
             answer = answers.views.get(pane.view.name)
@@ -192,6 +194,9 @@ class RunScreen(PaneScreen[PaneGrid]):
                 pane.expect()
         if current:
             self._late_timer.pause()
+
+    async def on_workspace_tabs_chosen(self, message: WorkspaceTabs.Chosen) -> None:
+        await self.action_run(f"workspace.{message.number}")
 
     def _mark_late(self) -> None:
         for pane in self.grid.panes:

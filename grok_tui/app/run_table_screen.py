@@ -39,7 +39,7 @@ from grok_tui.session.settings import Settings
 # While the cursor moves, the figures wait until it rests for so long: drawing a thousand curves takes a tenth second.
 _DEBOUNCE_SECONDS = 0.06
 # In the footer: before and after the keys of the focused pane.
-_FIRST = ("help", "quit", "runs.open", "runs.mark")
+_FIRST = ("quit", "runs.open", "runs.mark")
 _EVERYWHERE = ("runs.sort", "runs.filter", "figure.1", "figure.2", "figure.3", "figure.4", "pane.zoom", "export.pane")
 
 

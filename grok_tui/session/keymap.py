@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -96,10 +96,17 @@ KEYS: tuple[Key, ...] = (
     Key("ablate.fill", "Ablation", ("v",), "v", "switch between zero and mean ablation", "zero or mean"),
     Key("ablate.whole", "Ablation", ("backspace",), "backspace", "remove all ablations", "restore all"),
     *(
-        Key(f"workspace.{number}", "Workspaces", (str(number),), str(number), f"workspace {workspace.name}")
+        Key(
+            f"workspace.{number}",
+            "Workspaces",
+            (str(number),),
+            str(number),
+            f"workspace {workspace.name}",
+            "workspace" if number == 1 else "",  # one entry for all: see `footer_entries`
+        )
         for number, workspace in enumerate(WORKSPACES, start=1)
     ),
-    Key("pane.next", "Panes", ("tab",), "tab", "next pane"),
+    Key("pane.next", "Panes", ("tab",), "tab", "next pane", "pane"),
     Key("pane.previous", "Panes", ("shift+tab",), "shift+tab", "previous pane"),
     Key("pane.zoom", "Panes", ("z",), "z", "show the focused pane alone, or all panes", "zoom"),
     Key(
@@ -217,6 +224,19 @@ def explorer_keys(overrides: Mapping[str, str], *, has_table: bool, has_layers: 
 def table_keys(overrides: Mapping[str, str]) -> tuple[Key, ...]:
     """The keys of the table of runs."""
     return configured_keys(overrides, SCREENS[1])
+
+
+def footer_entries(keys: Sequence[Key]) -> dict[str, tuple[str, str]]:
+    """The entries of a footer by action id: the key and its hint.
+
+    >>> footer_entries(KEYS)["help"], footer_entries(KEYS)["workspace.1"]
+    (('?', 'help'), ('1-9', 'workspace'))
+    """
+    entries = {key.id: (key.shown.split()[0], key.hint) for key in keys if key.hint}
+    workspaces = [key.shown.split()[0] for key in keys if key.category == "Workspaces"]
+    if workspaces:
+        entries["workspace.1"] = f"{workspaces[0]}-{workspaces[-1]}", "workspace"
+    return entries
 
 
 def split_keys(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from engine.errors import GrokError
 from grok_tui.session.key_names import is_key, key_name
 from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, SCREENS, TABLE_KEYS, Key, split_keys
 from grok_tui.session.user_folders import user_folder
-from grok_tui.session.workspaces import WORKSPACES
+from grok_tui.session.workspaces import WORKSPACE_ALIASES, WORKSPACES
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Colours = Literal["auto", "truecolor", "256", "16", "none"]
@@ -28,7 +28,7 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "palette": get_args(PaletteName),
     "colours": get_args(Colours),
     "markers": get_args(MarkersWanted),
-    "workspace": [workspace.name for workspace in WORKSPACES],
+    "workspace": [*(workspace.name for workspace in WORKSPACES), *WORKSPACE_ALIASES],
 }
 # What an error offers for each setting.
 _VALID: Mapping[str, str] = {
@@ -37,6 +37,7 @@ _VALID: Mapping[str, str] = {
     "ascii": "true, false",
     "keys": 'action ids with their keys, such as "epoch.next" = "n" or "l,right"',
     **{name: ", ".join(map(repr, choices)) for name, choices in _CHOICES.items()},
+    "workspace": ", ".join(repr(workspace.name) for workspace in WORKSPACES),
 }
 
 

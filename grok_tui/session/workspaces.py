@@ -21,9 +21,11 @@ WORKSPACES = (
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
-    Workspace("training", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
+    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
 )
+# Former names of workspaces, which config.toml and saved sessions may still have.
+WORKSPACE_ALIASES = {"training": "progress"}
 # Former names of views, which scripts and saved sessions still use.
 VIEW_ALIASES = {"bench": "ablation"}
 # Every view is in a workspace; this list imports no view.
@@ -31,5 +33,6 @@ VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.views)
 
 
 def workspace_named(name: str) -> Workspace:
-    """The workspace of that name, or the first."""
+    """The workspace of that name, present or former, or the first."""
+    name = WORKSPACE_ALIASES.get(name, name)
     return next((workspace for workspace in WORKSPACES if workspace.name == name), WORKSPACES[0])

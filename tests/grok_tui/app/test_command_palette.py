@@ -75,7 +75,7 @@ async def test_ctrl_p_selects_an_epoch_and_a_view(app, settled) -> None:
         assert app.run_screen.selection.epoch == 20
         await choose(pilot, "view progress")
         await settled(pilot)
-        assert (app.run_screen.grid.workspace.name, app.focused.id) == ("training", "progress")
+        assert (app.run_screen.grid.workspace.name, app.focused.id) == ("progress", "progress")
 
 
 @pytest.mark.parametrize("query", ["hf://me/run/full.pth", "open hf://me/run/full.pth"])

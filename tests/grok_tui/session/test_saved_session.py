@@ -12,7 +12,7 @@ from engine import Explorer, open_run
 from grok_tui.session.saved_session import Layout, load_session, recent_runs, restore_selection, save_session
 from grok_tui.session.selection import initial_selection
 
-LAYOUT = Layout("training", "progress", True)
+LAYOUT = Layout("progress", "progress", True)
 
 
 def test_a_saved_position_is_restored(explorer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from grok_tui.app.widgets.key_bar import KeyBar
@@ -9,25 +11,39 @@ from grok_tui.render.palette import DARK
 from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys
 from grok_tui.views import VIEWS
 
+FIRST = ["help", "workspace", "pane", "find"]
 
-def test_it_shows_whole_entries_and_help_first() -> None:
+
+def entries(bar: KeyBar, width: int) -> list[tuple[str, str]]:
+    """The keys and hints that are shown in a width."""
+    shown = bar.line(width).plain
+    assert len(shown) <= width
+    return [(entry.partition(" ")[0], entry.partition(" ")[2]) for entry in re.split(r"\s{2,}", shown.strip())]
+
+
+def test_it_shows_whole_entries_and_those_that_lead_to_all_others_first() -> None:
     bar = KeyBar(KEYS, DARK)
     hints = {key.hint for key in KEYS if key.hint}
-    for width in range(10, 140):
-        shown = bar.line(width).plain.rstrip()
-        assert len(shown) <= width
-        entries = [entry.strip() for entry in shown.split("   ")]
-        assert entries[0] == "? help"
-        assert {entry.partition(" ")[2] for entry in entries} <= hints
+    for width in range(24, 140):
+        shown = entries(bar, width)
+        assert [hint for _, hint in shown[:4]] == (FIRST if width >= 45 else [""] * 4)
+        assert {hint for _, hint in shown} <= hints | {""}
+
+
+@pytest.mark.parametrize("width", [24, 40, 80, 120, 220])
+def test_workspaces_panes_and_the_palette_are_shown_at_any_width(width: int) -> None:
+    bar = KeyBar(KEYS, DARK, VIEWS["neuron"].keys)
+    assert [key for key, _ in entries(bar, width)[:4]] == ["?", "1-9", "tab", "ctrl+p"]
+    assert ("q", "quit") in entries(bar, width) or width < 80
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_it_shows_the_pane_s_own_keys_before_others(name: str) -> None:
     bar = KeyBar(explorer_keys({}, has_table=False), DARK, VIEWS[name].keys)
     own = [key.hint for key in KEYS if key.id in VIEWS[name].keys and key.hint]
-    shown = [entry.strip().split(" ", 1)[1] for entry in bar.line(400).plain.strip().split("   ")]
-    assert shown[:3] == ["help", "quit", "epoch"]
-    assert sorted(shown[3 : 3 + len(own)]) == sorted(own)
+    shown = [hint for _, hint in entries(bar, 400)]
+    assert shown[:6] == [*FIRST, "quit", "epoch"]
+    assert sorted(shown[6 : 6 + len(own)]) == sorted(own)
     assert len(shown) == len(set(shown))
 
 

@@ -1,0 +1,60 @@
+"""The header of an open run: the tab line where there is room for it, and the status line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs, place_text
+from grok_tui.render.palette import Palette
+from grok_tui.session.keymap import key_label
+from grok_tui.session.workspaces import WORKSPACES, Workspace
+
+# On a lower screen the panes need the row of the tab line.
+_LOW_LINES = 30
+
+
+class RunHeader(Vertical):
+    """Without a tab line, the status line begins with the workspace, such as `1/9 overview`."""
+
+    DEFAULT_CSS = "RunHeader { height: auto; }"
+
+    def __init__(self, palette: Callable[[], Palette], workspace: Workspace, key_overrides: Mapping[str, str]) -> None:
+        super().__init__()
+        labels = [key_label(f"workspace.{number}", key_overrides) for number in range(1, len(WORKSPACES) + 1)]
+        self._tabs = WorkspaceTabs(labels)
+        self._line = StatusLine(palette)
+        self._workspace = workspace
+        self._status = "computing"
+
+    def compose(self) -> ComposeResult:
+        yield self._tabs
+        yield self._line
+
+    def on_mount(self) -> None:
+        self._tabs.show(self._workspace)
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        size = self.app.size
+        self._tabs.display = size.width >= self._tabs.columns and size.height >= _LOW_LINES
+        self._show_line()
+
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Show which workspace is current."""
+        if workspace is not self._workspace:
+            self._workspace = workspace
+            self._tabs.show(workspace)
+            self._show_line()
+
+    def show_status(self, status: str) -> None:
+        """Show the position in the run and what the numbers depend on, in parts joined by ` · `."""
+        self._status = status
+        self._show_line()
+
+    def _show_line(self) -> None:
+        parts = [self._status] if self._tabs.display else [place_text(self._workspace), self._status]
+        self._line.show(" · ".join(parts))

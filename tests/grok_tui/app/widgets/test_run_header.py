@@ -1,0 +1,98 @@
+"""The header: the tab line of the workspaces, or the workspace in the status line where there is no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.status_line import StatusLine
+from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs, place_text
+from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.selection import initial_selection
+from grok_tui.session.settings import Settings
+from grok_tui.session.workspaces import WORKSPACES
+from tests.grok_tui.driving import SIZE, press
+
+
+def tabs(app) -> WorkspaceTabs:
+    return app.run_screen.query_one(WorkspaceTabs)
+
+
+def lit(app) -> str:
+    """The text that is lit in the tab line."""
+    line = tabs(app).render_line(0)
+    return "".join(segment.text for segment in line if segment.style is not None and segment.style.reverse)
+
+
+def status(app) -> str:
+    return str(app.run_screen.query_one(StatusLine).render())
+
+
+async def test_the_tab_line_names_the_workspaces_with_their_keys(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        line = tabs(app).render_line(0).text
+        for number, workspace in enumerate(WORKSPACES, start=1):
+            assert f" {number} {workspace.name} " in line
+        assert lit(app).strip() == "1 overview"
+        assert "overview" not in status(app)
+        await press(pilot, settled, "8")
+        assert lit(app).strip() == "8 progress"
+
+
+@pytest.mark.parametrize("number", range(1, len(WORKSPACES) + 1))
+async def test_a_click_on_a_tab_shows_its_workspace(app, settled, number: int) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        column = tabs(app).render_line(0).text.index(f" {number} ") + 2
+        await pilot.click(WorkspaceTabs, offset=(column, 0))
+        await settled(pilot)
+        assert app.run_screen.grid.workspace is WORKSPACES[number - 1]
+        assert lit(app).split() == [str(number), WORKSPACES[number - 1].name]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 40), (160, 24)])
+async def test_without_room_the_status_line_begins_with_the_workspace(app, settled, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert not tabs(app).display
+        assert app.run_screen.grid.region.y == 1
+        assert status(app).startswith(" 1/9 overview · ")
+        await press(pilot, settled, "9")
+        assert status(app).startswith(" 9/9 emergence · ")
+        await pilot.resize_terminal(120, 40)
+        await settled(pilot)
+        assert tabs(app).display
+        assert "emergence" not in status(app)
+
+
+async def test_a_step_does_not_paint_the_tab_line(app, settled, monkeypatch) -> None:
+    painted = []
+    render_line = WorkspaceTabs.render_line
+
+    def noted(widget: WorkspaceTabs, y: int) -> object:
+        painted.append(y)
+        return render_line(widget, y)
+
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.pause(0.1)
+        monkeypatch.setattr(WorkspaceTabs, "render_line", noted)
+        await press(pilot, settled, "left", "down")
+        await pilot.pause(0.1)
+        assert painted == []
+        await press(pilot, settled, "2")
+        await pilot.pause(0.1)
+        assert painted
+
+
+async def test_the_tabs_show_the_keys_of_the_user(explorer, settled) -> None:
+    opened = OpenRun(explorer, initial_selection(explorer))
+    app = GrokApp(lambda: opened, settings=Settings(keys={"workspace.2": "f2"}))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert " f2 neurons " in tabs(app).render_line(0).text
+
+
+def test_the_place_of_a_workspace() -> None:
+    assert place_text(WORKSPACES[8]) == "9/9 emergence"
