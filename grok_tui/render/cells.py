@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from grok_tui.render.cell_text import cut_cells, from_cells, to_cells
+from grok_tui.render.fit_text import cut_number_start, without_cut_number
 from grok_tui.render.readout import ReadoutArea, clip_areas, shift_areas
 
 
@@ -111,8 +112,10 @@ def without_blank_end(drawing: Drawing) -> Drawing:
 
 
 def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN) -> Drawing:
-    """Write `text` on a drawing, starting at a cell; characters outside the drawing are dropped."""
+    """Write `text` on a drawing, starting at a cell; characters outside it, and a number half outside, are dropped."""
     text = to_cells(text)
+    if column + len(text) > drawing.width:
+        text = without_cut_number(text, max(drawing.width - column, 0))
     start, end = max(column, 0), min(column + len(text), drawing.width)
     if not 0 <= row < drawing.height or start >= end:
         return drawing
@@ -186,11 +189,19 @@ def _blank(width: int) -> Line:
     return (Span(" " * width),) if width > 0 else ()
 
 
+def _cropped(line: Line, width: int) -> Line:
+    start = cut_number_start("".join(span.text for span in line), width)
+    if start is None:
+        return tuple(slice_line(line, 0, width))
+    blanks = (Span(" " * len(text), style) for text, style in slice_line(line, start, width))
+    return merge_spans([*slice_line(line, 0, start), *blanks])
+
+
 def _resized(line: Line, width: int) -> Line:
-    """Crop or pad a line on the right."""
+    """Crop or pad a line on the right. A number that the crop would divide is left out."""
     length = _length(line)
     if length == width:
         return line
     if length > width:
-        return tuple(slice_line(line, 0, width))
+        return _cropped(line, width)
     return merge_spans((*line, Span(" " * (width - length))))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from grok_tui.render.ascii_fallback import to_ascii
 from grok_tui.render.cells import Style
+from grok_tui.render.fit_text import fit_text
 from grok_tui.render.ramps import (
     DARK_RAMPS,
     DARK_SERIES,
@@ -65,6 +66,10 @@ class Palette:
     def text(self, text: str) -> str:
         """`text` in the glyphs of this palette."""
         return to_ascii(text) if self.ascii else text
+
+    def fit(self, text: str, width: int) -> str:
+        """`text` in the glyphs of this palette, cut to `width` cells: see `fit_text`."""
+        return self.text(fit_text(text, width))
 
     def shades(self, diverging: bool) -> tuple[str, ...]:
         """The glyphs of a map without colour, one per level, from the low end of the scale to the high end."""

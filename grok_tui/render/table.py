@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grok_tui.render.cell_text import cut_cells, to_cells
+from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.palette import Palette, mix
 
@@ -167,9 +167,8 @@ def _widths(
 
 
 def _row(texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], palette: Palette) -> str:
-    ellipsis = palette.text("…")
     cells = []
     for full_text, width, align_right in zip(texts, widths, right, strict=False):
-        text = full_text if len(full_text) <= width else cut_cells(full_text, 0, width - 1) + ellipsis
+        text = palette.fit(full_text, width)
         cells.append(text.rjust(width) if align_right else text.ljust(width))
     return "  ".join(cells)

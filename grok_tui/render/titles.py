@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from grok_tui.render.cell_text import cut_cells, to_cells
+from grok_tui.render.cell_text import to_cells
+from grok_tui.render.fit_text import fit_text
 
 _DOT = " · "
 _ENDS_IN_A_NUMBER = re.compile(r"\d[\d,]*$")
@@ -47,5 +48,4 @@ def fit_parts(line: str, width: int) -> str:
     parts = to_cells(line).split(_DOT)
     while len(parts) > 1 and len(_DOT.join(parts)) > width:
         parts.pop()
-    shortened = _DOT.join(parts)
-    return shortened if len(shortened) <= width else cut_cells(shortened, 0, max(width - 1, 0)) + "…"
+    return fit_text(_DOT.join(parts), width)

@@ -11,6 +11,7 @@ import numpy as np
 from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
+from grok_tui.render.fit_text import fit_text
 from grok_tui.render.operation_signs import result_of_pair
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.table import Column, Table, Value
@@ -172,7 +173,7 @@ def _fitted(name: str, width: int) -> str:
     """A metric's name, shortened if necessary so that numbers are never cut."""
     if len(name) > width:
         name = name.replace("accuracy", "acc.").replace(" + ", "+").replace(" - ", "-").partition(" of ")[0]
-    return name[:width]
+    return fit_text(name, width)
 
 
 def _metric_rows(answer: AblationAnswer) -> list[tuple[str, tuple[str, str, str]]]:

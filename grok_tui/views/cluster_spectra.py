@@ -62,17 +62,22 @@ def title(answer: ClusterSpectraAnswer) -> str:
 def draw(answer: ClusterSpectraAnswer, width: int, height: int, palette: Palette) -> Drawing:
     count = len(answer.clusters)
     scale = answer.scale("spectrum") or _scale(answer.clusters)
-    foot = line_legend(scale, width, palette) if height >= 8 else Drawing(width, ())
-    room = height - foot.height
+    room = height - 1 if height >= 8 else height  # the last line is for the legend
     columns, rows = _arrangement(count, width, room)
     shown = _shown(answer, columns * rows)
-    if len(shown) < count and foot.height:
-        note = f"{count - len(shown)} more do not fit"
-        foot = beside(fit(foot, width - len(note) - 1, 1), Drawing.of_lines([note]))
+    foot = Drawing(width, ()) if room == height else _foot(scale, count - len(shown), width, palette)
     across, down = (width - 2 * (columns - 1)) // columns, room // rows
     panels = [_panel(answer, index, across, down, palette, scale) for index in shown]
     lines = [beside(*panels[start : start + columns], gap=2) for start in range(0, len(panels), columns)]
     return fit(above(fit(above(*lines), width, room), foot), width, height)
+
+
+def _foot(scale: Scale, hidden: int, width: int, palette: Palette) -> Drawing:
+    """The legend, and how many maps do not fit."""
+    if not hidden:
+        return line_legend(scale, width, palette)
+    note = palette.fit(f"{hidden} more do not fit", width)
+    return beside(line_legend(scale, max(width - len(note) - 2, 0), palette), Drawing.of_lines([note]), gap=2)
 
 
 def _scale(clusters: Sequence[ClusterSpectrum]) -> Scale:

@@ -91,7 +91,7 @@ def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Draw
         plain=[(0, 0)],
         scale=answer.scale("coefficients"),
     )
-    texts = ["", *map(palette.text, shown)] if shown else []
+    texts = ["", *(palette.fit(text, width) for text in shown)] if shown else []
     below = Drawing.of_lines(texts, width, palette.style(palette.foreground))
     return fit(above(head, body, below), width, height)
 

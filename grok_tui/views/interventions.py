@@ -117,7 +117,7 @@ def _bars(answer: InterventionsAnswer, width: int, palette: Palette) -> list[Lin
     head = f"{left}{right.rjust(width - len(left))}"
     if len(left) < origin < width - len(right) - 4:
         head = f"{head[:origin]}×1{head[origin + 2 :]}"
-    lines: list[Line] = [(Span(palette.text(head[:width]), muted),)]
+    lines: list[Line] = [(Span(palette.fit(head, width), muted),)]
     for value in logs:
         length = min(round(abs(value) / (high - low) * (width - 1)), origin if value < 0 else width - 1 - origin)
         before = origin - length if value < 0 else origin
@@ -136,7 +136,7 @@ def _note(width: int, palette: Palette) -> Drawing:
     """The legend of the bars, in one line if it fits."""
     first, second = "bars: loss over the original's, log scale", "left of the line the loss fell, right of it it rose"
     notes = [f"{first}; {second}"] if len(first) + len(second) + 2 <= width else [first, second]
-    return Drawing.of_lines(["", *notes], width, palette.style(palette.muted))
+    return Drawing.of_lines(["", *(palette.fit(note, width) for note in notes)], width, palette.style(palette.muted))
 
 
 def table(answer: InterventionsAnswer) -> Table:

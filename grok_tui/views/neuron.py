@@ -71,7 +71,7 @@ def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Pa
 
 
 def _label(text: str, width: int, palette: Palette) -> Drawing:
-    return Drawing.of_lines([text], width, palette.style(palette.muted))
+    return Drawing.of_lines([palette.fit(text, width)], width, palette.style(palette.muted))
 
 
 def table(answer: NeuronAnswer) -> Table:

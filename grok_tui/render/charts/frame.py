@@ -73,7 +73,7 @@ def _has_text(column: int, text: str, placed: Collection[tuple[int, str]]) -> bo
 
 def header_line(y_label: str, entries: Sequence[Span], width: int, palette: Palette, note: str = "") -> Line:
     """The y label and a note, then as many entries of the legend as fit."""
-    spans = [Span(palette.text(y_label), palette.style(palette.foreground))] if y_label else []
+    spans = [Span(palette.fit(y_label, width), palette.style(palette.foreground))] if y_label else []
     if note:
         spans.append(Span(palette.text(("  " if spans else "") + f"({note})"), palette.style(palette.warning)))
     used = sum(len(span.text) for span in spans)

@@ -74,7 +74,8 @@ def heatmap(
         body = beside(_gutter(plot, y_range, down, y_label, palette), body, gap=0)
         body = above(body, _bottom(plot, x_range, names, x_label, width, palette))
     if plot.header:
-        body = above(Drawing.of_lines([(Span(palette.text(y_label), palette.style(palette.foreground)),)]), body)
+        header = Drawing.of_lines([palette.fit(y_label, width)], style=palette.style(palette.foreground))
+        body = above(header, body)
     if plot.legend == "line":
         body = above(body, line_legend(scale, width, palette))
     return fit(body, width, height)
@@ -111,7 +112,7 @@ def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Pal
     for index, text in map_ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
         row = plot.cell_of(index, 0)[1] - plot.top
         if row not in texts and row - 1 not in texts:
-            texts[row] = Span(palette.text(text)[: plot.left - 1], muted)
+            texts[row] = Span(palette.fit(text, plot.left - 1), muted)
     if label and not plot.header and len(label) < plot.left:
         free = [row for row in range(plot.rows) if row not in texts]
         if free:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Span
+from grok_tui.render.fit_text import fit_text
 from grok_tui.render.maps.paint import Levels, level_count, paint
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import format_tick
@@ -77,7 +78,7 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     if rows >= 5:
         texts[(rows - 1) // 2] = middle
     if scale.unit and rows >= 7:
-        texts[1] = scale.unit[:8]
+        texts[1] = fit_text(scale.unit, 8)
     muted = palette.style(palette.muted)
     return Drawing.of_lines(
         [(*line, Span(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
@@ -96,7 +97,7 @@ def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
 
 def side_legend_width(scale: Scale) -> int:
     """The width of `side_legend` in columns."""
-    return 3 + max(map(len, (*scale.legend_texts(), scale.unit[:8])))
+    return 3 + max(map(len, (*scale.legend_texts(), fit_text(scale.unit, 8))))
 
 
 def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
@@ -106,7 +107,7 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
     muted = palette.style(palette.muted)
     length = min(count, width - len(low) - len(high) - 2)
     if length < 3:
-        return Drawing.of_lines([(Span(palette.text(f"{low} to {high}"), muted),)], width)
+        return Drawing.of_lines([palette.fit(f"{low} to {high}", width)], width, muted)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
     bar = paint(np.repeat(levels, palette.rows_per_cell, axis=0), palette, scale.diverging)
     tail = f" {high} {_fit_unit(scale.unit, width - len(low) - length - len(high) - 3)}"
@@ -119,4 +120,4 @@ def _fit_unit(unit: str, room: int) -> str:
     parts = unit.split(" · ")
     while len(parts) > 1 and len(" · ".join(parts)) > room:
         parts.pop()
-    return " · ".join(parts)
+    return fit_text(" · ".join(parts), max(room, 0))

@@ -117,7 +117,7 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
 
     def half(index: int, columns: int, rows: int) -> Drawing:
         title = titles[index] if max(map(len, titles)) <= columns else names[index]
-        head = Drawing.of_lines([palette.text(title)], columns, palette.style(palette.accent))
+        head = Drawing.of_lines([palette.fit(title, columns)], columns, palette.style(palette.accent))
         return above(head, view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette))
 
     columns = (width - 2) // 2

@@ -13,6 +13,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.titles import fit_parts
 from grok_tui.views.shared.epoch_curves import Curves, phase_bands, progress_notes
 from grok_tui.views.shared.fact_line import flow
 
@@ -94,7 +95,9 @@ def heading(
     """The facts on `most` lines (default: 1 or 2), then a muted line: how many checkpoints are measured, and notes."""
     lines = flow(facts, width, palette, most=most or (1 if height < 12 else 2))
     muted_line = " · ".join([*progress_notes(run_metrics), *notes])
-    muted = Drawing.of_lines([palette.text(muted_line)] if muted_line else [], width, palette.style(palette.muted))
+    muted = Drawing.of_lines(
+        [palette.text(fit_parts(muted_line, width))] if muted_line else [], width, palette.style(palette.muted)
+    )
     return above(*([lines] if facts else []), muted)
 
 

@@ -99,15 +99,20 @@ def with_epoch_cursor(area: ReadoutArea, epochs: _Array, text_at: Callable[[int,
 def pointers(columns: Sequence[int | None], width: int, epochs: Sequence[int], palette: Palette) -> Drawing:
     """A line above a map with pointers down to the columns of these epochs, and their numbers.
 
-    The first is the selected epoch; it is drawn over the others.
+    The first is the selected epoch. A number is right of its pointer, or else left of it. Where neither is free,
+    the pointer is alone; where its own cell is not free, it is left out.
     """
-    line = Drawing.of_lines([""], width)
-    for index, (column, epoch) in reversed(list(enumerate(zip(columns, epochs, strict=True)))):
+    line, taken = Drawing.of_lines([""], width), set[int]()
+    for index, (column, epoch) in enumerate(zip(columns, epochs, strict=True)):
         if column is None:
             continue
         mark, number = "v" if palette.ascii else "▽" if index else "▼", f"{epoch:,}"
-        text = f"{mark} {number}" if column + len(number) + 2 <= width else f"{number} {mark}"
-        start = column if text.startswith(mark) else column - len(number) - 1
         ink = palette.style(palette.foreground) if index else palette.style(palette.accent, bold=True)
-        line = put(line, start, 0, text, ink)
+        choices = ((column, f"{mark} {number}"), (column - len(number) - 1, f"{number} {mark}"), (column, mark))
+        for start, text in choices:
+            cells = range(start, start + len(text))
+            if start >= 0 and cells.stop <= width and taken.isdisjoint(range(start - 1, cells.stop + 1)):
+                line = put(line, start, 0, text, ink)
+                taken.update(cells)
+                break
     return line

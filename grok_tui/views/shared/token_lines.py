@@ -116,7 +116,9 @@ def draw_token_lines(
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
     # A braille cell has two columns of dots: it resolves two tokens.
     note = axis.note(p if 2 * columns >= p else columns, width, finest)
-    return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
+    return fit(
+        above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
+    )
 
 
 def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:

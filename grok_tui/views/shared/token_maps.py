@@ -40,7 +40,9 @@ def draw_token_map(
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=x_label, y_label="y", names=ticks, read=read)
     layout = layout_map(shown.shape, width, room, palette, scale=scale, x_label="x", y_label="y", names=ticks)
     note = axis.note(layout.columns, width, frequency)
-    return fit(above(body, Drawing.of_lines([palette.text(note)], width, palette.style(palette.muted))), width, height)
+    return fit(
+        above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
+    )
 
 
 def token_map_table(grid: NDArray[np.float64], axis: TokenAxis) -> Table:

@@ -117,3 +117,12 @@ def test_blank_lines_at_the_end_are_cut_unless_they_have_a_background() -> None:
     tinted = above(Drawing.of_lines(["one"], 5), Drawing.of_lines(["  "], 5, Style(bg="#ff0000")))
     assert without_blank_end(tinted) == tinted
     assert without_blank_end(Drawing.of_lines(["", ""], 5)).height == 0
+
+
+def test_a_crop_leaves_no_part_of_a_number() -> None:
+    drawing = Drawing.of_lines([(Span("0 to ", Style("#111111")), Span("4,040 ok", Style("#222222")))])
+    assert fit(drawing, 10, 1).plain() == "0 to 4,040"
+    assert fit(drawing, 9, 1).plain() == "0 to"
+    assert fit(drawing, 9, 1).width == 9
+    assert put(Drawing.of_lines([""], 8), 5, 0, "a 123").plain() == "     a"
+    assert put(Drawing.of_lines([""], 8), 5, 0, "123").plain() == "     123"

@@ -24,3 +24,12 @@ def test_a_column_shows_the_nearest_checkpoint_or_the_maximum_of_several() -> No
 def test_a_pointer_has_its_number_on_the_side_with_room() -> None:
     assert pointers([8], 10, [1_000], MONO).plain() == "  1,000 ▼"
     assert pointers([2], 10, [40], ASCII).plain() == "  v 40"
+
+
+def test_pointers_never_divide_a_number() -> None:
+    for second in range(40):
+        line = pointers([12, second], 40, (9_000, 14_000), MONO).plain()
+        assert "▼ 9,000" in line
+        rest = line.replace("▼ 9,000", "")
+        assert rest.replace("14,000", "").strip() in ("▽", "")
+    assert "▽ 14,000" in pointers([12, 25], 40, (9_000, 14_000), MONO).plain()
