@@ -23,6 +23,9 @@ INVALID_SETTINGS = (AttributeError, IndexError, KeyError, OverflowError, TypeErr
 
 _KINDS: Mapping[Arch, type[TransformerConfig | MlpConfig]] = {"transformer": TransformerConfig, "mlp": MlpConfig}
 
+# Read once: it evaluates annotations, and reading a run evaluates nothing.
+_HINTS = {arch: get_type_hints(kind) for arch, kind in _KINDS.items()}
+
 _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_split}
 
 
@@ -68,7 +71,7 @@ def _general_from_json(recorded: Mapping[str, Any]) -> TransformerConfig | MlpCo
     if "prompt" in values:
         values["prompt"] = Prompt.parse(values["prompt"], values["p"])
         require(values["prompt"].n_ctx <= MAX_PARTS, f"A prompt has at most {MAX_PARTS} tokens.")
-    hints = get_type_hints(kind)
+    hints = _HINTS[recorded["arch"]]
     for field in fields(kind):
         if field.name not in values:
             if field.default is MISSING:

@@ -14,11 +14,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.networks.config import ModelConfig
+from engine.networks.parameters import initial_parameters, weights_of
 from engine.networks.split import Split, random_seed_split
 from engine.networks.training_config import TrainingConfig
 from engine.networks.weights import Weights, weight_shapes
 from engine.runs.losses_csv import append_losses
 from engine.runs.native_run import write_checkpoint, write_run
+from engine.training.run_options import settings_of_new_run
 from tests.engine.runs.losses.event_bytes import event_file, simple_event
 from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
@@ -37,7 +39,7 @@ def write_samples(folder: Path) -> list[Path]:
     """Write all samples; returns their paths, files and folders."""
     folder.mkdir(parents=True)
     writers = [_native, _listed_split, _paper_trainer, _steps, _safetensors_steps, _steps_with_values]
-    writers += [_other_names, _losses_only, _folder_below, _folder_each, _sharded]
+    writers += [_other_names, _losses_only, _folder_below, _folder_each, _sharded, _native_deep, _native_mlp]
     if HAS_PROTOBUF:  # reading events without it would import it again and again, which the audit reports
         writers.append(_events)
     for writer in writers:
@@ -63,6 +65,22 @@ def _native(path: Path, split: Split | None = None) -> None:
     for epoch in (0, 50, 100):
         write_checkpoint(path, epoch, weights(epoch), torch.float16 if epoch == 50 else torch.float32)
     append_losses(path, [(epoch, 1 / (1 + epoch), None if epoch % 10 else 2.0) for epoch in range(101)])
+
+
+def _native_deep(path: Path) -> None:
+    _native_general(path, {"norm": "pre", "n_layers": 2, "p": 7, "d_model": 8, "n_heads": 2, "d_mlp": 12})
+
+
+def _native_mlp(path: Path) -> None:
+    _native_general(path, {"arch": "mlp", "n_layers": 2, "inputs": "embedded", "p": 7, "d_model": 8, "d_mlp": 12})
+
+
+def _native_general(path: Path, options: dict[str, int | str]) -> None:
+    config, training = settings_of_new_run({**options, "epochs": 100})
+    write_run(path, config, Split(random_seed_split(7, 0, 14), "random.seed", 0), training)
+    for epoch in (0, 100):
+        weights = weights_of(config, initial_parameters(config, epoch, "all"))
+        write_checkpoint(path, epoch, weights, torch.float32)
 
 
 def _listed_split(path: Path) -> None:

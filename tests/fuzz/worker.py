@@ -18,7 +18,7 @@ from time import perf_counter, process_time
 import torch
 
 from engine.errors import GrokError
-from engine.networks.folded import fold
+from engine.networks.build import build_network
 from engine.runs.open_run import open_run
 from engine.runs.run import Run
 
@@ -80,13 +80,13 @@ def unpickle(path: Path) -> dict[str, object]:
 
 
 def try_run(path: Path) -> dict[str, object]:
-    """Open a run, read its first and last checkpoint and fold them."""
+    """Open a run, read its first and last checkpoint and build their networks."""
     try:
         run = open_run(path)
         for epoch in {run.epochs[0], run.epochs[-1]} if run.has_weights else ():
             weights = run.weights(epoch)
             if run.config.p <= _SMALL_P:
-                fold(weights.to(torch.float32), run.config)
+                build_network(weights.to(torch.float32), run.config)
         return {"outcome": "readable", "finding": _unprintable_warning(run)}
     except GrokError as error:
         return {"outcome": type(error).__name__, "message": str(error), "finding": _unprintable(str(error))}
