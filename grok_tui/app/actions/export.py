@@ -83,7 +83,7 @@ class ExportActions:
             ending = Path(name).suffix.removeprefix(".").lower()
             if ending not in export.endings:  # ask again, with the name as typed
                 question = f"a name ends in .{', .'.join(export.endings)}"
-                self._run.app.push_screen(FilePrompt(name, export.endings, question), write)
+                self._run.app.push_screen(FilePrompt(name, export.endings, folder, question, retry=True), write)
                 return
             try:
                 path, content = self._run.exports / Path(name).expanduser(), export.content(ending)
@@ -93,7 +93,8 @@ class ExportActions:
             else:
                 self._write(path, content, "Wrote")
 
-        self._run.app.push_screen(FilePrompt(f"{export.stem}.{export.endings[0]}", export.endings), write)
+        folder = clean(str(self._run.exports.absolute()))
+        self._run.app.push_screen(FilePrompt(f"{export.stem}.{export.endings[0]}", export.endings, folder), write)
 
     def _write(self, path: Path, content: str, verb: str) -> None:
         try:

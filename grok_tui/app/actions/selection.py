@@ -82,20 +82,22 @@ class SelectionActions:
         else:
             self._run.change(**fields)
 
-    def _ask(self, question: str, count: int, go_to: Callable[..., None]) -> None:
-        """Ask for `count` numbers; an empty answer changes nothing."""
-        self._run.app.push_screen(NumberPrompt(question, count), lambda numbers: go_to(*numbers) if numbers else None)
+    def _ask(self, question: str, hint: str, count: int, go_to: Callable[..., None]) -> None:
+        """Ask for `count` numbers; an empty answer changes nothing. The hint is shown until something is typed."""
+        prompt = NumberPrompt(question, count, hint)
+        self._run.app.push_screen(prompt, lambda numbers: go_to(*numbers) if numbers else None)
 
     def _ask_epoch(self) -> None:
         epochs = self._run.explorer.epochs
-        self._ask(f"epoch, {epochs[0]:,} to {epochs[-1]:,} (selects the nearest checkpoint)", 1, self.go_to_epoch)
+        self._ask(f"epoch, {epochs[0]:,} to {epochs[-1]:,}", "selects the nearest checkpoint", 1, self.go_to_epoch)
 
     def _ask_neuron(self) -> None:
-        self._ask(f"neuron, 0 to {self._run.explorer.run.config.n_neurons - 1}", 1, self.go_to_neuron)
+        last, shown = self._run.explorer.run.config.n_neurons - 1, self._run.selection.neuron
+        self._ask(f"neuron, 0 to {last}", f"{shown} is selected", 1, self.go_to_neuron)
 
     def _ask_pair(self) -> None:
         largest = self._run.explorer.run.config.p - 1
-        self._ask(f"x y, each 0 to {largest}, separated by a space", 2, self.go_to_pair)
+        self._ask(f"pair x y, each 0 to {largest}", "such as 3 5 or 3,5 or 3+5", 2, self.go_to_pair)
 
     def _step_neuron(self, by: int) -> None:
         if self._run.clusters:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.command import CommandPalette
+from textual.widgets import Input
 
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.crosshair import Crosshair
@@ -164,3 +165,25 @@ async def test_a_prompt_for_two_numbers_asks_again_for_the_second(app, settled) 
         assert says("2 numbers")(app)
         await press(pilot, settled, "space", "5", "enter")
         assert (app.run_screen.selection.x, app.run_screen.selection.y) == (3, 5)
+
+
+@pytest.mark.parametrize("typed", ["2 4", "2,4", "2+4", "2, 4"])
+async def test_a_pair_is_typed_with_a_blank_a_comma_or_a_sign(app, settled, typed) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("p")
+        await pilot.pause()
+        app.screen.query_one(Input).value = typed
+        await press(pilot, settled, "enter")
+        assert (app.run_screen.selection.x, app.run_screen.selection.y) == (2, 4)
+
+
+@pytest.mark.parametrize("key", ["g", "n", "p"])
+async def test_title_and_placeholder_of_a_prompt_differ(app, settled, key) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        line = app.screen.query_one(Input)
+        assert line.placeholder
+        assert line.placeholder not in str(line.border_title)

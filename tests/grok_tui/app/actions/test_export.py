@@ -163,9 +163,27 @@ async def test_shift_e_writes_the_screen_as_svg(app, settled, tmp_path) -> None:
 async def test_an_unknown_ending_is_asked_for_again(app, settled, tmp_path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await pilot.press("e", "x", "enter")
+        await pilot.press("e", *"mine.txtx", "enter")
         await pilot.pause()
         assert "a name ends in .txt" in str(app.screen.query_one("Input").border_title)
         await pilot.press("backspace", "tab", "tab", "enter")
         await pilot.pause()
-    assert (tmp_path / "tiny-neuron-0-epoch-000040.csv").read_text().startswith("x,y,value")
+    assert (tmp_path / "mine.csv").read_text().startswith("x,y,value")
+
+
+async def test_typing_replaces_the_suggested_name_and_keeps_the_ending(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "e", *"mine", "enter")
+        await press(pilot, settled, "e", "tab", "tab", *"table", "enter")
+        await press(pilot, settled, "e", *"other.json", "enter")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.txt", "other.json", "table.csv"]
+
+
+async def test_the_prompt_shows_the_folder_of_a_new_file(app, settled, tmp_path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await pilot.pause()
+        subtitle = str(app.screen.query_one(Input).border_subtitle)
+    assert subtitle.endswith(tmp_path.name)
