@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,14 +11,13 @@ from hashlib import blake2b
 from engine.many_runs.discovery import FoundRun
 from engine.runs.config_file_names import find_config_files
 from engine.runs.folder_snapshot import STABLE_SECONDS, take_snapshot
-from engine.runs.lock_owner import OWNER_NAME, read_owner
+from engine.runs.lock_owner import is_being_trained
 from engine.runs.losses.file_names import find_loss_files
 
 _CHECKPOINT = re.compile(r"epoch-\d+\.safetensors")
 READING_FILE = "grok-tui.toml"
-# A run that another program writes is growing if a file has changed in the last minute; one with a trainer of this
-# program on another host if that has written in the last ten minutes: it saves every 30 seconds.
-_GROWING_SECONDS, _SILENT_SECONDS = 60.0, 600.0
+# A run that another program writes is growing if a file has changed in the last minute.
+_GROWING_SECONDS = 60.0
 # A file may change again without a new modification time for so long.
 RACY_SECONDS = 2.0
 
@@ -62,12 +60,7 @@ def is_growing(found: FoundRun, files: RowFiles, now: float) -> bool:
     """Whether a process trains the run, or, for a run of another program, its files are changing."""
     if found.kind != "native":
         return now - files.newest < _GROWING_SECONDS
-    owner = read_owner(found.path / OWNER_NAME)
-    if owner is None:
-        return False
-    if owner.host == socket.gethostname():
-        return not owner.has_ended
-    return now - files.newest < _SILENT_SECONDS
+    return is_being_trained(found.path, files.newest, now)
 
 
 def _native_files(folder: str, hint: str | None) -> RowFiles:

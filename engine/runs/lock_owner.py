@@ -10,6 +10,8 @@ from pathlib import Path
 
 OWNER_NAME = "training.owner"
 JOB_VARIABLE = "GROK_TUI_JOB"
+# A process of another host that has not written for so long is assumed to have ended.
+_SILENT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,17 @@ class Owner:
             return False
         current = _start_time(self.pid)
         return current is None or (self.started is not None and current != self.started)
+
+
+def is_being_trained(run: Path, changed_at: float, now: float) -> bool:
+    """Whether a process trains a native run whose files last changed at `changed_at` (seconds since 1970).
+
+    A process of another host is assumed to, unless the run has not changed for ten minutes: it saves every 30 seconds.
+    """
+    owner = read_owner(run / OWNER_NAME)
+    if owner is None:
+        return False
+    return not owner.has_ended if owner.host == socket.gethostname() else now - changed_at < _SILENT_SECONDS
 
 
 def read_owner(record: Path) -> Owner | None:

@@ -31,10 +31,12 @@ from grok_tui.app.widgets.pane_grid import PaneGrid
 from grok_tui.app.widgets.run_header import RunHeader
 from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs
 from grok_tui.app.worker import LatestWinsWorker
+from grok_tui.queries.training_state import TrainingObserver, TrainingState, training_texts
 from grok_tui.queries.view_answers import ViewAnswers
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
+from grok_tui.session.ablation_selection import ablated_texts
 from grok_tui.session.comparison_target import at_selected_layer
 from grok_tui.session.keymap import KEYS, explorer_keys
 from grok_tui.session.saved_session import Layout, OpenRun
@@ -78,6 +80,8 @@ class RunScreen(PaneScreen[PaneGrid]):
         self._layout_at_start = opened.layout
         self._answers = AnswerLoop(opened.explorer, opened.second, self.worker, self._deliver)
         self._follower = Follower(self._explorers, self.worker, self._report_growth)
+        self._observer = TrainingObserver(opened.explorer.run.path)
+        self._training: TrainingState | None = None  # at the last poll
         self._known_epochs = self.explorer.epochs
         self._settled = False  # whether all files of the runs could be read at the last poll
         self._direction = 1
@@ -143,6 +147,11 @@ class RunScreen(PaneScreen[PaneGrid]):
 
     # The selection and its answers
 
+    def show_playing(self, text: str | None) -> None:
+        """Show how the run plays, and the key that pauses it; None: it does not play."""
+        self.header.show_state("playing", () if text is None else (text,))
+        self.query_one(KeyBar).show_playing(text is not None)
+
     def change(self, **fields: Any) -> None:
         """Select something else in these respects; all panes follow in one frame once it is computed."""
         selection = replace(self.selection, **fields)
@@ -158,6 +167,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         for pane in self.grid.panes:
             pane.expect()
         self.header.show_workspace(self.grid.workspace)
+        self.header.show_state("ablation", ablated_texts(self.selection.ablation))
         self._late_timer.reset()
         self._late_timer.resume()
         self._answers.request(self.selection, self.grid.workspace.views, self._direction)
@@ -208,11 +218,14 @@ class RunScreen(PaneScreen[PaneGrid]):
         """On the worker's thread, after each poll."""
         settled, before = all(is_settled(explorer.run) for explorer in self._explorers), self._settled
         self._settled = settled
-        if (grown or failures or not (settled and before)) and self.app.is_running:
+        training, known = self._observer.read(), self._training
+        self._training = training
+        if (grown or failures or not (settled and before) or training != known) and self.app.is_running:
             self.app.call_from_thread(self._follow, grown, failures)
 
     def _follow(self, grown: bool, failures: Sequence[Exception]) -> None:
         """Show new checkpoints: at the last epoch the selection moves to the new last one, elsewhere it stays."""
+        self.header.show_state("training", training_texts(self._training))
         self.warn_once(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
         self.warn_once(map(self.errors.sentence, failures))
         before, self._known_epochs = self._known_epochs, self.explorer.epochs

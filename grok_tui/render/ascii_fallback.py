@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_GLYPHS = dict(zip("│─└┤┬┊┼▲△▼▽━▸◂–−…·█▄▀▒•×●°≤≥", "|-+++:+^^vv-><--~.##'=oxo'<>", strict=True))
+_GLYPHS = dict(zip("│─└┤┬┊┼▲△▼▽━▸◂▶◀–−…·█▄▀▒•×●°≤≥", "|-+++:+^^vv-><><--~.##'=oxo'<>", strict=True))
 _GREEK = dict(zip("αβγδεθλμπρσφψω", "abgdelmnprsfpw", strict=True)) | {"θ": "th", "λ": "l", "μ": "u", "ψ": "psi"}
 _WORDS = {"Σ": "sum", "Δ": "d", "²": "^2", "³": "^3", "‖": "|", "≈": "~", "√": "sqrt", "∞": "inf"}
 _ARROWS = {"→": "right", "←": "left", "↑": "up", "↓": "down"}

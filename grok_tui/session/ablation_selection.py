@@ -72,6 +72,22 @@ def ablation_text(ablation: Mapping[str, Any] | None) -> str:
     return " · ".join(filter(None, (ablated, preset)))
 
 
+def ablated_texts(ablation: Ablation) -> tuple[str, ...]:
+    """What is ablated, from the longest text to the shortest; none if nothing is. A list that is cut ends in `…`.
+
+    >>> ablated_texts(Ablation(clusters=frozenset({14, 52})))
+    ('ablated: cluster 14, cluster 52', 'ablated: cluster 14, …', 'ablated: …')
+    """
+    if ablation.nothing:
+        return ()
+    parts = [cluster_name(frequency) for frequency in _sorted(ablation.clusters)]
+    parts += [f"head {head}" for head in sorted(ablation.heads)]
+    parts += ["direct path"] if ablation.direct else []
+    parts += [f"preset {ablation.preset}"] if ablation.preset else []
+    cut = [", ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, -1, -1)]
+    return tuple(f"ablated: {text}" for text in (", ".join(parts), *cut))
+
+
 def _sorted(clusters: frozenset[int | None]) -> list[int | None]:
     """By frequency, the rest last."""
     return sorted(clusters, key=lambda frequency: (frequency is None, frequency or 0))

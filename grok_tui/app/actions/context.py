@@ -82,6 +82,9 @@ class RunContext(ScreenContext, Protocol):
     def key_label(self, action_id: str) -> str:
         """The first key of an action, as the user has configured it."""
 
+    def show_playing(self, text: str | None) -> None:
+        """Show in the frame how the run plays; None: it does not."""
+
     def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer: ...
 
 

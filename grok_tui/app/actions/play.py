@@ -60,6 +60,7 @@ class PlayActions:
 
     def _reverse(self) -> None:
         self._step = -self._step
+        self._show()
         self._run.notify("Plays forwards." if self._step == 1 else "Plays backwards.", timeout=2)
 
     def _toggle_loop(self) -> None:
@@ -87,8 +88,14 @@ class PlayActions:
 
     def _start(self) -> None:
         self._timer = self._run.set_interval(1 / self._speed, self._play_step)
+        self._show()
 
     def _stop(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+            self._show()
+
+    def _show(self) -> None:
+        """Show direction and speed while the run plays."""
+        self._run.show_playing(f"{'▶' if self._step == 1 else '◀'} {self._speed}/s" if self.playing else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,6 +16,8 @@ from grok_tui.session.workspaces import WORKSPACES, Workspace
 
 # On a lower screen the panes need the row of the tab line.
 _LOW_LINES = 30
+
+State = Literal["playing", "training", "ablation"]  # from left to right
 
 
 class RunHeader(Vertical):
@@ -29,6 +32,7 @@ class RunHeader(Vertical):
         self._line = StatusLine(palette)
         self._workspace = workspace
         self._status = "computing"
+        self._states: dict[State, Sequence[str]] = dict.fromkeys(get_args(State), ())
 
     def compose(self) -> ComposeResult:
         yield self._tabs
@@ -55,6 +59,12 @@ class RunHeader(Vertical):
         self._status = status
         self._show_line()
 
+    def show_state(self, name: State, texts: Sequence[str]) -> None:
+        """Show a state at the right end, by its texts from the longest to the shortest; without any, remove it."""
+        if texts != self._states[name]:
+            self._states[name] = texts
+            self._show_line()
+
     def _show_line(self) -> None:
         parts = [self._status] if self._tabs.display else [place_text(self._workspace), self._status]
-        self._line.show(" · ".join(parts))
+        self._line.show(" · ".join(parts), tuple(self._states.values()))

@@ -1,14 +1,20 @@
-"""The top line: workspace, run, epoch and what the numbers depend on."""
+"""The top line: workspace, run, epoch and what the numbers depend on; at its right end what goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from rich.text import Text
 from textual.widgets import Static
 
 from grok_tui.render.cell_text import from_cells, to_cells
+from grok_tui.render.fit_states import fit_states
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fit_parts
+
+_GAP = 3
+# The states leave at least this share of the line to the position in the run.
+_POSITION = 0.4
 
 
 class StatusLine(Static):
@@ -20,14 +26,23 @@ class StatusLine(Static):
         super().__init__(id="where", markup=False)
         self._palette = palette
         self._line = ""
+        self._states: Sequence[Sequence[str]] = ()
 
-    def show(self, line: str) -> None:
-        self._line = line
-        width = self.size.width - 1
-        if len(to_cells(line)) > width:
+    def show(self, line: str, states: Sequence[Sequence[str]] = ()) -> None:
+        """Show a line, and states at its right end, each with its texts from the longest to the shortest."""
+        self._line, self._states = line, states
+        palette, width = self._palette(), max(self.size.width - 1, 0)
+        right = palette.text(fit_states(states, int(width * (1 - _POSITION)) - _GAP))
+        room = width - (len(right) + _GAP if right else 0)
+        if len(to_cells(line)) > room:
             line = line.replace("key frequencies", "keys")
+        left = palette.text(fit_parts(line, room))
+        shown = Text(f" {from_cells(left)}", no_wrap=True)
+        if right:
+            shown.append(" " * (width - len(left) - len(right)))
+            shown.append(right, style=palette.accent if palette.colour else "reverse")
         # No new layout: it would take longer than drawing a pane.
-        self.update(from_cells(self._palette().text(f" {fit_parts(line, width)}")), layout=False)
+        self.update(shown, layout=False)
 
     def on_resize(self) -> None:
-        self.show(self._line)
+        self.show(self._line, self._states)

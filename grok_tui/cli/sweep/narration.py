@@ -15,7 +15,7 @@ from engine.errors import printable
 from engine.runs.training_progress import RecordedProgress
 from engine.sweeps.run_status import RunStatus, State, total_seconds_left
 from grok_tui.cli.engines import counted
-from grok_tui.cli.train.progress import duration
+from grok_tui.render.duration import duration
 
 _LINE_SECONDS = 10.0
 # In a table with more runs than lines, those of the first states are shown.

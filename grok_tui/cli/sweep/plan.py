@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.cli.engines import Engine, counted
 from grok_tui.cli.train.plan import size
-from grok_tui.cli.train.progress import duration
+from grok_tui.render.duration import duration
 
 if TYPE_CHECKING:
     from engine.sweeps.preparation import PlannedRun, SweepPlan

@@ -15,7 +15,8 @@ from grok_tui.cli.output import deliver, narrate
 from grok_tui.cli.train.json_log import JsonLog
 from grok_tui.cli.train.options import TrainOptions
 from grok_tui.cli.train.plan import describe_plan
-from grok_tui.cli.train.progress import duration, progress_narration
+from grok_tui.cli.train.progress import progress_narration
+from grok_tui.render.duration import duration
 from grok_tui.session.settings import read_settings, settings_path
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
+from grok_tui.render.duration import duration
+
 if TYPE_CHECKING:
     from engine import TrainingProgress
 
@@ -46,14 +48,6 @@ def remark(progress: TrainingProgress) -> str | None:
     if progress.steps == _STEPS_BEFORE_ESTIMATE and pace and progress.epoch < progress.epochs:
         return f"About {duration((progress.epochs - progress.epoch) / pace)} left, at {pace:.1f} epochs per second."
     return None
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `31 min`, `2 h 05 min`."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 class PlainLines:

@@ -6,6 +6,7 @@ from engine.metrics.ablation_spec import Ablation
 from grok_tui.session.ablation_selection import (
     NO_ABLATION,
     PRESETS,
+    ablated_texts,
     ablation_json,
     ablation_text,
     next_preset,
@@ -60,3 +61,16 @@ def test_ablation_as_json_and_as_text() -> None:
     assert ablation_text(ablation_json(Ablation(preset="sum-directions"))) == "preset sum-directions"
     mean = ablation_json(Ablation(frozenset({52}), frozenset({0}), fill="mean"))
     assert ablation_text(mean) == "ablated: cluster 52, head 0 (mean ablation)"
+
+
+def test_the_ablated_parts_from_the_longest_text_to_the_shortest() -> None:
+    ablation = Ablation(clusters=frozenset({52, None}), heads=frozenset({1}), direct=True, preset="key-frequencies")
+    assert ablated_texts(ablation) == (
+        "ablated: cluster 52, rest, head 1, direct path, preset key-frequencies",
+        "ablated: cluster 52, rest, head 1, direct path, …",
+        "ablated: cluster 52, rest, head 1, …",
+        "ablated: cluster 52, rest, …",
+        "ablated: cluster 52, …",
+        "ablated: …",
+    )
+    assert ablated_texts(Ablation()) == ()

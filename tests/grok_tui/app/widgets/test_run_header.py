@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+from time import time
+
 import pytest
 
+from engine import Explorer, open_run
+from engine.runs.losses_csv import append_losses
+from engine.runs.native_run import record_training
+from engine.runs.training_lock import training_lock
 from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs, place_text
 from grok_tui.session.saved_session import OpenRun
@@ -92,6 +102,71 @@ async def test_the_tabs_show_the_keys_of_the_user(explorer, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         assert " f2 neurons " in tabs(app).render_line(0).text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_is_ablated_is_shown_in_every_workspace(app, settled, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "B")
+        for key in "123456789":
+            await press(pilot, settled, key)
+            assert status(app).endswith("ablated: head 0")
+            assert "epoch 40 (5 of 5)" in status(app)
+        await press(pilot, settled, "m")
+        assert status(app).endswith("ablated: head 0, direct path")
+        await press(pilot, settled, "backspace")
+        assert "ablated" not in status(app)
+
+
+async def test_on_a_narrow_screen_the_list_of_the_ablated_ends_in_an_ellipsis(app, settled) -> None:
+    async with app.run_test(size=(40, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "B", "full_stop", "B", "m")
+        assert status(app).endswith("ablated: head 0, …")
+        assert len(status(app)) <= 40
+
+
+async def test_while_the_run_plays_the_header_shows_the_speed_and_the_footer_the_key_that_pauses(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        footer = app.run_screen.query_one(KeyBar)
+        assert "pause" not in footer.line(80).plain
+        await pilot.press("o", "less_than_sign", "space")
+        assert status(app).endswith("▶ 2/s")
+        assert "space pause" in footer.line(80).plain
+        await pilot.press("R", "less_than_sign")
+        assert status(app).endswith("◀ 1/s")
+        await pilot.press("space")
+        assert "/s" not in status(app)
+        assert "pause" not in footer.line(400).plain
+        assert "space play" in footer.line(400).plain
+
+
+async def test_a_training_is_shown_until_it_has_ended(tiny_run, tmp_path, settled) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    record_training(run, {"epochs": 1350})
+    explorer = Explorer(open_run(run), keys=[1, 2, 3])
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert "1,350" not in status(app)
+        with training_lock(run):
+            await until(pilot, lambda: status(app).endswith("training 40 of 1,350"))
+            append_losses(run, [(90, 1.0, None)])
+            os.utime(run / "losses.csv", (time() + 5, time() + 5))
+            await until(pilot, lambda: "training 90 of 1,350 · " in status(app))
+            assert re.search(r"\d/s · \d+ (s|min) left$", status(app))
+        await until(pilot, lambda: status(app).endswith("stopped"))
+
+
+async def until(pilot, reached) -> None:
+    """Wait until a condition holds."""
+    for _ in range(2000):
+        if reached():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("the condition was not reached in time")
 
 
 def test_the_place_of_a_workspace() -> None:
