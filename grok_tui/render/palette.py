@@ -35,7 +35,7 @@ class Palette:
     muted: str
     accent: str
     warning: str
-    series: tuple[str, ...]  # colour-blind safe line colours
+    series: tuple[str, ...]  # colour-blind safe line colours; those of key frequencies last, see `frequency_colours`
     sequential: tuple[str, ...]  # steps of magnitude, from a colour close to the background
     diverging: tuple[str, ...]  # an odd number of steps around zero, the middle close to the background
 
@@ -138,7 +138,7 @@ MONO = replace(
     muted="#000000",
     accent="#000000",
     warning="#000000",
-    series=("#000000",) * 8,
+    series=("#000000",) * len(LIGHT_SERIES),
 )
 ASCII = replace(MONO, name="ascii", markers="ascii")
 

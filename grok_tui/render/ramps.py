@@ -70,7 +70,16 @@ LIGHT_RAMPS: dict[ColourDepth, Ramps] = {
 }
 
 # The colours of Okabe and Ito, adjusted to a contrast of at least 3.5 with the background.
-DARK_SERIES = _colours("56b4e9 e69f00 2fb889 e78fc0 f0e442 f07a3c 6f9bf0 c3c9d1")
-LIGHT_SERIES = _colours("0072b2 b86e00 00795a a8487f 857400 c04a00 4a4fb0 555b64")
-DARK_SERIES_16 = _colours("00bcbc ffff2a 00bc00 ff2aff ffffff ff2a2a 5858ff c8c8c8")
-LIGHT_SERIES_16 = _colours("0000cc bc0000 006400 bc00bc 6a6a6a ff2a2a 5858ff 000000")
+GENERAL_SERIES = 8  # colours for series of any kind; those behind them are for key frequencies alone
+DARK_SERIES = _colours("56b4e9 e69f00 2fb889 e78fc0 f0e442 f07a3c 6f9bf0 c3c9d1") + _colours(
+    "f5ee6b b48cff ff6b5e 4fe3dc b3dd4b dba98a"
+)
+LIGHT_SERIES = _colours("0072b2 b86e00 00795a a8487f 857400 c04a00 4a4fb0 555b64") + _colours(
+    "7a6c00 7b3fe4 c8102e 007a8c 4b7a00 7d5a3c"
+)
+DARK_SERIES_16 = _colours("00bcbc ffff2a 00bc00 ff2aff ffffff ff2a2a 5858ff c8c8c8") + _colours(
+    "ff2a2a 5858ff ffffff 2affff bc00bc 2aff2a"
+)
+LIGHT_SERIES_16 = _colours("0000cc bc0000 006400 bc00bc 6a6a6a ff2a2a 5858ff 000000") + _colours(
+    "ff2a2a 5858ff 00bcbc ff2aff 00bc00 6a6a6a"
+)

@@ -58,12 +58,13 @@ def draw_table(
     *,
     selected: int | None = None,
     scroll_to_selected: bool = True,
+    row_styles: Sequence[Style] = (),
 ) -> Drawing:
     """Draw a table at exactly width x height.
 
     If it is too wide, text columns are narrowed, then the last columns dropped. If it is too high, the rows scroll to
     `selected` and the last line counts the hidden rows. None is drawn as the column's `absent`. The selected row has a
-    mark as well as a colour.
+    mark as well as a colour. `row_styles` [row] are the styles of the first column.
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
@@ -86,15 +87,22 @@ def draw_table(
         text = _row(row, widths, right, palette)
         if index == selected:
             mark = palette.text("▸") + " "
-            lines.append((Span((mark + text).ljust(width), highlight),))
+            lines.append(_styled((mark + text).ljust(width), highlight, gutter + widths[0], row_styles[index:]))
         else:
-            lines.append((Span(" " * gutter + text, normal),))
+            lines.append(_styled(" " * gutter + text, normal, gutter + widths[0], row_styles[index:]))
     hidden = len(table.rows) - len(visible)
     if hidden and height > 2:
         note = f"… {hidden:,} more" + (f", {shown.start:,} of them above" if shown.start else "")
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
     return Drawing.of_lines(lines[:height], width, Style())
+
+
+def _styled(text: str, style: Style, end: int, first: Sequence[Style]) -> Line:
+    """A row in one style, but its first column, which ends at `end`, in the colour of the first of `first`."""
+    if not first:
+        return (Span(text, style),)
+    return Span(text[:end], Style(first[0].fg, style.bg, first[0].bold or style.bold)), Span(text[end:], style)
 
 
 def visible_rows(rows: int, lines: int, selected: int | None) -> range:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -115,7 +116,7 @@ def _panel(
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
         facts.pop()
     text = palette.text(("▸ " if selected else "") + " · ".join(facts))
-    style = palette.style(palette.accent, bold=True) if selected else palette.style(palette.foreground)
+    style = frequency_style(cluster.frequency, answer.keys, palette)._replace(bold=selected)
     keys = answer.keys if cluster.frequency is None else (cluster.frequency,)
     body = draw_component_map(
         cluster.spectrum, keys, width, max(height - 1, 1), palette, scale=scale, legend=False, axes_named=False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, above, fit
+from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table, table_width
 from grok_tui.session.selection import cluster_of
@@ -52,9 +53,11 @@ def draw(answer: ClustersAnswer, width: int, height: int, palette: Palette) -> D
         shown = marked if table_width(marked) + 2 <= width else _marked(answer, shown, " out")
     below = flow(rule_facts(answer.rules), width, palette, most=_MOST_LINES)
     room = height - len(shown.rows) - 1  # below the table with its header
+    keys = [cluster.frequency for cluster in answer.clusters if cluster.frequency is not None]
+    styles = [frequency_style(cluster.frequency, keys, palette) for cluster in answer.clusters]
     if room <= below.height:
-        return draw_table(shown, width, height, palette, selected=answer.selected)
-    drawn = draw_table(shown, width, len(shown.rows) + 2, palette, selected=answer.selected)
+        return draw_table(shown, width, height, palette, selected=answer.selected, row_styles=styles)
+    drawn = draw_table(shown, width, len(shown.rows) + 2, palette, selected=answer.selected, row_styles=styles)
     return fit(above(drawn, below), width, height)
 
 
@@ -96,10 +99,10 @@ VIEW = View(
     about=About(
         shows=(
             "How many neurons are tuned to each key frequency, and how well. One row per cluster, the rest last; the "
-            "marked row is the selected neuron's cluster. Numbers are means over the cluster's neurons. Clusters "
-            "ablated in `ablation` are marked; their numbers are still those of the original network. Below, where "
-            "there is room: the frequencies that are strong in the logits and in the embedding, and those that only "
-            "one of these rules finds."
+            "marked row is the selected neuron's cluster. A frequency has the same colour in all views. Numbers are "
+            "means over the cluster's neurons. Clusters ablated in `ablation` are marked; their numbers are still "
+            "those of the original network. Below, where there is room: the frequencies that are strong in the logits "
+            "and in the embedding, and those that only one of these rules finds."
         ),
         definition=(
             "The activation of a neuron over all (x, y), minus its mean, has an energy E_k for each frequency k: the "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit, put
+from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.maps.map_layout import MapLayout, layout_map
 from grok_tui.render.maps.scale import Scale
@@ -82,7 +83,7 @@ def draw(answer: EmbeddingHistoryAnswer, width: int, height: int, palette: Palet
     body, plot = _map(norms, width, max(height - top.height - 1, 1), palette)
     for k in answer.keys:
         column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
-        body = put(body, column, row, palette.text("◂"), palette.style(palette.accent))
+        body = put(body, column, row, palette.text("◂"), frequency_style(k, answer.keys, palette))
     columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked_epochs]
     above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked_epochs, palette)
     return fit(above(top, above_map, body), width, height)

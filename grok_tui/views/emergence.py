@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Span, above, fit
+from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
@@ -119,7 +120,8 @@ def _rows(answer: EmergenceAnswer, columns: int, height: int, palette: Palette) 
     for line, index in zip(body.lines, chosen, strict=True):
         k = strips.frequencies[index]
         key = k in answer.keys
-        label = Span(f"{palette.text('▸') if key else ' '}{k:>3} ", palette.style(palette.foreground, bold=key))
+        ink = frequency_style(k, answer.keys, palette) if key else palette.style(palette.foreground)
+        label = Span(f"{palette.text('▸') if key else ' '}{k:>3} ", ink)
         count = strips.neurons[index, indices[0]] if indices.size else 0
         tail = Span(f"{count:>{_RIGHT - 1},.0f}" if count else "", palette.style(palette.muted))
         lines.append((label, *line, tail))

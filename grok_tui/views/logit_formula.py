@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.views.shared.curve_view import CurveAnswer, curve_view
 from grok_tui.views.shared.epoch_charts import Panel, curve_facts
 from grok_tui.views.shared.epoch_curves import Curve, metric_series
@@ -17,13 +18,12 @@ _EXPLAINED = "fraction_of_variance_explained"
 
 
 def _curves(run_metrics: RunMetricsSnapshot, key_frequencies: Sequence[int]) -> list[Curve]:
-    return [
-        Curve(_EXPLAINED, "var. explained", metric_series(run_metrics, "logit_fit", "fve"), 7),
-        *(
-            Curve(f"c_{k}", f"c_{k}", metric_series(run_metrics, "logit_fit", "coefficients", str(k)), index)
-            for index, k in enumerate(key_frequencies)
-        ),
-    ]
+    def coefficient(k: int) -> Curve:
+        values = metric_series(run_metrics, "logit_fit", "coefficients", str(k))
+        return Curve(f"c_{k}", f"c_{k}", values, frequency_colour(k, key_frequencies))
+
+    explained = Curve(_EXPLAINED, "var. explained", metric_series(run_metrics, "logit_fit", "fve"), 7)
+    return [explained, *map(coefficient, key_frequencies)]
 
 
 def _coefficients(key_frequencies: Sequence[int]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.views.shared.comparison_scales import by_numbers
@@ -80,6 +81,7 @@ def _bars(answer: MeanSpectrumAnswer, width: int, height: int, palette: Palette)
         x_label="k",
         y_label="E_k, mean over neurons",
         highlight=answer.keys,
+        colours={k: frequency_colour(k, answer.keys) for k in answer.keys},
         y_range=answer.limits("energy"),
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Series, line_chart
+from grok_tui.render.frequency_colours import REST_COLOUR, frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.fact_line import flow
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from engine.metrics.neuron_tuning import NeuronPhases
     from grok_tui.session.selection import Selection
 
-_NEUTRAL = 7  # the palette's grey
+_DIAGONAL = 0  # the palette's blue, which no cluster has
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def draw(answer: NeuronPhasesAnswer, width: int, height: int, palette: Palette) 
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2)
     ends = np.array([-pi, pi])
     chart = line_chart(
-        [Series("equal", ends, ends, colour=_NEUTRAL), *_series(answer)],
+        [Series("equal", ends, ends, colour=_DIAGONAL), *_series(answer)],
         width,
         max(height - head.height, 1),
         palette,
@@ -74,9 +75,12 @@ def _series(answer: NeuronPhasesAnswer) -> list[Series]:
     if answer.selected:
         others = (answer.cluster > 0) & (answer.cluster != answer.selected)
         chosen = answer.cluster == answer.selected
-        groups = [("other clusters", others, 0), (f"freq {answer.selected}", chosen, 1)]
+        groups = [
+            ("other clusters", others, REST_COLOUR),
+            (f"freq {answer.selected}", chosen, frequency_colour(answer.selected, answer.keys)),
+        ]
     else:
-        groups = [(f"freq {key}", answer.cluster == key, index) for index, key in enumerate(answer.keys)]
+        groups = [(f"freq {key}", answer.cluster == key, frequency_colour(key, answer.keys)) for key in answer.keys]
     for name, members, colour in groups:
         if members.any():
             x, y = phases.phase[members], phases.output_phase[members]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.views.shared.curve_view import curve_view
 from grok_tui.views.shared.epoch_charts import Panel
 from grok_tui.views.shared.epoch_curves import Curve, metric_series
@@ -27,8 +28,8 @@ def _curves(run_metrics: RunMetricsSnapshot, key_frequencies: Sequence[int]) -> 
         loss("trig_loss_train", "trig train", ("trig_loss", "train"), 3),
         loss("excluded_loss_all_key_train", "excl. all", ("excluded_loss_all_key", "train"), 7),
         *(
-            loss(_excluded(k), f"excl. {k}", ("excluded_loss", str(k), "train"), 1 + index)
-            for index, k in enumerate(key_frequencies)
+            loss(_excluded(k), f"excl. {k}", ("excluded_loss", str(k), "train"), frequency_colour(k, key_frequencies))
+            for k in key_frequencies
         ),
     ]
 

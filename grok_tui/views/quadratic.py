@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.absent import none_if_nan
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Series, line_chart
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
 
-_NEUTRAL = 7  # the palette's grey
+_DIAGONAL = 0  # the palette's blue, which no cluster has
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def draw(answer: QuadraticAnswer, width: int, height: int, palette: Palette) -> 
     top = max(before.high, after.high)
     diagonal = np.array([0.0, before.high or 1.0])
     chart = line_chart(
-        [Series("post = pre", diagonal, diagonal, colour=_NEUTRAL), *_series(answer)],
+        [Series("post = pre", diagonal, diagonal, colour=_DIAGONAL), *_series(answer)],
         width,
         max(height - head.height, 1),
         palette,
@@ -75,9 +76,9 @@ def draw(answer: QuadraticAnswer, width: int, height: int, palette: Palette) -> 
 
 def _series(answer: QuadraticAnswer) -> list[Series]:
     series = []
-    for index, key in enumerate([0, *answer.keys]):  # the clusters are drawn over the rest
+    for key in (0, *answer.keys):  # the clusters are drawn over the rest
         members = answer.cluster == key
-        colour = 4 if key == 0 else (index - 1 if index < 5 else index)
+        colour = frequency_colour(key, answer.keys)
         if members.any():
             name = "rest" if key == 0 else f"freq {key}"
             labels = [f"neuron {n}, {name}" for n in np.flatnonzero(members).tolist()]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, fit
+from grok_tui.render.cells import Drawing, Style, fit
 from grok_tui.render.charts.frame import draw_frame, header_line, plot_area
 from grok_tui.render.grid import Glyphs, draw_grid
 from grok_tui.render.palette import Palette
@@ -78,13 +79,15 @@ def bar_chart(
     x_label: str = "",
     y_label: str = "",
     highlight: Collection[int] = (),
+    colours: Mapping[int, int] = MappingProxyType({}),
     y_range: tuple[float, float] | None = None,
 ) -> Drawing:
     """Draw one bar per value at exactly width x height; a column shows the largest of the bars that share it.
 
-    Bars are numbered from `first`. The bars whose numbers are in `highlight` have the accent colour and a pointer
-    below. `labels` are drawn below the bars in place of numbers; `names` name the bars in the readout. `y_range` sets
-    the scale, for several charts with a common one; it always includes zero.
+    Bars are numbered from `first`. The bars whose numbers are in `highlight` have a pointer below and the accent
+    colour, or that of the palette's series at `colours[number]`. `labels` are drawn below the bars in place of numbers;
+    `names` name the bars in the readout. `y_range` sets the scale, for several charts with a common one; it always
+    includes zero.
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
@@ -100,7 +103,10 @@ def bar_chart(
 
     slots = _Slots(values, area.columns, first)
     highlighted = [number for number in highlight if 0 <= number - first < len(values)]
-    canvas = _draw_bars(slots, {slots.slot(number) for number in highlighted}, low, high, area.rows, palette)
+    series = {number: palette.series[colours[number]] for number in highlighted if number in colours}
+    styles = {number: palette.style(series.get(number, palette.accent), bold=True) for number in highlighted}
+    by_slot = {slots.slot(number): style for number, style in styles.items()}
+    canvas = _draw_bars(slots, by_slot, low, high, area.rows, palette)
 
     def read(column: int, row: int) -> Readout | None:
         if (number := slots.number_at(column)) is None:
@@ -116,7 +122,7 @@ def bar_chart(
         x_ticks=_x_ticks(slots, labels, palette),
         x_label=x_label,
         header=header_line(y_label, (), width, palette),
-        marked=[slots.middle(number) for number in highlighted],
+        marked={slots.middle(number): style for number, style in styles.items()},
     )
     return fit(drawing, width, height)
 
@@ -140,14 +146,16 @@ def _x_ticks(slots: _Slots, labels: Sequence[str] | None, palette: Palette) -> l
 
 
 def _draw_bars(
-    slots: _Slots, highlighted: Collection[int], low: float, high: float, rows: int, palette: Palette
+    slots: _Slots, highlighted: Mapping[int, Style], low: float, high: float, rows: int, palette: Palette
 ) -> Drawing:
-    """Draw the bars without a frame, the `highlighted` slots in the accent colour."""
+    """Draw the bars without a frame, the `highlighted` slots in their style."""
     glyphs = np.full((rows, slots.count, slots.step), ord(" "), dtype=np.uint32)
     glyphs[:, :, : slots.thick] = _bar_glyphs(slots.pooled(), low, high, rows, palette)[:, :, None]
     across = slots.count * slots.step
-    codes = np.isin(np.arange(slots.count), list(highlighted)).astype(np.intp).repeat(slots.step)
-    styles = (palette.style(palette.series[0]), palette.style(palette.accent, bold=True))
+    codes = np.zeros(slots.count, dtype=np.intp)
+    codes[list(highlighted)] = range(1, len(highlighted) + 1)
+    codes = codes.repeat(slots.step)
+    styles = (palette.style(palette.series[0]), *highlighted.values())
     return draw_grid(glyphs.reshape(rows, across), np.broadcast_to(codes, (rows, across)), styles)
 
 

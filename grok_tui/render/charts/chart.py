@@ -22,6 +22,7 @@ from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points_of
 from grok_tui.render.charts.traces import reduce_line, reduce_points
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.readout import ReadoutArea
 
 __all__ = ["Axes", "Chart", "Fill", "Series", "line_chart"]
@@ -145,7 +146,7 @@ def line_chart(
 
 def _styles(series: Sequence[Series], palette: Palette) -> list[Style]:
     """The style of each series: its colour of the palette, mixed with the background if the series is dim."""
-    indices = [index if s.colour is None else s.colour for index, s in enumerate(series)]
+    indices = [index % GENERAL_SERIES if s.colour is None else s.colour for index, s in enumerate(series)]
     colours = [palette.series[index % len(palette.series)] for index in indices]
     dimmed = [mix(palette.background, c, 0.6) if s.dim else c for s, c in zip(series, colours, strict=True)]
     inks = [palette.foreground if s.emphasised else colour for s, colour in zip(series, dimmed, strict=True)]

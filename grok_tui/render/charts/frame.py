@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from grok_tui.render.cells import Drawing, Line, Span, above, beside, put
+from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import place_texts_and_label
 
@@ -38,9 +39,12 @@ def draw_frame(
     x_ticks: Sequence[tuple[int, str]],
     x_label: str,
     header: Line,
-    marked: Collection[int] = (),
+    marked: Mapping[int, Style] = MappingProxyType({}),
 ) -> Drawing:
-    """Draw the frame around a canvas. Ticks are (row or column of the canvas, text); `marked` columns get a pointer."""
+    """Draw the frame around a canvas.
+
+    Ticks are (row or column of the canvas, text); `marked` columns get a pointer in their style.
+    """
     body = canvas
     muted = palette.style(palette.muted)
     if area.axes:
@@ -52,8 +56,8 @@ def draw_frame(
         labelled = {column for column, text in x_ticks if _has_text(column, text, placed)}
         line = "".join("┬" if column in labelled else "─" for column in range(canvas.width))
         axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], None, muted)
-        for column in marked:
-            axis = put(axis, area.left + column, 0, palette.text("▲"), palette.style(palette.accent))
+        for column, style in marked.items():
+            axis = put(axis, area.left + column, 0, palette.text("▲"), style)
         numbers = Drawing.of_lines([""], area.left + area.columns)
         for start, text in placed:
             numbers = put(numbers, area.left + start, 0, text, muted)

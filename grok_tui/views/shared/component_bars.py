@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, fit
 from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
@@ -20,7 +21,7 @@ _X_LABELS = ("Fourier component (2k−1: cos k, 2k: sin k), keys lit", "componen
 def draw_component_bars(
     names: Sequence[str],
     values: NDArray[np.float64],
-    keys: Collection[int],
+    keys: Sequence[int],
     width: int,
     height: int,
     palette: Palette,
@@ -33,7 +34,7 @@ def draw_component_bars(
     `values` is [line, component]; `limits` overrides the scale.
     """
     n_components = values.shape[1]
-    lit = [component for k in keys for component in (2 * k - 1, 2 * k) if component < n_components]
+    lit = {c: frequency_colour(k, keys) for k in keys for c in (2 * k - 1, 2 * k) if c < n_components}
     x_label = next((text for text in _X_LABELS if len(text) + 24 <= width), _X_LABELS[-1])
     rows = panel_rows(len(names), width, height) if len(names) > 1 else None
     span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
@@ -49,6 +50,7 @@ def draw_component_bars(
             x_label=x_label,
             y_label=names[line],
             highlight=lit,
+            colours=lit,
             y_range=span,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.bars import bar_chart
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
@@ -57,7 +58,7 @@ def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palett
     return fit(above(drawn(width, height - bars_height), bars(width, bars_height)), width, height)
 
 
-def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
+def _bars(energy: _Array, keys: Sequence[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
     labels = ("E_k, energy by frequency, keys lit", "E_k, energy, keys lit", "E_k")
     return bar_chart(
         energy,
@@ -68,6 +69,7 @@ def _bars(energy: _Array, keys: Collection[int], width: int, height: int, palett
         x_label="frequency k",
         y_label=next((text for text in labels if len(text) <= width), labels[-1]),
         highlight=keys,
+        colours={k: frequency_colour(k, keys) for k in keys},
         y_range=limits,
     )
 

@@ -31,7 +31,7 @@ def test_a_frame_has_ticks_labels_and_pointers():
         x_ticks=[(0, "0"), (11, "11")],
         x_label="k",
         header=(Span("loss"),),
-        marked=[4],
+        marked={4: DARK.style(DARK.accent)},
     )
     assert drawing.plain().split("\n") == [
         "loss",
