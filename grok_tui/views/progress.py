@@ -36,10 +36,10 @@ def _curves(run_metrics: RunMetricsSnapshot, key_frequencies: Sequence[int]) -> 
 
 def _panels(key_frequencies: Sequence[int]) -> list[Panel]:
     by_frequency = ("train_loss", "excluded_loss_all_key_train", *map(_excluded, key_frequencies))
-    return [
-        Panel(_LOSSES, "loss (nats)", log_y=True),
-        Panel(by_frequency, "loss, train (nats)", log_y=True),
-    ]
+    losses = Panel(_LOSSES, "loss (nats)", log_y=True)
+    if not key_frequencies:
+        return [losses]
+    return [losses, Panel(by_frequency, "excluded loss", log_y=True, prefix="excl. ")]
 
 
 def _excluded(k: int) -> str:
@@ -54,8 +54,8 @@ VIEW = curve_view(
         shows=(
             "The progress measures of the study: losses of the network and of parts of its logits, over the epochs. "
             "Log scale. First chart: test, train, trig loss on all pairs and on train, and the excluded loss of all "
-            "key frequencies. Second chart: the excluded loss of each key frequency, with train. Vertical line: the "
-            "epoch shown; bands: the phases."
+            "key frequencies. Second chart: the excluded loss on train of each key frequency and of all, with the "
+            "train loss. Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(
             "All are mean cross-entropies; w_k = 2 pi k / p.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -94,6 +95,8 @@ def draw(answer: PhasesAnswer, width: int, height: int, palette: Palette) -> Dra
         notes.append("recorded losses alone: only the end of circuit formation needs no weights")
     if answer.no_sum_directions is not None:
         notes.append(f"no end of memorisation: {answer.no_sum_directions}")
+    if not answer.curves.known(_LOSSES.columns):
+        return _without_losses(answer, width, height, palette, notes)
     if height < 12:
         return draw_panels(answer.curves, [_LOSSES], answer.epoch, answer.axes, width, height, palette, _short(answer))
     top = above(heading(run_metrics, width, height, palette, [], notes), _drawn_table(answer, width, palette))
@@ -109,6 +112,18 @@ def draw(answer: PhasesAnswer, width: int, height: int, palette: Palette) -> Dra
         weights = panel_chart(answer.curves, _WEIGHTS, answer.axes, width, weights_height, palette)
         parts.append(weights.with_cursor(answer.epoch, palette))
     return fit(above(*parts), width, height)
+
+
+def _without_losses(answer: PhasesAnswer, width: int, height: int, palette: Palette, notes: Sequence[str]) -> Drawing:
+    """The table and the weights: without a split there is no loss to draw."""
+    why = ["split unknown: no train and test loss, so only the weights are drawn"]
+    top = above(
+        heading(answer.curves.run_metrics, width, height, palette, why, notes), _drawn_table(answer, width, palette)
+    )
+    if not answer.curves.known(_WEIGHTS.columns) or height - top.height < 5:
+        return fit(top, width, height)
+    chart = panel_chart(answer.curves, _WEIGHTS, answer.axes, width, height - top.height, palette)
+    return fit(above(top, chart.with_cursor(answer.epoch, palette)), width, height)
 
 
 def _short(answer: PhasesAnswer) -> list[str]:

@@ -15,8 +15,9 @@ from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, tick
 from grok_tui.render.charts.bands import Band, band_backgrounds, band_columns, label_bands
 from grok_tui.render.charts.canvas import Area, Shades, Trace, cell_shades, colour_canvas
 from grok_tui.render.charts.chart_readout import ChartReader
+from grok_tui.render.charts.end_labels import label_columns, with_end_labels
 from grok_tui.render.charts.fills import fill_area
-from grok_tui.render.charts.frame import PlotArea, draw_frame, header_line, plot_area
+from grok_tui.render.charts.frame import PlotArea, draw_frame, header_line, legend_fits, plot_area
 from grok_tui.render.charts.plotext_canvas import PLOTEXT_MARKERS, draw_with_plotext
 from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points_of
@@ -26,6 +27,7 @@ from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.readout import ReadoutArea
 
 __all__ = ["Axes", "Chart", "Fill", "Series", "line_chart"]
+_WIDE = 90  # columns from which curves over epochs have labels at their ends
 _EMPTY_AXIS = Axis(0.0, 1.0, False)
 
 
@@ -105,6 +107,8 @@ def line_chart(
 
     `x_names` are the texts of the ticks at x = 0, 1, ...; by default the numbers.
 
+    The names of several curves over epochs are at their right ends if the chart is wide or its legend would be cut.
+
     A note in the header counts the points that the axes cannot show. Pass `static` for a chart that is cached while the
     selection moves: plotext may draw it, which is slower.
     """
@@ -117,7 +121,11 @@ def line_chart(
     widest = max((len(tick.text) for tick in y_axis.ticks(y_count)), default=1)
     note = f"{hidden:,} points off the {'log ' if axes.log_x or axes.log_y else ''}axis" if hidden else ""
     legend = _legend(series, palette)
+    if not legend_fits(y_label, legend, width, note):
+        legend = _legend(series, palette, short=True)
     area = plot_area(width, height, widest, bool(legend or y_label or note))
+    ends = _columns_of_end_labels(series, legend, area, width, x_label, legend_fits(y_label, legend, width, note))
+    area = replace(area, columns=max(area.columns - ends, 0))
     if area.columns < 2 or area.rows < 1:
         return Chart(fit(Drawing(0, ()), width, height), hidden, area.left, area.top, x_axis=x_axis)
 
@@ -139,9 +147,22 @@ def line_chart(
         y_ticks=tick_cells(y_axis, y_count, area.rows, DOTS_Y, flip=True),
         x_ticks=tick_cells(x_axis, x_count, area.columns, DOTS_X, flip=False, names=x_names),
         x_label=x_label,
-        header=header_line(y_label, legend, width, palette, note),
+        header=header_line(y_label, () if ends else legend, width, palette, note),
     )
-    return Chart(fit(drawing, width, height), hidden, area.left, area.top, area.columns, area.rows, x_axis)
+    drawing = fit(drawing, width, height)
+    if ends:
+        drawing = with_end_labels(drawing, legend, dots, area.left + area.columns + 1, area.top, area.rows)
+    return Chart(drawing, hidden, area.left, area.top, area.columns, area.rows, x_axis)
+
+
+def _columns_of_end_labels(
+    series: Sequence[Series], legend: Sequence[Span], area: PlotArea, width: int, x_label: str, fits: bool
+) -> int:
+    """Columns for labels at the ends of curves over epochs: in a wide chart, or where the legend would be cut."""
+    curves = all(s.kind == "line" and (s.label or s.name) for s in series)
+    if x_label != "epoch" or not curves or len(series) < 2 or not area.axes or (fits and width < _WIDE):
+        return 0
+    return label_columns(legend, width, area.rows)
 
 
 def _styles(series: Sequence[Series], palette: Palette) -> list[Style]:
@@ -153,14 +174,14 @@ def _styles(series: Sequence[Series], palette: Palette) -> list[Style]:
     return [palette.style(ink, bold=s.emphasised) for s, ink in zip(series, inks, strict=True)]
 
 
-def _legend(series: Sequence[Series], palette: Palette) -> list[Span]:
-    """The entries of the named series, each with a sample of its marker."""
+def _legend(series: Sequence[Series], palette: Palette, *, short: bool = False) -> list[Span]:
+    """The entries of the named series, each with a sample of its marker, which is one cell if `short`."""
     markers, entries = palette.series_markers(), []
     for index, (s, style) in enumerate(zip(series, _styles(series, palette), strict=True)):
         marker = markers[index % len(markers)]
-        sample = palette.text(("•" if s.kind == "points" else "━━") if len(marker) > 1 else marker)
-        if s.name:
-            entries.append(Span(f"{sample} {palette.text(to_cells(s.name))}", style))
+        sample = palette.text(("•" if s.kind == "points" else "━" if short else "━━") if len(marker) > 1 else marker)
+        if name := s.label or s.name:
+            entries.append(Span(f"{sample} {palette.text(to_cells(name))}", style))
     return entries
 
 

@@ -75,6 +75,13 @@ def _has_text(column: int, text: str, placed: Collection[tuple[int, str]]) -> bo
     return any(text == other and start <= column < start + len(text) for start, other in placed)
 
 
+def legend_fits(y_label: str, entries: Sequence[Span], width: int, note: str = "") -> bool:
+    """Whether a header of this width has room for the y label, the note and all entries."""
+    texts = [y_label, f"({note})" if note else "", *(entry.text for entry in entries)]
+    shown = [text for text in texts if text]
+    return sum(map(len, shown)) + len(shown) - 1 <= width
+
+
 def header_line(y_label: str, entries: Sequence[Span], width: int, palette: Palette, note: str = "") -> Line:
     """The y label and a note, then as many entries of the legend as fit."""
     spans = [Span(palette.fit(y_label, width), palette.style(palette.foreground))] if y_label else []

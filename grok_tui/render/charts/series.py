@@ -30,6 +30,7 @@ class Series:
     labels: Sequence[str] = ()
     dim: bool = False
     emphasised: bool = False
+    label: str = ""  # its name in the legend, if another than `name`
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Panel:
     y_label: str
     log_y: bool = False
     y_range: tuple[float, float] | None = None
+    prefix: str = ""  # of the curves' names, which its legend leaves out
 
 
 def draw_panels(
@@ -128,7 +129,7 @@ def arrangement(count: int, width: int, height: int, least_width: int = _LEAST_W
 def panel_chart(curves: Curves, panel: Panel, axes: AxesChoice, width: int, height: int, palette: Palette) -> Chart:
     """The curves of a panel that have values, in the order of its columns."""
     chart = line_chart(
-        _series(curves, panel.columns),
+        _series(curves, panel),
         width,
         height,
         palette,
@@ -142,16 +143,17 @@ def panel_chart(curves: Curves, panel: Panel, axes: AxesChoice, width: int, heig
     return chart if curves.marked_epoch is None else chart.with_mark(curves.marked_epoch, palette)
 
 
-def _series(curves: Curves, columns: Sequence[str]) -> list[Series]:
+def _series(curves: Curves, panel: Panel) -> list[Series]:
     """The curves in the order of their columns, each followed by that of the other run."""
     runs = [curves] if curves.against is None else [curves, curves.against]
     series = []
-    for position, column in enumerate(columns):
+    for position, column in enumerate(panel.columns):
         for run, name in zip(runs, curves.names, strict=False):
             for curve in run.known([column]):
                 colour = position if curve.colour is None else curve.colour
                 label = f"{curve.name} {name}".strip()
-                series.append(Series(label, run.epochs, curve.values, colour, dim=run is not curves))
+                short, dim = label.removeprefix(panel.prefix), run is not curves
+                series.append(Series(label, run.epochs, curve.values, colour, dim=dim, label=short))
     return series
 
 

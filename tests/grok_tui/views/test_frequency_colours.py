@@ -36,7 +36,7 @@ def test_the_frequencies_in_the_clusters_table_have_their_colours(explorer) -> N
     assert [line[0].style.fg for line in lines[1:4]] == list(EXPECTED.values())
 
 
-@pytest.mark.parametrize(("name", "label"), [("progress", "excl. {}"), ("logit-formula", "c_{}")])
+@pytest.mark.parametrize(("name", "label"), [("progress", "━━ {}"), ("logit-formula", "c_{}")])
 def test_curves_of_key_frequencies_have_their_colours(explorer, name, label) -> None:
     measure(explorer)
     drawing = drawing_of(explorer, name)

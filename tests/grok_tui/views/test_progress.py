@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from grok_tui.render.palette import DARK
+from grok_tui.session.selection import initial_selection
+from grok_tui.views import VIEWS
 from tests.engine.metrics import plain_metrics as plain
 from tests.grok_tui.views.conftest import KEYS
 from tests.grok_tui.views.view_queries import table_rows
@@ -31,3 +34,9 @@ def test_progress_holds_the_trig_and_the_excluded_losses(exact, at_epoch) -> Non
         assert set(row) == {"epoch", *expected}
         for name, grid in expected.items():
             assert row[name] == pytest.approx(grid.mean().item(), rel=1e-9), name
+
+
+def test_every_excluded_loss_is_named_in_a_quarter_of_a_screen(measured) -> None:
+    drawn = VIEWS["progress"].draw(VIEWS["progress"].query(measured, initial_selection(measured)), 59, 17, DARK).plain()
+    (header,) = (line for line in drawn.split("\n") if line.startswith("excluded loss"))
+    assert header.split()[2:] == ["━━", "train", "━━", "all", "━━", "1", "━━", "2", "━━", "3"]
