@@ -118,6 +118,12 @@ class AblationEvaluator:
         ablated = evaluation(self._scores(checkpoint, keys, split, ablation), ablation)
         return AblationResult(ablation, x, y, original, ablated, rerun)
 
+    def scores(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:
+        """Loss and accuracy alone."""
+        if ablation.nothing:
+            return self._summarise(checkpoint, split).losses_in_order
+        return self._scores(checkpoint, keys, split, ablation)
+
     @torch.no_grad()
     def _ablate(
         self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation

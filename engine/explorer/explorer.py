@@ -28,6 +28,7 @@ from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_sums import LogitSums
+from engine.metrics.losses import Scores
 from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
 from engine.metrics.neuron_spectra import NeuronSpectra
 from engine.metrics.split_recognition import infer_split
@@ -351,6 +352,15 @@ class Explorer:
         self.check.token(y)
         checkpoint, keys = self.run.checkpoint(epoch), self.keys(reference_epoch)
         return self._ablations.evaluate(checkpoint, keys, self.split, ablation, x, y)
+
+    def ablation_scores(self, epoch: int, reference_epoch: int, ablation: Ablation) -> Scores:
+        """Loss and accuracy of the ablated network.
+
+        Raises:
+            UnknownQuery: the network has no such cluster or head.
+        """
+        self.check.ablation(ablation, reference_epoch)
+        return self._ablations.scores(self.run.checkpoint(epoch), self.keys(reference_epoch), self.split, ablation)
 
     # A neuron -----------------------------------------------------------------------------------------------------
 

@@ -13,39 +13,36 @@ from grok_tui.render.cells import Drawing, Line, Span, above, beside, fit
 from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.fit_text import fit_text
 from grok_tui.render.operation_signs import result_of_pair
-from grok_tui.render.palette import Palette, mix
+from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.render.truncation import truncate_with_note
-from grok_tui.session.ablation_selection import ablation_json, ablation_text, cluster_name
-from grok_tui.session.selection import cluster_of
+from grok_tui.session.ablation_selection import ablation_json, ablation_text
+from grok_tui.views.shared.ablation_parts import (
+    NEURON_COLUMNS,
+    PART_COLUMNS,
+    Part,
+    draw_parts,
+    query_parts,
+)
 from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.replacement_losses import (
+    Replacement,
+    draw_replacements,
+    query_replacements,
+    replacement_rows,
+)
 from grok_tui.views.view import ABLATION_KEYS, HEAD_KEYS, NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.ablation_evaluator import AblationResult, Evaluation
-    from engine.metrics.neuron_clusters import Cluster
-    from engine.networks.network_config import NetworkConfig
     from grok_tui.session.selection import Selection
 
 _GAP = 2
 _MIN_CHART = (40, 7)  # columns and lines
-_PART_COLUMNS, _NEURON_COLUMNS = 21, 9  # of the list of parts, and of its optional column of neurons
+_MIN_TABLES = 5  # lines of parts and metrics under the losses by replacement
 _MIN_NAME, _MAX_NAME = 10, 18  # columns of a metric's name
 _NUMBER_COLUMNS = 9  # of each number with its gap
-
-State = Literal["in", "out", "terms"]
-_STATE_LABELS: dict[State, str] = {"in": "intact", "out": "ablated", "terms": "terms"}
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the network that can be ablated."""
-
-    name: str
-    neurons: int | None  # None for heads and the direct path
-    state: State
-    selected: bool  # whether the keys act on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +52,7 @@ class AblationAnswer:
     task: str  # such as `3 + 4`
     parts: tuple[Part, ...]
     result: AblationResult
+    replacements: tuple[Replacement, ...]  # the losses by what replaces the ablated parts; empty if nothing is ablated
 
 
 def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
@@ -62,32 +60,9 @@ def query(explorer: Explorer, selection: Selection) -> AblationAnswer:
     result = explorer.ablate(epoch, reference_epoch, ablation, selection.x, selection.y)
     clusters = explorer.clusters(epoch, reference_epoch)
     task = result_of_pair(explorer.run.config.operation, selection.x, selection.y)
-    return AblationAnswer(epoch, ablation, task, _parts(clusters, explorer.run.config, selection), result)
-
-
-def _parts(clusters: Sequence[Cluster], config: NetworkConfig, selection: Selection) -> tuple[Part, ...]:
-    """The clusters, the heads and the direct path, as far as the network has them."""
-    ablation, selected = selection.ablation, cluster_of(clusters, selection.neuron)
-    only_key_frequencies = ablation.preset in ("key-frequencies", "key-frequencies-no-rest")
-    no_rest = ablation.preset == "key-frequencies-no-rest"
-
-    def cluster_state(frequency: int | None) -> State:
-        if frequency in ablation.clusters or (no_rest and frequency is None):
-            return "out"
-        return "terms" if only_key_frequencies and frequency is not None else "in"
-
-    def state(ablated: bool) -> State:
-        return "out" if ablated else "in"
-
-    neurons = (
-        Part(cluster_name(c.frequency), len(c.neurons), cluster_state(c.frequency), index == selected)
-        for index, c in enumerate(clusters)
-    )
-    heads = (Part(f"head {h}", None, state(h in ablation.heads), h == selection.head) for h in range(config.n_heads))
-    if "direct path" not in config.parts:
-        return (*neurons, *heads)
-    no_direct_path = ablation.direct or (only_key_frequencies and "W_logit" in config.parts)
-    return (*neurons, *heads, Part("direct path", None, state(no_direct_path), False))
+    replacements = query_replacements(explorer, selection, result.ablated.scores.loss)
+    parts = query_parts(clusters, explorer.run.config, selection)
+    return AblationAnswer(epoch, ablation, task, parts, result, replacements)
 
 
 def title(answer: AblationAnswer) -> str:
@@ -95,20 +70,24 @@ def title(answer: AblationAnswer) -> str:
 
 
 def draw(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """The ablated parts in words; the list of parts beside the metrics; the pair's logits where there is room."""
+    """The ablated parts in words; the losses by replacement; parts beside metrics; the pair's logits where they fit."""
     head = _head(answer, width, palette, most=2 if height > 8 else 1)
+    losses = draw_replacements(answer.replacements, answer.result.original.scores.loss, width, palette)
+    in_metrics = losses is None or height - head.height - losses.height - 1 < _MIN_TABLES
+    if losses is not None and not in_metrics:
+        head = above(head, losses, Drawing.of_lines([""], width))
     room = max(height - head.height, 1)
-    least_beside = _PART_COLUMNS + 1 + _MIN_NAME + 2 * _NUMBER_COLUMNS
+    least_beside = PART_COLUMNS + 1 + _MIN_NAME + 2 * _NUMBER_COLUMNS
     if width < least_beside:
-        metrics = _metrics(answer, width, room, palette)
+        metrics = _metrics(answer, width, room, palette, in_metrics)
         left = room - metrics.height - 1
-        below = [_part_list(answer, width, left, palette)] if left >= 3 else []
+        below = [draw_parts(answer.parts, width, left, palette)] if left >= 3 else []
         return fit(above(head, above(metrics, *below, gap=1)), width, height)
-    wide = width >= least_beside + _NEURON_COLUMNS + _NUMBER_COLUMNS + _GAP
-    parts_width = _PART_COLUMNS + _NEURON_COLUMNS * wide
-    parts = _part_list(answer, parts_width, room, palette)
+    wide = width >= least_beside + NEURON_COLUMNS + _NUMBER_COLUMNS + _GAP
+    parts_width = PART_COLUMNS + NEURON_COLUMNS * wide
+    parts = draw_parts(answer.parts, parts_width, room, palette)
     gap = _GAP if wide else 1
-    tables = beside(parts, _metrics(answer, width - parts_width - gap, room, palette), gap=gap)
+    tables = beside(parts, _metrics(answer, width - parts_width - gap, room, palette, in_metrics), gap=gap)
     left = room - tables.height - 1
     if width < _MIN_CHART[0] or left < _MIN_CHART[1]:
         return fit(above(head, tables), width, height)
@@ -125,33 +104,11 @@ def _head(answer: AblationAnswer, width: int, palette: Palette, most: int) -> Dr
     return flow(words, width, palette, most)
 
 
-def _part_list(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """One line per part; where not all fit, selected parts have priority, then ablated ones."""
-    count = len(answer.parts) if len(answer.parts) < height else max(height - 2, 0)
-    priority = sorted(
-        range(len(answer.parts)), key=lambda i: (not answer.parts[i].selected, answer.parts[i].state == "in", i)
-    )
-    shown = [answer.parts[i] for i in sorted(priority[:count])]
-    with_neurons = width >= _PART_COLUMNS + _NEURON_COLUMNS
+def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette, losses: bool) -> Drawing:
+    """Each metric's name, its original value, its value after ablation and the change, as columns allow.
 
-    def row(mark: str, name: str, neurons: str, state: str) -> str:
-        return palette.text(f"{mark} {name:<12}{f'{neurons:>{_NEURON_COLUMNS - 2}}  ' if with_neurons else ''}{state}")
-
-    lines: list[Line] = [(Span(row(" ", "part", "neurons", "state"), palette.style(palette.muted, bold=True)),)]
-    for part in shown:
-        neurons = "" if part.neurons is None else f"{part.neurons:,}"
-        text = row("▸" if part.selected else " ", part.name, neurons, _STATE_LABELS[part.state])
-        ink = {"in": palette.foreground, "out": palette.warning, "terms": palette.accent}[part.state]
-        background = mix(palette.background, palette.accent, 0.22) if part.selected else None
-        lines.append((Span(text.ljust(width), palette.style(ink, background, bold=part.selected)),))
-    if count < len(answer.parts):
-        note = f"  … {len(answer.parts) - count:,} more"
-        lines.append((Span(palette.text(note), palette.style(palette.muted)),))
-    return Drawing.of_lines(lines, width)
-
-
-def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    """Each metric's name, its original value, its value after ablation and the change, as columns allow."""
+    Without `losses` the losses, which are by replacement above, are left out.
+    """
     columns = min(max((width - _MIN_NAME) // _NUMBER_COLUMNS, 1), 3)
     name_width = min(max(width - columns * _NUMBER_COLUMNS, 0), _MAX_NAME)
 
@@ -164,6 +121,7 @@ def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette) 
         *(
             (Span(palette.text(row(name, values)), palette.style(palette.foreground)),)
             for name, values in _metric_rows(answer)
+            if losses or not name.startswith("loss")
         ),
     ]
     return truncate_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
@@ -245,12 +203,16 @@ def table(answer: AblationAnswer) -> Table:
     `in` is intact, `out` ablated, `terms` reduced to its 9 Fourier terms. Rows: `part`, by name; `loss` and
     `accuracy` of all, train, test; then of the pair (`3 + 4`) the network's answer (`says`), the right answer's
     `logit`, `rank` (1: the largest) and `margin`, and the `logits` of each z. Logits are minus their mean over z;
-    change is now - whole.
+    change is now - whole. After the accuracies, with parts ablated: `loss_zero`, `loss_mean`, `loss_interventions` (and
+    `loss_preset` of another preset), state `on` for the ablation on show, else `off`.
     """
     result = answer.result
     pair = answer.task
     rows: list[tuple[Value, ...]] = [("part", part.name, part.state, None, None, None) for part in answer.parts]
     rows += [(metric, of, None, whole, now, _change(whole, now)) for metric, of, whole, now in _scores(result)]
+    for figure, of, state, now in replacement_rows(answer.replacements):
+        whole = getattr(result.original.scores.loss, of)
+        rows.append((figure, of, state, whole, now, _change(whole, now)))
     rows.append(("says", pair, None, result.original.prediction, result.ablated.prediction, None))
     rows += [(metric, pair, None, whole, now, now - whole) for metric, whole, now in _right_answer(result)]
     logits = sorted(
@@ -267,7 +229,8 @@ VIEW = View(
         shows=(
             "Loss and logits with parts of the network ablated. Left: the parts and their state; the marked ones are "
             "those that the keys act on, the selected neuron's cluster and the selected head. Right: loss and "
-            "accuracy, and for the selected pair the answer: original (as trained), ablated, and the change. Below, "
+            "accuracy, and for the selected pair the answer: original (as trained), ablated, and the change. Above, "
+            "with parts ablated and where there is room: the loss by what replaces them, `on` the one on show. Below, "
             "where there is room: the pair's logits."
         ),
         definition=(
@@ -288,8 +251,8 @@ VIEW = View(
             "magnitude, and yet under mean ablation most answers stay right, as the other frequencies still point to "
             "them; zero ablation removes the part's constant too, and can do much more harm. At the end of the "
             "bundled run the direct path matters little, a head a lot, the rest a lot under zero ablation and hardly "
-            "under mean ablation. With preset key-frequencies and a cluster ablated the numbers are those of "
-            "`interventions`. All other views show the original network."
+            "under mean ablation. With preset key-frequencies and a cluster ablated (`as interventions`) the "
+            "numbers are those of `interventions`. All other views show the original network."
         ),
     ),
     keys=(*ABLATION_KEYS, *NEURON_KEYS, *HEAD_KEYS, "pair.goto", "crosshair", "epoch.reference"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MIN_BARS = 14  # columns below which bars are omitted
 _MIN_NAMES, _MIN_RATIO = 50, 36  # columns below which names are shortened, ratios omitted
+_MIN_FILTERED_RATIO = 56  # columns below which the ratios to `key frequency only` are omitted
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Intervention:
     name: str
     loss: float | None  # over all pairs; None if it needs key frequencies and there are none
     ratio: float | None  # to the original loss
+    filtered_ratio: float | None = None  # of a row that starts from `key frequency only`: to the loss of that
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,22 @@ def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
     first = len(losses)
     for frequency, loss in filtered.without_cluster.items():
         losses[f"without {'the rest' if frequency is None else f'cluster {frequency}'}"] = loss
+    filtered_loss = filtered.key_frequency_only_with_rest
     interventions = (
-        Intervention(name, loss, None if loss is None or original == 0 else loss / original)
+        Intervention(name, loss, _ratio(loss, original), _ratio(loss, filtered_loss if _filtered(name) else None))
         for name, loss in losses.items()
     )
     selected = first + cluster_of(clusters, selection.neuron)
     return InterventionsAnswer(epoch, tuple(interventions), selected, filtered.rerun)
+
+
+def _filtered(name: str) -> bool:
+    """Whether an intervention keeps the clusters' key frequencies, or some of them."""
+    return name.startswith(("key frequency only", "without"))
+
+
+def _ratio(loss: float | None, to: float | None) -> float | None:
+    return loss / to if loss is not None and to else None
 
 
 def title(answer: InterventionsAnswer) -> str:
@@ -67,20 +79,15 @@ def title(answer: InterventionsAnswer) -> str:
 
 
 def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    names = [intervention.name for intervention in answer.interventions]
-    if width < _MIN_NAMES:
-        names = [_shortened(name) for name in names]
-    columns: tuple[Column, ...] = (
-        Column("intervention"),
-        Column("loss", format=".3e" if width >= 24 else ".1e"),
-        Column("× original", format=",.3g"),
-    )
+    full = _columns(answer, width, short=False)
+    names, columns, text_width = full if width >= full[2] + _MIN_BARS else _columns(answer, width, short=True)
+    if width < _MIN_FILTERED_RATIO:
+        names = [_shortened(i.name) if width < _MIN_NAMES else i.name for i in answer.interventions]
+        columns = columns[: 2 if width < _MIN_RATIO else 3]
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (name, i.loss, i.ratio) for name, i in zip(names, answer.interventions, strict=True)
+        (name, i.loss, i.ratio, i.filtered_ratio)[: len(columns)]
+        for name, i in zip(names, answer.interventions, strict=True)
     )
-    if width < _MIN_RATIO:
-        columns, rows = columns[:2], tuple(row[:2] for row in rows)
-    text_width = 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 1
     room = width - text_width if width - text_width >= _MIN_BARS else 0
     numbers = draw_table(
         Table(columns, rows), width - room, height, palette, selected=answer.selected, scroll_to_selected=not room
@@ -94,6 +101,19 @@ def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette)
         numbers = fit(numbers, numbers.width, shown + 1)
     body = beside(numbers, bars)
     return fit(above(body, _note(width, palette)) if complete else body, width, height)
+
+
+def _columns(answer: InterventionsAnswer, width: int, short: bool) -> tuple[list[str], tuple[Column, ...], int]:
+    """The names of the interventions, the columns, and the width of both; `short` shortens names and titles."""
+    names = [_shortened(i.name) if short else i.name for i in answer.interventions]
+    filtered = "× key only" if short else "× key frequency only"
+    columns = (
+        Column("intervention"),
+        Column("loss", format=".3e" if width >= 24 else ".1e"),
+        Column("× original", format=",.3g"),
+        Column(filtered, format=",.3g"),
+    )
+    return names, columns, 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 2 + len(filtered) + 1
 
 
 def _shortened(name: str) -> str:
@@ -140,8 +160,13 @@ def _note(width: int, palette: Palette) -> Drawing:
 
 
 def table(answer: InterventionsAnswer) -> Table:
-    columns = (Column("intervention"), Column("loss", format=".3e"), Column("ratio_to_original", format=".3g"))
-    return Table(columns, tuple((i.name, i.loss, i.ratio) for i in answer.interventions))
+    columns = (
+        Column("intervention"),
+        Column("loss", format=".3e"),
+        Column("ratio_to_original", format=".3g"),
+        Column("ratio_to_key_frequency_only", format=".3g"),
+    )
+    return Table(columns, tuple((i.name, i.loss, i.ratio, i.filtered_ratio) for i in answer.interventions))
 
 
 VIEW = View(
@@ -150,7 +175,8 @@ VIEW = View(
         shows=(
             "What happens to the loss when parts are kept or removed. One row per intervention: the loss over all "
             "pairs, and its ratio to the original's, as a bar on a log scale where there is room: to the left of the "
-            "line the loss fell, to the right it rose. The marked row removes the selected neuron's cluster."
+            "line the loss fell, to the right it rose. Rows that keep key frequencies also have the ratio to the loss "
+            "of `key frequency only` (key only). The marked row removes the selected neuron's cluster."
         ),
         definition=(
             "Losses are mean cross-entropies over all p^2 pairs; in each case the mean over the pairs of what was "

@@ -17,7 +17,9 @@ from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.session.ablation_selection import NO_ABLATION, PRESETS
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import ablation as ablation_view
+from tests.engine.metrics import plain_metrics as plain
 from tests.engine.networks.plain_model import plain_forward
+from tests.grok_tui.views.checks import plain_clusters
 
 SIZES = ((20, 6), (30, 30), (58, 18), (80, 22), (118, 38), (1, 1))
 ABLATION = Ablation(frozenset({2, None}), frozenset({1}), direct=True)
@@ -95,7 +97,7 @@ def test_the_pane_names_states_and_columns(explorer) -> None:
     text = ablation_view.draw(answer_of(explorer, ABLATION), 80, 22, MONO).plain()
     assert "ablated: cluster 2, rest, head 1, direct path (zero ablation)" in text
     assert "original  ablated   change" in text
-    assert [line[23:30].strip() for line in text.splitlines()[2:9]] == [
+    assert [line[23:30].strip() for line in text.split("state")[1].splitlines()[1:8]] == [
         "intact", "ablated", "intact", "ablated", "intact", "ablated", "ablated",
     ]  # fmt: skip
 
@@ -172,3 +174,61 @@ def test_an_unknown_part_is_an_error_of_one_sentence(tiny_run, capsys) -> None:
         assert sentence in error
         assert len(error.splitlines()) == 1
     assert show(capsys, "ablation", tiny_run, "--preset", "everything")[0] == 2
+
+
+@pytest.mark.parametrize("cluster", [2, None])
+def test_losses_by_replacement_follow_their_definitions(tiny_run, cluster) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3], dtype=torch.float64)
+    rows = numbers(answer_of(explorer, Ablation(frozenset({cluster}))))
+    weights, config = explorer.run.weights(40).to(torch.float64), explorer.run.config
+    original = plain_forward(weights, config)
+    of_clusters = torch.tensor(plain_clusters(original.post, (1, 2, 3)))
+    members = of_clusters == (cluster or 0)
+
+    def replaced(values: torch.Tensor) -> torch.Tensor:
+        """The loss of each pair with other activations for the members. [x, y]"""
+        return plain_forward(weights, config, edit_post=lambda post: torch.where(members, values, post)).loss
+
+    W_logit = weights.W_out @ weights.W_U[:, : config.p]
+    remaining = torch.zeros_like(original.logits)
+    for key in {0, 1, 2, 3} - {cluster or 0}:
+        post = original.post[..., of_clusters == key]
+        remaining += (plain.on_block(post, key) if key else post) @ W_logit[of_clusters == key]
+    filtered = plain.loss_grid(plain.corrected(remaining, original.logits), original.sign)
+    losses = {
+        "loss_zero": replaced(torch.zeros_like(original.post)),
+        "loss_mean": replaced(original.post.mean(dim=(0, 1)).expand_as(original.post)),
+        "loss_interventions": filtered,
+    }
+    train = torch.from_numpy(explorer.split.train)
+    for figure, loss in losses.items():
+        for of, pairs in {"all": train | ~train, "train": train, "test": ~train}.items():
+            assert rows[figure, of][1] == pytest.approx(loss[pairs].mean().item(), rel=1e-9)
+    without = explorer.interventions(40, 40).without_cluster[cluster]
+    assert rows["loss_interventions", "all"][1] == pytest.approx(without, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ablation", "on"),
+    [
+        (Ablation(frozenset({2})), "loss_zero"),
+        (Ablation(frozenset({2}), fill="mean"), "loss_mean"),
+        (Ablation(frozenset({2}), preset="key-frequencies"), "loss_interventions"),
+        (Ablation(frozenset({2}), preset="sum-directions"), "loss_preset"),
+        (Ablation(direct=True), "loss_zero"),
+    ],
+)
+def test_the_replacement_on_show_is_on(explorer, ablation, on) -> None:
+    answer = answer_of(explorer, ablation)
+    rows = ablation_view.table(answer).rows
+    assert {row[0] for row in rows if row[2] == "on"} == {on}
+    shown = [row[4] for row in rows if row[0] == "loss"]
+    assert [row[4] for row in rows if row[0] == on] == shown
+    text = ablation_view.draw(answer, 58, 18, MONO).plain()
+    (line,) = [line for line in text.splitlines() if line.endswith("  on") or "  on " in line]
+    assert f"{shown[0]:.2e}" in line
+
+
+def test_without_an_ablation_no_replacement_has_a_loss(explorer) -> None:
+    assert answer_of(explorer).replacements == ()
+    assert answer_of(explorer, Ablation(preset="key-frequencies")).replacements == ()

@@ -40,11 +40,18 @@ def test_losses_and_their_ratios(varied_run) -> None:
         "without the rest": loss(all_parts - parts[0]),
     }
     table = interventions.table(interventions.query(varied_run, selection))
-    assert column_names(table) == ["intervention", "loss", "ratio_to_original"]
+    assert column_names(table) == [
+        "intervention", "loss", "ratio_to_original", "ratio_to_key_frequency_only",
+    ]  # fmt: skip
     assert [row[0] for row in table.rows] == list(losses)
     assert [row[1] for row in table.rows] == pytest.approx(list(losses.values()), rel=1e-4)
     ratios = [loss / losses["original"] for loss in losses.values()]
     assert [row[2] for row in table.rows] == pytest.approx(ratios, rel=1e-4)
+    filtered = {name: loss / losses["key frequency only"] for name, loss in losses.items()}
+    filtered |= {"original": None, "sum directions only": None}  # not on key frequencies of the neurons
+    for name, *_, ratio in table.rows:
+        assert (ratio is None) == (filtered[name] is None)
+        assert ratio is None or ratio == pytest.approx(filtered[name], rel=1e-4)
 
 
 def test_without_key_frequencies_their_losses_are_absent(tiny_run) -> None:
