@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.events import DescendantFocus
+from textual.events import Key as KeyPressed
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -68,6 +69,7 @@ class PaneScreen(Screen[None], Generic[Group]):
         self.exports = exports
         self.handlers: dict[str, Handler] = {}
         self._shown_warnings: set[str] = set()
+        self._seen_keys: set[str] = set()
 
     def add_controllers(self, controllers: Iterable[Controller]) -> None:
         """Have controllers handle their actions."""
@@ -103,6 +105,15 @@ class PaneScreen(Screen[None], Generic[Group]):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
+
+    def on_key(self, event: KeyPressed) -> None:
+        """Answer a key without an action, each once."""
+        if event.key in self._seen_keys:
+            return
+        self._seen_keys.add(event.key)
+        if event.key not in self.active_bindings:
+            name = event.character if event.is_printable and event.character else event.key
+            self.notify(f"{name} does nothing here; {self.key_label('help')} lists the keys.", markup=False)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         if isinstance(event.widget, ViewPane):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual.app import App, SuspendNotSupported
@@ -29,6 +31,8 @@ from grok_tui.terminal.shutdown import ShutdownHandler
 
 # How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
+# A second ctrl+c within so long quits.
+_INTERRUPT_SECONDS = 2.0
 
 
 def _discard(text: str) -> None:
@@ -58,6 +62,7 @@ class TerminalApp(App[None]):
         self.settings = settings or Settings()
         self.exports = exports or Path.cwd()
         self.next_run: RunLocation | None = None
+        self._interrupted_at = -math.inf
         self.errors = ErrorLog()
         self.write_to_terminal: Callable[[str], None] = _discard
         self._shutdown_handler = ShutdownHandler(lambda status: self.exit(return_code=status))
@@ -102,8 +107,13 @@ class TerminalApp(App[None]):
             self.push_screen(CommandPalette(placeholder="an action, a view, an epoch, a run, a word of the help"))
 
     def action_help_quit(self) -> None:
-        """Ctrl+C, which is easily pressed by habit in a terminal."""
-        self.notify(f"{key_label('quit', self.settings.keys)} quits.")
+        """Ctrl+C, which is easily pressed by habit in a terminal: only a second one soon after the first quits."""
+        now = monotonic()
+        if now - self._interrupted_at <= _INTERRUPT_SECONDS:
+            self.exit()
+            return
+        self._interrupted_at = now
+        self.notify(f"ctrl+c again quits; so does {key_label('quit', self.settings.keys)}.", timeout=_INTERRUPT_SECONDS)
 
     def action_suspend_process(self) -> None:
         """Stop the process with the terminal as it was before; the shell's `fg` continues it."""

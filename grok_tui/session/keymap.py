@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
+from grok_tui.session.key_names import key_name
 from grok_tui.session.workspaces import WORKSPACES
 
 Category = Literal[
@@ -36,14 +37,20 @@ class Key:
     hint: str = ""  # its name in the footer; empty: not shown there
 
 
+def without_keys(key: Key, taken: Collection[str]) -> Key:
+    """The key table's entry without those of its further keys that another action has; the first one stays."""
+    names = tuple(name for index, name in enumerate(key.keys) if index == 0 or name not in taken)
+    return key if names == key.keys else replace(key, keys=names, shown=" ".join(names))
+
+
 KEYS: tuple[Key, ...] = (
     Key("epoch.next", "Epochs", ("right", "l"), "→ l", "next checkpoint", "epoch"),
     Key("epoch.previous", "Epochs", ("left", "h"), "← h", "previous checkpoint"),
-    Key("epoch.next10", "Epochs", ("shift+right", "L"), "shift+→ L", "ten checkpoints forward"),
-    Key("epoch.previous10", "Epochs", ("shift+left", "H"), "shift+← H", "ten checkpoints back"),
-    Key("epoch.first", "Epochs", ("home",), "home", "first epoch"),
-    Key("epoch.last", "Epochs", ("end",), "end", "last epoch"),
-    Key("epoch.goto", "Epochs", ("g",), "g", "go to an epoch by number", "go to"),
+    Key("epoch.next10", "Epochs", ("shift+right", "L", "ctrl+d"), "shift+→ L ctrl+d", "ten checkpoints forward"),
+    Key("epoch.previous10", "Epochs", ("shift+left", "H", "ctrl+u"), "shift+← H ctrl+u", "ten checkpoints back"),
+    Key("epoch.first", "Epochs", ("home",), "home gg", "first epoch"),
+    Key("epoch.last", "Epochs", ("end", "G"), "end G", "last epoch"),
+    Key("epoch.goto", "Epochs", ("g",), "g", "go to an epoch by number; the same key again goes to the first", "go to"),
     Key("epoch.play", "Epochs", ("space",), "space", "play the epochs, or stop", "play"),
     Key("play.faster", "Epochs", ("greater_than_sign",), ">", "play faster"),
     Key("play.slower", "Epochs", ("less_than_sign",), "<", "play slower"),
@@ -119,7 +126,14 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("export.screen", "Export", ("E",), "E", "write the whole screen to an svg, txt, ansi or json file"),
     Key("export.copy", "Export", ("Y",), "Y", "copy the focused pane as text, and write it to a file"),
-    Key("palette", "Application", ("ctrl+p",), "ctrl+p", "find any action, view or run by name", "find"),
+    Key(
+        "palette",
+        "Application",
+        ("ctrl+p", "colon", "slash"),
+        "ctrl+p : /",
+        "find any action, view or run by name",
+        "find",
+    ),
     Key("help", "Application", ("question_mark",), "?", "explain the focused pane and list all keys", "help"),
     Key("runs.back", "Application", ("escape",), "escape", "back to the table of runs", "runs"),
     Key("suspend", "Application", ("ctrl+z",), "ctrl+z", "suspend the explorer; the shell's fg continues it"),
@@ -182,8 +196,12 @@ TABLE_SHARED = (
     "suspend",
     "quit",
 )
-# The keys of each screen; a key has one action on each.
-SCREENS: tuple[tuple[Key, ...], ...] = (KEYS, (*TABLE_KEYS, *(key for key in KEYS if key.id in TABLE_SHARED)))
+_TABLE_NAMES = {name for key in TABLE_KEYS for name in key.keys}
+# The keys of each screen; a key has one action on each. In the table of runs `/` filters.
+SCREENS: tuple[tuple[Key, ...], ...] = (
+    KEYS,
+    (*TABLE_KEYS, *(without_keys(key, _TABLE_NAMES) for key in KEYS if key.id in TABLE_SHARED)),
+)
 # The actions that need no open run, with the names of their methods in the app. All others are those of a screen.
 APP_ACTIONS: Mapping[str, str] = {
     "palette": "command_palette",
@@ -203,12 +221,18 @@ def by_category(keys: Iterable[Key]) -> list[tuple[Category, list[Key]]]:
 
 
 def configured_keys(overrides: Mapping[str, str], keys: Iterable[Key] = KEYS) -> tuple[Key, ...]:
-    """Keys of the table, by default the explorer's, with the user's own: comma-separated, by action id."""
+    """Keys of the table, by default the explorer's, with the user's own: comma-separated, by action id.
+
+    A key that the user gives to an action is no longer one of the further default keys of another.
+    """
+    table = tuple(keys)
+    own = {key.id: names for key in table if (names := split_keys(overrides.get(key.id, "")))}
+    taken = {key_name(name) for names in own.values() for name in names}
     return tuple(
-        replace(key, keys=tuple(names), shown=" ".join(names))
-        if (names := split_keys(overrides.get(key.id, "")))
-        else key
-        for key in keys
+        replace(key, keys=tuple(own[key.id]), shown=" ".join(own[key.id]))
+        if key.id in own
+        else without_keys(key, taken)
+        for key in table
     )
 
 

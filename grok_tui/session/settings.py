@@ -14,7 +14,7 @@ from attrs.validators import and_, deep_mapping, in_, instance_of, min_len
 
 from engine.errors import GrokError
 from grok_tui.session.key_names import is_key, key_name
-from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, SCREENS, TABLE_KEYS, Key, split_keys
+from grok_tui.session.keymap import KEYS, OLD_KEY_IDS, SCREENS, TABLE_KEYS, Key, configured_keys
 from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import WORKSPACE_ALIASES, WORKSPACES
 
@@ -131,8 +131,8 @@ def check_keys(keys: Mapping[str, str], path: Path) -> None:
 def _check_screen(screen: Iterable[Key], keys: Mapping[str, str], path: Path) -> None:
     """Check the keys of one screen; other screens may use them for other actions."""
     action_of: dict[str, str] = {}
-    for key in screen:
-        for written in split_keys(keys[key.id]) if key.id in keys else key.keys:
+    for key in configured_keys(keys, screen):
+        for written in key.keys:
             name = key_name(written)
             if (letter := re.fullmatch(r"shift\+([a-z])", name)) is not None:
                 raise GrokError(

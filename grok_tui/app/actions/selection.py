@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from engine.errors import GrokError
@@ -12,6 +12,7 @@ from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
 from grok_tui.session.ablation_selection import restore_all
+from grok_tui.session.key_names import key_name
 from grok_tui.session.selection import nearest_epoch, orders_of, step_cluster, step_epoch, step_in_cluster
 
 
@@ -82,14 +83,23 @@ class SelectionActions:
         else:
             self._run.change(**fields)
 
-    def _ask(self, question: str, hint: str, count: int, go_to: Callable[..., None]) -> None:
+    def _ask(
+        self,
+        question: str,
+        hint: str,
+        count: int,
+        go_to: Callable[..., None],
+        shortcuts: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
         """Ask for `count` numbers; an empty answer changes nothing. The hint is shown until something is typed."""
-        prompt = NumberPrompt(question, count, hint)
+        prompt = NumberPrompt(question, count, hint, shortcuts)
         self._run.app.push_screen(prompt, lambda numbers: go_to(*numbers) if numbers else None)
 
     def _ask_epoch(self) -> None:
-        epochs = self._run.explorer.epochs
-        self._ask(f"epoch, {epochs[0]:,} to {epochs[-1]:,}", "selects the nearest checkpoint", 1, self.go_to_epoch)
+        """Ask for an epoch; the key that opened the prompt goes to the first one, like `gg` in vim."""
+        epochs, key = self._run.explorer.epochs, self._run.key_label("epoch.goto")
+        question, hint = f"epoch, {epochs[0]:,} to {epochs[-1]:,}", f"selects the nearest checkpoint; {key}: the first"
+        self._ask(question, hint, 1, self.go_to_epoch, {key_name(key): (epochs[0],)})
 
     def _ask_neuron(self) -> None:
         last, shown = self._run.explorer.run.config.n_neurons - 1, self._run.selection.neuron

@@ -57,9 +57,9 @@ def test_every_action_is_listed_with_its_keys(run) -> None:
     actions = {action["id"]: action for action in json.loads(run("config", "--format", "json").out)["actions"]}
     assert list(actions) == [key.id for key in (*KEYS, *TABLE_KEYS)]
     assert (actions["epoch.next"]["keys"], actions["epoch.next"]["source"]) == (["ctrl+n", "right"], "config file")
-    assert (actions["epoch.last"]["keys"], actions["epoch.last"]["source"]) == (["end"], "default")
+    assert (actions["epoch.last"]["keys"], actions["epoch.last"]["source"]) == (["end", "G"], "default")
     text = run("config").out
-    assert "Keys: Epochs\n  epoch.next        ctrl+n right  next checkpoint (config file)\n" in text
+    assert "Keys: Epochs\n  epoch.next        ctrl+n right      next checkpoint (config file)\n" in text
     assert all(key.id in text for key in (*KEYS, *TABLE_KEYS))
 
 

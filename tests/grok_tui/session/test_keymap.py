@@ -69,3 +69,17 @@ def test_the_readme_lists_the_views_of_each_workspace() -> None:
 
 def test_every_view_is_in_exactly_one_workspace() -> None:
     assert sorted(view for workspace in WORKSPACES for view in workspace.views) == sorted(VIEWS)
+
+
+def test_a_key_of_the_user_is_taken_from_the_further_keys_of_other_actions() -> None:
+    changed = {key.id: key for key in configured_keys({"epoch.previous": "ctrl+d, G", "help": ":"})}
+    assert (changed["epoch.next10"].keys, changed["epoch.next10"].shown) == (("shift+right", "L"), "shift+right L")
+    assert changed["epoch.last"].keys == ("end",)
+    assert changed["palette"].keys == ("ctrl+p", "slash")
+    assert changed["quit"] == {key.id: key for key in KEYS}["quit"]
+
+
+def test_in_the_table_of_runs_the_slash_filters() -> None:
+    keys = {key.id: key for key in SCREENS[1]}
+    assert keys["runs.filter"].keys == ("slash",)
+    assert keys["palette"].keys == ("ctrl+p", "colon")
