@@ -77,7 +77,8 @@ def title(answer: LossesAnswer) -> str:
 
 
 def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Drawing:
-    facts = [_facts(answer)]
+    shaded = [f"shaded: {', '.join(name for _, _, name in answer.bands)}"] if answer.bands else []
+    facts = [_facts(answer) + shaded]
     if answer.against is not None:
         first, *rest = _facts(answer.against)
         facts.append([f"{answer.names[1]}: {first}", *rest])

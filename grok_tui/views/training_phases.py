@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, above, fit, put
+from grok_tui.render.charts.bands import BAND_COLOURS
 from grok_tui.render.charts.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
@@ -155,7 +156,7 @@ def _bars(answer: PhasesAnswer, losses: Chart, width: int, palette: Palette) -> 
         if len(known) == 3 and known == sorted(known):
             first, last = known[0], known[2]
             sure = max(known[1], first + 1)
-            ink = palette.style(palette.series[(4, 2, 3)[row]])
+            ink = palette.style(palette.series[BAND_COLOURS[name]])
             drawing = put(drawing, first, row, solid * (sure - first), ink)
             drawing = put(drawing, sure, row, light * (last - sure + 1), ink)
             fits = last + 2 + len(text) <= width

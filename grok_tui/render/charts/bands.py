@@ -13,6 +13,9 @@ from grok_tui.render.charts.axis import DOTS_X, Axis, to_cell
 from grok_tui.render.palette import Palette, mix
 
 Band = tuple[float, float, str]  # from, to, name
+# Indices into a palette's series: the same colours as the bars of the phases.
+BAND_COLOURS = {"memorisation": 4, "circuit formation": 2, "cleanup": 3}
+_TINT = 0.12
 Columns = tuple[int, int]  # the first column of a band, and the column after its last
 
 
@@ -30,28 +33,44 @@ def band_columns(bands: Sequence[Band], axis: Axis, columns: int) -> list[Column
     return ranges
 
 
-def band_backgrounds(ranges: Sequence[Columns], columns: int, palette: Palette) -> list[str | None]:
-    """The background colour of each column, in two alternating tints; None outside all bands and without colour."""
+def band_backgrounds(
+    bands: Sequence[Band], ranges: Sequence[Columns], columns: int, palette: Palette
+) -> list[str | None]:
+    """The background colour of each column, a tint for each name; None outside all bands and without colour."""
     backgrounds: list[str | None] = [None] * columns
-    for index, (start, end) in enumerate(ranges):
-        tint = mix(palette.background, palette.foreground, (0.05, 0.11)[index % 2])
+    for index, ((start, end), (_, _, name)) in enumerate(zip(ranges, bands, strict=True)):
+        colour = palette.series[BAND_COLOURS[name]] if name in BAND_COLOURS else palette.foreground
+        strength = _TINT if palette.tints else (0.05, 0.11)[index % 2]
+        tint = mix(palette.background, colour, strength)
         backgrounds[start:end] = [tint if palette.colour else None] * (end - start)
     return backgrounds
 
 
 def label_bands(canvas: Drawing, bands: Sequence[Band], ranges: Sequence[Columns], palette: Palette) -> Drawing:
-    """Write each band's name on the first row that is blank there; without colour, draw the band's edges, too."""
+    """Write each band's name, or as much of it as fits, on the first row that is blank there.
+
+    Without colour, draw the band's edges, too.
+    """
     for (start, end), (_, _, unclean_name) in zip(ranges, bands, strict=True):
         if not palette.colour:
             for column in {start, end} - {0, canvas.width}:
                 canvas = tint_column(canvas, column, range(canvas.height), palette.text("┊"), Style())
         name = palette.text(to_cells(unclean_name))
-        if len(name) + 2 > end - start:
-            continue
-        for row in range(canvas.height):
-            spans = slice_line(canvas.lines[row], start + 1, start + 1 + len(name))
-            if all(set(span.text) <= BLANKS for span in spans):
-                style = Style(palette.muted if palette.colour else None, spans[0].style.bg)
-                canvas = put(canvas, start + 1, row, name, style)
+        for text in (name, name.split(" ")[0], name[:1].upper()):
+            written = _written(canvas, text, start, end, palette) if text else None
+            if written is not None:
+                canvas = written
                 break
     return canvas
+
+
+def _written(canvas: Drawing, text: str, start: int, end: int, palette: Palette) -> Drawing | None:
+    """The canvas with a text in the columns start..end-1, on the first row that is blank there; None if none is."""
+    first = start + 1 if end - start >= len(text) + 2 else start
+    if len(text) > end - first:
+        return None
+    for row in range(canvas.height):
+        spans = slice_line(canvas.lines[row], first, first + len(text))
+        if all(set(span.text) <= BLANKS for span in spans):
+            return put(canvas, first, row, text, Style(palette.muted if palette.colour else None, spans[0].style.bg))
+    return None

@@ -132,7 +132,7 @@ def line_chart(
     dots = [_point_dots(p, x_axis, y_axis, area) for p in points]
     at_log_zero = [(p.x == 0) & x_axis.zero for p in points]
     ranges = band_columns(bands, x_axis, area.columns)
-    backgrounds = band_backgrounds(ranges, area.columns, palette)
+    backgrounds = band_backgrounds(bands, ranges, area.columns, palette)
     areas = [fill_area(fill, x_axis, y_axis, area.columns, area.rows, palette) for fill in fills if palette.tints]
     canvas = _draw_series(series, dots, at_log_zero, area, palette, static, backgrounds, areas)
     canvas = label_bands(canvas, bands, ranges, palette)

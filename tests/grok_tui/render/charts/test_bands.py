@@ -18,10 +18,10 @@ def test_on_a_log_axis_a_band_from_zero_starts_at_the_low_end():
 
 
 def test_neighbouring_bands_have_different_backgrounds():
-    backgrounds = band_backgrounds([(0, 2), (2, 3)], 4, DARK)
+    backgrounds = band_backgrounds(BANDS, [(0, 2), (2, 3)], 4, DARK)
     assert backgrounds[0] == backgrounds[1] != backgrounds[2]
     assert backgrounds[3] is None
-    assert band_backgrounds([(0, 2), (2, 3)], 4, MONO) == [None] * 4
+    assert band_backgrounds(BANDS, [(0, 2), (2, 3)], 4, MONO) == [None] * 4
 
 
 def test_a_name_is_written_on_the_first_row_that_is_blank_there():
@@ -30,9 +30,15 @@ def test_a_name_is_written_on_the_first_row_that_is_blank_there():
     assert lines == ["        xxxx    cleanup", " memorisation"]
 
 
-def test_a_name_longer_than_its_band_is_dropped():
-    canvas = Drawing.of_lines([" " * 50])
-    assert label_bands(canvas, BANDS[:1], [(0, 13)], DARK).plain() == ""
+def test_a_name_longer_than_its_band_is_its_first_word_or_letter():
+    canvas, circuit = Drawing.of_lines([" " * 50]), [(0.0, 9.0, "circuit formation")]
+    written = [label_bands(canvas, circuit, [(0, end)], DARK).plain().strip() for end in (19, 18, 9, 7, 6, 1)]
+    assert written == ["circuit formation", "circuit formation", "circuit", "circuit", "C", "C"]
+
+
+def test_a_phase_has_its_own_tint_wherever_it_stands():
+    alone = band_backgrounds(BANDS[1:], [(0, 3)], 3, DARK)
+    assert set(alone) == {band_backgrounds(BANDS, [(0, 2), (2, 3)], 3, DARK)[2]}
 
 
 def test_without_colour_a_band_has_edges():
