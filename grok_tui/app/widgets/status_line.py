@@ -12,9 +12,9 @@ from grok_tui.render.fit_states import fit_states
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fit_parts
 
-_GAP = 3
-# The states leave at least this share of the line to the position in the run.
-_POSITION = 0.4
+_GAP, _MARGIN = 3, 1  # blanks before and after the states
+# If the epoch leaves fewer cells, the states take half of the line instead.
+_LEAST = 20
 
 
 class StatusLine(Static):
@@ -32,17 +32,24 @@ class StatusLine(Static):
         """Show a line, and states at its right end, each with its texts from the longest to the shortest."""
         self._line, self._states = line, states
         palette, width = self._palette(), max(self.size.width - 1, 0)
-        right = palette.text(fit_states(states, int(width * (1 - _POSITION)) - _GAP))
-        room = width - (len(right) + _GAP if right else 0)
+        right = palette.text(fit_states(states, _room_for_states(to_cells(line), width)))
+        room = width - (_GAP + len(right) + _MARGIN if right else 0)
         if len(to_cells(line)) > room:
             line = line.replace("key frequencies", "keys")
         left = palette.text(fit_parts(line, room))
         shown = Text(f" {from_cells(left)}", no_wrap=True)
         if right:
-            shown.append(" " * (width - len(left) - len(right)))
+            shown.append(" " * (width - len(left) - len(right) - _MARGIN))
             shown.append(right, style=palette.accent if palette.colour else "reverse")
         # No new layout: it would take longer than drawing a pane.
         self.update(shown, layout=False)
 
     def on_resize(self) -> None:
         self.show(self._line, self._states)
+
+
+def _room_for_states(line: str, width: int) -> int:
+    """The cells that the states may take: those that the line leaves up to its epoch, or half of them."""
+    before, found, after = line.partition(" · epoch ")
+    left = width - len(before + found + after.partition(" · ")[0]) - _GAP - _MARGIN
+    return left if left >= _LEAST else width // 2

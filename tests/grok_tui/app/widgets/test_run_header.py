@@ -127,6 +127,15 @@ async def test_on_a_narrow_screen_the_list_of_the_ablated_ends_in_an_ellipsis(ap
         assert len(status(app)) <= 40
 
 
+async def test_the_list_of_the_ablated_is_shortened_before_the_epoch_is_dropped(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "B", "full_stop", "B", "m", "M")
+        assert "epoch 40 (5 of 5)" in status(app)
+        assert status(app).endswith(", …")
+        assert len(status(app)) < 80
+
+
 async def test_while_the_run_plays_the_header_shows_the_speed_and_the_footer_the_key_that_pauses(app, settled) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
