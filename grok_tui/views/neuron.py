@@ -14,7 +14,7 @@ from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow, neuron_facts
 from grok_tui.views.shared.token_axis import TokenAxis
-from grok_tui.views.shared.token_maps import draw_token_map, token_map_table
+from grok_tui.views.shared.token_maps import draw_token_map, token_map_resolution, token_map_table
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -53,9 +53,18 @@ def draw(answer: NeuronAnswer, width: int, height: int, palette: Palette) -> Dra
     room = max(height - head.height, 1)
     if width < _TWO_MAPS_WIDTH:
         return fit(above(head, _map(answer, "post", width, room, palette)), width, height)
-    half = (width - 2) // 2
-    maps = [above(_label(text, half, palette), _map(answer, name, half, room - 1, palette)) for name, text in _PARTS]
-    return fit(above(head, beside(*maps, gap=2)), width, height)
+    sizes = ((width - 2) // 2, room), (width, room // 2)  # of each map with its label: side by side, stacked
+    fineness = [_resolution(answer, *size, palette) for size in sizes]
+    stacked = fineness[1] > fineness[0]
+    columns, rows = sizes[stacked]
+    maps = [
+        above(_label(text, columns, palette), _map(answer, name, columns, rows - 1, palette)) for name, text in _PARTS
+    ]
+    return fit(above(head, above(*maps) if stacked else beside(*maps, gap=2)), width, height)
+
+
+def _resolution(answer: NeuronAnswer, width: int, height: int, palette: Palette) -> tuple[int, int]:
+    return token_map_resolution(answer.post, answer.axis, width, height - 1, palette, answer.scale("post"))
 
 
 def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
@@ -67,6 +76,7 @@ def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Pa
         palette,
         frequency=answer.facts.frequency,
         scale=answer.scale(name),
+        whose="the neuron's",
     )
 
 
@@ -84,8 +94,9 @@ VIEW = View(
         shows=(
             "The activation of one neuron over all p^2 inputs: x across, y down, the colour its value by the scale "
             "on the right. If the pane is wide enough ({pane.zoom}), two maps: pre, before the nonlinearity, and "
-            "post, after it; else post alone. The line above has the neuron's frequency, share, variance explained "
-            "and how often it is active, as `clusters` defines them."
+            "post, after it, side by side or one above the other, whichever is finer; else post alone. The line above "
+            "has the neuron's frequency, share, variance explained and how often it is active, as `clusters` defines "
+            "them."
         ),
         definition=(
             "  pre(x, y) = the input of the nonlinearity; in a transformer b_in + W_in applied to the residual stream "
@@ -99,7 +110,7 @@ VIEW = View(
             "At epoch 0 the map is a faint texture without a repeating pattern. After grokking it repeats at one "
             "frequency in x and in y, and most neurons are zero on a part of the inputs. A wave of frequency 52 has "
             "a period of 2.2 tokens: on fewer columns than tokens the natural order shows false patterns (the line "
-            "below then says aliased). Press {map.unwrap}: then every neuron of every cluster looks alike, one hill "
+            "below then says so). Press {map.unwrap}: then every neuron of every cluster looks alike, one hill "
             "on a plain, and only its position differs. A neuron that is the same for all inputs is dead and has no "
             "frequency."
         ),

@@ -90,10 +90,10 @@ class TokenAxis:
         suffix = {"natural": "", "unwrapped": " in unwrapped order", "logarithm": " in order of logarithms"}
         return name + suffix[self.order]
 
-    def note(self, columns: int, width: int, frequency: int | None) -> str:
+    def note(self, columns: int, width: int, frequency: int | None, whose: str = "") -> str:
         """The order of the tokens, and whether waves of a frequency are aliased on this many `columns` of the screen.
 
-        `width` is the room for the note.
+        `width` is the room for the note; `whose` names what is drawn, such as `the neuron's`.
         """
         count, index = len(self.tokens), "logarithm" if self.on_logarithms else "token"
         if self.order == "unwrapped":
@@ -109,8 +109,9 @@ class TokenAxis:
             )
         if frequency is None or columns >= count:
             return name
-        aliased = f"aliased: {count} tokens in {columns} columns; unwrap it"
-        return _first_that_fits(width, f"{name}, {aliased}", aliased, "aliased; unwrap it")
+        needs, false = f"needs {count} columns, here are {columns}", "false pattern; unwrap it"
+        pattern = f"this pattern is not {whose}" if whose else "this pattern is false"
+        return _first_that_fits(width, f"{name} {needs}: {pattern}; unwrap it", f"{needs}: a {false}", false)
 
 
 def _first_that_fits(width: int, *sentences: str) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.maps.heatmap import heatmap
-from grok_tui.render.maps.map_layout import layout_map
+from grok_tui.render.maps.map_layout import MapLayout, layout_map
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, format_value
@@ -24,10 +24,12 @@ def draw_token_map(
     *,
     frequency: int | None,
     scale: Scale | None = None,
+    whose: str = "",
 ) -> Drawing:
     """Draw a grid [index of x, index of y] with x across and y down, and below it a note on the order of the tokens.
 
-    `frequency` is the strongest of the grid: it decides whether the map is aliased at this size.
+    `frequency` is the strongest of the grid: it decides whether the map is aliased at this size. `whose` names
+    what is drawn in that note, such as `the neuron's`.
     """
     shown = grid[np.ix_(axis.indices, axis.indices)]
     tokens, room, ticks = axis.shown, max(height - 1, 1), axis.map_ticks
@@ -38,10 +40,37 @@ def draw_token_map(
 
     x_label = axis.label("x")
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=x_label, y_label="y", names=ticks, read=read)
-    layout = layout_map(shown.shape, width, room, palette, scale=scale, x_label="x", y_label="y", names=ticks)
-    note = axis.note(layout.columns, width, frequency)
+    layout = _layout(grid, axis, width, height, palette, scale)
+    note = axis.note(layout.columns, width, frequency, whose)
     return fit(
         above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
+    )
+
+
+def token_map_resolution(
+    grid: NDArray[np.float64], axis: TokenAxis, width: int, height: int, palette: Palette, scale: Scale | None = None
+) -> tuple[int, int]:
+    """How finely `draw_token_map` with the same arguments shows a grid; larger is better.
+
+    The number of blocks of tokens that differ on the axis that has fewer, then the size in cells.
+    """
+    layout = _layout(grid, axis, width, height, palette, scale)
+    return min(layout.pixels), layout.columns * layout.rows
+
+
+def _layout(
+    grid: NDArray[np.float64], axis: TokenAxis, width: int, height: int, palette: Palette, scale: Scale | None
+) -> MapLayout:
+    rows, columns = grid.shape
+    return layout_map(
+        (columns, rows),
+        width,
+        max(height - 1, 1),
+        palette,
+        scale=scale,
+        x_label="x",
+        y_label="y",
+        names=axis.map_ticks,
     )
 
 

@@ -57,16 +57,27 @@ def test_an_axis_of_all_tokens_labels_its_positions() -> None:
 @pytest.mark.parametrize("width", [36, 50, 90])
 def test_the_note_on_the_order_fits_the_width(width: int) -> None:
     starts = {
-        TokenAxis(NATURAL): ("natural order", "aliased"),
+        TokenAxis(NATURAL): ("natural order", "needs 113 columns", "false pattern"),
         TokenAxis(NATURAL, "unwrapped", 52): "unwrapped: ",
         TokenAxis(token_order(Task(113, "multiply")).array): "natural order",
-        TokenAxis(token_order(Task(113, "multiply")).array, "logarithm"): ("logarithm order", "aliased"),
+        TokenAxis(token_order(Task(113, "multiply")).array, "logarithm"): (
+            "logarithm order",
+            "needs 112 columns",
+            "false",
+        ),
         TokenAxis(token_order(Task(113, "multiply")).array, "unwrapped", 56): "unwrapped: ",
     }
     for axis, start in starts.items():
         note = axis.note(width - 6, width, 52)
         assert len(note) <= width
         assert note.startswith(start)
+
+
+def test_the_note_says_how_many_columns_the_natural_order_needs() -> None:
+    note = TokenAxis(NATURAL).note(44, 100, 52, "the neuron's")
+    assert note == "natural order needs 113 columns, here are 44: this pattern is not the neuron's; unwrap it"
+    assert TokenAxis(NATURAL).note(44, 58, 52) == "needs 113 columns, here are 44: a false pattern; unwrap it"
+    assert TokenAxis(NATURAL).note(113, 100, 52) == "natural order"
 
 
 def test_the_note_names_logarithms() -> None:
