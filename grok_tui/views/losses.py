@@ -188,10 +188,10 @@ VIEW = View(
     name="losses",
     about=About(
         shows=(
-            "Train and test loss over epochs, as the trainer recorded them; if it recorded none, as measured from the "
-            "checkpoints, which the line above then says. Across: epochs. Up: the loss in nats, on a "
-            "log scale unless {axis.y} makes it linear; lower is better. The vertical line is the epoch shown; the "
-            "values above are those of its checkpoint. The bands, once all checkpoints are measured, are the phases "
+            "Train and test loss over epochs, as the trainer recorded them, or else measured from the checkpoints. The "
+            "line above says so where they are measured. Across: epochs. Up: the loss in nats, on a log scale "
+            "unless {axis.y} makes it linear; lower is better. The vertical line is the epoch shown; the values above "
+            "are those of its checkpoint. The bands, once all checkpoints are measured, are the phases "
             "that the view `phases` defines."
         ),
         definition=(
