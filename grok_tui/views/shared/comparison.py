@@ -35,6 +35,11 @@ class Sides:
     same_run: bool
 
     @property
+    def b_is_earlier(self) -> bool:
+        """Whether both are of one run and b is the earlier epoch."""
+        return self.same_run and self.b.epoch < self.a.epoch
+
+    @property
     def names(self) -> tuple[str, str]:
         """Full names, for headings and messages."""
         if self.same_run:
@@ -94,7 +99,10 @@ def _title(view: View[Any], compared: Comparison) -> str:
     if compared.b is None:
         return view.title(compared.a)
     a, b = compared.sides.short_names
-    return f"{a} {'−' if compared.subtracted else 'against'} {b} · {view.title(compared.a)}"
+    parts = view.title(compared.a).split(" · ")
+    if compared.sides.same_run:  # the short names are the epochs
+        parts = [part for part in parts if part != compared.sides.names[0]]
+    return " · ".join([f"{a} {'−' if compared.subtracted else 'against'} {b}", *parts])
 
 
 def _draw(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
@@ -111,7 +119,11 @@ def _draw(view: View[Any], compared: Comparison, width: int, height: int, palett
 
 
 def _halves(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
-    """Both drawings with their titles: side by side, or one above the other in a narrow pane."""
+    """Both drawings with their titles: side by side, or one above the other in a narrow pane.
+
+    Of two epochs of one run the earlier is first; of two runs, A.
+    """
+    first, second = (1, 0) if compared.sides.b_is_earlier else (0, 1)
     names, letters = compared.sides.names, ("", "") if compared.sides.same_run else ("A · ", "B · ")
     titles = [letter + view.title(answer) for letter, answer in zip(letters, compared.drawn, strict=True)]
 
@@ -122,9 +134,9 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
 
     columns = (width - 2) // 2
     if columns >= _LEAST_HALF and width >= _SIDE_BY_SIDE * height:
-        return beside(half(0, width - 2 - columns, height), half(1, columns, height), gap=2)
+        return beside(half(first, width - 2 - columns, height), half(second, columns, height), gap=2)
     rows = height // 2
-    return above(half(0, width, height - rows), half(1, width, rows))
+    return above(half(first, width, height - rows), half(second, width, rows))
 
 
 def _table(view: View[Any], compared: Comparison) -> Table:

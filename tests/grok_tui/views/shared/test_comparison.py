@@ -106,6 +106,17 @@ def test_every_view_draws_and_tables_a_comparison(name, other, difference, run, 
         assert (name, other) == ("qk", "another p")
 
 
+@pytest.mark.parametrize("pinned", [10, 40])
+def test_the_earlier_epoch_is_on_the_left_and_the_title_names_each_once(run, pinned) -> None:
+    selection = replace(initial_selection(run), epoch=50 - pinned, pinned_epoch=pinned)
+    comparison = answer_view(VIEWS["clusters"], run, selection, counterpart_of(run, selection, None))
+    heads = drawn("clusters", comparison, 120).splitlines()[0]
+    assert heads.index("epoch 10") < heads.index("epoch 40")
+    title = view_for(VIEWS["clusters"], comparison).title(comparison)
+    assert title.startswith(f"{50 - pinned} against {pinned} · clusters")
+    assert "epoch" not in title
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_keys_of_a_table_name_each_row_once(name, run) -> None:
     table = VIEWS[name].table(answer_at(name, run, 40))
