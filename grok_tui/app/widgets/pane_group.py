@@ -67,4 +67,5 @@ class PaneGroup(Grid):
     def _focus(self, pane: ViewPane) -> None:
         if self.zoomed:
             self.zoom(pane)
+        self._focused = pane  # the screen's focus changes later, with a message
         pane.focus()

@@ -9,7 +9,7 @@ import pytest
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
-from grok_tui.session.saved_session import OpenRun
+from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import initial_selection
 from tests.grok_tui.driving import SIZE, pane_of, press, text_of
 
@@ -22,6 +22,15 @@ async def test_it_opens_at_the_last_epoch_with_every_pane_filled(app, settled) -
         assert "rest" in text_of(app, "clusters")
         assert "active" in text_of(app, "neuron")
         assert "energy by frequency" in text_of(app, "spectrum")
+
+
+async def test_a_saved_zoom_shows_the_pane_that_had_the_focus(explorer, settled) -> None:
+    layout = Layout("interventions", "ablation", zoomed=True)
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer), layout))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert [pane.view.name for pane in app.run_screen.query(ViewPane) if pane.display] == ["ablation"]
+        assert app.run_screen.grid.focused_pane.view.name == "ablation"
 
 
 async def test_every_pane_follows_one_epoch(app, settled, explorer) -> None:
