@@ -13,6 +13,7 @@ from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
+from tests.grok_tui.driving import until
 
 
 @pytest.fixture
@@ -42,18 +43,19 @@ def settled() -> Callable[[Pilot[None]], object]:
     async def wait(pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, GrokApp)
-        for _ in range(500):
-            await pilot.pause(0.01)
-            run = app.run_screen
-            if run is None or run.focused is None or not run.grid.panes:
-                continue
-            if app.screen is run and not run.focused.has_focus:  # set by a message, after the choice
-                continue
-            if all(pane.up_to_date for pane in run.grid.panes):
-                return
-        raise AssertionError("the panes did not settle within five seconds")
+        await pilot.pause(0.01)
+        await until(pilot, lambda: has_settled(app))
 
     return wait
+
+
+def has_settled(app: GrokApp) -> bool:
+    run = app.run_screen
+    if run is None or run.focused is None or not run.grid.panes:
+        return False
+    if app.screen is run and not run.focused.has_focus:  # set by a message, after the choice
+        return False
+    return all(pane.up_to_date for pane in run.grid.panes)
 
 
 @pytest.fixture

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from textual.pilot import Pilot
 
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
+from tests.waiting import PATIENCE_SECONDS
 
 SIZE = (120, 40)
+
+
+async def until(pilot: Pilot[Any], reached: Callable[[], bool]) -> None:
+    """Wait until a condition holds, while the app runs; a test whose condition does not hold fails."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not reached():
+        assert monotonic() < deadline, f"the condition did not hold within {PATIENCE_SECONDS:g} seconds"
+        await pilot.pause(0.01)
 
 
 def pane_of(app: GrokApp, name: str) -> ViewPane:

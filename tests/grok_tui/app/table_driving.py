@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.app.widgets.view_pane import ViewPane
+from tests.grok_tui.driving import until
 from tests.grok_tui.made_source import MadeSource
 
 
@@ -26,16 +27,17 @@ def app_of(pilot: Pilot[None]) -> RunTableApp:
     return pilot.app
 
 
-async def settled(pilot: Pilot[None], until: Callable[[RunTableApp], bool] = lambda app: True) -> None:
+async def settled(pilot: Pilot[None], also: Callable[[RunTableApp], bool] = lambda app: True) -> None:
     """Wait until all rows are read, all figures are up to date and a condition holds."""
     app = app_of(pilot)
-    for _ in range(500):
-        await pilot.pause(0.01)
-        table = app.table
-        panes = table.grid.available if table.is_mounted else []
-        if panes and not table.reading and all(pane.up_to_date for pane in panes) and until(app):
-            return
-    raise AssertionError("the table did not settle within five seconds")
+    await pilot.pause(0.01)
+    await until(pilot, lambda: has_settled(app) and also(app))
+
+
+def has_settled(app: RunTableApp) -> bool:
+    table = app.table
+    panes = table.grid.available if table.is_mounted else []
+    return bool(panes) and not table.reading and all(pane.up_to_date for pane in panes)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Event
-from time import perf_counter, sleep
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -24,13 +24,12 @@ from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
+from tests.grok_tui.driving import until
 
 Settled = Callable[[Pilot[None]], Awaitable[None]]
 
 SIZE = (120, 40)
 CONFIG = ModelConfig.standard(p=7, d_model=8, n_heads=2, d_mlp=12)
-# Usually well under two seconds; a machine under load may take longer.
-PATIENCE = 20.0
 
 
 def weights_of(seed: int) -> Weights:
@@ -51,14 +50,6 @@ def app_on(folder: Path) -> GrokApp:
         return OpenRun(explorer, initial_selection(explorer))
 
     return GrokApp(opened, exports=folder)
-
-
-async def until(pilot: Pilot[None], reached: Callable[[], bool]) -> None:
-    """Wait until a condition holds."""
-    deadline = perf_counter() + PATIENCE
-    while not reached():
-        assert perf_counter() < deadline, "the condition was not reached in time"
-        await pilot.pause(0.02)
 
 
 def where(app: GrokApp) -> str:

@@ -11,7 +11,7 @@ from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import initial_selection
-from tests.grok_tui.driving import SIZE, pane_of, press, text_of
+from tests.grok_tui.driving import SIZE, pane_of, press, text_of, until
 
 
 async def test_it_opens_at_the_last_epoch_with_every_pane_filled(app, settled) -> None:
@@ -97,10 +97,7 @@ async def test_a_damaged_checkpoint_does_not_stop_the_run_metrics(tmp_path, tiny
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, settled, "8")
-        for _ in range(500):
-            await pilot.pause(0.01)
-            if explorer.run_metrics(40).snapshot().complete:
-                break
+        await until(pilot, lambda: explorer.run_metrics(40).snapshot().complete)
         assert explorer.run_metrics(40).snapshot().epochs == [0, 10, 20, 40]
 
 
@@ -110,8 +107,5 @@ async def test_the_losses_show_the_phases_once_run_metrics_are_complete(settled,
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)))
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        for _ in range(500):
-            await pilot.pause(0.01)
-            if pane_of(app, "losses").answer.bands:
-                break
+        await until(pilot, lambda: bool(pane_of(app, "losses").answer.bands))
         assert pane_of(app, "losses").answer.bands == bands

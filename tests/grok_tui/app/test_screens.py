@@ -28,7 +28,7 @@ from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES, Workspace
 from tests.engine.known_network import known_network
-from tests.grok_tui.driving import press
+from tests.grok_tui.driving import press, until
 from tests.grok_tui.screen_text import screen_text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -90,10 +90,7 @@ async def test_the_screen_equals_the_golden_one(known_run, settled, shot: Shot, 
     app = GrokApp(lambda: opened, settings=shot.settings)
     async with app.run_test(size=shot.size) as pilot:
         await settled(pilot)
-        for _ in range(500):
-            if explorer.run_metrics(200).snapshot().complete:
-                break
-            await pilot.pause(0.01)
+        await until(pilot, lambda: explorer.run_metrics(200).snapshot().complete)
         await press(pilot, settled, "left")  # queries the views again, now with all run metrics
         await press(pilot, settled, "right")
         painted = painted_screen(app)

@@ -10,7 +10,7 @@ from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
-from tests.grok_tui.driving import SIZE, press
+from tests.grok_tui.driving import SIZE, press, until
 
 
 def app_with(explorer, **keys: str) -> GrokApp:
@@ -18,15 +18,6 @@ def app_with(explorer, **keys: str) -> GrokApp:
     settings = Settings(keys={name.replace("_", "."): key for name, key in keys.items()})
     opened = OpenRun(explorer, initial_selection(explorer))
     return GrokApp(lambda: opened, settings=settings)
-
-
-async def until(pilot, reached) -> None:
-    """Wait until a condition holds."""
-    for _ in range(2000):
-        if reached():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("the condition was not reached in time")
 
 
 async def test_gg_goes_to_the_first_epoch_and_capital_g_to_the_last(app, settled) -> None:

@@ -14,7 +14,7 @@ from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from tests.deep_mlp import write_checkpoint, write_deep_mlp
-from tests.grok_tui.driving import press, text_of
+from tests.grok_tui.driving import press, text_of, until
 from tests.grok_tui.screen_text import screen_text
 
 SIZE = (120, 40)
@@ -79,12 +79,7 @@ async def test_a_run_that_grows_grows_in_every_layer(path, settled) -> None:
         await settled(pilot)
         await press(pilot, settled, NEXT)
         write_checkpoint(path, 30)
-        for _ in range(500):
-            await pilot.pause(0.01)
-            if app.run_screen.selection.epoch == 30:
-                break
-        else:
-            raise AssertionError("the new checkpoint did not appear within five seconds")
+        await until(pilot, lambda: app.run_screen.selection.epoch == 30)
         await settled(pilot)
         assert "epoch 30 (4 of 4)" in screen_text(app)
         assert "layer 1 of 2" in screen_text(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grok_tui.app.widgets.view_pane import ViewPane
-from tests.grok_tui.driving import press
+from tests.grok_tui.driving import press, until
 
 SIZE = (120, 40)
 
@@ -26,19 +26,11 @@ def painted(app, monkeypatch) -> list[int]:
     return epochs
 
 
-async def play_until(pilot, condition) -> None:
-    for _ in range(1000):
-        await pilot.pause(0.01)
-        if condition():
-            return
-    raise AssertionError("the condition was not reached in time")
-
-
 async def test_it_plays_backwards_without_skipping_an_epoch(app, settled, painted) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("greater_than_sign", "R", "space")
-        await play_until(pilot, lambda: not app.run_screen.play.playing)
+        await until(pilot, lambda: not app.run_screen.play.playing)
         assert painted == [40, 30, 20, 10, 0]
 
 
@@ -46,7 +38,7 @@ async def test_at_the_end_it_starts_over(app, settled, painted) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("greater_than_sign", "space")
-        await play_until(pilot, lambda: not app.run_screen.play.playing)
+        await until(pilot, lambda: not app.run_screen.play.playing)
         assert painted == [40, 0, 10, 20, 30, 40]
 
 
@@ -54,7 +46,7 @@ async def test_a_loop_plays_until_stopped(app, settled, painted) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("o", "greater_than_sign", "space")
-        await play_until(pilot, lambda: len(painted) > 8)
+        await until(pilot, lambda: len(painted) > 8)
         await pilot.press("space")
         assert not app.run_screen.play.playing
         assert painted[:8] == [40, 0, 10, 20, 30, 40, 0, 10]

@@ -20,7 +20,7 @@ from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import WORKSPACES
-from tests.grok_tui.driving import SIZE, press
+from tests.grok_tui.driving import SIZE, press, until
 
 
 def tabs(app) -> WorkspaceTabs:
@@ -167,15 +167,6 @@ async def test_a_training_is_shown_until_it_has_ended(tiny_run, tmp_path, settle
             os.utime(run / "losses.csv", (saved_at + 5, saved_at + 5))
             await until(pilot, lambda: status(app).endswith("training 90 of 1,350 · 10/s · 2 min left"))
         await until(pilot, lambda: status(app).endswith("stopped"))
-
-
-async def until(pilot, reached) -> None:
-    """Wait until a condition holds."""
-    for _ in range(2000):
-        if reached():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("the condition was not reached in time")
 
 
 def test_the_place_of_a_workspace() -> None:
