@@ -58,7 +58,7 @@ class RowReader:
                 yield row
 
     def read(self, found: FoundRun) -> RunRow | None:
-        """The present row of a run; None if it is gone, or a folder that records no losses after all."""
+        """Read the row of a run; None if it is gone, or a folder that records no losses after all."""
         known = self._known.get(found.path)
         try:
             now = self._read(found, known)

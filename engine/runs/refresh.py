@@ -21,7 +21,7 @@ _WITH_LAYERS = (TransformerConfig, MlpConfig)
 
 
 def refresh(run: Run) -> Run:
-    """The present run on disk; the same object if nothing has changed.
+    """Read a run again; the same object if nothing on disk has changed.
 
     Reads only what is new. The checkpoints of unchanged files, and an unchanged split, stay the same objects. If the
     folder can no longer be read as this run, the run stays as it was, with a warning once the folder stops changing.

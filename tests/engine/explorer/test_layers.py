@@ -55,12 +55,12 @@ def test_layers_do_not_share_answers_in_the_cache_on_disk(path, tmp_path) -> Non
 def test_every_layer_follows_a_run_that_grows(path) -> None:
     explorer = opened(path)
     first = explorer.at_layer(0)
-    kept = first.summary(20)
+    before = first.summary(20)
     write_checkpoint(path, 30)
     assert first.refresh()
     assert explorer.epochs == first.epochs == (0, 10, 20, 30)
     assert first.run.config.layer == 0
-    assert first.summary(20) is kept
+    assert first.summary(20) is before
     assert len(first.summary(30).neurons.frequency) == 14
     assert not explorer.refresh()
 
