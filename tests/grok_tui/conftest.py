@@ -13,7 +13,7 @@ from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
-from tests.grok_tui.driving import until
+from tests.grok_tui.driving import is_drawn, settle
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def settled() -> Callable[[Pilot[None]], object]:
         app = pilot.app
         assert isinstance(app, GrokApp)
         await pilot.pause(0.01)
-        await until(pilot, lambda: has_settled(app))
+        await settle(pilot, lambda: has_settled(app))
 
     return wait
 
@@ -55,7 +55,7 @@ def has_settled(app: GrokApp) -> bool:
         return False
     if app.screen is run and not run.focused.has_focus:  # set by a message, after the choice
         return False
-    return all(pane.up_to_date for pane in run.grid.panes)
+    return all(is_drawn(pane) for pane in run.grid.panes)
 
 
 @pytest.fixture

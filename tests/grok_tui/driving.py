@@ -23,6 +23,26 @@ async def until(pilot: Pilot[Any], reached: Callable[[], bool]) -> None:
         await pilot.pause(0.01)
 
 
+async def settle(pilot: Pilot[Any], has_settled: Callable[[], bool]) -> None:
+    """Wait until a condition holds three times in a row, with the messages and the layout in between handled.
+
+    A change of layout takes several rounds of messages: once is not enough on a slow machine.
+    """
+    rounds = 0
+
+    def settled_again() -> bool:
+        nonlocal rounds
+        rounds = rounds + 1 if has_settled() else 0
+        return rounds >= 3
+
+    await until(pilot, settled_again)
+
+
+def is_drawn(pane: ViewPane) -> bool:
+    """Whether a pane shows what was requested last, at its size."""
+    return pane.up_to_date and (not pane.size or pane.render_line(0).cell_length == pane.size.width)
+
+
 def pane_of(app: GrokApp, name: str) -> ViewPane:
     return app.run_screen.query_one(f"#{name}", ViewPane)
 

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from grok_tui.app.run_table_app import RunTableApp
 from grok_tui.app.widgets.view_pane import ViewPane
-from tests.grok_tui.driving import until
+from tests.grok_tui.driving import is_drawn, settle
 from tests.grok_tui.made_source import MadeSource
 
 
@@ -31,13 +31,13 @@ async def settled(pilot: Pilot[None], also: Callable[[RunTableApp], bool] = lamb
     """Wait until all rows are read, all figures are up to date and a condition holds."""
     app = app_of(pilot)
     await pilot.pause(0.01)
-    await until(pilot, lambda: has_settled(app) and also(app))
+    await settle(pilot, lambda: has_settled(app) and also(app))
 
 
 def has_settled(app: RunTableApp) -> bool:
     table = app.table
     panes = table.grid.available if table.is_mounted else []
-    return bool(panes) and not table.reading and all(pane.up_to_date for pane in panes)
+    return bool(panes) and not table.reading and all(is_drawn(pane) for pane in panes)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
