@@ -95,7 +95,7 @@ class RunScreen(PaneScreen[PaneGrid]):
             self.layout_actions,
             CompareActions(self),
             AblateActions(self),
-            CrosshairActions(self, self.select.step_epoch, self.select.go_to_pair),
+            CrosshairActions(self, self.select.step_epoch, self.select.choose),
             ExportActions(self, write_to_terminal),
         )
         self.add_controllers(controllers)

@@ -1,4 +1,4 @@
-"""Readouts: the text that a crosshair shows for a cell of a drawing, and the input pair that it can select there."""
+"""Readouts: the text that a crosshair shows for a cell of a drawing, and what can be selected there."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from grok_tui.render.target import Target
+
 Cell = tuple[int, int]  # column, row
 
 
 class Readout(NamedTuple):
-    """The text for a cell, and the input pair (x, y) that the cell belongs to, if it belongs to one."""
+    """The text for a cell, and what a click or the crosshair's enter selects there, if anything."""
 
     text: str
-    pair: tuple[int, int] | None = None
+    target: Target | None = None
 
 
 class ReadoutArea(NamedTuple):
     """A rectangle of cells with readouts. Columns and rows in the calls count from its top left corner.
 
     `read(column, row)` is the readout of a cell. In a chart over epochs `read_epoch(epoch, row)` is the column of an
-    epoch and its readout, or None for an epoch outside the chart; elsewhere `read_epoch` is None.
+    epoch and its readout, or None for an epoch outside the chart; elsewhere `read_epoch` is None. `rows`: each row is
+    one item, as in a table.
     """
 
     left: int
@@ -29,6 +32,7 @@ class ReadoutArea(NamedTuple):
     height: int
     read: Callable[[int, int], Readout | None]
     read_epoch: Callable[[int, int], tuple[int, Readout] | None] | None = None
+    rows: bool = False
 
 
 def shift_areas(areas: Iterable[ReadoutArea], right: int, down: int) -> tuple[ReadoutArea, ...]:
@@ -54,6 +58,18 @@ def readout_at(areas: Iterable[ReadoutArea], column: int, row: int) -> Readout |
     """The readout of a cell; None outside all areas."""
     area = area_at(areas, column, row)
     return None if area is None else area.read(column - area.left, row - area.top)
+
+
+def selectable_rows(areas: Iterable[ReadoutArea]) -> list[tuple[Cell, Target]]:
+    """The first cell of every row that is an item and can be selected, with what it selects."""
+    rows: list[tuple[Cell, Target]] = []
+    for area in areas:
+        for row in range(area.height if area.rows else 0):
+            readout = area.read(0, row)
+            target = None if readout is None else readout.target
+            if target is not None and (not rows or rows[-1][1] != target):  # several lines may be of one item
+                rows.append(((area.left, area.top + row), target))
+    return rows
 
 
 def crosshair_readout(

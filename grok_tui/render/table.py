@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.readout import Readout, ReadoutArea
+from grok_tui.render.target import Target
 
 Value = str | int | float | bool | None
 _NARROWEST, _NARROWEST_KEY = 6, 12  # least width of a text column; key columns identify the row and stay wider
@@ -59,12 +61,14 @@ def draw_table(
     selected: int | None = None,
     scroll_to_selected: bool = True,
     row_styles: Sequence[Style] = (),
+    targets: Sequence[Target | None] = (),
 ) -> Drawing:
     """Draw a table at exactly width x height.
 
     If it is too wide, text columns are narrowed, then the last columns dropped. If it is too high, the rows scroll to
     `selected` and the last line counts the hidden rows. None is drawn as the column's `absent`. The selected row has a
     mark as well as a colour. `row_styles` [row] are the styles of the first column.
+    `targets` [row] are what the rows select. The readout of a row has all columns.
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
@@ -95,7 +99,19 @@ def draw_table(
         note = f"… {hidden:,} more" + (f", {shown.start:,} of them above" if shown.start else "")
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
-    return Drawing.of_lines(lines[:height], width, Style())
+    drawing = Drawing.of_lines(lines[:height], width, Style())
+
+    def read(column: int, row: int) -> Readout:
+        index = shown[row]
+        return Readout(row_text(table, index), targets[index] if targets else None)
+
+    return replace(drawing, areas=(ReadoutArea(0, 1, width, len(visible), read, rows=True),) if visible else ())
+
+
+def row_text(table: Table, index: int) -> str:
+    """The values of a row with the names of their columns: `freq 14, neurons 44`."""
+    values = zip(table.rows[index], table.columns, strict=True)
+    return ", ".join(f"{_title(column)} {text_of(value, column)}" for value, column in values)
 
 
 def _styled(text: str, style: Style, end: int, first: Sequence[Style]) -> Line:

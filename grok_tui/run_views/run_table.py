@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engine.many_runs.fields import value_of
@@ -11,8 +11,10 @@ from engine.many_runs.run_row import RunRow
 from grok_tui.render.cell_text import cut_cells, to_cells
 from grok_tui.render.cells import Drawing, Line, Span, Style, merge_spans
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.render.sparkline import sparkline
 from grok_tui.render.table import Column, Table, Value, visible_rows
+from grok_tui.render.target import Target
 from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, value_text
 from grok_tui.views.view import About
 
@@ -145,7 +147,13 @@ def draw(answer: RunTableAnswer, width: int, height: int, palette: Palette) -> D
         above = f", {rows.start:,} of them above" if rows.start else ""
         lines.append((Span(palette.text(f"   … {hidden:,} more{above}"), palette.style(palette.muted)),))
     lines.extend([()] * (height - len(lines)))
-    return Drawing.of_lines(lines[:height], width)
+    drawing = Drawing.of_lines(lines[:height], width)
+
+    def read(column: int, row: int) -> Readout:
+        run = runs.rows[rows[row]]
+        return Readout(to_cells(run.name), Target(run=run.path))
+
+    return replace(drawing, areas=(ReadoutArea(0, 1, width, len(rows), read, rows=True),) if rows else ())
 
 
 @dataclass(frozen=True, eq=False)

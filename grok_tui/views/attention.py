@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Span, above, fit, merge_spans
 from grok_tui.render.palette import Palette
+from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.render.target import Target
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.view import HEAD_KEYS, About, View
 
@@ -88,7 +90,18 @@ def draw(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> 
             lines.append(())
     ticks = _ticks(track)
     lines.append((Span(" " * left + ticks + "  attention", muted),))
-    return fit(Drawing.of_lines(lines, width), width, height)
+    drawing = Drawing.of_lines(lines, width)
+
+    def read(column: int, row: int) -> Readout | None:
+        head, position = divmod(row, n_positions + gap)
+        if position == n_positions:
+            return None
+        mean, deviation = float(answer.mean[head, position]), float(answer.deviation[head, position])
+        text = f"head {head} to {answer.tokens[position]}: {mean:.3f} ±{deviation:.3f}"
+        return Readout(text, Target(head=head))
+
+    area = ReadoutArea(0, 1, width, len(lines) - 2, read, rows=True)
+    return fit(replace(drawing, areas=(area,)), width, height)
 
 
 def _strip(
@@ -124,7 +137,12 @@ def _narrow(answer: AttentionAnswer, width: int, height: int, palette: Palette) 
         cells = (f"{m:.3f} ±{s:.3f}" if long else f"{m:.2f}" for m, s in zip(means, spreads, strict=True))
         rows.append((str(index), *cells))
     body = draw_table(
-        Table(columns, tuple(rows)), width, max(height - 1, 1), palette, selected=answer.head if roomy else None
+        Table(columns, tuple(rows)),
+        width,
+        max(height - 1, 1),
+        palette,
+        selected=answer.head if roomy else None,
+        targets=[Target(head=head) for head in range(len(rows))],
     )
     return fit(above(head, body), width, height)
 
@@ -170,7 +188,7 @@ VIEW = View(
         ),
     ),
     needs=("attention",),
-    keys=(*HEAD_KEYS,),
+    keys=(*HEAD_KEYS, "crosshair"),
     query=query,
     title=title,
     draw=draw,

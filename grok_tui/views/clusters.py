@@ -9,6 +9,7 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table, table_width
+from grok_tui.render.target import cluster_target
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.shared.frequency_rules import RULES, FrequencyRules, query_rules, rule_facts
@@ -55,9 +56,12 @@ def draw(answer: ClustersAnswer, width: int, height: int, palette: Palette) -> D
     room = height - len(shown.rows) - 1  # below the table with its header
     keys = [cluster.frequency for cluster in answer.clusters if cluster.frequency is not None]
     styles = [frequency_style(cluster.frequency, keys, palette) for cluster in answer.clusters]
+    targets = [cluster_target(cluster.frequency) for cluster in answer.clusters]
     if room <= below.height:
-        return draw_table(shown, width, height, palette, selected=answer.selected, row_styles=styles)
-    drawn = draw_table(shown, width, len(shown.rows) + 2, palette, selected=answer.selected, row_styles=styles)
+        return draw_table(shown, width, height, palette, selected=answer.selected, row_styles=styles, targets=targets)
+    drawn = draw_table(
+        shown, width, len(shown.rows) + 2, palette, selected=answer.selected, row_styles=styles, targets=targets
+    )
     return fit(above(drawn, below), width, height)
 
 
@@ -125,7 +129,7 @@ VIEW = View(
             "default the last."
         ),
     ),
-    keys=(*CLUSTER_KEYS, "neuron.goto", "ablate.cluster", "ablate.whole", "epoch.reference"),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "ablate.cluster", "ablate.whole", "epoch.reference"),
     shows_ablation=True,
     query=query,
     title=title,

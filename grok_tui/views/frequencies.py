@@ -14,6 +14,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.shared.frequency_rules import RULES, FrequencyRules, query_rules, rule_facts
+from grok_tui.views.shared.neuron_points import neuron_points
 from grok_tui.views.view import NEURON_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -89,13 +90,12 @@ def _points(answer: FrequenciesAnswer, palette: Palette) -> list[Series]:
     if palette.colour:
         order = np.argsort(neurons.fraction_active)
         x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
-        return [Series("", x, y, kind="points", shade=shade, labels=[f"neuron {n}" for n in order.tolist()])]
+        return [neuron_points("", order, x, y, shade=shade)]
     series = []
     for low, high in _QUARTERS:
         members = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)
         name = f"active {low:.0%}-{min(high, 1.0):.0%}"
-        labels = [f"neuron {n}" for n in np.flatnonzero(members).tolist()]
-        series.append(Series(name, frequency[members], neurons.share[members], kind="points", labels=labels))
+        series.append(neuron_points(name, np.flatnonzero(members), frequency[members], neurons.share[members]))
     return series
 
 

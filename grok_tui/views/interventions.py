@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
@@ -27,6 +28,7 @@ class Intervention:
     loss: float | None  # over all pairs; None if it needs key frequencies and there are none
     ratio: float | None  # to the original loss
     filtered_ratio: float | None = None  # of a row that starts from `key frequency only`: to the loss of that
+    target: Target | None = None  # what its row selects: the cluster that it removes
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,19 @@ def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
         "sum directions only": trig_loss(explorer.logit_sums(epoch), keys, None).all if keys else None,
     }
     first = len(losses)
+    targets: dict[str, Target] = {}
     for frequency, loss in filtered.without_cluster.items():
-        losses[f"without {'the rest' if frequency is None else f'cluster {frequency}'}"] = loss
+        name = f"without {'the rest' if frequency is None else f'cluster {frequency}'}"
+        losses[name], targets[name] = loss, cluster_target(frequency)
     filtered_loss = filtered.key_frequency_only_with_rest
     interventions = (
-        Intervention(name, loss, _ratio(loss, original), _ratio(loss, filtered_loss if _filtered(name) else None))
+        Intervention(
+            name,
+            loss,
+            _ratio(loss, original),
+            _ratio(loss, filtered_loss if _filtered(name) else None),
+            targets.get(name),
+        )
         for name, loss in losses.items()
     )
     selected = first + cluster_of(clusters, selection.neuron)
@@ -90,7 +100,13 @@ def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette)
     )
     room = width - text_width if width - text_width >= _MIN_BARS else 0
     numbers = draw_table(
-        Table(columns, rows), width - room, height, palette, selected=answer.selected, scroll_to_selected=not room
+        Table(columns, rows),
+        width - room,
+        height,
+        palette,
+        selected=answer.selected,
+        scroll_to_selected=not room,
+        targets=[i.target for i in answer.interventions],
     )
     if not room:
         return fit(numbers, width, height)
@@ -100,6 +116,7 @@ def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette)
     if complete:
         numbers = fit(numbers, numbers.width, shown + 1)
     body = beside(numbers, bars)
+    body = replace(body, areas=tuple(area._replace(width=width) for area in body.areas))  # a bar is part of its row
     return fit(above(body, _note(width, palette)) if complete else body, width, height)
 
 
@@ -195,7 +212,7 @@ VIEW = View(
             "little. Before grokking clusters are empty: their rows are equal and carry no information."
         ),
     ),
-    keys=(*CLUSTER_KEYS, "neuron.goto", "epoch.reference"),
+    keys=(*CLUSTER_KEYS, "neuron.goto", "crosshair", "epoch.reference"),
     query=query,
     title=title,
     draw=draw,

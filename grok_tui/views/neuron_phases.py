@@ -15,6 +15,7 @@ from grok_tui.render.frequency_colours import REST_COLOUR, frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.neuron_points import neuron_points
 from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _series(answer: NeuronPhasesAnswer) -> list[Series]:
     for name, members, colour in groups:
         if members.any():
             x, y = phases.phase[members], phases.output_phase[members]
-            labels = [f"neuron {n}, freq {answer.cluster[n]}" for n in np.flatnonzero(members).tolist()]
-            series.append(Series(name, x, y, colour=colour, kind="points", labels=labels))
+            clusters = [f"freq {k}" for k in answer.cluster[members].tolist()]
+            series.append(neuron_points(name, np.flatnonzero(members), x, y, colour=colour, clusters=clusters))
     return series
 
 

@@ -17,6 +17,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.neuron_points import neuron_points
 from grok_tui.views.view import About, ComparisonMethods, View
 
 if TYPE_CHECKING:
@@ -81,9 +82,8 @@ def _series(answer: QuadraticAnswer) -> list[Series]:
         colour = frequency_colour(key, answer.keys)
         if members.any():
             name = "rest" if key == 0 else f"freq {key}"
-            labels = [f"neuron {n}, {name}" for n in np.flatnonzero(members).tolist()]
             x, y = answer.pre[members], answer.post[members]
-            series.append(Series(name, x, y, colour=colour, kind="points", labels=labels))
+            series.append(neuron_points(name, np.flatnonzero(members), x, y, colour=colour, clusters=[name] * len(x)))
     return series
 
 

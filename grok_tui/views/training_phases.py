@@ -12,6 +12,7 @@ from grok_tui.render.charts.bands import BAND_COLOURS
 from grok_tui.render.charts.chart import Chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, draw_table
+from grok_tui.render.target import Target
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, draw_panels, heading, panel_chart
 from grok_tui.views.shared.epoch_curves import BY_CURVES, Curve, Curves, metric_series, run_metrics_so_far
 from grok_tui.views.view import AXIS_KEYS, About, View
@@ -135,13 +136,14 @@ def _short(answer: PhasesAnswer) -> list[str]:
 def _drawn_table(answer: PhasesAnswer, width: int, palette: Palette) -> Drawing:
     names = ("phase", "from", "to", "between", *(("ends at",) if width >= 96 else ()))
     columns = tuple(Column(name) for name in names)
-    rows = []
+    rows, targets = [], []
     for row in table(answer).rows:
         phase, start, end, after, by, definition = row
         between = None if after is None else f"{after:,} - {by:,}"
         shown = (phase, *(None if value is None else f"{value:,}" for value in (start, end)), between, definition)
         rows.append(shown[: len(columns)])
-    return draw_table(Table(columns, tuple(rows)), width, len(rows) + 1, palette)
+        targets.append(Target(epoch=end) if isinstance(end, int) else None)
+    return draw_table(Table(columns, tuple(rows)), width, len(rows) + 1, palette, targets=targets)
 
 
 def _bars(answer: PhasesAnswer, losses: Chart, width: int, palette: Palette) -> Drawing:

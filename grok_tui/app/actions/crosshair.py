@@ -7,6 +7,7 @@ from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
+from grok_tui.render.target import Target
 from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import configured_keys
 
@@ -15,14 +16,12 @@ _LEAVING_ACTIONS = ("workspace.", "pane.", "export.", "palette", "help")
 
 
 class CrosshairActions:
-    """A pair can be selected on any map over pairs; on charts over epochs the crosshair is the epoch cursor."""
+    """Enter selects what is under the crosshair; on charts over epochs it is the epoch cursor."""
 
-    def __init__(
-        self, run: RunContext, step_epoch: Callable[[int], None], go_to_pair: Callable[[int, int], None]
-    ) -> None:
+    def __init__(self, run: RunContext, step_epoch: Callable[[int], None], choose: Callable[[Target], None]) -> None:
         self._run = run
         self._step_epoch = step_epoch
-        self._go_to_pair = go_to_pair
+        self._choose = choose
 
     def handlers(self) -> Handlers:
         return {
@@ -39,11 +38,12 @@ class CrosshairActions:
         cursor = EpochCursor(lambda: run.selection.epoch, self._step_epoch)
         leaving = [key for key in configured_keys(run.settings.keys) if key.id.startswith(_LEAVING_ACTIONS)]
         names = [key_name(name) for key in leaving for name in key.keys]
-        run.app.push_screen(Crosshair(pane, cursor, self._select_pair, names))
+        run.app.push_screen(Crosshair(pane, cursor, self._select, names))
 
-    def _select_pair(self, x: int, y: int) -> None:
-        self._go_to_pair(x, y)
-        self._run.notify(f"The pair is now {x}, {y}; workspace {self._run.key_label('workspace.6')} shows it.")
+    def _select(self, target: Target) -> None:
+        self._choose(target)
+        if target.pair is not None:
+            self._run.notify(f"This is {target.text}; workspace {self._run.key_label('workspace.6')} shows it.")
 
     def _toggle_log_axis(self, axis: str) -> None:
         """Toggle the axis of all charts over epochs, from what the focused one has."""

@@ -11,6 +11,7 @@ from engine.runs.unknown_config import needs_weights
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
+from grok_tui.render.target import Target
 from grok_tui.session.ablation_selection import restore_all
 from grok_tui.session.key_names import key_name
 from grok_tui.session.selection import nearest_epoch, orders_of, step_cluster, step_epoch, step_in_cluster
@@ -52,6 +53,16 @@ class SelectionActions:
         run = self._run
         run.change(epoch=step_epoch(run.explorer.epochs, run.selection.epoch, by))
 
+    def choose(self, target: Target) -> None:
+        """Select what a cell of a pane stands for: for mouse clicks, the crosshair's enter and jump mode."""
+        if target.cluster is not None:
+            self.go_to_frequency(None if target.cluster == "rest" else target.cluster)
+            return
+        fields = {name: getattr(target, name) for name in ("x", "y", "neuron", "head")}
+        if target.epoch is not None:
+            fields["epoch"] = nearest_epoch(self._run.explorer.epochs, target.epoch)
+        self._run.change(**{name: value for name, value in fields.items() if value is not None})
+
     def go_to_epoch(self, number: int) -> None:
         """Select the checkpoint nearest to a number."""
         epoch = nearest_epoch(self._run.explorer.epochs, number)
@@ -62,13 +73,14 @@ class SelectionActions:
     def go_to_neuron(self, neuron: int) -> None:
         self._change_checked(self._run.explorer.check.neuron, neuron=neuron)
 
-    def go_to_frequency(self, frequency: int) -> None:
-        """Select the first neuron of a frequency's cluster, if it has any."""
+    def go_to_frequency(self, frequency: int | None) -> None:
+        """Select the first neuron of a frequency's cluster, or of the rest (None), if it has any."""
         members = [cluster.neurons for cluster in self._run.clusters if cluster.frequency == frequency]
         if members and len(members[0]):
             self._run.change(neuron=int(members[0][0]))
         else:
-            self._run.notify(f"No neuron is in a cluster of frequency {frequency} here.", severity="warning")
+            where = "the rest" if frequency is None else f"a cluster of frequency {frequency}"
+            self._run.notify(f"No neuron is in {where} here.", severity="warning")
 
     def go_to_pair(self, x: int, y: int) -> None:
         self._change_checked(self._run.explorer.check.token, x=x, y=y)

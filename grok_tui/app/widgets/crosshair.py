@@ -1,7 +1,7 @@
 """A crosshair over one pane, moved by keys: shows the value under it.
 
-On charts over epochs it is the epoch cursor: left and right step checkpoints, in all panes. On a map over pairs of
-tokens, enter selects the pair under it.
+On charts over epochs it is the epoch cursor: left and right step checkpoints, in all panes. Enter selects what is
+under it: the pair of a map over tokens, the cluster of a row.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from textual.widgets import Static
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.readout import Readout
+from grok_tui.render.target import Target
 from grok_tui.render.titles import fit_parts
 
 _LONG_STEP, _LONG_EPOCH_STEP = 8, 10  # in cells, in checkpoints
@@ -32,7 +33,7 @@ class EpochCursor(NamedTuple):
 
 
 class Crosshair(ModalScreen[None]):
-    """A transparent screen over the panes; `select_pair` is called with the pair that the user selects.
+    """A transparent screen over the panes; `select` is called with what the user selects.
 
     Any of `leaving_keys` closes it, and then does what it always does.
     """
@@ -49,17 +50,17 @@ class Crosshair(ModalScreen[None]):
             Binding(key, f"move({right}, {down}, True)")
             for key, right, down in (("L", 1, 0), ("H", -1, 0), ("J", 0, 1), ("K", 0, -1))
         ),
-        ("enter", "select_pair", "select the pair"),
+        ("enter", "select", "select"),
     ]
 
     def __init__(
-        self, pane: ViewPane, epochs: EpochCursor, select_pair: Callable[[int, int], None], leaving_keys: Sequence[str]
+        self, pane: ViewPane, epochs: EpochCursor, select: Callable[[Target], None], leaving_keys: Sequence[str]
     ) -> None:
         super().__init__()
         self._leaving_keys = leaving_keys
         self._pane = pane
         self._epochs = epochs
-        self._select_pair = select_pair
+        self._select = select
         self._selected = False
 
     def compose(self) -> ComposeResult:
@@ -96,9 +97,9 @@ class Crosshair(ModalScreen[None]):
             self.dismiss()
             self.app.call_later(self.app.simulate_key, event.key)
 
-    def action_select_pair(self) -> None:
-        if self.readout is not None and self.readout.pair is not None:
-            self._select_pair(*self.readout.pair)
+    def action_select(self) -> None:
+        if self.readout is not None and self.readout.target is not None:
+            self._select(self.readout.target)
             self._selected = True
             self.show_readout()
 
@@ -106,7 +107,7 @@ class Crosshair(ModalScreen[None]):
         """Show the current value, and what the keys do."""
         readout = self.readout
         text = _NO_VALUE if readout is None else readout.text
-        hint = " · enter selects the pair" if readout is not None and readout.pair else ""
+        hint = f" · enter selects {readout.target.text}" if readout is not None and readout.target else ""
         if self._selected:
             hint = " · selected"
         line = fit_parts(f" ┼ {text}{hint} · esc leaves · arrows move", self.size.width)

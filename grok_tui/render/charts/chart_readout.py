@@ -11,6 +11,7 @@ import numpy as np
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axis, Floats, to_cell
 from grok_tui.render.charts.series import Points, Series
 from grok_tui.render.readout import Readout, format_value
+from grok_tui.render.target import Target
 
 _REACH = 6  # the largest distance in dots between a cell's middle and a point in its readout
 
@@ -21,6 +22,7 @@ class _CurveValue(NamedTuple):
     distance: float  # dots up or down from the cell
     text: str  # name and value
     x_text: str  # the x of the value
+    target: Target | None  # what it selects
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class ChartReader:
         if point := self._nearest_point(x, self._height(row)):
             return point
         values = self._curve_values([abs(x_dots - x) for x_dots, _ in self.dots], self._height(row))
-        return Readout(_format_values(values[0].x_text, values)) if values else None
+        return Readout(_format_values(values[0].x_text, values), values[0].target) if values else None
 
     def read_epoch(self, epoch: int, row: int) -> tuple[int, Readout] | None:
         """The column of an epoch, and every curve's value at the epoch or at the nearest x where the curve has one."""
@@ -72,7 +74,7 @@ class ChartReader:
         s, points, index = nearest
         name = s.labels[index] if s.labels else s.name
         values = f"{self.x_label} {format_value(points.x[index])}, {self.y_label} {format_value(points.y[index])}"
-        return Readout(f"{name}: {values}" if name else values)
+        return Readout(f"{name}: {values}" if name else values, s.target(index) if s.target else None)
 
     def _curve_values(self, x_distances: Sequence[Floats], y: float) -> list[_CurveValue]:
         """Every curve's value at its least `x_distances` [series][point], in order of distance from y in dots."""
@@ -83,8 +85,14 @@ class ChartReader:
             index = int(np.nanargmin(np.where(points.shown, distance, np.inf)))
             x_text = s.labels[index] if s.labels else f"{self.x_label} {format_value(points.x[index])}"
             text = f"{s.name or self.y_label} {format_value(points.y[index])}"
-            values.append(_CurveValue(abs(float(y_dots[index]) - y), text, x_text))
+            values.append(_CurveValue(abs(float(y_dots[index]) - y), text, x_text, self._target(s, points, index)))
         return sorted(values, key=lambda value: value.distance)
+
+    def _target(self, series: Series, points: Points, index: int) -> Target | None:
+        """What a point of a curve selects: its own target, else its epoch if epochs are across."""
+        if series.target is not None:
+            return series.target(index)
+        return Target(epoch=round(float(points.x[index]))) if self.x_label == "epoch" else None
 
 
 def _format_values(x_text: str, values: Sequence[_CurveValue]) -> str:

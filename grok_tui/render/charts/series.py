@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.charts.axis import Axes, Axis, Floats, fit_axis
+from grok_tui.render.target import Target
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Series:
 
     `colour` is an index into the palette's series colours (default: the position in the chart). `shade` [point], 0 to
     1, colours each point by its magnitude. `labels` [point] name the points in the readout. A `dim` series is fainter
-    and drawn below the others. An `emphasised` series has the colour of text.
+    and drawn below the others. An `emphasised` series has the colour of text. `target` is what a point selects, by its
+    index.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Series:
     dim: bool = False
     emphasised: bool = False
     label: str = ""  # its name in the legend, if another than `name`
+    target: Callable[[int], Target] | None = None
 
 
 @dataclass(frozen=True)

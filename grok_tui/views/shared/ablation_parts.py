@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from grok_tui.render.cells import Drawing, Line, Span
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.readout import Readout, ReadoutArea
+from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.ablation_selection import cluster_name
 from grok_tui.session.selection import cluster_of
 
@@ -30,6 +32,7 @@ class Part:
     neurons: int | None  # None for heads and the direct path
     state: State
     selected: bool  # whether the keys act on it
+    target: Target | None = None  # what selects it; None for the direct path
 
 
 def query_parts(clusters: Sequence[Cluster], config: NetworkConfig, selection: Selection) -> tuple[Part, ...]:
@@ -47,10 +50,19 @@ def query_parts(clusters: Sequence[Cluster], config: NetworkConfig, selection: S
         return "out" if ablated else "in"
 
     neurons = (
-        Part(cluster_name(c.frequency), len(c.neurons), cluster_state(c.frequency), index == selected)
+        Part(
+            cluster_name(c.frequency),
+            len(c.neurons),
+            cluster_state(c.frequency),
+            index == selected,
+            cluster_target(c.frequency),
+        )
         for index, c in enumerate(clusters)
     )
-    heads = (Part(f"head {h}", None, state(h in ablation.heads), h == selection.head) for h in range(config.n_heads))
+    heads = (
+        Part(f"head {h}", None, state(h in ablation.heads), h == selection.head, Target(head=h))
+        for h in range(config.n_heads)
+    )
     if "direct path" not in config.parts:
         return (*neurons, *heads)
     no_direct_path = ablation.direct or (only_key_frequencies and "W_logit" in config.parts)
@@ -77,4 +89,11 @@ def draw_parts(parts: Sequence[Part], width: int, height: int, palette: Palette)
     if count < len(parts):
         note = f"  … {len(parts) - count:,} more"
         lines.append((Span(palette.text(note), palette.style(palette.muted)),))
-    return Drawing.of_lines(lines, width)
+    drawing = Drawing.of_lines(lines, width)
+
+    def read(column: int, row: int) -> Readout:
+        part = shown[row]
+        neurons = "" if part.neurons is None else f"{part.neurons:,} neurons, "
+        return Readout(f"{part.name}: {neurons}{_STATE_LABELS[part.state]}", part.target)
+
+    return replace(drawing, areas=(ReadoutArea(0, 1, width, len(shown), read, rows=True),) if shown else ())

@@ -13,6 +13,7 @@ from grok_tui.render.cells import Drawing, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea
+from grok_tui.render.target import Target
 from grok_tui.views.view import ComparisonMethods
 
 _Array = NDArray[np.float64]
@@ -77,7 +78,7 @@ def column_readout(column: int, epochs: _Array, columns: int, text: str) -> Read
     shown = epochs[checkpoints_in(column, epochs, columns)]
     first, last = f"{shown[0]:,.0f}", f"{shown[-1]:,.0f}"
     which = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    return Readout(f"{which}, {text}")
+    return Readout(f"{which}, {text}", Target(epoch=int(shown[len(shown) // 2])))
 
 
 def with_epoch_cursor(area: ReadoutArea, epochs: _Array, text_at: Callable[[int, int], str]) -> ReadoutArea:

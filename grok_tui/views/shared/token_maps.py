@@ -12,6 +12,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import Target
 from grok_tui.views.shared.token_axis import TokenAxis
 
 
@@ -36,7 +37,7 @@ def draw_token_map(
 
     def read(row: int, column: int) -> Readout:
         x, y = tokens[column], tokens[row]
-        return Readout(f"x {x}, y {y}: {format_value(shown[column, row])}", (x, y))
+        return Readout(f"x {x}, y {y}: {format_value(shown[column, row])}", Target(x=x, y=y))
 
     x_label = axis.label("x")
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=x_label, y_label="y", names=ticks, read=read)

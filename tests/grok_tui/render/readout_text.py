@@ -13,7 +13,7 @@ def text_at(drawing: Drawing, column: int, row: int) -> str | None:
 def pair_at(drawing: Drawing, column: int, row: int) -> tuple[int, int] | None:
     """The input pair of a cell; None without one."""
     readout = readout_at(drawing.areas, column, row)
-    return None if readout is None else readout.pair
+    return None if readout is None or readout.target is None else readout.target.pair
 
 
 def all_texts(drawing: Drawing) -> dict[tuple[int, int], str]:

@@ -17,8 +17,10 @@ from grok_tui.render.readout import (
     format_value,
     next_area,
     readout_at,
+    selectable_rows,
     shift_areas,
 )
+from grok_tui.render.target import Target
 from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_maps import draw_token_map
 from tests.grok_tui.render.readout_text import all_texts, pair_at, text_at
@@ -67,6 +69,17 @@ def test_the_crosshair_jumps_to_the_nearest_area_on_its_row():
     assert next_area(AREAS, 10, 1, 1) is None
 
 
+def test_only_rows_that_are_items_and_select_something_are_selectable():
+    targets = [Target(head=0), Target(head=0), None, Target(head=1)]  # two lines of one head, a blank one, another head
+
+    def read_row(column: int, row: int) -> Readout:
+        return Readout(f"row {row}", targets[row])
+
+    rows = ReadoutArea(3, 2, 5, 4, read_row, rows=True)
+    cells = rows._replace(top=9, rows=False)
+    assert selectable_rows([rows, cells]) == [((3, 2), Target(head=0)), ((3, 5), Target(head=1))]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -108,7 +121,7 @@ def test_every_pair_can_be_selected_on_a_map_over_pairs(axis: TokenAxis):
 
 def test_readouts_move_with_their_drawings_and_are_cropped_with_them():
     def read_value(row: int, column: int) -> Readout:
-        return Readout(f"{column}, {row}", (column, row))
+        return Readout(f"{column}, {row}", Target(x=column, y=row))
 
     small = heatmap(np.zeros((2, 2)), 4, 2, MONO, read=read_value)
     assert text_at(small, 0, 0) == "0, 0"

@@ -5,7 +5,9 @@ from rich.cells import cell_len
 
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
+from grok_tui.render.readout import readout_at, selectable_rows
 from grok_tui.render.table import Column, Table, draw_table, table_width, with_labels
+from grok_tui.render.target import Target
 
 TABLE = Table(
     (Column("freq", format="d"), Column("loss", ".3e", "loss (nats)"), Column("what it does"), Column("late")),
@@ -80,3 +82,22 @@ def test_a_labelled_column_has_its_texts_at_the_end() -> None:
     assert labelled.keys == 1
     plain = Table((Column("a"),), ((1,),))
     assert with_labels(plain) == plain
+
+
+@pytest.mark.parametrize(("height", "selected"), [(50, None), (10, None), (10, 30), (4, 39)])
+def test_a_line_reads_all_columns_of_its_row_and_selects_it(height, selected):
+    targets = [Target(neuron=index) if index % 2 == 0 else None for index in range(40)]
+    drawing = draw_table(TABLE, 20, height, DARK, selected=selected, targets=targets)
+    lines = drawing.plain().split("\n")
+    read = {row: found for row in range(height) if (found := readout_at(drawing.areas, 5, row)) is not None}
+    assert read
+    for row, readout in read.items():
+        index = int(lines[row].removeprefix("▸").split()[0])
+        assert readout.text.startswith(f"freq {index}, loss (nats) ")
+        assert readout.text.endswith(f", late {'yes' if index > 5 else 'no'}")
+        assert readout.target == targets[index]
+    assert [target for _, target in selectable_rows(drawing.areas)] == [r.target for r in read.values() if r.target]
+
+
+def test_a_table_without_rows_has_nothing_to_read():
+    assert draw_table(Table(TABLE.columns, ()), 30, 5, DARK).areas == ()

@@ -36,7 +36,8 @@ def test_a_crosshair_reads_neurons_at_an_epoch(run) -> None:
     strips = answer.strips
     (area,) = VIEW.draw(answer, 70, 20, MONO).areas
     last = area.read(area.width - 1, 0)
-    assert area.read_epoch(40, 0) == (area.width - 1, last)
+    column, at_40 = area.read_epoch(40, 0)
+    assert (column, at_40.text) == (area.width - 1, last.text)
     assert area.read_epoch(41, 0) is None
     assert last.text == f"epoch 40, k = {strips.frequencies[0]}: {strips.neurons[0, -1]:.0f} neurons"
     assert area.read(0, area.height - 1).text.startswith(f"epoch 0, k = {strips.frequencies[-1]}: ")

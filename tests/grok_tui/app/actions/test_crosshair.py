@@ -10,6 +10,7 @@ from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.crosshair import Crosshair
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.render.target import cluster_target
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 
@@ -27,12 +28,12 @@ async def test_on_a_map_it_reads_values_and_selects_pairs(app, settled, explorer
         await pilot.press("c")
         await pilot.pause()
         assert isinstance(app.screen, Crosshair)
-        x, y = app.screen.readout.pair
+        x, y = app.screen.readout.target.pair
         assert f"{float(post[x, y]):,.4g}" in readout(app)
         await pilot.press("L", "K")  # far to the right and up
         await pilot.press("enter")
         await pilot.pause()
-        x, y = app.screen.readout.pair
+        x, y = app.screen.readout.target.pair
         assert (app.run_screen.selection.x, app.run_screen.selection.y) == (x, y)
         assert y == 0
         assert "selected" in readout(app)
@@ -116,7 +117,7 @@ async def test_the_readout_follows_the_answer(app, settled, explorer) -> None:
         await settled(pilot)
         await pilot.press("c")
         await pilot.pause()
-        x, y = app.screen.readout.pair
+        x, y = app.screen.readout.target.pair
         app.run_screen.change(epoch=0)  # as playing does
         await settled(pilot)
         assert f"x {x}, y {y}: {float(explorer.neuron_activation(0, 0, 40).post[x, y]):,.4g}" in readout(app)
@@ -136,9 +137,26 @@ async def test_it_stays_within_its_pane_and_ignores_other_keys(app, settled) -> 
 async def test_a_pane_without_values_has_no_crosshair(app, settled) -> None:
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await settled(pilot)
+        app.run_screen.query_one("#clusters").show_failure("It cannot be read.")
         app.run_screen.query_one("#clusters").focus()
         await pilot.press("c")
         assert not isinstance(app.screen, Crosshair)
+
+
+async def test_on_a_table_enter_selects_the_row(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await settled(pilot)
+        pane = app.run_screen.query_one("#clusters", ViewPane)
+        pane.focus()
+        clusters = explorer.clusters(40, 40)
+        place = next(i for i, c in enumerate(clusters) if len(c.neurons) and 0 not in c.neurons)
+        await pilot.press("c")
+        pane.move_crosshair((4, 2 + place))  # below the title and the names of the columns
+        await pilot.pause()
+        assert f"enter selects {cluster_target(clusters[place].frequency).text}" in readout(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.run_screen.selection.neuron == clusters[place].neurons[0] != 0
 
 
 @pytest.mark.parametrize(("key", "field", "first"), [("x", "log_x", True), ("y", "log_y", False)])

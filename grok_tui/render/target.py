@@ -1,0 +1,47 @@
+"""What a cell of a drawing selects: one path for mouse clicks, the crosshair's enter and jump mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ClusterName = int | Literal["rest"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Parts of the selection with their new values; those that are None stay as they are.
+
+    An epoch means the checkpoint nearest to it, a cluster its first neuron. `run` is a row of the table of runs.
+    """
+
+    epoch: int | None = None
+    x: int | None = None
+    y: int | None = None
+    neuron: int | None = None
+    cluster: ClusterName | None = None
+    head: int | None = None
+    run: Path | None = None
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The input pair, if it selects both of its tokens."""
+        return None if self.x is None or self.y is None else (self.x, self.y)
+
+    @property
+    def text(self) -> str:
+        """What it selects, in words: `the pair 3, 5`."""
+        parts = [] if self.pair is None else [f"the pair {self.x}, {self.y}"]
+        parts += [f"token {self.x}"] if self.pair is None and self.x is not None else []
+        parts += [] if self.epoch is None else [f"epoch {self.epoch:,}"]
+        parts += [] if self.neuron is None else [f"neuron {self.neuron}"]
+        parts += [] if self.cluster is None else ["the rest" if self.cluster == "rest" else f"cluster {self.cluster}"]
+        parts += [] if self.head is None else [f"head {self.head}"]
+        parts += [] if self.run is None else [f"run {self.run.name}"]
+        return ", ".join(parts)
+
+
+def cluster_target(frequency: int | None) -> Target:
+    """The cluster of a frequency; None: the rest."""
+    return Target(cluster="rest" if frequency is None else frequency)
