@@ -16,6 +16,7 @@ from grok_tui.app.run_screen import RunScreen
 from grok_tui.app.terminal_app import TerminalApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
+from grok_tui.terminal.terminal_query import TerminalInput
 
 if TYPE_CHECKING:
     from engine.runs.remote.store import FetchProgress
@@ -35,8 +36,9 @@ class GrokApp(TerminalApp):
         settings: Settings | None = None,
         notice: str = "",
         has_table: bool = False,
+        terminal: TerminalInput | None = None,
     ) -> None:
-        super().__init__(exports, settings)
+        super().__init__(exports, settings, terminal)
         self.notice = notice
         self.open_run = open_run
         self.has_table = has_table

@@ -13,6 +13,7 @@ from grok_tui.app.validation import validate_names
 from grok_tui.render.cell_text import clean
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings, settings_path
+from grok_tui.terminal.terminal_query import TerminalInput
 
 if TYPE_CHECKING:
     from engine.runs.remote.store import FetchProgress
@@ -42,7 +43,7 @@ class Ending:
     failure: Exception | None = None
 
 
-def explore_runs(first: Opener, opener_of: OpenerOf, settings: Settings) -> int:
+def explore_runs(first: Opener, opener_of: OpenerOf, settings: Settings, terminal: TerminalInput | None = None) -> int:
     """Explore a run, then whichever run is opened from within; returns the exit status.
 
     If a run that is opened from within cannot be opened, the previous one is shown again, with the reason.
@@ -52,17 +53,19 @@ def explore_runs(first: Opener, opener_of: OpenerOf, settings: Settings) -> int:
             action or key.
     """
     validate_names(settings, settings_path())
-    ending = explore_from(first, opener_of, settings, has_table=False)
+    ending = explore_from(first, opener_of, settings, terminal or TerminalInput(), has_table=False)
     if ending.failure is not None:
         raise ending.failure
     return ending.status
 
 
-def explore_from(first: Opener, opener_of: OpenerOf, settings: Settings, *, has_table: bool) -> Ending:
+def explore_from(
+    first: Opener, opener_of: OpenerOf, settings: Settings, terminal: TerminalInput, *, has_table: bool
+) -> Ending:
     """Explore a run, then whichever run is opened from within, until the user quits or goes back."""
     opener, previous, resume, notice = first, None, False, ""
     while True:
-        app = _app_of(opener, resume=resume, settings=settings, notice=notice, has_table=has_table)
+        app = _app_of(opener, resume=resume, settings=settings, terminal=terminal, notice=notice, has_table=has_table)
         app.run()
         if app.failure is not None:
             if previous is None:
@@ -80,10 +83,12 @@ def sentence_of(error: Exception) -> str:
     return clean(str(error)) or type(error).__name__
 
 
-def _app_of(opener: Opener, *, resume: bool, settings: Settings, notice: str, has_table: bool) -> GrokApp:
+def _app_of(
+    opener: Opener, *, resume: bool, settings: Settings, terminal: TerminalInput, notice: str, has_table: bool
+) -> GrokApp:
     def on_fetch(progress: FetchProgress) -> None:
         app.show_fetch(progress)
 
     open_run = partial(opener, resume=resume, on_fetch=on_fetch)
-    app = GrokApp(open_run, settings=settings, notice=notice, has_table=has_table)
+    app = GrokApp(open_run, settings=settings, terminal=terminal, notice=notice, has_table=has_table)
     return app

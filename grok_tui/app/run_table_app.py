@@ -12,6 +12,7 @@ from grok_tui.app.run_table_screen import RunTableScreen, TableState
 from grok_tui.app.terminal_app import TerminalApp
 from grok_tui.session.keymap import APP_ACTIONS
 from grok_tui.session.settings import Settings
+from grok_tui.terminal.terminal_query import TerminalInput
 
 
 class RunTableApp(TerminalApp):
@@ -26,8 +27,9 @@ class RunTableApp(TerminalApp):
         exports: Path | None = None,
         settings: Settings | None = None,
         notice: str = "",
+        terminal: TerminalInput | None = None,
     ) -> None:
-        super().__init__(exports, settings)
+        super().__init__(exports, settings, terminal)
         self.second: Path | None = None
         self.notice = notice
         self.table = RunTableScreen(

@@ -15,6 +15,7 @@ from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.command_palette import AppCommands
@@ -26,8 +27,10 @@ from grok_tui.session.keymap import APP_ACTIONS, KEYS, key_label
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.compact_driver import compact_driver
 from grok_tui.terminal.display import display_palette
+from grok_tui.terminal.input_loop import read_keys
 from grok_tui.terminal.job_control import stop_until_foreground
 from grok_tui.terminal.shutdown import ShutdownHandler
+from grok_tui.terminal.terminal_query import TerminalInput
 
 # How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
@@ -57,8 +60,11 @@ class TerminalApp(App[None]):
     # Ids of the key table with the names of this app's methods.
     app_actions: Mapping[str, str] = APP_ACTIONS
 
-    def __init__(self, exports: Path | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, exports: Path | None = None, settings: Settings | None = None, terminal: TerminalInput | None = None
+    ) -> None:
         super().__init__()
+        self.terminal = terminal or TerminalInput()
         self.settings = settings or Settings()
         self.exports = exports or Path.cwd()
         self.next_run: RunLocation | None = None
@@ -79,6 +85,12 @@ class TerminalApp(App[None]):
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, **options)
                 app.write_to_terminal = self.write
+
+            def run_input_thread(self) -> None:
+                if app.terminal.is_plain or not isinstance(self, LinuxDriver):
+                    super().run_input_thread()
+                else:
+                    read_keys(self, app.terminal)
 
         return AppDriver
 

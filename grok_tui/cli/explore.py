@@ -34,7 +34,13 @@ from grok_tui.cli.suggestions import COMMAND_NAMES, require_run
 from grok_tui.session.settings import Settings, read_settings, settings_path, with_overrides
 from grok_tui.session.user_folders import user_folder
 from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilities
-from grok_tui.terminal.display import configure_textual, limit_colours, output_markers
+from grok_tui.terminal.display import (
+    allow_true_colour,
+    asks_for_colours,
+    configure_textual,
+    limit_colours,
+    output_markers,
+)
 
 SecondRun = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN_B", help="a second run, to compare with")]
 
@@ -102,9 +108,11 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
     """Show the explorer, or the table of the runs below a folder, and exit; the first paint precedes the imports."""
     from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
     from grok_tui.terminal.splash import splash
+    from grok_tui.terminal.terminal_query import terminal_query
 
     configure_textual(settings)
-    with splash("the bundled run" if opener.location is None else opener.location.name):
+    name = "the bundled run" if opener.location is None else opener.location.name
+    with splash(name), terminal_query(os.environ, colours=asks_for_colours(settings), graphics=False) as query:
         disable_gc()
         from grok_tui.terminal.shutdown import exit_now
 
@@ -115,8 +123,11 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
         from grok_tui.app.validation import validate_names
 
         validate_names(settings, settings_path())  # here, so that an error leaves the splash screen
+        terminal = query.finish()
+    if terminal.features.true_colour:
+        allow_true_colour()
     if folder is None:
-        exit_now(explore_runs(opener, opener.of_next_run, settings))
+        exit_now(explore_runs(opener, opener.of_next_run, settings, terminal))
     from tempfile import TemporaryDirectory
 
     from grok_tui.queries.folder_runs import FolderRuns
@@ -124,7 +135,7 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
     tune_gc()
     no_cache = opener.engine_options.no_cache
     with TemporaryDirectory(prefix="grok-tui-") if no_cache else nullcontext(user_folder("cache")) as cache:
-        status = browse_runs(FolderRuns([folder], Path(cache)), opener.of_next_run, settings)
+        status = browse_runs(FolderRuns([folder], Path(cache)), opener.of_next_run, settings, terminal)
     exit_now(status)
 
 

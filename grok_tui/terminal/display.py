@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # rich's names of the colour depths.
 _DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 _COLOURS: dict[str | None, ColourDepth] = {"standard": "16", "windows": "16", "256": "256", "truecolor": "truecolor"}
+_TRUE_COLOUR = ("truecolor", "24bit")  # in COLORTERM
 # Textual waits up to one frame before it paints. A higher rate shortens the wait; it does not paint more often.
 _FRAMES_PER_SECOND = "120"
 
@@ -35,6 +36,18 @@ def configure_textual(settings: Settings, environment: MutableMapping[str, str] 
         environment["NO_COLOR"] = "1"
     elif colours != "auto":
         environment["TEXTUAL_COLOR_SYSTEM"] = _DEPTH[colours]
+
+
+def asks_for_colours(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether to ask the terminal for true colour: it does not say in COLORTERM, which SSH drops."""
+    if settings.colours != "auto" or settings.compact or environment.get("NO_COLOR"):
+        return False
+    return environment.get("COLORTERM", "").lower() not in _TRUE_COLOUR
+
+
+def allow_true_colour(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Have Textual use true colour, which the terminal has answered for. Call this before an app is made."""
+    environment["COLORTERM"] = _TRUE_COLOUR[0]
 
 
 def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
