@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import prod
 from typing import Any
 
@@ -120,23 +120,31 @@ class Batch:
         return parts
 
     def _new_optimiser(self) -> torch.optim.AdamW:
-        """One group of parameters for all runs with equal settings of the optimiser."""
-        groups: dict[tuple[object, ...], dict[str, Any]] = {}
+        """One parameter for all runs in a row with equal settings: each parameter costs as much as a small run."""
+        groups: list[dict[str, Any]] = []
         state: dict[Tensor, dict[str, Tensor]] = {}
-        for index, training in enumerate(self._trainings):
-            row = self._rows["param"][index]
-            row.grad = self._gradient_rows[index]
-            moments = {moment: self._rows[moment][index] for moment in MOMENTS}
-            state[row] = {"step": torch.tensor(float(self.epoch), device=row.device), **moments}
-            key = (training.lr, training.warmup_steps, training.betas, training.weight_decay)
-            group = groups.setdefault(
-                key,
-                {"params": [], "betas": training.betas, "weight_decay": training.weight_decay, "training": training},
+        for _, stretch in groupby(range(len(self._trainings)), lambda run: _optimiser_settings(self._trainings[run])):
+            first, *others = stretch
+            training, runs = self._trainings[first], slice(first, first + 1 + len(others))
+            rows = self._rows["param"][runs]
+            rows.grad = self._gradient_rows[runs]
+            moments = {moment: self._rows[moment][runs] for moment in MOMENTS}
+            state[rows] = {"step": torch.tensor(float(self.epoch), device=rows.device), **moments}
+            groups.append(
+                {
+                    "params": [rows],
+                    "betas": training.betas,
+                    "weight_decay": training.weight_decay,
+                    "training": training,
+                }
             )
-            group["params"].append(row)
-        optimiser = torch.optim.AdamW(list(groups.values()), fused=True)
+        optimiser = torch.optim.AdamW(groups, fused=True)
         optimiser.state.update(state)
         return optimiser
+
+
+def _optimiser_settings(training: TrainingConfig) -> tuple[object, ...]:
+    return training.lr, training.warmup_steps, training.betas, training.weight_decay
 
 
 def _losses(parts: Sequence[_Part]) -> list[float]:
