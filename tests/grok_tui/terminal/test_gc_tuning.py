@@ -10,9 +10,11 @@ from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
 
 
 @pytest.fixture(autouse=True)
-def restored_gc() -> Iterator[None]:
-    """Restore the collector and the thread switch interval of the test process."""
+def pythons_own_gc() -> Iterator[None]:
+    """Python's own settings, which another test of this process may have changed; restored afterwards."""
     threshold, interval = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(700, 10, 10)
+    sys.setswitchinterval(0.005)
     yield
     gc.unfreeze()
     gc.set_threshold(*threshold)
