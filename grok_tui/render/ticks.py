@@ -1,9 +1,9 @@
-"""Ticks of an axis: their values, their texts, and which texts fit on a line."""
+"""Ticks of an axis: their values and their texts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -17,8 +17,8 @@ class Tick(NamedTuple):
 def format_tick(value: float, step: float = 0.0) -> str:
     """A short number for an axis; with `step`, with as many decimals as distinguish neighbouring ticks.
 
-    >>> format_tick(12345.6), format_tick(0.5, 0.25), format_tick(1.5e-7)
-    ('12,346', '0.50', '1.5e-7')
+    >>> format_tick(12345.6), format_tick(0.5, 0.25), format_tick(1.5e-7), format_tick(1.25e6, 250_000)
+    ('12,346', '0.50', '1.5e-7', '1.25e6')
     """
     if not math.isfinite(value):
         return str(value)
@@ -26,7 +26,7 @@ def format_tick(value: float, step: float = 0.0) -> str:
         return "0"
     size = abs(value)
     if size >= 1e6 or max(size, step) < 1e-3:
-        return _scientific(value)
+        return _scientific(value, step)
     if step > 0:
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
@@ -34,6 +34,23 @@ def format_tick(value: float, step: float = 0.0) -> str:
         return f"{value:,.{decimals}f}"
     text = f"{value:,.{max(0, 2 - math.floor(math.log10(size)))}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def multiples(low: float, high: float, step: float) -> list[Tick]:
+    """Ticks at the multiples of a step from `low` to `high`."""
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [Tick(number * step, format_tick(number * step, step)) for number in range(first, last + 1)]
+
+
+def round_steps(length: float, count: int) -> Iterator[tuple[float, bool]]:
+    """Steps 1, 2, 2.5 or 5 times a power of ten from about length / count to `length`, and whether it is 2.5 times."""
+    smallest = length / max(count, 1)
+    if not 0 < smallest < math.inf:
+        return
+    for exponent in range(math.floor(math.log10(smallest)), math.floor(math.log10(length)) + 1):
+        for factor in (1.0, 2.0, 2.5, 5.0):
+            if smallest * 0.5 <= (step := factor * 10.0**exponent) <= length * 1.5:
+                yield step, factor == 2.5
 
 
 def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
@@ -44,10 +61,9 @@ def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
         return [Tick(low, format_tick(low))]
     step = 10.0 ** math.floor(math.log10((high - low) / max(count, 1)))
     for factor in (1, 2, 5, 10, 20, 50, 100):
-        size = step * factor
-        first, last = math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9)
-        if last - first < max(count, 1):
-            return [Tick(i * size, format_tick(i * size, size)) for i in range(first, last + 1)]
+        ticks = multiples(low, high, step * factor)
+        if len(ticks) <= max(count, 1):
+            return ticks
     return []
 
 
@@ -60,59 +76,24 @@ def index_ticks(length: int, count: int) -> list[Tick]:
 
 def log_ticks(low: float, high: float, count: int) -> list[Tick]:
     """At most `count` ticks at powers of ten; within one decade, linear ticks."""
-    first = math.ceil(math.log10(low) - 1e-9)
-    last = math.floor(math.log10(high) + 1e-9)
-    if last <= first:
+    first, last = math.log10(low), math.log10(high)
+    decades = decade_ticks(first, last, 1)
+    if len(decades) < 2:
         return [tick for tick in linear_ticks(low, high, count) if tick.value > 0]
-    stride = max(1, math.ceil((last - first + 1) / max(count, 1)))
-    decades = [k for k in range(first, last + 1) if k % stride == 0]
-    plain = first >= -3 and last <= 5
+    return decade_ticks(first, last, math.ceil(len(decades) / max(count, 1)))
+
+
+def decade_ticks(first: float, last: float, stride: int) -> list[Tick]:
+    """Ticks at the powers of ten whose exponents from `first` to `last` are multiples of `stride`."""
+    exponents = range(math.ceil(first / stride - 1e-9), math.floor(last / stride + 1e-9) + 1)
+    decades = [number * stride for number in exponents]
+    plain = first > -4 and last < 6
     return [Tick(10.0**k, f"{10.0**k:,.{max(-k, 0)}f}" if plain else f"1e{k}") for k in decades]
 
 
-def place_texts(ticks: Sequence[tuple[int, str]], width: int, gap: int = 2) -> list[tuple[int, str]]:
-    """(start column, text) of those of the (column, text) that fit on a line; earlier ones take precedence.
-
-    A text is centred on its column, or moved to the right to avoid the previous text, as long as it covers its column.
-    """
-    placed: list[tuple[int, str]] = []
-    end = -gap
-    for column, text in ticks:
-        start = min(max(column - (len(text) - 1) // 2, 0), width - len(text))
-        start = max(start, min(end + gap, column, width - len(text)))
-        if start >= 0 and start >= end + gap:
-            placed.append((start, text))
-            end = start + len(text)
-    return placed
-
-
-def place_label(placed: Sequence[tuple[int, str]], width: int, label: str, gap: int = 2) -> int | None:
-    """The start column of a label: in the gap between texts nearest to the middle; None if no gap is wide enough."""
-    edges = [-gap, *(edge for start, text in placed for edge in (start, start + len(text))), width + gap]
-    middle = (width - len(label)) / 2
-    starts = [
-        round(min(max(middle, left + gap), right - gap - len(label)))
-        for left, right in zip(edges[::2], edges[1::2], strict=True)
-        if right - left - 2 * gap >= len(label)
-    ]
-    return min(starts, key=lambda start: abs(start - middle)) if label and starts else None
-
-
-def place_texts_and_label(
-    ticks: Sequence[tuple[int, str]], width: int, label: str, label_width: int
-) -> tuple[list[tuple[int, str]], int | None]:
-    """The placed texts and the label's start column. Texts between the first and last are dropped to make room."""
-    placed = place_texts(ticks, width)
-    middle = label_width / 2
-    start = place_label(placed, label_width, label)
-    remaining = placed
-    while label and start is None and len(remaining) > 2:
-        nearest = min(remaining[1:-1], key=lambda item: abs(item[0] + len(item[1]) / 2 - middle))
-        remaining = [item for item in remaining if item != nearest]
-        start = place_label(remaining, label_width, label)
-    return (placed, None) if start is None else (remaining, start)
-
-
-def _scientific(value: float) -> str:
-    mantissa, exponent = f"{value:.1e}".split("e")
+def _scientific(value: float, step: float) -> str:
+    """The number with one decimal; with a step, with as many as it needs."""
+    texts = [f"{value:.{decimals}e}" for decimals in range(1, 16)]
+    chosen = next((text for text in texts if abs(float(text) - value) <= step * 1e-3), texts[0]) if step else texts[0]
+    mantissa, exponent = chosen.split("e")
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Span, above, fit
+from grok_tui.render.cells import Drawing, Line, Span, above, fit, put
 from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.table import Column, Table
-from grok_tui.render.ticks import linear_ticks, place_texts_and_label
+from grok_tui.render.tick_line import tick_line
+from grok_tui.render.ticks import linear_ticks
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import (
@@ -154,15 +155,16 @@ def _levels(scale: Scale, counts: NDArray[np.float64], palette: Palette) -> NDAr
 
 def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing:
     """The epochs below the strips, and the legend of the shades."""
-    ticks = linear_ticks(float(strips.epochs[0]), float(strips.epochs[-1]), max(columns // 11, 2))
-    at = [(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks]
-    placed, label = place_texts_and_label(at, columns, "epoch", columns)
-    line = [" "] * (width + 8)
-    for start, text in [*placed, *([] if label is None else [(label, "epoch")])]:
-        line[_LEFT + start : _LEFT + start + len(text)] = text
+    muted = palette.style(palette.muted)
+    first, last = float(strips.epochs[0]), float(strips.epochs[-1])
+    choices = [linear_ticks(first, last, count) for count in range(max(columns // 11, 2), 0, -1)]
+    at = [[(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks] for ticks in choices]
+    placed, title_start = tick_line(at, columns, "epoch", _LEFT, columns + _RIGHT)
+    line = Drawing.of_lines([""], width, muted)
+    for start, text in [*placed, *([] if title_start is None else [(title_start, "epoch")])]:
+        line = put(line, _LEFT + start, 0, text, muted)
     scale = Scale(0.0, float(strips.neurons.max()), False, "neurons tuned to it")
-    numbers = Drawing.of_lines(["".join(line)], width, palette.style(palette.muted))
-    return above(numbers, line_legend(scale, width, palette))
+    return above(line, line_legend(scale, width, palette))
 
 
 def table(answer: EmergenceAnswer) -> Table:

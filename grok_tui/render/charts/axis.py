@@ -88,10 +88,8 @@ def to_cell(fraction: float, cells: int, dots_per_cell: int) -> int:
     return math.floor(min(max(fraction, 0.0), 1.0) * (cells * dots_per_cell - 1) + 0.5) // dots_per_cell
 
 
-def tick_cells(
-    axis: Axis, count: int, cells: int, dots_per_cell: int, *, flip: bool, names: Sequence[str] | None = None
-) -> list[tuple[int, str]]:
-    """(cell, text) of at most `count` ticks; `flip` counts the cells from the high end.
+def tick_cells(axis: Axis, count: int, columns: int, names: Sequence[str] | None = None) -> list[tuple[int, str]]:
+    """(column, text) of at most `count` ticks of a horizontal axis.
 
     `names` are the texts at 0, 1, ...; by default the numbers.
     """
@@ -99,6 +97,5 @@ def tick_cells(
     for value, number in axis.ticks(count):
         text = number if names is None else names[round(value)]
         (fraction,) = axis.fraction(np.array([value]))
-        cell = to_cell(float(fraction), cells, dots_per_cell)
-        ticks.append((cells - 1 - cell if flip else cell, text))
+        ticks.append((to_cell(float(fraction), columns, DOTS_X), text))
     return ticks

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Style, fit
+from grok_tui.render.charts.bar_rows import fit_bars
 from grok_tui.render.charts.frame import draw_frame, header_line, plot_area
+from grok_tui.render.equal_rows import RowTicks
 from grok_tui.render.grid import Glyphs, draw_grid
 from grok_tui.render.palette import Palette
 from grok_tui.render.pooling import pool
@@ -94,10 +96,11 @@ def bar_chart(
     x_label, y_label = palette.text(x_label), palette.text(y_label)
     low, high = _limits(values if y_range is None else np.array(y_range))
     count = max(height // 3, 3 if height >= 8 else 2)
-    ticks = linear_ticks(low, high, count)
-    if len(ticks) < 2:  # zero alone shows no scale
-        ticks = linear_ticks(low, high, count + 1)
-    area = plot_area(width, height, max((len(t.text) for t in ticks), default=1), bool(y_label))
+    area = plot_area(width, height, 1, bool(y_label))
+    ticks: RowTicks = []
+    if area.axes:
+        low, high, ticks = fit_bars(low, high, area.rows, count)
+        area = plot_area(width, height, max((len(text) for _, text in ticks), default=1), bool(y_label))
     if area.columns < 1 or area.rows < 1:
         return fit(Drawing(0, ()), width, height)
 
@@ -118,9 +121,10 @@ def bar_chart(
         replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height, read),)),
         area,
         palette,
-        y_ticks=[(_row(t.value, low, high, area.rows), t.text) for t in ticks if low <= t.value <= high],
-        x_ticks=_x_ticks(slots, labels, palette),
+        y_ticks=ticks,
+        x_choices=_x_choices(slots, labels, palette),
         x_label=x_label,
+        width=width,
         header=header_line(y_label, (), width, palette),
         marked={slots.middle(number): style for number, style in styles.items()},
     )
@@ -135,14 +139,18 @@ def _limits(values: NDArray[np.floating]) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _x_ticks(slots: _Slots, labels: Sequence[str] | None, palette: Palette) -> list[tuple[int, str]]:
-    """(column, text) of the labels or numbers below the bars."""
+def _x_choices(slots: _Slots, labels: Sequence[str] | None, palette: Palette) -> list[list[tuple[int, str]]]:
+    """(column, text) of the labels below the bars, or of numbers: many, fewer and so on."""
     first, count = slots.first, len(slots.values)
     if labels is not None:
-        return [(slots.middle(first + index), palette.text(label)) for index, label in enumerate(labels[:count])]
-    ticks = linear_ticks(first, first + count - 1, min(max(slots.columns // 6, 1), 12)) if count else []
-    whole = [round(tick.value) for tick in ticks if tick.value == round(tick.value)]
-    return [(slots.middle(number), f"{number:,}") for number in whole]
+        return [[(slots.middle(first + index), palette.text(label)) for index, label in enumerate(labels[:count])]]
+    if not count:
+        return []
+    choices = [
+        linear_ticks(first, first + count - 1, most) for most in range(min(max(slots.columns // 6, 1), 12), 0, -1)
+    ]
+    numbers = [[round(tick.value) for tick in ticks if tick.value == round(tick.value)] for ticks in choices]
+    return [[(slots.middle(number), f"{number:,}") for number in chosen] for chosen in numbers]
 
 
 def _draw_bars(
@@ -157,11 +165,6 @@ def _draw_bars(
     codes = codes.repeat(slots.step)
     styles = (palette.style(palette.series[0]), *highlighted.values())
     return draw_grid(glyphs.reshape(rows, across), np.broadcast_to(codes, (rows, across)), styles)
-
-
-def _row(value: float, low: float, high: float, rows: int) -> int:
-    """The row of a value on the y axis, 0 at the top."""
-    return min(max(round((high - value) / (high - low) * rows - 0.5), 0), rows - 1)
 
 
 def _bar_glyphs(values: NDArray[np.floating], low: float, high: float, rows: int, palette: Palette) -> Glyphs:

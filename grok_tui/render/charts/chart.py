@@ -21,6 +21,7 @@ from grok_tui.render.charts.frame import PlotArea, draw_frame, header_line, lege
 from grok_tui.render.charts.plotext_canvas import PLOTEXT_MARKERS, draw_with_plotext
 from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points_of
+from grok_tui.render.charts.tick_rows import fit_rows
 from grok_tui.render.charts.traces import reduce_line, reduce_points
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.ramps import GENERAL_SERIES
@@ -81,7 +82,8 @@ class Chart:
             drawing = put(drawing, column, ticks - 1, palette.text("▲"), accent)
             if label:
                 text = f" {palette.text(to_cells(label))} "
-                start = min(max(column - len(text) // 2, 0), max(drawing.width - len(text), 0))
+                start = min(max(column - len(text) // 2, self.left - 1), drawing.width - len(text))
+                start = max(start, 0)
                 drawing = put(_blank_overlapped_numbers(drawing, start, len(text), ticks), start, ticks, text, accent)
         return drawing
 
@@ -117,13 +119,14 @@ def line_chart(
     points = [points_of(s, axes) for s in series]
     x_axis, y_axis = fit_axes(series, points, axes, y_range)
     hidden = sum(p.hidden for p in points)
-    y_count = max((height - 3) // 3, 3 if height >= 8 else 2)
-    widest = max((len(tick.text) for tick in y_axis.ticks(y_count)), default=1)
     note = f"{hidden:,} points off the {'log ' if axes.log_x or axes.log_y else ''}axis" if hidden else ""
     legend = _legend(series, palette)
     if not legend_fits(y_label, legend, width, note):
         legend = _legend(series, palette, short=True)
-    area = plot_area(width, height, widest, bool(legend or y_label or note))
+    header = bool(legend or y_label or note)
+    rows = plot_area(width, height, 1, header).rows
+    y_axis, y_ticks = fit_rows(y_axis, rows, max((height - 3) // 3, 3 if height >= 8 else 2))
+    area = plot_area(width, height, max((len(text) for _, text in y_ticks), default=1), header)
     ends = _columns_of_end_labels(series, legend, area, width, x_label, legend_fits(y_label, legend, width, note))
     area = replace(area, columns=max(area.columns - ends, 0))
     if area.columns < 2 or area.rows < 1:
@@ -139,14 +142,15 @@ def line_chart(
     reader = ChartReader(series, points, dots, x_axis, area.columns, area.rows, x_label, y_label)
     read_epoch = reader.read_epoch if x_label == "epoch" else None
     canvas = replace(canvas, areas=(ReadoutArea(0, 0, area.columns, area.rows, reader.read, read_epoch),))
-    x_count = min(max(area.columns // 11, 2), 8)
+    x_count = min(max(area.columns // 11, 3), 8)
     drawing = draw_frame(
         canvas,
         area,
         palette,
-        y_ticks=tick_cells(y_axis, y_count, area.rows, DOTS_Y, flip=True),
-        x_ticks=tick_cells(x_axis, x_count, area.columns, DOTS_X, flip=False, names=x_names),
+        y_ticks=y_ticks,
+        x_choices=[tick_cells(x_axis, count, area.columns, names=x_names) for count in range(x_count, 0, -1)],
         x_label=x_label,
+        width=width,
         header=header_line(y_label, () if ends else legend, width, palette, note),
     )
     drawing = fit(drawing, width, height)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, put
 from grok_tui.render.palette import Palette
-from grok_tui.render.ticks import place_texts_and_label
+from grok_tui.render.tick_line import tick_line
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,16 @@ def draw_frame(
     palette: Palette,
     *,
     y_ticks: Sequence[tuple[int, str]],
-    x_ticks: Sequence[tuple[int, str]],
+    x_choices: Sequence[Sequence[tuple[int, str]]],
     x_label: str,
+    width: int,
     header: Line,
     marked: Mapping[int, Style] = MappingProxyType({}),
 ) -> Drawing:
     """Draw the frame around a canvas.
 
-    Ticks are (row or column of the canvas, text); `marked` columns get a pointer in their style.
+    Ticks are (row or column of the canvas, text); the row below the canvas is the x axis. `x_choices` are lists of
+    ticks, see `tick_line`. `marked` columns get a pointer in their style.
     """
     body = canvas
     muted = palette.style(palette.muted)
@@ -52,21 +54,23 @@ def draw_frame(
         lines = [texts.get(row, "").rjust(area.left - 1) + ("┤" if row in texts else "│") for row in range(area.rows)]
         lines = [palette.text(line) for line in lines]
         body = beside(Drawing.of_lines(lines, area.left, muted), canvas, gap=0)
-        placed, label_start = place_texts_and_label(x_ticks, canvas.width, x_label, area.columns)
-        labelled = {column for column, text in x_ticks if _has_text(column, text, placed)}
+        placed, title_start = tick_line(x_choices, canvas.width, x_label, area.left, width - area.left)
+        columns = (column for ticks in x_choices for column, text in ticks if _has_text(column, text, placed))
+        labelled = set(columns)
         line = "".join("┬" if column in labelled else "─" for column in range(canvas.width))
-        axis = Drawing.of_lines([palette.text("└".rjust(area.left) + line)], None, muted)
+        corner = texts.get(area.rows, "").rjust(area.left - 1) + "└"
+        axis = Drawing.of_lines([palette.text(corner + line)], None, muted)
         for column, style in marked.items():
             axis = put(axis, area.left + column, 0, palette.text("▲"), style)
-        numbers = Drawing.of_lines([""], area.left + area.columns)
+        numbers = Drawing.of_lines([""], width)
         for start, text in placed:
             numbers = put(numbers, area.left + start, 0, text, muted)
-        if label_start is not None:
+        if title_start is not None:
             ink = palette.style(palette.foreground)
-            numbers = put(numbers, area.left + label_start, 0, palette.text(x_label), ink)
+            numbers = put(numbers, area.left + title_start, 0, palette.text(x_label), ink)
         body = above(body, axis, numbers)
     if area.top:
-        body = above(Drawing.of_lines([header], body.width), body)
+        body = above(Drawing.of_lines([header], width), body)
     return body
 
 

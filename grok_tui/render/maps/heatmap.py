@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line
-from grok_tui.render.maps.map_layout import MapLayout, Named, Range, layout_map, map_ticks
+from grok_tui.render.maps.map_layout import MapLayout, Named, Range, column_choices, layout_map, row_ticks
 from grok_tui.render.maps.paint import level_count, paint, shades_only
 from grok_tui.render.maps.scale import Scale, line_legend, side_legend
 from grok_tui.render.palette import Palette, luminance
 from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
-from grok_tui.render.ticks import place_texts_and_label
+from grok_tui.render.tick_line import tick_line
 
 
 def heatmap(
@@ -109,10 +109,8 @@ def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Pal
     """Draw the tick texts left of the map, and the y label in the free row nearest to the middle."""
     muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
     texts: dict[int, Span] = {}
-    for index, text in map_ticks(plot.shape[0], span, min(max(plot.rows // 3, 1), 8), names):
-        row = plot.cell_of(index, 0)[1] - plot.top
-        if row not in texts and row - 1 not in texts:
-            texts[row] = Span(palette.fit(text, plot.left - 1), muted)
+    for row, text in row_ticks(plot, span, names):
+        texts[row] = Span(palette.fit(text, plot.left - 1), muted)
     if label and not plot.header and len(label) < plot.left:
         free = [row for row in range(plot.rows) if row not in texts]
         if free:
@@ -125,13 +123,9 @@ def _gutter(plot: MapLayout, span: Range, names: Named, label: str, palette: Pal
 
 
 def _bottom(plot: MapLayout, span: Range, names: Named, label: str, width: int, palette: Palette) -> Drawing:
-    """Draw the tick texts below the map, and the x label between them."""
-    ticks = []
-    for index, text in map_ticks(plot.shape[1], span, min(max(plot.columns // 7, 1), 12), names):
-        ticks.append((plot.cell_of(0, index)[0] - plot.left, palette.text(text)))
-    # The label of a small map may extend beyond it.
-    room = max(plot.columns, min(width - plot.left, len(label) + 12))
-    placed, label_start = place_texts_and_label(sorted(ticks), plot.columns, label, room)
+    """Draw the tick texts below the map, and the x label beside them."""
+    choices = [[(at, palette.text(text)) for at, text in ticks] for ticks in column_choices(plot, span, names)]
+    placed, label_start = tick_line(choices, plot.columns, label, plot.left, width - plot.left)
     line = Drawing.of_lines([""], width)
     for start, text in placed:
         line = put(line, plot.left + start, 0, text, palette.style(palette.muted))

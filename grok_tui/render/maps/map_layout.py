@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grok_tui.render.equal_rows import first_and_last, worth_of
 from grok_tui.render.maps.scale import Scale, side_legend_width
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.render.pooling import block_of, pixel_of
-from grok_tui.render.ticks import Tick, index_ticks, linear_ticks
+from grok_tui.render.ticks import Tick, index_ticks, linear_ticks, multiples, round_steps
 
 Range = tuple[float, float] | None  # the first and the last number of an axis; None: indices
 Named = Sequence[tuple[int, str]] | None  # (index, name) of the ticks
@@ -70,21 +72,21 @@ def layout_map(
     scale = scale or Scale(0.123, 0.123, False)
     del x_label, x_range  # on the line of the x ticks, which has a fixed height
     rows_per_cell, y_label = palette.rows_per_cell, palette.text(y_label)
-    ticks = width >= 12 and height >= 5
+    has_ticks = width >= 12 and height >= 5
     gutter = 0
-    if ticks:
-        texts = [text for _, text in map_ticks(shape[0], y_range, 6, names)]
+    if has_ticks:
+        texts = [text for ticks, _ in _row_choices(shape[0], y_range, 6, names) for _, text in ticks]
         widest = max(map(len, texts), default=1)
         if len(y_label) <= min(_LONGEST_GUTTER, width // 5):
             widest = max(widest, len(y_label))
         gutter = widest + 1
-    header = bool(y_label) and len(y_label) >= gutter and height >= (8 if ticks else 4)
+    header = bool(y_label) and len(y_label) >= gutter and height >= (8 if has_ticks else 4)
     legend_width = side_legend_width(scale) + 2
-    room, free = width - gutter, height - header - ticks
+    room, free = width - gutter, height - header - has_ticks
     legend_position = ""
-    if legend and ticks and room - legend_width >= 12 and free >= 4:
+    if legend and has_ticks and room - legend_width >= 12 and free >= 4:
         legend_position, room = "side", room - legend_width
-    elif legend and ticks and free >= 6:
+    elif legend and has_ticks and free >= 6:
         legend_position, free = "line", free - 1
 
     rows, columns = shape
@@ -107,25 +109,62 @@ def layout_map(
         factor=(factor_y, factor_x),
         rows_per_cell=rows_per_cell,
         header=header,
-        ticks=ticks,
+        ticks=has_ticks,
         legend=legend_position,
     )
+
+
+def row_ticks(plot: MapLayout, span: Range, names: Named) -> list[tuple[int, str]]:
+    """The (row of the map, text) of ticks the same number of rows apart, at most one in three rows and eight in all."""
+    most = min(max(plot.rows // 3, 2), 8)
+    best: tuple[float, list[tuple[int, str]]] = (-math.inf, [])
+    for ticks, penalty in _row_choices(plot.shape[0], span, most, names):
+        placed = [(plot.cell_of(index, 0)[1] - plot.top, text) for index, text in ticks]
+        best = max(best, (worth_of(placed, plot.rows, most) - penalty, placed), key=lambda choice: choice[0])
+    return best[1]
+
+
+def _row_choices(length: int, span: Range, most: int, names: Named) -> Iterator[tuple[list[tuple[int, str]], float]]:
+    """Lists of (index, text) for the rows of a map, each with a penalty for numbers that are less round."""
+    finest = map_ticks(length, span, most, names)
+    yield finest, 0.0
+    yield first_and_last(finest), 0.01
+    yield finest[:1], 0.0
+    if names is not None:
+        yield from ((finest[::stride], 0.0) for stride in range(2, len(finest)))
+        return
+    low, high = (0.0, length - 1.0) if span is None else (min(span), max(span))
+    for step, quarter in round_steps(high - low, most) if high > low else ():
+        ticks = multiples(low, high, step)
+        if span is not None:
+            yield _at_indices(ticks, length, span), 0.03 if quarter else 0.0
+        elif step == round(step):
+            yield [(round(tick.value), tick.text) for tick in ticks], 0.03 if quarter else 0.0
+
+
+def column_choices(plot: MapLayout, span: Range, names: Named) -> list[list[tuple[int, str]]]:
+    """Lists of (column of the map, text) of ticks: many, fewer and so on."""
+    most = min(max(plot.columns // 7, 1), 12)
+    if names is None:
+        choices = [map_ticks(plot.shape[1], span, count, None) for count in range(most, 0, -1)]
+    else:
+        ticks = map_ticks(plot.shape[1], span, most, names)
+        choices = [ticks[::stride] for stride in range(1, max(len(ticks), 2))]
+    return [sorted((plot.cell_of(0, index)[0] - plot.left, text) for index, text in ticks) for ticks in choices]
 
 
 def map_ticks(length: int, span: Range, count: int, names: Named) -> list[tuple[int, str]]:
     """The (index, text) of the ticks: `names` if given, else at most `count` indices or numbers of the range."""
     if names is not None:
-        ticks = list(names)
-    elif span is None:
-        ticks = [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
-    else:
-        numbers = linear_ticks(min(span), max(span), count)
-        ticks = [(_position(tick, length, span), tick.text) for tick in numbers]
-    return [(min(max(index, 0), length - 1), text) for index, text in ticks]
+        return [(min(max(index, 0), length - 1), text) for index, text in names]
+    if span is None:
+        return [(round(tick.value), tick.text) for tick in index_ticks(length, count)]
+    return _at_indices(linear_ticks(min(span), max(span), count), length, span)
 
 
-def _position(tick: Tick, length: int, span: tuple[float, float]) -> int:
-    """The index of the value at a tick of a range."""
-    if span[0] == span[1]:
-        return 0
-    return round((tick.value - span[0]) / (span[1] - span[0]) * (length - 1))
+def _at_indices(ticks: Sequence[Tick], length: int, span: tuple[float, float]) -> list[tuple[int, str]]:
+    """The ticks of a range with the indices of the values there."""
+    positions = ((tick.value - span[0]) / ((span[1] - span[0]) or 1.0) * (length - 1) for tick in ticks)
+    return [
+        (min(max(round(position), 0), length - 1), tick.text) for position, tick in zip(positions, ticks, strict=True)
+    ]

@@ -1,13 +1,13 @@
 """The numbers of an axis are round, short and do not overlap."""
 
 from grok_tui.render.ticks import (
+    decade_ticks,
     format_tick,
     index_ticks,
     linear_ticks,
     log_ticks,
-    place_label,
-    place_texts,
-    place_texts_and_label,
+    multiples,
+    round_steps,
 )
 
 
@@ -34,16 +34,12 @@ def test_index_ticks_are_whole_numbers():
     assert [t.text for t in index_ticks(2, 9)] == ["0", "1"]
 
 
-def test_texts_that_would_touch_are_dropped():
-    assert place_texts([(0, "0"), (2, "100"), (9, "200")], 12) == [(0, "0"), (8, "200")]
+def test_multiples_and_decades_are_those_of_a_step():
+    assert [t.text for t in multiples(-0.3, 0.5, 0.25)] == ["-0.25", "0", "0.25", "0.50"]
+    assert [t.text for t in decade_ticks(-8.2, 1.5, 3)] == ["1e-6", "1e-3", "1e0"]
+    assert [t.text for t in decade_ticks(0.0, 4.0, 2)] == ["1", "100", "10,000"]
 
 
-def test_a_label_is_placed_in_the_middle_gap_if_one_is_wide_enough():
-    assert place_label([(0, "0"), (18, "20")], 20, "x") == 10
-    assert place_label([(0, "0"), (4, "20")], 6, "epoch") is None
-
-
-def test_texts_in_the_middle_are_dropped_for_a_label():
-    ticks = [(0, "0"), (10, "10"), (20, "20"), (30, "30")]
-    assert place_texts_and_label(ticks, 34, "frequency", 34) == ([(0, "0"), (10, "10"), (30, "30")], 14)
-    assert place_texts_and_label(ticks, 34, "a label longer than all of it", 34) == (place_texts(ticks, 34), None)
+def test_round_steps_are_between_a_part_of_the_length_and_all_of_it():
+    assert list(round_steps(1.0, 4)) == [(0.2, False), (0.25, True), (0.5, False), (1.0, False)]
+    assert list(round_steps(0.0, 4)) == []

@@ -51,5 +51,5 @@ def test_dots_round_to_the_nearest_and_cells_are_clipped():
 
 
 def test_ticks_are_in_the_cells_of_their_values():
-    assert tick_cells(LINEAR, 3, 11, 1, flip=False) == [(0, "0"), (5, "5"), (10, "10")]
-    assert tick_cells(LINEAR, 3, 11, 1, flip=True) == [(10, "0"), (5, "5"), (0, "10")]
+    assert tick_cells(LINEAR, 3, 11) == [(0, "0"), (5, "5"), (10, "10")]
+    assert tick_cells(LINEAR, 3, 11, [f"token {i}" for i in range(11)])[1] == (5, "token 5")

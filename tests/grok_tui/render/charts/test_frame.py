@@ -27,18 +27,19 @@ def test_a_frame_has_ticks_labels_and_pointers():
         Drawing.of_lines(["*" * 12] * 2),
         area,
         DARK,
-        y_ticks=[(0, "9"), (1, "0")],
-        x_ticks=[(0, "0"), (11, "11")],
+        y_ticks=[(0, "9"), (2, "0")],
+        x_choices=[[(0, "0"), (7, "7"), (8, "8"), (11, "11")], [(0, "0"), (11, "11")]],
         x_label="k",
+        width=15,
         header=(Span("loss"),),
         marked={4: DARK.style(DARK.accent)},
     )
     assert drawing.plain().split("\n") == [
         "loss",
         " 9┤" + "*" * 12,
-        " 0┤" + "*" * 12,
-        "  └┬───▲──────┬",
-        "   0     k   11",
+        "  │" + "*" * 12,
+        " 0└┬───▲──────┬",
+        " k 0         11",
     ]
 
 
