@@ -11,6 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from engine.metrics.diagonal_sums import DiagonalSums
 from engine.metrics.logit_sums import Slab
 from engine.networks.fourier import paired_basis, sum_waves
 from engine.networks.network import Network
@@ -75,8 +76,8 @@ def compute_spectra(
 ) -> SpectraPass:
     """Run all pairs through the network, a slab of x at a time, and compute each neuron's Fourier blocks.
 
-    Only the first half of the 2-D transform is computed in full; the second is computed for the coefficients of a
-    block. The cost is two products of p^3 d_mlp multiplications: that half, and the logits.
+    The blocks need a few additions for each pair and neuron (`diagonal_sums`). With `read`, most of the cost is one
+    product of p^3 d_mlp multiplications, the logits.
 
     Args:
         network: the network.
@@ -110,40 +111,32 @@ class _SpectraAccumulator:
     """Accumulates `NeuronSpectra` over slabs."""
 
     def __init__(self, network: Network) -> None:
-        p, K, n_neurons = network.task.p, network.task.p // 2, network.n_neurons
+        p, n_neurons = network.task.p, network.n_neurons
         like = torch.empty(0, dtype=network.dtype, device=network.device)
-        self.p, self.K = p, K
+        self.p, self.K = p, p // 2
         self.basis = paired_basis(p, like.dtype, like.device)  # [component, token]
-        # for each frequency the rows constant, cos k, sin k of the basis: [freq, 3, x]
-        self.block_rows = torch.stack([rows.expand(K, p) for rows in self._const_cos_sin(self.basis)], dim=1)
-        self.on_waves = like.new_zeros(K, 3, 2 * n_neurons)  # columns cos k and sin k (of y) of each block
-        self.on_constant = like.new_zeros(2 * K + 1, n_neurons)  # column constant (of y), every component of x
-        self.squares = like.new_zeros(n_neurons)  # energy of all other columns
+        self.sums = DiagonalSums(p, n_neurons, like)
         self.active = like.new_zeros(n_neurons)  # number of pairs with pre-activation > 0
-
-    def _const_cos_sin(self, components: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return components[:1], components[1::2], components[2::2]
 
     def add_active(self, pre: Tensor) -> None:
         # Ones and zeros in the dtype of `pre`: summing booleans takes four times as long.
         self.active += torch.gt(pre, 0, out=torch.empty_like(pre)).flatten(0, 1).sum(dim=0)
 
     def add(self, x: slice, grid: Tensor) -> None:
-        half = torch.matmul(self.basis, grid)  # [x, component_y, neuron]
-        self.on_constant.addmm_(self.basis[:, x], half[:, 0])
-        pairs = rearrange(half[:, 1:], "x (freq part) neuron -> freq x (part neuron)", freq=self.K)
-        self.on_waves.baddbmm_(self.block_rows[:, :, x], pairs)
-        half[:, 0] = 0  # summed separately: next to a large mean, digits would be lost
-        self.squares += half.square_().flatten(0, 1).sum(dim=0)
+        self.sums.add(x, grid)
 
     def result(self) -> NeuronSpectra:
-        waves = rearrange(self.on_waves, "freq row (part neuron) -> freq row part neuron", part=2)
-        constant = [rows.expand(self.K, -1) for rows in self._const_cos_sin(self.on_constant)]
-        # The basis is orthonormal, so the transform preserves energy.
-        energy = self.squares + self.on_constant[1:].square().sum(dim=0)
+        sums = self.sums
+        assert sums.shift is not None
+        blocks = sums.shift.new_empty(self.K, 3, 3, len(sums.shift))
+        blocks[:, 0, 0] = sums.total / self.p + self.p * sums.shift
+        for on_constant, over_other in ((blocks[:, 1:, 0], sums.over_y), (blocks[:, 0, 1:], sums.over_x)):
+            waves = self.basis[1:] @ (over_other / self.p**0.5)  # [component, neuron]
+            on_constant.copy_(rearrange(waves, "(freq part) neuron -> freq part neuron", part=2))
+        blocks[:, 1:, 1:] = sums.products()
         return NeuronSpectra(
-            blocks=torch.cat([torch.stack(constant, dim=1)[:, :, None], waves], dim=2),
-            energy=require_finite("The energy of the neurons", energy),
+            blocks=blocks,
+            energy=require_finite("The energy of the neurons", sums.energy),
             fraction_active=self.active / self.p**2,
         )
 

@@ -1,0 +1,115 @@
+"""Sums of a grid over its diagonals x + y = s and y - x = d, and the Fourier blocks that follow from them.
+
+The cosines and sines of x + y and y - x are sums of the products in a block:
+
+    cos(x + y) = cos cos - sin sin        sin(x + y) = sin cos + cos sin        (of w_k x, then of w_k y)
+    cos(y - x) = cos cos + sin sin        sin(y - x) = cos sin - sin cos
+
+So the four products of a block are 1-D transforms of the sums over diagonals. That takes a few additions for each pair,
+where the 2-D transform takes p multiplications.
+"""
+
+from __future__ import annotations
+
+import torch
+from einops import einsum
+from torch import Tensor
+
+from engine.networks.fourier import sum_waves
+
+
+class PaddedSlab:
+    """Rows of a grid with zeros beside them, in one buffer, so that the diagonals are the columns of a strided view.
+
+    The values [x, y, ...] of the slab are written into `values`. Row x is the x-th of the slab, n_rows in all.
+    """
+
+    def __init__(self, n_rows: int, p: int, n_neurons: int, like: Tensor) -> None:
+        self._n_padding = n_rows - 1  # before the first row, between two rows and after the last
+        self._n_rows, self._width = n_rows, p + self._n_padding
+        self._buffer = like.new_zeros(self._n_padding + n_rows * self._width, n_neurons)
+        padded_rows = self._buffer[self._n_padding :].view(n_rows, self._width, n_neurons)
+        self.values = padded_rows[:, :p]  # [x, y, neuron]
+
+    def over_sums(self) -> Tensor:
+        """Sums over the pairs with x + y = s, for s = 0 .. p + n_rows - 2. [s, neuron]"""
+        return self._skewed(self._width - 1, self._n_padding).sum(dim=0)
+
+    def over_differences(self) -> Tensor:
+        """Sums over the pairs with y - x = d, for d = -(n_rows - 1) .. p - 1. [d, neuron]"""
+        return self._skewed(self._width + 1, 0).sum(dim=0)
+
+    def squares_(self) -> Tensor:
+        """Sum over all pairs of the squares, in place of the values. [neuron]"""
+        return self._buffer.square_().sum(dim=0)
+
+    def _skewed(self, row_stride: int, offset: int) -> Tensor:
+        """A view whose row x begins `row_stride` values after row x - 1. [x, s or d, neuron]"""
+        n_neurons = self._buffer.shape[1]
+        return self._buffer.as_strided(
+            (self._n_rows, self._width, n_neurons), (row_stride * n_neurons, n_neurons, 1), offset * n_neurons
+        )
+
+
+class DiagonalSums:
+    """Sums of a grid over its rows, columns and diagonals, and its energy, accumulated over slabs.
+
+    Before it is summed, a constant of each neuron is subtracted, a mean of some of its values: next to a large mean,
+    digits would be lost.
+    """
+
+    def __init__(self, p: int, n_neurons: int, like: Tensor) -> None:
+        self.p, self._like = p, like
+        self.over_y, self.over_x = like.new_zeros(p, n_neurons), like.new_zeros(p, n_neurons)  # [x, ...], [y, ...]
+        self._over_sums = like.new_zeros(2 * p - 1, n_neurons)  # [x + y, neuron]
+        self._over_differences = like.new_zeros(2 * p - 1, n_neurons)  # [y - x + p - 1, neuron]
+        self._squares = like.new_zeros(n_neurons)
+        self._slab: PaddedSlab | None = None
+        self.shift: Tensor | None = None  # [neuron]: the constant
+
+    def add(self, x: slice, grid: Tensor) -> None:
+        """Add a slab of x. [x, y, neuron]"""
+        p, n_rows, n_neurons = self.p, len(grid), grid.shape[-1]
+        if self.shift is None:
+            self.shift = grid.mean(dim=(0, 1))
+        if self._slab is None or len(self._slab.values) != n_rows:
+            self._slab = PaddedSlab(n_rows, p, n_neurons, self._like)
+        slab = self._slab
+        torch.sub(grid, self.shift, out=slab.values)
+        self.over_y[x] = slab.values.sum(dim=1)
+        self.over_x += slab.values.sum(dim=0)
+        first_difference = p - x.start - n_rows  # its index: that of y = 0 and the last x
+        self._over_sums[x.start : x.start + p + n_rows - 1] += slab.over_sums()
+        self._over_differences[first_difference : first_difference + p + n_rows - 1] += slab.over_differences()
+        self._squares += slab.squares_()
+
+    @property
+    def total(self) -> Tensor:
+        """The sum over all pairs. [neuron]"""
+        return self.over_y.sum(dim=0)
+
+    @property
+    def energy(self) -> Tensor:
+        """The energy of the centred grid. [neuron]"""
+        return (self._squares - (self.total / self.p).square()).clamp_min(0)
+
+    def products(self) -> Tensor:
+        """Coefficients on the products of cos k and sin k of x with those of y. [freq, 2 (of x), 2 (of y), neuron]
+
+        For k = p/2, the products with the absent sine are zero.
+        """
+        p = self.p
+        sums, differences = self._over_sums[:p].clone(), self._over_differences[p - 1 :].clone()  # [s or d mod p, ...]
+        sums[: p - 1] += self._over_sums[p:]
+        differences[1:] += self._over_differences[: p - 1]
+        waves = sum_waves(p, self._like.dtype, self._like.device)  # [freq, part, s]
+        (cos_sum, sin_sum), (cos_difference, sin_difference) = (
+            einsum(waves, diagonals, "freq part s, s neuron -> part freq neuron") for diagonals in (sums, differences)
+        )
+        rows_of_cos = torch.stack([cos_difference + cos_sum, sin_sum + sin_difference], dim=1)
+        rows_of_sin = torch.stack([sin_sum - sin_difference, cos_difference - cos_sum], dim=1)
+        products = torch.stack([rows_of_cos, rows_of_sin], dim=1) / 2**0.5  # unit vectors, as the sum directions are
+        if p % 2 == 0:
+            products[-1] /= 2**0.5  # the two directions of k = p/2 are the same unit vector, `cos_k cos_k`
+            products[-1, 1, 1] = 0
+        return products
