@@ -31,7 +31,8 @@ def ordered_by_answer(slab: Slab, task: Task) -> Tensor:
     p, device = task.p, logits.device
     x = torch.arange(p, device=device)[rows, None]
     y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
-    return logits[torch.arange(len(logits), device=device)[:, None], y].double()
+    pair = p * (x - x[0]) + y  # index into the pairs of the slab: `index_select` is many times as fast as two indices
+    return logits.flatten(0, 1).index_select(0, pair.flatten()).view_as(logits).double()
 
 
 def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:

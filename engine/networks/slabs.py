@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 # At this size the activations of a slab stay in the CPU cache.
-_SLAB_BYTES = 4 << 20
+_SLAB_BYTES = 2 << 20
 # Thinner slabs make the matrix products slow, so a large p gets larger slabs.
 _MIN_ROWS = 8
 _FLOAT64_BYTES = 8
