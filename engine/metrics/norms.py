@@ -62,6 +62,9 @@ def component_norms(over_tokens: Tensor) -> Tensor:
 
 
 def sum_sq_weights(weights: NetworkWeights) -> dict[str, float]:
-    """Sum of squares of each parameter by name, and their `total`."""
-    squares = {name: tensor.double().square().sum().item() for name, tensor in weights.items()}
+    """Sum of squares of each parameter by name, and their `total`.
+
+    Summed in the order of the axes, so that a converted run has the same sums, however its tensors lie in memory.
+    """
+    squares = {name: tensor.double().contiguous().square().sum().item() for name, tensor in weights.items()}
     return {**squares, "total": sum(squares.values())}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.metrics.norms import embedding_norms, gini, share_of_frequencies, unembedding_norms
+from engine.metrics.norms import embedding_norms, gini, share_of_frequencies, sum_sq_weights, unembedding_norms
 from engine.networks.config import ModelConfig
 from engine.networks.fourier import dft1, frequency_energies
+from engine.networks.named_weights import NamedWeights
 from tests.engine.metrics import plain_metrics as plain
 
 
@@ -50,3 +51,14 @@ def test_gini_is_zero_for_equal_values_and_near_one_for_a_single_one() -> None:
     assert gini(torch.tensor([0.0] * 9 + [1.0])) == pytest.approx(0.9)
     assert gini(torch.tensor([1.0, 2.0, 3.0])) == pytest.approx(2 / 9)
     assert gini(torch.zeros(4)) is None
+
+
+def test_sums_of_squares_are_the_same_however_a_matrix_lies_in_memory() -> None:
+    """A file may hold matrices transposed; converted, they are stored in the order of their axes."""
+    generator = torch.Generator().manual_seed(0)
+    stored = {f"W{i}": torch.randn(512, 128, generator=generator) for i in range(12)}  # most sums differ by rounding
+    transposed = {name: W.T.contiguous().T for name, W in stored.items()}
+    found, of_copy = (sum_sq_weights(NamedWeights(tensors, {})) for tensors in (transposed, stored))
+    assert found == of_copy
+    expected = {name: (W.double() ** 2).sum().item() for name, W in stored.items()}
+    assert found == pytest.approx({**expected, "total": sum(expected.values())}, rel=1e-12)
