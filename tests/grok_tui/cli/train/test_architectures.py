@@ -10,8 +10,11 @@ TINY = ("--p", "5", "--d-model", "8", "--n-heads", "2", "--d-mlp", "8")
 @pytest.mark.parametrize(
     ("options", "model"),
     [
-        (("--arch", "mlp", "--p", 5, "--d-mlp", 8), "an MLP, d_mlp 8, hidden 8, inputs one-hot"),
-        ((*TINY, "--norm", "pre", "--n-layers", 2), "a 2-layer transformer with LayerNorm, d_model 8, n_layers 2"),
+        (("--arch", "mlp", "--p", 5, "--d-mlp", 8), "an MLP, x and y one-hot, concatenated, 8 neurons, relu, biases"),
+        (
+            (*TINY, "--norm", "pre", "--n-layers", 2),
+            "a 2-layer transformer with LayerNorm, norms before attention and the MLP, final norm, ",
+        ),
         ((*TINY, "--prompt", "x y", "--biases", "none"), "d_mlp 8, relu, prompt x y, biases none: "),
     ],
 )
