@@ -16,6 +16,8 @@ from grok_tui.app.run_screen import RunScreen
 from grok_tui.app.terminal_app import TerminalApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
+from grok_tui.terminal.display import choose_graphics
+from grok_tui.terminal.terminal_images import terminal_images
 from grok_tui.terminal.terminal_query import TerminalInput
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class GrokApp(TerminalApp):
         terminal: TerminalInput | None = None,
     ) -> None:
         super().__init__(exports, settings, terminal)
+        self.images = terminal_images(choose_graphics(self.settings, self.terminal.features), self.write)
         self.notice = notice
         self.open_run = open_run
         self.has_table = has_table
@@ -92,7 +95,14 @@ class GrokApp(TerminalApp):
         while len(self.screen_stack) > 1:  # the palette may be open
             await self.pop_screen()
         self.run_screen = RunScreen(
-            opened, self.settings, self.palette, self.errors, self.exports, self.write, has_table=self.has_table
+            opened,
+            self.settings,
+            self.palette,
+            self.errors,
+            self.exports,
+            self.write,
+            images=self.images,
+            has_table=self.has_table,
         )
         await self.push_screen(self.run_screen)
         if self.notice:

@@ -106,6 +106,16 @@ class PaneScreen(Screen[None], Generic[Group]):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
 
+    def on_screen_suspend(self) -> None:
+        """Another screen is above this one: unless it is transparent, it tints this one, and images cannot be."""
+        tinted = self.app.screen.styles.background.a > 0
+        for pane in self.grid.panes:
+            pane.show_images(not tinted)
+
+    def on_screen_resume(self) -> None:
+        for pane in self.grid.panes:
+            pane.show_images(True)
+
     def on_key(self, event: KeyPressed) -> None:
         """Answer a key without an action, each once."""
         if event.key in self._seen_keys:

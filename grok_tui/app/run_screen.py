@@ -43,6 +43,7 @@ from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import workspace_named
+from grok_tui.terminal.terminal_images import TerminalImages
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -67,9 +68,10 @@ class RunScreen(PaneScreen[PaneGrid]):
         exports: Path,
         write_to_terminal: Callable[[str], None],
         *,
+        images: TerminalImages | None = None,
         has_table: bool = False,
     ) -> None:
-        grid = PaneGrid(workspace_named(opened.layout.workspace), palette)
+        grid = PaneGrid(workspace_named(opened.layout.workspace), palette, images)
         super().__init__(grid, settings, palette, errors, exports)
         self.header = RunHeader(palette, grid.workspace, settings.keys)
         self._has_table = has_table

@@ -30,12 +30,15 @@ from grok_tui.terminal.display import display_palette
 from grok_tui.terminal.input_loop import read_keys
 from grok_tui.terminal.job_control import stop_until_foreground
 from grok_tui.terminal.shutdown import ShutdownHandler
+from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.terminal.terminal_query import TerminalInput
 
 # How often the app checks that its terminal still exists.
 _TERMINAL_SECONDS = 1.0
 # A second ctrl+c within so long quits.
 _INTERRUPT_SECONDS = 2.0
+# The width and height of a cell in pixels where the terminal does not answer; it fits images into their cells.
+_USUAL_CELL = (9, 18)
 
 
 def _discard(text: str) -> None:
@@ -68,6 +71,7 @@ class TerminalApp(App[None]):
         self.settings = settings or Settings()
         self.exports = exports or Path.cwd()
         self.next_run: RunLocation | None = None
+        self.images: TerminalImages | None = None
         self._interrupted_at = -math.inf
         self.errors = ErrorLog()
         self.write_to_terminal: Callable[[str], None] = _discard
@@ -85,6 +89,10 @@ class TerminalApp(App[None]):
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, **options)
                 app.write_to_terminal = self.write
+
+            def stop_application_mode(self) -> None:
+                app.leave_terminal()
+                super().stop_application_mode()
 
             def run_input_thread(self) -> None:
                 if app.terminal.is_plain or not isinstance(self, LinuxDriver):
@@ -105,11 +113,17 @@ class TerminalApp(App[None]):
     def palette(self) -> Palette:
         """Colours and glyphs of the figures, from the settings, the theme and the terminal."""
         color_system = None if self.is_headless else self.console.color_system
-        return display_palette(self.settings, self.current_theme.dark, color_system)
+        cell_pixels = None if self.images is None else self.terminal.features.cell_pixels or _USUAL_CELL
+        return display_palette(self.settings, self.current_theme.dark, color_system, cell_pixels)
 
     def write(self, text: str) -> None:
         """Write an escape sequence to the terminal."""
         self.write_to_terminal(text)
+
+    def leave_terminal(self) -> None:
+        """Remove the images: called while the terminal still shows the app, before it exits or is suspended."""
+        if self.images is not None:
+            self.images.clear()
 
     def save_session(self) -> None:
         """Save what the next start restores: called before the app exits or its process stops."""

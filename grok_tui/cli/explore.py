@@ -37,6 +37,7 @@ from grok_tui.terminal.capabilities import explorer_obstacle, terminal_capabilit
 from grok_tui.terminal.display import (
     allow_true_colour,
     asks_for_colours,
+    asks_for_graphics,
     configure_textual,
     limit_colours,
     output_markers,
@@ -112,7 +113,8 @@ def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) 
 
     configure_textual(settings)
     name = "the bundled run" if opener.location is None else opener.location.name
-    with splash(name), terminal_query(os.environ, colours=asks_for_colours(settings), graphics=False) as query:
+    asks = {"colours": asks_for_colours(settings), "graphics": asks_for_graphics(settings)}
+    with splash(name), terminal_query(os.environ, **asks) as query:
         disable_gc()
         from grok_tui.terminal.shutdown import exit_now
 

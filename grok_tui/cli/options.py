@@ -234,6 +234,10 @@ class DisplayOptions:
     markers: Annotated[
         Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="glyphs to draw curves with")
     ] = None
+    graphics: Annotated[
+        Literal["auto", "kitty", "none"] | None,
+        Parameter(help="draw maps as images by the Kitty graphics protocol; auto asks the terminal"),
+    ] = None
 
     @property
     def settings(self) -> dict[str, Any]:

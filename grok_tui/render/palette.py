@@ -38,6 +38,7 @@ class Palette:
     series: tuple[str, ...]  # colour-blind safe line colours; those of key frequencies last, see `frequency_colours`
     sequential: tuple[str, ...]  # steps of magnitude, from a colour close to the background
     diverging: tuple[str, ...]  # an odd number of steps around zero, the middle close to the background
+    cell_pixels: tuple[int, int] | None = None  # the size of a cell if maps have images; None: maps have none
 
     @property
     def colour(self) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from grok_tui.render.target import Target
+
+if TYPE_CHECKING:
+    from grok_tui.render.maps.map_image import MapImage
 
 Cell = tuple[int, int]  # column, row
 
@@ -23,7 +26,7 @@ class ReadoutArea(NamedTuple):
 
     `read(column, row)` is the readout of a cell. In a chart over epochs `read_epoch(epoch, row)` is the column of an
     epoch and its readout, or None for an epoch outside the chart; elsewhere `read_epoch` is None. `rows`: each row is
-    one item, as in a table.
+    one item, as in a table. `image` shows the cells in pixels; if the area is cropped, it does not fit any more.
     """
 
     left: int
@@ -33,6 +36,7 @@ class ReadoutArea(NamedTuple):
     read: Callable[[int, int], Readout | None]
     read_epoch: Callable[[int, int], tuple[int, Readout] | None] | None = None
     rows: bool = False
+    image: MapImage | None = None
 
 
 def shift_areas(areas: Iterable[ReadoutArea], right: int, down: int) -> tuple[ReadoutArea, ...]:

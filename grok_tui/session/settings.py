@@ -21,6 +21,7 @@ from grok_tui.session.workspaces import WORKSPACE_ALIASES, WORKSPACES
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Colours = Literal["auto", "truecolor", "256", "16", "none"]
 PaletteName = Literal["auto", "dark", "light"]
+Graphics = Literal["auto", "kitty", "none"]
 MarkersWanted = Literal["auto", "braille", "quadrant", "half", "ascii"]
 
 _CHOICES: Mapping[str, Sequence[str]] = {
@@ -28,6 +29,7 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "palette": get_args(PaletteName),
     "colours": get_args(Colours),
     "markers": get_args(MarkersWanted),
+    "graphics": get_args(Graphics),
     "workspace": [*(workspace.name for workspace in WORKSPACES), *WORKSPACE_ALIASES],
 }
 # What an error offers for each setting.
@@ -65,6 +67,9 @@ class Settings:
 
     markers: MarkersWanted = field(default="auto", validator=in_(_CHOICES["markers"]))
     """The glyphs that curves are drawn with; `ascii` above also covers titles, tables and frames."""
+
+    graphics: Graphics = field(default="auto", validator=in_(_CHOICES["graphics"]))
+    """How maps are drawn in full resolution: `auto` asks the terminal; `none` draws half-blocks everywhere."""
 
     workspace: str = field(default="overview", validator=in_(_CHOICES["workspace"]))
     """The workspace to start in."""

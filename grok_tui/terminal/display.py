@@ -6,10 +6,13 @@ import codecs
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.session.settings import with_overrides
+from grok_tui.terminal.kitty_graphics import shows_placeholders
+from grok_tui.terminal.replies import Features
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +53,24 @@ def allow_true_colour(environment: MutableMapping[str, str] = os.environ) -> Non
     environment["COLORTERM"] = _TRUE_COLOUR[0]
 
 
+def asks_for_graphics(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether to ask the terminal for graphics: the settings allow images."""
+    if settings.graphics == "none" or settings.colours in ("16", "none") or settings.compact:
+        return False
+    return not environment.get("NO_COLOR") and display_markers(settings) != "ascii"
+
+
+def choose_graphics(
+    settings: Settings, features: Features, environment: Mapping[str, str] = os.environ
+) -> Literal["kitty", "none"]:
+    """How maps are drawn as images: as set, else as the terminal has answered."""
+    if not asks_for_graphics(settings, environment):
+        return "none"
+    if settings.graphics == "kitty":
+        return "kitty"
+    return "kitty" if features.kitty and shows_placeholders(features.name) else "none"
+
+
 def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
     """The settings, without colours if the terminal has none and the settings leave their number open."""
     if settings.colours == "auto" and has_colours is False:
@@ -57,15 +78,21 @@ def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
     return settings
 
 
-def display_palette(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
-    """The palette of the drawings. `color_system` is the colour depth that rich detected."""
+def display_palette(
+    settings: Settings, dark_theme: bool, color_system: str | None, cell_pixels: tuple[int, int] | None = None
+) -> Palette:
+    """The palette of the drawings. `color_system` is the colour depth that rich detected.
+
+    `cell_pixels` is the size of a cell if maps are drawn as images.
+    """
     dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
     colours = settings.colours
     if os.environ.get("NO_COLOR") or colours == "none":
         colours = "none"
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
-    return choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
+    palette = choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
+    return replace(palette, cell_pixels=cell_pixels)
 
 
 def output_markers(settings: Settings, output: Path | None) -> Markers:

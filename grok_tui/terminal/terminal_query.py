@@ -65,9 +65,9 @@ class TerminalInput:
 
 def query_for(environment: Mapping[str, str], *, colours: bool, graphics: bool) -> str:
     """The questions to the terminal that are open; empty if there are none, or it would not understand them."""
-    if not (colours or graphics) or "STY" in environment:
+    if not (colours or graphics) or environment.get("STY"):
         return ""
-    if "TMUX" in environment:  # it takes the Kitty query for a title
+    if environment.get("TMUX"):  # it takes the Kitty query for a title
         return _CELL_QUERY + _DEVICE_ATTRIBUTES if graphics else ""
     if environment.get("TERM", "").startswith(_NOT_ASKED):
         return ""
@@ -81,7 +81,7 @@ def terminal_query(environment: Mapping[str, str], *, colours: bool, graphics: b
     Until the end of the block replies are not echoed, and are read without waiting for a new line.
     """
     query = query_for(environment, colours=colours, graphics=graphics)
-    tmux = TmuxQuery(environment) if "TMUX" in environment and (colours or graphics) else None
+    tmux = TmuxQuery(environment) if environment.get("TMUX") and (colours or graphics) else None
     if not query:
         yield TerminalQuery("", tmux)
         return

@@ -20,7 +20,7 @@ class AnsweringTerminal(Terminal):
     def __init__(self, *arguments: str, answers: Mapping[bytes, bytes], **options: object) -> None:
         self._answers = answers
         self._looked_at = 0
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        super().__init__(*arguments, **{"TMUX": "", "STY": "", **options})  # type: ignore[arg-type]
 
     def _read(self, seconds: float) -> bool:
         came = super()._read(seconds)

@@ -11,6 +11,7 @@ from grok_tui.app.widgets.pane_group import PaneGroup
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.palette import Palette
 from grok_tui.session.workspaces import Workspace
+from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.views import VIEWS
 
 # Below these sizes the panes are arranged otherwise.
@@ -20,10 +21,13 @@ _NARROW_COLUMNS, _LOW_LINES = 76, 30
 class PaneGrid(PaneGroup):
     """Shows the views of one workspace; exactly one pane has the focus."""
 
-    def __init__(self, workspace: Workspace, palette: Callable[[], Palette]) -> None:
+    def __init__(
+        self, workspace: Workspace, palette: Callable[[], Palette], images: TerminalImages | None = None
+    ) -> None:
         super().__init__(id="panes", title=workspace.name)
         self.workspace = workspace
         self._palette = palette
+        self._images = images
 
     def compose(self) -> ComposeResult:
         yield from self._new_panes(self.workspace)
@@ -42,6 +46,6 @@ class PaneGrid(PaneGroup):
         self.set_class(self.app.size.height < _LOW_LINES, "low")
 
     def _new_panes(self, workspace: Workspace) -> list[ViewPane]:
-        panes = [ViewPane(VIEWS[name], self._palette, id=name) for name in workspace.views]
+        panes = [ViewPane(VIEWS[name], self._palette, self._images, id=name) for name in workspace.views]
         panes[-1].set_class(len(panes) % 2 == 1, "last-of-odd")
         return panes

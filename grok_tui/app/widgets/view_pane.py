@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.style import Style as RichStyle
@@ -11,12 +12,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from grok_tui.app.widgets.pane_images import PaneImages
 from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, Style, put
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Cell, Readout, area_at, crosshair_readout, next_area
+from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.views.view import Figure
 
 CrosshairMoved = Callable[[], None]
@@ -36,8 +39,16 @@ class ViewPane(Widget, can_focus=True):
             super().__init__()
             self.error = error
 
-    def __init__(self, view: Figure[Any], palette: Callable[[], Palette], **options: Any) -> None:
+    def __init__(
+        self,
+        view: Figure[Any],
+        palette: Callable[[], Palette],
+        images: TerminalImages | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        self._images = None if images is None else PaneImages(images)
+        self._images_shown = True
         self.content = PaneContent(view)
         self.crosshair: Cell | None = None
         self.readout: Readout | None = None  # the value under the crosshair
@@ -147,6 +158,10 @@ class ViewPane(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._redraw()
 
+    def on_unmount(self) -> None:
+        if self._images is not None:
+            self._images.release()
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """Light the focused pane. `on_focus` would be too early: Textual sets `has_focus` after it."""
         super().watch_has_focus(has_focus)
@@ -159,7 +174,15 @@ class ViewPane(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         if y >= self._drawing.height:
             return Strip.blank(self.size.width, self._base)
-        return strip_of(self._drawing.lines[y], self._drawing.width, self._base)
+        line, width = self._drawing.lines[y], self._drawing.width
+        strip = None if self._images is None else self._images.strip_of(line, y, width, self._base)
+        return strip or strip_of(line, width, self._base)
+
+    def show_images(self, shown: bool) -> None:
+        """Show maps as images, or as half-blocks."""
+        if self._images is not None and shown != self._images_shown:
+            self._images_shown = shown
+            self._redraw()
 
     def _show_content(self, content: PaneContent) -> None:
         self.content, self.up_to_date, self._late = content, True, False
@@ -179,17 +202,27 @@ class ViewPane(Widget, can_focus=True):
             self.content = PaneContent(self.view, failure=sentence)
             self.post_message(self.Broken(error))
             self._drawing = self._drawn(palette)
+        moved = self._place_images()
         self.readout = None
         if self.crosshair is not None:
             self.crosshair, self.readout = crosshair_readout(self._drawing.areas, *self.crosshair, self._epoch())
             style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
             self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
-        if (old.width, old.height) != (width, height):
+        if moved or (old.width, old.height) != (width, height):
             self.refresh()
         elif regions := changed_regions(old, self._drawing):
             self.refresh(*regions)
         if self._crosshair_moved is not None:
             self._crosshair_moved()
+
+    def _place_images(self) -> bool:
+        """Show the maps of the drawing as images; returns whether other cells than before show images."""
+        if self._images is None:
+            return False
+        drawing = self._drawing if self._images_shown else replace(self._drawing, areas=())
+        placed, moved = self._images.place(drawing)
+        self._drawing = replace(placed, areas=self._drawing.areas)
+        return moved
 
     def _drawn(self, palette: Palette) -> Drawing:
         note = " · computing" if self._late else ""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line
+from grok_tui.render.maps.map_image import MapImage, map_image
 from grok_tui.render.maps.map_layout import MapLayout, Named, Range, column_choices, layout_map, row_ticks
 from grok_tui.render.maps.paint import level_count, paint, shades_only
 from grok_tui.render.maps.scale import Scale, line_legend, side_legend
@@ -61,12 +62,13 @@ def heatmap(
     levels = scale.levels(pooled, level_count(palette, scale.diverging))
     levels = levels.repeat(plot.factor[0], axis=0).repeat(plot.factor[1], axis=1)
     body = paint(levels, palette, scale.diverging, gaps)
+    image = map_image(values, plot, scale, palette, body.lines)
     for row, column in marks:
         if 0 <= row < shape[0] and 0 <= column < shape[1]:
             cell_column, cell_row = plot.cell_of(row, column)
             body = _mark(body, cell_column - plot.left, cell_row - plot.top, palette)
 
-    body = replace(body, areas=(_area(values, plot, read or _default_reader(values, x_label, y_label)),))
+    body = replace(body, areas=(_area(values, plot, read or _default_reader(values, x_label, y_label), image),))
 
     if plot.legend == "side":
         body = beside(body, side_legend(scale, plot.rows, palette), gap=2)
@@ -81,8 +83,10 @@ def heatmap(
     return fit(body, width, height)
 
 
-def _area(values: NDArray[np.floating], plot: MapLayout, read: Callable[[int, int], Readout]) -> ReadoutArea:
-    """The readouts of the map's cells: each reads the value of largest magnitude that the cell shows."""
+def _area(
+    values: NDArray[np.floating], plot: MapLayout, read: Callable[[int, int], Readout], image: MapImage | None
+) -> ReadoutArea:
+    """The readouts of the map's cells: each reads the value of largest magnitude in the cell."""
 
     def read_cell(column: int, row: int) -> Readout:
         rows, columns = plot.block(column, row)
@@ -91,7 +95,7 @@ def _area(values: NDArray[np.floating], plot: MapLayout, read: Callable[[int, in
         reading = read(rows.start + int(largest[0]), columns.start + int(largest[1]))
         return reading if block.size == 1 else reading._replace(text=f"{reading.text} (largest of {block.size:,})")
 
-    return ReadoutArea(0, 0, plot.columns, plot.rows, read_cell)
+    return ReadoutArea(0, 0, plot.columns, plot.rows, read_cell, image=image)
 
 
 def _default_reader(values: NDArray[np.floating], x_label: str, y_label: str) -> Callable[[int, int], Readout]:

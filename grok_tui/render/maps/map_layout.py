@@ -32,6 +32,21 @@ class MapLayout:
     header: bool  # whether the y label is above the map
     ticks: bool
     legend: str  # "side", "line" or ""
+    cell_pixels: tuple[int, int] | None = None  # the size of a cell if the map has an image
+
+    @property
+    def pixel_height(self) -> int:
+        """The height of the map in pixels of the terminal: its last row of cells may be half filled."""
+        _, height = self.cell_pixels or (0, 0)
+        return self.pixels[0] * self.factor[0] * height // self.rows_per_cell
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """How many rows and columns of values differ on the screen: in the image, if there is one."""
+        if self.cell_pixels is None:
+            return self.pixels
+        rows, columns = min(self.shape[0], self.pixel_height), min(self.shape[1], self.columns * self.cell_pixels[0])
+        return max(rows, self.pixels[0]), max(columns, self.pixels[1])
 
     def cell_of(self, row: int, column: int) -> tuple[int, int]:
         """The cell (column, row) of the drawing that shows a value."""
@@ -111,6 +126,7 @@ def layout_map(
         header=header,
         ticks=has_ticks,
         legend=legend_position,
+        cell_pixels=palette.cell_pixels,
     )
 
 

@@ -42,7 +42,7 @@ def draw_token_map(
     x_label = axis.label("x")
     body = heatmap(shown.T, width, room, palette, scale=scale, x_label=x_label, y_label="y", names=ticks, read=read)
     layout = _layout(grid, axis, width, height, palette, scale)
-    note = axis.note(layout.columns, width, frequency, whose)
+    note = axis.note(_columns(layout), width, frequency, whose)
     return fit(
         above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
     )
@@ -53,10 +53,18 @@ def token_map_resolution(
 ) -> tuple[int, int]:
     """How finely `draw_token_map` with the same arguments shows a grid; larger is better.
 
-    The number of blocks of tokens that differ on the axis that has fewer, then the size in cells.
+    The number of blocks of tokens that differ on the axis that has fewer, then the size in cells; of an image, the
+    shorter side in pixels.
     """
     layout = _layout(grid, axis, width, height, palette, scale)
-    return min(layout.pixels), layout.columns * layout.rows
+    if layout.cell_pixels is not None and layout.resolution != layout.pixels:
+        return min(layout.resolution), min(layout.columns * layout.cell_pixels[0], layout.pixel_height)
+    return min(layout.resolution), layout.columns * layout.rows
+
+
+def _columns(layout: MapLayout) -> int:
+    """The columns that show different tokens: those of the screen, or those of an image."""
+    return layout.columns if layout.resolution == layout.pixels else layout.resolution[1]
 
 
 def _layout(

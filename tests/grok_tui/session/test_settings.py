@@ -13,6 +13,7 @@ device = "cpu"
 palette = "light"
 colours = "256"
 compact = true
+graphics = "none"
 ascii = true
 markers = "half"
 workspace = "training"
@@ -46,6 +47,7 @@ def test_every_setting_can_be_set(tmp_path) -> None:
         palette="light",
         colours="256",
         compact=True,
+        graphics="none",
         ascii=True,
         markers="half",
         workspace="training",

@@ -56,7 +56,7 @@ def test_replies_are_not_echoed_and_keys_between_them_are_not_lost(tiny_run: Pat
 
 def test_late_replies_are_no_key_presses(tiny_run: Path) -> None:
     """As key presses, the last 8 of this reply would change the workspace."""
-    terminal = Terminal(str(tiny_run), OMP_NUM_THREADS="1")
+    terminal = Answering(str(tiny_run), answers={}, OMP_NUM_THREADS="1")
     terminal.read_until(b"of 5)")
     terminal.send("3\x1bP1+r524742=8\x1b\\" + FENCE.decode())
     terminal.send("q")
@@ -66,7 +66,7 @@ def test_late_replies_are_no_key_presses(tiny_run: Path) -> None:
 
 
 def test_the_terminal_is_as_before_after_an_error_during_the_query() -> None:
-    terminal = Terminal("--theme", "octarine", OMP_NUM_THREADS="1")
+    terminal = Answering("--theme", "octarine", answers={}, OMP_NUM_THREADS="1")
     assert terminal.status() == 1
     assert DEVICE_ATTRIBUTES in terminal.seen
 
