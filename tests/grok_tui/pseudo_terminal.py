@@ -9,10 +9,11 @@ import shlex
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PROGRAM = "import sys; from grok_tui.cli.main import main; sys.exit(main())"
+PROGRAM = (sys.executable, "-c", "import sys; from grok_tui.cli.main import main; sys.exit(main())")
 _PATIENCE_SECONDS = 60.0
 
 
@@ -29,7 +30,8 @@ class Painted:
 class Terminal:
     """Starts the program; `seen` is all that it wrote so far.
 
-    stdin and stderr are files instead of the terminal if given. With `shell`, the program is a job of bash.
+    stdin and stderr are files instead of the terminal if given. With `shell`, the program is a job of bash. `program`
+    is another one to start.
     """
 
     def __init__(
@@ -40,16 +42,17 @@ class Terminal:
         stdin: Path | None = None,
         stderr: Path | None = None,
         shell: bool = False,
+        program: Sequence[str] = PROGRAM,
         **environment: str,
     ) -> None:
         self.master, self.slave = pty.openpty()
         termios.tcsetwinsize(self.slave, (rows, columns))
         self.before = termios.tcgetattr(self.slave)
         self.started = time.perf_counter()
-        command = [sys.executable, "-c", _PROGRAM, *arguments]
+        command = [*program, *arguments]
         bash = ["bash", "--norc", "--noprofile", "-i"]
         self.pid = os.posix_spawnp(
-            *(("bash", bash) if shell else (sys.executable, command)),
+            *(("bash", bash) if shell else (program[0], command)),
             os.environ | {"TERM": "xterm-256color", "COLORTERM": ""} | environment,
             file_actions=[
                 # A session leader that opens a terminal by its name has it as its controlling terminal.
