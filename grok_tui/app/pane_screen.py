@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -15,13 +16,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from engine.errors import GrokError
-from grok_tui.app.actions.context import Handler, Handlers
+from grok_tui.app.actions.context import Counted, Handler, Handlers
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_group import PaneGroup
+from grok_tui.app.widgets.pane_mouse import PaneChosen, PaneDoubleClicked, PaneWheeled
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
+from grok_tui.render.target import Target
+from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import APP_ACTIONS, Key, key_label
 from grok_tui.session.settings import Settings
 
@@ -35,6 +39,10 @@ class Controller(Protocol):
     """Handles actions of the key table."""
 
     def handlers(self) -> Handlers: ...
+
+
+def _ignore(target: Target) -> None:
+    """Selects nothing: until the screen has controllers."""
 
 
 class Worker(Protocol):
@@ -59,27 +67,49 @@ class PaneScreen(Screen[None], Generic[Group]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, grid: Group, settings: Settings, palette: Callable[[], Palette], errors: ErrorLog, exports: Path
+        self,
+        grid: Group,
+        keys: Sequence[Key],
+        settings: Settings,
+        palette: Callable[[], Palette],
+        errors: ErrorLog,
+        exports: Path,
     ) -> None:
+        """`keys` are those of the screen, as the user has configured them."""
         super().__init__()
         self.grid = grid
+        self._keys = keys
         self.settings = settings
         self.palette = palette
         self.errors = errors
         self.exports = exports
         self.handlers: dict[str, Handler] = {}
+        self._choose: Callable[[Target], None] = _ignore
         self._shown_warnings: set[str] = set()
         self._seen_keys: set[str] = set()
 
-    def add_controllers(self, controllers: Iterable[Controller]) -> None:
-        """Have controllers handle their actions."""
+    def add_controllers(self, controllers: Iterable[Controller], choose: Callable[[Target], None]) -> None:
+        """Have controllers handle their actions; `choose` selects what a clicked cell stands for."""
+        self._choose = choose
         for controller in controllers:
             self.handlers.update(controller.handlers())
 
     async def action_run(self, action_id: str) -> None:
         """Run an action of the key table."""
+        await self._run(self.handlers[action_id])
+
+    async def press_counted(self, key: str, count: int | None) -> None:
+        """Run the action of a key with a count; a key whose action takes none is pressed without it."""
+        ids = (entry.id for entry in self._keys if key in map(key_name, entry.keys))
+        handler = self.handlers.get(next(ids, ""))
+        if isinstance(handler, Counted):
+            await self._run(partial(handler.run, count))
+        else:
+            self.app.call_later(self.app.simulate_key, key)
+
+    async def _run(self, handler: Handler) -> None:
         try:
-            result = self.handlers[action_id]()
+            result = handler()
             if isawaitable(result):
                 await result
         except GrokError as error:
@@ -131,6 +161,23 @@ class PaneScreen(Screen[None], Generic[Group]):
 
     def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
         self.errors.record(message.error)
+
+    def on_pane_chosen(self, message: PaneChosen) -> None:
+        self._choose(message.target)
+
+    async def on_pane_double_clicked(self, message: PaneDoubleClicked) -> None:
+        """Open the run of a row, else zoom."""
+        opens = message.target is not None and message.target.run is not None
+        await self.action_run("runs.open" if opens else "pane.zoom")
+
+    async def on_pane_wheeled(self, message: PaneWheeled) -> None:
+        for action_id in message.action_ids:
+            if action_id in self.handlers:
+                await self.action_run(action_id)
+                return
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        self.app.call_later(self.app.simulate_key, message.key)  # a key that the screen sends does not reach it
 
     def _redraw_panes(self, _: Theme) -> None:
         for pane in self.grid.panes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,6 +19,7 @@ from grok_tui.app.actions.ablate import AblateActions
 from grok_tui.app.actions.compare import CompareActions
 from grok_tui.app.actions.crosshair import CrosshairActions
 from grok_tui.app.actions.export import ExportActions
+from grok_tui.app.actions.jump import JumpActions
 from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.play import PlayActions
 from grok_tui.app.actions.selection import SelectionActions
@@ -26,6 +28,7 @@ from grok_tui.app.command_palette import RunCommands
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.follower import POLL_SECONDS, Follower
 from grok_tui.app.pane_screen import PaneScreen, action_bindings
+from grok_tui.app.widgets.jump_screen import JumpPlace
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_grid import PaneGrid
 from grok_tui.app.widgets.run_header import RunHeader
@@ -38,7 +41,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
 from grok_tui.session.ablation_selection import ablated_texts
 from grok_tui.session.comparison_target import at_selected_layer
-from grok_tui.session.keymap import KEYS, explorer_keys
+from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
@@ -72,7 +75,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         has_table: bool = False,
     ) -> None:
         grid = PaneGrid(workspace_named(opened.layout.workspace), palette, images)
-        super().__init__(grid, settings, palette, errors, exports)
+        super().__init__(grid, configured_keys(settings.keys), settings, palette, errors, exports)
         self.header = RunHeader(palette, grid.workspace, settings.keys)
         self._has_table = has_table
         self._opened = opened
@@ -99,8 +102,9 @@ class RunScreen(PaneScreen[PaneGrid]):
             AblateActions(self),
             CrosshairActions(self, self.select.step_epoch, self.select.choose),
             ExportActions(self, write_to_terminal),
+            JumpActions(self, self.select.choose, self._tab_places),
         )
-        self.add_controllers(controllers)
+        self.add_controllers(controllers, self.select.choose)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -209,6 +213,16 @@ class RunScreen(PaneScreen[PaneGrid]):
 
     async def on_workspace_tabs_chosen(self, message: WorkspaceTabs.Chosen) -> None:
         await self.action_run(f"workspace.{message.number}")
+
+    def on_key_bar_workspaces_pressed(self) -> None:
+        self.header.step_workspace(1)
+
+    def _tab_places(self) -> list[JumpPlace]:
+        """The tabs for jump mode."""
+        return [
+            JumpPlace(x, y, partial(self.header.choose_workspace, number))
+            for number, (x, y) in enumerate(self.header.tab_places, start=1)
+        ]
 
     def _mark_late(self) -> None:
         for pane in self.grid.panes:

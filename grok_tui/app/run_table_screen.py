@@ -15,6 +15,7 @@ from textual.events import DescendantFocus
 from engine.errors import WrongUsage
 from engine.many_runs.run_row import RunRow
 from grok_tui.app.actions.export import ExportActions
+from grok_tui.app.actions.jump import JumpActions
 from grok_tui.app.actions.runs_figures import FigureActions
 from grok_tui.app.actions.runs_selection import RunsActions
 from grok_tui.app.command_palette import TableCommands
@@ -69,7 +70,8 @@ class RunTableScreen(PaneScreen[RunTableGrid]):
         write_to_terminal: Callable[[str], None],
         open_runs: Callable[[Sequence[Path]], None],
     ) -> None:
-        super().__init__(RunTableGrid(state.figures, palette), settings, palette, errors, exports)
+        keys = table_keys(settings.keys)
+        super().__init__(RunTableGrid(state.figures, palette), keys, settings, palette, errors, exports)
         self.open_runs = open_runs
         self.rows = {row.path: row for row in state.rows}
         self.selection = state.selection
@@ -80,7 +82,14 @@ class RunTableScreen(PaneScreen[RunTableGrid]):
         self._metrics = MetricsComputer(source, self._deliver_metrics)
         self._figures = FigureLoop(self._deliver_figure)
         self.handlers["help"] = self._show_help
-        self.add_controllers((RunsActions(self), FigureActions(self), ExportActions(self, write_to_terminal)))
+        runs = RunsActions(self)
+        controllers = (
+            runs,
+            FigureActions(self),
+            ExportActions(self, write_to_terminal),
+            JumpActions(self, runs.choose, list),
+        )
+        self.add_controllers(controllers, runs.choose)
 
     @property
     def state(self) -> TableState:

@@ -76,12 +76,9 @@ def step_in_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
 
 
 def step_cluster(clusters: Sequence[Cluster], neuron: int, by: int) -> int:
-    """The first neuron of the next (`by` = 1) or previous cluster that is not empty; wraps around."""
-    index = cluster_of(clusters, neuron)
-    while True:
-        index = (index + by) % len(clusters)
-        if len(clusters[index].neurons):
-            return int(clusters[index].neurons[0])
+    """The first neuron of the cluster `by` places further among those that are not empty; wraps around."""
+    filled = [cluster for cluster in clusters if len(cluster.neurons)]
+    return int(filled[(cluster_of(filled, neuron) + by) % len(filled)].neurons[0])
 
 
 def initial_selection(

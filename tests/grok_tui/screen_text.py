@@ -14,3 +14,8 @@ def screen_text(app: App[None]) -> str:
     texts = ElementTree.fromstring(app.export_screenshot()).iter(_TEXT)
     # Screenshots write blanks as no-break spaces.
     return "\n".join((text.text or "").replace("\xa0", " ") for text in texts)
+
+
+def screen_lines(app: App[None]) -> list[str]:
+    """The lines of the screen, with what lies under a transparent one."""
+    return [strip.text for strip in app.screen._compositor.render_strips()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,23 @@ if TYPE_CHECKING:  # the table of runs must not import the views of one run
     from grok_tui.session.settings import Settings
 
 Handler = Callable[[], Awaitable[None] | None]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A handler that takes the count typed before its key; None: no count."""
+
+    run: Callable[[int | None], Awaitable[None] | None]
+
+    def __call__(self) -> Awaitable[None] | None:
+        return self.run(None)
+
+
+def stepping(step: Callable[[int], Awaitable[None] | None], by: int = 1) -> Counted:
+    """A handler that steps `by` places, times the count."""
+    return Counted(lambda count: step(by * (1 if count is None else count)))
+
+
 # The handlers of a controller by action id, as in the key table.
 Handlers = Mapping[str, Handler]
 
@@ -43,6 +61,12 @@ class ScreenContext(Protocol):
 
     def palette(self) -> Palette:
         """Colours and glyphs of the figures."""
+
+    def key_label(self, action_id: str) -> str:
+        """The first key of an action, as the user has configured it."""
+
+    async def press_counted(self, key: str, count: int | None) -> None:
+        """Run the action of a key with a count."""
 
     def notify(
         self,
@@ -79,9 +103,6 @@ class RunContext(ScreenContext, Protocol):
     def request_answers(self) -> None:
         """Have all panes answer the selection again."""
 
-    def key_label(self, action_id: str) -> str:
-        """The first key of an action, as the user has configured it."""
-
     def show_playing(self, text: str | None) -> None:
         """Show in the frame how the run plays; None: it does not."""
 
@@ -107,6 +128,3 @@ class RunsContext(ScreenContext, Protocol):
 
     def request_figures(self) -> None:
         """Have the figures on show computed again."""
-
-    def key_label(self, action_id: str) -> str:
-        """The first key of an action, as the user has configured it."""

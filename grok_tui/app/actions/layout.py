@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.context import Handlers, RunContext, stepping
 from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.queries.operation_note import operation_note
 from grok_tui.session.keymap import configured_keys
@@ -24,8 +24,8 @@ class LayoutActions:
         }
         return {
             **workspaces,
-            "pane.next": lambda: self._run.grid.focus_step(1),
-            "pane.previous": lambda: self._run.grid.focus_step(-1),
+            "pane.next": stepping(self._run.grid.focus_step, 1),
+            "pane.previous": stepping(self._run.grid.focus_step, -1),
             "pane.zoom": self._run.grid.toggle_zoom,
             "help": self._show_help,
         }

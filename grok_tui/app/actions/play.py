@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
 from textual.timer import Timer
 
-from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.context import Handlers, RunContext, stepping
 from grok_tui.session.selection import step_epoch
 
 # Checkpoints a second. The fastest is not available over SSH: a frame is some ten kilobytes.
@@ -29,8 +28,8 @@ class PlayActions:
     def handlers(self) -> Handlers:
         return {
             "epoch.play": self._toggle,
-            "play.faster": partial(self._change_speed, 1),
-            "play.slower": partial(self._change_speed, -1),
+            "play.faster": stepping(self._change_speed, 1),
+            "play.slower": stepping(self._change_speed, -1),
             "play.backwards": self._reverse,
             "play.loop": self._toggle_loop,
         }

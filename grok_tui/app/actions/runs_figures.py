@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from grok_tui.app.actions.context import Handlers, RunsContext
+from grok_tui.app.actions.context import Handlers, RunsContext, stepping
 from grok_tui.run_views.run_view import axes_of
 from grok_tui.session.runs_selection import FIGURES, METRICS
 
@@ -24,10 +24,10 @@ class FigureActions:
     def handlers(self) -> Handlers:
         return {
             **{f"figure.{number}": partial(self.show_figure, name) for number, name in enumerate(FIGURES, start=1)},
-            "figure.metric": partial(self._step_metric, 1),
-            "figure.metric_back": partial(self._step_metric, -1),
-            "figure.x": self._next_x,
-            "figure.y": self._next_y,
+            "figure.metric": stepping(self._step_metric, 1),
+            "figure.metric_back": stepping(self._step_metric, -1),
+            "figure.x": stepping(self._step_x),
+            "figure.y": stepping(self._step_y),
             "figure.align": partial(self._toggle, "alignment", ("epoch", "grokked")),
             "figure.centre": partial(self._toggle, "middle", _MIDDLES),
             "figure.curve": partial(self._toggle, "part", ("test", "train")),
@@ -42,16 +42,16 @@ class FigureActions:
     def _step_metric(self, by: int) -> None:
         self._change("phase-diagram", "groups", metric=_following(METRICS, self._choice.metric, by))
 
-    def _next_x(self) -> None:
+    def _step_x(self, by: int) -> None:
         x, y = self._axes
         settings = [name for name in self._settings if name != y]
         if settings:
-            self._change("phase-diagram", x=_following(settings, x), y=y or _NONE)
+            self._change("phase-diagram", x=_following(settings, x, by), y=y or _NONE)
 
-    def _next_y(self) -> None:
+    def _step_y(self, by: int) -> None:
         x, y = self._axes
         settings = [_NONE, *(name for name in self._settings if name != x)]
-        self._change("phase-diagram", x=x, y=_following(settings, y or _NONE))
+        self._change("phase-diagram", x=x, y=_following(settings, y or _NONE, by))
 
     def _toggle(self, field: str, values: Sequence[Any]) -> None:
         self._change("curves", **{field: _following(values, getattr(self._choice, field))})

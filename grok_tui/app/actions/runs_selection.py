@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from engine.errors import GrokError
 from engine.many_runs.fields import known_fields
-from grok_tui.app.actions.context import Handlers, RunsContext
+from grok_tui.app.actions.context import Counted, Handlers, RunsContext, stepping
 from grok_tui.app.widgets.text_prompt import TextPrompt
+from grok_tui.render.target import Target
 from grok_tui.run_views.run_view import marked_paths
 from grok_tui.session.runs_selection import reversed_order
 
@@ -24,12 +23,12 @@ class RunsActions:
     def handlers(self) -> Handlers:
         grid = self._screen.grid
         return {
-            "runs.next": partial(self._move, 1),
-            "runs.previous": partial(self._move, -1),
-            "runs.next10": partial(self._move, _TEN),
-            "runs.previous10": partial(self._move, -_TEN),
-            "runs.first": partial(self._move, -_FARTHEST),
-            "runs.last": partial(self._move, _FARTHEST),
+            "runs.next": stepping(self._move, 1),
+            "runs.previous": stepping(self._move, -1),
+            "runs.next10": stepping(self._move, _TEN),
+            "runs.previous10": stepping(self._move, -_TEN),
+            "runs.first": Counted(lambda count: self._move_to(count or 1)),
+            "runs.last": Counted(lambda count: self._move_to(count or _FARTHEST)),
             "runs.open": self._open,
             "runs.mark": self._mark,
             "runs.unmark": lambda: self._screen.change(marks=frozenset()),
@@ -38,8 +37,8 @@ class RunsActions:
             "runs.reverse": lambda: self._screen.change(order=reversed_order(self._screen.selection.order)),
             "runs.filter": self._ask_filter,
             "runs.group": self._ask_groups,
-            "pane.next": lambda: grid.focus_step(1),
-            "pane.previous": lambda: grid.focus_step(-1),
+            "pane.next": stepping(grid.focus_step, 1),
+            "pane.previous": stepping(grid.focus_step, -1),
             "pane.zoom": grid.toggle_zoom,
         }
 
@@ -48,10 +47,19 @@ class RunsActions:
         now = self._screen.selection.order
         self._screen.change(order=reversed_order(now) if now.lstrip("-") == order else order)
 
+    def choose(self, target: Target) -> None:
+        """Move the cursor to the run of a clicked row."""
+        if target.run is not None:
+            self._screen.change(cursor=target.run)
+
     def _move(self, by: int) -> None:
         rows, cursor = self._screen.runs.shown.rows, self._screen.runs.cursor
         if cursor is not None:
             self._screen.change(cursor=rows[min(max(cursor + by, 0), len(rows) - 1)].path)
+
+    def _move_to(self, row: int) -> None:
+        """Move the cursor to a row, counted from 1, or to the last one."""
+        self._move(min(row, _FARTHEST) - 1 - (self._screen.runs.cursor or 0))
 
     def _mark(self) -> None:
         row = self._screen.runs.current

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from typing import Literal
 
 from engine.errors import GrokError
 from engine.networks.layers import n_layers, one_layer_text, shown_layer
 from engine.runs.unknown_config import needs_weights
-from grok_tui.app.actions.context import Handlers, RunContext
+from grok_tui.app.actions.context import Counted, Handlers, RunContext, stepping
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
 from grok_tui.render.target import Target
@@ -25,28 +25,36 @@ class SelectionActions:
 
     def handlers(self) -> Handlers:
         return {
-            "epoch.next": partial(self.step_epoch, 1),
-            "epoch.previous": partial(self.step_epoch, -1),
-            "epoch.next10": partial(self.step_epoch, 10),
-            "epoch.previous10": partial(self.step_epoch, -10),
-            "epoch.first": lambda: self._run.change(epoch=self._run.explorer.epochs[0]),
-            "epoch.last": lambda: self._run.change(epoch=self._run.explorer.epochs[-1]),
-            "epoch.goto": self._ask_epoch,
+            "epoch.next": stepping(self.step_epoch, 1),
+            "epoch.previous": stepping(self.step_epoch, -1),
+            "epoch.next10": stepping(self.step_epoch, 10),
+            "epoch.previous10": stepping(self.step_epoch, -10),
+            "epoch.first": self._or_go_to(self.go_to_epoch, lambda: self._go_to_end(0)),
+            "epoch.last": self._or_go_to(self.go_to_epoch, lambda: self._go_to_end(-1)),
+            "epoch.goto": self._or_go_to(self.go_to_epoch, self._ask_epoch),
             "epoch.reference": self._set_reference_epoch,
-            "neuron.next": partial(self._step_neuron, 1),
-            "neuron.previous": partial(self._step_neuron, -1),
-            "neuron.goto": self._ask_neuron,
-            "cluster.next": partial(self._step_cluster, 1),
-            "cluster.previous": partial(self._step_cluster, -1),
+            "neuron.next": stepping(self._step_neuron, 1),
+            "neuron.previous": stepping(self._step_neuron, -1),
+            "neuron.goto": self._or_go_to(self.go_to_neuron, self._ask_neuron),
+            "cluster.next": stepping(self._step_cluster, 1),
+            "cluster.previous": stepping(self._step_cluster, -1),
             "pair.goto": self._ask_pair,
-            "head.next": partial(self._step_head, 1),
-            "head.previous": partial(self._step_head, -1),
-            "layer.next": partial(self._step_layer, 1),
-            "layer.previous": partial(self._step_layer, -1),
-            "dimension.next": partial(self._step_dimension, 1),
-            "dimension.previous": partial(self._step_dimension, -1),
+            "head.next": stepping(self._step_head, 1),
+            "head.previous": stepping(self._step_head, -1),
+            "layer.next": stepping(self._step_layer, 1),
+            "layer.previous": stepping(self._step_layer, -1),
+            "dimension.next": stepping(self._step_dimension, 1),
+            "dimension.previous": stepping(self._step_dimension, -1),
             "map.unwrap": self._toggle_order,
         }
+
+    @staticmethod
+    def _or_go_to(go_to: Callable[[int], None], without_count: Callable[[], None]) -> Counted:
+        """With a count, go to that number, as `G` does in vim."""
+        return Counted(lambda count: without_count() if count is None else go_to(count))
+
+    def _go_to_end(self, end: Literal[0, -1]) -> None:
+        self._run.change(epoch=self._run.explorer.epochs[end])
 
     def step_epoch(self, by: int) -> None:
         """Select the epoch `by` checkpoints further, stopping at the ends."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from rich.text import Text
+from textual.events import Click
+from textual.message import Message
 from textual.widgets import Static
 
 from grok_tui.render.palette import Palette
+from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import Key, footer_entries
 
 # At any width: they lead to all others. On a very narrow screen without their hints.
@@ -15,18 +19,44 @@ _ALWAYS = ("help", "workspace.1", "pane.next", "palette")
 # Before the keys of the focused pane.
 _FIRST = ("quit", "runs.back", "epoch.next", "layer.next")
 # Useful everywhere; after the keys of the focused pane.
-_EVERYWHERE = ("epoch.play", "pane.zoom", "export.pane", "epoch.goto", "neuron.next", "cluster.next")
+_EVERYWHERE = ("epoch.play", "pane.zoom", "jump", "export.pane", "epoch.goto", "neuron.next", "cluster.next")
 _PLAY = "epoch.play"
+_WORKSPACES = "workspace.1"  # one entry for all
 # Blanks between two entries; the narrow gap below this many columns.
 _GAP, _NARROW_GAP, _NARROW_COLUMNS = 4, 2, 160
 
-Entry = tuple[str, str]  # a key and its hint
+
+@dataclass(frozen=True)
+class Entry:
+    """An action in the footer: its key as shown, its hint, and the key that a click presses; none if it has several."""
+
+    shown: str
+    hint: str
+    key: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.shown} {self.hint}".rstrip()
 
 
 class KeyBar(Static):
-    """One line of keys, those of the focused pane first; an entry that does not fit is dropped whole."""
+    """One line of keys, those of the focused pane first; an entry that does not fit is dropped whole.
 
+    A click on an entry presses its key.
+    """
+
+    ALLOW_SELECT = False
     DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
+
+    class Pressed(Message):
+        """An entry was clicked: its key, in Textual's names."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    class WorkspacesPressed(Message):
+        """The entry of all workspaces was clicked."""
 
     def __init__(
         self,
@@ -38,7 +68,11 @@ class KeyBar(Static):
     ) -> None:
         """`first` are action ids before those of the focused pane, `everywhere` those after them."""
         super().__init__()
-        self._entries = {name: (palette.text(key), hint) for name, (key, hint) in footer_entries(keys).items()}
+        pressed = {key.id: key_name(key.keys[0]) for key in keys} | {_WORKSPACES: ""}
+        self._entries = {
+            name: Entry(palette.text(shown), hint, pressed[name])
+            for name, (shown, hint) in footer_entries(keys).items()
+        }
         self._own, self._first, self._everywhere = own, first, everywhere
         self._playing = False
 
@@ -56,32 +90,42 @@ class KeyBar(Static):
     def on_resize(self) -> None:
         self.update(self.line(self.size.width), layout=False)
 
+    def on_click(self, event: Click) -> None:
+        end = 1
+        for entry in self._shown(self.size.width):
+            start, end = end, end + len(entry.text)
+            if start <= event.x < end:
+                self.post_message(self.Pressed(entry.key) if entry.key else self.WorkspacesPressed())
+            end += self._gap(self.size.width)
+
     def line(self, width: int) -> Text:
         """The entries that fit in a width."""
-        gap = _NARROW_GAP if width < _NARROW_COLUMNS else _GAP
+        line = Text(" ", no_wrap=True)
+        for number, entry in enumerate(self._shown(width)):
+            line.append(" " * self._gap(width) if number else "").append(entry.shown, style="bold")
+            line.append(f" {entry.hint}" if entry.hint else "")
+        return line
+
+    def _shown(self, width: int) -> list[Entry]:
         always = [self._entries[name] for name in _ALWAYS if name in self._entries]
-        if _length(always, gap) > width:
-            always = [(key, "") for key, _ in always]
-        playing = [(self._entries[_PLAY][0], "pause")] if self._playing else []
+        if self._length(always, width) > width:
+            always = [replace(entry, hint="") for entry in always]
+        playing = [replace(self._entries[_PLAY], hint="pause")] if self._playing else []
         others = self._others(without={*_ALWAYS, *([_PLAY] if playing else [])})
         shown: list[Entry] = []
         for entry in (*always, *playing, *others):
-            if _length([*shown, entry], gap) > width:
+            if self._length([*shown, entry], width) > width:
                 break
             shown.append(entry)
-        return _styled(shown, gap)
+        return shown
 
     def _others(self, without: set[str]) -> list[Entry]:
         names = dict.fromkeys((*self._first, *self._own, *self._everywhere))
         return [self._entries[name] for name in names if name in self._entries and name not in without]
 
+    def _gap(self, width: int) -> int:
+        """The blanks between two entries."""
+        return _NARROW_GAP if width < _NARROW_COLUMNS else _GAP
 
-def _length(entries: Sequence[Entry], gap: int) -> int:
-    return 1 + sum(len(f"{key} {hint}".rstrip()) for key, hint in entries) + gap * (len(entries) - 1)
-
-
-def _styled(entries: Sequence[Entry], gap: int) -> Text:
-    line = Text(" ", no_wrap=True)
-    for number, (key, hint) in enumerate(entries):
-        line.append(" " * gap if number else "").append(key, style="bold").append(f" {hint}" if hint else "")
-    return line
+    def _length(self, entries: Sequence[Entry], width: int) -> int:
+        return 1 + sum(len(entry.text) for entry in entries) + self._gap(width) * (len(entries) - 1)

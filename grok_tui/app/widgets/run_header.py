@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Click
 
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs, place_text
@@ -21,7 +22,10 @@ State = Literal["playing", "training", "ablation"]  # from left to right
 
 
 class RunHeader(Vertical):
-    """Without a tab line, the status line begins with the workspace, such as `1/9 overview`."""
+    """Without a tab line, the status line begins with the workspace, such as `1/9 overview`.
+
+    A click on that shows the next workspace; the wheel steps through the workspaces, on the tabs, too.
+    """
 
     DEFAULT_CSS = "RunHeader { height: auto; }"
 
@@ -46,6 +50,30 @@ class RunHeader(Vertical):
         size = self.app.size
         self._tabs.display = size.width >= self._tabs.columns and size.height >= _LOW_LINES
         self._show_line()
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is self._line and not self._tabs.display and event.x <= len(place_text(self._workspace)):
+            self.step_workspace(1)
+
+    def on_mouse_scroll_down(self) -> None:
+        self.step_workspace(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.step_workspace(-1)
+
+    def step_workspace(self, by: int) -> None:
+        """Choose the workspace `by` places further, cyclically."""
+        self.choose_workspace((WORKSPACES.index(self._workspace) + by) % len(WORKSPACES) + 1)
+
+    def choose_workspace(self, number: int) -> None:
+        """Have the screen show a workspace, counted from 1."""
+        self.post_message(WorkspaceTabs.Chosen(number))
+
+    @property
+    def tab_places(self) -> list[tuple[int, int]]:
+        """The first cells of the tabs on the screen; none where there is no room for them."""
+        x, y = self._tabs.region.offset
+        return [(x + start, y) for start in self._tabs.starts] if self._tabs.display else []
 
     def show_workspace(self, workspace: Workspace) -> None:
         """Show which workspace is current."""

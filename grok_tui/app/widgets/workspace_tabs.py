@@ -34,6 +34,11 @@ class WorkspaceTabs(Static):
         """The width that all tabs need."""
         return sum(map(len, self._labels))
 
+    @property
+    def starts(self) -> list[int]:
+        """The first columns of the tabs."""
+        return [sum(map(len, self._labels[:number])) for number in range(len(self._labels))]
+
     def show(self, current: Workspace) -> None:
         """Light the tab of a workspace."""
         line = Text(no_wrap=True)

@@ -11,9 +11,11 @@ from textual.command import CommandPalette
 from textual.widgets import Input
 
 from grok_tui.app.app import GrokApp
+from grok_tui.app.widgets.count_prompt import CountPrompt
 from grok_tui.app.widgets.crosshair import Crosshair
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.help_screen import HelpScreen
+from grok_tui.app.widgets.jump_screen import JumpScreen
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.session.keymap import KEYS, Key
 from grok_tui.session.workspaces import WORKSPACES
@@ -115,6 +117,8 @@ EFFECTS = {
     },
     "pane.next": Does(lambda app: app.focused.id, "neuron", "spectrum"),
     "pane.previous": Does(lambda app: app.focused.id, "neuron", "clusters"),
+    "jump": Does(asks_with(JumpScreen), False, True),
+    "count": Does(asks_with(CountPrompt), False, True),
     "pane.zoom": Does(panes_on_show, 4, 1),
     "export.pane": Does(asks_with(FilePrompt), False, True),
     "export.screen": Does(asks_with(FilePrompt), False, True),

@@ -10,8 +10,10 @@ import pytest
 from textual.command import CommandPalette
 
 from grok_tui.app.run_table_app import RunTableApp
+from grok_tui.app.widgets.count_prompt import CountPrompt
 from grok_tui.app.widgets.file_prompt import FilePrompt
 from grok_tui.app.widgets.help_screen import HelpScreen
+from grok_tui.app.widgets.jump_screen import JumpScreen
 from grok_tui.app.widgets.text_prompt import TextPrompt
 from grok_tui.session.keymap import SCREENS, Key
 from tests.grok_tui.app.table_driving import app_of, press, running, says
@@ -80,6 +82,8 @@ EFFECTS = {
     "figure.log": Does(chosen("log_x"), False, True),
     "pane.next": Does(lambda app: app.focused.id, "runs", "figure-0"),
     "pane.previous": Does(lambda app: app.focused.id, "figure-0", "runs", ("tab",)),
+    "jump": Does(asks_with(JumpScreen), False, True),
+    "count": Does(asks_with(CountPrompt), False, True),
     "pane.zoom": Does(lambda app: sum(pane.display for pane in app.table.grid.panes), 2, 1),
     "export.pane": Does(asks_with(FilePrompt), False, True),
     "export.screen": Does(asks_with(FilePrompt), False, True),
