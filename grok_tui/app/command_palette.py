@@ -14,6 +14,7 @@ from engine.many_runs.fields import known_fields
 from engine.runs.remote.address import RemoteAddress, RunLocation, parse_location
 from grok_tui import views
 from grok_tui.app.actions.context import Handlers, RunContext, RunsContext
+from grok_tui.app.palette_score import palette_score
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette
 from grok_tui.session.keymap import configured_keys, table_keys
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 Command = tuple[str, Callable[[], Any], str]  # its name, what it does, a word about it
 
 _NUMBER = re.compile(r"\d[\d,_]*")
-# Words of at least this many letters are also searched in the help texts; those hits rank last.
-_MIN_HELP_WORD, _HELP_SCORE = 3, 0.001
+# Of what the query names itself, a number or a run: above the score of any other command.
+_NAMED_SCORE = 10.0
 
 
 class AppWithCommands(Protocol):
@@ -56,7 +57,7 @@ class RunWithCommands(RunContext, Protocol):
 
 
 class _Commands(Provider):
-    """Matches what is typed against the names of commands, then against their views' help texts."""
+    """Matches what is typed against the names of commands and the help texts of their views: see `palette_score`."""
 
     def commands(self) -> Iterator[Command]:
         """All commands, in the order of discovery."""
@@ -71,17 +72,18 @@ class _Commands(Provider):
             yield DiscoveryHit(name, run, help=about)
 
     async def search(self, query: str) -> Hits:
-        matcher, query = self.matcher(query), query.strip()
+        matcher, query, offered = self.matcher(query), query.strip(), set[str]()
         for number in _NUMBER.findall(query)[:1]:
             for name, run, about in self.commands_for(int(re.sub(r"\D", "", number))):
                 score = max(matcher.match(name), 0.01 if query == number else 0.0)
                 if score > 0:
-                    yield Hit(2 * score, matcher.highlight(name), run, help=about)
+                    offered.add(name)
+                    yield Hit(_NAMED_SCORE + score, matcher.highlight(name), run, help=about)
         for name, run, about in self.commands():
-            if (score := matcher.match(name)) > 0:
-                yield Hit(score, matcher.highlight(name), run, help=about)
-            elif len(query) >= _MIN_HELP_WORD and query.lower() in _help_text(name).lower():
-                yield Hit(_HELP_SCORE, name, run, help=about)
+            fuzzy = matcher.match(name)
+            score = palette_score(query, name, _help_text(name), fuzzy)
+            if score > 0 and name not in offered:
+                yield Hit(score, matcher.highlight(name) if fuzzy > 0 else name, run, help=about)
 
 
 class AppCommands(_Commands):
@@ -102,7 +104,7 @@ class AppCommands(_Commands):
         run = typed_run(query)
         if run is not None:
             open_run = partial(cast(AppWithCommands, self.app).open_next, run)
-            yield Hit(1.0, f"open {clean(str(run))}", open_run, help="the run at this address or path")
+            yield Hit(_NAMED_SCORE, f"open {clean(str(run))}", open_run, help="the run at this address or path")
         async for hit in super().search(query):
             yield hit
 

@@ -17,6 +17,13 @@ from grok_tui.views import VIEWS
 SIZE = (120, 40)
 
 
+async def scored(app, query: str) -> list[tuple[str, float]]:
+    """What is offered with its score, the best first."""
+    providers = (RunCommands(app.run_screen), AppCommands(app.run_screen))
+    hits = [(str(hit.match_display), hit.score) for provider in providers async for hit in provider.search(query)]
+    return sorted(hits, key=lambda hit: -hit[1])
+
+
 async def offered(app, query: str | None = None) -> list[str]:
     found = []
     for provider in (RunCommands(app.run_screen), AppCommands(app.run_screen)):
@@ -58,6 +65,34 @@ async def test_it_finds_by_a_few_letters(app, settled, query, what) -> None:
         await settled(pilot)
         assert what in await offered(app, query)
         assert await offered(app, "nothing like it at all") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("excl", "view progress"),
+        ("cluster", "next cluster"),
+        ("losses", "view losses"),
+        ("spectrum", "view spectrum"),
+        ("quit", "quit"),
+        ("phase", "view phases"),
+        ("9000", "go to epoch 9000"),
+        ("9,000", "go to epoch 9000"),
+    ],
+)
+async def test_whole_words_rank_first(app, settled, query, first) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        best = [text for text, score in await scored(app, query) if score == (await scored(app, query))[0][1]]
+        assert first in best
+
+
+async def test_a_frequency_is_offered_once(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        found = await offered(app, "2")
+        assert found.count("go to frequency 2") == 1
+        assert len(found) == len(set(found))
 
 
 async def test_a_number_beyond_the_neurons_is_not_offered_as_a_neuron(app, settled) -> None:
