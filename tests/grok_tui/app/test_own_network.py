@@ -12,7 +12,7 @@ from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.workspaces import WORKSPACES
 from tests.engine.runs.own_networks import write_code, write_unreadable_run
-from tests.grok_tui.driving import press, text_of
+from tests.grok_tui.driving import press, text_of, until
 from tests.grok_tui.screen_text import screen_text
 
 
@@ -37,8 +37,9 @@ async def test_every_workspace_shows_its_views_or_what_they_need(explorer, tmp_p
         await press(pilot, settled, "z", "7", "b", "left")
         assert app.run_screen.selection.ablation.clusters
         await press(pilot, settled, "1", "P", "left")
-        await press(pilot, settled, "=", "E", "enter")
-        assert list(tmp_path.glob("*.svg"))
+        await press(pilot, settled, "=")
+        await pilot.press("E", "enter")
+        await until(pilot, lambda: bool(list(tmp_path.glob("*.svg"))))
     assert not any("Traceback" in message for message in messages)
 
 
