@@ -19,8 +19,8 @@ from engine.errors import GrokError
 from grok_tui.app.actions.context import Counted, Handler, Handlers
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.widgets.key_bar import KeyBar
+from grok_tui.app.widgets.mouse_widget import PaneChosen, PaneDoubleClicked, PaneWheeled
 from grok_tui.app.widgets.pane_group import PaneGroup
-from grok_tui.app.widgets.pane_mouse import PaneChosen, PaneDoubleClicked, PaneWheeled
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.cell_text import clean
 from grok_tui.render.palette import Palette

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rich.style import Style as RichStyle
-from textual.events import Click, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from grok_tui.app.widgets.mouse_widget import MouseWidget
 from grok_tui.app.widgets.pane_images import PaneImages
-from grok_tui.app.widgets.pane_mouse import PaneChosen, PaneDoubleClicked, PaneWheeled, target_near, wheel_actions
 from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cell_text import clean
@@ -27,10 +25,7 @@ from grok_tui.render.readout import (
     area_at,
     crosshair_readout,
     next_area,
-    readout_at,
-    selectable_rows,
 )
-from grok_tui.render.target import Target
 from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.views.view import Figure
 
@@ -41,10 +36,8 @@ def _no_epoch() -> None:
     return None
 
 
-class ViewPane(Widget, can_focus=True):
+class ViewPane(MouseWidget, can_focus=True):
     """Shows one view. The previous answer stays, under its own title, while a new one is computed."""
-
-    ALLOW_SELECT = False  # dragging scrubs epochs; terminals select text with shift
 
     class Broken(Message):
         """An answer could not be drawn."""
@@ -71,7 +64,6 @@ class ViewPane(Widget, can_focus=True):
         self._palette = palette
         self.up_to_date = False
         self._late = False
-        self._scrubbed: ReadoutArea | None = None  # the chart over epochs that the mouse is dragged in
         self._drawing = Drawing.of_lines([])
         self._base = RichStyle.null()
 
@@ -168,9 +160,12 @@ class ViewPane(Widget, can_focus=True):
         self._redraw()
 
     @property
-    def selectable_rows(self) -> list[tuple[Cell, Target]]:
-        """The first cell of each row that can be selected, with what it selects."""
-        return selectable_rows(self._drawing.areas)
+    def areas(self) -> Sequence[ReadoutArea]:
+        return self._drawing.areas
+
+    @property
+    def pane_keys(self) -> Sequence[str]:
+        return self.view.keys
 
     def on_mount(self) -> None:
         self.redraw()
@@ -186,53 +181,6 @@ class ViewPane(Widget, can_focus=True):
         """Light the focused pane. `on_focus` would be too early: Textual sets `has_focus` after it."""
         super().watch_has_focus(has_focus)
         self._redraw()
-
-    def on_mouse_down(self, event: MouseDown) -> None:
-        """On a chart over epochs, select the epoch, and follow the mouse until its button is released."""
-        area = area_at(self._drawing.areas, event.x, event.y)
-        if event.button == 1 and area is not None and area.read_epoch is not None:
-            self._scrubbed = area
-            self.capture_mouse()
-            self._scrub(area, event)
-
-    def on_mouse_move(self, event: MouseMove) -> None:
-        if self._scrubbed is not None:
-            self._scrub(self._scrubbed, event)
-
-    def on_mouse_up(self, event: MouseUp) -> None:
-        if self._scrubbed is not None:
-            self._scrubbed = None
-            self.release_mouse()
-
-    def on_click(self, event: Click) -> None:
-        """Select what is under the mouse; a double click is for the screen."""
-        readout = readout_at(self._drawing.areas, event.x, event.y)
-        target = None if readout is None else readout.target
-        if event.button != 1:
-            return
-        if event.chain == 2:
-            self.post_message(PaneDoubleClicked(target))
-        elif target is not None and target.epoch is None:  # `on_mouse_down` selects epochs
-            self.post_message(PaneChosen(target))
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        self._wheel(event, "next")
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        self._wheel(event, "previous")
-
-    def _scrub(self, area: ReadoutArea, event: MouseDown | MouseMove) -> None:
-        if target := target_near(area, event.x, event.y):
-            self.post_message(PaneChosen(target))
-
-    def _wheel(self, event: MouseScrollDown | MouseScrollUp, direction: str) -> None:
-        """Have the screen step; where the panes do not fit on the screen, the wheel scrolls them instead."""
-        if isinstance(self.parent, Widget) and self.parent.max_scroll_y > 0:
-            return
-        event.stop()
-        area = area_at(self._drawing.areas, event.x, event.y)
-        over_epochs = area is not None and area.read_epoch is not None
-        self.post_message(PaneWheeled(wheel_actions(self.view.keys, direction, over_epochs=over_epochs)))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The drawn lines; without the border, padding and filters that Textual would apply."""
