@@ -43,6 +43,12 @@ class ByteLimitedCache(Generic[Value]):
         self._add(key, value)
         return value
 
+    def peek(self, *key: Hashable) -> Value | None:
+        """The cached result of these arguments; None without one. Computes nothing."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return None if entry is None else entry[0]
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -14,6 +14,7 @@ from engine.caching import ByteLimitedCache
 from engine.errors import UnknownQuery
 from engine.explorer.answers import EpochSummary
 from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.explorer.cluster_losses import ClusterLosses
 from engine.metrics.ablation import AblatedNetwork, ablate
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.losses import Scores, read_losses, score
@@ -82,6 +83,7 @@ class AblationEvaluator:
     """Evaluates ablations of one run's checkpoints, of the network on its tokens in order.
 
     A new ablation costs one pass over all pairs. A cached ablation is evaluated for another pair without one.
+    `cluster_losses(checkpoint, keys, split)` are the losses without each cluster, step by step.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class AblationEvaluator:
         self._summarise = summarise
         self._ablated = ByteLimitedCache(self._ablate, _ABLATED_BYTES)
         self._scores = lru_cache(maxsize=256)(self._score)
+        self.cluster_losses = lru_cache(maxsize=256)(self._cluster_losses)
 
     def evaluate(
         self,
@@ -115,6 +118,7 @@ class AblationEvaluator:
         rerun = "W_logit" not in self._networks.config.parts
         if ablation.nothing:
             return AblationResult(ablation, x, y, original, original, rerun)
+        self._ablated(checkpoint, keys, split, ablation)  # caches it, for the scores and for the pair
         ablated = evaluation(self._scores(checkpoint, keys, split, ablation), ablation)
         return AblationResult(ablation, x, y, original, ablated, rerun)
 
@@ -133,9 +137,19 @@ class AblationEvaluator:
 
     @torch.no_grad()
     def _score(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation) -> Scores:
-        networks, ablated = self._networks, self._ablated(checkpoint, keys, split, ablation)
+        # A network that no pair was asked of is not cached: it is as large as the original.
+        cached = self._ablated.peek(checkpoint, keys, split, ablation)
+        networks, ablated = self._networks, cached or self._ablate(checkpoint, keys, split, ablation)
         losses = read_losses(ablated.logit_slabs(), networks.config.task, networks.device)
         return score(losses, networks.order.split(split))
+
+    def _cluster_losses(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None) -> ClusterLosses:
+        summary = self._summarise(checkpoint, split)
+        return ClusterLosses(
+            clusters(summary.neurons, keys),
+            summary.losses_in_order.loss.all,
+            lambda ablation: self._scores(checkpoint, keys, split, ablation).loss.all,
+        )
 
     def _require_index(self, token: int) -> int:
         order = self._networks.order

@@ -73,6 +73,14 @@ class NeuronActivation:
 
 
 @dataclass(frozen=True, eq=False)
+class Activations:
+    """Some neurons over all pairs, after the nonlinearity."""
+
+    neurons: tuple[int, ...]
+    post: Grid  # [neuron, x, y]
+
+
+@dataclass(frozen=True, eq=False)
 class NeuronSpectrum:
     """A neuron's centred activations in the 2-D Fourier basis."""
 

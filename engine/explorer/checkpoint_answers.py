@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 import torch
+from einops import rearrange
 from torch import Tensor
 
 from engine.caching import ByteLimitedCache
-from engine.explorer.answers import EpochSummary, Grid
+from engine.explorer.answers import Activations, EpochSummary, Grid
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.circuits import mean_spectrum
 from engine.metrics.frequency_filtering import InterventionLosses
@@ -30,6 +31,7 @@ class CheckpointAnswers:
 
     - `summary(checkpoint, split)`: the results of one pass over all pairs.
     - `spectrum(checkpoint, neuron)`: a neuron's centred activations. [component_x, component_y]
+    - `activations(checkpoint, neurons)`: of some neurons over all pairs.
     - `pre_spectra(checkpoint)`: the spectra of the pre-activations.
     - `mean_spectra(checkpoint, keys, split)`: of each cluster; None if it is empty. [component_x, component_y] each
     - `interventions(checkpoint, keys, split)`: losses; only for a task with sum directions.
@@ -39,6 +41,7 @@ class CheckpointAnswers:
         self._networks = networks
         self.summary = ByteLimitedCache(self._summary, _SUMMARY_BYTES)
         self.spectrum = ByteLimitedCache(self._spectrum, _SPECTRUM_BYTES)
+        self.activations = ByteLimitedCache(self._activations, _SPECTRUM_BYTES)
         self.pre_spectra = ByteLimitedCache(self._pre_spectra, _SPECTRUM_BYTES)
         self.mean_spectra = ByteLimitedCache(self._mean_spectra, _SPECTRUM_BYTES)
         self.interventions = lru_cache(maxsize=256)(self._interventions)
@@ -55,6 +58,13 @@ class CheckpointAnswers:
     def _spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
         grid = self._networks.network(checkpoint).post(neuron)
         return dft2(grid - grid.mean())
+
+    @torch.no_grad()
+    def _activations(self, checkpoint: Checkpoint, neurons: tuple[int, ...]) -> Activations:
+        network = self._networks.network(checkpoint)
+        indices = torch.tensor(neurons, dtype=torch.int64, device=self._networks.device)
+        slabs = [network.post_rows(x, indices) for x in network.slabs()]
+        return Activations(neurons, rearrange(torch.cat(slabs), "x y neuron -> neuron x y").double().cpu().numpy())
 
     @torch.no_grad()
     def _pre_spectra(self, checkpoint: Checkpoint) -> NeuronSpectra:

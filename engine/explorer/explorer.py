@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from engine.errors import UnknownQuery
 from engine.explorer.ablation_evaluator import AblationEvaluator, AblationResult
-from engine.explorer.answers import EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
+from engine.explorer.answers import Activations, EpochSummary, Grid, NeuronActivation, NeuronFacts, NeuronSpectrum
 from engine.explorer.checkpoint_answers import CheckpointAnswers
 from engine.explorer.checkpoint_networks import CheckpointNetworks
+from engine.explorer.cluster_losses import ClusterLosses
 from engine.explorer.module_run import ModuleOptions, run_of_module
 from engine.explorer.other_layers import OtherLayers
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
@@ -362,7 +363,17 @@ class Explorer:
         self.check.ablation(ablation, reference_epoch)
         return self._ablations.scores(self.run.checkpoint(epoch), self.keys(reference_epoch), self.split, ablation)
 
+    def cluster_losses(self, epoch: int, reference_epoch: int) -> ClusterLosses:
+        """The loss over all pairs without each cluster, under zero and mean ablation; computed step by step."""
+        return self._ablations.cluster_losses(self.run.checkpoint(epoch), self.keys(reference_epoch), self.split)
+
     # A neuron -----------------------------------------------------------------------------------------------------
+
+    def activations(self, epoch: int, neurons: Sequence[int]) -> Activations:
+        """The activations of some neurons over all pairs; the same object for the same neurons, while it is cached."""
+        for neuron in neurons:
+            self.check.neuron(neuron)
+        return self._answers.activations(self.run.checkpoint(epoch), tuple(neurons))
 
     def neuron_facts(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronFacts:
         """Frequency, cluster, share, variance explained and activity of a neuron."""

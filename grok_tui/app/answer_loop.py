@@ -46,7 +46,9 @@ class AnswerLoop:
         """Answer these views; `direction` (1 or -1) is that of the last epoch step, for prefetching."""
         growing = [name for name in views if VIEWS[name].grows]
         update_curves = partial(self._answer, selection, growing) if growing else None
-        ahead = prefetch(*self._explorers(selection), selection, direction, views, update_curves)
+        unfinished = [name for name in views if VIEWS[name].leaves_out]
+        update_later = partial(self._answer, selection, unfinished) if unfinished else None
+        ahead = prefetch(*self._explorers(selection), selection, direction, views, update_curves, update_later)
         self._worker.submit(partial(self._answer, selection, views), ahead)
 
     def frame_painted(self) -> None:

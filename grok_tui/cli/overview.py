@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import NeedsWeights
 from grok_tui.export.render import export_palette
 from grok_tui.queries.provenance import provenance_lines, provenance_of
-from grok_tui.queries.view_answers import answer_view
+from grok_tui.queries.view_answers import full_answer
 from grok_tui.render.cells import Drawing, above
 from grok_tui.render.formats.text_and_data import to_text
 from grok_tui.render.palette import Markers
@@ -27,7 +27,7 @@ def overview_text(opened: OpenRun, markers: Markers = "braille") -> str:
     parts = [Drawing.of_lines(map(palette.text, provenance_lines(provenance)))]
     for name, height in _HEIGHTS.items():
         try:
-            answer = answer_view(VIEWS[name], explorer, selection, target)
+            answer = full_answer(VIEWS[name], explorer, selection, target)
         except NeedsWeights as error:
             parts.append(Drawing.of_lines(["", palette.text(str(error))]))
             continue

@@ -34,7 +34,7 @@ from grok_tui.cli.run_metrics import compute_run_metrics
 from grok_tui.export.render import FORMATS, render_answer
 from grok_tui.queries.applicable_views import require_parts
 from grok_tui.queries.provenance import provenance_of
-from grok_tui.queries.view_answers import answer_view
+from grok_tui.queries.view_answers import full_answer
 from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
 from grok_tui.session.settings import read_settings, settings_path, with_overrides
 from grok_tui.session.workspaces import VIEW_NAMES
@@ -114,7 +114,7 @@ def show(
     for side in (ComparisonTarget(explorer, selection), target):
         if side is not None and chosen.draws_run_metrics(side.explorer) and _has_metrics(side.explorer.run):
             compute_run_metrics(side.explorer, side.selection.reference_epoch)
-    answer = answer_view(chosen, explorer, selection, target)
+    answer = full_answer(chosen, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
     provenance = requested.noted_in(provenance_of(explorer, selection, [chosen], target), epochs)

@@ -10,7 +10,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from grok_tui.queries.view_answers import answer_view
+from grok_tui.queries.view_answers import answer_view, compute_later
 from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.session.selection import step_epoch
 from grok_tui.views import VIEWS
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _PAINT_SECONDS = 0.06
 # Debounce: run metrics that no visible curve needs wait until no key was pressed for this long.
 QUIET_SECONDS = 1.0
+# Debounce of what views leave out to answer at once: a key that is pressed again and again must not wait for a step.
+LATER_SECONDS = 0.5
 # Curves over epochs are redrawn at this interval while their metrics are computed.
 _REDRAW_SECONDS = 0.5
 # How many checkpoints to either side are prefetched in the end, for a key that is held.
@@ -36,18 +38,25 @@ def prefetch(
     direction: int,
     names: Sequence[str],
     update_curves: Callable[[], None] | None,
+    update_later: Callable[[], None] | None = None,
 ) -> Iterator[float | None]:
     """Idle work in small steps; a step yields the seconds to wait before the next one, or None.
 
     `direction` is 1 or -1, that of the last epoch step. `names` are the views on the screen. `update_curves` redraws
     those that depend on run metrics: at intervals while the metrics are computed, or once at the end if none of them
-    is a view over epochs; None if there are no such views.
+    is a view over epochs; None if there are no such views. `update_later` redraws those that leave out something to
+    answer at once, when it is computed; None if there are no such views.
     """
     curves_visible = any(VIEWS[name].draws_run_metrics(explorer) for name in names)
     yield _PAINT_SECONDS
     near = (direction, 2 * direction, -direction, 10 * direction)
     yield from _prefetch_summaries(explorer, second, selection, near)
     yield from _prefetch_answers(explorer, second, selection, (direction, -direction), names)
+    if update_later is not None:
+        yield LATER_SECONDS
+        yield from _compute_later(explorer, second, selection, names, update_later)
+        for by in (direction, -direction):
+            yield from _compute_later(explorer, second, _stepped(explorer, selection, by), names, None)
     if not curves_visible:
         yield QUIET_SECONDS
     interval = _REDRAW_SECONDS if curves_visible else inf
@@ -88,6 +97,28 @@ def _prefetch_answers(
                 with suppress(Exception):
                     answer_view(view, explorer, neighbour, target)
                 yield None
+
+
+def _compute_later(
+    explorer: Explorer,
+    second: Explorer | None,
+    selection: Selection,
+    names: Sequence[str],
+    update: Callable[[], None] | None,
+) -> Iterator[float | None]:
+    """What the visible views leave out to answer at once; `update` redraws them at intervals and at the end."""
+    target = counterpart_of(explorer, selection, second)
+    last_update, stale = perf_counter(), False
+    for view in (VIEWS[name] for name in names):
+        with suppress(Exception):  # reported when the view is queried
+            for _ in compute_later(view, explorer, selection, target):
+                stale = True
+                if update and perf_counter() - last_update > _REDRAW_SECONDS:
+                    update()
+                    last_update, stale = perf_counter(), False
+                yield None
+    if update and stale:
+        update()
 
 
 def _stepped(explorer: Explorer, selection: Selection, by: int) -> Selection:

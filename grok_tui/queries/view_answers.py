@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from grok_tui.queries.provenance import selection_provenance, view_provenance
 from grok_tui.queries.status_text import status_text
 from grok_tui.session.comparison_target import ComparisonTarget, counterpart_of
 from grok_tui.views import VIEWS
-from grok_tui.views.shared.comparison import Side, Sides, compare, without_counterpart
+from grok_tui.views.shared.comparison import Comparison, Side, Sides, compare, without_counterpart
 from grok_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -95,6 +95,25 @@ def answer_view(
     except GrokError as error:
         return without_counterpart(answer, sides, str(error))
     return compare(view, answer, other, sides, selection.difference)
+
+
+def full_answer(
+    view: View[Any], explorer: Explorer, selection: Selection, target: ComparisonTarget | None = None
+) -> Any:
+    """Query one view as `answer_view` does, and wait for what it would leave out to answer at once; raises as that."""
+    answer = answer_view(view, explorer, selection, target)
+    both_sides = not isinstance(answer, Comparison) or answer.b is not None
+    steps = sum(1 for _ in compute_later(view, explorer, selection, target if both_sides else None))
+    return answer_view(view, explorer, selection, target) if steps else answer
+
+
+def compute_later(
+    view: View[Any], explorer: Explorer, selection: Selection, target: ComparisonTarget | None = None
+) -> Iterator[None]:
+    """Compute, in steps, what the view's query leaves out to answer at once, of both sides of a comparison."""
+    yield from view.later(explorer, selection)
+    if target is not None:
+        yield from view.later(target.explorer, target.selection)
 
 
 def _side(explorer: Explorer, selection: Selection) -> Side:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grok_tui.render.cells import Style
 from grok_tui.render.palette import Palette
@@ -28,3 +29,21 @@ def frequency_colour(k: int | None, keys: Sequence[int]) -> int:
 def frequency_style(k: int | None, keys: Sequence[int], palette: Palette) -> Style:
     """The style of a text or a bar of frequency k: its colour, bold for a key frequency."""
     return palette.style(palette.series[frequency_colour(k, keys)], bold=k is not None and k in keys)
+
+
+def colours_of_two_runs(a: Sequence[int], b: Sequence[int]) -> Mapping[int, int]:
+    """The index of the colour of each key frequency of two runs: those of a as alone, then those that only b has.
+
+    >>> colours_of_two_runs((2, 3), (3, 8))
+    {2: 8, 3: 9, 8: 10}
+    """
+    only_b = [k for k in sorted(b) if k not in a]
+    return {k: GENERAL_SERIES + index % _COUNT for index, k in enumerate([*sorted(a), *only_b])}
+
+
+def palette_of_second_run(palette: Palette, a: Sequence[int], b: Sequence[int]) -> Palette:
+    """The palette for drawings of run b beside those of run a: a frequency has the same colour in both."""
+    series, colours = list(palette.series), colours_of_two_runs(a, b)
+    for k in sorted(b)[:_COUNT]:
+        series[frequency_colour(k, b)] = palette.series[colours[k]]
+    return replace(palette, series=tuple(series))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -44,6 +44,10 @@ def _no_subtraction(a: Answer, b: Answer) -> Answer | None:
 
 def _never(explorer: Explorer) -> bool:
     return False
+
+
+def _nothing_later(explorer: Explorer, selection: Selection) -> Iterator[None]:
+    return iter(())
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class View(Figure[Answer]):
     """A figure of one run, with its query to the explorer."""
 
     query: Callable[[Explorer, Selection], Answer]
+    # Computes, in steps, what the query leaves out to answer at once; then it answers in full. No steps: nothing left.
+    later: Callable[[Explorer, Selection], Iterator[None]] = _nothing_later
     over_epochs: bool = False  # shows the run metrics computed so far; needs more than one checkpoint
     shows_phases: bool = False  # also shows the phases of the run, once its run metrics are complete
     # Whether it draws run metrics of this run in place of something that the run lacks.
@@ -109,6 +115,11 @@ class View(Figure[Answer]):
     def draws_run_metrics(self, explorer: Explorer) -> bool:
         """Whether it draws curves of the run metrics of this run."""
         return self.over_epochs or self.measures_instead(explorer)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the query leaves out something to answer at once."""
+        return self.later is not _nothing_later
 
     @property
     def grows(self) -> bool:

@@ -58,3 +58,11 @@ def test_an_error_is_not_kept() -> None:
 def test_a_summary_is_counted_with_its_spectra() -> None:
     summary = explorer_of(SMALL).summary(100)
     assert tensor_bytes(summary) > summary.spectra.blocks.nbytes + summary.logit_sums.by_answer.nbytes
+
+
+def test_a_peek_computes_nothing() -> None:
+    cache = ByteLimitedCache(lambda number: np.full(number, 1.0), max_bytes=1000)
+    assert cache.peek(3) is None
+    value = cache(3)
+    assert cache.peek(3) is value
+    assert len(cache) == 1

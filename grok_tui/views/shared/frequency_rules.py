@@ -77,5 +77,18 @@ def rule_facts(rules: FrequencyRules) -> list[str]:
     return [*facts, f"only one rule: {', '.join(once)}"] if once else facts
 
 
+def short_rule_facts(rules: FrequencyRules) -> list[str]:
+    """Where the rules differ, for a line beside a list of the key frequencies."""
+    others = {name: found for name, found in rules.by_name.items() if name != "key"}
+    if all(found == rules.keys for found in others.values()):
+        return [f"the same frequencies by {' and '.join(others)}"] if others else []
+    parts = []
+    for name, found in others.items():
+        more, less = sorted({*found} - {*rules.keys}), sorted({*rules.keys} - {*found})
+        differing = [f"also {_listed(more)}"] * bool(more) + [f"not {_listed(less)}"] * bool(less)
+        parts.append(f"by {name} {', '.join(differing) or 'the same'}")
+    return parts
+
+
 def _listed(frequencies: Collection[int]) -> str:
     return ", ".join(map(str, frequencies)) or "none"

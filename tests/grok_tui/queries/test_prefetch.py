@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine import Explorer, open_run
-from grok_tui.queries.prefetch import QUIET_SECONDS, prefetch
+from grok_tui.queries.prefetch import LATER_SECONDS, QUIET_SECONDS, prefetch
 from grok_tui.session.selection import initial_selection
 
 
@@ -49,3 +49,23 @@ def test_the_next_epoch_in_the_direction_of_stepping_comes_first(tiny_run, monke
     for _ in range(4):
         next(idle)
     assert summarised == [10, 0, 30]
+
+
+def test_what_a_view_leaves_out_is_computed_after_a_pause_and_then_redrawn(tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1])
+    known: list[bool] = []
+
+    def complete(epoch: int) -> bool:
+        losses = explorer.cluster_losses(epoch, 40)
+        return all(losses.known(k, fill) is not None for k in (1, None) for fill in ("zero", "mean"))
+
+    selection = replace(initial_selection(explorer), epoch=20)
+    idle = prefetch(explorer, None, selection, 1, ("clusters",), None, lambda: known.append(complete(20)))
+    for seconds in idle:
+        assert not complete(20)
+        if seconds == LATER_SECONDS:
+            break
+    list(idle)
+    assert known == [True]  # once, at the end
+    assert complete(10)
+    assert complete(30)

@@ -36,8 +36,10 @@ async def test_p_pins_an_epoch_and_unpins_it(app, settled) -> None:
         for name in ("clusters", "neuron", "spectrum"):
             assert isinstance(pane_of(app, name).answer, Comparison)
             assert pane_of(app, name).title.startswith("40 against 0 · ")
+        for name in ("neuron", "spectrum"):
             assert "epoch 40 " in text_of(app, name)
             assert "epoch 0 " in text_of(app, name)
+        assert "in each column 0→40" in text_of(app, "clusters")
         assert "△" in text_of(app, "losses")
         await press(pilot, settled, "P")
         assert app.run_screen.selection.pinned_epoch is None

@@ -35,7 +35,10 @@ def app_of(explorer: Explorer, second: Explorer | None = None) -> GrokApp:
 
 
 async def test_all_panes_show_the_next_layer(path, settled) -> None:
-    app = app_of(explorer_of(path))
+    explorer = explorer_of(path)
+    last = explorer.epochs[-1]
+    assert list(explorer.cluster_losses(last, last).steps())  # or they would fill in during the test
+    app = app_of(explorer)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         second = {view: text_of(app, view) for view in ("clusters", "neuron", "spectrum")}

@@ -109,11 +109,11 @@ def test_every_view_draws_and_tables_a_comparison(name, other, difference, run, 
 @pytest.mark.parametrize("pinned", [10, 40])
 def test_the_earlier_epoch_is_on_the_left_and_the_title_names_each_once(run, pinned) -> None:
     selection = replace(initial_selection(run), epoch=50 - pinned, pinned_epoch=pinned)
-    comparison = answer_view(VIEWS["clusters"], run, selection, counterpart_of(run, selection, None))
-    heads = drawn("clusters", comparison, 120).splitlines()[0]
+    comparison = answer_view(VIEWS["neuron"], run, selection, counterpart_of(run, selection, None))
+    heads = drawn("neuron", comparison, 120).splitlines()[0]
     assert heads.index("epoch 10") < heads.index("epoch 40")
-    title = view_for(VIEWS["clusters"], comparison).title(comparison)
-    assert title.startswith(f"{50 - pinned} against {pinned} · clusters")
+    title = view_for(VIEWS["neuron"], comparison).title(comparison)
+    assert title.startswith(f"{50 - pinned} against {pinned} · neuron")
     assert "epoch" not in title
 
 
