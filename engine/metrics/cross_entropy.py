@@ -16,29 +16,12 @@ def cross_entropy(logits: Tensor, right: Tensor) -> Tensor:
         logits: logits of the answers. [..., z]
         right: the right answer; its shape broadcasts to [...].
     """
-    return _loss(odds_(relative_to_right(logits, right), right), logits, right)
-
-
-def loss_and_hits(logits: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross-entropy (nats), and whether the right answer has the largest logit, or the first of equal ones.
-
-    Arguments as in `cross_entropy`. `argmax` is slow, so it is only used where a wrong logit may equal the right one.
-
-    [..., z] -> [...], [...]
-    """
-    odds = odds_(relative_to_right(logits, right), right)
-    largest = odds.amax(dim=-1)
-    hits = logits.argmax(dim=-1) == right if bool((largest == 1).any()) else largest < 1
-    return _loss(odds, logits, right), hits
-
-
-def _loss(odds: Tensor, logits: Tensor, right: Tensor) -> Tensor:
-    """Cross-entropy from the odds of the wrong answers; from the logits where an exponential has overflowed."""
-    loss = odds.sum(dim=-1).log1p_()
+    loss = odds_(relative_to_right(logits, right), right).sum(dim=-1).log1p_()
     if bool(loss.isfinite().all()):
         return loss
+    # An exponential has overflowed. The largest relative logit is at least 0, which is that of the right answer.
     relative = relative_to_right(logits, right)
-    largest = relative.amax(dim=-1)  # at least 0, which is that of the right answer
+    largest = relative.amax(dim=-1)
     odds = odds_(relative.sub_(largest[..., None]), right).sum(dim=-1)
     return largest + torch.log1p(odds + torch.expm1(-largest))
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from einops import einsum
 from torch import Tensor
 
-from engine.metrics.cross_entropy import loss_and_hits
+from engine.metrics.cross_entropy import cross_entropy
 from engine.networks.config import Task
 from engine.networks.fourier import sum_waves
 from engine.networks.overflow import require_finite
@@ -29,17 +28,11 @@ def ordered_by_answer(slab: Slab, task: Task) -> Tensor:
     [x, y, z] -> [x, s, z]
     """
     rows, logits = slab
-    pairs = _pairs_by_answer(task, logits.device)[rows]
-    first = task.p * (rows.start or 0)  # the first pair of the slab
-    # One index is many times as fast as two.
-    return logits.flatten(0, 1).index_select(0, pairs.flatten() - first).view_as(logits).double()
-
-
-@lru_cache(maxsize=16)
-def _pairs_by_answer(task: Task, device: torch.device) -> Tensor:
-    """The index p x + y of the pair of x whose answer is s. [x, s]"""
-    token = torch.arange(task.p, device=device)
-    return task.p * token[:, None] + task.sign * (token - token[:, None]) % task.p
+    p, device = task.p, logits.device
+    x = torch.arange(p, device=device)[rows, None]
+    y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
+    pair = p * (x - x[0]) + y  # index into the pairs of the slab: `index_select` is many times as fast as two indices
+    return logits.flatten(0, 1).index_select(0, pair.flatten()).view_as(logits).double()
 
 
 def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:
@@ -95,10 +88,11 @@ class LogitReader:
 
     def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
         p = task.p
+        self._answers = answers(task, device)
         self._by_order = torch.arange(p, device=device)  # [s]: the right answers of ordered logits
         self._task = task
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
-        self._hits = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, s]
+        self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
         self._by_answer = torch.zeros(p, p, dtype=torch.float64, device=device)  # [s, z]
         self._squares = torch.zeros(p, dtype=torch.float64, device=device)  # [z]
         self._shift: Tensor | None = None  # [z]: the logits of one pair, subtracted before squaring
@@ -108,7 +102,8 @@ class LogitReader:
         """Add a slab: rows of x, and their logits [x, y, z]."""
         rows, logits = slab
         ordered = ordered_by_answer(slab, self._task)
-        self._loss[rows], self._hits[rows] = loss_and_hits(ordered, self._by_order)
+        self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
+        self._loss[rows] = cross_entropy(ordered, self._by_order)
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
             self._shift, self._epsilon = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
         ordered -= self._shift
@@ -119,11 +114,6 @@ class LogitReader:
     def loss(self) -> Tensor:
         """Cross-entropy of each pair, in nats. [x, y]"""
         return ordered_by_tokens(self._loss, self._task)
-
-    @property
-    def right(self) -> Tensor:
-        """Whether the answer of each pair has the largest logit. [x, y]"""
-        return ordered_by_tokens(self._hits, self._task)
 
     def sums(self) -> LogitSums:
         """The sums over all pairs.

@@ -23,6 +23,7 @@ from grok_tui.app.actions.jump import JumpActions
 from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.play import PlayActions
 from grok_tui.app.actions.selection import SelectionActions
+from grok_tui.app.actions.token_window import TokenWindowActions
 from grok_tui.app.answer_loop import AnswerLoop
 from grok_tui.app.command_palette import RunCommands
 from grok_tui.app.error_log import ErrorLog
@@ -94,13 +95,15 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.select = SelectionActions(self)
         self.play = PlayActions(self)
         self.layout_actions = LayoutActions(self)
+        window = TokenWindowActions(self)
         controllers = (
             self.select,
             self.play,
             self.layout_actions,
             CompareActions(self),
             AblateActions(self),
-            CrosshairActions(self, self.select.step_epoch, self.select.choose),
+            CrosshairActions(self, self.select.step_epoch, self.select.choose, window.pan),
+            window,
             ExportActions(self, write_to_terminal),
             JumpActions(self, self.select.choose, self._tab_places),
         )

@@ -17,7 +17,7 @@ from engine.networks.transformer_config import ReadAt
 from engine.runs.remote.address import RunLocation, parse_location
 from engine.state_dicts.model_reading import NormSetting
 from grok_tui.cli import option_groups
-from grok_tui.session.selection import Order
+from grok_tui.session.selection import Activation, Order
 from grok_tui.session.settings import Device, Settings
 
 RUN_HELP = "a path, hf://OWNER/REPO[@REVISION][/PATH] or another address"
@@ -179,6 +179,14 @@ class SelectionOptions:
         Order | None,
         Parameter(help="token order on maps: by value, by k × token mod p, or (multiply and divide) by logarithm"),
     ] = None
+    window: Annotated[
+        tuple[int, int] | None,
+        Parameter(help="maps show as many tokens as fit, from x y on; default: all tokens"),
+    ] = None
+    activation: Annotated[
+        Activation | None,
+        Parameter(help="neuron: before or after the nonlinearity; default: post, and pre where there is room"),
+    ] = None
     without_cluster: Annotated[
         tuple[int | Literal["rest"], ...],
         _ABLATION,
@@ -198,7 +206,7 @@ class SelectionOptions:
     @property
     def selected(self) -> dict[str, Any]:
         """The fields that choose what to show, for `initial_selection`."""
-        names = ("epoch", "neuron", "head", "dimension", "pair", "frequency", "order")
+        names = ("epoch", "neuron", "head", "dimension", "pair", "frequency", "order", "window", "activation")
         return {name: getattr(self, name) for name in names}
 
     @property

@@ -74,14 +74,16 @@ def _epoch_text(provenance: Mapping[str, Any], name: str) -> str:
     return epoch if requested is None else f"{epoch} (nearest to {requested:,})"
 
 
-def _selected(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int | list[int]]:
-    """The neuron, head, dimension and pair that these views depend on, by name."""
+def _selected(selection: Selection, views: Sequence[View[Any]]) -> dict[str, int | str | list[int]]:
+    """The neuron, head, dimension and pair that these views depend on, by name; `pre` if a neuron's map is that."""
     keys = {key for view in views for key in view.keys}
-    return {
+    selected: dict[str, int | str | list[int]] = {
         name: [selection.x, selection.y] if name == "pair" else getattr(selection, name)
         for name, key in _SELECTABLE
         if key in keys
     }
+    pre = selection.activation == "pre" and "map.activation" in keys
+    return {**selected, "activation": "pre"} if pre else selected
 
 
 def provenance_lines(provenance: Mapping[str, Any]) -> list[str]:

@@ -61,6 +61,12 @@ class Drawing:
         return Drawing(width, tuple(_resized(line, width) for line in cleaned))
 
 
+def named_areas(drawing: Drawing, name: str) -> Drawing:
+    """The drawing with a name in front of those of its areas, for readouts of several areas at once."""
+    areas = tuple(area._replace(name=f"{name} {area.name}".strip()) for area in drawing.areas)
+    return replace(drawing, areas=areas)
+
+
 def fit(drawing: Drawing, width: int, height: int) -> Drawing:
     """Crop or pad a drawing on the right and below, to exactly width x height."""
     width, height = max(width, 0), max(height, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from grok_tui.render.target import Target
@@ -26,7 +26,8 @@ class ReadoutArea(NamedTuple):
 
     `read(column, row)` is the readout of a cell. In a chart over epochs `read_epoch(epoch, row)` is the column of an
     epoch and its readout, or None for an epoch outside the chart; elsewhere `read_epoch` is None. `rows`: each row is
-    one item, as in a table. `image` shows the cells in pixels; if the area is cropped, it does not fit any more.
+    one item, as in a table. `image` shows the cells in pixels; if the area is cropped, it does not fit any more. `name`
+    tells the area from others that are read with it, such as `pre` from `post`.
     """
 
     left: int
@@ -37,6 +38,7 @@ class ReadoutArea(NamedTuple):
     read_epoch: Callable[[int, int], tuple[int, Readout] | None] | None = None
     rows: bool = False
     image: MapImage | None = None
+    name: str = ""
 
 
 def shift_areas(areas: Iterable[ReadoutArea], right: int, down: int) -> tuple[ReadoutArea, ...]:
@@ -77,7 +79,7 @@ def selectable_rows(areas: Iterable[ReadoutArea]) -> list[tuple[Cell, Target]]:
 
 
 def crosshair_readout(
-    areas: Iterable[ReadoutArea], column: int, row: int, epoch: int | None
+    areas: Sequence[ReadoutArea], column: int, row: int, epoch: int | None
 ) -> tuple[Cell, Readout | None]:
     """The cell where a crosshair is drawn, and its readout.
 
@@ -88,18 +90,69 @@ def crosshair_readout(
         return (column, row), None
     at_epoch = area.read_epoch(epoch, row - area.top) if area.read_epoch and epoch is not None else None
     if at_epoch is None or at_epoch[0] >= area.width:
-        return (column, row), area.read(column - area.left, row - area.top)
+        return (column, row), _with_mirrored(areas, area, column, row)
     return (area.left + at_epoch[0], row), at_epoch[1]
 
 
-def next_area(areas: Iterable[ReadoutArea], column: int, row: int, right: int) -> Cell | None:
-    """The nearest cell of another area on the same row, to the right or (`right` < 0) to the left."""
-    same_row = [area for area in areas if area.top <= row < area.top + area.height]
-    if right > 0:
-        nearest = min((a.left for a in same_row if a.left > column), default=None)
-    else:
-        nearest = max((a.left + a.width - 1 for a in same_row if a.left + a.width <= column), default=None)
-    return None if nearest is None else (nearest, row)
+def mirrored(
+    areas: Iterable[ReadoutArea], area: ReadoutArea, column: int, row: int
+) -> list[tuple[int, int, ReadoutArea]]:
+    """(column, row, area) of the cells that correspond to a cell of `area` in others of its size.
+
+    These are maps of the same tokens, such as pre and post or two epochs; not tables, nor charts over epochs.
+    """
+    if area.rows or area.read_epoch is not None:
+        return []
+    others = (
+        other
+        for other in areas
+        if (other.width, other.height) == (area.width, area.height)
+        and (other.left, other.top) != (area.left, area.top)
+        and not other.rows
+        and other.read_epoch is None
+    )
+    return [(column - area.left + other.left, row - area.top + other.top, other) for other in others]
+
+
+def _with_mirrored(areas: Iterable[ReadoutArea], area: ReadoutArea, column: int, row: int) -> Readout | None:
+    """The readout of a cell and of those that correspond to it: `x 3, y 4: pre -0.5, post 0`."""
+    own = area.read(column - area.left, row - area.top)
+    cells = mirrored(areas, area, column, row)
+    others = [(other.name, other.read(at - other.left, line - other.top)) for at, line, other in cells]
+    texts = [(name, readout.text) for name, readout in [(area.name, own), *others] if readout is not None]
+    if own is None or len(texts) < 2:
+        return own
+    place, colon, _ = own.text.rpartition(": ")
+    values = [f"{name} {text.removeprefix(place + colon)}".strip() for name, text in texts]
+    return own._replace(text=f"{place}{colon}{', '.join(values)}")
+
+
+def nearest_cell(areas: Iterable[ReadoutArea], column: int, row: int) -> Cell | None:
+    """The nearest cell that can be read; None without areas."""
+    cells = [_clamped(area, column, row) for area in areas]
+    return min(cells, key=lambda cell: (cell[0] - column) ** 2 + (2 * (cell[1] - row)) ** 2, default=None)
+
+
+def next_area(areas: Iterable[ReadoutArea], column: int, row: int, right: int, down: int = 0) -> Cell | None:
+    """The nearest cell of another area to the right, or the left (`right` < 0), or below or above (`down`).
+
+    Areas that the row (or the column) goes through come first. None if there is none in that direction.
+    """
+    beyond = []
+    for area in areas:
+        cell = _clamped(area, column, row)
+        if (cell[0] - column) * right > 0 or (cell[1] - row) * down > 0:
+            aside, ahead = (cell[1] - row, cell[0] - column) if right else (cell[0] - column, cell[1] - row)
+            beyond.append((abs(aside), abs(ahead), cell))
+    return min(beyond)[2] if beyond else None
+
+
+def _clamped(area: ReadoutArea, column: int, row: int) -> Cell:
+    """The cell of an area that is nearest to a cell."""
+    return (
+        min(max(column, area.left), area.left + area.width - 1),
+        min(max(row, area.top), area.top + area.height - 1),
+    )
 
 
 def format_value(value: float) -> str:

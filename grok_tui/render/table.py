@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,15 +16,17 @@ Value = str | int | float | bool | None
 _NARROWEST, _NARROWEST_KEY = 6, 12  # least width of a text column; key columns identify the row and stay wider
 _MEASURED = 1000  # rows whose texts set the column widths, besides the visible rows
 
+THREE_DIGITS = "three digits"  # the format of `three_digits`
+
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table. Numbers are aligned right, text left.
 
-    `format` is a format spec such as ",.3f", "d" or ".3e". `title` and `absent` are drawn in place of the name and of
-    None. `label` names a column with the same values as texts, which data for programs have at the end. `names` marks
-    numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts of a `whole` column
-    are not cut.
+    `format` is a format spec such as ",.3f", "d" or ".3e", or THREE_DIGITS. `title` and `absent` are drawn in place of
+    the name and of None. `label` names a column with the same values as texts, which data for programs have at the end.
+    `names` marks numbers that are names, such as a frequency: they can be compared, but not subtracted. The texts of a
+    `whole` column are not cut.
     """
 
     name: str
@@ -152,11 +155,28 @@ def text_of(value: Value, column: Column) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return to_cells(value)
+    if column.format.endswith(THREE_DIGITS):
+        return ("+" if column.format.startswith("+") and value >= 0 else "") + three_digits(value)
     try:
         return format(value, column.format)
     except ValueError:
         # The spec does not fit the value, such as "d" for a float: show the value in full.
         return str(value)
+
+
+def three_digits(value: float) -> str:
+    """A number with three significant digits, without an exponent from 0.001 to ten million.
+
+    >>> three_digits(19_950), three_digits(1_990), three_digits(3.3), three_digits(1.5e-7)
+    ('20,000', '1,990', '3.30', '1.50e-07')
+    """
+    if value == 0:
+        return "0"
+    scientific = f"{value:.2e}"
+    exponent = int(scientific.rpartition("e")[2]) if math.isfinite(value) else 0
+    if not math.isfinite(value) or not -3 <= exponent < 7:
+        return scientific
+    return f"{float(scientific):,.{max(2 - exponent, 0)}f}"
 
 
 def _numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:

@@ -89,6 +89,10 @@ KEYS: tuple[Key, ...] = (
         "order of a map's tokens: natural, unwrapped (a wave is one cycle), by logarithm (multiply, divide)",
         "unwrap",
     ),
+    Key(
+        "map.window", "Charts and maps", ("w",), "w", "maps: as many tokens as fit, the next of them, or all", "window"
+    ),
+    Key("map.activation", "Charts and maps", ("a",), "a", "map of a neuron: pre, post or both", "pre/post"),
     Key("ablate.cluster", "Ablation", ("b",), "b", "ablate the neuron's cluster, or restore it", "ablate cluster"),
     Key("ablate.head", "Ablation", ("B",), "B", "ablate the attention head, or restore it", "ablate head"),
     Key(

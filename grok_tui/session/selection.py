@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from engine.metrics.neuron_clusters import Cluster
 
 Order = Literal["natural", "unwrapped", "logarithm"]
+Activation = Literal["pre", "post", "both"]  # before or after the nonlinearity
+# What the key of a neuron's map goes on to; None: post, and pre beside it where there is room.
+NEXT_ACTIVATION: Mapping[Activation | None, Activation] = {None: "pre", "pre": "post", "post": "both", "both": "pre"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Selection:
     x: int = 0
     y: int = 0
     order: Order = "natural"  # of tokens on maps
+    window: tuple[int, int] | None = None  # the first x and y of maps that show as many tokens as fit; None: all tokens
+    activation: Activation | None = None  # on the map of a neuron; None: post, and pre where there is room
     log_x: bool | None = None  # of charts over epochs; None: the chart's default
     log_y: bool | None = None
     pinned_epoch: int | None = None  # to compare with
@@ -92,6 +97,8 @@ def initial_selection(
     dimension: int | None = None,
     pair: tuple[int, int] | None = None,
     order: Order | None = None,
+    window: tuple[int, int] | None = None,
+    activation: Activation | None = None,
     ablation: Ablation = NO_ABLATION,
     before: Selection | None = None,
 ) -> Selection:
@@ -121,6 +128,8 @@ def initial_selection(
         x=x,
         y=y,
         order=start.order if order is None else check_order(explorer, order),
+        window=start.window if window is None else (explorer.check.token(window[0]), explorer.check.token(window[1])),
+        activation=start.activation if activation is None else activation,
         ablation=ablation,
     )
 

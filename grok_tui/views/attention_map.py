@@ -109,7 +109,7 @@ VIEW = View(
         ),
     ),
     needs=("attention",),
-    keys=(*HEAD_KEYS, "map.unwrap", "crosshair"),
+    keys=(*HEAD_KEYS, "map.unwrap", "map.window", "crosshair"),
     query=query,
     title=title,
     draw=draw,

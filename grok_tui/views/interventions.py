@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.render.table import THREE_DIGITS, Column, Table, Value, draw_table
 from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.view import CLUSTER_KEYS, About, View
@@ -127,8 +127,8 @@ def _columns(answer: InterventionsAnswer, width: int, short: bool) -> tuple[list
     columns = (
         Column("intervention"),
         Column("loss", format=".3e" if width >= 24 else ".1e"),
-        Column("× original", format=",.3g"),
-        Column(filtered, format=",.3g"),
+        Column("× original", format=THREE_DIGITS),
+        Column(filtered, format=THREE_DIGITS),
     )
     return names, columns, 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 2 + len(filtered) + 1
 
@@ -180,8 +180,8 @@ def table(answer: InterventionsAnswer) -> Table:
     columns = (
         Column("intervention"),
         Column("loss", format=".3e"),
-        Column("ratio_to_original", format=".3g"),
-        Column("ratio_to_key_frequency_only", format=".3g"),
+        Column("ratio_to_original", format=THREE_DIGITS),
+        Column("ratio_to_key_frequency_only", format=THREE_DIGITS),
     )
     return Table(columns, tuple((i.name, i.loss, i.ratio, i.filtered_ratio) for i in answer.interventions))
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext
 from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
+from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.target import Target
 from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import configured_keys
@@ -18,10 +19,17 @@ _LEAVING_ACTIONS = ("workspace.", "pane.", "export.", "palette", "help")
 class CrosshairActions:
     """Enter selects what is under the crosshair; on charts over epochs it is the epoch cursor."""
 
-    def __init__(self, run: RunContext, step_epoch: Callable[[int], None], choose: Callable[[Target], None]) -> None:
+    def __init__(
+        self,
+        run: RunContext,
+        step_epoch: Callable[[int], None],
+        choose: Callable[[Target], None],
+        pan: Callable[[ViewPane, int, int], bool],
+    ) -> None:
         self._run = run
         self._step_epoch = step_epoch
         self._choose = choose
+        self._pan = pan
 
     def handlers(self) -> Handlers:
         return {
@@ -38,7 +46,7 @@ class CrosshairActions:
         cursor = EpochCursor(lambda: run.selection.epoch, self._step_epoch)
         leaving = [key for key in configured_keys(run.settings.keys) if key.id.startswith(_LEAVING_ACTIONS)]
         names = [key_name(name) for key in leaving for name in key.keys]
-        run.app.push_screen(Crosshair(pane, cursor, self._select, names))
+        run.app.push_screen(Crosshair(pane, cursor, self._select, partial(self._pan, pane), names))
 
     def _select(self, target: Target) -> None:
         self._choose(target)

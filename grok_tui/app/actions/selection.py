@@ -14,7 +14,14 @@ from grok_tui.render.cell_text import clean
 from grok_tui.render.target import Target
 from grok_tui.session.ablation_selection import restore_all
 from grok_tui.session.key_names import key_name
-from grok_tui.session.selection import nearest_epoch, orders_of, step_cluster, step_epoch, step_in_cluster
+from grok_tui.session.selection import (
+    NEXT_ACTIVATION,
+    nearest_epoch,
+    orders_of,
+    step_cluster,
+    step_epoch,
+    step_in_cluster,
+)
 
 
 class SelectionActions:
@@ -46,6 +53,7 @@ class SelectionActions:
             "dimension.next": stepping(self._step_dimension, 1),
             "dimension.previous": stepping(self._step_dimension, -1),
             "map.unwrap": self._toggle_order,
+            "map.activation": self._next_activation,
         }
 
     @staticmethod
@@ -168,6 +176,9 @@ class SelectionActions:
         epoch = self._run.selection.epoch
         self._run.change(reference_epoch=epoch)
         self._run.notify(f"Key frequencies are now those of epoch {epoch:,}.")
+
+    def _next_activation(self) -> None:
+        self._run.change(activation=NEXT_ACTIVATION[self._run.selection.activation])
 
     def _toggle_order(self) -> None:
         orders = orders_of(self._run.explorer)

@@ -35,7 +35,8 @@ class EpochCursor(NamedTuple):
 class Crosshair(ModalScreen[None]):
     """A transparent screen over the panes; `select` is called with what the user selects.
 
-    Any of `leaving_keys` closes it, and then does what it always does.
+    `pan` moves the tokens of a map and returns whether it could. Any of `leaving_keys` closes it, and then does what it
+    always does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,9 +55,15 @@ class Crosshair(ModalScreen[None]):
     ]
 
     def __init__(
-        self, pane: ViewPane, epochs: EpochCursor, select: Callable[[Target], None], leaving_keys: Sequence[str]
+        self,
+        pane: ViewPane,
+        epochs: EpochCursor,
+        select: Callable[[Target], None],
+        pan: Callable[[int, int], bool],
+        leaving_keys: Sequence[str],
     ) -> None:
         super().__init__()
+        self._pan = pan
         self._leaving_keys = leaving_keys
         self._pane = pane
         self._epochs = epochs
@@ -88,8 +95,14 @@ class Crosshair(ModalScreen[None]):
             at_end = self._epochs.epoch() == before
             self._point(*((at_end and self._pane.cell_in_next_area(right)) or (column, row)))
         else:
-            cells = _LONG_STEP if far else 1
-            self._point(column + cells * right, row + cells * down)
+            self._move_by_cells(column, row, *((_LONG_STEP * right, _LONG_STEP * down) if far else (right, down)))
+
+    def _move_by_cells(self, column: int, row: int, right: int, down: int) -> None:
+        """Move the crosshair: at the edge of a map of some tokens, these; else at an edge into the next area."""
+        inside = self._pane.nearest_cell(column + right, row + down, same_area=True)
+        if inside == (column, row) and not self._pan(right, down):
+            inside = self._pane.cell_in_next_area(right, down) or inside
+        self._point(*inside)
 
     def on_key(self, event: Key) -> None:
         if event.key in self._leaving_keys:

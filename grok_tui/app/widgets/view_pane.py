@@ -16,16 +16,10 @@ from grok_tui.app.widgets.pane_images import PaneImages
 from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cell_text import clean
-from grok_tui.render.cells import Drawing, Style, put
+from grok_tui.render.cells import Drawing
+from grok_tui.render.crosshair_lines import draw_crosshair
 from grok_tui.render.palette import Palette
-from grok_tui.render.readout import (
-    Cell,
-    Readout,
-    ReadoutArea,
-    area_at,
-    crosshair_readout,
-    next_area,
-)
+from grok_tui.render.readout import Cell, Readout, ReadoutArea, area_at, crosshair_readout, nearest_cell, next_area
 from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.views.view import Figure
 
@@ -131,6 +125,17 @@ class ViewPane(MouseWidget, can_focus=True):
         area = self._drawing.areas[0]
         return area.left + area.width // 2, area.top + area.height // 2
 
+    @property
+    def crosshair_area(self) -> ReadoutArea | None:
+        """The readable area under the crosshair."""
+        return self.crosshair and area_at(self._drawing.areas, *self.crosshair)
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Columns and rows of pixels of the map in the first readable area."""
+        area = self._drawing.areas[0]
+        return area.width, area.height * self._palette().rows_per_cell
+
     def glyphs(self, text: str) -> str:
         """The text in the glyphs of the palette (ASCII where configured)."""
         return self._palette().text(text)
@@ -148,9 +153,14 @@ class ViewPane(MouseWidget, can_focus=True):
             return False
         return area.read_epoch(epoch, self.crosshair[1] - area.top) is not None
 
-    def cell_in_next_area(self, right: int) -> Cell | None:
-        """The cell where the crosshair enters the next readable area to the right (`right` = 1) or left (-1)."""
-        return self.crosshair and next_area(self._drawing.areas, *self.crosshair, right)
+    def cell_in_next_area(self, right: int, down: int = 0) -> Cell | None:
+        """The cell where the crosshair enters the next readable area in a direction."""
+        return self.crosshair and next_area(self._drawing.areas, *self.crosshair, right, down)
+
+    def nearest_cell(self, column: int, row: int, *, same_area: bool = False) -> Cell:
+        """The nearest cell that can be read, or that is in the area of the crosshair."""
+        area = self.crosshair_area if same_area else None
+        return nearest_cell(self._drawing.areas if area is None else [area], column, row) or (column, row)
 
     def redraw(self) -> None:
         """Redraw, with the current colours."""
@@ -220,9 +230,9 @@ class ViewPane(MouseWidget, can_focus=True):
         moved = self._place_images()
         self.readout = None
         if self.crosshair is not None:
+            self.crosshair = self.nearest_cell(*self.crosshair)
             self.crosshair, self.readout = crosshair_readout(self._drawing.areas, *self.crosshair, self._epoch())
-            style = Style(palette.background, palette.accent, bold=True) if palette.colour else Style(bold=True)
-            self._drawing = put(self._drawing, *self.crosshair, palette.text("┼"), style)
+            self._drawing = draw_crosshair(self._drawing, self._drawing.areas, self.crosshair, palette)
         if moved or (old.width, old.height) != (width, height):
             self.refresh()
         elif regions := changed_regions(old, self._drawing):

@@ -7,7 +7,7 @@ from functools import partial
 from textwrap import wrap
 from typing import Any
 
-from grok_tui.render.cells import Drawing, above, beside, fit
+from grok_tui.render.cells import Drawing, above, beside, fit, named_areas
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
@@ -130,7 +130,8 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
     def half(index: int, columns: int, rows: int) -> Drawing:
         title = titles[index] if max(map(len, titles)) <= columns else names[index]
         head = Drawing.of_lines([palette.fit(title, columns)], columns, palette.style(palette.accent))
-        return above(head, view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette))
+        drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette)
+        return above(head, named_areas(drawing, compared.sides.short_names[index]))
 
     columns = (width - 2) // 2
     if columns >= _LEAST_HALF and width >= _SIDE_BY_SIDE * height:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Order, Selection
 
 _TICKS = 8
+_WINDOW_STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 
 def unwrapped_order(p: int, k: int) -> NDArray[np.int64]:
@@ -37,6 +38,7 @@ class TokenAxis:
     tokens: NDArray[np.int64]  # [index]
     order: Order = "natural"
     frequency: int | None = None  # k of the unwrapped order
+    window: tuple[int, int] | None = None  # the first positions of x and y on maps that show a part; None: all tokens
 
     @staticmethod
     def of(explorer: Explorer, selection: Selection, k: int | None) -> TokenAxis:
@@ -44,7 +46,8 @@ class TokenAxis:
         order, tokens = selection.order, explorer.order.array
         if (order == "unwrapped" and k is None) or (order == "logarithm" and explorer.order.natural):
             order = "natural"
-        return TokenAxis(tokens, order, k if order == "unwrapped" else None)
+        unwrapped = order == "unwrapped"
+        return TokenAxis(tokens, order, k if unwrapped else None, None if unwrapped else selection.window)
 
     @property
     def on_logarithms(self) -> bool:
@@ -85,21 +88,42 @@ class TokenAxis:
         positions = (round(tick.value) for tick in index_ticks(count, _TICKS))
         return [(position, str(self.shown[position])) for position in positions]
 
+    def window_ticks(self, positions: range) -> list[tuple[int, str]]:
+        """Ticks of some positions, with their tokens, counted from the first of them."""
+        step = next((step for step in _WINDOW_STEPS if len(positions) <= step * _TICKS), _WINDOW_STEPS[-1])
+        natural = self.order == "natural"
+        round_ones = [at for at in positions if (self.shown[at] if natural else at) % step == 0]
+        return [(at - positions.start, str(self.shown[at])) for at in round_ones or positions[:1]]
+
     def label(self, name: str) -> str:
         """The label of the axis, from what a token is called."""
         suffix = {"natural": "", "unwrapped": " in unwrapped order", "logarithm": " in order of logarithms"}
         return name + suffix[self.order]
 
-    def note(self, columns: int, width: int, frequency: int | None, whose: str = "") -> str:
+    def note(
+        self,
+        columns: int,
+        width: int,
+        frequency: int | None,
+        whose: str = "",
+        part: tuple[range, range] | None = None,
+    ) -> str:
         """The order of the tokens, and whether waves of a frequency are aliased on this many `columns` of the screen.
 
-        `width` is the room for the note; `whose` names what is drawn, such as `the neuron's`.
+        `width` is the room for the note; `whose` names what is drawn, such as `the neuron's`. `part` are the positions
+        of x and y of a map that shows not all of them.
         """
         count, index = len(self.tokens), "logarithm" if self.on_logarithms else "token"
         if self.order == "unwrapped":
             formula = f"{self.frequency} × {index} mod {count}"
             return _first_that_fits(width, f"unwrapped: tokens in order of {formula}", f"unwrapped: {formula}")
         name = f"{self.order} order"
+        if part is not None and self.order == "natural":
+            x, y = (f"{self.shown[at.start]} to {self.shown[at.stop - 1]}" for at in part)
+            whole, short = f"x {x}, y {y} of {count} tokens", f"x {x}, y {y}"
+            return _first_that_fits(width, f"{name}, {whole}", whole, short)
+        if part is not None:
+            return _first_that_fits(width, f"{name}, {len(part[0])} × {len(part[1])} of {count} tokens", name)
         if self.order == "natural" and self.on_logarithms:
             return _first_that_fits(
                 width,

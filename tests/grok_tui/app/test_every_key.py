@@ -99,6 +99,8 @@ EFFECTS = {
     "axis.x": Does(selected("log_x"), None, True),
     "axis.y": Does(selected("log_y"), None, True),
     "crosshair": Does(asks_with(Crosshair), False, True),
+    "map.window": Does(says("have a column of their own"), False, True),
+    "map.activation": Does(selected("activation"), None, "pre"),
     "map.unwrap": Does(selected("order"), "natural", "unwrapped"),
     "ablate.cluster": Does(lambda app: len(app.run_screen.selection.ablation.clusters), 0, 1),
     "ablate.head": Does(out("heads"), frozenset(), frozenset({0})),

@@ -15,6 +15,7 @@ from grok_tui.render.readout import (
     clip_areas,
     crosshair_readout,
     format_value,
+    nearest_cell,
     next_area,
     readout_at,
     selectable_rows,
@@ -65,8 +66,18 @@ def test_the_crosshair_of_a_chart_follows_the_epoch():
 def test_the_crosshair_jumps_to_the_nearest_area_on_its_row():
     assert next_area(AREAS, 4, 1, 1) == (10, 1)
     assert next_area(AREAS, 10, 1, -1) == (4, 1)
-    assert next_area(AREAS, 10, 3, -1) is None
+    assert next_area(AREAS, 10, 3, -1) == (4, 2)
     assert next_area(AREAS, 10, 1, 1) is None
+    assert next_area((LEFT, ReadoutArea(1, 6, 9, 2, read)), 3, 2, 0, 1) == (3, 6)
+    assert next_area((LEFT, ReadoutArea(6, 6, 9, 2, read)), 3, 2, 0, 1) == (6, 6)
+    assert next_area((LEFT, ReadoutArea(1, 6, 9, 2, read)), 3, 2, 0, -1) is None
+
+
+def test_the_nearest_cell_that_can_be_read():
+    assert nearest_cell(AREAS, 3, 1) == (3, 1)
+    assert nearest_cell(AREAS, 0, 9) == (2, 2)
+    assert nearest_cell(AREAS, 99, 0) == (13, 0)
+    assert nearest_cell((), 3, 3) is None
 
 
 def test_only_rows_that_are_items_and_select_something_are_selectable():

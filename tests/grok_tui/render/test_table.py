@@ -6,7 +6,16 @@ from rich.cells import cell_len
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO
 from grok_tui.render.readout import readout_at, selectable_rows
-from grok_tui.render.table import Column, Table, draw_table, table_width, with_labels
+from grok_tui.render.table import (
+    THREE_DIGITS,
+    Column,
+    Table,
+    draw_table,
+    table_width,
+    text_of,
+    three_digits,
+    with_labels,
+)
 from grok_tui.render.target import Target
 
 TABLE = Table(
@@ -101,3 +110,12 @@ def test_a_line_reads_all_columns_of_its_row_and_selects_it(height, selected):
 
 def test_a_table_without_rows_has_nothing_to_read():
     assert draw_table(Table(TABLE.columns, ()), 30, 5, DARK).areas == ()
+
+
+def test_three_digits_have_one_form_from_small_to_large():
+    values = (0.0, 0.8591, 3.3, 722.4, 1_994.0, 19_950.0, 108_400.0, 9.99e6, 1e7, 2e-4)
+    texts = ["0", "0.859", "3.30", "722", "1,990", "20,000", "108,000", "9,990,000", "1.00e+07", "2.00e-04"]
+    assert [three_digits(value) for value in values] == texts
+    assert [three_digits(value) for value in (-1_994.0, float("inf"), float("nan"))] == ["-1,990", "inf", "nan"]
+    column = Column("ratio_delta", format="+" + THREE_DIGITS)
+    assert [text_of(value, column) for value in (1_994.0, -1_994.0)] == ["+1,990", "-1,990"]

@@ -10,9 +10,11 @@ from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
 from grok_tui.app.widgets.crosshair import Crosshair
 from grok_tui.app.widgets.view_pane import ViewPane
+from grok_tui.render.readout import format_value
 from grok_tui.render.target import cluster_target
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
+from tests.grok_tui.driving import pane_of, text_of
 
 SIZE = (120, 40)
 
@@ -39,6 +41,43 @@ async def test_on_a_map_it_reads_values_and_selects_pairs(app, settled, explorer
         assert "selected" in readout(app)
         await pilot.press("escape")
         assert app.run_screen.query_one("#neuron", ViewPane).crosshair is None
+
+
+async def test_both_maps_of_a_neuron_are_read_and_lit(app, settled, explorer) -> None:
+    activation = explorer.neuron_activation(40, 0, 40)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("z")
+        await settled(pilot)
+        await pilot.press("c", "left", "down")
+        await pilot.pause()
+        pair = app.screen.readout.target.pair
+        values = ", ".join(f"{name} {format_value(getattr(activation, name)[pair])}" for name in ("pre", "post"))
+        assert f"x {pair[0]}, y {pair[1]}: {values}" in readout(app)
+        assert text_of(app, "neuron").count("┼") == 2
+        for _ in range(9):  # far to the right: to the edge, then into the other map
+            await pilot.press("L")
+        await pilot.pause()
+        assert ": post " in readout(app)
+
+
+async def test_in_a_table_it_walks_the_rows_and_enter_selects(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane_of(app, "clusters").focus()
+        await pilot.press("c", *["k"] * 9)
+        await pilot.pause()
+        before = pane_of(app, "clusters").crosshair
+        await pilot.press("j")
+        await pilot.pause()
+        assert pane_of(app, "clusters").crosshair == (before[0], before[1] + 1)
+        assert "┼" not in text_of(app, "clusters")
+        neuron = app.run_screen.selection.neuron
+        others = [one for one in app.run_screen.clusters if len(one.neurons) and neuron not in one.neurons]
+        await pilot.press(*["k"] * 9, *["j"] * app.run_screen.clusters.index(others[0]))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.run_screen.selection.neuron in others[0].neurons
 
 
 async def test_on_curves_it_is_the_epoch_cursor_of_all_panes(app, settled, explorer) -> None:
@@ -128,7 +167,8 @@ async def test_it_stays_within_its_pane_and_ignores_other_keys(app, settled) -> 
         await settled(pilot)
         await pilot.press("c", *["J"] * 20, *["L"] * 20, "space", "g")
         pane = app.run_screen.query_one("#neuron", ViewPane)
-        assert pane.crosshair == (pane.size.width - 1, pane.size.height - 1)
+        area = pane.crosshair_area
+        assert pane.crosshair == (area.left + area.width - 1, area.top + area.height - 1)
         assert not app.run_screen.play.playing
         await pilot.press("c")
         assert not isinstance(app.screen, Crosshair)
