@@ -17,6 +17,9 @@ from torch import Tensor
 
 from engine.networks.fourier import sum_waves
 
+# Sums of values whose squares could be below the normal range of float32; weight decay leaves such neurons.
+_TINY = 1e-15
+
 
 class PaddedSlab:
     """Rows of a grid with zeros beside them, in one buffer, so that the diagonals are the columns of a strided view.
@@ -39,9 +42,14 @@ class PaddedSlab:
         """Sums over the pairs with y - x = d, for d = -(n_rows - 1) .. p - 1. [d, neuron]"""
         return self._skewed(self._width + 1, 0).sum(dim=0)
 
-    def squares_(self) -> Tensor:
-        """Sum over all pairs of the squares, in place of the values. [neuron]"""
-        return self._buffer.square_().sum(dim=0)
+    def squares_(self, tiny: Tensor) -> Tensor:
+        """Sum over all pairs of the squares, in float64; the values are overwritten. [neuron]
+
+        Those of the neurons `tiny` (indices) are squared in float64, as they would underflow.
+        """
+        of_tiny = self.values[..., tiny].double().square_().sum(dim=(0, 1)) if len(tiny) else None
+        squares = self._buffer.square_().sum(dim=0).double()
+        return squares if of_tiny is None else squares.index_copy_(0, tiny, of_tiny)
 
     def _skewed(self, row_stride: int, offset: int) -> Tensor:
         """A view whose row x begins `row_stride` values after row x - 1. [x, s or d, neuron]"""
@@ -63,7 +71,7 @@ class DiagonalSums:
         self.over_y, self.over_x = like.new_zeros(p, n_neurons), like.new_zeros(p, n_neurons)  # [x, ...], [y, ...]
         self._over_sums = like.new_zeros(2 * p - 1, n_neurons)  # [x + y, neuron]
         self._over_differences = like.new_zeros(2 * p - 1, n_neurons)  # [y - x + p - 1, neuron]
-        self._squares = like.new_zeros(n_neurons)
+        self._squares = like.new_zeros(n_neurons, dtype=torch.float64)
         self._slab: PaddedSlab | None = None
         self.shift: Tensor | None = None  # [neuron]: the constant
 
@@ -76,12 +84,13 @@ class DiagonalSums:
             self._slab = PaddedSlab(n_rows, p, n_neurons, self._like)
         slab = self._slab
         torch.sub(grid, self.shift, out=slab.values)
-        self.over_y[x] = slab.values.sum(dim=1)
-        self.over_x += slab.values.sum(dim=0)
+        over_y, over_x = slab.values.sum(dim=1), slab.values.sum(dim=0)
+        self.over_y[x] = over_y
+        self.over_x += over_x
         first_difference = p - x.start - n_rows  # its index: that of y = 0 and the last x
         self._over_sums[x.start : x.start + p + n_rows - 1] += slab.over_sums()
         self._over_differences[first_difference : first_difference + p + n_rows - 1] += slab.over_differences()
-        self._squares += slab.squares_()
+        self._squares += slab.squares_(_tiny(over_y, over_x))
 
     @property
     def total(self) -> Tensor:
@@ -90,8 +99,8 @@ class DiagonalSums:
 
     @property
     def energy(self) -> Tensor:
-        """The energy of the centred grid. [neuron]"""
-        return (self._squares - (self.total / self.p).square()).clamp_min(0)
+        """The energy of the centred grid, in float64. [neuron]"""
+        return (self._squares - (self.total.double() / self.p).square()).clamp_min(0)
 
     def products(self) -> Tensor:
         """Coefficients on the products of cos k and sin k of x with those of y. [freq, 2 (of x), 2 (of y), neuron]
@@ -113,3 +122,11 @@ class DiagonalSums:
             products[-1] /= 2**0.5  # the two directions of k = p/2 are the same unit vector, `cos_k cos_k`
             products[-1, 1, 1] = 0
         return products
+
+
+def _tiny(over_y: Tensor, over_x: Tensor) -> Tensor:
+    """The neurons of a float32 slab that are not zero but so small that their squares underflow. [tiny]"""
+    if over_y.dtype != torch.float32:
+        return over_y.new_empty(0, dtype=torch.int64)
+    largest = torch.maximum(over_y.abs().amax(dim=0), over_x.abs().amax(dim=0))
+    return torch.nonzero((largest > 0) & (largest < _TINY))[:, 0]

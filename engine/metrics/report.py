@@ -18,7 +18,7 @@ from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.replaced_activations import losses_of_interventions
-from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
+from engine.metrics.trig_fraction import trig_fraction_of_logits, trig_fraction_of_neurons
 from engine.metrics.trig_loss import trig_loss
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.split import Split
@@ -113,7 +113,7 @@ def _compute(
     logits = _LogitsReadTwice(network) if task.has_sum_directions else None
     reader = LossReader(task, network.device) if logits is None else logits.reader
     read = reader.read if logits is None else logits.read
-    computed = compute_spectra(network, read=read, pre_keys=() if logits is None else keys)
+    computed = compute_spectra(network, read=read, with_pre=logits is not None and len(keys) > 0)
     neurons = describe_neurons(computed.spectra)
     groups = clusters(neurons, keys)
     if logits is None:
@@ -156,11 +156,9 @@ def _on_sum_directions(
     split: Split | None,
     interventions: bool,
 ) -> SumDirectionMetrics:
-    spectra, pre, sums = computed.spectra, computed.pre_sums, logits.reader.sums()
+    spectra, sums = computed.spectra, logits.reader.sums()
     *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
-    p, sign = network.task.p, network.task.sign
-    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]], keys, p, sign)
     return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
         excluded_loss=dict(zip(keys, excluded, strict=True)),
@@ -168,8 +166,8 @@ def _on_sum_directions(
         interventions=losses_of_interventions(network, spectra, groups, sums) if interventions else None,
         trig_fraction=TrigFractions(
             logits=trig_fraction_of_logits(sums, keys) if keys else None,
-            neurons_pre=None if pre is None else trig_fraction_of_neurons(pre.coefficients, pre.energy, pre.varies),
-            neurons_post=trig_fraction_of_neurons(on_keys, spectra.energy, spectra.varies) if keys else None,
+            neurons_pre=None if computed.pre is None else trig_fraction_of_neurons(computed.pre, keys, network.task),
+            neurons_post=trig_fraction_of_neurons(spectra, keys, network.task) if keys else None,
         ),
         logit_fit=LogitFit(explained if keys else None, fitted),
         logit_frequencies=logit_frequencies(sums),

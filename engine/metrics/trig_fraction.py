@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.metrics.logit_sums import LogitSums
+from engine.metrics.neuron_spectra import NeuronSpectra
+from engine.networks.config import Task
 
 
 def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | None:
@@ -20,20 +22,17 @@ def trig_fraction_of_logits(sums: LogitSums, keys: Sequence[int]) -> float | Non
     return (explained / sums.squares)[sums.varies].mean().item() if bool(sums.varies.any()) else None
 
 
-def trig_fraction_of_neurons(coefficients: Tensor, energy: Tensor, varies: Tensor) -> float | None:
+def trig_fraction_of_neurons(spectra: NeuronSpectra, keys: Sequence[int], task: Task) -> float | None:
     """Variance of the neurons on the sum directions of the key frequencies, over their variance.
 
-    The mean over the neurons that vary over pairs; None if none does.
-
-    Args:
-        coefficients: on the sum directions of the key frequencies. [key, part, neuron]
-        energy: of the centred grid. [neuron]
-        varies: whether a neuron varies by more than rounding error. [neuron]
+    The mean over the neurons that vary over pairs by more than rounding error; None if none does.
     """
+    varies = spectra.varies
     if not bool(varies.any()):
         return None
-    explained = coefficients.double().square().sum(dim=(0, 1))
-    return (explained / energy.double())[varies].mean().item()
+    on_keys = on_sum_directions(spectra.blocks[[k - 1 for k in keys]].double(), keys, task.p, task.sign)
+    explained = on_keys.square().sum(dim=(0, 1))
+    return (explained / spectra.energy)[varies].mean().item()
 
 
 def on_sum_directions(blocks: Tensor, frequencies: Sequence[int] | Tensor, p: int, sign: int) -> Tensor:

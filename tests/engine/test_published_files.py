@@ -135,8 +135,6 @@ def test_published_models_have_their_independent_values(name, dtype, rel, real) 
     # The reference counts dead neurons as 0 in this mean; the definition leaves them out.
     alive = (explorer.summary(epoch).neurons.frequency > 0).mean()
     found["trig_fraction"]["neurons_post"] = (found["trig_fraction"]["neurons_post"] or 0.0) * alive or None
-    if name == "encoder_2_layers_p97" and dtype == torch.float32:  # weights of 1e-40: their energies underflow
-        del expected["trig_fraction"]["neurons_pre"], expected["trig_fraction"]["neurons_post"]
     for field in expected.keys() - {"config", "key_frequencies", "logit_energy_top", "algorithm"}:
         agree(found[field], expected[field], rel, field)
     energy = {str(entry["frequency"]): entry["energy"] for entry in found["logit_frequencies"]}

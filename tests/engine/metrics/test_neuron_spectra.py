@@ -36,18 +36,37 @@ def test_a_small_variation_around_a_large_mean_keeps_its_digits(random_weights) 
     config = ModelConfig.standard(p=13, d_model=8, n_heads=2, d_mlp=10)
     weights = random_weights(config, dtype=torch.float64)
     weights = dataclasses.replace(weights, b_in=weights.b_in + 300)
-    exact, keys = plain_forward(weights, config), (2, 4)
-    rounded = compute_spectra(fold(weights.to(torch.float32, torch.device("cpu")), config), pre_keys=keys)
+    exact = plain_forward(weights, config)
+    rounded = compute_spectra(fold(weights.to(torch.float32, torch.device("cpu")), config), with_pre=True)
+    assert rounded.pre is not None
     for neuron in range(config.d_mlp):
         grid = exact.post[..., neuron]
         energy = (grid - grid.mean()).square().sum()
         assert rounded.spectra.energy[neuron].item() == pytest.approx(energy.item(), rel=1e-3)
-        assert rounded.pre_sums.energy[neuron].item() == pytest.approx(energy.item(), rel=1e-3)
+        assert rounded.pre.energy[neuron].item() == pytest.approx(energy.item(), rel=1e-3)
         torch.testing.assert_close(
-            rounded.spectra.block_energy[:, neuron].double(), plain.energies(grid), rtol=1e-3, atol=1e-3 * energy.item()
+            rounded.spectra.block_energy[:, neuron], plain.energies(grid), rtol=1e-3, atol=1e-3 * energy.item()
         )
         assert rounded.spectra.varies[neuron]
-        assert rounded.pre_sums.varies[neuron]
+        assert rounded.pre.varies[neuron]
+
+
+@pytest.mark.parametrize("scale", [1e-18, 1e-41])
+def test_neurons_whose_squares_underflow_in_float32_have_their_energy(scale, random_weights) -> None:
+    """Weight decay leaves neurons with weights of 1e-40, of which float32 still holds 4 digits."""
+    config = ModelConfig.standard(p=13, d_model=8, n_heads=2, d_mlp=10)
+    weights = random_weights(config, dtype=torch.float64)
+    factor = torch.ones(config.d_mlp, dtype=torch.float64)
+    factor[[0, 9]] = scale
+    weights = dataclasses.replace(weights, W_in=weights.W_in * factor, b_in=weights.b_in * factor)
+    exact = plain_forward(weights, config).post
+    spectra = compute_spectra(fold(weights.to(torch.float32, torch.device("cpu")), config)).spectra
+    energy = (exact - exact.mean(dim=(0, 1))).square().sum(dim=(0, 1))
+    torch.testing.assert_close(spectra.energy, energy, rtol=1e-3, atol=0)
+    for neuron in (0, 9):
+        expected = plain.energies(exact[..., neuron])
+        torch.testing.assert_close(spectra.block_energy[:, neuron], expected, rtol=1e-2, atol=1e-3 * energy[neuron])
+    assert spectra.varies[[0, 9]].all()
 
 
 def test_logits_are_passed_to_the_reader_in_slabs(model) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine.metrics.neuron_spectra import compute_spectra
-from engine.metrics.trig_fraction import on_sum_directions, trig_fraction_of_logits, trig_fraction_of_neurons
+from engine.metrics.trig_fraction import trig_fraction_of_logits, trig_fraction_of_neurons
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.metrics.slabs import KEYS_OF, sums_of
 
@@ -17,18 +17,13 @@ def test_trig_fractions_match_the_oracle(model) -> None:
     logits = expected.logits
     on = plain.fraction_on(plain.on_sum_directions(logits, keys, expected.sign), logits)
     assert trig_fraction_of_logits(sums_of(logits, operation), keys) == pytest.approx(on)
-    for stage in ("pre", "post"):
+    in_pass = compute_spectra(folded, with_pre=True)
+    for stage, together in (("pre", in_pass.pre), ("post", in_pass.spectra)):
+        assert together is not None
         values = getattr(expected, stage)
         on = plain.fraction_on(plain.on_sum_directions(values, keys, expected.sign), values)
-        spectra = compute_spectra(folded, stage).spectra
-        coefficients = on_sum_directions(
-            spectra.blocks[[k - 1 for k in keys]], keys, folded.config.p, folded.config.task.sign
-        )
-        assert trig_fraction_of_neurons(coefficients, spectra.energy, spectra.varies) == pytest.approx(on)
-        if stage == "pre":
-            sums = compute_spectra(folded, pre_keys=keys).pre_sums
-            assert sums is not None
-            assert trig_fraction_of_neurons(sums.coefficients, sums.energy, sums.varies) == pytest.approx(on)
+        for spectra in (compute_spectra(folded, stage).spectra, together):
+            assert trig_fraction_of_neurons(spectra, keys, folded.config.task) == pytest.approx(on)
 
 
 @pytest.mark.parametrize(("operation", "sign"), [("add", 1), ("subtract", -1)])
