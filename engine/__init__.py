@@ -9,13 +9,7 @@ True
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
-
-try:
-    __version__ = version("grok-tui")
-except PackageNotFoundError:  # run from a source tree that was not installed
-    __version__ = "unknown"
 
 if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.errors import GrokError as GrokError
@@ -64,6 +58,8 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.training.recorder import Trained as Trained
     from engine.training.recorder import TrainingProgress as TrainingProgress
     from engine.training.trainer import train as train
+
+    __version__: str
 
 # The modules that define the public names.
 _PUBLIC = {
@@ -136,10 +132,23 @@ _PUBLIC = {
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 
 
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (a tenth of the time to first paint)
+
+    try:
+        return version("grok-tui")
+    except PackageNotFoundError:  # run from a source tree that was not installed
+        return "unknown"
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _MODULE_OF:
+        value = getattr(import_module(_MODULE_OF[name]), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
     return value
 
 

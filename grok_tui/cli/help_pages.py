@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 if TYPE_CHECKING:
     from cyclopts.help import HelpEntry, HelpPanel
     from rich.console import Console, ConsoleOptions
@@ -77,7 +75,7 @@ def _text(entry: HelpEntry) -> str:
 def _plain(description: Any) -> str:
     """The text of what cyclopts renders with rich."""
     renderable = getattr(description, "primary_renderable", description)
-    return renderable.plain if isinstance(renderable, Text) else str(renderable or "")
+    return str(getattr(renderable, "plain", renderable or ""))
 
 
 def section_lines(section: PageSection, width: int) -> Iterable[tuple[str, str]]:
@@ -98,11 +96,15 @@ class TextFormatter:
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: Any) -> None:
         """Print the usage lines."""
+        from rich.text import Text
+
         if usage:
             console.print(Text(_plain(usage).rstrip()), highlight=False, soft_wrap=True)
 
     def render_description(self, console: Console, options: ConsoleOptions, description: Any) -> None:
         """Print what the command does."""
+        from rich.text import Text
+
         if text := _plain(description).strip():
             width = min(console.width, _WIDEST)
             paragraphs = [textwrap.fill(" ".join(part.split()), width) for part in text.split("\n\n")]
@@ -110,6 +112,8 @@ class TextFormatter:
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Print a group of entries."""
+        from rich.text import Text
+
         section = section_of(panel)
         if not section.entries:
             return

@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
 
+import engine
 from engine import GrokError, InvalidConfig, WrongUsage
 from grok_tui.cli import option_groups
 from grok_tui.cli.commands import COMMANDS, EXPLORE
@@ -36,9 +35,8 @@ def make_app(formatter: TextFormatter) -> App:
         help_epilogue=EXPLORE.epilogue,
         help_format="plaintext",
         help_formatter=formatter,
-        version=lambda: version("grok-tui"),
+        version=lambda: engine.__version__,
         version_flags=("--version", "-V"),
-        error_console=Console(stderr=True),
         suppress_keyboard_interrupt=False,  # main handles it
         group_commands=option_groups.COMMANDS,
         group_arguments=option_groups.ARGUMENTS,
