@@ -84,13 +84,14 @@ class DiagonalSums:
             self._slab = PaddedSlab(n_rows, p, n_neurons, self._like)
         slab = self._slab
         torch.sub(grid, self.shift, out=slab.values)
-        over_y, over_x = slab.values.sum(dim=1), slab.values.sum(dim=0)
+        over_y = slab.values.sum(dim=1)
         self.over_y[x] = over_y
-        self.over_x += over_x
+        self.over_x.add_(slab.values.sum(dim=0))
+        length = p + n_rows - 1
         first_difference = p - x.start - n_rows  # its index: that of y = 0 and the last x
-        self._over_sums[x.start : x.start + p + n_rows - 1] += slab.over_sums()
-        self._over_differences[first_difference : first_difference + p + n_rows - 1] += slab.over_differences()
-        self._squares += slab.squares_(_tiny(over_y, over_x))
+        self._over_sums.narrow(0, x.start, length).add_(slab.over_sums())
+        self._over_differences.narrow(0, first_difference, length).add_(slab.over_differences())
+        self._squares.add_(slab.squares_(_tiny(over_y)))
 
     @property
     def total(self) -> Tensor:
@@ -124,9 +125,12 @@ class DiagonalSums:
         return products
 
 
-def _tiny(over_y: Tensor, over_x: Tensor) -> Tensor:
-    """The neurons of a float32 slab that are not zero but so small that their squares underflow. [tiny]"""
+def _tiny(over_y: Tensor) -> Tensor:
+    """The neurons of a float32 slab that are not zero but so small that their squares underflow. [x, neuron] -> [tiny]
+
+    Found by their sums over y, which are few: to read all values again would take as long as to add them.
+    """
     if over_y.dtype != torch.float32:
         return over_y.new_empty(0, dtype=torch.int64)
-    largest = torch.maximum(over_y.abs().amax(dim=0), over_x.abs().amax(dim=0))
+    largest = over_y.abs().amax(dim=0)
     return torch.nonzero((largest > 0) & (largest < _TINY))[:, 0]
