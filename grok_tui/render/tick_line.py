@@ -25,13 +25,17 @@ def tick_line(
     title is right of the numbers, or left of them in the `left` columns below the numbers of the other axis, or in the
     last gap that is wide enough; it covers no number. It may end at the column `right`, beyond the plotting area.
     """
-    whole = [placed for ticks in choices if len(placed := place_texts(ticks, columns)) == len(ticks)]
-    for placed in whole:
-        if len(placed) > 1 or len(whole) == 1:
-            start = _title_start(placed, columns, title, left, right)
-            if start is not None or not title:
-                return TickLine(placed, start)
-    placed = whole[0] if whole else place_texts(choices[-1] if choices else (), columns)
+    without_title: list[Placed] | None = None
+    for ticks in choices:
+        placed = place_texts(ticks, columns)
+        if len(placed) < len(ticks):
+            continue
+        start = _title_start(placed, columns, title, left, right)
+        if without_title is None:
+            without_title = placed
+        if (start is not None or not title) and (len(placed) > 1 or placed is without_title):
+            return TickLine(placed, start)
+    placed = place_texts(choices[-1] if choices else (), columns) if without_title is None else without_title
     return TickLine(placed, _title_start(placed, columns, title, left, right))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -14,6 +15,7 @@ class Tick(NamedTuple):
     text: str
 
 
+@lru_cache(maxsize=4096)  # axes differ less than their numbers: stepping through neurons, most texts recur
 def format_tick(value: float, step: float = 0.0) -> str:
     """A short number for an axis; with `step`, with as many decimals as distinguish neighbouring ticks.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,20 @@ def to_dots(fractions: Floats, count: int) -> Floats:
 def to_cell(fraction: float, cells: int, dots_per_cell: int) -> int:
     """Convert a fraction of an axis to the cell that shows it, clipped to the axis."""
     return math.floor(min(max(fraction, 0.0), 1.0) * (cells * dots_per_cell - 1) + 0.5) // dots_per_cell
+
+
+def tick_choices(
+    axis: Axis, most: int, columns: int, names: Sequence[str] | None = None
+) -> list[list[tuple[int, str]]]:
+    """The ticks of a horizontal axis, as `tick_cells`: many, fewer and so on."""
+    if names is None:
+        return _numbered_choices(axis, most, columns)
+    return [tick_cells(axis, count, columns, names) for count in range(most, 0, -1)]
+
+
+@lru_cache(maxsize=64)  # an epoch or neuron step changes the curves, and rarely what is across
+def _numbered_choices(axis: Axis, most: int, columns: int) -> list[list[tuple[int, str]]]:
+    return [tick_cells(axis, count, columns) for count in range(most, 0, -1)]
 
 
 def tick_cells(axis: Axis, count: int, columns: int, names: Sequence[str] | None = None) -> list[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -146,11 +147,16 @@ def _x_choices(slots: _Slots, labels: Sequence[str] | None, palette: Palette) ->
         return [[(slots.middle(first + index), palette.text(label)) for index, label in enumerate(labels[:count])]]
     if not count:
         return []
-    choices = [
-        linear_ticks(first, first + count - 1, most) for most in range(min(max(slots.columns // 6, 1), 12), 0, -1)
-    ]
-    numbers = [[round(tick.value) for tick in ticks if tick.value == round(tick.value)] for ticks in choices]
+    numbers = _number_choices(first, count, min(max(slots.columns // 6, 1), 12))
     return [[(slots.middle(number), f"{number:,}") for number in chosen] for chosen in numbers]
+
+
+@lru_cache(maxsize=64)
+def _number_choices(first: int, count: int, most: int) -> list[list[int]]:
+    """Round numbers of some bars: at most `most`, fewer and so on."""
+    choices = [linear_ticks(first, first + count - 1, fewer) for fewer in range(most, 0, -1)]
+    numbers = [[round(tick.value) for tick in ticks if tick.value == round(tick.value)] for ticks in choices]
+    return [chosen for chosen, before in zip(numbers, [None, *numbers], strict=False) if chosen != before]
 
 
 def _draw_bars(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, Span, Style, fit, put, tint_column
-from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, tick_cells, to_cell, to_dots
+from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axes, Axis, Floats, tick_choices, to_cell, to_dots
 from grok_tui.render.charts.bands import Band, band_backgrounds, band_columns, label_bands
 from grok_tui.render.charts.canvas import Area, Shades, Trace, cell_shades, colour_canvas
 from grok_tui.render.charts.chart_readout import ChartReader
@@ -148,7 +148,7 @@ def line_chart(
         area,
         palette,
         y_ticks=y_ticks,
-        x_choices=[tick_cells(x_axis, count, area.columns, names=x_names) for count in range(x_count, 0, -1)],
+        x_choices=tick_choices(x_axis, x_count, area.columns, x_names),
         x_label=x_label,
         width=width,
         header=header_line(y_label, () if ends else legend, width, palette, note),

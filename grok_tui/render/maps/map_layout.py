@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grok_tui.render.equal_rows import first_and_last, worth_of
 from grok_tui.render.maps.scale import Scale, side_legend_width
@@ -90,8 +91,7 @@ def layout_map(
     has_ticks = width >= 12 and height >= 5
     gutter = 0
     if has_ticks:
-        texts = [text for ticks, _ in _row_choices(shape[0], y_range, 6, names) for _, text in ticks]
-        widest = max(map(len, texts), default=1)
+        widest = _widest_text(shape[0], y_range, None if names is None else tuple(names))
         if len(y_label) <= min(_LONGEST_GUTTER, width // 5):
             widest = max(widest, len(y_label))
         gutter = widest + 1
@@ -130,8 +130,19 @@ def layout_map(
     )
 
 
+@lru_cache(maxsize=64)
+def _widest_text(length: int, span: Range, names: Named) -> int:
+    """The length of the longest text that the rows may have."""
+    return max((len(text) for ticks, _ in _row_choices(length, span, 6, names) for _, text in ticks), default=1)
+
+
 def row_ticks(plot: MapLayout, span: Range, names: Named) -> list[tuple[int, str]]:
     """The (row of the map, text) of ticks the same number of rows apart, at most one in three rows and eight in all."""
+    return _row_ticks(plot, span, None if names is None else tuple(names))
+
+
+@lru_cache(maxsize=64)  # a step changes the values of a map, not its layout
+def _row_ticks(plot: MapLayout, span: Range, names: Named) -> list[tuple[int, str]]:
     most = min(max(plot.rows // 3, 2), 8)
     best: tuple[float, list[tuple[int, str]]] = (-math.inf, [])
     for ticks, penalty in _row_choices(plot.shape[0], span, most, names):
@@ -160,6 +171,11 @@ def _row_choices(length: int, span: Range, most: int, names: Named) -> Iterator[
 
 def column_choices(plot: MapLayout, span: Range, names: Named) -> list[list[tuple[int, str]]]:
     """Lists of (column of the map, text) of ticks: many, fewer and so on."""
+    return _column_choices(plot, span, None if names is None else tuple(names))
+
+
+@lru_cache(maxsize=64)
+def _column_choices(plot: MapLayout, span: Range, names: Named) -> list[list[tuple[int, str]]]:
     most = min(max(plot.columns // 7, 1), 12)
     if names is None:
         choices = [map_ticks(plot.shape[1], span, count, None) for count in range(most, 0, -1)]
