@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from grok_tui.render.maps.map_image import MapImage
 from grok_tui.terminal.kitty_graphics import FIRST_ID, LAST_ID, MARKS, delete, through_tmux, transmit
+
+if TYPE_CHECKING:  # the table of runs starts without numpy
+    from grok_tui.render.maps.map_image import MapImage
 
 
 class TerminalImages:
@@ -70,8 +73,7 @@ def terminal_images(
 def _same(one: MapImage, other: MapImage) -> bool:
     """Whether two images look alike."""
     return one is other or (
-        (one.columns, one.rows, one.height, one.cell_pixels, one.colours)
-        == (other.columns, other.rows, other.height, other.cell_pixels, other.colours)
+        (one.columns, one.rows, one.size, one.colours) == (other.columns, other.rows, other.size, other.colours)
         and one.levels.shape == other.levels.shape
         and bool((one.levels == other.levels).all())
     )

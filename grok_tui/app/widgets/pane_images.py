@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
@@ -14,9 +15,11 @@ from textual.strip import Strip
 from grok_tui.app.widgets.strips import styled
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.cells import Drawing, Line, Span, merge_spans, slice_line
-from grok_tui.render.maps.map_image import MapImage
 from grok_tui.terminal.kitty_graphics import placeholder
 from grok_tui.terminal.terminal_images import TerminalImages
+
+if TYPE_CHECKING:  # the table of runs starts without numpy
+    from grok_tui.render.maps.map_image import MapImage
 
 # In a drawing, a cell that shows a part of an image.
 _IMAGE_CELL = Span(" ")
