@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Line
 from grok_tui.render.formats.png import indexed_png
+from grok_tui.render.maps.image_size import ImageSize
 from grok_tui.render.maps.map_layout import MapLayout
 from grok_tui.render.maps.paint import level_count
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.pooling import pool
-
-# A larger image is sent at a half, a third, ... of its size and enlarged by the terminal: a step stays below 40 KB.
-_MOST_PIXELS = 320_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,22 +31,22 @@ class MapImage:
     colours: tuple[str, ...]
     columns: int
     rows: int
-    cell_pixels: tuple[int, int]
-    height: int
+    size: ImageSize
     body: tuple[Line, ...]
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """The level of each pixel [row, column], at the size of the cells or a whole part of it."""
-        width, full = self.columns * self.cell_pixels[0], self.rows * self.cell_pixels[1]
-        divisor = 1
-        while width * full > _MOST_PIXELS * divisor**2:
-            divisor += 1
-        width, full, height = width // divisor, full // divisor, max(self.height // divisor, 1)
+        size, divisor = self.size, self.size.divisor
+        height, width = max(size.height // divisor, 1), max(size.width // divisor, 1)
         down = np.arange(height) * self.levels.shape[0] // height
         across = np.arange(width) * self.levels.shape[1] // width
-        pixels = np.full((full, width), len(self.colours), dtype=np.uint8)
-        pixels[:height] = self.levels[down[:, None], across[None, :]]
+        cells = (
+            max(self.rows * size.cell_height // divisor, height),
+            max(self.columns * size.cell_width // divisor, width),
+        )
+        pixels = np.full(cells, len(self.colours), dtype=np.uint8)
+        pixels[:height, :width] = self.levels[down[:, None], across[None, :]]
         return pixels
 
     @cached_property
@@ -61,10 +59,8 @@ def map_image(
     values: NDArray[np.floating], plot: MapLayout, scale: Scale, palette: Palette, body: tuple[Line, ...]
 ) -> MapImage | None:
     """The image of a map; None if the palette draws none, or if the cells already show each value."""
-    if palette.cell_pixels is None or plot.resolution == plot.pixels:
+    if plot.image is None:
         return None
     colours = palette.diverging if scale.diverging else palette.sequential
     levels = scale.levels(pool(values, *plot.resolution), level_count(palette, scale.diverging))
-    return MapImage(
-        levels.astype(np.uint8), colours, plot.columns, plot.rows, palette.cell_pixels, plot.pixel_height, body
-    )
+    return MapImage(levels.astype(np.uint8), colours, plot.columns, plot.rows, plot.image, body)

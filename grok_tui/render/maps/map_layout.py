@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from grok_tui.render.equal_rows import first_and_last, worth_of
+from grok_tui.render.maps.image_size import ImageSize, image_size
 from grok_tui.render.maps.scale import Scale, side_legend_width
 from grok_tui.render.palette import DARK, Palette
 from grok_tui.render.pooling import block_of, pixel_of
@@ -33,30 +34,29 @@ class MapLayout:
     header: bool  # whether the y label is above the map
     ticks: bool
     legend: str  # "side", "line" or ""
-    cell_pixels: tuple[int, int] | None = None  # the size of a cell if the map has an image
-
-    @property
-    def pixel_height(self) -> int:
-        """The height of the map in pixels of the terminal: its last row of cells may be half filled."""
-        _, height = self.cell_pixels or (0, 0)
-        return self.pixels[0] * self.factor[0] * height // self.rows_per_cell
+    image: ImageSize | None = None  # of the image over these cells, if they do not show each value
 
     @property
     def resolution(self) -> tuple[int, int]:
         """How many rows and columns of values differ on the screen: in the image, if there is one."""
-        if self.cell_pixels is None:
+        if self.image is None:
             return self.pixels
-        rows, columns = min(self.shape[0], self.pixel_height), min(self.shape[1], self.columns * self.cell_pixels[0])
-        return max(rows, self.pixels[0]), max(columns, self.pixels[1])
+        return min(self.shape[0], self.image.height), min(self.shape[1], self.image.width)
 
     def cell_of(self, row: int, column: int) -> tuple[int, int]:
         """The cell (column, row) of the drawing that shows a value."""
+        if self.image is not None:
+            down = self.image.cell_of(row, self.shape[0], down=True)
+            return self.left + self.image.cell_of(column, self.shape[1], down=False), self.top + down
         pixel_row = pixel_of(row, self.shape[0], self.pixels[0]) * self.factor[0] + self.factor[0] // 2
         pixel_column = pixel_of(column, self.shape[1], self.pixels[1]) * self.factor[1] + self.factor[1] // 2
         return self.left + pixel_column, self.top + pixel_row // self.rows_per_cell
 
     def block(self, column: int, row: int) -> tuple[slice, slice]:
         """The rows and columns of all values that a cell shows. The cell counts from the map's top left corner."""
+        if self.image is not None:
+            down = self.image.block_of(row, self.shape[0], down=True)
+            return down, self.image.block_of(column, self.shape[1], down=False)
         last = self.pixels[0] - 1
         upper = min(row * self.rows_per_cell // self.factor[0], last)
         lower = min((row * self.rows_per_cell + self.rows_per_cell - 1) // self.factor[0], last)
@@ -113,6 +113,7 @@ def layout_map(
     factor_x *= unit
     factor_x, factor_y = max(factor_x, 1), max(factor_y, 1)
     pixels = min(rows, down), min(columns, across)
+    pixels, image = _with_image(shape, pixels, (factor_y, factor_x), palette)
     used_rows = -(-pixels[0] * factor_y // rows_per_cell)
     return MapLayout(
         left=gutter,
@@ -126,7 +127,7 @@ def layout_map(
         header=header,
         ticks=has_ticks,
         legend=legend_position,
-        cell_pixels=palette.cell_pixels,
+        image=image,
     )
 
 
@@ -134,6 +135,24 @@ def layout_map(
 def _widest_text(length: int, span: Range, names: Named) -> int:
     """The length of the longest text that the rows may have."""
     return max((len(text) for ticks, _ in _row_choices(length, span, 6, names) for _, text in ticks), default=1)
+
+
+def _with_image(
+    shape: tuple[int, int], pixels: tuple[int, int], factor: tuple[int, int], palette: Palette
+) -> tuple[tuple[int, int], ImageSize | None]:
+    """The pixels of the cells below an image, and its size; no image where the cells show each value."""
+    if palette.cell_pixels is None or pixels == shape or not all(pixels):
+        return pixels, None
+    width, height = palette.cell_pixels
+    per_cell = palette.rows_per_cell
+    room = pixels[0] * factor[0] * height // per_cell, pixels[1] * factor[1] * width
+    size = image_size(shape, room, palette.cell_pixels)
+    if pixels[0] == shape[0]:  # the cells show each row: their height stays
+        size = size._replace(height=room[0])
+    if pixels[1] == shape[1]:
+        size = size._replace(width=room[1])
+    covered = -(-size.height * per_cell // height) // factor[0], -(-size.width // width) // factor[1]
+    return (min(pixels[0], covered[0]), min(pixels[1], covered[1])), size
 
 
 def row_ticks(plot: MapLayout, span: Range, names: Named) -> list[tuple[int, str]]:

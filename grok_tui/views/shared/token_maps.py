@@ -72,14 +72,14 @@ def token_map_resolution(
     shorter side in pixels.
     """
     layout = _plan(grid, axis, width, height, palette, scale).layout
-    if layout.cell_pixels is not None and layout.resolution != layout.pixels:
-        return min(layout.resolution), min(layout.columns * layout.cell_pixels[0], layout.pixel_height)
+    if layout.image is not None:
+        return min(layout.resolution), min(layout.image.height, layout.image.width)
     return min(layout.resolution), layout.columns * layout.rows
 
 
 def _columns(layout: MapLayout) -> int:
     """The columns that show different tokens: those of the screen, or those of an image."""
-    return layout.columns if layout.resolution == layout.pixels else layout.resolution[1]
+    return layout.columns if layout.image is None else layout.resolution[1]
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,9 @@ def demo() -> Explorer:
 
 def levels_of(image: Png, ramp: tuple[str, ...], shape: tuple[int, int]) -> NDArray[np.intp]:
     """The level of each value [row, column], from the pixel in the middle of its place."""
-    filled = image.pixels[(image.pixels != "").any(axis=1)]
+    coloured = image.pixels != ""
+    filled = image.pixels[coloured.any(axis=1)][:, coloured.any(axis=0)]
+    assert all(pixels % values == 0 for pixels, values in zip(filled.shape, shape, strict=True))
     down = ((np.arange(shape[0]) + 0.5) * filled.shape[0] / shape[0]).astype(int)
     across = ((np.arange(shape[1]) + 0.5) * filled.shape[1] / shape[1]).astype(int)
     level = {colour: index for index, colour in enumerate(ramp)}

@@ -10,6 +10,7 @@ import pytest
 from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.maps.map_image import MapImage
 from grok_tui.render.palette import DARK
+from grok_tui.render.readout import Readout
 
 IMAGES = replace(DARK, cell_pixels=(9, 18))
 VALUES = np.random.default_rng(1).random((113, 113))
@@ -29,9 +30,29 @@ def test_an_image_has_each_value_although_the_cells_have_not() -> None:
     assert (image.levels == expected).all()
     height, width = image.pixels.shape
     assert (height, width) == (image.rows * 18, image.columns * 9)
-    for row, column in ((0, 0), (image.height - 1, width - 1), (image.height // 2, width // 3)):
-        assert image.pixels[row, column] == expected[row * 113 // image.height, column * 113 // width]
-    assert (image.pixels[image.height :] == 16).all()
+    down, across = image.size.height // 113, image.size.width // 113
+    filled = expected.repeat(down, axis=0).repeat(across, axis=1)
+    assert (image.pixels[: image.size.height, : image.size.width] == filled).all()
+    assert (image.pixels[image.size.height :] == 16).all()
+    assert (image.pixels[:, image.size.width :] == 16).all()
+    assert 0 <= height - image.size.height < 18
+    assert 0 <= width - image.size.width < 9
+    assert down <= across <= down * 1.5
+
+
+def test_a_cell_reads_the_values_that_it_shows() -> None:
+    """The readout of each cell is the largest of the values of its own pixels."""
+    (area,) = heatmap(VALUES, 60, 20, IMAGES, read=lambda row, column: Readout(f"{row} {column}")).areas
+    image = area.image
+    assert image is not None
+    of_pixels = VALUES.repeat(image.size.height // 113, axis=0).repeat(image.size.width // 113, axis=1)
+    for column in range(area.width):
+        for row in range(area.height):
+            reading = area.read(column, row)
+            assert reading is not None
+            row_read, column_read = map(int, reading.text.split()[:2])
+            shown = of_pixels[row * 18 : (row + 1) * 18, column * 9 : (column + 1) * 9]
+            assert VALUES[row_read, column_read] == shown.max()
 
 
 def test_without_graphics_and_where_cells_show_all_there_is_no_image() -> None:
@@ -63,6 +84,6 @@ def test_a_large_image_is_a_whole_part_of_the_size_on_the_screen(size: tuple[int
     image = image_of(np.random.default_rng(2).random((499, 499)), *size)
     assert image is not None
     height, width = image.pixels.shape
-    assert height * width <= 320_000
-    divisor = image.columns * 9 // width
+    assert height * width <= 350_000
+    divisor = image.size.divisor
     assert (height, width) == (image.rows * 18 // divisor, image.columns * 9 // divisor)
