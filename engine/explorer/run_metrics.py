@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.explorer.checkpoint_networks import CheckpointNetworks
@@ -31,12 +33,14 @@ _NO_NEURONS = Neurons(np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in _FLOAT
 class EpochMetrics:
     """The metrics of one checkpoint.
 
-    `report` is the output of `metrics_json` without the interventions; `neurons` holds the values of each neuron.
+    `report` is the output of `metrics_json` without what takes most of the time; `neurons` holds the values of each
+    neuron. `right` is None where only losses were recorded.
     """
 
     epoch: int
     report: Mapping[str, Any]
     neurons: Neurons
+    right: NDArray[np.bool_] | None = None  # [x, y]: of all tokens, whether the pair is answered right
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +152,7 @@ class RunMetrics:
         weights = self._networks.weights_of_all_tokens(checkpoint)
         network, in_order = self._networks.network_of_all_tokens(checkpoint), self._networks.network(checkpoint)
         computed = compute_metrics(weights, network, self._keys, self._split, in_order=in_order, interventions=False)
-        metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons)
+        metrics = EpochMetrics(checkpoint.epoch, metrics_json(computed), computed.neurons, computed.right)
         if path is not None:
             _write_cached(path, metrics)
         return metrics
@@ -187,17 +191,31 @@ def _read_cached(path: Path, epoch: int) -> EpochMetrics | None:
         if not isinstance(report, dict):
             return None
         floats = {name: np.array(values[name], dtype=np.float64) for name in _FLOAT_FIELDS}  # null becomes NaN
-        return EpochMetrics(epoch, report, Neurons(np.array(values["frequency"]), **floats))
+        right = _unpacked(content["right"], content["p"])
+        return EpochMetrics(epoch, report, Neurons(np.array(values["frequency"]), **floats), right)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _unpacked(text: str, p: int) -> NDArray[np.bool_]:
+    """The grid [x, y] that was packed into bits."""
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8), count=p * p)
+    return bits.reshape(p, p).astype(bool)
 
 
 def _write_cached(path: Path, metrics: EpochMetrics) -> None:
     """Write metrics to the cache. Best effort: a cache that cannot be written is not an error."""
     floats = {name: list(map(none_if_nan, getattr(metrics.neurons, name).tolist())) for name in _FLOAT_FIELDS}
     neurons = {"frequency": metrics.neurons.frequency.tolist(), **floats}
+    assert metrics.right is not None
+    content = {
+        "report": metrics.report,
+        "neurons": neurons,
+        "p": len(metrics.right),
+        "right": base64.b64encode(np.packbits(metrics.right).tobytes()).decode(),
+    }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps({"report": metrics.report, "neurons": neurons}).encode())
+        write_atomically(path, json.dumps(content).encode())
     except OSError:
         return

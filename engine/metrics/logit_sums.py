@@ -93,6 +93,7 @@ class LogitReader:
         self._task = task
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
         self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
+        self._right_logit = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
         self._by_answer = torch.zeros(p, p, dtype=torch.float64, device=device)  # [s, z]
         self._squares = torch.zeros(p, dtype=torch.float64, device=device)  # [z]
         self._shift: Tensor | None = None  # [z]: the logits of one pair, subtracted before squaring
@@ -104,6 +105,7 @@ class LogitReader:
         ordered = ordered_by_answer(slab, self._task)
         self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
         self._loss[rows] = cross_entropy(ordered, self._by_order)
+        self._right_logit[rows] = ordered.diagonal(dim1=1, dim2=2)
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
             self._shift, self._epsilon = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
         ordered -= self._shift
@@ -114,6 +116,11 @@ class LogitReader:
     def loss(self) -> Tensor:
         """Cross-entropy of each pair, in nats. [x, y]"""
         return ordered_by_tokens(self._loss, self._task)
+
+    @property
+    def right_logit(self) -> Tensor:
+        """The logit of each pair's right answer. [x, y]"""
+        return ordered_by_tokens(self._right_logit, self._task)
 
     def sums(self) -> LogitSums:
         """The sums over all pairs.

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from engine.metrics.algorithm import Algorithm, algorithm
 from engine.metrics.circuits import mean_attention
+from engine.metrics.commutativity import commutativity
 from engine.metrics.energy_frequencies import FrequencyEnergy, embedding_frequencies, logit_frequencies
 from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_formula import logit_formula
-from engine.metrics.logit_sums import LogitReader, Slab
-from engine.metrics.losses import BySplit, LossReader, by_split, read_losses, score
+from engine.metrics.logit_sums import LogitReader, LogitSums, Slab
+from engine.metrics.losses import BySplit, by_split, reader_for, score
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
+from engine.metrics.ranks import Ranks, ranks
 from engine.metrics.replaced_activations import losses_of_interventions
+from engine.metrics.softmax_collapse import Collapse, CollapseReader
 from engine.metrics.trig_fraction import trig_fraction_of_logits, trig_fraction_of_neurons
 from engine.metrics.trig_loss import trig_loss
 from engine.networks.network import Network, NetworkWeights
@@ -72,6 +78,11 @@ class CheckpointMetrics(SumDirectionMetrics):
     gini_W_E: float | None
     gini_W_L: float | None
     sum_sq_weights: Mapping[str, float]
+    algorithm: Algorithm
+    collapse: Collapse
+    ranks: Mapping[str, Ranks]  # by matrix: `W_in`, `W_Q[0]`, `W_logit`
+    commutativity: float | None  # None for more logits than are cached, and for constant ones
+    right: NDArray[np.bool_]  # [x, y]: of all tokens, whether the largest logit is the right answer's
 
 
 @torch.no_grad()
@@ -86,8 +97,8 @@ def compute_metrics(
 ) -> CheckpointMetrics:
     """Compute every metric of one checkpoint.
 
-    For multiplication and division modulo a prime, all but loss, accuracy and the sum of squared weights are those of
-    the network on its nonzero tokens in order of their logarithm (`token_order`).
+    For multiplication and division modulo a prime, all but loss, accuracy, softmax collapse and the metrics of single
+    matrices are those of the network on its nonzero tokens in order of their logarithm (`token_order`).
 
     Args:
         weights: the weights of the checkpoint.
@@ -95,31 +106,37 @@ def compute_metrics(
         keys: the key frequencies.
         split: the train/test split; None leaves the train and test values None.
         in_order: the network on its tokens in their order, if that is not the natural one.
-        interventions: compute the losses of the interventions, which take most of the time.
+        interventions: compute the losses of the interventions and gradient symmetricity over all right answers, which
+            take most of the time.
     """
     order = token_order(network.task)
     if order.natural:
         return _compute(weights, network, keys, split, interventions)
     assert in_order is not None
     metrics = _compute(weights, in_order, keys, order.split(split), interventions)
-    scores = score(read_losses(network.logit_slabs(), network.task, network.device), split)
-    return replace(metrics, loss=scores.loss, accuracy=scores.accuracy)
+    losses, collapse = reader_for(network.task, network.device), CollapseReader(network.task, network.device)
+    for slab in network.logit_slabs():
+        losses.read(slab)
+        collapse.read(slab)
+    scores = score(losses, split)
+    right = losses.right.cpu().numpy()
+    return replace(metrics, loss=scores.loss, accuracy=scores.accuracy, collapse=collapse.collapse(split), right=right)
 
 
 def _compute(
     weights: NetworkWeights, network: Network, keys: Sequence[int], split: Split | None, interventions: bool
 ) -> CheckpointMetrics:
     task, W_E = network.task, network.W_E if "W_E" in network.parts else None
-    logits = _LogitsReadTwice(network) if task.has_sum_directions else None
-    reader = LossReader(task, network.device) if logits is None else logits.reader
-    read = reader.read if logits is None else logits.read
-    computed = compute_spectra(network, read=read, with_pre=logits is not None and len(keys) > 0)
+    logits = _LogitsReadTwice(network)
+    reader = logits.reader
+    computed = compute_spectra(network, read=logits.read, with_pre=task.has_sum_directions and len(keys) > 0)
     neurons = describe_neurons(computed.spectra)
     groups = clusters(neurons, keys)
-    if logits is None:
+    if not isinstance(reader, LogitReader):
         on_sums = _without_sum_directions(interventions)
     else:
-        on_sums = _on_sum_directions(network, computed, groups, logits, keys, split, interventions)
+        again = logits.again()
+        on_sums = _on_sum_directions(network, computed, groups, reader.sums(), again, keys, split, interventions)
     return CheckpointMetrics(
         **vars(on_sums),
         loss=by_split(reader.loss, split),
@@ -132,6 +149,11 @@ def _compute(
         gini_W_E=None if W_E is None else gini(component_norms(W_E)),
         gini_W_L=gini(component_norms(network.W_logit.T)) if "W_logit" in network.parts else None,
         sum_sq_weights=sum_sq_weights(weights),
+        algorithm=algorithm(network, reader.right_logit if isinstance(reader, LogitReader) else None, interventions),
+        collapse=logits.collapse.collapse(split),
+        ranks=ranks(weights, network),
+        commutativity=logits.commutativity(),
+        right=reader.right.cpu().numpy(),
     )
 
 
@@ -151,13 +173,14 @@ def _on_sum_directions(
     network: Network,
     computed: SpectraPass,
     groups: Sequence[Cluster],
-    logits: _LogitsReadTwice,
+    sums: LogitSums,
+    logits: Iterable[Slab],
     keys: Sequence[int],
     split: Split | None,
     interventions: bool,
 ) -> SumDirectionMetrics:
-    spectra, sums = computed.spectra, logits.reader.sums()
-    *excluded, excluded_all = excluded_losses(logits.again(), sums, [*([k] for k in keys), keys], split)
+    spectra = computed.spectra
+    *excluded, excluded_all = excluded_losses(logits, sums, [*([k] for k in keys), keys], split)
     fitted, explained = logit_formula(sums, keys)
     return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
@@ -179,21 +202,29 @@ _CACHED_BYTES = 64 << 20
 
 
 class _LogitsReadTwice:
-    """The logits of all pairs, read once for their sums and again for the excluded losses, which need the sums."""
+    """The logits of all pairs, read once for losses and sums, and again for the metrics that need these."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         logits_bytes = network.task.p**3 * network.dtype.itemsize
         self._cached: list[Slab] | None = [] if logits_bytes <= _CACHED_BYTES else None
-        self.reader = LogitReader(network.task, network.device)
+        self.reader = reader_for(network.task, network.device)
+        self.collapse = CollapseReader(network.task, network.device)
 
     def read(self, slab: Slab) -> None:
         self.reader.read(slab)
+        self.collapse.read(slab)
         if self._cached is not None:
             self._cached.append(slab)
 
     def again(self) -> Iterable[Slab]:
         return self._network.logit_slabs() if self._cached is None else self._cached
+
+    def commutativity(self) -> float | None:
+        """`commutativity` of the cached logits; None if they are too large."""
+        if self._cached is None:
+            return None
+        return commutativity(torch.cat([logits for _, logits in self._cached]), self._network.task)
 
 
 def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
@@ -217,6 +248,10 @@ def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
         "embedding_norms": metrics.embedding_norms,
         "gini": {"W_E": metrics.gini_W_E, "W_L": metrics.gini_W_L},
         "sum_sq_weights": dict(metrics.sum_sq_weights),
+        "algorithm": asdict(metrics.algorithm),
+        "collapse": asdict(metrics.collapse),
+        "ranks": {name: asdict(each) for name, each in metrics.ranks.items()},
+        "commutativity": metrics.commutativity,
     }
 
 

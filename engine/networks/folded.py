@@ -29,8 +29,9 @@ import torch
 from einops import einsum, rearrange
 from torch import Tensor
 
-from engine.networks.activations import activation
+from engine.networks.activations import activation, activation_backward
 from engine.networks.config import ActFn, ModelConfig
+from engine.networks.folded_gradients import AttentionBackward, Backward, Pairs
 from engine.networks.mixture import Mixture
 from engine.networks.network_base import NetworkBase
 from engine.networks.network_config import NetworkConfig
@@ -57,6 +58,7 @@ class Folded(NetworkBase):
     to_direct: Mixture  # channels: answers z; the path around the MLP to the logits, with b_logit
     W_logit: Tensor  # [neuron, z]
     b_logit: Tensor  # [z]: b_out W_U + b_U; already added in `to_direct`
+    backward: Backward | None = None  # None without an embedding, and for an ablated network
 
     @property
     def n_neurons(self) -> int:
@@ -133,6 +135,26 @@ class Folded(NetworkBase):
         """The unembedding. [d_model, z]"""
         return self._present(self.unembedding, "W_U")
 
+    def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """d logit_z / d embedding of x, and of y: [pair] each -> [pair, d_model] each"""
+        pattern = None if self.attention is None else self.attention[x, y]
+        return self._gradients(x, y, z, self.to_pre.pairs(x, y), pattern)
+
+    def row_gradients(self, x: slice, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for all pairs of a slab of x, with an answer z [x, y] for each. [x, y, d_model] each"""
+        tokens = torch.arange(self.task.p, device=self.device)
+        by_x, by_y = tokens[x].repeat_interleave(len(tokens)), tokens.repeat(len(z))
+        pattern = None if self.attention is None else self.attention[x].flatten(0, 1)
+        d_x, d_y = self._gradients(by_x, by_y, z.flatten(), self.to_pre.rows(x).flatten(0, 1), pattern)
+        return d_x.unflatten(0, z.shape), d_y.unflatten(0, z.shape)
+
+    def _gradients(self, x: Tensor, y: Tensor, z: Tensor, pre: Tensor, pattern: Tensor | None) -> tuple[Tensor, Tensor]:
+        if self.backward is None:
+            raise missing_part(self, "gradients")
+        d_post = self.W_logit.T.contiguous().index_select(0, z)  # [pair, neuron]
+        d_pre = activation_backward(self.act_fn, d_post, pre)
+        return self.backward(Pairs(x, y, z, d_pre, pattern))
+
     def _present(self, tensor: Tensor | None, part: Part) -> Tensor:
         if tensor is None:
             raise missing_part(self, part)
@@ -150,10 +172,10 @@ class Folded(NetworkBase):
         for part, is_ablated in ablated.items():
             if is_ablated and part not in self.parts:
                 raise missing_part(self, part)
-        remaining = self
+        remaining = replace(self, backward=None)
         if heads:
             to_pre, to_direct = (_without_heads(mixture, heads, fill) for mixture in (self.to_pre, self.to_direct))
-            remaining = replace(self, to_pre=to_pre, to_direct=to_direct)
+            remaining = replace(remaining, to_pre=to_pre, to_direct=to_direct)
         if direct:
             empty = remaining.to_direct.select_sources(lambda _: False)
             constant = self.to_direct.mean() if fill == "mean" else self.b_logit
@@ -167,7 +189,11 @@ class Folded(NetworkBase):
         others = torch.nonzero(~is_ablated)[:, 0]
         to_direct = self.to_direct if values is None else self.to_direct.add_constant(values @ self.W_logit[ablated])
         return replace(
-            self, to_pre=self.to_pre.select_channels(others), to_direct=to_direct, W_logit=self.W_logit[others]
+            self,
+            to_pre=self.to_pre.select_channels(others),
+            to_direct=to_direct,
+            W_logit=self.W_logit[others],
+            backward=None,
         )
 
 
@@ -223,6 +249,7 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         to_direct=mixture(W_U, b_logit),
         W_logit=require_finite("W_out W_U", (w.W_out @ W_U).to(dtype)),
         b_logit=b_logit.to(dtype),
+        backward=AttentionBackward(config, weights.to(dtype), [r.to(dtype) for r in residual]),
     )
 
 

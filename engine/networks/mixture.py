@@ -39,6 +39,12 @@ class Mixture:
         over_y = einsum(self.weights_y, self.table_y[..., channel], "x y source, y source -> x y")
         return over_x + over_y
 
+    def pairs(self, x: Tensor, y: Tensor) -> Tensor:
+        """Values of all channels for some pairs. [pair], [pair] -> [pair, channel]"""
+        over_x = einsum(self.weights_x[x, y], self.table_x[x], "pair source, pair source channel -> pair channel")
+        over_y = einsum(self.weights_y[x, y], self.table_y[y], "pair source, pair source channel -> pair channel")
+        return over_x + over_y
+
     def mean(self) -> Tensor:
         """The mean over all pairs. [channel]"""
         over_x = einsum(self.weights_x.sum(dim=1), self.table_x, "x source, x source channel -> channel")

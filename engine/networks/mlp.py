@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +17,9 @@ from torch import Tensor
 
 from engine.networks.activations import activation
 from engine.networks.denormals import linear
+from engine.networks.embedding_gradients import embedding_gradients
 from engine.networks.folded import Folded
+from engine.networks.folded_gradients import MlpBackward
 from engine.networks.mixture import Mixture
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.named_weights import NamedWeights
@@ -47,6 +50,22 @@ def pair_logits(weights: NamedWeights, config: MlpConfig, x: Tensor, y: Tensor) 
         over_tokens = weights[W_E] @ W_in if config.d_embed else W_in  # [token, neuron]
         # F.embedding sums its gradients in a fixed order, which indexing does not.
         hidden = hidden + F.embedding(tokens, over_tokens)
+    return _logits_of_first(weights, config, hidden)
+
+
+def logits_of_embeddings(weights: NamedWeights, config: MlpConfig, e_x: Tensor, e_y: Tensor) -> Tensor:
+    """The same for the embeddings of x and y; for one-hot inputs these are the rows of the first matrix.
+
+    [pair, d_model] each -> [pair, z]
+    """
+    if config.d_embed:
+        W_x, W_y = first_matrices(weights, config)
+        e_x, e_y = e_x @ W_x, e_y @ W_y
+    return _logits_of_first(weights, config, weights["layers.0.b"] + e_x + e_y)
+
+
+def _logits_of_first(weights: NamedWeights, config: MlpConfig, hidden: Tensor) -> Tensor:
+    """Logits from the pre-activations of the first layer. [pair, neuron] -> [pair, z]"""
     for layer in range(1, len(config.hidden)):
         hidden = activation(config.act_fn, hidden) @ weights[f"layers.{layer}.W"] + weights[f"layers.{layer}.b"]
     logits: Tensor = activation(config.act_fn, hidden) @ weights["unembed.W"] + weights["unembed.b"]
@@ -72,9 +91,10 @@ def fold_mlp(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -> Fo
         act_fn=config.act_fn,
         attention=None,
         embedding=token_embedding(weights, config, dtype),
+        backward=_backward(weights, config, dtype),
         unembedding=None,
         to_pre=Mixture(ones, table(over_x), ones, table(over_y), (None,), (None,)),
-        to_direct=Mixture(ones, table(b_logit.expand(p, -1)), ones[..., :0], table(over_y[:, :p])[:, :0], (None,), ()),
+        to_direct=Mixture(ones, table(b_logit.expand(p, -1)), ones[..., :0], over_y.new_zeros(p, 0, p), (None,), ()),
         W_logit=weights["unembed.W"][:, :p].to(dtype),
         b_logit=b_logit,
     )
@@ -87,12 +107,29 @@ def first_tables(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -
         OutOfRange: the weights are so large that a table overflows.
     """
     w = weights.to(torch.float64)
-    W_x, W_y = (w["layers.0.W"],) * 2 if config.joined == "sum" else (w["layers.0.W_x"], w["layers.0.W_y"])
+    W_x, W_y = first_matrices(w, config)
     if config.d_embed:
         W_x = w["embed.W_E"] @ W_x
         W_y = w["embed_y.W_E" if config.y_embedding else "embed.W_E"] @ W_y
     over_x, over_y = (W_x[: config.p] + w["layers.0.b"]).to(dtype), W_y[: config.p].to(dtype)
     return require_finite("A table over x", over_x), require_finite("A table over y", over_y)
+
+
+def first_matrices(weights: NamedWeights, config: MlpConfig) -> tuple[Tensor, Tensor]:
+    """The matrices of the first layer that x and y, or their embeddings, are multiplied with. [in, neuron] each"""
+    if config.joined == "sum":
+        return weights["layers.0.W"], weights["layers.0.W"]
+    return weights["layers.0.W_x"], weights["layers.0.W_y"]
+
+
+def _backward(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -> MlpBackward | None:
+    """The gradients with respect to the embeddings; None without any."""
+    if "gradients" not in config.parts:
+        return None
+    if not config.d_embed:
+        return MlpBackward(None, None)
+    W_x, W_y = first_matrices(weights, config)
+    return MlpBackward(W_x.to(dtype), W_y.to(dtype))
 
 
 def token_embedding(weights: NamedWeights, config: MlpConfig, dtype: torch.dtype) -> Tensor | None:
@@ -208,6 +245,14 @@ class Mlp(NetworkBase):
         if "W_logit" not in self.parts:
             raise missing_part(self, "W_logit")
         return self.weights["unembed.W"][:, : self.config.p]
+
+    def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """d logit_z / d embedding of x, and of y, by autograd: [pair] each -> [pair, d_model] each"""
+        if "gradients" not in self.parts:
+            raise missing_part(self, "gradients")
+        of_y = self.weights["embed_y.W_E"] if self.config.y_embedding else self.W_E
+        logits = partial(logits_of_embeddings, self.weights, self.config)
+        return embedding_gradients(logits, self.W_E[x], of_y[y], z)
 
     def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Mlp:
         """Raises MissingPart: there are no heads, and no path around the hidden layers."""

@@ -103,10 +103,10 @@ class MlpConfig:
 
     @property
     def parts(self) -> frozenset[Part]:
-        """W_logit for the last hidden layer; W_E for an embedding, or for one-hot inputs that are summed."""
+        """W_logit for the last hidden layer; W_E and gradients on it for an embedding, or for summed one-hot inputs."""
         parts: set[Part] = set()
         if self.d_embed or self.joined == "sum":
-            parts.add("W_E")
+            parts |= {"W_E", "gradients"}
         if self.has_linear_tail:
             parts.add("W_logit")
         return frozenset(parts)

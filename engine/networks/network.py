@@ -133,6 +133,17 @@ class Network(HasParts, Protocol):
         """
         ...
 
+    def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """With "gradients": d logit_z / d embedding of x, and of y, before any positional embedding.
+
+        [pair] each -> [pair, d_model] each
+        """
+        ...
+
+    def row_gradients(self, x: slice, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for all pairs of a slab of x, with an answer z [x, y] for each. [x, y, d_model] each"""
+        ...
+
     def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Network:
         """Ablate heads, with "attention", or the path around the MLP, with "direct path".
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.networks.config import Task
 from engine.networks.network_config import NetworkConfig
-from engine.networks.parts import Part
+from engine.networks.parts import Part, missing_part
 from engine.networks.slabs import slabs_of
 
 
@@ -51,6 +51,16 @@ class NetworkBase(ABC):
     @abstractmethod
     def logits(self, x: slice, post: Tensor) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron]. [x, y, z]"""
+
+    def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """d logit_z / d embedding of x, and of y: [pair] each -> [pair, d_model] each. Raises MissingPart here."""
+        raise missing_part(self, "gradients")
+
+    def row_gradients(self, x: slice, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for all pairs of a slab of x, with an answer z [x, y] for each. [x, y, d_model] each"""
+        tokens = torch.arange(self.task.p, device=z.device)
+        d_x, d_y = self.answer_gradients(tokens[x].repeat_interleave(len(tokens)), tokens.repeat(len(z)), z.flatten())
+        return d_x.unflatten(0, z.shape), d_y.unflatten(0, z.shape)
 
     def slabs(self) -> Iterator[slice]:
         """Slabs of x that cover all pairs, small enough that activations or float64 logits stay in the CPU cache."""

@@ -5,6 +5,7 @@
 - W_E, W_U: embedding and unembedding
 - W_logit: a linear tail, logits = post W_logit + terms that do not depend on the neurons
 - direct path: the path around the MLP, and its ablation
+- gradients: those of a logit with respect to the embeddings of x and y
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Literal, Protocol, get_args
 
 from engine.errors import UnknownQuery
 
-Part = Literal["attention", "token tables", "W_E", "W_U", "W_logit", "direct path"]
+Part = Literal["attention", "token tables", "W_E", "W_U", "W_logit", "direct path", "gradients"]
 PARTS: tuple[Part, ...] = get_args(Part)
 Fill = Literal["zero", "mean"]  # what replaces an ablated part
 
-_NAMES: Mapping[Part, str] = {"direct path": "a path around the MLP"}  # in messages
+_NAMES: Mapping[Part, str] = {
+    "direct path": "a path around the MLP",
+    "gradients": "gradients of the logits on the embeddings",
+}  # in messages
 
 
 class MissingPart(UnknownQuery):

@@ -14,6 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from engine.networks.embedding_gradients import embedding_gradients
 from engine.networks.named_weights import NamedWeights
 from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
@@ -21,7 +22,13 @@ from engine.networks.parts import Fill
 from engine.networks.slabs import slabs_of
 from engine.networks.transformer_block import Block, EditHeads
 from engine.networks.transformer_config import TransformerConfig
-from engine.networks.transformer_ends import embed, mean_over_positions, read_positions, unembed
+from engine.networks.transformer_ends import (
+    embed,
+    logits_of_embeddings,
+    mean_over_positions,
+    read_positions,
+    unembed,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +137,12 @@ class Transformer(NetworkBase):
         self.config.require_linear_tail()
         W_out = self.weights[f"blocks.{self.config.shown_layer}.mlp.W_out"]
         return (W_out.double() @ self.W_U.double()).to(self.dtype)
+
+    def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """d logit_z / d embedding of x, and of y, by autograd: [pair] each -> [pair, d_model] each"""
+        of_y = self.weights["embed_y.W_E" if self.config.y_embedding else "embed.W_E"]
+        logits = partial(logits_of_embeddings, self.weights, self.config)
+        return embedding_gradients(logits, self.W_E[x], of_y[y], z)
 
     def without(self, heads: frozenset[int], direct: bool, fill: Fill) -> Transformer:
         """Ablate heads of the layer on show, or the path around its MLP. A head is ablated at every position."""

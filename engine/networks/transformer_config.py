@@ -168,7 +168,7 @@ class TransformerConfig:
     @property
     def parts(self) -> frozenset[Part]:
         """All parts except token tables, and except W_logit if the tail is not linear."""
-        always: frozenset[Part] = frozenset(("attention", "W_E", "W_U", "direct path"))
+        always: frozenset[Part] = frozenset(("attention", "W_E", "W_U", "direct path", "gradients"))
         return always | {"W_logit"} if self.has_linear_tail else always
 
     def require_linear_tail(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from engine.networks.named_weights import NamedWeights
 from engine.networks.positions import sinusoidal
-from engine.networks.transformer_block import Block, normalise
+from engine.networks.transformer_block import Block, ToPairs, normalise
 from engine.networks.transformer_config import TransformerConfig
 
 
@@ -31,11 +32,30 @@ def pair_logits(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: 
 
     numbers = torch.arange(config.p, device=x.device)[:, None]
     stream = embed(weights, config, numbers, numbers)  # the axis of y has length 1
+    return _logits_of_stream(weights, config, stream, look_up).expand(len(x), -1)
+
+
+def logits_of_embeddings(weights: NamedWeights, config: TransformerConfig, e_x: Tensor, e_y: Tensor) -> Tensor:
+    """The same for the embeddings of x and y, before any position. [pair, d_model] each -> [pair, z]"""
+    name_of_y = "embed_y.W_E" if config.y_embedding else "embed.W_E"
+    tables = {name: weights[name] for name in ("embed.W_E", name_of_y)}
+    first, pairs = {}, torch.arange(len(e_x), device=e_x.device)[:, None]
+    for slot, name, rows in (("x", "embed.W_E", e_x), ("y", name_of_y, e_y)):  # a row for each pair, behind the tokens
+        first[slot] = len(tables[name])
+        tables[name] = torch.cat([tables[name], rows])
+    with_rows = NamedWeights(MappingProxyType({**weights.tensors, **tables}), weights.token_axes)
+    return _logits_of_stream(weights, config, embed(with_rows, config, first["x"] + pairs, first["y"] + pairs))
+
+
+def _logits_of_stream(
+    weights: NamedWeights, config: TransformerConfig, stream: list[Tensor], look_up: ToPairs | None = None
+) -> Tensor:
+    """Logits from the residual stream before the first layer, [pair, 1, d_model] at each position. [pair, z]"""
     for layer in range(config.n_layers):
         is_last = layer == config.n_layers - 1
         queries = read_positions(config) if is_last else range(config.prompt.n_ctx)
         stream = Block(config, weights, layer)(stream, queries, look_up if layer == 0 else None)
-    return unembed(stream, weights, config)[:, 0].expand(len(x), -1)
+    return unembed(stream, weights, config)[:, 0]
 
 
 def embed(weights: NamedWeights, config: TransformerConfig, x: Tensor, y: Tensor) -> list[Tensor]:

@@ -123,7 +123,7 @@ class RunCommands(_Commands):
             if key.id in run.handlers:
                 yield key.what, partial(run.action_run, key.id), run.palette().text(f"{key.category} · key {key.shown}")
         for workspace in WORKSPACES:
-            for name in workspace.views:
+            for name in workspace.all_views:
                 about = views.VIEWS[name].about.shows.partition(". ")[0]
                 yield f"view {name}", partial(run.layout_actions.show_view, name), about
         for cluster in run.clusters:

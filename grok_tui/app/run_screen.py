@@ -75,7 +75,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         images: TerminalImages | None = None,
         has_table: bool = False,
     ) -> None:
-        grid = PaneGrid(workspace_named(opened.layout.workspace), palette, images)
+        grid = PaneGrid(workspace_named(opened.layout.workspace), palette, images, opened.layout.focused)
         super().__init__(grid, configured_keys(settings.keys), settings, palette, errors, exports)
         self.header = RunHeader(palette, grid.workspace, settings.keys)
         self._has_table = has_table
@@ -179,7 +179,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.header.show_state("ablation", ablated_texts(self.selection.ablation))
         self._late_timer.reset()
         self._late_timer.resume()
-        self._answers.request(self.selection, self.grid.workspace.views, self._direction)
+        self._answers.request(self.selection, self.grid.views, self._direction)
 
     def _deliver(self, answers: ViewAnswers) -> None:
         """On the worker's thread: hand the answers to the screen."""

@@ -34,7 +34,7 @@ class Command:
 
 def views_by_workspace() -> list[tuple[str, str]]:
     """The names of the workspaces, each with the names of its views."""
-    return [(workspace.name, " ".join(workspace.views)) for workspace in WORKSPACES]
+    return [(workspace.name, " ".join(workspace.all_views)) for workspace in WORKSPACES]
 
 
 def _views() -> str:

@@ -13,6 +13,7 @@ from grok_tui.views.shared.frequency_rules import FrequencyRules
 
 if TYPE_CHECKING:
     from engine import Report
+    from engine.metrics.algorithm import Algorithm
     from engine.metrics.frequency_filtering import InterventionLosses
     from engine.metrics.losses import BySplit
 
@@ -110,6 +111,7 @@ def _sections(report: Report) -> Iterable[Section]:
             ("head", *(f"position {position}" for position in range(len(report.attention[0])))),
             [[str(head), *(f"{weight:.4f}" for weight in row)] for head, row in enumerate(report.attention)],
         )
+    yield _algorithm(report.algorithm)
     yield (
         "Sparsity",
         "Gini coefficient of the norms of the Fourier components",
@@ -132,6 +134,24 @@ def _sections(report: Report) -> Iterable[Section]:
         )
     if report.settings is not None:
         yield _settings(report.settings)
+
+
+def _algorithm(found: Algorithm) -> Section:
+    names = {
+        "distance_irrelevance": "distance irrelevance",
+        "gradient_symmetricity": "gradient symmetricity, 100 triples",
+        "gradient_symmetricity_right_answers": "gradient symmetricity, right answers",
+        "circularity": "circularity",
+    }
+    return (
+        "Clock or pizza",
+        "distance irrelevance: mean over x∓y of the standard deviation of the right answer's logit, over that of all "
+        "pairs, near 1 for a clock; gradient symmetricity: mean cosine of d logit / d embedding of x and of y, near 1 "
+        "for a pizza; circularity: largest share of one frequency in each of the first 4 principal components of W_E, "
+        "mean (Zhong et al. 2023)",
+        ("", "value", "absent"),
+        [[text, _number(getattr(found, name), ".6f"), found.absent.get(name, "")] for name, text in names.items()],
+    )
 
 
 def _settings(settings: Mapping[str, Any]) -> Section:

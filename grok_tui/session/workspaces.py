@@ -7,10 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Workspace:
-    """A screen of panes, by the names of their views."""
+    """A screen of panes, by the names of their views. A further view takes the last pane when it is found by name."""
 
     name: str
     views: tuple[str, ...]
+    further: tuple[str, ...] = ()
+
+    @property
+    def all_views(self) -> tuple[str, ...]:
+        return (*self.views, *self.further)
+
+    def views_with(self, name: str | None) -> tuple[str, ...]:
+        """The views on show, with a further view in the last pane.
+
+        >>> Workspace("logits", ("unembedding", "pair"), ("algorithm",)).views_with("algorithm")
+        ('unembedding', 'algorithm')
+        """
+        return (*self.views[:-1], name) if name is not None and name in self.further else self.views
 
 
 WORKSPACES = (
@@ -19,17 +32,17 @@ WORKSPACES = (
     Workspace("attention", ("attention", "attention-map", "attention-spectrum", "attention-history")),
     Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
-    Workspace("logits", ("unembedding", "logit-formula", "pair")),
+    Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
-    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases")),
-    Workspace("emergence", ("emergence", "history", "weights", "sparsity")),
+    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned")),
+    Workspace("emergence", ("emergence", "history", "weights", "sparsity"), ("ranks",)),
 )
 # Former names of workspaces, which config.toml and saved sessions may still have.
 WORKSPACE_ALIASES = {"training": "progress"}
 # Former names of views, which scripts and saved sessions still use.
 VIEW_ALIASES = {"bench": "ablation"}
 # Every view is in a workspace; this list imports no view.
-VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.views)
+VIEW_NAMES = tuple(name for workspace in WORKSPACES for name in workspace.all_views)
 
 
 def workspace_named(name: str) -> Workspace:

@@ -7,12 +7,15 @@ from engine.errors import WrongUsage
 from grok_tui.session.workspaces import VIEW_ALIASES, VIEW_NAMES
 from grok_tui.views import (
     ablation,
+    algorithm,
     attention,
     attention_history,
     attention_map,
     attention_spectrum,
     cluster_spectra,
     clusters,
+    collapse,
+    commutativity,
     embedding,
     embedding_history,
     embedding_norms,
@@ -21,6 +24,7 @@ from grok_tui.views import (
     fourier_block,
     frequencies,
     interventions,
+    learned,
     logit_formula,
     logit_weights,
     losses,
@@ -34,6 +38,7 @@ from grok_tui.views import (
     progress,
     qk,
     quadratic,
+    ranks,
     sparsity,
     spectrum,
     training_phases,
@@ -80,6 +85,11 @@ _IN_ORDER = (
     neuron_phases,
     emergence,
     neuron_history,
+    algorithm,
+    commutativity,
+    collapse,
+    learned,
+    ranks,
 )
 VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
 

@@ -63,5 +63,5 @@ class AblateActions:
     def _set(self, ablation: Ablation) -> None:
         """Select an ablation; where its view is not on show, a message says so: other views show the whole network."""
         self._run.change(ablation=ablation)
-        if "ablation" not in self._run.grid.workspace.views:
+        if "ablation" not in self._run.grid.views:
             self._run.notify(f"ablation · {ablation_text(ablation_json(ablation))}")

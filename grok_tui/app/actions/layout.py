@@ -32,12 +32,13 @@ class LayoutActions:
 
     async def show_view(self, name: str) -> None:
         """Show the workspace of a view, and focus its pane."""
-        await self._show_workspace(next(workspace for workspace in WORKSPACES if name in workspace.views))
+        await self._show_workspace(next(workspace for workspace in WORKSPACES if name in workspace.all_views), name)
         self._run.grid.focus_view(name)
 
-    async def _show_workspace(self, workspace: Workspace) -> None:
-        if workspace is not self._run.grid.workspace:
-            await self._run.grid.show_workspace(workspace)
+    async def _show_workspace(self, workspace: Workspace, view: str | None = None) -> None:
+        grid = self._run.grid
+        if workspace is not grid.workspace or workspace.views_with(view) != grid.views:
+            await grid.show_workspace(workspace, view)
             self._run.request_answers()
 
     def _show_help(self) -> None:

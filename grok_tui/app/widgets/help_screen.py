@@ -69,7 +69,7 @@ class HelpScreen(ModalScreen[None]):
     def heading(self) -> str:
         """The view, and its workspace if it has one."""
         for number, workspace in enumerate(WORKSPACES, start=1):
-            if self._view.name in workspace.views:
+            if self._view.name in workspace.all_views:
                 return self._localised(f"{self._view.name} · workspace {workspace.name}, key {{workspace.{number}}}")
         return self._view.name
 

@@ -19,33 +19,39 @@ _NARROW_COLUMNS, _LOW_LINES = 76, 30
 
 
 class PaneGrid(PaneGroup):
-    """Shows the views of one workspace; exactly one pane has the focus."""
+    """Shows the views of one workspace; exactly one pane has the focus. `focused` may be a further view of it."""
 
     def __init__(
-        self, workspace: Workspace, palette: Callable[[], Palette], images: TerminalImages | None = None
+        self,
+        workspace: Workspace,
+        palette: Callable[[], Palette],
+        images: TerminalImages | None = None,
+        focused: str | None = None,
     ) -> None:
         super().__init__(id="panes", title=workspace.name)
         self.workspace = workspace
+        self.views = workspace.views_with(focused)
         self._palette = palette
         self._images = images
 
     def compose(self) -> ComposeResult:
-        yield from self._new_panes(self.workspace)
+        yield from self._new_panes()
 
-    async def show_workspace(self, workspace: Workspace) -> None:
-        """Replace the panes by those of a workspace, and focus the first."""
+    async def show_workspace(self, workspace: Workspace, further: str | None = None) -> None:
+        """Replace the panes by those of a workspace, the last by a further view of it, and focus the first."""
         self.workspace, self.title = workspace, workspace.name
+        self.views = workspace.views_with(further)
         self.remove_class("zoomed")
         async with self.batch():
             await self.remove_children()
-            await self.mount_all(self._new_panes(workspace))
+            await self.mount_all(self._new_panes())
         self.panes[0].focus()
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(self.app.size.width < _NARROW_COLUMNS, "narrow")
         self.set_class(self.app.size.height < _LOW_LINES, "low")
 
-    def _new_panes(self, workspace: Workspace) -> list[ViewPane]:
-        panes = [ViewPane(VIEWS[name], self._palette, self._images, id=name) for name in workspace.views]
+    def _new_panes(self) -> list[ViewPane]:
+        panes = [ViewPane(VIEWS[name], self._palette, self._images, id=name) for name in self.views]
         panes[-1].set_class(len(panes) % 2 == 1, "last-of-odd")
         return panes

@@ -23,7 +23,16 @@ MODELS = {
 # Fields that the expected files do not have.
 UNEXPECTED = {
     *("run", "epoch", "version", "dtype", "device", "reference_epoch"),
-    *("logit_frequencies", "embedding_frequencies", "inferred", "assumed"),
+    *(
+        "logit_frequencies",
+        "embedding_frequencies",
+        "inferred",
+        "assumed",
+        "algorithm",
+        "collapse",
+        "ranks",
+        "commutativity",
+    ),
 }
 
 

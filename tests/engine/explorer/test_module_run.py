@@ -26,6 +26,7 @@ NAMES: dict[str, Any] = {"neurons": "act", "attention": "softmax", "W_U": "unemb
 PRECISIONS = [(torch.float32, 1e-4), (torch.float64, 1e-9)]
 # Fields of the report that are about the file, or that need to know that the tail is linear.
 DIFFERENT = {"run", "config", "inferred", "assumed", "settings", "gini", "sum_sq_weights", "tail", "split"}
+DIFFERENT |= {"algorithm", "ranks"}
 RERUN = {"key_frequency_only", "without_cluster"}
 
 
@@ -72,6 +73,9 @@ def test_all_metrics_are_those_of_the_run(run, dtype, atol, request) -> None:
         )
         assert actual["gini"]["W_E"] == pytest.approx(expected["gini"]["W_E"], abs=atol)
         assert actual["gini"]["W_L"] is None
+        for name in ("distance_irrelevance", "circularity"):
+            same(actual["algorithm"][name], expected["algorithm"][name], atol)
+        assert actual["algorithm"]["gradient_symmetricity"] is None
         squares = [each["sum_sq_weights"]["total"] for each in (actual, expected)]
         assert squares[0] == pytest.approx(squares[1], rel=1e-5)
 

@@ -18,7 +18,7 @@ from tests.engine.networks.plain_model import plain_forward
 from tests.engine.relabelled_network import relabelled
 
 # The metrics of all p^2 pairs and all weights; every other one is of the network on the logarithms.
-OF_ALL_TOKENS = ("loss", "accuracy", "sum_sq_weights")
+OF_ALL_TOKENS = ("loss", "accuracy", "sum_sq_weights", "collapse", "ranks")
 NULLS = {"all": None, "train": None, "test": None}
 
 

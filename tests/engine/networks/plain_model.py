@@ -59,7 +59,8 @@ def plain_forward(
     `edit_heads` may change what is `added` on the way, `edit_post` the activations, `edit_direct` what is `direct`.
     """
     w, p = weights.to(torch.float64), config.p
-    values = {"x": torch.arange(p)[:, None].expand(p, p), "y": torch.arange(p).expand(p, p)}
+    y = torch.arange(p) + config.prompt.y_offset
+    values = {"x": torch.arange(p)[:, None].expand(p, p), "y": y.expand(p, p)}
     slots = [values[slot] if isinstance(slot, str) else torch.full((p, p), slot) for slot in config.prompt.slots]
     residual = w.W_E[torch.stack(slots, dim=-1)] + w.W_pos  # [x, y, position, d_model]
     q = torch.einsum("xyd,hde->xyhe", residual[:, :, -1], w.W_Q) + w.b_Q  # [x, y, head, d_head]

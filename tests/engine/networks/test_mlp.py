@@ -151,3 +151,7 @@ def test_settings_out_of_range() -> None:
         config_for(())
     with pytest.raises(InvalidConfig, match="layer must be from 0 to 1; found 2; pass --layer"):
         replace(config_for((3, 3)), layer=2)
+
+
+def test_fewer_neurons_than_tokens() -> None:
+    check(config_for((P - 2,)), torch.float64)

@@ -89,7 +89,7 @@ def test_its_keys_are_those_that_change_what_it_asks_for(name: str, measured: Ex
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_help_has_the_view_and_its_place_its_parts_and_all_keys(name: str) -> None:
     shown = help_of(name)
-    home = next(workspace.name for workspace in WORKSPACES if name in workspace.views)
+    home = next(workspace.name for workspace in WORKSPACES if name in workspace.all_views)
     assert re.match(rf"{name} · workspace {home}, key \d\n", shown.text)
     assert [heading for heading, _ in shown.parts] == ["shows", "definition", "reading"]
     assert [heading for heading, _ in shown.keys] == ["keys of this pane", *dict.fromkeys(key.category for key in KEYS)]
