@@ -76,7 +76,7 @@ EFFECTS = {
     "epoch.first": Does(selected("epoch"), 40, 0),
     "epoch.last": Does(selected("epoch"), 0, 40, ("home",)),
     "epoch.goto": Does(asks_with(NumberPrompt), False, True),
-    "epoch.play": Does(lambda app: app.run_screen.play.playing, False, True),
+    "epoch.play": Does(lambda app: app.run_screen.play.playing, False, True, ("o",)),  # in a loop: it does not end
     "play.faster": Does(says("checkpoints a second"), False, True),
     "play.slower": Does(says("checkpoints a second"), False, True),
     "play.backwards": Does(says("backwards"), False, True),
