@@ -44,9 +44,10 @@ def render_answer(
     palette = export_palette(form, markers, dark)
     drawing = view.draw(answer, width, height, palette)
     # A view of an ablated network names what is ablated.
-    drawing = with_provenance(drawing, title, {**provenance, "ablation": None}, palette)
-    if form == "svg":
-        return to_svg(drawing, palette, title=title)
+    shown = {**provenance, "ablation": None}
+    if form == "svg":  # its window has the title
+        return to_svg(above(provenance_drawing(shown, palette), drawing), palette, title=title)
+    drawing = with_provenance(drawing, title, shown, palette)
     drawing = without_blank_end(drawing)
     return to_text(drawing) if form == "text" else to_ansi(drawing)
 
@@ -63,6 +64,11 @@ def export_palette(form: Format, markers: Markers, dark: bool = True) -> Palette
 
 def with_provenance(drawing: Drawing, title: str, provenance: Mapping[str, Any], palette: Palette) -> Drawing:
     """A drawing below its title and provenance, as wide as the widest of them."""
-    lines = [palette.text(line) for line in provenance_lines(provenance)]
     head = Drawing.of_lines([palette.text(title)], style=palette.style(palette.foreground, bold=True))
-    return above(head, Drawing.of_lines(lines, style=palette.style(palette.muted)), drawing)
+    return above(head, provenance_drawing(provenance, palette), drawing)
+
+
+def provenance_drawing(provenance: Mapping[str, Any], palette: Palette) -> Drawing:
+    """The provenance, as wide as its longest line."""
+    lines = [palette.text(line) for line in provenance_lines(provenance)]
+    return Drawing.of_lines(lines, style=palette.style(palette.muted))

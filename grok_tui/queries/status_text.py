@@ -38,12 +38,21 @@ def status_text(explorer: Explorer, selection: Selection, target: ComparisonTarg
         f"your own code {code}" if code else "",
         layer_text(explorer.run.config.reported()),
         settings_text(reading, "assumed"),  # before all that panes show too: a narrow line is cut at its end
-        f"key frequencies {frequencies_text(explorer.keys(selection.reference_epoch))}",
+        f"key frequencies {_keys_text(explorer, selection, target)}",
         f"reference epoch {selection.reference_epoch:,}",
         f"split {split_source_text(explorer.described_split)}",
         settings_text(reading, "inferred"),
     )
     return " · ".join(part for part in parts if part)
+
+
+def _keys_text(explorer: Explorer, selection: Selection, target: ComparisonTarget | None) -> str:
+    """The key frequencies; of two runs those of both, unless they are the same."""
+    own = frequencies_text(explorer.keys(selection.reference_epoch))
+    if target is None or target.explorer is explorer or not target.explorer.run.has_weights:
+        return own
+    other = frequencies_text(target.explorer.keys(target.selection.reference_epoch))
+    return f"{own} (A and B)" if own == other else f"A {own}; B {other}"
 
 
 def short_name(name: str) -> str:

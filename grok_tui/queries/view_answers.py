@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -117,8 +118,12 @@ def compute_later(
 
 
 def _side(explorer: Explorer, selection: Selection) -> Side:
-    p = explorer.run.config.p if explorer.run.has_weights else None
-    return Side(explorer.run.name, selection.epoch, p)
+    if not explorer.run.has_weights:
+        return Side(explorer.run.name, selection.epoch, None)
+    keys: tuple[int, ...] = ()
+    with suppress(GrokError):  # reported by the views that need them
+        keys = explorer.keys(selection.reference_epoch)
+    return Side(explorer.run.name, selection.epoch, explorer.run.config.p, keys)
 
 
 def _provenance_by_view(

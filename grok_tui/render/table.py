@@ -99,7 +99,7 @@ def draw_table(
             lines.append(_styled(" " * gutter + text, normal, gutter + widths[0], row_styles[index:]))
     hidden = len(table.rows) - len(visible)
     if hidden and height > 2:
-        note = f"… {hidden:,} more" + (f", {shown.start:,} of them above" if shown.start else "")
+        note = "… " + hidden_rows(shown.start, len(table.rows) - shown.stop)
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
     drawing = Drawing.of_lines(lines[:height], width, Style())
@@ -109,6 +109,17 @@ def draw_table(
         return Readout(row_text(table, index), targets[index] if targets else None)
 
     return replace(drawing, areas=(ReadoutArea(0, 1, width, len(visible), read, rows=True),) if visible else ())
+
+
+def hidden_rows(above: int, below: int) -> str:
+    """How many rows are not drawn above and below those that are.
+
+    >>> hidden_rows(0, 4), hidden_rows(4, 0), hidden_rows(1, 2)
+    ('4 more', '4 more above', '1 more above, 2 below')
+    """
+    if not above:
+        return f"{below:,} more"
+    return f"{above:,} more above" + (f", {below:,} below" if below else "")
 
 
 def row_text(table: Table, index: int) -> str:

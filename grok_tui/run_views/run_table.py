@@ -13,7 +13,7 @@ from grok_tui.render.cells import Drawing, Line, Span, Style, merge_spans
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.render.sparkline import sparkline
-from grok_tui.render.table import Column, Table, Value, visible_rows
+from grok_tui.render.table import Column, Table, Value, hidden_rows, visible_rows
 from grok_tui.render.target import Target
 from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, value_text
 from grok_tui.views.view import About
@@ -144,8 +144,8 @@ def draw(answer: RunTableAnswer, width: int, height: int, palette: Palette) -> D
         lines.append(layout.row(index, palette, current=index == answer.cursor, marked=marked))
     hidden = len(runs.rows) - len(rows)
     if hidden and height > 2:
-        above = f", {rows.start:,} of them above" if rows.start else ""
-        lines.append((Span(palette.text(f"   … {hidden:,} more{above}"), palette.style(palette.muted)),))
+        note = hidden_rows(rows.start, len(runs.rows) - rows.stop)
+        lines.append((Span(palette.text(f"   … {note}"), palette.style(palette.muted)),))
     lines.extend([()] * (height - len(lines)))
     drawing = Drawing.of_lines(lines[:height], width)
 

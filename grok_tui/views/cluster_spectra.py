@@ -32,14 +32,14 @@ _UNIT = "mean squared coefficient · frequency of x across, of y down"
 class ClusterSpectrum:
     frequency: int | None  # None: the rest
     neurons: int
-    spectrum: NDArray[np.float64]  # [component_x, component_y], squared, mean over the cluster
+    spectrum: NDArray[np.float64]  # [component_x, component_y], squared, mean over the cluster; empty without neurons
 
 
 @dataclass(frozen=True, eq=False)
 class ClusterSpectraAnswer(Scaled):
     epoch: int
     keys: tuple[int, ...]
-    clusters: tuple[ClusterSpectrum, ...]  # clusters that have neurons; the rest last
+    clusters: tuple[ClusterSpectrum, ...]  # clusters that have neurons (in a comparison: on either side); the rest last
     selected: int | None  # index of the selected neuron's cluster
 
 
@@ -111,6 +111,10 @@ def _panel(
 ) -> Drawing:
     cluster, selected = answer.clusters[index], index == answer.selected
     name = "rest" if cluster.frequency is None else f"freq {cluster.frequency}"
+    if not cluster.spectrum.size:
+        lacking = "no neurons" if cluster.frequency in (*answer.keys, None) else "not a key frequency"
+        text = palette.fit(("▸ " if selected else "") + f"{name} · {lacking}", width)
+        return fit(Drawing.of_lines([text], width, palette.style(palette.muted, bold=selected)), width, height)
     strongest, spec = cluster.spectrum.flat[np.abs(cluster.spectrum).argmax()], "," if answer.minus is None else "+,"
     facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {format_tick(float(strongest))}"]
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
@@ -141,8 +145,19 @@ def table(answer: ClusterSpectraAnswer) -> Table:
 
 
 def _align(a: ClusterSpectraAnswer, b: ClusterSpectraAnswer) -> tuple[ClusterSpectraAnswer, ClusterSpectraAnswer]:
+    """Both on one scale, with the same clusters in the same order and the same one selected: that of a."""
     scales = {"spectrum": _scale([*a.clusters, *b.clusters])}
-    return replace(a, scales=scales), replace(b, scales=scales)
+    frequencies = sorted(
+        {cluster.frequency for cluster in (*a.clusters, *b.clusters)}, key=lambda k: (k is None, k or 0)
+    )
+    selected = None if a.selected is None else frequencies.index(a.clusters[a.selected].frequency)
+
+    def aligned(answer: ClusterSpectraAnswer) -> ClusterSpectraAnswer:
+        own = {cluster.frequency: cluster for cluster in answer.clusters}
+        clusters = tuple(own.get(k, ClusterSpectrum(k, 0, np.empty((0, 0)))) for k in frequencies)
+        return replace(answer, clusters=clusters, selected=selected, scales=scales)
+
+    return aligned(a), aligned(b)
 
 
 def _subtract(a: ClusterSpectraAnswer, b: ClusterSpectraAnswer) -> ClusterSpectraAnswer:
@@ -172,7 +187,7 @@ VIEW = View(
             "What each cluster responds to: one small map per cluster, side by side. Components of x across, of y "
             "down, component 0 at the top left, all on one colour scale; the number on the axes is the cluster's own "
             "frequency, for the rest all key frequencies. The selected neuron's cluster is marked. Clusters without "
-            "neurons have no map."
+            "neurons have no map. A comparison has the same clusters on both sides."
         ),
         definition=(
             "With A_n[x, y] the activation of neuron n, minus its mean, and B the orthonormal real Fourier basis (0 "

@@ -74,7 +74,7 @@ def title(answer: EmbeddingHistoryAnswer) -> str:
 def draw(answer: EmbeddingHistoryAnswer, width: int, height: int, palette: Palette) -> Drawing:
     norms = answer.norms
     facts = [
-        "‖(B W_E)_i‖, the square root of the table's value",
+        "norm of W_E on each Fourier component",
         f"◂ key: {', '.join(map(str, answer.keys)) or 'none'}",
     ]
     top = heading(norms.run_metrics, width, height, palette, [palette.text(fact) for fact in facts])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, fit
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import THREE_DIGITS, Column, Table, Value, draw_table
+from grok_tui.render.table import THREE_DIGITS, Column, Table, Value, draw_table, table_width
 from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.selection import cluster_of
-from grok_tui.views.view import CLUSTER_KEYS, About, View
+from grok_tui.views.view import CLUSTER_KEYS, About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -37,6 +37,8 @@ class InterventionsAnswer:
     interventions: tuple[Intervention, ...]  # the original first
     selected: int  # index of the intervention that removes the selected neuron's cluster
     rerun: bool = False  # whether the network was rerun from the neurons on, as its tail is not linear
+    against: InterventionsAnswer | None = None  # of another run, or of another epoch of this run
+    names: tuple[str, str] = ("", "")  # of this answer and of `against`
 
 
 def query(explorer: Explorer, selection: Selection) -> InterventionsAnswer:
@@ -89,6 +91,8 @@ def title(answer: InterventionsAnswer) -> str:
 
 
 def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    if answer.against is not None:
+        return _draw_both(answer, answer.against, width, height, palette)
     full = _columns(answer, width, short=False)
     names, columns, text_width = full if width >= full[2] + _MIN_BARS else _columns(answer, width, short=True)
     if width < _MIN_FILTERED_RATIO:
@@ -131,6 +135,32 @@ def _columns(answer: InterventionsAnswer, width: int, short: bool) -> tuple[list
         Column(filtered, format=THREE_DIGITS),
     )
     return names, columns, 2 + max(map(len, (*names, columns[0].name))) + 2 + 9 + 2 + 10 + 2 + len(filtered) + 1
+
+
+def _draw_both(a: InterventionsAnswer, b: InterventionsAnswer, width: int, height: int, palette: Palette) -> Drawing:
+    """Both losses of each intervention and their ratio; of two epochs of one run the earlier loss is first."""
+    earlier_first = a.names[0] != "A" and b.epoch < a.epoch
+    first, other, names = (b, a, a.names[::-1]) if earlier_first else (a, b, a.names)
+    sides = [{each.name: each for each in side.interventions} for side in (first, other)]
+    rows = list({**sides[0], **sides[1]})
+    losses = [[side[name].loss if name in side else None for name in rows] for side in sides]
+    ratios = [_ratio(right, left) for left, right in zip(*losses, strict=True)]
+
+    def table(short: bool) -> Table:
+        texts = [_shortened(name) if short else name for name in rows]
+        titles = names if short else [f"loss, {name}" for name in names]
+        values = (Column("loss", format=".2e", title=title) for title in titles)
+        columns = (Column("intervention"), *values, Column("ratio", format=".2e"))
+        return Table(columns, tuple(zip(texts, *losses, ratios, strict=True)))
+
+    marked = a.interventions[a.selected].name
+    shown = table(short=table_width(table(short=False)) + 2 > width)
+    targets = [next(side[name].target for side in sides if name in side) for name in rows]
+    return draw_table(shown, width, height, palette, selected=rows.index(marked), targets=targets)
+
+
+def _overlay(a: InterventionsAnswer, b: InterventionsAnswer, names: tuple[str, str]) -> InterventionsAnswer:
+    return replace(a, against=b, names=names)
 
 
 def _shortened(name: str) -> str:
@@ -217,4 +247,5 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
+    comparing=ComparisonMethods(overlay=_overlay),
 )

@@ -33,6 +33,9 @@ _MEASURED_COLUMNS = (
 )
 
 
+_LOW = 12  # lines of a pane in which a comparison has fewer facts
+
+
 @dataclass(frozen=True)
 class LossesAnswer:
     recorded: RecordedLosses | None
@@ -42,6 +45,7 @@ class LossesAnswer:
     axes: AxesChoice
     against: LossesAnswer | None = None  # of another run, or of another epoch of this run
     names: tuple[str, str] = ("", "")  # of this answer and of `against`
+    subtracted: bool = False  # whether the differences to `against` are shown too
     measured: RunMetricsSnapshot | None = None  # the metrics computed so far, if no losses were recorded
 
     @property
@@ -78,11 +82,12 @@ def title(answer: LossesAnswer) -> str:
 
 def draw(answer: LossesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     shaded = [f"shaded: {', '.join(name for _, _, name in answer.bands)}"] if answer.bands else []
-    facts = [_facts(answer) + shaded]
-    if answer.against is not None:
-        first, *rest = _facts(answer.against)
-        facts.append([f"{answer.names[1]}: {first}", *rest])
-    head = above(*(flow(line, width, palette, most=1 if len(facts) > 1 else 2) for line in facts))
+    if answer.against is None:
+        head = flow(_facts(answer) + shaded, width, palette)
+    else:
+        sides, *values = _compared_facts(answer, answer.against)
+        low = height <= _LOW
+        head = flow([*([] if low else [sides]), *values, *shaded], width, palette, most=2 if low else 4)
     own, against = answer.series, answer.against
     other = None if against is None else against.series
     if own is None and other is None:
@@ -113,6 +118,42 @@ def _facts(answer: LossesAnswer) -> list[str]:
     if loss.train is None or loss.test is None or accuracy.test is None:
         return [f"loss on all pairs {loss.all:.3g}", f"accuracy {accuracy.all:.1%}", "split unknown", *source]
     return [f"train {loss.train:.3g}", f"test {loss.test:.3g}", f"test accuracy {accuracy.test:.1%}", *source]
+
+
+def _compared_facts(a: LossesAnswer, b: LossesAnswer) -> list[str]:
+    """Both values of each loss and their ratio; of two epochs of one run the earlier first."""
+    if a.names[0] != "A" and b.epoch < a.epoch:
+        first, other, names = b, a, a.names[::-1]
+    else:
+        first, other, names = a, b, a.names
+    values = [_values(side) for side in (first, other)]
+    facts = ["→".join(names)]
+    for name, spec in (("loss", ".3g"), ("train", ".3g"), ("test", ".3g"), ("test accuracy", ".1%")):
+        left, right = (side.get(name) for side in values)
+        if (left is None and right is None) or (name == "loss" and all("train" in side for side in values)):
+            continue
+        texts = ["–" if value is None else f"{value:{spec}}" for value in (left, right)]
+        changes = []
+        if a.subtracted and left is not None and right is not None:
+            change = left - right if first is a else right - left  # a - b
+            changes.append(f"{change:+{spec}}")
+        if left and right is not None and spec == ".3g":
+            changes.append(f"× {right / left:.3g}")
+        facts.append(f"{name} {'→'.join(texts)}" + (f" ({', '.join(changes)})" if changes else ""))
+    return facts + [answer.series.note for answer in (a,) if answer.series is not None and answer.series.note]
+
+
+def _values(answer: LossesAnswer) -> dict[str, float | None]:
+    """The losses and the accuracy at the epoch; over all pairs where the split is unknown."""
+    if answer.scores is None:
+        if answer.recorded is None:
+            return {}
+        train, test = answer.recorded.at(answer.epoch)
+        return {"train": train, "test": test, "test accuracy": answer.recorded.accuracy_at(answer.epoch)[1]}
+    loss, accuracy = answer.scores.loss, answer.scores.accuracy
+    if loss.train is None or loss.test is None:
+        return {"loss": loss.all}
+    return {"loss": loss.all, "train": loss.train, "test": loss.test, "test accuracy": accuracy.test}
 
 
 def _recorded_facts(recorded: RecordedLosses | None, epoch: int) -> list[str]:
@@ -184,6 +225,13 @@ def _overlay(a: LossesAnswer, b: LossesAnswer, names: tuple[str, str]) -> Losses
     return replace(a, against=b, names=names)
 
 
+def _subtract(a: LossesAnswer, b: LossesAnswer) -> LossesAnswer:
+    """The same drawing, the curves of both sides, and the differences of the values besides their ratios."""
+    same_run = a.recorded is b.recorded and a.measured is b.measured
+    names = (f"{a.epoch:,}", f"{b.epoch:,}") if same_run else ("A", "B")
+    return replace(_overlay(a, b, names), subtracted=True)
+
+
 VIEW = View(
     name="losses",
     about=About(
@@ -191,7 +239,8 @@ VIEW = View(
             "Train and test loss over epochs, as the trainer recorded them, or else measured from the checkpoints. The "
             "line above says so where they are measured. Across: epochs. Up: the loss in nats, on a log scale "
             "unless {axis.y} makes it linear; lower is better. The vertical line is the epoch shown; the values above "
-            "are those of its checkpoint. The bands, once all checkpoints are measured, are the phases "
+            "are those of its checkpoint; in a comparison both values and the ratio of the second to the first. "
+            "The bands, once all checkpoints are measured, are the phases "
             "that the view `phases` defines."
         ),
         definition=(
@@ -214,7 +263,7 @@ VIEW = View(
     title=title,
     draw=draw,
     table=table,
-    comparing=ComparisonMethods(overlay=_overlay),
+    comparing=ComparisonMethods(overlay=_overlay, subtract=_subtract),
     shows_phases=True,
     measures_instead=_draws_measured,
     log_y=True,

@@ -65,6 +65,8 @@ class ComparisonMethods(Generic[Answer]):
     # One answer whose numbers are a - b. None: show the table of deltas instead. Raises NoDifference where the
     # numbers cannot be subtracted, for example because their shapes differ.
     subtract: Callable[[Answer, Answer], Answer | None] = _no_subtraction
+    # Columns in which one answer is not cut: in narrower halves they are drawn one above the other. 0: a default.
+    least_width: int = 0
 
 
 @dataclass(frozen=True)

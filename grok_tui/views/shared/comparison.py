@@ -8,12 +8,14 @@ from textwrap import wrap
 from typing import Any
 
 from grok_tui.render.cells import Drawing, above, beside, fit, named_areas
+from grok_tui.render.frequency_colours import palette_of_second_run
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
+_LOW_HALF, _LEAST_LOW_HALF = 9, 16  # lines of a half that is low, and columns of one beside another then
 _SIDE_BY_SIDE = 2.2  # minimal columns per line for two drawings side by side rather than one above the other
 
 
@@ -24,6 +26,7 @@ class Side:
     run: str
     epoch: int
     p: int | None  # unknown for a run without weights
+    keys: tuple[int, ...] = ()  # its key frequencies
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,23 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
     def half(index: int, columns: int, rows: int) -> Drawing:
         title = titles[index] if max(map(len, titles)) <= columns else names[index]
         head = Drawing.of_lines([palette.fit(title, columns)], columns, palette.style(palette.accent))
-        drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palette)
+        drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palettes[index])
         return above(head, named_areas(drawing, compared.sides.short_names[index]))
 
+    a, b = compared.sides.a.keys, compared.sides.b.keys
+    palettes = palette, palette if compared.sides.same_run else palette_of_second_run(palette, a, b)
     columns = (width - 2) // 2
-    if columns >= _LEAST_HALF and width >= _SIDE_BY_SIDE * height:
+    if _side_by_side(view, columns, width, height):
         return beside(half(first, width - 2 - columns, height), half(second, columns, height), gap=2)
     rows = height // 2
     return above(half(first, width, height - rows), half(second, width, rows))
+
+
+def _side_by_side(view: View[Any], columns: int, width: int, height: int) -> bool:
+    """Whether two halves of so many columns are better beside each other than one above the other."""
+    if height // 2 < _LOW_HALF:  # one above the other they would have too few lines
+        return columns >= (view.comparing.least_width or _LEAST_LOW_HALF)
+    return columns >= (view.comparing.least_width or _LEAST_HALF) and width >= _SIDE_BY_SIDE * height
 
 
 def _table(view: View[Any], compared: Comparison) -> Table:

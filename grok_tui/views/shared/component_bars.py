@@ -13,7 +13,7 @@ from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
-from grok_tui.views.shared.stacked_panels import panel_rows, stacked
+from grok_tui.views.shared.stacked_panels import panel_rows, stacked, with_hidden
 
 _X_LABELS = ("Fourier component (2k−1: cos k, 2k: sin k), keys lit", "component, keys lit", "component")
 
@@ -29,7 +29,7 @@ def draw_component_bars(
     chosen: int = 0,
     limits: tuple[float, float] | None = None,
 ) -> Drawing:
-    """One panel for each line, all on one scale; only the `chosen` one if not all fit.
+    """One panel for each line, all on one scale; only the `chosen` one, and how many more there are, if not all fit.
 
     `values` is [line, component]; `limits` overrides the scale.
     """
@@ -39,7 +39,7 @@ def draw_component_bars(
     rows = panel_rows(len(names), width, height) if len(names) > 1 else None
     span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
 
-    def bars(line: int, rows: int) -> Drawing:
+    def bars(line: int, rows: int, hidden: int = 0) -> Drawing:
         return bar_chart(
             values[line],
             width,
@@ -48,14 +48,14 @@ def draw_component_bars(
             first=0,
             names=component_names(n_components),
             x_label=x_label,
-            y_label=names[line],
+            y_label=with_hidden(lambda _: names[line], hidden, width),
             highlight=lit,
             colours=lit,
             y_range=span,
         )
 
     if rows is None:
-        return bars(chosen, height)
+        return bars(chosen, height, len(names) - 1)
     return fit(stacked([bars(line, rows + 2) for line in range(len(names))], rows, width), width, height)
 
 

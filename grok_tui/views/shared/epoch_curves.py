@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.absent import none_if_nan
 from engine.errors import UnknownQuery
 from grok_tui.render.charts.bands import Band
+from grok_tui.render.frequency_colours import colours_of_two_runs, frequency_colour
 from grok_tui.render.table import Column, Table
 from grok_tui.views.view import ComparisonMethods
 
@@ -70,7 +71,10 @@ class Curves:
 def _overlay(a: Any, b: Any, names: tuple[str, str]) -> Any:
     """Two epochs of one run: its curves with the other epoch marked. Two runs: the curves of both."""
     same_run = a.curves.run_metrics is b.curves.run_metrics
-    return replace(a, curves=_marked(a.curves, b.epoch) if same_run else _both(a.curves, b.curves, names))
+    if same_run:
+        return replace(a, curves=_marked(a.curves, b.epoch))
+    keys = tuple(getattr(answer, "key_frequencies", ()) for answer in (a, b))
+    return replace(a, curves=_both(a.curves, b.curves, names, keys))
 
 
 # Charts are cached by the identity of their curves: an overlay must be the same object at every epoch step.
@@ -80,8 +84,12 @@ def _marked(curves: Curves, epoch: int) -> Curves:
 
 
 @lru_cache(maxsize=8)
-def _both(a: Curves, b: Curves, names: tuple[str, str]) -> Curves:
-    return replace(a, against=b, names=names)
+def _both(a: Curves, b: Curves, names: tuple[str, str], keys: tuple[tuple[int, ...], ...]) -> Curves:
+    """The curves of two runs with these key frequencies, of which each has one colour."""
+    colours = colours_of_two_runs(*keys)
+    changed: dict[int | None, int] = {frequency_colour(k, keys[1]): colours[k] for k in keys[1]}
+    curves = tuple(replace(curve, colour=changed.get(curve.colour, curve.colour)) for curve in b.curves)
+    return replace(a, against=replace(b, curves=curves), names=names)
 
 
 BY_CURVES: ComparisonMethods[Any] = ComparisonMethods(overlay=_overlay)  # for answers with `epoch` and `curves`

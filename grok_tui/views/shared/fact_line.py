@@ -37,9 +37,9 @@ def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[s
     active = f"active {facts.fraction_active:.0%}"
     if facts.frequency is None or facts.share is None or facts.variance_explained is None:
         return ["constant over all inputs: no frequency", active]
-    rest = ", rest" if facts.cluster is None else ""
     return [
-        f"freq {facts.frequency}{rest}",
+        f"freq {facts.frequency}",
+        *(["cluster rest"] if facts.cluster is None else []),
         f"share {facts.share:.3f}",
         f"var. expl. {facts.variance_explained:.3f}",
         active,

@@ -15,7 +15,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import format_tick
 from grok_tui.views.shared.comparison_scales import by_numbers, difference
-from grok_tui.views.shared.stacked_panels import panel_rows, stacked
+from grok_tui.views.shared.stacked_panels import panel_rows, stacked, with_hidden
 from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.view import ComparisonMethods
 
@@ -84,7 +84,8 @@ def draw_token_lines(
     """Draw lines over tokens, and below them a note on the order of the tokens.
 
     In unwrapped order the lines are smooth and share one chart. In others they would hide each other: each has its own
-    panel, all on one scale. If the panels do not fit, the chart shows the `chosen` line, or all if it is None.
+    panel, all on one scale. If the panels do not fit, the chart shows the `chosen` line, and the note says how many
+    more there are, or all lines if it is None.
     """
     p, room, unwrapped = len(lines[0].values), max(height - 1, 1), axis.order == "unwrapped"
     low, high = limits or _ends(lines)
@@ -105,17 +106,20 @@ def draw_token_lines(
         )
 
     rows = panel_rows(len(lines), width, room) if not unwrapped and len(lines) > 1 else None
+    hidden = 0
     if rows is not None:
         scale = f"{y_label}, scale {format_tick(low)} to {format_tick(high)}"
         panels = [chart([i], rows + 2, scale if i == 0 else "") for i in range(len(lines))]
         body, columns = stacked([panel.drawing for panel in panels], rows, width), panels[0].columns
     else:
-        alone = not unwrapped and chosen is not None
-        single = chart([chosen] if alone and chosen is not None else range(len(lines)), room, y_label)
+        shown = range(len(lines)) if unwrapped or chosen is None else [chosen]
+        hidden = len(lines) - len(shown)
+        single = chart(shown, room, y_label)
         body, columns = single.drawing, single.columns
     finest = max((line.frequency for line in lines if line.frequency is not None), default=None)
     # A braille cell has two columns of dots: it resolves two tokens.
-    note = axis.note(p if 2 * columns >= p else columns, width, finest)
+    resolved = p if 2 * columns >= p else columns
+    note = with_hidden(lambda cells: axis.note(resolved, cells, finest), hidden, width)
     return fit(
         above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
     )

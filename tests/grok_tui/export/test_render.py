@@ -32,6 +32,8 @@ def test_all_formats_but_csv_have_title_and_provenance(explorer, form) -> None:
         assert content["rows"] == [list(row) for row in with_labels(CLUSTERS.table(answer)).rows]
     else:
         assert CLUSTERS.title(answer) in text
+        if form == "svg":  # as its name and above the window, not once more in it
+            assert text.count(CLUSTERS.title(answer)) == 2
         assert form == "svg" or all(line in text for line in provenance_lines(provenance))
 
 

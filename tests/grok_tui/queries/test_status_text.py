@@ -35,6 +35,11 @@ def test_a_pinned_epoch_and_a_second_run(explorer, subtracting_run) -> None:
     selection = initial_selection(explorer)
     text = status_text(explorer, selection, counterpart_of(explorer, selection, second), pinned=False)
     assert text.startswith("A tiny · epoch 40 (5 of 5) against B subtracting, epoch 40 · ")
+    first, other = Explorer(explorer.run, keys=[1, 2]), Explorer(second.run, keys=[2, 3])
+    both = status_text(first, selection, counterpart_of(first, selection, other), pinned=False)
+    assert "key frequencies A 1, 2; B 2, 3" in both
+    same = Explorer(second.run, keys=[1, 2])
+    assert "1, 2 (A and B)" in status_text(first, selection, counterpart_of(first, selection, same), pinned=False)
 
 
 def test_an_address_leaves_room_for_the_epoch(explorer) -> None:

@@ -55,7 +55,7 @@ def test_the_selected_row_is_visible_and_has_a_mark_besides_its_colour():
     lines = draw_table(TABLE, 60, 10, DARK, selected=30).plain().split("\n")
     (selected_line,) = [line for line in lines if line.startswith("▸")]
     assert selected_line.split()[1] == "30"
-    assert lines[-1].strip() == "… 32 more, 26 of them above"
+    assert lines[-1].strip() == "… 26 more above, 6 below"
     assert any(line.startswith(">") for line in draw_table(TABLE, 60, 10, ASCII, selected=3).plain().split("\n"))
 
 

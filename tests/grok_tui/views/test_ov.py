@@ -45,3 +45,10 @@ def test_in_natural_order_each_head_has_its_own_panel(explorer) -> None:
 def test_drawings_have_the_size_of_the_pane(prompt_run) -> None:
     assert_drawings(ov.VIEW, prompt_run, neuron=NEURON, head=1)
     assert_drawings(ov.VIEW, prompt_run, neuron=0)
+
+
+def test_a_pane_that_shows_one_head_says_how_many_more_there_are(explorer) -> None:
+    answer = ov.query(explorer, initial_selection(explorer))
+    low, high = (ov.draw(answer, 60, height, MONO).plain() for height in (8, 20))
+    assert "1 more in a larger pane" in low
+    assert "more" not in high

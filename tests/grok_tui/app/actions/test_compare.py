@@ -68,8 +68,8 @@ async def test_equals_toggles_the_difference(app, settled, explorer) -> None:
         (difference,) = pane_of(app, "neuron").answer.drawn
         one, other = (explorer.neuron_activation(epoch, 0, 40).post for epoch in (40, 0))
         assert (difference.post == one - other).all()
-        losses = [explorer.recorded_losses.at(epoch)[1] for epoch in (40, 0)]
-        assert f"{losses[0] - losses[1]:+.4g}" in text_of(app, "losses")
+        losses = [explorer.summary(epoch).losses.loss.test for epoch in (40, 0)]
+        assert f"({losses[0] - losses[1]:+.3g}, × {losses[0] / losses[1]:.3g})" in text_of(app, "losses")
         await press(pilot, settled, "equals_sign")
         assert len(pane_of(app, "neuron").answer.drawn) == 2
 

@@ -9,6 +9,7 @@ import pytest
 
 from engine import Explorer, ModelConfig, SaveSchedule, TrainingConfig, open_run, train
 from grok_tui.queries.view_answers import answer_view
+from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, MONO
 from grok_tui.render.table import Table
@@ -276,3 +277,57 @@ def test_a_neuron_that_the_second_run_lacks_is_named_in_a_note(run, second) -> N
     text = " ".join(drawn("neuron", comparison).split())
     assert "second has neurons 0 to 9; found 11." in text
     assert "active" in text  # the first run's is shown
+
+
+def test_losses_of_two_epochs_have_both_values_and_their_ratio(run) -> None:
+    at_10, at_40 = (run.summary(epoch).losses.loss for epoch in (10, 40))
+    for name in ("train", "test"):
+        first, other = getattr(at_10, name), getattr(at_40, name)
+        expected = f"{name} {first:.3g}→{other:.3g} (× {other / first:.3g})"
+        for pinned in (10, 40):
+            selection = replace(initial_selection(run), epoch=50 - pinned, pinned_epoch=pinned)
+            comparison = answer_view(VIEWS["losses"], run, selection, counterpart_of(run, selection, None))
+            assert expected in drawn("losses", comparison)
+        difference = drawn("losses", compared("losses", run, difference=True))
+        assert f"({other - first:+.3g}, × {other / first:.3g})" in difference
+        assert "△" in difference  # the curves are there too
+
+
+def test_interventions_of_two_epochs_share_a_table(run) -> None:
+    lines = drawn("interventions", compared("interventions", run)).splitlines()
+    assert lines[0].split() == ["intervention", "loss,", "10", "loss,", "40", "ratio"]
+    sides = [{i.name: i.loss for i in answer_at("interventions", run, epoch).interventions} for epoch in (10, 40)]
+    for name in sides[0]:
+        first, other = (side[name] for side in sides)
+        (line,) = (line for line in lines if line.strip("▸ ").startswith(f"{name}  "))
+        assert line.split()[-3:] == [f"{first:.2e}", f"{other:.2e}", f"{other / first:.2e}"]
+
+
+def test_cluster_spectra_have_the_same_clusters_on_both_sides(run) -> None:
+    frequencies = [{c.frequency for c in answer_at("cluster-spectra", run, epoch).clusters} for epoch in (10, 40)]
+    a, b = compared("cluster-spectra", run).drawn
+    for side in (a, b):
+        assert [c.frequency for c in side.clusters] == sorted(
+            frequencies[0] | frequencies[1], key=lambda k: (k is None, k or 0)
+        )
+    assert a.clusters[a.selected].frequency == b.clusters[b.selected].frequency
+    lacking = [c for side in (a, b) for c in side.clusters if not c.neurons]
+    text = drawn("cluster-spectra", compared("cluster-spectra", run), 200, 60)
+    assert text.count("no neurons") == len(lacking)
+
+
+def test_a_frequency_has_the_same_colour_in_both_runs(run) -> None:
+    others = Explorer(run.run, keys=[2, 3])
+    selection = initial_selection(run)
+    comparison = answer_view(VIEWS["spectrum"], run, selection, counterpart_of(run, selection, others))
+    assert (comparison.sides.a.keys, comparison.sides.b.keys) == ((1, 2, 3), (2, 3))
+    drawing = view_for(VIEWS["spectrum"], comparison).draw(comparison, 160, 30, DARK)
+    pointers = [span for line in drawing.lines for span in line if "▲" in span.text]
+    first, second, third = (DARK.series[frequency_colour(k, (1, 2, 3))] for k in (1, 2, 3))
+    found = [span.style.fg for span in pointers for _ in range(span.text.count("▲"))]
+    assert found == [first, second, third, second, third]
+
+
+def test_halves_of_a_low_pane_are_beside_each_other(run) -> None:
+    heads = [drawn("neuron", compared("neuron", run), 38, height).splitlines()[0] for height in (9, 22)]
+    assert ["epoch 10" in head and "epoch 40" in head for head in heads] == [True, False]
