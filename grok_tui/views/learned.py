@@ -37,7 +37,7 @@ class LearnedAnswer:
     run_metrics: RunMetricsSnapshot
     learned: NDArray[np.float64]  # [x, y] in token order: epoch; NaN where a pair is not learned
     train: NDArray[np.bool_] | None  # [x, y] in token order
-    frequency: int | None  # of the selected neuron's cluster, else the first key frequency: that of unwrapped maps
+    frequency: int | None  # the first key frequency: that of unwrapped maps
     axis: TokenAxis
     axes: AxesChoice
 
@@ -45,8 +45,7 @@ class LearnedAnswer:
 def query(explorer: Explorer, selection: Selection) -> LearnedAnswer:
     run_metrics = run_metrics_so_far(explorer, selection, "learned")
     keys = explorer.keys(selection.reference_epoch)
-    facts = explorer.neuron_facts(selection.epoch, selection.neuron, selection.reference_epoch)
-    frequency = facts.cluster or next(iter(keys), None)
+    frequency = next(iter(keys), None)
     tokens, split = explorer.order.array, explorer.split
     in_order = np.ix_(tokens, tokens)
     learned = _learned(run_metrics)
@@ -171,7 +170,7 @@ VIEW = View(
             "the right answer. A guess is right once in p checkpoints, three in a row once in p³. A pair that is right "
             "from one of the last two checkpoints on counts as not learned. Only checkpoints are seen: between two of "
             "them the epoch is the later one. Unwrapped order ({map.unwrap}) sorts both axes by k × token mod p, k the "
-            "frequency of the selected neuron's cluster, else the first key frequency."
+            "first key frequency."
         ),
         reading=(
             "The train pairs are learned first, nearly at once: on the first map they are the dark points. Test pairs "
