@@ -13,7 +13,8 @@ FigureTheme = Annotated[
     Literal["light", "dark"] | None,
     Parameter(
         name="--theme",
-        help="the background of ansi and svg; default: that of palette or theme in config.toml, else dark",
+        help="the background of ansi and svg-screen, by default that of palette or theme in config.toml, else dark; of "
+        "png, pdf and svg, by default light",
         group=option_groups.OUTPUT,
     ),
 ]

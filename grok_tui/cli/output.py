@@ -102,6 +102,16 @@ def format_of(output: Path | None, explicit: Format | None, by_ending: Mapping[s
     return by_ending[ending]
 
 
+def check_no_terminal(form: str, output: Path | None) -> None:
+    """Check that a picture is not printed to a terminal.
+
+    Raises:
+        WrongUsage: stdout is a terminal, and there is no file.
+    """
+    if output is None and sys.stdout.isatty():
+        raise WrongUsage(f"A {form} is not text for a terminal; pass --output FILE.{form}.")
+
+
 def check_output(output: Path | None, *, force: bool) -> None:
     """Check before any computation that the output file can be written.
 
@@ -137,18 +147,23 @@ def writing(path: Path) -> Iterator[None]:
         raise GrokError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
-def deliver(content: str, output: Path | None, *, force: bool = False) -> None:
+def deliver(content: str | bytes, output: Path | None, *, force: bool = False) -> None:
     """Write to stdout, or to a file, which must not exist unless `force`; a pipe or a device is written to.
 
     Raises:
         GrokError: the file exists or cannot be written.
     """
+    if output is None and isinstance(content, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
     if output is None:
+        assert isinstance(content, str)
         sys.stdout.write(content if content.endswith("\n") else f"{content}\n")
         return
     from engine.runs.atomic_files import create_atomically, write_atomically  # tempfile and its imports
 
-    data = content.encode("utf-8", "backslashreplace")
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     with writing(output):
         try:
             if output.exists() and not output.is_file():

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from cyclopts import Parameter
 
 from engine import WrongUsage
 from grok_tui.cli import option_groups
+from grok_tui.cli.figure_style import DEFAULT_FIGURE_STYLE, FigureStyleOptions, figure_format
 from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.options import FORMAT_HELP
 from grok_tui.cli.output import format_of
@@ -19,7 +20,7 @@ from grok_tui.session.runs_selection import FigureChoice
 if TYPE_CHECKING:
     from grok_tui.run_views.run_view import ShownRuns
 
-RunsFormat = Literal["text", "ansi", "csv", "json", "svg", "md"]
+RunsFormat = Literal["text", "ansi", "csv", "json", "md", "png", "pdf", "svg", "svg-screen"]
 # By the ending of a file. Tables of runs are not drawn: they have no colours and no curves.
 FORMATS: dict[str, RunsFormat] = {
     "txt": "text",
@@ -28,10 +29,13 @@ FORMATS: dict[str, RunsFormat] = {
     "md": "md",
     "ansi": "ansi",
     "svg": "svg",
+    "png": "png",
+    "pdf": "pdf",
 }
-_DRAWN = ("ansi", "svg")
+_DRAWN = ("ansi", "png", "pdf", "svg", "svg-screen")
 Format = Annotated[
-    RunsFormat | None, Parameter(help=f"{FORMAT_HELP}; ansi and svg draw a --view", group=option_groups.OUTPUT)
+    RunsFormat | None,
+    Parameter(help=f"{FORMAT_HELP}; ansi, png, pdf, svg and svg-screen draw a --view", group=option_groups.OUTPUT),
 ]
 
 
@@ -63,6 +67,7 @@ class FigureOptions:
         str | None, Parameter(help="of a figure, COLUMNSxROWS, such as 100x30; default: the terminal's size")
     ] = None
     theme: FigureTheme = None
+    style: FigureStyleOptions = DEFAULT_FIGURE_STYLE
 
     @property
     def choice(self) -> FigureChoice:
@@ -82,7 +87,9 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
     """
     form = format_of(output, explicit, FORMATS)
     if figure.view is None and figure != DEFAULT_FIGURE:
-        options = "--metric, --x, --y, --losses, --align, --middle, --log-x, --size and --theme"
+        options = (
+            "--metric, --x, --y, --losses, --align, --middle, --log-x, --size, --theme and those of a png, pdf or svg"
+        )
         raise WrongUsage(f"{options} are of a figure; pass --view, for example --view curves.")
     if figure.view is None and form in _DRAWN:
         raise WrongUsage(f"The table of runs is not drawn as {form}; pass --view, for example --view curves.")
@@ -91,14 +98,17 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
 
 def render_figure(
     shown: ShownRuns, folders: Sequence[Path], options: FigureOptions, form: RunsFormat, *, to_file: bool
-) -> str:
+) -> str | bytes:
     """The figure of the runs on show, with its provenance.
 
     Raises:
         WrongUsage: a field is unknown, or the size is not one.
+        NoFigure: matplotlib is not installed.
     """
     from grok_tui.cli.show import parse_size
-    from grok_tui.export.render import render_answer
+    from grok_tui.export.figures.answer import figure_of_answer
+    from grok_tui.export.figures.options import LAYOUT
+    from grok_tui.export.render import TextFormat, render_answer
     from grok_tui.queries.runs_provenance import runs_provenance
     from grok_tui.run_views import RUN_VIEWS
     from grok_tui.session.settings import read_settings, settings_path
@@ -107,7 +117,10 @@ def render_figure(
     assert options.view is not None
     view, (width, height) = RUN_VIEWS[options.view], parse_size(options.size)
     answer = view.query(replace(shown, has_cursor=False))
-    settings = read_settings(settings_path())
-    markers = output_markers(settings, Path() if to_file else None)
     provenance = runs_provenance(shown, folders, view)
-    return render_answer(view, answer, provenance, width, height, form, markers, is_dark(settings, options.theme))
+    if (as_figure := figure_format(form, options.style)) is not None:
+        layout = LAYOUT if options.size is None else (width, height)
+        return figure_of_answer(view, answer, provenance, as_figure, options.style.style(options.theme), layout)
+    settings = read_settings(settings_path())
+    markers, dark = output_markers(settings, Path() if to_file else None), is_dark(settings, options.theme)
+    return render_answer(view, answer, provenance, width, height, cast(TextFormat, form), markers, dark)

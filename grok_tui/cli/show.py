@@ -1,16 +1,17 @@
-"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json, svg or md."""
+"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json or md, or as a figure: png, pdf or svg."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from cyclopts import Parameter, Token
 
 from engine import GrokError, WrongUsage
 from grok_tui.cli import option_groups
+from grok_tui.cli.figure_style import DEFAULT_FIGURE_STYLE, FigureStyleOptions, figure_format
 from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import (
@@ -28,10 +29,20 @@ from grok_tui.cli.options import (
     RunOptions,
     SelectionOptions,
 )
-from grok_tui.cli.output import check_output, check_readings, choose_encoding, deliver, format_of, narrate_warnings
+from grok_tui.cli.output import (
+    check_no_terminal,
+    check_output,
+    check_readings,
+    choose_encoding,
+    deliver,
+    format_of,
+    narrate_warnings,
+)
 from grok_tui.cli.requested_epochs import RequestedEpochs
 from grok_tui.cli.run_metrics import compute_run_metrics
-from grok_tui.export.render import FORMATS, render_answer
+from grok_tui.export.figures.answer import figure_of_answer
+from grok_tui.export.figures.options import LAYOUT
+from grok_tui.export.render import FORMATS, Format, TextFormat, render_answer
 from grok_tui.queries.applicable_views import require_parts
 from grok_tui.queries.provenance import provenance_of
 from grok_tui.queries.view_answers import full_answer
@@ -76,11 +87,19 @@ def show(
     ] = False,
     comparison: ComparisonOptions = DEFAULT_COMPARISON,
     size: Annotated[
-        str | None, Parameter(help="such as 100x30; default: the terminal's size", metavar="COLUMNSxROWS")
+        str | None,
+        Parameter(
+            help="such as 100x30; default: the terminal's size; of a png, pdf or svg its layout, default: 120x40",
+            metavar="COLUMNSxROWS",
+        ),
     ] = None,
-    format: Annotated[Literal["text", "ansi", "csv", "json", "svg", "md"] | None, Parameter(help=FORMAT_HELP)] = None,
+    format: Annotated[
+        Literal["text", "ansi", "csv", "json", "md", "png", "pdf", "svg", "svg-screen"] | None,
+        Parameter(help=FORMAT_HELP),
+    ] = None,
     ascii: Ascii = None,
     theme: FigureTheme = None,
+    figure_style: FigureStyleOptions = DEFAULT_FIGURE_STYLE,
     output: OutputPath = None,
     force: Force = False,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
@@ -92,7 +111,10 @@ def show(
         GrokError: the run cannot be read or compared, or it lacks what the view needs.
     """
     chosen, (width, height) = view_named(view), parse_size(size)
-    form = format_of(output, format, FORMATS)
+    form: Format = format_of(output, format, FORMATS)
+    style, as_figure = figure_style.style(theme), figure_format(form, figure_style)
+    if as_figure in ("png", "pdf"):
+        check_no_terminal(form, output)
     check_output(output, force=force)
     if output is None and form in _DRAWN:
         choose_encoding(ascii)
@@ -118,8 +140,14 @@ def show(
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
     provenance = requested.noted_in(provenance_of(explorer, selection, [chosen], target), epochs)
-    markers, dark = output_markers(settings, output), is_dark(settings, theme)
-    content = render_answer(view_for(chosen, answer), answer, provenance, width, height, form, markers, dark)
+    content: str | bytes
+    if as_figure is not None:
+        layout = LAYOUT if size is None else (width, height)
+        content = figure_of_answer(view_for(chosen, answer), answer, provenance, as_figure, style, layout)
+    else:
+        markers, dark = output_markers(settings, output), is_dark(settings, theme)
+        text_form = cast(TextFormat, form)
+        content = render_answer(view_for(chosen, answer), answer, provenance, width, height, text_form, markers, dark)
     deliver(content, output, force=force)
 
 

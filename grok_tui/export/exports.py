@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from grok_tui.export.figures.answer import figure_of_answer
+from grok_tui.export.figures.options import FIGURE_FORMATS
 from grok_tui.export.pane import PaneContent
-from grok_tui.export.render import FORMATS, export_palette, render_answer
+from grok_tui.export.render import TextFormat, export_palette, render_answer
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, above, beside
@@ -17,6 +19,15 @@ from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_text
 from grok_tui.render.palette import Markers, Palette
 
+# By file name extension. An svg of the screen is a picture of the terminal, one of a pane a figure.
+_TEXT_FORMATS: dict[str, TextFormat] = {
+    "txt": "text",
+    "ansi": "ansi",
+    "csv": "csv",
+    "json": "json",
+    "md": "md",
+    "svg": "svg-screen",
+}
 _UNKNOWN_PROVENANCE = "The provenance of this view is unknown."
 
 
@@ -31,8 +42,8 @@ class Export(Protocol):
     def stem(self) -> str:
         """The suggested file name, without its extension."""
 
-    def content(self, ending: str) -> str:
-        """The text of the file."""
+    def content(self, ending: str) -> str | bytes:
+        """The text of the file, or the bytes of a figure."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +55,22 @@ class PaneExport:
     height: int
     markers: Markers = "braille"
     dark: bool = True
-    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "md", "svg")
+    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "md", "png", "pdf", "svg")
 
     @property
     def stem(self) -> str:
         """Run, view, neuron, head or pair, and epoch: `demo-ov-neuron-12-epoch-040000`."""
         return _stem(self._provenance, [self.pane.view.name, *self._selected()])
 
-    def content(self, ending: str) -> str:
-        view, answer, form = self.pane.answer_view, self.pane.answer, FORMATS[ending]
+    def content(self, ending: str) -> str | bytes:
+        for form in FIGURE_FORMATS:
+            if form == ending:
+                return figure_of_answer(self.pane.answer_view, self.pane.answer, self._provenance, form)
+        return self.text(_TEXT_FORMATS[ending])
+
+    def text(self, form: TextFormat) -> str:
+        """The pane in a format that is text."""
+        view, answer = self.pane.answer_view, self.pane.answer
         return render_answer(view, answer, self._provenance, self.width, self.height - 1, form, self.markers, self.dark)
 
     @property
@@ -101,14 +119,14 @@ class ScreenExport:
     def content(self, ending: str) -> str:
         if ending == "json":
             return "[\n" + ",\n".join(self._as_json(pane) for row in self.rows for pane in row) + "\n]\n"
-        form = FORMATS[ending]
+        form = _TEXT_FORMATS[ending]
         palette = export_palette(form, self.markers, self.dark)
         rows = [beside(*(pane.draw(palette) for pane in row), gap=2) for row in self.rows]
         if self._provenance is not None:
             lines = [palette.text(line) for line in provenance_lines(self._provenance)]
             rows.insert(0, Drawing.of_lines(lines, style=palette.style(palette.muted)))
         drawing = above(*rows)
-        if form == "svg":
+        if form == "svg-screen":
             return to_svg(drawing, palette, title=f"grok-tui · {self.workspace}")
         return to_ansi(drawing) if form == "ansi" else to_text(drawing)
 
@@ -123,7 +141,7 @@ class ScreenExport:
         pane = placed.pane
         if not pane.complete:
             return json.dumps({"view": pane.view.name, "error": pane.failure or _UNKNOWN_PROVENANCE}, indent=2)
-        return PaneExport(pane, placed.width, placed.height).content("json").rstrip("\n")
+        return PaneExport(pane, placed.width, placed.height).text("json").rstrip("\n")
 
 
 def _stem(provenance: Mapping[str, Any], names: Sequence[str]) -> str:

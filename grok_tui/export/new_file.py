@@ -7,9 +7,9 @@ from pathlib import Path
 from engine.runs.atomic_files import create_atomically
 
 
-def write_new(path: Path, content: str) -> Path:
+def write_new(path: Path, content: str | bytes) -> Path:
     """Write to `path`, or to name-1, name-2, ... if it exists; returns the path written."""
-    data = content.encode("utf-8", "backslashreplace")
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     target, number = path, 0
     while True:
         try:

@@ -1,10 +1,11 @@
-"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON, SVG or Markdown."""
+"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON, Markdown or a picture of the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from grok_tui.export.figures.options import FigureFormat
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, above, without_blank_end
@@ -15,9 +16,19 @@ from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.render.table import Table, with_labels
 from grok_tui.views.view import Figure
 
-Format = Literal["text", "ansi", "csv", "json", "svg", "md"]
-# By file name extension.
-FORMATS: dict[str, Format] = {"txt": "text", "ansi": "ansi", "csv": "csv", "json": "json", "svg": "svg", "md": "md"}
+TextFormat = Literal["text", "ansi", "csv", "json", "svg-screen", "md"]
+Format = TextFormat | FigureFormat
+# By file name extension. `svg-screen` has none: a file that ends in .svg is a figure.
+FORMATS: dict[str, Format] = {
+    "txt": "text",
+    "ansi": "ansi",
+    "csv": "csv",
+    "json": "json",
+    "svg": "svg",
+    "md": "md",
+    "png": "png",
+    "pdf": "pdf",
+}
 
 
 def render_answer(
@@ -26,11 +37,11 @@ def render_answer(
     provenance: Mapping[str, Any],
     width: int,
     height: int,
-    form: Format,
+    form: TextFormat,
     markers: Markers = "braille",
     dark: bool = True,
 ) -> str:
-    """Render an answer for `show` or export. All formats but CSV include the provenance.
+    """Render an answer as text for `show` or export. All formats but CSV include the provenance.
 
     `view` is the one that draws the answer: `view_for` returns it for comparisons.
     """
@@ -45,7 +56,7 @@ def render_answer(
     drawing = view.draw(answer, width, height, palette)
     # A view of an ablated network names what is ablated.
     shown = {**provenance, "ablation": None}
-    if form == "svg":  # its window has the title
+    if form == "svg-screen":  # its window has the title
         return to_svg(above(provenance_drawing(shown, palette), drawing), palette, title=title)
     drawing = with_provenance(drawing, title, shown, palette)
     drawing = without_blank_end(drawing)
@@ -57,7 +68,7 @@ def _data(view: Figure[Any], answer: Any) -> Table:
     return with_labels(view.table(answer))
 
 
-def export_palette(form: Format, markers: Markers, dark: bool = True) -> Palette:
+def export_palette(form: TextFormat, markers: Markers, dark: bool = True) -> Palette:
     """The palette of a format: text has no colours, all other formats have true colours."""
     return choose_palette(dark, colours="none" if form == "text" else "truecolor", markers=markers)
 

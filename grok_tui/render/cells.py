@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from grok_tui.render.cell_text import cut_cells, from_cells, to_cells
 from grok_tui.render.fit_text import cut_number_start, without_cut_number
+from grok_tui.render.plots import PlacedPlot, Plot, clip_plots, shift_plots
 from grok_tui.render.readout import ReadoutArea, clip_areas, shift_areas
 
 
@@ -37,12 +38,14 @@ BLANKS = frozenset(" \u2800")
 class Drawing:
     """Lines of exactly `width` cells. Neighbouring spans of a line differ in style.
 
-    `areas` are the rectangles that have readouts; the functions that combine drawings move and crop them.
+    `areas` are the rectangles that have readouts, `plots` what the drawing shows, as data for a figure; the functions
+    that combine drawings move and crop both.
     """
 
     width: int
     lines: tuple[Line, ...]
     areas: tuple[ReadoutArea, ...] = field(default=(), compare=False, repr=False)
+    plots: tuple[PlacedPlot, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def height(self) -> int:
@@ -51,6 +54,10 @@ class Drawing:
     def plain(self) -> str:
         """The text without styles and without trailing blanks."""
         return "\n".join(from_cells("".join(span.text for span in line)).rstrip() for line in self.lines)
+
+    def showing(self, *plots: Plot) -> Drawing:
+        """The drawing with these plots, each as large as the drawing, in place of those that it has."""
+        return replace(self, plots=tuple(PlacedPlot(0, 0, self.width, self.height, plot) for plot in plots))
 
     @staticmethod
     def of_lines(lines: Iterable[str | Line], width: int | None = None, style: Style = PLAIN) -> Drawing:
@@ -73,8 +80,8 @@ def fit(drawing: Drawing, width: int, height: int) -> Drawing:
     if (drawing.width, drawing.height) == (width, height):
         return drawing
     lines = [_resized(line, width) for line in drawing.lines[:height]]
-    areas = clip_areas(drawing.areas, width, height)
-    return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))), areas)
+    areas, plots = clip_areas(drawing.areas, width, height), clip_plots(drawing.plots, width, height)
+    return Drawing(width, (*lines, *[_blank(width)] * (height - len(lines))), areas, plots)
 
 
 def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
@@ -84,9 +91,11 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
     height = max(d.height for d in drawings)
     columns = [fit(d, d.width, height).lines for d in drawings]
     areas: list[ReadoutArea] = []
+    plots: list[PlacedPlot] = []
     width = 0
     for drawing in drawings:
         areas.extend(shift_areas(drawing.areas, width, 0))
+        plots.extend(shift_plots(drawing.plots, width, 0))
         width += drawing.width + gap
     lines = []
     for row in range(height):
@@ -94,7 +103,7 @@ def beside(*drawings: Drawing, gap: int = 1) -> Drawing:
         for column in columns[1:]:
             line = _joined(_joined(line, _blank(gap)), column[row])
         lines.append(line)
-    return Drawing(width - gap, tuple(lines), tuple(areas))
+    return Drawing(width - gap, tuple(lines), tuple(areas), tuple(plots))
 
 
 def above(*drawings: Drawing, gap: int = 0) -> Drawing:
@@ -102,11 +111,13 @@ def above(*drawings: Drawing, gap: int = 0) -> Drawing:
     width = max((d.width for d in drawings), default=0)
     lines: list[Line] = []
     areas: list[ReadoutArea] = []
+    plots: list[PlacedPlot] = []
     for index, drawing in enumerate(drawings):
         lines.extend([_blank(width)] * gap if index else ())
         areas.extend(shift_areas(drawing.areas, 0, len(lines)))
+        plots.extend(shift_plots(drawing.plots, 0, len(lines)))
         lines.extend(fit(drawing, width, drawing.height).lines)
-    return Drawing(width, tuple(lines), tuple(areas))
+    return Drawing(width, tuple(lines), tuple(areas), tuple(plots))
 
 
 def without_blank_end(drawing: Drawing) -> Drawing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.plots import TablePlot
 from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.render.target import Target
 
@@ -75,11 +76,12 @@ def draw_table(
     """
     if width <= 0 or height <= 0:
         return Drawing(max(width, 0), ((),) * max(height, 0))
+    plot = TablePlot(table, row_styles)
     shown = visible_rows(len(table.rows), height - 1, selected if scroll_to_selected else None)
     visible = table.rows[shown.start : shown.stop]
     gutter = 2 if selected is not None else 0
     texts = [[palette.text(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
-    right = [_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
+    right = [isis_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
     header = [palette.text(_title(column)) for column in table.columns]
@@ -102,7 +104,7 @@ def draw_table(
         note = "… " + hidden_rows(shown.start, len(table.rows) - shown.stop)
         lines.append((Span(palette.text(" " * gutter + note), palette.style(palette.muted)),))
     lines.extend([""] * (height - len(lines)))
-    drawing = Drawing.of_lines(lines[:height], width, Style())
+    drawing = Drawing.of_lines(lines[:height], width, Style()).showing(plot)
 
     def read(column: int, row: int) -> Readout:
         index = shown[row]
@@ -190,7 +192,7 @@ def three_digits(value: float) -> str:
     return f"{float(scientific):,.{max(2 - exponent, 0)}f}"
 
 
-def _numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:
+def is_numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:
     values = [row[index] for row in rows if index < len(row)]
     return any(v is not None for v in values) and all(v is None or not isinstance(v, str | bool) for v in values)
 

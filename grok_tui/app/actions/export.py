@@ -38,7 +38,7 @@ class ExportActions:
 
     def _copy(self) -> None:
         if export := self._focused_pane():
-            text = export.content("txt")
+            text = export.text("text")
             clipboard.copy(text, self._write_to_terminal)
             self._write(self._run.exports / f"{export.stem}.txt", text, "Copied; also in")
 
@@ -96,7 +96,7 @@ class ExportActions:
         folder = clean(str(self._run.exports.absolute()))
         self._run.app.push_screen(FilePrompt(f"{export.stem}.{export.endings[0]}", export.endings, folder), write)
 
-    def _write(self, path: Path, content: str, verb: str) -> None:
+    def _write(self, path: Path, content: str | bytes, verb: str) -> None:
         try:
             written = write_new(path, content)
         except OSError as error:

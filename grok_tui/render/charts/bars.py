@@ -16,6 +16,7 @@ from grok_tui.render.charts.frame import draw_frame, header_line, plot_area
 from grok_tui.render.equal_rows import RowTicks
 from grok_tui.render.grid import Glyphs, draw_grid
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import BarPlot
 from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.ticks import linear_ticks
@@ -94,8 +95,11 @@ def bar_chart(
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
-    x_label, y_label = palette.text(x_label), palette.text(y_label)
     low, high = _limits(values if y_range is None else np.array(y_range))
+    highlighted = [number for number in highlight if 0 <= number - first < len(values)]
+    own = {number: colours.get(number) for number in highlighted}
+    plot = BarPlot(values, (low, high), first, labels, x_label, y_label, own)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     count = max(height // 3, 3 if height >= 8 else 2)
     area = plot_area(width, height, 1, bool(y_label))
     ticks: RowTicks = []
@@ -103,10 +107,9 @@ def bar_chart(
         low, high, ticks = fit_bars(low, high, area.rows, count)
         area = plot_area(width, height, max((len(text) for _, text in ticks), default=1), bool(y_label))
     if area.columns < 1 or area.rows < 1:
-        return fit(Drawing(0, ()), width, height)
+        return fit(Drawing(0, ()), width, height).showing(plot)
 
     slots = _Slots(values, area.columns, first)
-    highlighted = [number for number in highlight if 0 <= number - first < len(values)]
     series = {number: palette.series[colours[number]] for number in highlighted if number in colours}
     styles = {number: palette.style(series.get(number, palette.accent), bold=True) for number in highlighted}
     by_slot = {slots.slot(number): style for number, style in styles.items()}
@@ -129,7 +132,7 @@ def bar_chart(
         header=header_line(y_label, (), width, palette),
         marked={slots.middle(number): style for number, style in styles.items()},
     )
-    return fit(drawing, width, height)
+    return fit(drawing, width, height).showing(plot)
 
 
 def _limits(values: NDArray[np.floating]) -> tuple[float, float]:

@@ -24,12 +24,14 @@ from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points
 from grok_tui.render.charts.tick_rows import fit_rows
 from grok_tui.render.charts.traces import reduce_line, reduce_points
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.plots import LinePlot
 from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.readout import ReadoutArea
 
 __all__ = ["Axes", "Chart", "Fill", "Series", "line_chart"]
 _WIDE = 90  # columns from which curves over epochs have labels at their ends
 _EMPTY_AXIS = Axis(0.0, 1.0, False)
+_EMPTY_PLOT = LinePlot((), _EMPTY_AXIS, _EMPTY_AXIS)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Chart:
     columns: int = 0
     rows: int = 0
     x_axis: Axis = _EMPTY_AXIS
+    plot: LinePlot = _EMPTY_PLOT
 
     def column_of(self, x: float) -> int | None:
         """The drawing's column that shows x; None outside the plotting area."""
@@ -62,11 +65,12 @@ class Chart:
         column = self.column_of(x)
         if column is None:
             return self
+        plot = replace(self.plot, marks=(*self.plot.marks, x))
         style = palette.style(palette.foreground)
         drawing = tint_column(self.drawing, column, range(self.top, self.top + self.rows), palette.text("┊"), style)
         if self.top + self.rows + 1 < drawing.height:
             drawing = put(drawing, column, self.top + self.rows, palette.text("△"), style)
-        return replace(self, drawing=drawing)
+        return replace(self, drawing=drawing.showing(plot), plot=plot)
 
     def with_cursor(self, x: float, palette: Palette, label: str = "") -> Drawing:
         """The drawing with a vertical line at x and `label` below it, on the line of the tick texts."""
@@ -85,7 +89,7 @@ class Chart:
                 start = min(max(column - len(text) // 2, self.left - 1), drawing.width - len(text))
                 start = max(start, 0)
                 drawing = put(_blank_overlapped_numbers(drawing, start, len(text), ticks), start, ticks, text, accent)
-        return drawing
+        return drawing.showing(replace(self.plot, cursors=(*self.plot.cursors, (x, label))))
 
 
 def line_chart(
@@ -115,9 +119,10 @@ def line_chart(
     selection moves: plotext may draw it, which is slower.
     """
     width, height = max(width, 0), max(height, 0)
-    x_label, y_label = palette.text(x_label), palette.text(y_label)
     points = [points_of(s, axes) for s in series]
     x_axis, y_axis = fit_axes(series, points, axes, y_range)
+    plot = LinePlot(series, x_axis, y_axis, x_label, y_label, x_names, bands, fills)
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     hidden = sum(p.hidden for p in points)
     note = f"{hidden:,} points off the {'log ' if axes.log_x or axes.log_y else ''}axis" if hidden else ""
     legend = _legend(series, palette)
@@ -130,7 +135,8 @@ def line_chart(
     ends = _columns_of_end_labels(series, legend, area, width, x_label, legend_fits(y_label, legend, width, note))
     area = replace(area, columns=max(area.columns - ends, 0))
     if area.columns < 2 or area.rows < 1:
-        return Chart(fit(Drawing(0, ()), width, height), hidden, area.left, area.top, x_axis=x_axis)
+        blank = fit(Drawing(0, ()), width, height).showing(plot)
+        return Chart(blank, hidden, area.left, area.top, x_axis=x_axis, plot=plot)
 
     dots = [_point_dots(p, x_axis, y_axis, area) for p in points]
     at_log_zero = [(p.x == 0) & x_axis.zero for p in points]
@@ -153,10 +159,10 @@ def line_chart(
         width=width,
         header=header_line(y_label, () if ends else legend, width, palette, note),
     )
-    drawing = fit(drawing, width, height)
+    drawing = fit(drawing, width, height).showing(plot)
     if ends:
         drawing = with_end_labels(drawing, legend, dots, area.left + area.columns + 1, area.top, area.rows)
-    return Chart(drawing, hidden, area.left, area.top, area.columns, area.rows, x_axis)
+    return Chart(drawing, hidden, area.left, area.top, area.columns, area.rows, x_axis, plot)
 
 
 def _columns_of_end_labels(

@@ -29,6 +29,7 @@ class Series:
     colour: int | None = None
     kind: Literal["line", "points"] = "line"
     shade: Floats | None = None
+    shade_label: str = ""  # what the shades are, beside their scale in a figure
     labels: Sequence[str] = ()
     dim: bool = False
     emphasised: bool = False

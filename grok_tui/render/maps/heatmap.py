@@ -14,6 +14,7 @@ from grok_tui.render.maps.map_layout import MapLayout, Named, Range, column_choi
 from grok_tui.render.maps.paint import level_count, paint, shades_only
 from grok_tui.render.maps.scale import Scale, line_legend, side_legend
 from grok_tui.render.palette import Palette, luminance
+from grok_tui.render.plots import MapPlot
 from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.tick_line import tick_line
@@ -46,17 +47,30 @@ def heatmap(
     default its indices and the value.
     """
     values = np.asarray(values, dtype=float)
-    x_label, y_label = palette.text(x_label), palette.text(y_label)
     width, height = max(width, 0), max(height, 0)
     if scale is None:
         scale = Scale.of(values)
     shape = (values.shape[0], values.shape[1])
     down = names if row_names is None else row_names
+    described = MapPlot(
+        values,
+        scale,
+        x_label,
+        y_label,
+        _coordinates(x_range, shape[1]),
+        _coordinates(y_range, shape[0]),
+        names,
+        down,
+        marks,
+        legend=legend,
+    )
+    x_label, y_label = palette.text(x_label), palette.text(y_label)
     plot = layout_map(
         shape, width, height, palette, scale=scale, y_label=y_label, y_range=y_range, names=down, legend=legend
     )
     if not all(plot.pixels):
-        return fit(Drawing.of_lines([palette.text("no values")] if 0 in shape else []), width, height)
+        blank = fit(Drawing.of_lines([palette.text("no values")] if 0 in shape else []), width, height)
+        return blank if 0 in shape else blank.showing(described)
 
     pooled = pool(values, *plot.pixels)
     levels = scale.levels(pooled, level_count(palette, scale.diverging))
@@ -80,7 +94,12 @@ def heatmap(
         body = above(header, body)
     if plot.legend == "line":
         body = above(body, line_legend(scale, width, palette))
-    return fit(body, width, height)
+    return fit(body, width, height).showing(described)
+
+
+def _coordinates(span: Range, length: int) -> NDArray[np.float64] | None:
+    """The coordinates of the values on an axis with a range; None for indices."""
+    return None if span is None else np.linspace(*span, length)
 
 
 def _area(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from grok_tui.render.cells import Drawing
 from grok_tui.render.fit_text import fit_text
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 
 if TYPE_CHECKING:
     from engine.explorer.answers import NeuronFacts
@@ -27,7 +28,8 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
             wrapped = wrap(part, max(width, 1))
             lines.extend([*wrapped[: room - 1], " ".join(wrapped[room - 1 :])] if len(wrapped) > room else wrapped)
     fitted = [palette.text(fit_text(line, width)) for line in (lines or [""])[:most]]
-    return Drawing.of_lines(fitted, width, palette.style(palette.foreground))
+    drawing = Drawing.of_lines(fitted, width, palette.style(palette.foreground))
+    return drawing.showing(TextPlot(" · ".join(parts))) if parts else drawing
 
 
 def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ["torch", "numpy", "textual", "plotext", "einops", "http.client"]
+HEAVY = ["torch", "numpy", "textual", "plotext", "einops", "http.client", "matplotlib"]
 
 _HELP = """
 import json, sys

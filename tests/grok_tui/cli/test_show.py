@@ -29,7 +29,7 @@ def source(request, tiny_run, single) -> Path:
 
 @pytest.mark.parametrize("view", [name for name, view in VIEWS.items() if view.over_epochs])
 def test_a_view_over_epochs_needs_several_checkpoints(view, single, run) -> None:
-    for form in ("text", "csv", "json", "svg"):
+    for form in ("text", "csv", "json", "svg-screen"):
         status, out, err = run("show", view, single, "--format", form)
         assert (status, out) == (1, "")
         assert "needs more than one checkpoint" in err
@@ -48,7 +48,7 @@ def test_every_view_prints_in_every_format(view, source, tiny_run, run) -> None:
 
     assert "\x1b[" in run("show", view, source, "--format", "ansi", "--size", "60x16").out
 
-    svg = run("show", view, source, "--format", "svg").out
+    svg = run("show", view, source, "--format", "svg-screen").out
     assert ElementTree.fromstring(svg).tag.endswith("svg")
 
     answer = json.loads(run("show", view, source, "--format", "json").out)
@@ -77,7 +77,7 @@ def test_provenance_names_the_neuron_head_or_pair(view, options, selected, tiny_
 
 def test_the_ending_of_the_file_is_the_default_format(tiny_run, tmp_path, run) -> None:
     for name, options, start in (
-        ("a.svg", [], "<svg"),
+        ("a.svg", ["--format", "svg-screen"], "<svg"),
         ("a.csv", [], "epoch,"),
         ("a.json", [], "{"),
         ("a.txt", [], "losses"),
@@ -149,7 +149,7 @@ def test_figures_have_the_background_of_the_option_else_of_the_settings(tiny_run
     settings_path().parent.mkdir(parents=True)
 
     def background(*options: str) -> str:
-        svg = run("show", "losses", tiny_run, "--format", "svg", *options).out
+        svg = run("show", "losses", tiny_run, "--format", "svg-screen", *options).out
         (name,) = (name for name, palette in (("dark", DARK), ("light", LIGHT)) if palette.background in svg)
         return name
 
@@ -166,7 +166,7 @@ def test_figures_have_the_background_of_the_option_else_of_the_settings(tiny_run
         assert background("--theme", "light") == "light"
         assert background("--theme", "dark") == "dark"
     settings_path().write_text('theme = "nope"', encoding="utf-8")
-    assert "Unknown theme 'nope'" in run("show", "losses", tiny_run, "--format", "svg").err
+    assert "Unknown theme 'nope'" in run("show", "losses", tiny_run, "--format", "svg-screen").err
 
 
 def test_text_ends_with_the_last_line_of_the_figure(tiny_run, run) -> None:
@@ -237,7 +237,7 @@ def test_without_a_size_the_terminal_s_is_taken(monkeypatch) -> None:
     assert parse_size(None) == (1000, 37)
 
 
-@pytest.mark.parametrize("form", ["text", "ansi", "svg"])
+@pytest.mark.parametrize("form", ["text", "ansi", "svg-screen"])
 def test_names_keep_their_letters(tiny_run, tmp_path, run, form) -> None:
     path = shutil.copytree(tiny_run, tmp_path / "実験-モデル")
     status, out, _ = run("show", "losses", path, "--format", form)

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from grok_tui.export.render import FORMATS, Format, render_answer
+from grok_tui.export.render import FORMATS, Format, TextFormat, render_answer
 from grok_tui.queries.provenance import provenance_lines, provenance_of
 from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.formats.text_and_data import to_csv
@@ -18,7 +18,7 @@ from grok_tui.views import VIEWS
 CLUSTERS = VIEWS["clusters"]
 
 
-@pytest.mark.parametrize("form", get_args(Format))
+@pytest.mark.parametrize("form", get_args(TextFormat))
 def test_all_formats_but_csv_have_title_and_provenance(explorer, form) -> None:
     selection = initial_selection(explorer)
     answer = answer_view(CLUSTERS, explorer, selection)
@@ -32,10 +32,11 @@ def test_all_formats_but_csv_have_title_and_provenance(explorer, form) -> None:
         assert content["rows"] == [list(row) for row in with_labels(CLUSTERS.table(answer)).rows]
     else:
         assert CLUSTERS.title(answer) in text
-        if form == "svg":  # as its name and above the window, not once more in it
+        if form == "svg-screen":  # as its name and above the window, not once more in it
             assert text.count(CLUSTERS.title(answer)) == 2
-        assert form == "svg" or all(line in text for line in provenance_lines(provenance))
+        assert form == "svg-screen" or all(line in text for line in provenance_lines(provenance))
 
 
-def test_every_format_has_a_file_extension() -> None:
-    assert set(FORMATS.values()) == set(get_args(Format))
+def test_every_format_but_a_picture_of_the_terminal_has_a_file_extension() -> None:
+    formats = {name for group in get_args(Format) for name in get_args(group)}
+    assert set(FORMATS.values()) == formats - {"svg-screen"}

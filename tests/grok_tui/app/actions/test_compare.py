@@ -119,7 +119,7 @@ def test_show_compares_with_an_epoch_in_every_format(tiny_run, capsys) -> None:
     assert "against its epoch 10" in text
     _, text, _ = run(capsys, *against, "--difference")
     assert text.startswith("40 − 10 · clusters")
-    for form in ("ansi", "svg"):
+    for form in ("ansi", "svg-screen"):
         assert run(capsys, *against, "--format", form)[0] == 0
     _, out, _ = run(capsys, *against, "--format", "json")
     found = json.loads(out)

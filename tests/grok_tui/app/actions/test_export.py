@@ -71,16 +71,28 @@ async def test_a_screen_export_includes_failed_panes(tmp_path, settled, tiny_run
 @pytest.mark.parametrize(
     ("settings", "background"), [(Settings(theme="textual-light"), "#fbfaf6"), (Settings(), "#11151a")]
 )
-async def test_an_svg_has_the_background_of_the_theme(explorer, settled, tmp_path, settings, background) -> None:
+async def test_an_svg_of_the_screen_has_the_background_of_the_theme(
+    explorer, settled, tmp_path, settings, background
+) -> None:
     app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path, settings=settings)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await pilot.press("e", "shift+tab", "enter")
         await pilot.press("E", "enter")
         await pilot.pause()
-    pictures = [file.read_text() for file in tmp_path.glob("*.svg")]
-    assert len(pictures) == 2
-    assert all(background in picture for picture in pictures)
+    (picture,) = (file.read_text() for file in tmp_path.glob("*.svg"))
+    assert background in picture
+
+
+async def test_e_writes_a_figure_as_svg(explorer, settled, tmp_path) -> None:
+    pytest.importorskip("matplotlib", reason="figures need matplotlib: pip install 'grok-tui[figures]'")
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "shift+tab", "enter")
+        await pilot.pause()
+    (figure,) = (file.read_text() for file in tmp_path.glob("*.svg"))
+    assert "matplotlib" in figure
+    assert "#ffffff" in figure
 
 
 @pytest.mark.parametrize("keys", [["Y"], ["e", "enter"], ["E", "tab", "enter"]], ids=" ".join)

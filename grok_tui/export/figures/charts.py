@@ -1,0 +1,210 @@
+"""Curves, points and bars, drawn by matplotlib."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from grok_tui.export.figures.style import Ink
+from grok_tui.render.charts.axis import Axis
+from grok_tui.render.charts.bands import BAND_COLOURS
+from grok_tui.render.charts.series import Series
+from grok_tui.render.palette import mix
+from grok_tui.render.plots import BarPlot, IntervalPlot, LinePlot, RatioPlot
+from grok_tui.render.ramps import GENERAL_SERIES
+from grok_tui.render.ticks import format_tick
+
+
+def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
+    """Curves and points over bands, with cursors; `size` is the estimated one in points."""
+    _set_axis(axes, "x", plot.x_axis)
+    _set_axis(axes, "y", plot.y_axis)
+    for low, high, name in plot.bands:
+        colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
+        axes.axvspan(low, high, color=mix(ink.background, colour, 0.12), linewidth=0, zorder=0)
+        if plot.x_axis.fraction(np.array([high]))[0] - plot.x_axis.fraction(np.array([low]))[0] > 0.08:
+            axes.annotate(
+                name if ink.width(name) * 0.75 < size[0] * 0.14 else name.split(" ")[0],
+                (low, 1),
+                (2, -2),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                va="top",
+                fontsize=0.75 * ink.font_size,
+                color=ink.palette.muted,
+                clip_on=True,
+                in_layout=False,
+            )
+    for fill in plot.fills:
+        axes.fill_between(fill.x, fill.low, fill.high, color=ink.series(fill.colour), alpha=0.15, linewidth=0)
+    for index, series in enumerate(plot.series):
+        _draw_series(series, index, axes, ink)
+    for x in plot.marks:
+        axes.axvline(x, color=ink.palette.foreground, linewidth=0.7, linestyle=(0, (1, 2)))
+    for x, label in plot.cursors:
+        axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)))
+        if label:
+            axes.annotate(
+                label, (x, 1), (2, -1), xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+                fontsize=ink.small, color=ink.palette.accent,
+            )  # fmt: skip
+    if plot.x_names is not None:
+        names = plot.x_names
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda x, _: names[round(x)] if 0 <= round(x) < len(names) else "")
+        )
+    _label(axes, ink, plot.x_label, plot.y_label, size)
+
+
+def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
+    colour = ink.series(index % GENERAL_SERIES if series.colour is None else series.colour)
+    if series.emphasised:
+        colour = ink.palette.foreground
+    if series.dim:
+        colour = mix(ink.background, colour, 0.7)
+    x, y = np.asarray(series.x, dtype=float).ravel(), np.asarray(series.y, dtype=float).ravel()
+    name = series.label or series.name
+    label = name or f"_{index}"  # matplotlib leaves names with a leading underscore out of legends
+    if series.kind == "line":
+        dashes = (0, (3, 1.5)) if series.dim else "-"
+        width = 1.6 if series.emphasised else 1.1
+        axes.plot(x, y, color=colour, linestyle=dashes, linewidth=width, label=label, zorder=2 - 0.5 * series.dim)
+    elif series.shade is None:
+        axes.scatter(x, y, s=7, color=colour, linewidths=0, alpha=0.85, label=label, zorder=2)
+    else:
+        ramp = LinearSegmentedColormap.from_list("shades", ink.palette.sequential[3:])
+        points = axes.scatter(x, y, s=7, c=series.shade, cmap=ramp, norm=Normalize(0, 1), linewidths=0, zorder=2)
+        bar = axes.figure.colorbar(points, ax=axes, pad=0.02, aspect=30)
+        bar.outline.set_visible(False)
+        bar.set_label(series.shade_label)
+
+
+def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
+    """The limits and the scale of the chart in the terminal. A log axis that shows zero is linear next to zero."""
+    set_scale, set_limits = getattr(axes, f"set_{which}scale"), getattr(axes, f"set_{which}lim")
+    ticks = getattr(axes, f"{which}axis")
+    if axis.log and axis.zero:
+        set_scale("symlog", linthresh=axis.low, linscale=0.2)
+        set_limits(0, axis.high)
+    elif axis.log:
+        set_scale("log")
+        set_limits(axis.low, axis.high)
+        if axis.high / axis.low > 1e4:
+            ticks.set_major_locator(LogLocator(numticks=7))
+            ticks.set_minor_locator(NullLocator())
+    else:
+        set_limits(axis.low, axis.high)
+        ticks.set_major_formatter(FuncFormatter(partial(_tick_text, axis)))
+
+
+def _tick_text(axis: Axis, value: float, _: object) -> str:
+    """Thousands with a comma; decimals as the range needs."""
+    return format_tick(value, 0.0 if abs(axis.high - axis.low) > 1 else abs(axis.high - axis.low) / 10)
+
+
+def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
+    """Bars in the colours of their frequencies."""
+    numbers = np.arange(plot.first, plot.first + len(plot.values))
+    plain = ink.series(0)
+    colours = [_bar_colour(plot.colours[n], ink) if n in plot.colours else plain for n in numbers.tolist()]
+    axes.bar(numbers, plot.values, width=0.85, color=colours, linewidth=0)
+    low, high = plot.limits
+    axes.set_ylim(low * 1.05, high * 1.05)
+    axes.set_xlim(plot.first - 1, plot.first + len(plot.values))
+    if plot.labels is not None:
+        axes.set_xticks(numbers, plot.labels[: len(numbers)])
+        if sum(ink.width(label) for label in plot.labels) > 0.8 * size[0]:
+            axes.tick_params(axis="x", labelrotation=45)
+    elif plot.colours:
+        _frequency_ticks(plot, axes, ink, size)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.axhline(0, color=ink.palette.muted, linewidth=0.6)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
+    _label(axes, ink, plot.x_label, plot.y_label, size)
+
+
+def _frequency_ticks(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
+    """Round numbers as major ticks; the highlighted bars are named above them, where there is room."""
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    room = 1.3 * ink.small * len(plot.values) / max(0.85 * size[0], 1)
+    last = -np.inf
+    for number, colour in sorted(plot.colours.items()):
+        value = float(plot.values[number - plot.first])
+        if number - last < room or not np.isfinite(value):
+            continue
+        last = number
+        axes.annotate(
+            str(number), (number, max(value, 0.0)), (0, 1), textcoords="offset points", ha="center", va="bottom",
+            fontsize=0.75 * ink.font_size, color=_bar_colour(colour, ink), in_layout=False,
+        )  # fmt: skip
+
+
+def _bar_colour(colour: int | None, ink: Ink) -> str:
+    return ink.palette.accent if colour is None else ink.series(colour)
+
+
+def draw_ratios(plot: RatioPlot, axes: Axes, ink: Ink) -> None:
+    """Horizontal bars from 1 on a log axis: left of it what fell, right of it what rose."""
+    rows = np.arange(len(plot.names))
+    ratios = np.array([np.nan if ratio is None else ratio for ratio in plot.ratios], dtype=float)
+    colours = [ink.series(2) if ratio < 1 else ink.palette.warning for ratio in ratios]
+    axes.barh(rows, ratios - 1, left=1, height=0.6, color=colours, linewidth=0)
+    axes.set_xscale("log")
+    known = ratios[np.isfinite(ratios) & (ratios > 0)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (1.0, 1.0)
+    axes.set_xlim(min(low, 1.0) / 1.5, max(high, 10.0) * 1.5)
+    axes.axvline(1, color=ink.palette.muted, linewidth=0.6)
+    axes.set_yticks(rows, plot.names)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_locator(LogLocator(numticks=7))
+    axes.set_xlabel(plot.x_label)
+
+
+def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink) -> None:
+    """A row for each interval: the range thin, the inner part thick, a dot."""
+    rows = np.arange(len(plot.names))
+    colours = [ink.series(colour) for colour in plot.colours]
+    axes.hlines(rows, *plot.outer, colors=colours, linewidth=0.9)
+    axes.hlines(rows, *plot.inner, colors=colours, linewidth=3)
+    axes.scatter(plot.centre, rows, s=14, c=colours, zorder=3, linewidths=0)
+    axes.set_yticks(rows, plot.names)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xlim(-0.02, 1.02)
+    axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.set_xlabel(plot.x_label)
+
+
+def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, float]) -> None:
+    """The labels of the axes, and above the axes the legend; a y label that is too long is above them, too."""
+    axes.set_xlabel(x_label)
+    upright = ink.width(y_label) <= 0.8 * size[1]
+    if upright:
+        axes.set_ylabel(y_label)
+    handles, names = axes.get_legend_handles_labels()
+    if len(names) > 1 or (names and names[0] != y_label):
+        columns = max(min(int(size[0] * 0.95 / max(0.85 * ink.width(name) + 3.2 * ink.small for name in names)), 8), 1)
+        axes.legend(
+            handles,
+            names,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=min(columns, len(names)),
+            title=None if upright else y_label,
+            title_fontsize=ink.font_size,
+            alignment="left",
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0.3,
+            handlelength=1.4,
+            columnspacing=1.2,
+            markerscale=1.5,
+        )
+    elif not upright:
+        axes.set_title(y_label, loc="left")

@@ -1,0 +1,175 @@
+"""A figure of a drawing's plots below its title, with a caption, as the bytes of a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from grok_tui.export.figures.charts import draw_bars, draw_intervals, draw_lines, draw_ratios
+from grok_tui.export.figures.layout import BLANK, Part, arrange, height_of, shares
+from grok_tui.export.figures.maps import draw_map, is_square
+from grok_tui.export.figures.options import FigureFormat, FigureStyle, NoFigure
+from grok_tui.export.figures.style import Ink
+from grok_tui.export.figures.tables import draw_rows, draw_text, table_lines
+from grok_tui.render.cell_text import clean
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import choose_palette
+from grok_tui.render.plots import (
+    BarPlot,
+    IntervalPlot,
+    LinePlot,
+    MapPlot,
+    PlacedPlot,
+    RatioPlot,
+    TablePlot,
+    TextPlot,
+)
+
+_POINTS_PER_CM = 72 / 2.54
+_LEAST = 9.0  # the least height of a chart, in lines of text
+_DPI = 300  # of a png
+
+
+def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: FigureStyle) -> Figure:
+    """The plots of a drawing as a figure, without a caption if the style has none.
+
+    Raises:
+        NoFigure: nothing in the drawing is described as a plot.
+    """
+    if all(isinstance(placed.plot, TextPlot) for placed in drawing.plots):
+        raise NoFigure(
+            "nothing in this view is described as a plot; pass --format svg-screen for its look on a terminal."
+        )
+    ink = Ink(choose_palette(style.dark), style.font_size)
+    width = style.width_cm * _POINTS_PER_CM
+    heads = ink.wrapped(title, width * 0.96)
+    notes = [line for text in caption for line in ink.wrapped(text, width * 0.96, small=True)] if style.caption else []
+    root = arrange(drawing.plots)
+    measure = _Measure(ink, 2 * width / max(drawing.width, 1))
+    body = height_of(root, width, measure.height) + ink.font_size
+    top, bottom = (len(heads) + 0.6) * 1.3 * ink.font_size, (len(notes) + 0.8 * bool(notes)) * 1.35 * ink.small
+    height = top + body + bottom
+    with rc_context(ink.settings()):
+        figure = Figure(figsize=(width / 72, height / 72))
+        figure.set_layout_engine(
+            ConstrainedLayoutEngine(
+                rect=(0, bottom / height, 1, body / height), w_pad=0.05, h_pad=0.04, wspace=0.02, hspace=0.02
+            )
+        )
+        pad = 0.3 * ink.font_size
+        figure.text(
+            pad / width, 1 - pad / height, "\n".join(heads), va="top", fontweight="bold", parse_math=False,
+            in_layout=False,
+        )  # fmt: skip
+        figure.text(
+            pad / width, pad / height, "\n".join(notes), va="bottom", fontsize=ink.small, color=ink.palette.muted,
+            parse_math=False, in_layout=False, linespacing=1.25,
+        )  # fmt: skip
+        _place(root, GridSpec(1, 1, figure=figure)[0], figure, measure, width)
+        figure.canvas.draw()
+    return figure
+
+
+class _Measure:
+    """The sizes of plots: `row` is the height of a row of cells in points."""
+
+    def __init__(self, ink: Ink, row: float) -> None:
+        self.ink, self.row = ink, row
+
+    def height(self, placed: PlacedPlot, width: float) -> float:
+        plot, font = placed.plot, self.ink.font_size
+        if plot is BLANK:
+            return 0.0
+        if isinstance(plot, TextPlot):
+            return len(self.ink.wrapped(plot.text, 0.88 * width)) * 1.3 * font + 0.4 * font
+        if isinstance(plot, TablePlot):
+            return (table_lines(plot) + 0.6) * 1.6 * font
+        if isinstance(plot, IntervalPlot | RatioPlot):
+            return (len(plot.names) * 1.6 + 3.5) * font
+        natural = max(placed.height * self.row, _LEAST * font)
+        if isinstance(plot, MapPlot) and is_square(plot):
+            room = width - (9 if plot.legend else 4) * font
+            return min(natural, max(room, 0.0) + 4 * font) if natural > 12 * font else max(natural, 12 * font)
+        return natural
+
+
+def _place(part: Part, spec: SubplotSpec, figure: Figure, measure: _Measure, width: float) -> None:
+    """Draw a part of the figure in its place."""
+    if isinstance(part, PlacedPlot) and part.plot is BLANK:
+        return
+    if isinstance(part, PlacedPlot):
+        _draw(part, spec, figure, measure, width)
+        return
+    count = len(part.parts)
+    if part.direction == "across":
+        grid = GridSpecFromSubplotSpec(1, count, spec, width_ratios=shares(part))
+        for index, (inner, share) in enumerate(zip(part.parts, shares(part), strict=True)):
+            _place(inner, grid[0, index], figure, measure, width * share)
+        return
+    heights = [height_of(inner, width, measure.height) for inner in part.parts]
+    grid = GridSpecFromSubplotSpec(count, 1, spec, height_ratios=heights)
+    for index, inner in enumerate(part.parts):
+        _place(inner, grid[index, 0], figure, measure, width)
+
+
+def _draw(placed: PlacedPlot, spec: SubplotSpec, figure: Figure | SubFigure, measure: _Measure, width: float) -> None:
+    axes = figure.add_subplot(spec)
+    ink, plot = measure.ink, placed.plot
+    size = width, measure.height(placed, width)
+    if isinstance(plot, TextPlot):
+        draw_text(ink.wrapped(plot.text, 0.88 * width), axes, ink, heading=plot.heading)
+    elif isinstance(plot, TablePlot):
+        draw_rows(plot, axes, ink, width)
+    elif isinstance(plot, LinePlot):
+        draw_lines(plot, axes, ink, size)
+    elif isinstance(plot, BarPlot):
+        draw_bars(plot, axes, ink, size)
+    elif isinstance(plot, MapPlot):
+        draw_map(plot, axes, ink, size)
+    elif isinstance(plot, IntervalPlot):
+        draw_intervals(plot, axes, ink)
+    elif isinstance(plot, RatioPlot):
+        draw_ratios(plot, axes, ink)
+    else:
+        raise NoFigure(f"a figure cannot draw {type(plot).__name__}; pass --format svg-screen.")
+    if placed.cropped:  # its x axis is that of the chart below it
+        axes.tick_params(labelbottom=False)
+        axes.set_xlabel("")
+
+
+def render_figure(
+    drawing: Drawing,
+    title: str,
+    caption: Sequence[str],
+    provenance: Mapping[str, Any],
+    form: FigureFormat,
+    style: FigureStyle,
+) -> bytes:
+    """The figure as a file, with its provenance in the metadata. The same numbers give the same bytes."""
+    title = clean(title)
+    figure = draw_figure(drawing, title, [clean(line) for line in caption], style)
+    out = BytesIO()
+    ink = Ink(choose_palette(style.dark), style.font_size)
+    with rc_context(ink.settings()):
+        figure.savefig(out, format=form, dpi=_DPI, metadata=_metadata(form, title, caption, provenance))
+    return out.getvalue()
+
+
+def _metadata(
+    form: FigureFormat, title: str, caption: Sequence[str], provenance: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """Title, caption and, as JSON, the whole provenance, under the names of the format; no date."""
+    program = f"grok-tui {provenance.get('version', '')}".strip()
+    text, data = " · ".join(caption), json.dumps(provenance, default=str)
+    if form == "pdf":
+        return {"Title": title, "Subject": text, "Keywords": data, "Creator": program, "CreationDate": None}
+    if form == "svg":
+        return {"Title": title, "Description": text, "Identifier": data, "Creator": program, "Date": None}
+    return {"Title": title, "Description": text, "Provenance": data, "Software": program}
