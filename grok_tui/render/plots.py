@@ -50,6 +50,7 @@ class BarPlot(Plot):
     limits: tuple[float, float]
     first: int = 1
     labels: Sequence[str] | None = None  # below the bars, in place of their numbers
+    names: Sequence[str] = ()  # of the bars, such as `cos 14`
     x_label: str = ""
     y_label: str = ""
     colours: Mapping[int, int | None] = field(default_factory=dict)  # by the number of the bar

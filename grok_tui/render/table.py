@@ -81,7 +81,7 @@ def draw_table(
     visible = table.rows[shown.start : shown.stop]
     gutter = 2 if selected is not None else 0
     texts = [[palette.text(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
-    right = [isis_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
+    right = [is_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
     widths = _widths(table, texts, right, width - gutter, palette)
 
     header = [palette.text(_title(column)) for column in table.columns]

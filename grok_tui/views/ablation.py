@@ -14,6 +14,7 @@ from grok_tui.render.charts.chart import Series, line_chart
 from grok_tui.render.fit_text import fit_text
 from grok_tui.render.operation_signs import result_of_pair
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TablePlot
 from grok_tui.render.table import Column, Table, Value
 from grok_tui.render.truncation import truncate_with_note
 from grok_tui.session.ablation_selection import ablation_json, ablation_text
@@ -124,7 +125,9 @@ def _metrics(answer: AblationAnswer, width: int, height: int, palette: Palette, 
             if losses or not name.startswith("loss")
         ),
     ]
-    return truncate_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
+    drawn = truncate_with_note(Drawing.of_lines(lines, width), width, min(len(lines), height), palette)
+    texts = tuple((name, *values) for name, values in _metric_rows(answer) if losses or not name.startswith("loss"))
+    return drawn.showing(TablePlot(Table(tuple(map(Column, ("metric", "original", "ablated", "change"))), texts)))
 
 
 def _fitted(name: str, width: int) -> str:

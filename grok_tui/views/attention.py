@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Line, Span, above, fit, merge_spans
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import IntervalPlot
 from grok_tui.render.readout import Readout, ReadoutArea
 from grok_tui.render.table import Column, Table, Value, draw_table
 from grok_tui.render.target import Target
@@ -90,7 +91,7 @@ def draw(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> 
             lines.append(())
     ticks = _ticks(track)
     lines.append((Span(" " * left + ticks + "  attention", muted),))
-    drawing = Drawing.of_lines(lines, width)
+    drawing = Drawing.of_lines(lines, width).showing(_plot(answer))
 
     def read(column: int, row: int) -> Readout | None:
         head, position = divmod(row, n_positions + gap)
@@ -102,6 +103,20 @@ def draw(answer: AttentionAnswer, width: int, height: int, palette: Palette) -> 
 
     area = ReadoutArea(0, 1, width, len(lines) - 2, read, rows=True)
     return fit(replace(drawing, areas=(area,)), width, height)
+
+
+def _plot(answer: AttentionAnswer) -> IntervalPlot:
+    """A row for each head and position."""
+    n_heads, n_positions = answer.mean.shape
+    mean, deviation, low, high = (part.ravel() for part in (answer.mean, answer.deviation, answer.low, answer.high))
+    return IntervalPlot(
+        [f"head {head} to {token}" for head in range(n_heads) for token in answer.tokens],
+        mean,
+        (np.maximum(mean - deviation, low), np.minimum(mean + deviation, high)),
+        (low, high),
+        list(range(n_positions)) * n_heads,
+        "attention: mean, ±1 standard deviation, range over all inputs",
+    )
 
 
 def _strip(

@@ -13,6 +13,7 @@ from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import MapPlot, Plot, TextPlot
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import format_tick
 from grok_tui.session.selection import cluster_of
@@ -125,7 +126,14 @@ def _panel(
     body = draw_component_map(
         cluster.spectrum, keys, width, max(height - 1, 1), palette, scale=scale, legend=False, axes_named=False
     )
-    return fit(above(Drawing.of_lines([text], width, style), body), width, height)
+    body = body.showing(*(_with_scale(placed.plot) for placed in body.plots))
+    head = Drawing.of_lines([text], width, style).showing(TextPlot(" · ".join(facts), heading=True))
+    return fit(above(head, body), width, height)
+
+
+def _with_scale(plot: Plot) -> Plot:
+    """In a figure each map has the scale, which the terminal has once below all maps."""
+    return replace(plot, legend=True, scale=replace(plot.scale, unit="")) if isinstance(plot, MapPlot) else plot
 
 
 def table(answer: ClusterSpectraAnswer) -> Table:

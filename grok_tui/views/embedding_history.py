@@ -16,6 +16,7 @@ from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.maps.map_layout import MapLayout, layout_map
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import MapPlot
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
@@ -84,9 +85,25 @@ def draw(answer: EmbeddingHistoryAnswer, width: int, height: int, palette: Palet
     for k in answer.keys:
         column, row = plot.left + plot.columns, plot.cell_of(2 * k - 1, 0)[1]
         body = put(body, column, row, palette.text("◂"), frequency_style(k, answer.keys, palette))
+    body = body.showing(_plot(answer, palette))
     columns = [column_of(epoch, norms.epochs, plot.columns) for epoch in answer.marked_epochs]
     above_map = pointers([None if c is None else plot.left + c for c in columns], width, answer.marked_epochs, palette)
     return fit(above(top, above_map, body), width, height)
+
+
+def _plot(answer: EmbeddingHistoryAnswer, palette: Palette) -> MapPlot:
+    """All checkpoints, each at its epoch, with the key frequencies on the axis."""
+    shown = np.sqrt(answer.norms.squared)
+    return MapPlot(
+        shown,
+        Scale.of(shown, diverging=False),
+        _X_LABEL,
+        "key frequency k" if answer.keys else "component",
+        x=answer.norms.epochs,
+        y_names=[(2 * k - 1, str(k)) for k in answer.keys] or None,
+        y_styles=[frequency_style(k, answer.keys, palette) for k in answer.keys],
+        cursors=tuple(map(float, answer.marked_epochs)),
+    )
 
 
 @lru_cache(maxsize=8)  # an epoch step moves the pointer, not the map

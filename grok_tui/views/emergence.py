@@ -14,6 +14,7 @@ from grok_tui.render.frequency_colours import frequency_style
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import MapPlot
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
 from grok_tui.render.table import Column, Table
 from grok_tui.render.tick_line import tick_line
@@ -91,7 +92,23 @@ def draw(answer: EmergenceAnswer, width: int, height: int, palette: Palette) -> 
     at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked_epochs]
     above_strips = pointers([None if c is None else _LEFT + c for c in at], width, answer.marked_epochs, palette)
     rows = _rows(answer, columns, max(height - top.height - axis.height - 1, 1), palette)
+    rows = rows.showing(_plot(answer, palette))
     return fit(above(top, above_strips, rows, axis), width, height)
+
+
+def _plot(answer: EmergenceAnswer, palette: Palette) -> MapPlot:
+    """All strips with all checkpoints, blank where a frequency is not key."""
+    strips = answer.strips
+    return MapPlot(
+        np.where(strips.neurons > 0, strips.neurons, np.nan),
+        Scale(0.0, float(strips.neurons.max()), False, "neurons tuned to it"),
+        "epoch",
+        "frequency k",
+        x=strips.epochs,
+        y_names=[(index, str(k)) for index, k in enumerate(strips.frequencies)],
+        y_styles=[frequency_style(k, answer.keys, palette) for k in strips.frequencies],
+        cursors=tuple(map(float, answer.marked_epochs)),
+    )
 
 
 def _facts(answer: EmergenceAnswer) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.coefficient_grid import draw_coefficient_grid
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
@@ -93,6 +94,7 @@ def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Draw
     )
     texts = ["", *(palette.fit(text, width) for text in shown)] if shown else []
     below = Drawing.of_lines(texts, width, palette.style(palette.foreground))
+    below = below.showing(TextPlot(" · ".join(shown))) if shown else below
     return fit(above(head, body, below), width, height)
 
 

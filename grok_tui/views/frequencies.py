@@ -90,7 +90,7 @@ def _points(answer: FrequenciesAnswer, palette: Palette) -> list[Series]:
     if palette.colour:
         order = np.argsort(neurons.fraction_active)
         x, y, shade = frequency[order], neurons.share[order], neurons.fraction_active[order]
-        return [neuron_points("", order, x, y, shade=shade)]
+        return [neuron_points("", order, x, y, shade=shade, shade_label="active on this share of the pairs")]
     series = []
     for low, high in _QUARTERS:
         members = alive & (neurons.fraction_active >= low) & (neurons.fraction_active < high)

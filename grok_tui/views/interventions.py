@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, fit
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import RatioPlot
 from grok_tui.render.table import THREE_DIGITS, Column, Table, Value, draw_table, table_width
 from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.selection import cluster_of
@@ -117,6 +118,8 @@ def draw(answer: InterventionsAnswer, width: int, height: int, palette: Palette)
     complete = len(rows) < height
     shown = len(rows) if complete else max(height - 2, 0)
     bars = Drawing.of_lines(_bars(answer, room - 1, palette)[: shown + 1], room - 1)
+    short = [_shortened(i.name) for i in answer.interventions]
+    bars = bars.showing(RatioPlot(short, [i.ratio for i in answer.interventions], "loss over the original's"))
     if complete:
         numbers = fit(numbers, numbers.width, shown + 1)
     body = beside(numbers, bars)

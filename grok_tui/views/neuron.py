@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, beside, fit, named_areas
 from grok_tui.render.maps.scale import Scale, side_legend_width
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Table
 from grok_tui.views.shared.comparison_scales import Scaled, by_numbers
 from grok_tui.views.shared.fact_line import flow, neuron_facts
@@ -81,6 +82,7 @@ def _resolution(answer: NeuronAnswer, width: int, height: int, palette: Palette)
 
 def _labelled(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Palette) -> Drawing:
     label = Drawing.of_lines([palette.fit(_TEXTS[name], width)], width, palette.style(palette.muted))
+    label = label.showing(TextPlot(_TEXTS[name], heading=True))
     return named_areas(above(label, _map(answer, name, width, max(height - 1, 1), palette)), name)
 
 

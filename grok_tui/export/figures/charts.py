@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -21,8 +20,8 @@ from grok_tui.render.ticks import format_tick
 
 def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """Curves and points over bands, with cursors; `size` is the estimated one in points."""
-    _set_axis(axes, "x", plot.x_axis)
-    _set_axis(axes, "y", plot.y_axis)
+    _set_axis(axes, "x", plot.x_axis, tick_count(size[0], 4.5 * ink.small))
+    _set_axis(axes, "y", plot.y_axis, tick_count(size[1], 2.2 * ink.small))
     for low, high, name in plot.bands:
         colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
         axes.axvspan(low, high, color=mix(ink.background, colour, 0.12), linewidth=0, zorder=0)
@@ -54,7 +53,7 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
             )  # fmt: skip
     if plot.x_names is not None:
         names = plot.x_names
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(tick_count(size[0], 4.5 * ink.small), integer=True))
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda x, _: names[round(x)] if 0 <= round(x) < len(names) else "")
         )
@@ -84,7 +83,12 @@ def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
         bar.set_label(series.shade_label)
 
 
-def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
+def tick_count(length: float, room: float) -> int:
+    """The most ticks on an axis of this length, from 2 to 8, each with `room`; both in points."""
+    return min(max(int(0.75 * length / room), 2), 8)
+
+
+def _set_axis(axes: Axes, which: str, axis: Axis, count: int) -> None:
     """The limits and the scale of the chart in the terminal. A log axis that shows zero is linear next to zero."""
     set_scale, set_limits = getattr(axes, f"set_{which}scale"), getattr(axes, f"set_{which}lim")
     ticks = getattr(axes, f"{which}axis")
@@ -95,16 +99,22 @@ def _set_axis(axes: Axes, which: str, axis: Axis) -> None:
         set_scale("log")
         set_limits(axis.low, axis.high)
         if axis.high / axis.low > 1e4:
-            ticks.set_major_locator(LogLocator(numticks=7))
+            ticks.set_major_locator(LogLocator(numticks=min(count, 7) + 1))
             ticks.set_minor_locator(NullLocator())
     else:
         set_limits(axis.low, axis.high)
-        ticks.set_major_formatter(FuncFormatter(partial(_tick_text, axis)))
+        set_linear_ticks(ticks, count)
 
 
-def _tick_text(axis: Axis, value: float, _: object) -> str:
-    """Thousands with a comma; decimals as the range needs."""
-    return format_tick(value, 0.0 if abs(axis.high - axis.low) > 1 else abs(axis.high - axis.low) / 10)
+def set_linear_ticks(axis: XAxis | YAxis, count: int, *, whole: bool = False) -> None:
+    """At most `count` ticks with few digits, thousands with a comma."""
+    axis.set_major_locator(MaxNLocator(count, integer=whole, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(_tick_text))
+
+
+def _tick_text(value: float, _: object) -> str:
+    size = abs(value)
+    return f"{value:,.6g}" if size == 0 or 1e-3 <= size < 1e6 else format_tick(value)
 
 
 def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
@@ -120,29 +130,37 @@ def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) ->
         axes.set_xticks(numbers, plot.labels[: len(numbers)])
         if sum(ink.width(label) for label in plot.labels) > 0.8 * size[0]:
             axes.tick_params(axis="x", labelrotation=45)
-    elif plot.colours:
-        _frequency_ticks(plot, axes, ink, size)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        set_linear_ticks(axes.xaxis, tick_count(size[0], 3 * ink.small), whole=True)
+        _name_bars(plot, axes, ink, size)
     axes.axhline(0, color=ink.palette.muted, linewidth=0.6)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
+    set_linear_ticks(axes.yaxis, tick_count(size[1], 2.2 * ink.small))
     _label(axes, ink, plot.x_label, plot.y_label, size)
 
 
-def _frequency_ticks(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
-    """Round numbers as major ticks; the highlighted bars are named above them, where there is room."""
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    room = 1.3 * ink.small * len(plot.values) / max(0.85 * size[0], 1)
-    last = -np.inf
-    for number, colour in sorted(plot.colours.items()):
-        value = float(plot.values[number - plot.first])
-        if number - last < room or not np.isfinite(value):
-            continue
-        last = number
+def _name_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
+    """The names of the highlighted bars above them; neighbours with too little room share a text."""
+    room = ink.small * len(plot.values) / max(0.8 * size[0], 1)
+    groups: list[list[int]] = []
+    for number in sorted(plot.colours):
+        if groups and number - groups[-1][-1] < room:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    for group in groups:
+        heights = [max(float(np.nan_to_num(plot.values[number - plot.first])), 0.0) for number in group]
+        names = list(dict.fromkeys(_bar_name(plot, number) for number in group))
+        colours = {plot.colours[number] for number in group}
+        colour = _bar_colour(colours.pop(), ink) if len(colours) == 1 else ink.palette.foreground
         axes.annotate(
-            str(number), (number, max(value, 0.0)), (0, 1), textcoords="offset points", ha="center", va="bottom",
-            fontsize=0.75 * ink.font_size, color=_bar_colour(colour, ink), in_layout=False,
+            ", ".join(names), (sum(group) / len(group), max(heights)), (0, 1), textcoords="offset points",
+            ha="center", va="bottom", fontsize=0.75 * ink.font_size, color=colour, in_layout=False,
         )  # fmt: skip
+
+
+def _bar_name(plot: BarPlot, number: int) -> str:
+    """The frequency of a bar: of a component `cos 14` or `sin 14` its last word."""
+    return plot.names[number - plot.first].split(" ")[-1] if plot.names else str(number)
 
 
 def _bar_colour(colour: int | None, ink: Ink) -> str:
@@ -173,7 +191,7 @@ def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink) -> None:
     colours = [ink.series(colour) for colour in plot.colours]
     axes.hlines(rows, *plot.outer, colors=colours, linewidth=0.9)
     axes.hlines(rows, *plot.inner, colors=colours, linewidth=3)
-    axes.scatter(plot.centre, rows, s=14, c=colours, zorder=3, linewidths=0)
+    axes.scatter(plot.centre, rows, s=16, c=ink.background, edgecolors=colours, zorder=3, linewidths=1.2)
     axes.set_yticks(rows, plot.names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(-0.02, 1.02)

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -73,15 +74,22 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
             parse_math=False, in_layout=False, linespacing=1.25,
         )  # fmt: skip
         _place(root, GridSpec(1, 1, figure=figure)[0], figure, measure, width)
-        figure.canvas.draw()
+        figure.draw_without_rendering()
+        for axes, placed in measure.later:  # now the widths are known
+            inside = axes.get_window_extent().width * 72 / figure.dpi
+            if isinstance(placed.plot, TablePlot):
+                draw_rows(placed.plot, axes, ink, inside)
+            elif isinstance(placed.plot, TextPlot):
+                draw_text(ink.wrapped(placed.plot.text, inside), axes, ink, heading=placed.plot.heading)
     return figure
 
 
 class _Measure:
-    """The sizes of plots: `row` is the height of a row of cells in points."""
+    """The sizes of plots: `row` is the height of a row of cells in points. `later` are the texts to draw at the end."""
 
     def __init__(self, ink: Ink, row: float) -> None:
         self.ink, self.row = ink, row
+        self.later: list[tuple[Axes, PlacedPlot]] = []
 
     def height(self, placed: PlacedPlot, width: float) -> float:
         plot, font = placed.plot, self.ink.font_size
@@ -123,10 +131,9 @@ def _draw(placed: PlacedPlot, spec: SubplotSpec, figure: Figure | SubFigure, mea
     axes = figure.add_subplot(spec)
     ink, plot = measure.ink, placed.plot
     size = width, measure.height(placed, width)
-    if isinstance(plot, TextPlot):
-        draw_text(ink.wrapped(plot.text, 0.88 * width), axes, ink, heading=plot.heading)
-    elif isinstance(plot, TablePlot):
-        draw_rows(plot, axes, ink, width)
+    if isinstance(plot, TextPlot | TablePlot):
+        axes.axis("off")
+        measure.later.append((axes, placed))
     elif isinstance(plot, LinePlot):
         draw_lines(plot, axes, ink, size)
     elif isinstance(plot, BarPlot):

@@ -9,6 +9,7 @@ from typing import Literal
 from grok_tui.render.plots import PlacedPlot, TextPlot
 
 BLANK = TextPlot("")
+_LEAST_BLANK = 0.2  # of the width
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,29 @@ def arrange(plots: Sequence[PlacedPlot]) -> Part:
     """
     if len(plots) == 1:
         return plots[0]
+    left, right = _extent(plots)
     rows = _separated(plots, lambda placed: (placed.top, placed.top + placed.height))
-    columns = _separated(plots, lambda placed: (placed.left, placed.left + placed.width))
     if len(rows) > 1:
-        return Group(tuple(_row(row, columns) for row in rows), "down")
+        return Group(tuple(_row(row, left, right) for row in rows), "down")
+    columns = _separated(plots, lambda placed: (placed.left, placed.left + placed.width))
     if len(columns) > 1:
         return Group(tuple(arrange(column) for column in columns), "across")
     overlapping = sorted(plots, key=lambda placed: (placed.top, placed.left))
     return Group(tuple(overlapping), "down")
 
 
-def _row(row: Sequence[PlacedPlot], columns: Sequence[Sequence[PlacedPlot]]) -> Part:
-    """A row of plots, with a blank for each column in which the drawing has plots only above or below it."""
-    if len(columns) == 1:
-        return arrange(row)
-    parts = []
-    for column in columns:
-        inside = [placed for placed in row if placed in column]
-        left, right = min(p.left for p in column), max(p.left + p.width for p in column)
-        parts.append(arrange(inside) if inside else PlacedPlot(left, row[0].top, right - left, 0, BLANK))
-    return Group(tuple(parts), "across")
+def _row(row: Sequence[PlacedPlot], left: int, right: int) -> Part:
+    """A row of plots between these columns of cells, with blanks where the drawing has nothing."""
+    first, last = _extent(row)
+    blanks = [PlacedPlot(start, row[0].top, end - start, 0, BLANK) for start, end in ((left, first), (last, right))]
+    before, after = ([blank] if blank.width > _LEAST_BLANK * (right - left) else [] for blank in blanks)
+    part = arrange(row)
+    return Group((*before, part, *after), "across") if before or after else part
+
+
+def _extent(plots: Sequence[PlacedPlot]) -> tuple[int, int]:
+    """The first column of cells of some plots, and the one after their last."""
+    return min(placed.left for placed in plots), max(placed.left + placed.width for placed in plots)
 
 
 def _separated(plots: Sequence[PlacedPlot], ends_of: Callable[[PlacedPlot], tuple[int, int]]) -> list[list[PlacedPlot]]:

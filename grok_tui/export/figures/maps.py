@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
+from grok_tui.export.figures.charts import set_linear_ticks, tick_count
 from grok_tui.export.figures.style import Ink
 from grok_tui.render.palette import luminance
 from grok_tui.render.plots import MapPlot
@@ -36,8 +37,10 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
         edgecolors="none",
         antialiased=False,
     )
+    if plot.x is not None:
+        axes.set_xlim(x[0], x[-1])
     axes.invert_yaxis()
-    if _square(plot):
+    if is_square(plot):
         axes.set_aspect("equal", anchor="NW")
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
@@ -57,18 +60,15 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
     else:
         axes.set_title(plot.y_label, loc="left")
     if plot.legend:
-        bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=25, shrink=0.9 if _square(plot) else 1.0)
+        beside = axes.inset_axes((1.03, 0.0, 0.035 if is_square(plot) else 0.02, 1.0), label="<colorbar>")
+        bar = axes.figure.colorbar(mesh, cax=beside)
         bar.outline.set_visible(False)
         bar.set_label(scale.unit)
 
 
-def _square(plot: MapPlot) -> bool:
-    return plot.values.shape[0] == plot.values.shape[1] and plot.x is None
-
-
 def is_square(plot: MapPlot) -> bool:
     """Whether a map is as high as it is wide."""
-    return _square(plot)
+    return plot.values.shape[0] == plot.values.shape[1] and plot.x is None
 
 
 def _edges(centres: _Floats) -> _Floats:
@@ -83,7 +83,11 @@ def _edges(centres: _Floats) -> _Floats:
 
 def _ticks(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     rows, columns = plot.values.shape
-    side = min(size) if _square(plot) else 0.0
+    if plot.x_names is None:
+        set_linear_ticks(axes.xaxis, tick_count(size[0], 4.5 * ink.small), whole=plot.x is None)
+    if plot.y_names is None:
+        set_linear_ticks(axes.yaxis, tick_count(size[1], 2.2 * ink.small), whole=plot.y is None)
+    side = min(size) if is_square(plot) else 0.0
     if plot.x_names is not None:
         room = ink.small * 1.15 * columns / max(0.8 * (side or size[0]), 1.0)
         wide = max((ink.width(text) for _, text in plot.x_names), default=0.0) * columns / max(side or size[0], 1.0)
@@ -94,9 +98,11 @@ def _ticks(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> No
         room = ink.small * 1.15 * rows / max(0.8 * (side or size[1]), 1.0)
         merged = merge_names(plot.y_names, room)
         axes.set_yticks([place for place, _ in merged], [text for _, text in merged])
-        if len(plot.y_styles) == len(merged):
-            for label, style in zip(axes.get_yticklabels(), plot.y_styles, strict=True):
+        styles = dict(zip((text for _, text in plot.y_names), plot.y_styles, strict=False))
+        for label in axes.get_yticklabels():
+            if (style := styles.get(label.get_text())) is not None:
                 label.set_color(style.fg or ink.palette.foreground)
+                label.set_fontweight("bold" if style.bold else "normal")
 
 
 def _closest(names: Sequence[tuple[int, str]]) -> float:

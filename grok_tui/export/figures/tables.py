@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 
 from grok_tui.export.figures.style import Ink, text_width
@@ -9,7 +12,8 @@ from grok_tui.render.plots import TablePlot
 from grok_tui.render.table import Column, is_numeric, text_of
 
 MOST_ROWS = 60
-_GAP = 1.5  # font sizes between columns
+_GAP = 1.2  # font sizes between columns
+_NUMBER = re.compile(r"[-+−–]?[\d.,]*(e[-+]\d+)?%?")
 
 
 def table_lines(plot: TablePlot) -> int:
@@ -22,18 +26,18 @@ def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, width: float) -> None:
     table = plot.table
     rows = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
     names = [_name(column) for column in table.columns]
-    widths = [max(text_width(text, bold=True) for text in column) for column in zip(names, *rows, strict=True)]
-    size = min(ink.font_size, width * 0.95 / max(sum(widths) + _GAP * (len(widths) - 1), 1.0))
-    unit = size / (0.97 * width)  # of a font size, as a fraction of the axes
+    widths = [_width(texts, plot, first=not i) for i, texts in enumerate(zip(names, *rows, strict=True))]
+    size = min(ink.font_size, width / max(sum(widths) + _GAP * (len(widths) - 1), 1.0))
+    unit = size / width  # of a font size, as a fraction of the axes
     lines = table_lines(plot)
     axes.set_xlim(0, 1)
     axes.set_ylim(lines + 0.1, -0.1)
     axes.axis("off")
     left = 0.0
     for index, column_width in enumerate(widths):
-        right = is_numeric(table.rows, index)
-        x = left + column_width * unit if right else left
         texts = [names[index], *(row[index] for row in rows)]
+        right = is_numeric(table.rows, index) or (index > 0 and all(map(_NUMBER.fullmatch, texts[1:])))
+        x = left + column_width * unit if right else left
         for line, text in enumerate(texts):
             colour, bold = ink.palette.foreground, line == 0
             if index == 0 and line > 0 and line - 1 < len(plot.styles):
@@ -52,14 +56,21 @@ def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, width: float) -> None:
         axes.text(0, lines - 0.5, note, va="center", fontsize=ink.small, color=ink.palette.muted, in_layout=False)
 
 
+def _width(texts: Sequence[str], plot: TablePlot, *, first: bool) -> float:
+    """The width of a column in font sizes, from its name and its texts."""
+    bold = first and any(style.bold for style in plot.styles)
+    return max(text_width(texts[0], bold=True), *(text_width(text, bold) for text in texts[1:]), 0.0)
+
+
 def _name(column: Column) -> str:
     return column.title or column.name
 
 
 def draw_text(lines: list[str], axes: Axes, ink: Ink, *, heading: bool) -> None:
-    """Lines of text, a heading in bold."""
+    """Lines of text; a heading is close to what is below it."""
     axes.axis("off")
+    y, align = (0.1, "bottom") if heading else (0.5, "center")
     axes.text(
-        0, 0.5, "\n".join(lines), va="center", fontsize=ink.font_size, fontweight="bold" if heading else "normal",
-        transform=axes.transAxes, parse_math=False, in_layout=False,
+        0, y, "\n".join(lines), va=align, fontsize=ink.font_size, transform=axes.transAxes, parse_math=False,
+        in_layout=False,
     )  # fmt: skip

@@ -98,7 +98,7 @@ def bar_chart(
     low, high = _limits(values if y_range is None else np.array(y_range))
     highlighted = [number for number in highlight if 0 <= number - first < len(values)]
     own = {number: colours.get(number) for number in highlighted}
-    plot = BarPlot(values, (low, high), first, labels, x_label, y_label, own)
+    plot = BarPlot(values, (low, high), first, labels, names, x_label, y_label, own)
     x_label, y_label = palette.text(x_label), palette.text(y_label)
     count = max(height // 3, 3 if height >= 8 else 2)
     area = plot_area(width, height, 1, bool(y_label))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from grok_tui.render.cells import Drawing, Line, Span
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.plots import TablePlot
 from grok_tui.render.readout import Readout, ReadoutArea
+from grok_tui.render.table import Column, Table
 from grok_tui.render.target import Target, cluster_target
 from grok_tui.session.ablation_selection import cluster_name
 from grok_tui.session.selection import cluster_of
@@ -89,7 +91,9 @@ def draw_parts(parts: Sequence[Part], width: int, height: int, palette: Palette)
     if count < len(parts):
         note = f"  … {len(parts) - count:,} more"
         lines.append((Span(palette.text(note), palette.style(palette.muted)),))
-    drawing = Drawing.of_lines(lines, width)
+    rows = tuple((part.name, part.neurons, _STATE_LABELS[part.state]) for part in parts)
+    columns = Column("part"), Column("neurons", format=",d"), Column("state")
+    drawing = Drawing.of_lines(lines, width).showing(TablePlot(Table(columns, rows)))
 
     def read(column: int, row: int) -> Readout:
         part = shown[row]

@@ -11,6 +11,7 @@ from grok_tui.render.cells import Drawing, Line, Span, Style
 from grok_tui.render.maps.paint import level_count, shades_only
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette, luminance
+from grok_tui.render.plots import MapPlot
 
 _WIDEST, _HIGHEST = 18, 5
 
@@ -52,7 +53,23 @@ def draw_coefficient_grid(
             middle = line == (high - 1) // 2
             label = Span((name if middle else "").ljust(left), muted)
             lines.append((label, *(number if middle else filling for number, filling in cells)))
-    return Drawing.of_lines(lines, width)
+    return Drawing.of_lines(lines, width).showing(
+        MapPlot(
+            np.where(_mask(values, plain), np.nan, values),
+            scale or Scale.of(scaled, diverging=True),
+            x_names=list(enumerate(across)),
+            y_names=list(enumerate(down)),
+            texts=[[f"{value:+,.4g}" for value in row] for row in values.tolist()],
+        )
+    )
+
+
+def _mask(values: NDArray[np.float64], cells: Collection[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Whether each value is in one of the cells."""
+    mask = np.zeros(values.shape, dtype=bool)
+    for cell in cells:
+        mask[cell] = True
+    return mask
 
 
 def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Span, Span]:

@@ -10,6 +10,7 @@ from typing import Any
 from grok_tui.render.cells import Drawing, above, beside, fit, named_areas
 from grok_tui.render.frequency_colours import palette_of_second_run
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
 from grok_tui.views.view import NoDifference, View
@@ -111,6 +112,7 @@ def _title(view: View[Any], compared: Comparison) -> str:
 def _draw(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
     lines = wrap(palette.text(compared.note), width)[: max(height // 3, 1)] if compared.note else []
     note = Drawing.of_lines(lines, width, palette.style(palette.warning))
+    note = note.showing(TextPlot(compared.note)) if lines else note
     room = max(height - note.height, 1)
     if not compared.drawn:
         body = _drawn_deltas(view, compared, width, room, palette)
@@ -133,6 +135,7 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
     def half(index: int, columns: int, rows: int) -> Drawing:
         title = titles[index] if max(map(len, titles)) <= columns else names[index]
         head = Drawing.of_lines([palette.fit(title, columns)], columns, palette.style(palette.accent))
+        head = head.showing(TextPlot(titles[index], heading=True))
         drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palettes[index])
         return above(head, named_areas(drawing, compared.sides.short_names[index]))
 

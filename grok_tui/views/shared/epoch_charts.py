@@ -13,6 +13,7 @@ import numpy as np
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.chart import Axes, Chart, Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.titles import fit_parts
 from grok_tui.views.shared.epoch_curves import Curves, phase_bands, progress_notes
 from grok_tui.views.shared.fact_line import flow
@@ -99,6 +100,8 @@ def heading(
     muted = Drawing.of_lines(
         [palette.text(fit_parts(muted_line, width))] if muted_line else [], width, palette.style(palette.muted)
     )
+    if progress := progress_notes(run_metrics):
+        muted = muted.showing(TextPlot(" · ".join(progress)))
     return above(*([lines] if facts else []), muted)
 
 

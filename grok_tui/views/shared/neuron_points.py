@@ -17,6 +17,7 @@ def neuron_points(
     *,
     colour: int | None = None,
     shade: NDArray[np.floating] | None = None,
+    shade_label: str = "",
     clusters: list[str] | None = None,
 ) -> Series:
     """A series of one point per neuron; `clusters` [point] name their clusters in the readout."""
@@ -28,4 +29,4 @@ def neuron_points(
     def target(point: int) -> Target:
         return Target(neuron=numbers[point])
 
-    return Series(name, x, y, colour=colour, kind="points", shade=shade, labels=labels, target=target)
+    return Series(name, x, y, colour, "points", shade=shade, shade_label=shade_label, labels=labels, target=target)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from engine.metrics.ablation_spec import Ablation
 from grok_tui.render.cells import Drawing, Line, Span
 from grok_tui.render.palette import Palette
-from grok_tui.render.table import Value
+from grok_tui.render.plots import TablePlot
+from grok_tui.render.table import Column, Table, Value
 
 if TYPE_CHECKING:
     from engine import Explorer
@@ -76,7 +77,10 @@ def draw_replacements(
         values = [_text(value) for value in (loss.all, loss.train, loss.test)]
         text = row(f"{'▸' if on else ' '} {name}", values, _STATE if on else "")
         lines.append((Span(text, palette.style(palette.foreground, bold=on)),))
-    return Drawing.of_lines(lines, width)
+    rows = tuple((name, loss.all, loss.train, loss.test, "on" if on else "") for name, loss, on in ways)
+    numbers = (Column(name, format=".2e") for name in ("loss all", "train", "test"))
+    columns = Column("replaced by"), *numbers, Column("state", title=" ")
+    return Drawing.of_lines(lines, width).showing(TablePlot(Table(columns, rows)))
 
 
 def replacement_rows(replacements: Sequence[Replacement]) -> list[tuple[str, str, str, float | None]]:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from grok_tui.render.cells import Drawing
+from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.ticks import index_ticks, linear_ticks
 
 if TYPE_CHECKING:
@@ -99,6 +102,22 @@ class TokenAxis:
         """The label of the axis, from what a token is called."""
         suffix = {"natural": "", "unwrapped": " in unwrapped order", "logarithm": " in order of logarithms"}
         return name + suffix[self.order]
+
+    def note_line(
+        self,
+        columns: int,
+        width: int,
+        frequency: int | None,
+        palette: Palette,
+        whose: str = "",
+        part: tuple[range, range] | None = None,
+    ) -> Drawing:
+        """The note as a line; a figure, in which every token has its place, has only the order, unless it is natural."""
+        text = palette.fit(self.note(columns, width, frequency, whose, part), width)
+        line = Drawing.of_lines([text], width, palette.style(palette.muted))
+        if self.order == "natural" and not self.on_logarithms and part is None:
+            return line
+        return line.showing(TextPlot(self.note(len(self.tokens), 1_000, frequency, part=part)))
 
     def note(
         self,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Chart, Series, line_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Column, Table
 from grok_tui.render.ticks import format_tick
 from grok_tui.views.shared.comparison_scales import by_numbers, difference
@@ -120,9 +121,10 @@ def draw_token_lines(
     # A braille cell has two columns of dots: it resolves two tokens.
     resolved = p if 2 * columns >= p else columns
     note = with_hidden(lambda cells: axis.note(resolved, cells, finest), hidden, width)
-    return fit(
-        above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
-    )
+    line = Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))
+    if unwrapped:
+        line = line.showing(TextPlot(axis.note(p, 1_000, finest)))
+    return fit(above(body, line), width, height)
 
 
 def _ends(lines: Sequence[TokenLine]) -> tuple[float, float]:

@@ -57,10 +57,8 @@ def draw_token_map(
         read=read,
     )
     part = None if plan.whole else (plan.x, plan.y)
-    note = axis.note(_columns(plan.layout), width, frequency, whose, part)
-    return fit(
-        above(body, Drawing.of_lines([palette.fit(note, width)], width, palette.style(palette.muted))), width, height
-    )
+    note = axis.note_line(_columns(plan.layout), width, frequency, palette, whose, part)
+    return fit(above(body, note), width, height)
 
 
 def token_map_resolution(

@@ -18,7 +18,7 @@ from grok_tui.render.palette import DARK, LIGHT
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
 
-_NOT_DESCRIBED = {"attention", "block", "emergence"}
+_NOT_DESCRIBED: set[str] = set()
 
 
 def shown(figure):
