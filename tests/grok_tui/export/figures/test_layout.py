@@ -19,7 +19,7 @@ def names(node) -> object:
 
 def test_the_layout_is_that_of_the_drawings() -> None:
     drawing = above(
-        part("head", 40, 1), beside(part("map", 25, 9), above(part("bars", 14, 5), part("text", 10, 4)), gap=1)
+        part("head", 40, 1), beside(part("map", 25, 9), above(part("bars", 14, 5), part("text", 13, 4)), gap=1)
     )
     assert names(arrange(drawing.plots)) == ("down", "head", ("across", "map", ("down", "bars", "text")))
 
