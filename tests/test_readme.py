@@ -102,6 +102,8 @@ def test_the_python_blocks_run(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
 @pytest.mark.parametrize("command", commands())
 def test_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture) -> None:
     arguments = shlex.split(command)[1:]
+    if any(argument.endswith((".png", ".pdf", ".svg")) for argument in arguments):
+        pytest.importorskip("matplotlib", reason="figures need matplotlib: pip install 'grok-tui[figures]'")
     subcommand = next(iter(arguments), "")
     if subcommand in _RUN:
         assert main(arguments) == 0, capsys.readouterr().err

@@ -65,7 +65,7 @@ COMMANDS = (
         "show",
         "grok_tui.cli.show:show",
         "grok-tui show VIEW [RUN] [OPTIONS]",
-        "Print one view: a drawing as text or ansi, a figure as png, pdf or svg, a table as csv, json or md.",
+        "Print one view: a drawing as text or ansi, a figure as png, pdf or svg, a table as csv, json, md or tex.",
         (
             "grok-tui show clusters --format csv",
             "grok-tui show neuron my-run --freq 14 --epoch 9000 --size 100x40",

@@ -1,4 +1,4 @@
-"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json or md, or as a figure: png, pdf or svg."""
+"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json, md or tex, or as a figure: png, pdf or svg."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def show(
         ),
     ] = None,
     format: Annotated[
-        Literal["text", "ansi", "csv", "json", "md", "png", "pdf", "svg", "svg-screen"] | None,
+        Literal["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen"] | None,
         Parameter(help=FORMAT_HELP),
     ] = None,
     ascii: Ascii = None,

@@ -26,6 +26,7 @@ _TEXT_FORMATS: dict[str, TextFormat] = {
     "csv": "csv",
     "json": "json",
     "md": "md",
+    "tex": "tex",
     "svg": "svg-screen",
 }
 _UNKNOWN_PROVENANCE = "The provenance of this view is unknown."
@@ -55,7 +56,7 @@ class PaneExport:
     height: int
     markers: Markers = "braille"
     dark: bool = True
-    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "md", "png", "pdf", "svg")
+    endings: ClassVar[tuple[str, ...]] = ("txt", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg")
 
     @property
     def stem(self) -> str:

@@ -1,4 +1,4 @@
-"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON, Markdown or a picture of the terminal."""
+"""Renders a view's answer with its provenance as text, ANSI text, CSV, JSON, Markdown, LaTeX or a screen's picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from grok_tui.export.figures.options import FigureFormat
 from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing, above, without_blank_end
+from grok_tui.render.formats.latex import to_latex
 from grok_tui.render.formats.markdown import to_markdown
 from grok_tui.render.formats.svg import to_svg
 from grok_tui.render.formats.text_and_data import to_ansi, to_csv, to_json, to_text
@@ -16,7 +17,7 @@ from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.render.table import Table, with_labels
 from grok_tui.views.view import Figure
 
-TextFormat = Literal["text", "ansi", "csv", "json", "svg-screen", "md"]
+TextFormat = Literal["text", "ansi", "csv", "json", "svg-screen", "md", "tex"]
 Format = TextFormat | FigureFormat
 # By file name extension. `svg-screen` has none: a file that ends in .svg is a figure.
 FORMATS: dict[str, Format] = {
@@ -26,6 +27,7 @@ FORMATS: dict[str, Format] = {
     "json": "json",
     "svg": "svg",
     "md": "md",
+    "tex": "tex",
     "png": "png",
     "pdf": "pdf",
 }
@@ -52,6 +54,8 @@ def render_answer(
     title = view.title(answer)
     if form == "md":
         return "\n\n".join([f"**{clean(title)}**", *provenance_lines(provenance), to_markdown(_data(view, answer))])
+    if form == "tex":
+        return to_latex(_data(view, answer), [title, *provenance_lines(provenance)])
     palette = export_palette(form, markers, dark)
     drawing = view.draw(answer, width, height, palette)
     # A view of an ablated network names what is ablated.

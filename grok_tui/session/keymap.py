@@ -126,7 +126,7 @@ KEYS: tuple[Key, ...] = (
         "Export",
         ("e",),
         "e",
-        "write the focused pane to a txt, ansi, csv, json, md, png, pdf or svg file",
+        "write the focused pane to a txt, ansi, csv, json, md, tex, png, pdf or svg file",
         "export",
     ),
     Key("export.screen", "Export", ("E",), "E", "write the whole screen to an svg, txt, ansi or json file"),

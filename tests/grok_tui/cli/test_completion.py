@@ -72,7 +72,10 @@ def in_bash(script: Path, folder: Path, *words: str) -> list[str]:
         (["show", "losses", "m"], [r"my\ run/", "model.pt"]),
         (["show", "losses", "runs", "--format", "c"], ["csv"]),
         (["show", "losses", "--format", "=", "c"], ["csv"]),
-        (["show", "losses", "--format", "="], ["text", "ansi", "csv", "json", "md", "png", "pdf", "svg", "svg-screen"]),
+        (
+            ["show", "losses", "--format", "="],
+            ["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen"],
+        ),
         (["show", "--epoch", "10", "losses", "mod"], ["model.pt"]),
         (["show", "losses", "--epoch", ""], []),
         (["show", "losses", "--outp"], ["--output"]),

@@ -30,6 +30,10 @@ def test_all_formats_but_csv_have_title_and_provenance(explorer, form) -> None:
         content = json.loads(text)
         assert (content["view"], content["provenance"]) == ("clusters", provenance)
         assert content["rows"] == [list(row) for row in with_labels(CLUSTERS.table(answer)).rows]
+    elif form == "tex":
+        assert text.splitlines()[:2] == [
+            f"% {line}" for line in (CLUSTERS.title(answer), provenance_lines(provenance)[0])
+        ]
     else:
         assert CLUSTERS.title(answer) in text
         if form == "svg-screen":  # as its name and above the window, not once more in it
