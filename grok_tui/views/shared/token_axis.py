@@ -112,7 +112,7 @@ class TokenAxis:
         whose: str = "",
         part: tuple[range, range] | None = None,
     ) -> Drawing:
-        """The note as a line; a figure, in which every token has its place, has only the order, unless it is natural."""
+        """The note as a line; a figure, which has room for every token, has only the order, unless it is natural."""
         text = palette.fit(self.note(columns, width, frequency, whose, part), width)
         line = Drawing.of_lines([text], width, palette.style(palette.muted))
         if self.order == "natural" and not self.on_logarithms and part is None:
