@@ -82,7 +82,9 @@ def test_bars_have_the_energies_and_the_colours_of_the_key_frequencies(figure_of
 def test_a_table_has_the_texts_of_its_cells(figure_of) -> None:
     figure, answer = figure_of("clusters")
     texts = {text.get_text() for axes in figure.axes for text in axes.texts}
-    assert {"freq", "neurons", "rest", *(f"{len(cluster.neurons):,d}" for cluster in answer.clusters)} <= texts
+    table = VIEWS["clusters"].table(answer)
+    (neurons,) = (index for index, column in enumerate(table.columns) if column.name == "neurons")
+    assert {"neurons", "rest", *(f"{row[neurons]:,d}" for row in table.rows)} <= texts
 
 
 def test_the_width_and_the_font_size_are_those_of_the_style(figure_of) -> None:
