@@ -108,11 +108,11 @@ def _notes(answer: BlockAnswer) -> list[str]:
         half = "k = p/2 has no sine: cos·cos is cos k(x±y) and cos k(x∓y)"
         return [with_operation_signs(half, answer.operation), *products]
     (cc, cs), (sc, ss) = answer.coefficients[1:, 1:].tolist()
-    adds = answer.operation in ("add", "multiply")
+    sign = 1 if answer.operation in ("add", "multiply") else -1
     least = _MIN_SIGNED * math.hypot(answer.cosine, answer.sine)
     notes = [
-        f"cos·cos and sin·sin: {_signs(cc * ss, (cc * ss < 0) == adds, abs(answer.cosine) >= least)} cos k(x±y)",
-        f"sin·cos and cos·sin: {_signs(cs * sc, (cs * sc > 0) == adds, abs(answer.sine) >= least)} sin k(x±y)",
+        f"cos·cos and sin·sin: {_signs(cc * ss, cc * ss * sign < 0, abs(answer.cosine) >= least > 0)} cos k(x±y)",
+        f"sin·cos and cos·sin: {_signs(cs * sc, cs * sc * sign > 0, abs(answer.sine) >= least > 0)} sin k(x±y)",
         f"on cos k(x±y): {answer.cosine:+,.3g}   on sin k(x±y): {answer.sine:+,.3g}",
     ]
     if products and answer.sum_share is not None:
@@ -123,7 +123,8 @@ def _notes(answer: BlockAnswer) -> list[str]:
 def _signs(product: float, as_expected: bool, significant: bool) -> str:
     if not significant:
         return "hardly any"
-    return f"{'the same sign' if product > 0 else 'opposite signs'}, {'as in' if as_expected else 'unlike'}"
+    signs = "the same sign" if product > 0 else "opposite signs" if product < 0 else "one is zero"
+    return f"{signs}, {'as in' if as_expected else 'unlike'}"
 
 
 def _names(answer: BlockAnswer) -> tuple[str, ...]:

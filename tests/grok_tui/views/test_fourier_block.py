@@ -57,7 +57,7 @@ def test_the_notes_name_the_sum_direction_that_fits_the_signs(operation, sum_dir
         sine = next(line.strip() for line in lines if line.startswith("sin·cos"))
         fits = (cc * ss < 0, cs * sc > 0) if operation == "add" else (cc * ss > 0, cs * sc < 0)
         for line, fit, part, wave in ((cosine, fits[0], answer.cosine, "cos"), (sine, fits[1], answer.sine, "sin")):
-            significant = abs(part) >= 0.1 * np.hypot(answer.cosine, answer.sine)
+            significant = abs(part) >= 0.1 * np.hypot(answer.cosine, answer.sine) > 0
             words = ("as in" if fit else "unlike") if significant else "hardly any"
             assert line.endswith(f"{words} {wave} k({sum_direction})")
 
