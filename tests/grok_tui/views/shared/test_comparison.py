@@ -39,7 +39,8 @@ NUMBERS = (
     ("unembedding", "norms"),
 )
 LINES = (("ov", "heads"), ("qk", "heads"), ("embedding", "dimensions"), ("logit-weights", "lines"))
-CURVES = [name for name, view in VIEWS.items() if view.over_epochs and name not in ("embedding-history", "emergence")]
+MAPS_OVER_EPOCHS = ("embedding-history", "emergence", "learned")
+CURVES = [name for name, view in VIEWS.items() if view.over_epochs and name not in MAPS_OVER_EPOCHS]
 
 
 @pytest.fixture(scope="module")
