@@ -24,7 +24,8 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
     _set_axis(axes, "y", plot.y_axis, tick_count(size[1], 2.2 * ink.small))
     for low, high, name in plot.bands:
         colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
-        axes.axvspan(low, high, color=mix(ink.background, colour, 0.12), linewidth=0, zorder=0)
+        tint = mix(ink.background, colour, 0.12)
+        axes.axvspan(low, high, color=tint, linewidth=0, zorder=0)
         if plot.x_axis.fraction(np.array([high]))[0] - plot.x_axis.fraction(np.array([low]))[0] > 0.08:
             axes.annotate(
                 name if ink.width(name) * 0.75 < size[0] * 0.14 else name.split(" ")[0],
@@ -35,6 +36,8 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
                 va="top",
                 fontsize=0.75 * ink.font_size,
                 color=ink.palette.muted,
+                bbox={"facecolor": tint, "alpha": 0.65, "edgecolor": "none", "pad": 0.5},  # dims curves behind it
+                zorder=4,
                 clip_on=True,
                 in_layout=False,
             )
