@@ -78,7 +78,9 @@ def _foot(scale: Scale, hidden: int, width: int, palette: Palette) -> Drawing:
     """The legend, and how many maps do not fit."""
     if not hidden:
         return line_legend(scale, width, palette)
-    note = palette.fit(f"{hidden} more do not fit", width)
+    high, _, low = scale.legend_texts()
+    long = f"{hidden} more in a larger pane"
+    note = palette.fit(long if len(f"{low} to {high}  {long}") <= width else f"{hidden} more", width)
     return beside(line_legend(scale, max(width - len(note) - 2, 0), palette), Drawing.of_lines([note]), gap=2)
 
 

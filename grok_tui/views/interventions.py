@@ -153,7 +153,7 @@ def _draw_both(a: InterventionsAnswer, b: InterventionsAnswer, width: int, heigh
         texts = [_shortened(name) if short else name for name in rows]
         titles = names if short else [f"loss, {name}" for name in names]
         values = (Column("loss", format=".2e", title=title) for title in titles)
-        columns = (Column("intervention"), *values, Column("ratio", format=".2e"))
+        columns = (Column("intervention"), *values, Column("ratio", format=THREE_DIGITS))
         return Table(columns, tuple(zip(texts, *losses, ratios, strict=True)))
 
     marked = a.interventions[a.selected].name

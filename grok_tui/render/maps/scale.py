@@ -101,13 +101,14 @@ def side_legend_width(scale: Scale) -> int:
 
 
 def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
-    """Draw the legend in one line: low, colour bar, high, unit."""
+    """Draw the legend in one line: low, colour bar, high, unit; nothing where both numbers do not fit."""
     count = level_count(palette, scale.diverging)
     high, _, low = scale.legend_texts()
     muted = palette.style(palette.muted)
     length = min(count, width - len(low) - len(high) - 2)
     if length < 3:
-        return Drawing.of_lines([palette.fit(f"{low} to {high}", width)], width, muted)
+        text = f"{low} to {high}"
+        return Drawing.of_lines([palette.text(text) if len(text) <= width else ""], width, muted)
     levels = ((np.arange(length) + 0.5) / length * count).astype(np.intp)[None, :]
     bar = paint(np.repeat(levels, palette.rows_per_cell, axis=0), palette, scale.diverging)
     tail = f" {high} {_fit_unit(scale.unit, width - len(low) - length - len(high) - 3)}"
