@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from cyclopts import Parameter
 
@@ -42,6 +43,9 @@ from grok_tui.terminal.display import (
     limit_colours,
     output_markers,
 )
+
+if TYPE_CHECKING:
+    from grok_tui.terminal.terminal_query import TerminalInput, TerminalQuery
 
 SecondRun = Annotated[RunLocation | None, A_RUN, Parameter(name="RUN_B", help="a second run, to compare with")]
 
@@ -107,38 +111,65 @@ def contains_runs(path: Path) -> bool:
 
 def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -> NoReturn:
     """Show the explorer, or the table of the runs below a folder, and exit; the first paint precedes the imports."""
-    from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
+    from grok_tui.terminal.gc_tuning import disable_gc
+
+    configure_textual(settings)
+    if folder is None:
+        with _opening("the bundled run" if opener.location is None else opener.location.name, settings) as query:
+            disable_gc()
+            from grok_tui.app.run_loop import explore_runs
+            from grok_tui.terminal.shutdown import exit_now
+
+            terminal = _finish(query, settings)
+        exit_now(explore_runs(opener, opener.of_next_run, settings, terminal))
+    with ExitStack() as stack:
+        with _opening(folder.name, settings) as query:
+            disable_gc()
+            from grok_tui.cli.first_rows import first_rows
+            from grok_tui.queries.folder_runs import FolderRuns
+            from grok_tui.terminal.splash import show_below
+
+            source = FolderRuns([folder], _cache(stack, opener.engine_options))
+            show_below(first_rows(source, *os.get_terminal_size(), ascii_only=settings.ascii))
+            from grok_tui.app.browse_loop import browse_runs
+            from grok_tui.terminal.gc_tuning import tune_gc
+            from grok_tui.terminal.shutdown import exit_now
+
+            terminal = _finish(query, settings)
+        tune_gc()
+        status = browse_runs(source, opener.of_next_run, settings, terminal)
+    exit_now(status)
+
+
+@contextmanager
+def _opening(name: str, settings: Settings) -> Iterator[TerminalQuery]:
+    """Show the splash screen, and ask the terminal what it can draw."""
     from grok_tui.terminal.splash import splash
     from grok_tui.terminal.terminal_query import terminal_query
 
-    configure_textual(settings)
-    name = "the bundled run" if opener.location is None else opener.location.name
     asks = {"colours": asks_for_colours(settings), "graphics": asks_for_graphics(settings)}
     with splash(name), terminal_query(os.environ, **asks) as query:
-        disable_gc()
-        from grok_tui.terminal.shutdown import exit_now
+        yield query
 
-        if folder is None:
-            from grok_tui.app.run_loop import explore_runs
-        else:
-            from grok_tui.app.browse_loop import browse_runs
-        from grok_tui.app.validation import validate_names
 
-        validate_names(settings, settings_path())  # here, so that an error leaves the splash screen
-        terminal = query.finish()
+def _finish(query: TerminalQuery, settings: Settings) -> TerminalInput:
+    """What the terminal has answered; checks names in the settings here, so that an error leaves the splash screen."""
+    from grok_tui.app.validation import validate_names
+
+    validate_names(settings, settings_path())
+    terminal = query.finish()
     if terminal.features.true_colour:
         allow_true_colour()
-    if folder is None:
-        exit_now(explore_runs(opener, opener.of_next_run, settings, terminal))
+    return terminal
+
+
+def _cache(stack: ExitStack, options: EngineOptions) -> Path:
+    """The cache folder; with --no-cache one that is deleted at the end."""
+    if not options.no_cache:
+        return user_folder("cache")
     from tempfile import TemporaryDirectory
 
-    from grok_tui.queries.folder_runs import FolderRuns
-
-    tune_gc()
-    no_cache = opener.engine_options.no_cache
-    with TemporaryDirectory(prefix="grok-tui-") if no_cache else nullcontext(user_folder("cache")) as cache:
-        status = browse_runs(FolderRuns([folder], Path(cache)), opener.of_next_run, settings, terminal)
-    exit_now(status)
+    return Path(stack.enter_context(TemporaryDirectory(prefix="grok-tui-")))
 
 
 def _with_display_options(settings: Settings, display: DisplayOptions) -> Settings:

@@ -29,6 +29,11 @@ def splash(name: str) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def show_below(text: str) -> None:
+    """Show lines below the name, whether or not the terminal is in raw mode."""
+    _write("".join(f"\r\n{line}" for line in text.splitlines()))
+
+
 def _exit(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 

@@ -14,11 +14,10 @@ from grok_tui.app.widgets.pane_group import PaneGroup
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.palette import Palette
 from grok_tui.run_views.run_table import VIEW as TABLE
+from grok_tui.run_views.table_height import table_lines
 
 # From this width on there are two figures.
 _WIDE_COLUMNS = 140
-# The table has a line for each run, but at least and at most this share of the lines.
-_LEAST, _MOST = 0.25, 0.42
 
 
 class RunTableGrid(PaneGroup):
@@ -74,8 +73,7 @@ class RunTableGrid(PaneGroup):
         self._n_runs = n_runs
         height = self.size.height
         if not self.zoomed and height:
-            lines = min(max(n_runs + 2, int(_LEAST * height)), int(_MOST * height))
-            self.styles.grid_rows = f"{lines} 1fr"
+            self.styles.grid_rows = f"{table_lines(n_runs, height)} 1fr"
 
     def toggle_zoom(self) -> None:
         super().toggle_zoom()
