@@ -101,7 +101,13 @@ def _facts(answer: RanksAnswer) -> list[str]:
 
 def _bars(answer: RanksAnswer, width: int, height: int, palette: Palette) -> Drawing:
     return bar_chart(
-        answer.values[answer.shown], width, height, palette, first=1, x_label=f"singular values of {answer.shown}"
+        answer.values[answer.shown],
+        width,
+        height,
+        palette,
+        first=1,
+        x_label="singular value",
+        y_label=f"singular values of {answer.shown}",
     )
 
 

@@ -13,6 +13,7 @@ from grok_tui.session.keymap import KEYS
 from grok_tui.session.saved_session import Layout, save_session
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
+from tests.grok_tui.driving import press, text_of
 
 SIZE = (120, 40)
 
@@ -111,6 +112,26 @@ async def test_ctrl_p_selects_an_epoch_and_a_view(app, settled) -> None:
         await choose(pilot, "view progress")
         await settled(pilot)
         assert (app.run_screen.grid.workspace.name, app.focused.id) == ("progress", "progress")
+
+
+@pytest.mark.parametrize(
+    ("name", "workspace", "key", "title"),
+    [("algorithm", "logits", "6", "clock or pizza"), ("ranks", "emergence", "9", "ranks of the matrices")],
+)
+async def test_a_further_view_takes_the_last_pane_until_its_workspace_is_chosen(
+    app, settled, name, workspace, key, title
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await choose(pilot, f"view {name}")
+        await settled(pilot)
+        grid = app.run_screen.grid
+        assert (grid.workspace.name, app.focused.id) == (workspace, name)
+        assert grid.views == (*grid.workspace.views[:-1], name)
+        assert title in text_of(app, name)
+        await press(pilot, settled, key)
+        assert grid.views == grid.workspace.views
+        assert workspace == grid.workspace.name
 
 
 @pytest.mark.parametrize("query", ["hf://me/run/full.pth", "open hf://me/run/full.pth"])
