@@ -15,6 +15,7 @@ from einops import einsum
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.metrics.token_means import means_over_other_token
 from engine.networks.fourier import waves_by_frequency
 from engine.networks.network import Network
 
@@ -34,31 +35,18 @@ class InputPhases:
 def input_phases(network: Network, frequency: NDArray[np.int64]) -> InputPhases:
     """The phases of every neuron's input weights, over tokens, at its own frequency (0: none).
 
-    The input weights are what x and y add to the pre-activation: its mean over the other token. In a network with one
-    hidden layer they are weights, or products of weights; behind attention or other layers they are the linear part.
+    The input weights are what x and y add to the pre-activation (`token_means`).
     """
     phases = InputPhases(*(np.full(len(frequency), np.nan) for _ in range(2)))
     chosen = np.flatnonzero(frequency)
     if not len(chosen):
         return phases
-    over_x, over_y = _means_over_other_token(network, torch.from_numpy(chosen).to(network.device))
+    over_x, over_y = means_over_other_token(network, torch.from_numpy(chosen).to(network.device))
     k = torch.from_numpy(frequency[chosen]).to(network.device)
     epsilon = torch.finfo(network.dtype).eps
     phases.x[chosen] = _phases(over_x, k, epsilon)
     phases.y[chosen] = _phases(over_y, k, epsilon)
     return phases
-
-
-def _means_over_other_token(network: Network, neurons: Tensor) -> tuple[Tensor, Tensor]:
-    """Pre-activations averaged over y, and over x, in float64. [x, neuron], [y, neuron]"""
-    p = network.task.p
-    over_x = torch.zeros(p, len(neurons), dtype=torch.float64, device=network.device)
-    over_y = torch.zeros_like(over_x)
-    for x in network.slabs():
-        pre = network.pre_rows(x, neurons)
-        over_x[x] = pre.mean(dim=1, dtype=torch.float64)
-        over_y += pre.sum(dim=0, dtype=torch.float64) / p
-    return over_x, over_y
 
 
 def _phases(over_tokens: Tensor, k: Tensor, epsilon: float) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from engine.metrics.commutativity import commutativity
 from engine.metrics.energy_frequencies import FrequencyEnergy, embedding_frequencies, logit_frequencies
 from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses
+from engine.metrics.inverse_participation import InverseParticipation, inverse_participation
 from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import LogitReader, LogitSums, Slab
 from engine.metrics.losses import BySplit, by_split, reader_for, score
@@ -81,6 +82,7 @@ class CheckpointMetrics(SumDirectionMetrics):
     algorithm: Algorithm
     collapse: Collapse
     ranks: Mapping[str, Ranks]  # by matrix: `W_in`, `W_Q[0]`, `W_logit`
+    inverse_participation: InverseParticipation  # of neurons' input and output weights over frequencies
     commutativity: float | None  # None for more logits than are cached, and for constant ones
     right: NDArray[np.bool_]  # [x, y]: of all tokens, whether the largest logit is the right answer's
 
@@ -152,6 +154,7 @@ def _compute(
         algorithm=algorithm(network, reader.right_logit if isinstance(reader, LogitReader) else None, interventions),
         collapse=logits.collapse.collapse(split),
         ranks=ranks(weights, network),
+        inverse_participation=inverse_participation(network, computed.pre),
         commutativity=logits.commutativity(),
         right=reader.right.cpu().numpy(),
     )
@@ -251,6 +254,7 @@ def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
         "algorithm": asdict(metrics.algorithm),
         "collapse": asdict(metrics.collapse),
         "ranks": {name: asdict(each) for name, each in metrics.ranks.items()},
+        "inverse_participation_ratio": asdict(metrics.inverse_participation),
         "commutativity": metrics.commutativity,
     }
 

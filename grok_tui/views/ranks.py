@@ -22,6 +22,7 @@ from grok_tui.views.view import AXIS_KEYS, About, View
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
+    from engine.metrics.inverse_participation import InverseParticipation
     from engine.metrics.ranks import Ranks
     from grok_tui.session.selection import Selection
 
@@ -33,6 +34,7 @@ class RanksAnswer:
     epoch: int
     values: Mapping[str, NDArray[np.float64]]  # singular values by matrix, descending
     ranks: Mapping[str, Ranks]
+    neurons: InverseParticipation  # of their input and output weights
     curves: Curves | None  # effective rank of the matrices over epochs; None for a single checkpoint
     axes: AxesChoice
 
@@ -43,14 +45,17 @@ class RanksAnswer:
 
 
 def query(explorer: Explorer, selection: Selection) -> RanksAnswer:
+    from engine.metrics.inverse_participation import inverse_participation
     from engine.metrics.ranks import ranks_of, singular_values
 
-    values = singular_values(explorer.weights(selection.epoch), explorer.network(selection.epoch))
+    network = explorer.network(selection.epoch)
+    values = singular_values(explorer.weights(selection.epoch), network)
     several = len(explorer.epochs) > 1
     return RanksAnswer(
         selection.epoch,
         {name: each.cpu().numpy() for name, each in values.items()},
         {name: ranks_of(each) for name, each in values.items()},
+        inverse_participation(network),
         _curves(explorer.run_metrics(selection.reference_epoch).snapshot()) if several else None,
         AxesChoice.of(selection),
     )
@@ -92,11 +97,16 @@ def draw(answer: RanksAnswer, width: int, height: int, palette: Palette) -> Draw
 
 def _facts(answer: RanksAnswer) -> list[str]:
     chosen = dict.fromkeys([answer.shown, *(name for name in answer.ranks if "[" not in name)])
-    return [
+    facts = [
         f"{name}: effective rank {found.effective_rank:.1f}, participation ratio {found.participation_ratio:.1f}"
         for name, found in ((name, answer.ranks[name]) for name in chosen)
         if found.effective_rank is not None and found.participation_ratio is not None
     ]
+    of_neurons = (("input", answer.neurons.input), ("output", answer.neurons.output))
+    known = [f"{name} {ratio:.3f}" for name, ratio in of_neurons if ratio is not None]
+    if known:
+        facts.insert(1, f"inverse participation ratio of neurons: {', '.join(known)}")
+    return facts
 
 
 def _bars(answer: RanksAnswer, width: int, height: int, palette: Palette) -> Drawing:
@@ -136,12 +146,15 @@ def table(answer: RanksAnswer) -> Table:
         Column("participation_ratio", format=".4g"),
         Column("largest_singular_value", format=".4g"),
         Column("singular_values", format=",d"),
+        Column("inverse_participation_ratio", format=".4g"),
     )
-    rows = tuple(
-        (name, found.effective_rank, found.participation_ratio, float(answer.values[name][0]), len(answer.values[name]))
+    of_matrices = [
+        (found.effective_rank, found.participation_ratio, float(answer.values[name][0]), len(answer.values[name]), None)
         for name, found in answer.ranks.items()
-    )
-    return Table(columns, rows)
+    ]
+    of_neurons = [(None, None, None, None, ratio) for ratio in (answer.neurons.input, answer.neurons.output)]
+    names = (*answer.ranks, "input weights of neurons", "output weights of neurons")
+    return Table(columns, tuple((name, *row) for name, row in zip(names, [*of_matrices, *of_neurons], strict=True)))
 
 
 def _several_epochs(explorer: Explorer) -> bool:
@@ -161,13 +174,18 @@ VIEW = View(
             "  effective rank = exp(- sum of q ln q), q = s / sum of s (Roy and Vetterli 2007)\n"
             "  participation ratio = (sum of s²)² / sum of s⁴\n"
             "Both are n for n equal singular values and zeros. The other ratio in use is (sum of s)² / sum of s². "
-            "`W_Q[2]` is that of head 2. W_logit = W_out W_U over the p answers."
+            "`W_Q[2]` is that of head 2. W_logit = W_out W_U over the p answers.\n"
+            "  inverse participation ratio of a neuron = sum of A_k⁴ / (sum of A_k²)², A_k the amplitude of its "
+            "weights at frequency k (Doshi et al. 2024)\n"
+            "1 for a wave of one frequency, 1/n for n of equal amplitude. Input weights: what x and y add to the "
+            "pre-activation, its mean over the other token; output weights: the row of W_logit; means over neurons."
         ),
         reading=(
             "Random matrices use nearly all directions. A grokked readout uses two for each key frequency, its cosine "
             "and its sine: with five frequencies both numbers of W_logit are near 10, and its bars end in a step after "
             "the tenth. The ranks fall in the cleanup, after the circuit has formed. Effective rank counts small "
-            "singular values more than the participation ratio does: a large distance between the two is a long tail."
+            "singular values more than the participation ratio does: a large distance between the two is a long tail. "
+            "The inverse participation ratios of neurons rise to 1 as each takes one frequency."
         ),
     ),
     keys=(*AXIS_KEYS, "crosshair"),

@@ -31,6 +31,7 @@ UNEXPECTED = {
         "algorithm",
         "collapse",
         "ranks",
+        "inverse_participation_ratio",
         "commutativity",
     ),
 }

@@ -21,6 +21,7 @@ LAST = EPOCHS[-1]
 # Undefined for a network whose logits or neurons are constant.
 MAY_BE_ABSENT = {"share_mean", "variance_explained_mean", "fraction_active_mean", "fve", "W_E", "W_L"}
 MAY_BE_ABSENT |= {"logits", "neurons_pre", "neurons_post", "frequency", "seed"}
+MAY_BE_ABSENT |= {"input", "output"}  # inverse participation ratios
 MAY_BE_ABSENT |= {"distance_irrelevance", "circularity", "commutativity", "effective_rank", "participation_ratio"}
 
 

@@ -18,6 +18,7 @@ def test_the_table_has_the_ranks_of_every_matrix_and_head(exact, at_epoch) -> No
     answer = ranks.query(exact, selection)
     table = ranks.table(answer)
     measures = ["effective_rank", "participation_ratio", "largest_singular_value", "singular_values"]
+    measures.append("inverse_participation_ratio")
     assert column_names(table) == ["matrix", *measures]
     rows = {row[0]: row[1:] for row in table.rows}
     weights, _ = at_epoch(selection.epoch)
@@ -28,11 +29,24 @@ def test_the_table_has_the_ranks_of_every_matrix_and_head(exact, at_epoch) -> No
         share = (s / s.sum()).tolist()
         effective = math.exp(-sum(q * math.log(q) for q in share if q > 0))
         ratio = (s.square().sum() ** 2 / s.pow(4).sum()).item()
-        assert rows[name] == pytest.approx((effective, ratio, s[0].item(), len(s)), rel=1e-5)
+        assert rows[name][:4] == pytest.approx((effective, ratio, s[0].item(), len(s)), rel=1e-5)
     text = ranks.draw(answer, 160, 40, MONO).plain()
     effective, ratio = rows["W_logit"][:2]
     assert f"W_logit: effective rank {effective:.1f}, participation ratio {ratio:.1f}" in text
     assert "singular values of W_logit" in text
+
+
+def test_the_line_above_has_the_inverse_participation_ratios_of_the_report(exact) -> None:
+    selection = initial_selection(exact)
+    answer = ranks.query(exact, selection)
+    reported = exact.run_metrics(selection.reference_epoch).snapshot().metrics[-1].report
+    expected = reported["inverse_participation_ratio"]
+    rows = {row[0]: row[5] for row in ranks.table(answer).rows}
+    assert rows["input weights of neurons"] == pytest.approx(expected["input"])
+    assert rows["output weights of neurons"] == pytest.approx(expected["output"])
+    text = " ".join(ranks.draw(answer, 160, 40, MONO).plain().split())
+    shown = f"input {expected['input']:.3f}, output {expected['output']:.3f}"
+    assert f"inverse participation ratio of neurons: {shown}" in text
 
 
 def test_the_curves_are_the_effective_ranks_of_the_run_metrics(exact) -> None:
