@@ -32,7 +32,7 @@ WORKSPACES = (
     Workspace("attention", ("attention", "attention-map", "attention-spectrum", "attention-history")),
     Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
-    Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "commutativity")),
+    Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "algorithm-history", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
     Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned")),
     Workspace("emergence", ("emergence", "history", "weights", "sparsity"), ("ranks",)),

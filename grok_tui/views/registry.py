@@ -8,6 +8,7 @@ from grok_tui.session.workspaces import VIEW_ALIASES, VIEW_NAMES
 from grok_tui.views import (
     ablation,
     algorithm,
+    algorithm_history,
     attention,
     attention_history,
     attention_map,
@@ -86,6 +87,7 @@ _IN_ORDER = (
     emergence,
     neuron_history,
     algorithm,
+    algorithm_history,
     commutativity,
     collapse,
     learned,

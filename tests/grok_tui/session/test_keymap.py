@@ -64,11 +64,13 @@ def test_the_readme_has_the_key_table() -> None:
 def test_the_readme_lists_the_views_of_each_workspace() -> None:
     readme = README.read_text(encoding="utf-8")
     for number, workspace in enumerate(WORKSPACES, start=1):
-        assert f"| {number} {workspace.name} | {' '.join(f'`{view}`' for view in workspace.views)} |" in readme
+        shown, further = (" ".join(f"`{view}`" for view in views) for views in (workspace.views, workspace.further))
+        by_name = f"; by name {further}" if further else ""
+        assert f"| {number} {workspace.name} | {shown}{by_name} |" in readme
 
 
 def test_every_view_is_in_exactly_one_workspace() -> None:
-    assert sorted(view for workspace in WORKSPACES for view in workspace.views) == sorted(VIEWS)
+    assert sorted(view for workspace in WORKSPACES for view in workspace.all_views) == sorted(VIEWS)
 
 
 def test_a_key_of_the_user_is_taken_from_the_further_keys_of_other_actions() -> None:
