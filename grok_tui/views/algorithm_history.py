@@ -39,8 +39,8 @@ VIEW = curve_view(
     title="clock or pizza over the epochs",
     about=About(
         shows=(
-            "How the network becomes a clock or a pizza, over the epochs: distance irrelevance, gradient symmetricity "
-            "over the published triples, and circularity of the embedding. Above, their values at the epoch shown. "
+            "How the network becomes a clock or a pizza over the epochs. The curves are distance irrelevance, gradient "
+            "symmetricity over the published triples, and circularity. Above, their values at the epoch shown. "
             "Vertical line: the epoch shown; bands: the phases."
         ),
         definition=(

@@ -194,20 +194,18 @@ VIEW = View(
             "comparison has both values in each column, of the same cluster."
         ),
         definition=(
-            "The activation of a neuron over all (x, y), minus its mean, has an energy E_k for each frequency k: the "
-            "sum of the squares of its Fourier coefficients on cos and sin of w_k x and of w_k y and on their 4 "
-            "products, w_k = 2 pi k / p.\n"
+            "The activation of a neuron over (x, y), minus its mean, has an energy E_k for each frequency k: the sum "
+            "of its squared Fourier coefficients on cos and sin of w_k x, of w_k y, and on their products, w_k = 2 pi "
+            "k / p.\n"
             "  frequency = argmax E_k\n"
             "  share = max E_k / sum of E_k (the study's frac explained)\n"
-            "  var. expl. = max E_k / all energy (Nanda et al. 2023; never above the share)\n"
+            "  var. expl. = max E_k / all energy\n"
             "  active = share of the inputs with pre-activation > 0\n"
-            "  c_k = coefficient of cos w_k(x±y-z) in the logits (see `logit-formula`)\n"
-            "  loss, zero-ablated, mean-ablated = over all pairs, as `ablation` has it without that cluster\n"
-            "  strongest = of the cluster's neurons those with the largest max E_k\n"
-            "A neuron is in a cluster if its share is at least 0.85 and its frequency is a key frequency; all others "
-            "are the rest, the study's always-firing cluster. A frequency is a key frequency if at least max(2, 1% "
-            "of d_mlp) neurons of the reference epoch ({epoch.reference}) are tuned to it. Other rules find k:\n"
-            + RULES
+            "  c_k = coefficient of cos w_k(x±y-z) in the logits\n"
+            "  losses: that cluster ablated\n"
+            "A cluster has the neurons with a share of at least 0.85 at a key frequency; the others are the rest, the "
+            "study's always-firing cluster. A frequency is key if at least max(2, 1% of d_mlp) neurons of the "
+            "reference epoch ({epoch.reference}) are tuned to it. Other rules find k:\n" + RULES
         ),
         reading=(
             "At epoch 0 all neurons are in the rest, with shares of a few percent. The clusters fill within the "

@@ -179,7 +179,7 @@ VIEW = View(
             "pizza (see `algorithm`). A pair that is learned may be lost again later."
         ),
     ),
-    keys=("map.unwrap", *AXIS_KEYS, "crosshair"),
+    keys=("epoch.reference", "map.unwrap", *AXIS_KEYS, "crosshair"),
     query=query,
     title=title,
     draw=draw,

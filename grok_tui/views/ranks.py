@@ -172,10 +172,10 @@ VIEW = View(
         definition=(
             "With the singular values s of a matrix:\n"
             "  effective rank = exp(- sum of q ln q), q = s / sum of s (Roy and Vetterli 2007)\n"
-            "  participation ratio = (sum of s²)² / sum of s⁴\n"
-            "Both are n for n equal singular values and zeros. The other ratio in use is (sum of s)² / sum of s². "
+            "  participation ratio = (sum of s^2)^2 / sum of s^4\n"
+            "Both are n for n equal singular values and zeros. The other ratio in use is (sum of s)^2 / sum of s^2. "
             "`W_Q[2]` is that of head 2. W_logit = W_out W_U over the p answers.\n"
-            "  inverse participation ratio of a neuron = sum of A_k⁴ / (sum of A_k²)², A_k the amplitude of its "
+            "  inverse participation ratio of a neuron = sum of A_k^4 / (sum of A_k^2)^2, A_k the amplitude of its "
             "weights at frequency k (Doshi et al. 2024)\n"
             "1 for a wave of one frequency, 1/n for n of equal amplitude. Input weights: what x and y add to the "
             "pre-activation, its mean over the other token; output weights: the row of W_logit; means over neurons."
@@ -188,7 +188,7 @@ VIEW = View(
             "The inverse participation ratios of neurons rise to 1 as each takes one frequency."
         ),
     ),
-    keys=(*AXIS_KEYS, "crosshair"),
+    keys=("epoch.reference", *AXIS_KEYS, "crosshair"),
     query=query,
     title=title,
     draw=draw,

@@ -42,11 +42,11 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
     """The plots of a drawing as a figure, without a caption if the style has none.
 
     Raises:
-        NoFigure: nothing in the drawing is described as a plot.
+        NoFigure: the drawing has only text.
     """
     if all(isinstance(placed.plot, TextPlot) for placed in drawing.plots):
         raise NoFigure(
-            "nothing in this view is described as a plot; pass --format svg-screen for its look on a terminal."
+            "there is only text in this view, and nothing to plot; pass --format svg-screen for its look on a terminal."
         )
     ink = Ink(choose_palette(style.dark), style.font_size)
     width = style.width_cm * _POINTS_PER_CM

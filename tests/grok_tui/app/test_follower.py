@@ -53,8 +53,8 @@ def app_on(folder: Path) -> GrokApp:
 
 
 def where(app: GrokApp) -> str:
-    """The status line of the screen on show."""
-    return str(app.screen.query_one(StatusLine).render())
+    """The status line of the screen on show; empty before that is composed."""
+    return str(app.screen.query_one(StatusLine).render()) if app.screen.children else ""
 
 
 def up_to_date(app: GrokApp) -> bool:

@@ -17,7 +17,12 @@ FULL_DEVICE = Path("/dev/full")
 
 @pytest.mark.parametrize(
     ("command", "name"),
-    [(("show", "losses"), "o.svg"), (("show", "clusters"), "o.csv"), (("report",), "o.json"), (("convert",), "copy")],
+    [
+        (("show", "losses", "--format", "svg-screen"), "o.svg"),
+        (("show", "clusters"), "o.csv"),
+        (("report",), "o.json"),
+        (("convert",), "copy"),
+    ],
 )
 def test_a_full_disk_is_reported_with_the_file(command, name, single, tmp_path, run) -> None:
     target = tmp_path / name

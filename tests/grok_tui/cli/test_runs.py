@@ -182,7 +182,7 @@ def test_a_run_that_cannot_be_measured_is_named(case, run, tmp_path) -> None:
         (("--measure", "--no-cache"), 1, "omit --no-cache"),
         (("--measure", "--on", "moon"), 2, "--on is local, slurm or ray"),
         (("--on", "slurm"), 2, "pass --measure too"),
-        (("--output", "a.png"), 2, "--output ends in"),
+        (("--output", "a.xyz"), 2, "--output ends in"),
     ],
 )
 def test_wrong_options_are_one_sentence(sweep, run, options, status, sentence) -> None:
