@@ -12,7 +12,7 @@ from grok_tui.queries.view_answers import answer_view
 from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import ASCII, DARK, MONO
-from grok_tui.render.table import Table
+from grok_tui.render.table import Table, three_digits
 from grok_tui.session.comparison_target import counterpart_of
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
@@ -301,7 +301,7 @@ def test_interventions_of_two_epochs_share_a_table(run) -> None:
     for name in sides[0]:
         first, other = (side[name] for side in sides)
         (line,) = (line for line in lines if line.strip("▸ ").startswith(f"{name}  "))
-        assert line.split()[-3:] == [f"{first:.2e}", f"{other:.2e}", f"{other / first:.2e}"]
+        assert line.split()[-3:] == [f"{first:.2e}", f"{other:.2e}", three_digits(other / first)]
 
 
 def test_cluster_spectra_have_the_same_clusters_on_both_sides(run) -> None:
