@@ -108,7 +108,7 @@ def distance_irrelevance(right_logits: Tensor, task: Task, epsilon: float = 2.2e
     equal within `epsilon`, the rounding of a logit of size 1.
 
     For odd p this is the published table `oo[(x + y) mod p, (x - y) mod p]`, mean over columns of the deviation down a
-    column (Zhong et al. 2023, section 4.1). For even p half of that table would be empty, as a
+    column (Zhong et al. 2023). For even p half of that table would be empty, as a
     distance has answers of its parity only; the p pairs of a distance are taken alone.
     """
     logits = by_distance(right_logits.double(), task)
@@ -122,7 +122,7 @@ def gradient_symmetricity(network: Network) -> float:
     """How alike the gradients of a logit on the two embeddings are, over the published triples (x, y, answer).
 
     The mean cosine of d logit / d embedding of x and d logit / d embedding of y, before W_pos; 0 where a gradient is
-    zero. The 100 triples are those of `published_triples` (Zhong et al. 2023, section 4.1).
+    zero. The 100 triples are those of `published_triples` (Zhong et al. 2023).
 
     Raises:
         MissingPart: the network has no part "gradients".
@@ -157,7 +157,7 @@ def circularity(W_E: Tensor) -> float | None:
     """How near to a circle the first principal components of the embedding are, from 0 to 1; None if it is constant.
 
     For each of the first 4 principal components v of W_E over tokens, the largest share of one frequency:
-    `max_k min(1, 2 |sum_t v_t e^(i w_k t)|^2 / (p ||v||^2))`, k = 1 .. p-1. Their mean (Zhong et al. 2023, section 4).
+    `max_k min(1, 2 |sum_t v_t e^(i w_k t)|^2 / (p ||v||^2))`, k = 1 .. p-1. Their mean (Zhong et al. 2023).
     A narrower embedding has fewer components.
 
     [token, d_model]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.metrics.algorithm_pictures import Doubling
     from grok_tui.session.selection import Selection
 
-# Distance irrelevance and gradient symmetricity of the two networks of Zhong et al. 2023, section 4.
+# Distance irrelevance and gradient symmetricity of the two networks of Zhong et al. 2023.
 _PIZZA, _CLOCK = (0.1717, 0.9937), (0.8483, 0.3336)
 _LEAST_WIDTH = 34  # of a picture
 _NAMES = {
