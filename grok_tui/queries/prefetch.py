@@ -108,15 +108,24 @@ def _compute_later(
 ) -> Iterator[float | None]:
     """What the visible views leave out to answer at once; `update` redraws them at intervals and at the end."""
     target = counterpart_of(explorer, selection, second)
+
+    def steps() -> Iterator[object]:
+        for view in (VIEWS[name] for name in names):
+            with suppress(Exception):  # reported when the view is queried
+                yield from compute_later(view, explorer, selection, target)
+
+    yield from _updating(steps(), update, _REDRAW_SECONDS)
+
+
+def _updating(steps: Iterable[object], update: Callable[[], None] | None, interval: float) -> Iterator[None]:
+    """Take steps, with an update at intervals and after the last one."""
     last_update, stale = perf_counter(), False
-    for view in (VIEWS[name] for name in names):
-        with suppress(Exception):  # reported when the view is queried
-            for _ in compute_later(view, explorer, selection, target):
-                stale = True
-                if update and perf_counter() - last_update > _REDRAW_SECONDS:
-                    update()
-                    last_update, stale = perf_counter(), False
-                yield None
+    for _ in steps:
+        stale = True
+        if update and perf_counter() - last_update > interval:
+            update()
+            last_update, stale = perf_counter(), False
+        yield None
     if update and stale:
         update()
 
@@ -138,12 +147,4 @@ def _compute_run_metrics(
     runs = [explorer.run_metrics(selection.reference_epoch)]
     if target:
         runs.append(target.explorer.run_metrics(target.selection.reference_epoch))
-    last_update, stale = perf_counter(), False
-    for _ in chain.from_iterable(metrics.steps() for metrics in runs):
-        stale = True
-        if update_curves and perf_counter() - last_update > interval:
-            update_curves()
-            last_update, stale = perf_counter(), False
-        yield None
-    if update_curves and stale:
-        update_curves()
+    yield from _updating(chain.from_iterable(metrics.steps() for metrics in runs), update_curves, interval)

@@ -49,7 +49,7 @@ def is_rounded_from(number: str, values: Iterable[float]) -> bool:
 
 
 def without_ticks(lines: Sequence[str]) -> list[str]:
-    """The lines of a drawing without numbers that depend on its size: those of its axes, and of what is left out."""
+    """Remove the numbers that depend on the size of a drawing: ticks, and the counts of omitted rows."""
     below_axes = (before.count("┬") > 0 for before in ["", *lines])
     return [
         "" if is_below_axis else _LEFT_OUT.sub("", _VERTICAL_TICK.sub("", line))

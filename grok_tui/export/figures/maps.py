@@ -67,7 +67,7 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
 
 
 def is_square(plot: MapPlot) -> bool:
-    """Whether a map is as high as it is wide."""
+    """Whether a map is square."""
     return plot.values.shape[0] == plot.values.shape[1] and plot.x is None
 
 

@@ -73,7 +73,7 @@ def _pairs(axis: Axis, count: int) -> Iterator[list[Tick]]:
 
 
 def _unchanged(axis: Axis, rows: int, ticks: Sequence[Tick], count: int, penalty: float) -> _Fit:
-    """The axis as it is, with these ticks."""
+    """The unchanged axis, with these ticks."""
     placed = [(row_of(axis, tick.value, rows), tick.text) for tick in ticks]
     return _Fit(worth_of(placed, rows, count) - penalty, axis, placed)
 

@@ -59,7 +59,12 @@ def test_the_way_from_pizza_to_clock_is_the_projection_on_their_line(exact) -> N
     ("position", "words"), [(0.1, "near a pizza"), (0.5, "between clock and pizza"), (0.9, "near a clock")]
 )
 def test_the_place_is_named(position, words) -> None:
-    assert algorithm._in_words(position).startswith(f"{words}: {position:.0%}")
+    assert algorithm._in_words(position, 1.0).startswith(f"{words}: {position:.0%}")
+
+
+def test_a_network_that_has_not_learned_the_task_is_near_no_algorithm() -> None:
+    words = algorithm._in_words(0.9, 0.3)
+    assert words.startswith("no algorithm learned, 30.0% of the pairs right: 90%")
 
 
 def test_without_sum_directions_there_is_no_distance_and_the_view_says_so(squaring_run) -> None:
