@@ -24,7 +24,7 @@ from engine.many_runs.run_summary import (
 )
 
 # Increase this when what is cached, or how it is read from a run, changes.
-_FORMAT = 4
+_FORMAT = 5
 
 
 @dataclass(frozen=True)

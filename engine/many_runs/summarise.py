@@ -53,6 +53,8 @@ def summarise(run: Run) -> RunSummary:
     settings = settings_of(_recorded(run.config) if run.has_weights else {}, run.training)
     if run.has_weights:
         settings["architecture"] = _architecture(run.config)
+    if run.container == "native" and run.training:  # which leaves these out where they are the study's
+        settings = {"loss": "cross-entropy", "optimizer": "adamw", **settings}
     if (fraction := recorded_train_fraction(run.training)) is not None:
         settings.setdefault("frac_train", fraction)
     train, test, train_accuracy, test_accuracy = (None,) * 4 if run.losses is None else _last_losses(run.losses)
@@ -120,6 +122,7 @@ def _of_run_without_checkpoints(path: Path) -> RunSummary:
         return RunSummary(problem=str(error))
     settings = settings_of(_recorded(config), training_to_json(training))
     settings["architecture"] = _architecture(config)
+    settings |= {"loss": training.loss, "optimizer": training.optimizer}
     return RunSummary(settings=settings, epochs=training.epochs, finished=False)
 
 

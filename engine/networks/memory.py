@@ -86,6 +86,8 @@ def bytes_needed_to_train(config: TrainableConfig, training: TrainingConfig) -> 
     itemsize = 8 if training.dtype == "float64" else 4
     forward = itemsize * (2 * d_mlp + 4 * he + 8 * h + d_out) + 8 * 2 * d_out
     backward = itemsize * (d_mlp + 4 * he + 9 * h + d_out) + 8 * d_out
+    if training.loss == "stablemax":
+        forward += 8 * 2 * d_out
     pairs = config.p**2
     return int(pairs * (forward + training.frac_train * backward)) + _OVERHEAD_BYTES
 
@@ -108,7 +110,8 @@ def _bytes_of_autograd(config: TrainableConfig, training: TrainingConfig) -> int
         widest = 2 * stream + by_position
         by_layer = general.d_model * (4 * width + 3 * general.d_mlp)
         n_parameters = general.n_layers * by_layer + 3 * general.d_vocab * general.d_model
-    logits = itemsize * 2 * config.d_vocab_out + 8 * 5 * config.d_vocab_out
+    in_double = 10 if training.loss == "stablemax" else 5
+    logits = (itemsize * 2 + 8 * in_double) * config.d_vocab_out
     by_train_pair, by_test_pair = itemsize * (kept + widest) + logits, itemsize * widest + logits
     frac = training.frac_train
     pairs = config.p**2 * max(frac * by_train_pair, (1 - frac) * by_test_pair)

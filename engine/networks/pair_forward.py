@@ -16,7 +16,9 @@ from torch import Tensor
 
 from engine.networks.activations import activation
 from engine.networks.config import ModelConfig
+from engine.networks.stablemax import log_s
 from engine.networks.task import answers
+from engine.networks.training_config import Loss
 
 
 def initial_weights(config: ModelConfig, seed: int) -> dict[str, Tensor]:
@@ -84,8 +86,9 @@ def pair_logits(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor)
     return torch.addmm(direct, post, w["W_out"] @ w["W_U"])  # [pair, d_vocab_out]
 
 
-def pair_loss(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor) -> Tensor:
+def pair_loss(w: dict[str, Tensor], config: ModelConfig, x: Tensor, y: Tensor, loss: Loss = "cross-entropy") -> Tensor:
     """Mean cross-entropy over all d_vocab_out logits, in float64 as in the paper's code."""
-    log_probabilities = pair_logits(w, config, x, y).double().log_softmax(dim=-1)  # [pair, d_vocab_out]
+    logits = pair_logits(w, config, x, y).double()  # [pair, d_vocab_out]
+    log_probabilities = (log_s(logits) if loss == "stablemax" else logits).log_softmax(dim=-1)
     answer = answers(config.task, x.device)[x, y]  # [pair]
     return -log_probabilities.gather(1, answer[:, None]).mean()

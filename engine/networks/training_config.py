@@ -13,6 +13,11 @@ from engine.networks.config import InvalidConfig, is_token_id, require
 # Which biases are trained: none, those of the MLP layers, or those of attention, all layers and the unembedding.
 # Those of norms always are.
 Biases = Literal["none", "mlp", "all"]
+# The loss that training minimises: cross-entropy of the softmax, or of the stablemax (`stablemax.py`).
+Loss = Literal["cross-entropy", "stablemax"]
+# AdamW, or AdamW on gradients orthogonal to the weights (`engine.training.orthogonal_gradient`).
+OptimizerName = Literal["adamw", "orthogonal-grad"]
+_CHOICES = {"biases": get_args(Biases), "loss": get_args(Loss), "optimizer": get_args(OptimizerName)}
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,11 @@ class SaveSchedule:
 class TrainingConfig:
     """How a run is trained; the defaults are the study's.
 
-    `dtype` is the dtype of the arithmetic; losses are always in float64. Training ends after `epochs` steps, or when a
-    test loss, computed every `test_every` epochs, falls below `stop_when`. `recipe` is the name of the preset that the
-    settings started from, `packed` the number of runs that were trained with it as one batch; they change nothing.
-    `biases` are those that are trained; the others stay zero.
+    `dtype` is the dtype of the arithmetic; losses are always in float64. `loss` is the loss that is minimised and
+    recorded, and that `stop_when` refers to; `optimizer` is what minimises it. Training ends after `epochs` steps, or
+    when a test loss, computed every `test_every` epochs, falls below `stop_when`. `recipe` is the name of the preset
+    that the settings started from, `packed` the number of runs that were trained with it as one batch; they change
+    nothing. `biases` are those that are trained; the others stay zero.
 
     Raises:
         InvalidConfig: a value is out of range.
@@ -86,6 +92,8 @@ class TrainingConfig:
     recipe: str | None = None
     packed: int | None = None
     biases: Biases = "mlp"
+    loss: Loss = "cross-entropy"
+    optimizer: OptimizerName = "adamw"
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**63, f"seed must be an integer from 0 to 2^63 - 1; found {self.seed}.")
@@ -104,10 +112,9 @@ class TrainingConfig:
             f"checkpoint_dtype must be float32 or float16; found {self.checkpoint_dtype!r}.",
         )
         require(self.dtype in ("float32", "float64"), f"dtype must be float32 or float64; found {self.dtype!r}.")
-        require(
-            self.biases in get_args(Biases),
-            f"biases must be one of {', '.join(get_args(Biases))}; found {self.biases!r}.",
-        )
+        for name, values in _CHOICES.items():
+            found = getattr(self, name)
+            require(found in values, f"{name} must be one of {', '.join(values)}; found {found!r}.")
         require(self.packed is None or self.packed >= 2, f"packed must be at least 2 runs; found {self.packed}.")
         require(self.stop_when is None or self.stop_when > 0, f"stop_when must be positive; found {self.stop_when}.")
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
 from engine.errors import UnreadableRun
+from engine.networks.training_config import Loss
 from engine.runs.atomic_files import append, truncate, write_atomically
 from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import PrefixDigest
@@ -88,8 +89,10 @@ def _cell(value: float | None) -> str:
 # Reading ------------------------------------------------------------------------------------------------------------
 
 
-def read_losses(path: Path, previous: RecordedLosses | None = None) -> RecordedLosses | None:
-    """Read `losses.csv`; None if there is no file or no complete row.
+def read_losses(
+    path: Path, previous: RecordedLosses | None = None, loss: Loss = "cross-entropy"
+) -> RecordedLosses | None:
+    """Read `losses.csv`, which holds `loss`; None if there is no file or no complete row.
 
     Rows are sorted by epoch, and the last row of an epoch wins. A last line without a newline is ignored: it may be
     incomplete. If the file has only been appended to since `previous` was read, only new rows are parsed; without new
@@ -114,7 +117,12 @@ def read_losses(path: Path, previous: RecordedLosses | None = None) -> RecordedL
         rows = np.concatenate([np.stack([previous.epochs, previous.train, previous.test], axis=1), rows])
     epochs, train, test = _last_row_of_each_epoch(rows).T
     return RecordedLosses(
-        epochs.astype(np.int64), train.copy(), test.copy(), source=path.name, digest=PrefixDigest.of(complete)
+        epochs.astype(np.int64),
+        train.copy(),
+        test.copy(),
+        source=path.name,
+        digest=PrefixDigest.of(complete),
+        loss=loss,
     )
 
 

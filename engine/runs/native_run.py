@@ -20,7 +20,7 @@ from engine.networks.network import NetworkWeights
 from engine.networks.parameters import network_shapes
 from engine.networks.split import Split
 from engine.networks.trainable_config import TrainableConfig
-from engine.networks.training_config import TrainingConfig
+from engine.networks.training_config import Loss, TrainingConfig
 from engine.runs.atomic_files import make_folder, write_atomically
 from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.epoch_names import MAX_EPOCH
@@ -40,8 +40,10 @@ from engine.runs.torch_format.checkpoint_file import read_bytes, read_file
 from engine.state_dicts.read_state_dict import read_weights
 
 FORMAT = "grok-tui run"
-# Version 2 has networks of other architectures, which version 1 cannot describe; all others are written as version 1.
-FORMAT_VERSION, GENERAL_FORMAT_VERSION = 1, 2
+# Version 2 has networks of other architectures, which version 1 cannot describe. Version 3 has a loss or an optimiser
+# that earlier versions do not know: they would take its recorded losses for cross-entropy. All else is version 1.
+FORMAT_VERSION, GENERAL_FORMAT_VERSION, TRAINING_FORMAT_VERSION = 1, 2, 3
+_VERSIONS = (FORMAT_VERSION, GENERAL_FORMAT_VERSION, TRAINING_FORMAT_VERSION)
 _CHECKPOINT = re.compile(r"epoch-(\d+)\.safetensors")
 _MAX_JSON_BYTES = 64 << 20  # a split listed pair by pair takes a few megabytes
 
@@ -58,13 +60,19 @@ def write_run(
         recorded["biases"] = training.biases
     content = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION if isinstance(config, ModelConfig) else GENERAL_FORMAT_VERSION,
+        "format_version": _format_version(config, recorded),
         "model": config_to_json(config),
         "training": recorded,
         "split": split_to_json(split) if isinstance(split, Split) else split,
     }
     make_folder(path / "checkpoints")
     _write_json(path / "run.json", content)
+
+
+def _format_version(config: TrainableConfig, training: Mapping[str, object]) -> int:
+    if training.get("loss") == "stablemax" or training.get("optimizer") == "orthogonal-grad":
+        return TRAINING_FORMAT_VERSION
+    return FORMAT_VERSION if isinstance(config, ModelConfig) else GENERAL_FORMAT_VERSION
 
 
 def checkpoint_path(run: Path, epoch: int) -> Path:
@@ -120,10 +128,10 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
     recorded = _read_json(file)
     if recorded.get("format") != FORMAT:
         raise UnreadableRun(f'{file} is not the run.json of a grok-tui run: "format": "{FORMAT}" is missing.')
-    if recorded.get("format_version") not in (FORMAT_VERSION, GENERAL_FORMAT_VERSION):
+    if recorded.get("format_version") not in _VERSIONS:
         raise UnreadableRun(
             f"{file} has format version {recorded.get('format_version')!r}; "
-            f"this version of grok-tui reads versions {FORMAT_VERSION} and {GENERAL_FORMAT_VERSION}."
+            f"this version of grok-tui reads versions {FORMAT_VERSION} to {TRAINING_FORMAT_VERSION}."
         )
     try:
         config = config_from_json(recorded["model"])
@@ -144,12 +152,17 @@ def read_native(path: Path, losses: RecordedLosses | None = None) -> Run:
             Checkpoint(epoch, partial(read_checkpoint, name, config), name)
             for epoch, name in sorted(checkpoints.items())
         ),
-        losses=read_losses(path / "losses.csv", losses),
+        losses=read_losses(path / "losses.csv", losses, _recorded_loss(training)),
         split=split,
         training=training if isinstance(training, dict) else {},
         warnings=(*warnings, *shorten_list(list(unreadable.values()))),
         unreadable=unreadable,
     )
+
+
+def _recorded_loss(training: object) -> Loss:
+    is_stablemax = isinstance(training, dict) and training.get("loss") == "stablemax"
+    return "stablemax" if is_stablemax else "cross-entropy"
 
 
 def _checked_checkpoints(folder: Path, config: TrainableConfig) -> tuple[dict[int, str], dict[str, str], list[str]]:

@@ -17,6 +17,7 @@ from engine.networks.layers import with_shown_layer
 from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.split import Split, train_size
+from engine.networks.training_config import Loss
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 from engine.runs.unknown_config import UnknownConfig
 from engine.state_dicts.model_reading import ModelReading
@@ -27,7 +28,8 @@ from engine.state_dicts.recorded_settings import recorded_train_fraction
 class RecordedLosses:
     """The losses (nats) and accuracies (fractions) that the trainer recorded, by its own definition; NaN if absent.
 
-    `source` names the files and columns that they were read from. `digest` identifies the content of a file that may
+    `source` names the files and columns that they were read from. `loss` is the loss that a native run minimised; other
+    trainers' is taken for cross-entropy. `digest` identifies the content of a file that may
     be appended to.
     """
 
@@ -38,6 +40,7 @@ class RecordedLosses:
     test_accuracy: NDArray[np.float64] | None = None
     source: str = ""
     digest: PrefixDigest | None = None
+    loss: Loss = "cross-entropy"
 
     def at(self, epoch: int) -> tuple[float | None, float | None]:
         """(train, test) loss at one epoch; None if not recorded."""

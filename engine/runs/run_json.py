@@ -26,6 +26,9 @@ _KINDS: Mapping[Arch, type[TransformerConfig | MlpConfig]] = {"transformer": Tra
 # Read once: it evaluates annotations, and reading a run evaluates nothing.
 _HINTS = {arch: get_type_hints(kind) for arch, kind in _KINDS.items()}
 
+# Settings that are written only where they differ from these, so that the files of the study's runs stay the same.
+_OMITTED = {"recipe": None, "packed": None, "biases": "mlp", "loss": "cross-entropy", "optimizer": "adamw"}
+
 _GENERATORS = {"random.seed": random_seed_split, "torch.randperm": randperm_split}
 
 
@@ -107,10 +110,9 @@ def _has_type(value: object, hint: Any) -> bool:
 
 
 def training_to_json(training: TrainingConfig) -> dict[str, object]:
-    """The training settings as `run.json` writes them; `recipe`, `packed` and `biases` only where not the default."""
+    """The training settings as `run.json` writes them; those in `_OMITTED` only where they differ."""
     values = {**asdict(training), "save_every": str(training.save_every)}
-    defaults = {"recipe": None, "packed": None, "biases": "mlp"}
-    return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+    return {name: value for name, value in values.items() if name not in _OMITTED or value != _OMITTED[name]}
 
 
 def training_from_json(recorded: Mapping[str, Any]) -> TrainingConfig:

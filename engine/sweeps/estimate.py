@@ -11,12 +11,13 @@ from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import SaveSchedule, TrainingConfig
 from engine.runs.training_progress import saved_epoch
 from engine.sweeps.preparation import PlannedRun
+from engine.training.packed import BatchKey, batch_key
 from engine.training.plan import plan, train_pairs
 from engine.training.recorder import TrainingProgress
 from engine.training.trainer import train
 
 _WARM_UP_STEPS, _MOST_STEPS, _SECONDS = 3, 200, 0.5
-_Shape = tuple[TrainableConfig, int, str]
+_Shape = tuple[BatchKey, int]
 
 
 def disk_bytes(runs: Sequence[PlannedRun]) -> int:
@@ -32,7 +33,7 @@ def estimated_seconds(runs: Sequence[PlannedRun], workers: int, threads: int, de
     steps: dict[_Shape, float] = {}
     seconds: list[float] = []
     for run in runs:
-        shape = run.config, train_pairs(run.config, run.training), run.training.dtype
+        shape = batch_key(run.config, run.training), train_pairs(run.config, run.training)
         if shape not in steps:
             steps[shape] = step_seconds(run.config, run.training, threads, device)
         epochs = run.training.epochs - (saved_epoch(run.path) or 0)

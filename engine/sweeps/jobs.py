@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.networks.trainable_config import TrainableConfig
 from engine.sweeps.executor import Job
 from engine.sweeps.preparation import PlannedRun
-from engine.training.packed import require_packable
-
-_Shape = tuple[TrainableConfig, str]
+from engine.training.packed import BatchKey, batch_key, require_packable
 
 
 def require_packable_runs(runs: Sequence[PlannedRun]) -> None:
@@ -23,10 +20,10 @@ def require_packable_runs(runs: Sequence[PlannedRun]) -> None:
 
 
 def training_jobs(runs: Sequence[PlannedRun], pack: int = 1) -> list[Job]:
-    """A job for each run; with `pack`, for up to so many runs of one shape at once, in their order."""
-    groups: dict[_Shape, list[PlannedRun]] = {}
+    """A job for each run; with `pack`, for up to so many runs that can be one batch, in their order."""
+    groups: dict[BatchKey, list[PlannedRun]] = {}
     for run in runs:
-        groups.setdefault((run.config, run.training.dtype), []).append(run)
+        groups.setdefault(batch_key(run.config, run.training), []).append(run)
     jobs = []
     for group in groups.values():
         for start in range(0, len(group), pack):

@@ -18,6 +18,7 @@ from engine.networks.config import ModelConfig
 from engine.networks.pair_step.step import PairStep
 from engine.networks.split import Split
 from engine.networks.training_config import TrainingConfig
+from engine.training.orthogonal_gradient import orthogonalise
 from engine.training.state import MOMENTS
 from engine.training.trainer import learning_rate
 
@@ -36,15 +37,19 @@ class BatchRun:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """The step of some runs of a batch; their gradients by name [run, ...], and where the optimiser reads them."""
+    """The step of some runs of a batch; their parameters and gradients by name [run, ...].
+
+    The optimiser reads the gradients as `gradient_rows`.
+    """
 
     step: PairStep
+    parameters: Mapping[str, Tensor]
     gradients: Mapping[str, Tensor]
     gradient_rows: Tensor  # [run, parameter]
 
 
 class Batch:
-    """Runs of one shape after the same number of steps; `epoch` is that number.
+    """Runs of one shape, loss and optimiser after the same number of steps; `epoch` is that number.
 
     The parameters of all runs are one tensor [run, parameter], in which a run is a row; so are the moments of Adam.
     """
@@ -52,6 +57,8 @@ class Batch:
     def __init__(self, config: ModelConfig, runs: Sequence[BatchRun], epoch: int) -> None:
         self.epoch = epoch
         self._trainings = [run.training for run in runs]
+        self._loss = runs[0].training.loss
+        self._is_orthogonal = runs[0].training.optimizer == "orthogonal-grad"
         tensors = [run.tensors for run in runs]
         self._shapes = {
             name.removeprefix("param/"): tensor.shape
@@ -77,6 +84,9 @@ class Batch:
         """Train all runs by one step, after `train_losses()`."""
         for part in self._train_parts:
             part.step.backward()
+            if self._is_orthogonal:
+                for name, gradient in part.gradients.items():
+                    orthogonalise(gradient, part.parameters[name])
             torch.cat([gradient.flatten(1) for gradient in part.gradients.values()], 1, out=part.gradient_rows)
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(group["training"], self.epoch)
@@ -115,8 +125,8 @@ class Batch:
             w = self._by_name(parameters[start : start + size])
             gradients = {name: torch.empty_like(tensor).contiguous() for name, tensor in w.items() if with_gradients}
             x, y, counts = _padded_pairs(masks[start : start + size], parameters.device)
-            step = PairStep(w, config, x, y, counts, gradients or None)
-            parts.append(_Part(step, gradients, self._gradient_rows[start : start + size]))
+            step = PairStep(w, config, x, y, counts, gradients or None, self._loss)
+            parts.append(_Part(step, w, gradients, self._gradient_rows[start : start + size]))
         return parts
 
     def _new_optimiser(self) -> torch.optim.AdamW:

@@ -23,7 +23,8 @@ from engine.training.state import RESUME_NAME, read_state
 
 def settings_json(config: TrainableConfig, training: TrainingConfig) -> dict[str, object]:
     """All settings of a training by name, as `run.json` writes them, and the options that mean them."""
-    options = {**recorded_options(config), "biases": training.biases}
+    omitted = {"biases": training.biases, "loss": training.loss, "optimizer": training.optimizer}  # if the defaults
+    options = {**recorded_options(config), **omitted}
     return {**options, **config_to_json(config), **training_to_json(training)}
 
 

@@ -31,6 +31,7 @@ from engine.training.state import initial_state, restore_state
 from engine.training.trainer import train
 
 Outcome = Trained | GrokError
+BatchKey = tuple[TrainableConfig, str, str, str]
 _Settings = tuple[ModelConfig, TrainingConfig]
 
 
@@ -41,10 +42,11 @@ def train_packed(
     on_progress: Callable[[Path, TrainingProgress], None] = lambda path, progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[Path, Outcome]:
-    """Train existing native runs as batches: those of one shape together, with the settings in their `run.json`.
+    """Train existing native runs as batches, with the settings in their `run.json`.
 
-    Runs may differ in seed, optimiser, fraction and schedules. A run that was trained before joins at the epoch of its
-    last save, one that ends leaves; a run that is alone of its shape is trained by `train`. Finished runs are left out.
+    A batch has runs of one shape, dtype, loss and optimizer, which may differ in all other settings. A run that was
+    trained before joins at the epoch of its last save, one that ends leaves; a run that is alone of its kind is trained
+    by `train`. Finished runs are left out.
 
     Args:
         paths: the folders of the runs.
@@ -60,19 +62,24 @@ def train_packed(
         NotEnoughMemory: a step needs more memory than is free.
     """
     outcomes: dict[Path, Outcome] = {}
-    groups: dict[tuple[ModelConfig, str], dict[Path, _Settings]] = {}
+    groups: dict[BatchKey, dict[Path, _Settings]] = {}
     for path in paths:
         try:
             if not read_progress(path).finished:
                 found, training = recorded_settings(path)
                 config = require_packable(found, training, str(path))
-                groups.setdefault((config, training.dtype), {})[path] = config, training
+                groups.setdefault(batch_key(config, training), {})[path] = config, training
         except GrokError as error:
             outcomes[path] = error
     for group in groups.values():
         if not should_stop():
             outcomes |= _train_group(group, device, on_progress, should_stop)
     return outcomes
+
+
+def batch_key(config: TrainableConfig, training: TrainingConfig) -> BatchKey:
+    """What the runs of a batch have in common: network, dtype, loss and optimiser."""
+    return config, training.dtype, training.loss, training.optimizer
 
 
 def require_packable(config: TrainableConfig, training: TrainingConfig, name: str) -> ModelConfig:

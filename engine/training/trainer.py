@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from engine.networks.memory import bytes_needed_to_train, require_memory
 from engine.networks.network import NetworkWeights
 from engine.networks.split import Split
 from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import TrainingConfig
+from engine.training.orthogonal_gradient import orthogonalise
 from engine.training.plan import training_split
 from engine.training.recorder import Recorder, Trained, TrainingProgress
 from engine.training.run_writer import open_run_writer
@@ -34,10 +36,11 @@ def train(
 ) -> Trained:
     """Train a network; with a `path`, write a native run: `run.json`, `losses.csv`, checkpoints.
 
-    Epoch e is the network after e steps; its losses are those of that network, in nats. The learning rate warms up
-    linearly from zero over the first `warmup_steps` steps, as in the paper's code. The train loss is recorded at every
-    epoch, the test loss every `test_every` epochs and with every checkpoint. Training ends after `epochs` steps, or
-    when a test loss is below `stop_when`, which saves one more checkpoint.
+    Epoch e is the network after e steps; its losses are those of that network, in nats, by the definition of
+    `training.loss`. The learning rate warms up linearly from zero over the first `warmup_steps` steps, as in the
+    paper's code. The train loss is recorded at every epoch, the test loss every `test_every` epochs and with every
+    checkpoint. Training ends after `epochs` steps, or when a test loss is below `stop_when`, which saves one more
+    checkpoint.
 
     If `path` is a run with the same settings, training resumes from its last save, and the result is identical byte
     for byte to an uninterrupted run. A process that is killed loses at most the work since its last checkpoint. More
@@ -82,8 +85,16 @@ def _run(state: TrainingState, recorder: Recorder, split: Split, should_stop: Ca
             return trained
         optimiser.param_groups[0]["lr"] = learning_rate(training, epoch)
         train_step.backward()
+        if training.optimizer == "orthogonal-grad":
+            _orthogonalise_gradients(state.parameters)
         optimiser.step()
     raise AssertionError("the last epoch ends training")
+
+
+def _orthogonalise_gradients(parameters: Mapping[str, Tensor]) -> None:
+    for parameter in parameters.values():
+        if parameter.grad is not None:
+            orthogonalise(parameter.grad[None], parameter[None])
 
 
 def learning_rate(training: TrainingConfig, step: int) -> float:

@@ -107,7 +107,8 @@ def _losses(run: Run) -> str:
         return "none recorded"
     first, last = run.losses.epochs[0], run.losses.epochs[-1]
     recorded = f"{len(run.losses.epochs):,} epochs recorded, {first:,} to {last:,}"
-    return f"{recorded}: {run.losses.source}" if run.losses.source else recorded
+    trained = "" if run.losses.loss == "cross-entropy" else f" ({run.losses.loss}, as trained)"
+    return f"{recorded}: {run.losses.source}{trained}" if run.losses.source else recorded
 
 
 def _split(run: Run) -> str:

@@ -177,6 +177,7 @@ def _chart(
 ) -> Chart:
     """The losses of one run, or of two: the train losses side by side in the legend, then the test losses."""
     both = ([] if own is None else own.series(names[0]), [] if other is None else other.series(names[1], dim=True))
+    labels = dict.fromkeys(losses.label for losses in (own, other) if losses is not None)
     series = [each for pair in zip_longest(*both) for each in pair if each is not None]
     return line_chart(
         series,
@@ -184,7 +185,7 @@ def _chart(
         height,
         palette,
         x_label="epoch",
-        y_label="loss (nats)",
+        y_label=" or ".join(labels),
         axes=axes_choice.override(Axes(log_y=True)),
         bands=bands,
         static=True,
@@ -248,8 +249,9 @@ VIEW = View(
             "  loss = mean over pairs of ln(1 + sum over wrong z' of exp(logit(z') - logit(z)))\n"
             "The values above the chart are computed from the weights, over the p answers and in float64: float32 "
             "cannot resolve losses below 1e-7. The curves are the trainer's own; they may include the logit of `=` and "
-            "so differ a little. Accuracy is the share of pairs whose largest logit is the right one. Train pairs are "
-            "those of the run's split; all others are test."
+            "so differ a little. The curves of a run trained with --loss stablemax are of that loss (Prieto et al. "
+            "2025); the values above are cross-entropy all the same. Accuracy is the share of pairs whose largest "
+            "logit is the right one. Train pairs are those of the run's split; all others are test."
         ),
         reading=(
             "At epoch 0 both are near ln p (4.73 for p = 113): guessing. The train loss falls at once and the test "

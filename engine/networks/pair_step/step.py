@@ -18,6 +18,7 @@ from engine.networks.pair_step.cross_entropy import CrossEntropy
 from engine.networks.pair_step.kernels import Kernels, repeatable
 from engine.networks.pair_step.logits import Logits
 from engine.networks.task import answers
+from engine.networks.training_config import Loss
 
 
 class PairStep:
@@ -31,6 +32,7 @@ class PairStep:
         x, y: the pairs of each run, padded by any pairs to an equal number. [run, pair]
         n_pairs: how many pairs of each run count, the first ones.
         gradients: where to write the gradients, by name, contiguous; None: there is no backward pass. [run, ...]
+        loss: the loss that is computed.
     """
 
     def __init__(
@@ -41,12 +43,13 @@ class PairStep:
         y: Tensor,
         n_pairs: Sequence[int],
         gradients: Mapping[str, Tensor] | None = None,
+        loss: Loss = "cross-entropy",
     ) -> None:
         w = {name: tensor.detach() for name, tensor in w.items()}
         forward, backward = Kernels(), Kernels()
         attention = Attention(forward, w, config, x, y)
         logits = Logits(forward, w, config, attention.r_equals, attention.z)
-        cross_entropy = CrossEntropy(forward, logits.logits, answers(config.task, x.device)[x, y], n_pairs)
+        cross_entropy = CrossEntropy(forward, logits.logits, answers(config.task, x.device)[x, y], n_pairs, loss)
         if gradients is not None:
             d_logits = cross_entropy.differentiate(backward)
             d_r_equals, d_z = logits.differentiate(backward, d_logits, gradients)

@@ -14,7 +14,7 @@ from engine import TrainingConfig
 from engine.networks.config import ActFn
 from engine.networks.mlp_config import Inputs, Joined
 from engine.networks.trainable_config import Arch, Norm, TrainableConfig
-from engine.networks.training_config import Biases
+from engine.networks.training_config import Biases, Loss, OptimizerName
 from engine.networks.transformer_config import NormKind, PositionKind, ReadAt
 from engine.training.recipes import RecipeName
 from grok_tui.cli import option_groups
@@ -85,6 +85,20 @@ class TrainOptions:
     biases: Annotated[
         Biases | None,
         Parameter(help="biases to train: none, of MLP layers, or also of attention and unembedding; default: mlp"),
+    ] = None
+    loss: Annotated[
+        Loss | None,
+        Parameter(
+            help="the loss to minimise and record: cross-entropy of the softmax, or of the stablemax (Prieto et al. "
+            "2025), which float32 does not round to zero; default: cross-entropy"
+        ),
+    ] = None
+    optimizer: Annotated[
+        OptimizerName | None,
+        Parameter(
+            help="adamw, or orthogonal-grad: AdamW on gradients without their component along the weights (Prieto et "
+            "al. 2025, there without weight decay); default: adamw"
+        ),
     ] = None
     save_every: Annotated[
         str | None,

@@ -35,7 +35,8 @@ def describe_plan(
         (
             "training",
             f"{training.epochs:,} epochs, seed {training.seed}, lr {training.lr:g}, "
-            f"weight decay {training.weight_decay:g}, on {device} in {training.dtype}{early}{recipe}{packed}",
+            f"weight decay {training.weight_decay:g}{_objective(training)}, on {device} in {training.dtype}{early}"
+            f"{recipe}{packed}",
         ),
         (
             "checkpoints",
@@ -46,6 +47,12 @@ def describe_plan(
     ]
     rows += [] if training.recipe is None else _recipe(training.recipe)
     return "\n".join(f"{name:<12} {text}" for name, text in rows)
+
+
+def _objective(training: TrainingConfig) -> str:
+    """The loss and the optimiser, where they are not the study's."""
+    loss = "" if training.loss == "cross-entropy" else f", loss {training.loss}"
+    return loss + ("" if training.optimizer == "adamw" else f", optimizer {training.optimizer}")
 
 
 def _recipe(name: str) -> list[tuple[str, str]]:

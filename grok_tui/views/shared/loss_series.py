@@ -25,7 +25,8 @@ class LossSeries:
 
     epochs: NDArray[np.float64]  # [epoch]
     curves: tuple[tuple[str, int, NDArray[np.float64]], ...]  # name, colour, values [epoch], NaN where absent
-    note: str = ""  # where they come from, unless the trainer recorded them
+    note: str = ""  # where they come from, unless the trainer recorded them; which loss, unless it is cross-entropy
+    label: str = "loss (nats)"
 
     def series(self, run: str = "", *, dim: bool = False) -> list[Series]:
         """The curves of a chart. A trainer may record the test loss less often: a curve joins the values it has."""
@@ -44,7 +45,11 @@ def has_recorded_losses(recorded: RecordedLosses | None) -> bool:
 @lru_cache(maxsize=8)
 def recorded_series(recorded: RecordedLosses) -> LossSeries:
     curves = (("train", 0, recorded.train), ("test", 1, recorded.test))
-    return LossSeries(recorded.epochs.astype(np.float64), curves)
+    epochs = recorded.epochs.astype(np.float64)
+    if recorded.loss == "cross-entropy":
+        return LossSeries(epochs, curves)
+    note = f"curves: {recorded.loss} loss, as trained; values: cross-entropy"
+    return LossSeries(epochs, curves, note, f"{recorded.loss} loss (nats)")
 
 
 @lru_cache(maxsize=8)

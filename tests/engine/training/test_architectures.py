@@ -162,9 +162,10 @@ def test_training_that_does_not_fit_is_refused_before_anything_is_written(monkey
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("loss", ["cross-entropy", "stablemax"])
 @every_architecture
-def test_the_planned_memory_is_enough_for_what_autograd_keeps(name) -> None:
-    changes = {"p": 31, "frac_train": 0.6, **({} if "mlp" in name else {"d_model": 32}), "d_mlp": 128}
+def test_the_planned_memory_is_enough_for_what_autograd_keeps(name, loss) -> None:
+    changes = {"loss": loss, "p": 31, "frac_train": 0.6, **({} if "mlp" in name else {"d_model": 32}), "d_mlp": 128}
     config, training = settings(name, **changes)
     overhead = bytes_needed_to_train(*settings(name, p=5, d_mlp=1))
     kept: dict[int, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,21 @@ def test_recorded_losses_are_drawn_and_not_called_measured(explorer) -> None:
     measure(explorer)
     assert "measured" not in drawn(explorer)
     assert not VIEW.draws_run_metrics(explorer)
+
+
+def test_the_curves_of_another_loss_are_named(tiny_run, tmp_path) -> None:
+    """Its axis is that of the loss that was minimised; the values of the checkpoint are cross-entropy."""
+    path = shutil.copytree(tiny_run, tmp_path / "run")
+    recorded = json.loads((path / "run.json").read_text())
+    recorded["training"]["loss"] = "stablemax"
+    (path / "run.json").write_text(json.dumps(recorded | {"format_version": 3}))
+    explorer = Explorer(open_run(path))
+    screen = drawn(explorer, 100)
+    assert "stablemax loss (nats)" in screen
+    assert "curves: stablemax loss, as trained; values: cross-entropy" in screen
+    own, other = (VIEW.query(each, initial_selection(each)) for each in (explorer, Explorer(open_run(tiny_run))))
+    overlaid = VIEW.comparing.overlay(own, other, ("A", "B"))
+    assert "stablemax loss (nats) or loss (nats)" in VIEW.draw(overlaid, 100, 20, MONO).plain()
 
 
 def test_losses_are_measured_where_none_were_recorded(unrecorded) -> None:

@@ -61,6 +61,27 @@ def test_the_plan_and_info_show_that_a_run_was_packed(tmp_path, run) -> None:
     assert "packed 2" in run("info", runs[0]).out
 
 
+def test_the_plan_and_info_name_another_loss_and_optimiser(tmp_path, run) -> None:
+    path = tmp_path / "run"
+    options = ("--loss", "stablemax", "--optimizer", "orthogonal-grad", "--weight-decay", 0)
+    status, _, err = run("train", path, *SMALL, "--epochs", 10, *options)
+    assert status == 0
+    assert "weight decay 0, loss stablemax, optimizer orthogonal-grad, on cpu in float32" in err.splitlines()[2]
+    assert run("train", path, "--epochs", 20, "--loss", "stablemax").status == 0
+    status, _, err = run("train", path, "--loss", "cross-entropy", "--optimizer", "adamw")
+    assert status == 1
+    assert "loss: recorded stablemax, requested cross-entropy" in err
+    assert "optimizer: recorded orthogonal-grad, requested adamw" in err
+    out = run("info", path).out
+    assert "losses.csv (stablemax, as trained)" in out
+    assert "loss stablemax, optimizer orthogonal-grad" in out
+
+
+def test_the_defaults_may_be_passed_to_a_run_that_has_them(tmp_path, run) -> None:
+    assert run("train", tmp_path / "run", *SMALL, "--epochs", 10).status == 0
+    assert run("train", tmp_path / "run", "--loss", "cross-entropy", "--optimizer", "adamw").status == 0
+
+
 @pytest.mark.parametrize(
     ("count", "words"), [(12, "12 bytes"), (999, "999 bytes"), (907_000, "907 kB"), (2.7e6, "2.7 MB"), (12e9, "12 GB")]
 )
