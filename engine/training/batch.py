@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import prod
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from torch.optim.adamw import adamw
 
 from engine.networks.config import ModelConfig
 from engine.networks.pair_step.step import PairStep
@@ -24,6 +24,7 @@ from engine.training.trainer import learning_rate
 
 # On a CPU, a step is for as many runs as have pre-activations of this size: more than the cache holds is slower.
 _CACHE_BYTES = 5 << 19
+_EPS = 1e-8  # of AdamW, the default of torch
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +40,48 @@ class BatchRun:
 class _Part:
     """The step of some runs of a batch; their parameters and gradients by name [run, ...].
 
-    The optimiser reads the gradients as `gradient_rows`.
+    The gradients are also matrices [run, parameter]: one for each name, and the rows that the optimiser reads.
     """
 
     step: PairStep
     parameters: Mapping[str, Tensor]
     gradients: Mapping[str, Tensor]
-    gradient_rows: Tensor  # [run, parameter]
+    flat_gradients: list[Tensor]
+    gradient_rows: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Optimiser:
+    """AdamW for runs in a row with equal settings, as one parameter: each costs as much as a small run.
+
+    The class of torch does the same; its bookkeeping takes longer than the step of small runs.
+    """
+
+    training: TrainingConfig
+    parameters: Tensor  # [run, parameter]
+    gradients: Tensor  # [run, parameter]
+    moments: Mapping[str, Tensor]  # [run, parameter]
+    n_steps: Tensor
+
+    def step(self, epoch: int) -> None:
+        """Change the parameters and moments in place."""
+        beta1, beta2 = self.training.betas
+        adamw(
+            [self.parameters],
+            [self.gradients],
+            [self.moments["exp_avg"]],
+            [self.moments["exp_avg_sq"]],
+            [],
+            [self.n_steps],
+            fused=True,
+            amsgrad=False,
+            beta1=beta1,
+            beta2=beta2,
+            lr=learning_rate(self.training, epoch),
+            weight_decay=self.training.weight_decay,
+            eps=_EPS,
+            maximize=False,
+        )
 
 
 class Batch:
@@ -67,7 +103,7 @@ class Batch:
         }
         self._rows = {kind: self._stack(kind, tensors) for kind in ("param", *MOMENTS)}  # [run, parameter]
         self._gradient_rows = torch.empty_like(self._rows["param"])
-        self._optimiser = self._new_optimiser()
+        self._optimisers = self._new_optimisers()
         train, test = ([run.split.train for run in runs], [~run.split.train for run in runs])
         self._train_parts = self._parts(config, train, with_gradients=True)
         self._test_parts = self._parts(config, test)
@@ -87,10 +123,9 @@ class Batch:
             if self._is_orthogonal:
                 for name, gradient in part.gradients.items():
                     orthogonalise(gradient, part.parameters[name])
-            torch.cat([gradient.flatten(1) for gradient in part.gradients.values()], 1, out=part.gradient_rows)
-        for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(group["training"], self.epoch)
-        self._optimiser.step()
+            torch.cat(part.flat_gradients, 1, out=part.gradient_rows)
+        for optimiser in self._optimisers:
+            optimiser.step(self.epoch)
         self.epoch += 1
 
     def tensors(self, run: int) -> dict[str, Tensor]:
@@ -126,31 +161,21 @@ class Batch:
             gradients = {name: torch.empty_like(tensor).contiguous() for name, tensor in w.items() if with_gradients}
             x, y, counts = _padded_pairs(masks[start : start + size], parameters.device)
             step = PairStep(w, config, x, y, counts, gradients or None, self._loss)
-            parts.append(_Part(step, w, gradients, self._gradient_rows[start : start + size]))
+            flat = [gradient.flatten(1) for gradient in gradients.values()]
+            parts.append(_Part(step, w, gradients, flat, self._gradient_rows[start : start + size]))
         return parts
 
-    def _new_optimiser(self) -> torch.optim.AdamW:
-        """One parameter for all runs in a row with equal settings: each parameter costs as much as a small run."""
-        groups: list[dict[str, Any]] = []
-        state: dict[Tensor, dict[str, Tensor]] = {}
+    def _new_optimisers(self) -> list[_Optimiser]:
+        optimisers = []
         for _, stretch in groupby(range(len(self._trainings)), lambda run: _optimiser_settings(self._trainings[run])):
             first, *others = stretch
-            training, runs = self._trainings[first], slice(first, first + 1 + len(others))
-            rows = self._rows["param"][runs]
-            rows.grad = self._gradient_rows[runs]
+            runs = slice(first, first + 1 + len(others))
+            parameters = self._rows["param"][runs]
             moments = {moment: self._rows[moment][runs] for moment in MOMENTS}
-            state[rows] = {"step": torch.tensor(float(self.epoch), device=rows.device), **moments}
-            groups.append(
-                {
-                    "params": [rows],
-                    "betas": training.betas,
-                    "weight_decay": training.weight_decay,
-                    "training": training,
-                }
-            )
-        optimiser = torch.optim.AdamW(groups, fused=True)
-        optimiser.state.update(state)
-        return optimiser
+            n_steps = torch.tensor(float(self.epoch), device=parameters.device)
+            training, gradients = self._trainings[first], self._gradient_rows[runs]
+            optimisers.append(_Optimiser(training, parameters, gradients, moments, n_steps))
+        return optimisers
 
 
 def _optimiser_settings(training: TrainingConfig) -> tuple[object, ...]:
