@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from engine.metrics.neuron_spectra import NeuronSpectra
 
 SHARE_THRESHOLD = 0.85
+# A neuron with this share has committed to its frequency.
+COMMITTED_SHARE = 0.70
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,10 @@ class Neurons:
     def tuned(self) -> NDArray[np.bool_]:
         """Neurons whose share reaches the threshold. [neuron]"""
         return np.nan_to_num(self.share, nan=0.0) >= SHARE_THRESHOLD
+
+    def committed(self) -> NDArray[np.bool_]:
+        """Neurons whose share is at least 0.70. [neuron]"""
+        return np.nan_to_num(self.share, nan=0.0) >= COMMITTED_SHARE
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +68,24 @@ def key_frequencies(neurons: Neurons) -> tuple[int, ...]:
     frequencies, counts = np.unique(tuned, return_counts=True)
     minimum = max(2.0, 0.01 * len(neurons.frequency))
     return tuple(int(frequency) for frequency in frequencies[counts >= minimum])
+
+
+@dataclass(frozen=True)
+class FrequencyCount:
+    """How many neurons have a frequency with a share of at least 0.85 (tuned), and of at least 0.70 (committed)."""
+
+    frequency: int
+    tuned: int
+    committed: int
+
+
+def count_by_frequency(neurons: Neurons) -> tuple[FrequencyCount, ...]:
+    """The frequencies that some neuron is committed to, ascending."""
+    tuned, committed = neurons.frequency[neurons.tuned()], neurons.frequency[neurons.committed()]
+    found, counts = np.unique(committed, return_counts=True)
+    return tuple(
+        FrequencyCount(int(k), int((tuned == k).sum()), int(count)) for k, count in zip(found, counts, strict=True)
+    )
 
 
 def membership(neurons: Neurons, keys: Sequence[int]) -> NDArray[np.int64]:

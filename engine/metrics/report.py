@@ -19,7 +19,7 @@ from engine.metrics.inverse_participation import InverseParticipation, inverse_p
 from engine.metrics.logit_formula import logit_formula
 from engine.metrics.logit_sums import LogitReader, LogitSums, Slab
 from engine.metrics.losses import BySplit, by_split, reader_for, score
-from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, describe_neurons
+from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, count_by_frequency, describe_neurons
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
 from engine.metrics.ranks import Ranks, ranks
@@ -246,6 +246,7 @@ def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
             "fve": metrics.logit_fit.fve,
             "coefficients": {str(k): c for k, c in metrics.logit_fit.coefficients.items()},
         },
+        "neuron_frequencies": [asdict(count) for count in count_by_frequency(metrics.neurons)],
         "logit_frequencies": _energies_json(metrics.logit_frequencies),
         "embedding_frequencies": _energies_json(metrics.embedding_frequencies),
         "embedding_norms": metrics.embedding_norms,

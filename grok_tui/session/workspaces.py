@@ -35,7 +35,7 @@ WORKSPACES = (
     Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "algorithm-history", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
     Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned")),
-    Workspace("emergence", ("emergence", "history", "weights", "sparsity"), ("ranks",)),
+    Workspace("emergence", ("emergence", "history", "weights", "sparsity"), ("frequency-history", "ranks")),
 )
 # Former names of workspaces, which config.toml and saved sessions may still have.
 WORKSPACE_ALIASES = {"training": "progress"}

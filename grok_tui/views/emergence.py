@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Span, above, fit, put
+from grok_tui.render.cells import Drawing, Span, above, fit
 from grok_tui.render.frequency_colours import frequency_style
-from grok_tui.render.maps.paint import level_count, paint
-from grok_tui.render.maps.scale import Scale, line_legend
+from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.plots import MapPlot
-from grok_tui.render.readout import Readout, ReadoutArea, format_value
+from grok_tui.render.readout import format_value
 from grok_tui.render.table import Column, Table
-from grok_tui.render.tick_line import tick_line
-from grok_tui.render.ticks import linear_ticks
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
-from grok_tui.views.shared.epoch_strips import (
-    EpochMarks,
-    by_marked_epochs,
-    column_of,
-    column_readout,
-    pointers,
-    resample_to_columns,
-    with_epoch_cursor,
-)
+from grok_tui.views.shared.epoch_strips import EpochMarks, by_marked_epochs, column_of, pointers
+from grok_tui.views.shared.frequency_strips import LEFT, RIGHT, choose_strips, draw_strips, strips_axis
+from grok_tui.views.shared.frequency_strips import Strips as Shades
 from grok_tui.views.view import About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.run_metrics import RunMetricsSnapshot
     from grok_tui.session.selection import Selection
-
-_LEFT, _RIGHT = 5, 6  # cells for the frequency of a strip and for its number of neurons
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +37,15 @@ class Strips:
     epochs: NDArray[np.float64]  # [epoch]
     frequencies: tuple[int, ...]  # ascending
     neurons: NDArray[np.float64]  # [frequency, epoch], 0 where the frequency is not key
+
+    @cached_property
+    def shades(self) -> Shades:
+        """The strips as they are drawn."""
+        scale = Scale(0.0, float(self.neurons.max()), False, "neurons tuned to it")
+        return Shades(self.epochs, self.neurons, scale, self._text_of)
+
+    def _text_of(self, index: int, neurons: float) -> str:
+        return f"k = {self.frequencies[index]}: {format_value(neurons)} neurons"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +82,13 @@ def title(answer: EmergenceAnswer) -> str:
 def draw(answer: EmergenceAnswer, width: int, height: int, palette: Palette) -> Drawing:
     strips = answer.strips
     top = heading(strips.run_metrics, width, height, palette, [palette.text(fact) for fact in _facts(answer)])
-    columns = width - _LEFT - _RIGHT
+    columns = width - LEFT - RIGHT
     if not strips.frequencies or columns < 4:
         none = "no frequency is key at any measured epoch" if len(strips.epochs) and not strips.frequencies else ""
         return fit(above(top, Drawing.of_lines([none], width, palette.style(palette.muted))), width, height)
-    axis = _axis(strips, columns, width, palette)
+    axis = strips_axis(strips.shades, columns, width, palette)
     at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked_epochs]
-    above_strips = pointers([None if c is None else _LEFT + c for c in at], width, answer.marked_epochs, palette)
+    above_strips = pointers([None if c is None else LEFT + c for c in at], width, answer.marked_epochs, palette)
     rows = _rows(answer, columns, max(height - top.height - axis.height - 1, 1), palette)
     rows = rows.showing(_plot(answer, palette))
     return fit(above(top, above_strips, rows, axis), width, height)
@@ -101,7 +99,7 @@ def _plot(answer: EmergenceAnswer, palette: Palette) -> MapPlot:
     strips = answer.strips
     return MapPlot(
         np.where(strips.neurons > 0, strips.neurons, np.nan),
-        Scale(0.0, float(strips.neurons.max()), False, "neurons tuned to it"),
+        strips.shades.scale,
         "epoch",
         "frequency k",
         x=strips.epochs,
@@ -125,63 +123,24 @@ def _facts(answer: EmergenceAnswer) -> list[str]:
 def _rows(answer: EmergenceAnswer, columns: int, height: int, palette: Palette) -> Drawing:
     """A strip for each frequency, as thick as fits; if not all fit, those with the most neurons."""
     strips = answer.strips
-    room = max(height - 1, 1) if len(strips.frequencies) > height else height
-    largest = np.argsort(-strips.neurons.max(axis=1), kind="stable")[:room]
-    chosen = sorted(largest.tolist())
-    scale = Scale(0.0, float(strips.neurons.max()), False, "neurons")
-    by_column = resample_to_columns(strips.neurons, strips.epochs, columns)[chosen]
-    body = paint(_levels(scale, by_column, palette), palette, False)
-    strip_of_line: list[int] = []
-    indices = np.flatnonzero(strips.epochs == answer.epoch)
-    lines: list[Line] = []
-    thick = min(max(height // len(chosen), 1), 4)
-    for line, index in zip(body.lines, chosen, strict=True):
+    chosen = choose_strips(strips.neurons, height)
+    now = strips.shades.index_of(answer.epoch)
+
+    def label(index: int) -> Span:
         k = strips.frequencies[index]
         key = k in answer.keys
         ink = frequency_style(k, answer.keys, palette) if key else palette.style(palette.foreground)
-        label = Span(f"{palette.text('▸') if key else ' '}{k:>3} ", ink)
-        count = strips.neurons[index, indices[0]] if indices.size else 0
-        tail = Span(f"{count:>{_RIGHT - 1},.0f}" if count else "", palette.style(palette.muted))
-        lines.append((label, *line, tail))
-        lines.extend([(Span(" " * _LEFT), *line)] * (thick - 2))
-        lines.extend([()] * (thick > 1))
-        strip_of_line.extend([len(strip_of_line) // thick] * thick)
-    if (left_out := len(strips.frequencies) - len(chosen)) > 0 and height > 1:
-        lines.append((Span(palette.text(f"… {left_out} more with fewer neurons"), palette.style(palette.muted)),))
+        return Span(f"{palette.text('▸') if key else ' '}{k:>3} ", ink)
 
-    def text_of(row: int, neurons: NDArray[np.float64]) -> str:
-        strip = strip_of_line[row]
-        return f"k = {strips.frequencies[chosen[strip]]}: {format_value(neurons[strip])} neurons"
+    def tail(index: int) -> str:
+        count = 0.0 if now is None else strips.neurons[index, now]
+        return f"{count:,.0f}" if count else ""
 
-    def read(column: int, row: int) -> Readout:
-        return column_readout(column, strips.epochs, columns, text_of(row, by_column[:, column]))
-
-    def text_at(index: int, row: int) -> str:
-        return text_of(row, strips.neurons[chosen, index])
-
-    area = with_epoch_cursor(ReadoutArea(_LEFT, 0, columns, len(strip_of_line), read), strips.epochs, text_at)
-    return replace(Drawing.of_lines(lines, columns + _LEFT + _RIGHT), areas=(area,))
-
-
-def _levels(scale: Scale, counts: NDArray[np.float64], palette: Palette) -> NDArray[np.intp]:
-    """The level of each strip and column: 0 where the frequency is not key, visible even for few neurons."""
-    n_levels = level_count(palette, False)
-    levels = np.where(counts > 0, np.maximum(scale.levels(counts, n_levels), n_levels // 8 or 1), 0)
-    return levels.repeat(palette.rows_per_cell, axis=0)
-
-
-def _axis(strips: Strips, columns: int, width: int, palette: Palette) -> Drawing:
-    """The epochs below the strips, and the legend of the shades."""
-    muted = palette.style(palette.muted)
-    first, last = float(strips.epochs[0]), float(strips.epochs[-1])
-    choices = [linear_ticks(first, last, count) for count in range(max(columns // 11, 2), 0, -1)]
-    at = [[(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks] for ticks in choices]
-    placed, title_start = tick_line(at, columns, "epoch", _LEFT, columns + _RIGHT)
-    line = Drawing.of_lines([""], width, muted)
-    for start, text in [*placed, *([] if title_start is None else [(title_start, "epoch")])]:
-        line = put(line, _LEFT + start, 0, text, muted)
-    scale = Scale(0.0, float(strips.neurons.max()), False, "neurons tuned to it")
-    return above(line, line_legend(scale, width, palette))
+    rows = draw_strips(strips.shades, chosen, columns, height, palette, label=label, tail=tail)
+    if (left_out := len(strips.frequencies) - len(chosen)) == 0 or height < 2:
+        return rows
+    note = palette.text(f"… {left_out} more with fewer neurons")
+    return above(rows, Drawing.of_lines([note], rows.width, palette.style(palette.muted)))
 
 
 def table(answer: EmergenceAnswer) -> Table:

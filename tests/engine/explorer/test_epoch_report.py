@@ -24,6 +24,7 @@ MODELS = {
 UNEXPECTED = {
     *("run", "epoch", "version", "dtype", "device", "reference_epoch"),
     *(
+        "neuron_frequencies",
         "logit_frequencies",
         "embedding_frequencies",
         "inferred",

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from engine import Explorer, open_run
-from engine.metrics.neuron_clusters import Neurons, clusters, describe_neurons, key_frequencies
+from engine.metrics.neuron_clusters import (
+    FrequencyCount,
+    Neurons,
+    clusters,
+    count_by_frequency,
+    describe_neurons,
+    key_frequencies,
+)
 from engine.metrics.neuron_spectra import compute_spectra
 from engine.networks.folded import fold
 from tests.engine.known_network import ALWAYS_ON, DEAD, MIXED, known_network
@@ -98,3 +105,10 @@ def test_every_neuron_is_in_one_cluster_and_dead_ones_are_in_the_rest() -> None:
     assert rest.share_mean == pytest.approx(0.7)
     empty = clusters(neurons, (7,))[0]
     assert empty.share_mean is None
+
+
+def test_neurons_are_counted_by_frequency() -> None:
+    """Those with a share of at least 0.85 and of at least 0.70; a dead neuron has none."""
+    share = np.array([0.85, 0.84, 0.70, 0.69, np.nan, 0.9])
+    neurons = Neurons(np.array([2, 2, 5, 5, 0, 2]), share, share, share)
+    assert count_by_frequency(neurons) == (FrequencyCount(2, 2, 3), FrequencyCount(5, 0, 1))

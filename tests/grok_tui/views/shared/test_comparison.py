@@ -39,7 +39,7 @@ NUMBERS = (
     ("unembedding", "norms"),
 )
 LINES = (("ov", "heads"), ("qk", "heads"), ("embedding", "dimensions"), ("logit-weights", "lines"))
-MAPS_OVER_EPOCHS = ("embedding-history", "emergence", "learned")
+MAPS_OVER_EPOCHS = ("embedding-history", "emergence", "frequency-history", "learned")
 CURVES = [name for name, view in VIEWS.items() if view.over_epochs and name not in MAPS_OVER_EPOCHS]
 
 
