@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,12 @@ class EpochSummary:
         losses = score(reader, split)
         sums = reader.sums() if isinstance(reader, LogitReader) else None
         return cls(describe_neurons(spectra), spectra, losses, losses, sums)
+
+    @cached_property
+    def strength(self) -> NDArray[np.float64]:
+        """The energy of each neuron at its frequency, max_k E_k. [neuron]"""
+        strength: NDArray[np.float64] = self.spectra.block_energy.amax(dim=0).cpu().numpy()
+        return strength
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from engine.caching import ByteLimitedCache
 from engine.explorer.answers import Activations, EpochSummary, Grid
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.circuits import mean_spectrum
+from engine.metrics.energy_frequencies import EnergyFrequencies
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import clusters
@@ -35,6 +36,7 @@ class CheckpointAnswers:
     - `pre_spectra(checkpoint)`: the spectra of the pre-activations.
     - `mean_spectra(checkpoint, keys, split)`: of each cluster; None if it is empty. [component_x, component_y] each
     - `interventions(checkpoint, keys, split)`: losses; only for a task with sum directions.
+    - `energy_frequencies(checkpoint, split)`: those that are strong in the logits and in the embedding.
     """
 
     def __init__(self, networks: CheckpointNetworks) -> None:
@@ -45,6 +47,7 @@ class CheckpointAnswers:
         self.pre_spectra = ByteLimitedCache(self._pre_spectra, _SPECTRUM_BYTES)
         self.mean_spectra = ByteLimitedCache(self._mean_spectra, _SPECTRUM_BYTES)
         self.interventions = lru_cache(maxsize=256)(self._interventions)
+        self.energy_frequencies = lru_cache(maxsize=256)(self._energy_frequencies)
 
     @torch.no_grad()
     def _summary(self, checkpoint: Checkpoint, split: Split | None) -> EpochSummary:
@@ -86,3 +89,8 @@ class CheckpointAnswers:
         network, summary = self._networks.network(checkpoint), self.summary(checkpoint, split)
         assert summary.logit_sums is not None
         return losses_of_interventions(network, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums)
+
+    @torch.no_grad()
+    def _energy_frequencies(self, checkpoint: Checkpoint, split: Split | None) -> EnergyFrequencies:
+        W_E = self._networks.embedding(checkpoint) if "W_E" in self._networks.config.parts else None
+        return EnergyFrequencies.of(self.summary(checkpoint, split).logit_sums, W_E)

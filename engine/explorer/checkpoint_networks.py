@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 
 import torch
+from torch import Tensor
 
 from engine.caching import ByteLimitedCache
 from engine.metrics.logit_sums import LogitReader
@@ -19,6 +20,7 @@ from engine.networks.memory import require_memory_for_network
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
 from engine.networks.token_order import TokenOrder, token_order
+from engine.networks.weights import Weights
 from engine.runs.refresh import refresh
 from engine.runs.run import Checkpoint, Run
 
@@ -90,6 +92,17 @@ class CheckpointNetworks:
     def network_of_all_tokens(self, checkpoint: Checkpoint) -> Network:
         """The network of all tokens 0 .. p-1 in their own order; raises as `network`."""
         return self._network(checkpoint) if self.order.natural else self._all_tokens(checkpoint)
+
+    def embedding(self, checkpoint: Checkpoint) -> Tensor:
+        """W_E of the tokens of x, in token order. [x, d_model]
+
+        Raises:
+            MissingPart: the network has no W_E.
+        """
+        weights = self.weights(checkpoint)
+        if isinstance(weights, Weights):  # without folding them
+            return weights.W_E[: self.config.p]
+        return self.network(checkpoint).W_E
 
     def read_losses(self, checkpoint: Checkpoint) -> LossReader | LogitReader:
         """The losses of all p^2 pairs; the last result is cached."""

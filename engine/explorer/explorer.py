@@ -27,6 +27,7 @@ from engine.explorer.query_checks import QueryChecks
 from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation
+from engine.metrics.energy_frequencies import EnergyFrequencies
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.logit_sums import LogitSums
 from engine.metrics.losses import Scores
@@ -86,6 +87,8 @@ class Explorer:
         self._reading_check = lru_cache(maxsize=1)(lambda last: check_reading(self._networks, self.split))
         self._answers = CheckpointAnswers(self._networks)
         self._ablations = AblationEvaluator(self._networks, self._answers.summary)
+        self._key_frequencies = lru_cache(maxsize=64)(key_frequencies)
+        self._clusters = lru_cache(maxsize=64)(clusters)
         self._cache = cache
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
         self._opened = self  # the explorer of the layer that the run was opened with
@@ -277,10 +280,7 @@ class Explorer:
         Raises:
             MissingPart: the network has no W_E.
         """
-        weights = self.weights(epoch)
-        if isinstance(weights, Weights):  # without folding them
-            return weights.W_E[: self.config.p]
-        return self.network(epoch).W_E
+        return self._networks.embedding(self.run.checkpoint(epoch))
 
     def unembedding(self, epoch: int) -> Tensor:
         """W_U of the answers, in token order; raises as `embedding`. [d_model, z]"""
@@ -319,11 +319,15 @@ class Explorer:
         """The key frequencies: explicit, or those of the reference epoch."""
         if self._explicit_keys is not None:
             return self._explicit_keys
-        return key_frequencies(self.summary(reference_epoch).neurons)
+        return self._key_frequencies(self.summary(reference_epoch).neurons)
 
     def clusters(self, epoch: int, reference_epoch: int) -> tuple[Cluster, ...]:
         """The clusters of an epoch by the key frequencies of the reference epoch, the rest last."""
-        return clusters(self.summary(epoch).neurons, self.keys(reference_epoch))
+        return self._clusters(self.summary(epoch).neurons, self.keys(reference_epoch))
+
+    def energy_frequencies(self, epoch: int) -> EnergyFrequencies:
+        """The frequencies of a checkpoint by the energy of its logits, and by that of its embedding."""
+        return self._answers.energy_frequencies(self.run.checkpoint(epoch), self.split)
 
     def pre_spectra(self, epoch: int) -> NeuronSpectra:
         """The spectra of the pre-activations; `summary` has those of the activations."""

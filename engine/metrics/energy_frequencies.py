@@ -27,6 +27,22 @@ class FrequencyEnergy:
     energy: float  # share of all energy, 0 to 1
 
 
+@dataclass(frozen=True)
+class EnergyFrequencies:
+    """The frequencies by both rules, ascending."""
+
+    logits: tuple[FrequencyEnergy, ...] | None  # None for an operation without sum directions
+    embedding: tuple[FrequencyEnergy, ...] | None  # None for a network without W_E
+
+    @classmethod
+    def of(cls, sums: LogitSums | None, W_E: Tensor | None) -> EnergyFrequencies:
+        """The frequencies of a checkpoint, by its logits and its embedding."""
+        return cls(
+            None if sums is None else logit_frequencies(sums),
+            None if W_E is None else embedding_frequencies(W_E),
+        )
+
+
 def logit_frequencies(sums: LogitSums) -> tuple[FrequencyEnergy, ...]:
     """The frequencies whose sum directions hold at least 1% of the energy of the logits, ascending.
 

@@ -44,7 +44,7 @@ class ClustersAnswer:
 def query(explorer: Explorer, selection: Selection) -> ClustersAnswer:
     clusters = explorer.clusters(selection.epoch, selection.reference_epoch)
     selected = cluster_of(clusters, selection.neuron)
-    strength = explorer.summary(selection.epoch).spectra.block_energy.amax(dim=0).double().cpu().numpy()
+    strength = explorer.summary(selection.epoch).strength
     strongest = tuple(_strongest(cluster, strength) for cluster in clusters)
     return ClustersAnswer(
         _rows(explorer, selection, clusters),

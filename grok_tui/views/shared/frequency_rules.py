@@ -54,14 +54,8 @@ class FrequencyRules:
 
 def query_rules(explorer: Explorer, selection: Selection) -> FrequencyRules:
     """The logits and the embedding are those of the epoch shown, the key frequencies those of the reference epoch."""
-    from engine.metrics.energy_frequencies import embedding_frequencies, logit_frequencies
-
-    sums = explorer.summary(selection.epoch).logit_sums
-    return FrequencyRules.of(
-        explorer.keys(selection.reference_epoch),
-        None if sums is None else logit_frequencies(sums),
-        embedding_frequencies(explorer.embedding(selection.epoch)) if "W_E" in explorer.config.parts else None,
-    )
+    by_energy = explorer.energy_frequencies(selection.epoch)
+    return FrequencyRules.of(explorer.keys(selection.reference_epoch), by_energy.logits, by_energy.embedding)
 
 
 def rule_facts(rules: FrequencyRules) -> list[str]:
