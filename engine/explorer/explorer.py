@@ -25,6 +25,7 @@ from engine.explorer.other_layers import OtherLayers
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
 from engine.explorer.query_checks import QueryChecks
 from engine.explorer.reading_check import ReadingCheck, check_reading
+from engine.explorer.run_llc import RunLlc
 from engine.explorer.run_metrics import RunMetrics
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.energy_frequencies import EnergyFrequencies
@@ -91,6 +92,9 @@ class Explorer:
         self._clusters = lru_cache(maxsize=64)(clusters)
         self._cache = cache
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
+        self._llc = lru_cache(maxsize=2)(
+            lambda split: RunLlc(self._networks, split, None if cache is None else cache / "llc")
+        )
         self._opened = self  # the explorer of the layer that the run was opened with
         self._other_layers = OtherLayers(self._new_at_layer)
 
@@ -233,6 +237,11 @@ class Explorer:
     def run_metrics(self, reference_epoch: int) -> RunMetrics:
         """The metrics of all checkpoints, by the key frequencies of the reference epoch; computed step by step."""
         return self._run_metrics(self.keys(reference_epoch), self.split)
+
+    @property
+    def llc(self) -> RunLlc:
+        """The local learning coefficient of the checkpoints, cached or estimated one at a time."""
+        return self._llc(self.split)
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
         """What an answer depends on: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
+from engine.explorer.checkpoint_digest import weights_digest
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.definitions import DEFINITIONS_VERSION
 from engine.metrics.neuron_clusters import Neurons
@@ -159,10 +160,7 @@ class RunMetrics:
 
     def _cache_key(self, checkpoint: Checkpoint) -> str:
         """Digest of everything that the metrics depend on: weights, config, key frequencies, split, definitions."""
-        digest = hashlib.sha256()
-        for name, tensor in self._networks.stored_weights(checkpoint).items():
-            digest.update(name.encode())
-            digest.update(tensor.contiguous().view(-1).float().numpy().tobytes())
+        digest = weights_digest(self._networks.stored_weights(checkpoint))
         settings = {
             "definitions": DEFINITIONS_VERSION,
             "config": config_to_json(self._networks.run.config),

@@ -76,6 +76,19 @@ def tail(
     return _answers(output, weights, config)
 
 
+def answer_logits(weights: ModuleWeights, config: ModuleConfig, x: Tensor, y: Tensor) -> Tensor:
+    """The logits of pairs, differentiable in the parameters. [pair, z]
+
+    Raises:
+        UserCodeError: the module fails.
+    """
+    x, y = _tokens(weights, x, y)
+    module = weights.program.module
+    with _evaluating(module), running_user_code(config.module, _advice(config, weights)):
+        output = functional_call(module, {**weights.parameters, **weights.buffers}, _arguments(weights, config, x, y))
+        return _answers(output, weights, config)
+
+
 def _tokens(weights: ModuleWeights, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """The tokens of indices. [pair] each"""
     if weights.tokens is None:

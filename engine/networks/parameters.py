@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from engine.networks import mlp, transformer_ends
-from engine.networks.config import ModelConfig
+from engine.networks.config import ModelConfig, Prompt
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.mlp_weights import mlp_shapes
 from engine.networks.named_weights import NamedWeights, Shape
@@ -134,14 +135,24 @@ def pair_logits(config: TrainableConfig, parameters: Mapping[str, Tensor]) -> Pa
     """
     weights = weights_of(config, parameters)
     if isinstance(config, ModelConfig):
-        general = as_transformer(config)
-        weights = NamedWeights(MappingProxyType({_general_name(name): tensor for name, tensor in weights.items()}), {})
-        return lambda x, y: transformer_ends.pair_logits(weights, general, x, y)
+        assert isinstance(weights, Weights)
+        general, renamed = _general_network(config, weights)
+        return lambda x, y: transformer_ends.pair_logits(renamed, general, x, y)
     assert isinstance(weights, NamedWeights)
     named = weights
     if isinstance(config, MlpConfig):
         return lambda x, y: mlp.pair_logits(named, config, x, y)
     return lambda x, y: transformer_ends.pair_logits(named, config, x, y)
+
+
+def _general_network(config: ModelConfig, weights: Weights) -> tuple[TransformerConfig, NamedWeights]:
+    """A one-layer network as one of the general architecture, in which y may have an embedding of its own."""
+    tensors = {_general_name(name): tensor for name, tensor in weights.items()}
+    offset = config.prompt.y_offset
+    if offset:
+        tensors["embed_y.W_E"] = weights.W_E[offset : offset + config.p]
+        config = replace(config, prompt=Prompt(config.prompt.slots))
+    return replace(as_transformer(config), y_embedding=bool(offset)), NamedWeights(MappingProxyType(tensors), {})
 
 
 def _general_name(name: str) -> str:

@@ -48,8 +48,10 @@ def structure_of(config: NetworkConfig) -> dict[str, int | str]:
 
 
 def has_pair_step(config: NetworkConfig, training: TrainingConfig) -> bool:
-    """Whether `pair_step` trains the network: the study's, with its prompt, its attention and its biases."""
+    """Whether `pair_step` trains the network: the study's, with its prompt, attention and biases, and ReLU or GeLU."""
     if not isinstance(config, ModelConfig) or training.biases != "mlp":
+        return False
+    if config.act_fn not in ("relu", "gelu", "gelu_new"):
         return False
     return config.prompt == Prompt.parse("x y =", config.p) and config.attn_coeff == 1
 

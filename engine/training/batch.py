@@ -15,15 +15,13 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.optim.adamw import adamw
 
 from engine.networks.config import ModelConfig
-from engine.networks.pair_step.step import PairStep
+from engine.networks.pair_step.step import PairStep, runs_at_once
 from engine.networks.split import Split
 from engine.networks.training_config import TrainingConfig
 from engine.training.orthogonal_gradient import orthogonalise
 from engine.training.state import MOMENTS
 from engine.training.trainer import learning_rate
 
-# On a CPU, a step is for as many runs as have pre-activations of this size: more than the cache holds is slower.
-_CACHE_BYTES = 5 << 19
 _EPS = 1e-8  # of AdamW, the default of torch
 
 
@@ -152,9 +150,7 @@ class Batch:
     ) -> list[_Part]:
         """Steps on the pairs of masks [x, y], each for some of the runs."""
         parameters, n_pairs = self._rows["param"], max(int(mask.sum()) for mask in masks)
-        size = len(masks)
-        if parameters.device.type == "cpu":
-            size = max(_CACHE_BYTES // (n_pairs * config.d_mlp * parameters.itemsize), 1)
+        size = runs_at_once(n_pairs, config.d_mlp, parameters)
         parts = []
         for start in range(0, len(masks), size):
             w = self._by_name(parameters[start : start + size])

@@ -108,6 +108,20 @@ COMMANDS = (
         group=option_groups.RUNS,
     ),
     Command(
+        "llc",
+        "grok_tui.cli.llc.command:llc",
+        "grok-tui llc [RUN] [OPTIONS]",
+        "Estimate the local learning coefficient of each checkpoint of RUN, by sampling around its weights.\n\n"
+        "Each estimate is cached: after an interruption the same command continues, and the view llc shows what there "
+        "is.",
+        (
+            "grok-tui llc my-run",
+            "grok-tui llc my-run --epochs ::4 --format csv --output llc.csv",
+            "grok-tui llc my-run --calibrate --epochs 9000",
+        ),
+        group=option_groups.SAMPLING,
+    ),
+    Command(
         "train",
         "grok_tui.cli.train.command:train",
         "grok-tui train RUN [OPTIONS]",

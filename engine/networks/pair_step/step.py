@@ -20,6 +20,16 @@ from engine.networks.pair_step.logits import Logits
 from engine.networks.task import answers
 from engine.networks.training_config import Loss
 
+# On a CPU, a step is for as many runs as have pre-activations of this size: more than the cache holds is slower.
+_CACHE_BYTES = 5 << 19
+
+
+def runs_at_once(n_pairs: int, d_mlp: int, parameters: Tensor) -> int:
+    """For how many runs a step is best, by the number of pairs of each; `parameters` have their dtype and device."""
+    if parameters.device.type != "cpu":
+        return len(parameters)
+    return max(_CACHE_BYTES // (n_pairs * d_mlp * parameters.itemsize), 1)
+
 
 class PairStep:
     """Forward and backward pass of networks of one shape, each on its own pairs.

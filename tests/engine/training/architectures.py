@@ -29,6 +29,7 @@ ARCHITECTURES: dict[str, dict[str, object]] = {
     },
     "two layers": {**_TRANSFORMER, "n_layers": 2},
     "pizza": {**_TRANSFORMER, "prompt": "x y", "attn_coeff": 0.25},
+    "folded with silu": {**_TRANSFORMER, "act_fn": "silu"},
     "folded without biases": {**_TRANSFORMER, "biases": "none"},
 }  # fmt: skip
 

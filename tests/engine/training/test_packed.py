@@ -77,7 +77,7 @@ def test_float64_runs_equal_single_ones_more_closely(tmp_path) -> None:
 @pytest.mark.parametrize("cache_bytes", [1, 1 << 30], ids=["run by run", "all at once"])
 def test_the_optimiser_of_a_batch_is_torchs_adamw(monkeypatch, cache_bytes) -> None:
     """Ten steps in float64 against autograd and one `torch.optim.AdamW` for each run."""
-    monkeypatch.setattr("engine.training.batch._CACHE_BYTES", cache_bytes)
+    monkeypatch.setattr("engine.networks.pair_step.step._CACHE_BYTES", cache_bytes)
     trainings = [replace(training, dtype="float64") for training in VARIED]
     states = [initial_state(CONFIG, training, "cpu") for training in trainings]
     splits = [training_split(CONFIG, training) for training in trainings]

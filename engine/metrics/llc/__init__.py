@@ -1,0 +1,1 @@
+"""The local learning coefficient of a checkpoint, by Langevin sampling around its weights."""
