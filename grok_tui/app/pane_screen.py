@@ -155,9 +155,10 @@ class PaneScreen(Screen[None], Generic[Group]):
             name = event.character if event.is_printable and event.character else event.key
             self.notify(f"{name} does nothing here; {self.key_label('help')} lists the keys.", markup=False)
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, ViewPane):
-            self.query_one(KeyBar).show_for(event.widget.view.keys)
+    def on_descendant_focus(self, _: DescendantFocus) -> None:
+        # Events of two panes that are focused in a row may arrive in either order.
+        if isinstance(self.focused, ViewPane):
+            self.query_one(KeyBar).show_for(self.focused.view.keys)
 
     def on_view_pane_broken(self, message: ViewPane.Broken) -> None:
         self.errors.record(message.error)

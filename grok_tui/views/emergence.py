@@ -19,6 +19,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import EpochMarks, by_marked_epochs, column_of, pointers
+from grok_tui.views.shared.fact_line import flow
 from grok_tui.views.shared.frequency_strips import LEFT, RIGHT, choose_strips, draw_strips, strips_axis
 from grok_tui.views.shared.frequency_strips import Strips as Shades
 from grok_tui.views.view import About, View
@@ -84,8 +85,8 @@ def draw(answer: EmergenceAnswer, width: int, height: int, palette: Palette) -> 
     top = heading(strips.run_metrics, width, height, palette, [palette.text(fact) for fact in _facts(answer)])
     columns = width - LEFT - RIGHT
     if not strips.frequencies or columns < 4:
-        none = "no frequency is key at any measured epoch" if len(strips.epochs) and not strips.frequencies else ""
-        return fit(above(top, Drawing.of_lines([none], width, palette.style(palette.muted))), width, height)
+        none = ["no frequency is key at any measured epoch"] if len(strips.epochs) and not strips.frequencies else []
+        return fit(above(top, flow(none, width, palette)), width, height)
     axis = strips_axis(strips.shades, columns, width, palette)
     at = [column_of(epoch, strips.epochs, columns) for epoch in answer.marked_epochs]
     above_strips = pointers([None if c is None else LEFT + c for c in at], width, answer.marked_epochs, palette)

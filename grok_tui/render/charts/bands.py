@@ -66,7 +66,8 @@ def label_bands(canvas: Drawing, bands: Sequence[Band], ranges: Sequence[Columns
 
 def _written(canvas: Drawing, text: str, start: int, end: int, palette: Palette) -> Drawing | None:
     """The canvas with a text in the columns start..end-1, on the first row that is blank there; None if none is."""
-    first = start + 1 if end - start >= len(text) + 2 else start
+    # A blank separates the name from that of the band before.
+    first = start + 1 if start > 0 or end - start >= len(text) + 2 else start
     if len(text) > end - first:
         return None
     for row in range(canvas.height):

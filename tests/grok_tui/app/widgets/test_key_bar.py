@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual.events import DescendantFocus
 
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.render.palette import DARK
@@ -74,3 +75,14 @@ def test_the_key_of_layers_is_on_a_narrow_screen_for_a_deeper_network_alone() ->
     deeper = KeyBar(explorer_keys({}, has_table=False, has_layers=True), DARK, VIEWS["losses"].keys)
     assert "} layer" in deeper.line(80).plain
     assert "} layer" not in KeyBar(explorer_keys({}, has_table=False), DARK).line(400).plain
+
+
+async def test_at_the_start_it_shows_the_keys_of_the_lit_pane(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        bar = app.run_screen.query_one(KeyBar)
+        own = app.run_screen.grid.focused_pane.view
+        assert own.name == "neuron"
+        app.run_screen.on_descendant_focus(DescendantFocus(app.run_screen.query_one("#losses")))  # a late event
+        assert "↓ neuron" in bar.line(80).plain
+        assert "log y" not in bar.line(80).plain

@@ -36,6 +36,11 @@ def test_a_name_longer_than_its_band_is_its_first_word_or_letter():
     assert written == ["circuit formation", "circuit formation", "circuit", "circuit", "C", "C"]
 
 
+def test_names_of_narrow_bands_that_touch_are_separate():
+    bands = [(0.0, 2.0, "memorisation"), (2.0, 20.0, "circuit formation")]
+    assert label_bands(Drawing.of_lines([" " * 20]), bands, [(0, 1), (1, 10)], DARK).plain().rstrip() == "M circuit"
+
+
 def test_a_phase_has_its_own_tint_wherever_it_stands():
     alone = band_backgrounds(BANDS[1:], [(0, 3)], 3, DARK)
     assert set(alone) == {band_backgrounds(BANDS, [(0, 2), (2, 3)], 3, DARK)[2]}
