@@ -80,11 +80,12 @@ COMMANDS = (
         "report",
         "grok_tui.cli.report:report",
         "grok-tui report [RUN] [OPTIONS]",
-        "Print every metric of one epoch.",
+        "Print every metric of one epoch, or write a page for a browser with all epochs.",
         (
             "grok-tui report my-run",
             "grok-tui report my-run --epoch 9000 --format json --output metrics.json",
             "grok-tui report my-run --split random.seed:1 --dtype float64",
+            "grok-tui report my-run --output my-run.html",
         ),
         group=option_groups.OUTPUT,
     ),

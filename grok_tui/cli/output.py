@@ -102,14 +102,14 @@ def format_of(output: Path | None, explicit: Format | None, by_ending: Mapping[s
     return by_ending[ending]
 
 
-def check_no_terminal(form: str, output: Path | None) -> None:
-    """Check that a picture is not printed to a terminal.
+def check_no_terminal(form: str, output: Path | None, *, ending: str | None = None) -> None:
+    """Check that a picture or a page is not printed to a terminal; the ending of its files is `form`, or another.
 
     Raises:
         WrongUsage: stdout is a terminal, and there is no file.
     """
     if output is None and sys.stdout.isatty():
-        raise WrongUsage(f"A {form} is not text for a terminal; pass --output FILE.{form}.")
+        raise WrongUsage(f"A {form} is not text for a terminal; pass --output FILE.{ending or form}.")
 
 
 def check_output(output: Path | None, *, force: bool) -> None:

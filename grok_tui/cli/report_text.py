@@ -24,19 +24,20 @@ _WIDTH = 100
 
 def report_text(report: Report, operation: str) -> str:
     """The report as plain text; `operation` decides between + and - in the definitions."""
-    return _text(_head(report), _signed_sections(report, operation))
+    return _text(_head(report), report_sections(report, operation))
 
 
 def report_markdown(report: Report, operation: str) -> str:
     """The report as Markdown."""
-    return _markdown(_head(report), _signed_sections(report, operation))
+    return _markdown(_head(report), report_sections(report, operation))
 
 
 def _head(report: Report) -> list[str]:
     return [clean(line) for line in provenance_lines(dict(report.provenance))]
 
 
-def _signed_sections(report: Report, operation: str) -> list[Section]:
+def report_sections(report: Report, operation: str) -> list[Section]:
+    """The tables of the report, with the signs of the operation in the definitions."""
     return [
         (title, with_operation_signs(definition, operation), header, rows)
         for title, definition, header, rows in _sections(report)
