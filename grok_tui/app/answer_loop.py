@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -42,14 +43,19 @@ class AnswerLoop:
         self._painted = Event()
         self._painted.set()
 
-    def request(self, selection: Selection, views: Sequence[str], direction: int) -> None:
-        """Answer these views; `direction` (1 or -1) is that of the last epoch step, for prefetching."""
+    def request(
+        self, selection: Selection, views: Sequence[str], direction: int, first: Iterator[float | None] | None = None
+    ) -> None:
+        """Answer these views; `direction` (1 or -1) is that of the last epoch step, for prefetching.
+
+        `first` is idle work before the prefetching.
+        """
         growing = [name for name in views if VIEWS[name].grows]
         update_curves = partial(self._answer, selection, growing) if growing else None
         unfinished = [name for name in views if VIEWS[name].leaves_out]
         update_later = partial(self._answer, selection, unfinished) if unfinished else None
         ahead = prefetch(*self._explorers(selection), selection, direction, views, update_curves, update_later)
-        self._worker.submit(partial(self._answer, selection, views), ahead)
+        self._worker.submit(partial(self._answer, selection, views), ahead if first is None else chain(first, ahead))
 
     def frame_painted(self) -> None:
         """The delivered answers are on the screen."""

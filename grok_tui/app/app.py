@@ -109,7 +109,9 @@ class GrokApp(TerminalApp):
             self.notify(self.notice, severity="error", markup=False)
 
     def action_back_to_table(self) -> None:
-        """Return to the table of runs that this run was opened from."""
+        """Leave the tour, if it is on; else return to the table of runs that this run was opened from."""
+        if self.run_screen is not None and self.run_screen.tour.leave():
+            return
         if self.has_table:
             self.went_back = True
             self.exit()

@@ -24,6 +24,7 @@ from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.actions.play import PlayActions
 from grok_tui.app.actions.selection import SelectionActions
 from grok_tui.app.actions.token_window import TokenWindowActions
+from grok_tui.app.actions.tour import TourActions
 from grok_tui.app.answer_loop import AnswerLoop
 from grok_tui.app.command_palette import RunCommands
 from grok_tui.app.error_log import ErrorLog
@@ -33,6 +34,7 @@ from grok_tui.app.widgets.jump_screen import JumpPlace
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_grid import PaneGrid
 from grok_tui.app.widgets.run_header import RunHeader
+from grok_tui.app.widgets.tour_panel import TourPanel
 from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs
 from grok_tui.app.worker import LatestWinsWorker
 from grok_tui.queries.training_state import TrainingObserver, TrainingState, training_texts
@@ -95,6 +97,10 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.select = SelectionActions(self)
         self.play = PlayActions(self)
         self.layout_actions = LayoutActions(self)
+        self._panel = TourPanel(palette)
+        self.tour = TourActions(
+            self, self._panel, self.layout_actions, opened.tour, self._show_touring, self._call_on_screen
+        )
         window = TokenWindowActions(self)
         controllers = (
             self.select,
@@ -106,12 +112,14 @@ class RunScreen(PaneScreen[PaneGrid]):
             window,
             ExportActions(self, write_to_terminal),
             JumpActions(self, self.select.choose, self._tab_places),
+            self.tour,
         )
         self.add_controllers(controllers, self.select.choose)
 
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.grid
+        yield self._panel
         keys = explorer_keys(self.settings.keys, has_table=self._has_table, has_layers=self._has_layers)
         yield KeyBar(keys, self.palette())
 
@@ -121,6 +129,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.warn_once(chain.from_iterable(lasting_warnings(explorer.run) for explorer in self._explorers))
         self._restore_layout()
         self.request_answers()
+        self.call_later(self.tour.start)
 
     def _restore_layout(self) -> None:
         self.grid.panes[0].focus()
@@ -161,6 +170,14 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.header.show_state("playing", () if text is None else (text,))
         self.query_one(KeyBar).show_playing(text is not None)
 
+    def _show_touring(self, touring: bool) -> None:
+        self.query_one(KeyBar).show_touring(touring)
+
+    def _call_on_screen(self, function: Callable[[], None]) -> None:
+        """From the worker's thread."""
+        if self.app.is_running:
+            self.call_later(function)
+
     def change(self, **fields: Any) -> None:
         """Select something else in these respects; all panes follow in one frame once it is computed."""
         selection = replace(self.selection, **fields)
@@ -179,7 +196,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         self.header.show_state("ablation", ablated_texts(self.selection.ablation))
         self._late_timer.reset()
         self._late_timer.resume()
-        self._answers.request(self.selection, self.grid.views, self._direction)
+        self._answers.request(self.selection, self.grid.views, self._direction, self.tour.steps())
 
     def _deliver(self, answers: ViewAnswers) -> None:
         """On the worker's thread: hand the answers to the screen."""
@@ -258,4 +275,4 @@ class RunScreen(PaneScreen[PaneGrid]):
     def save_session(self) -> None:
         """Save the position and layout for the next time the run is opened."""
         layout = Layout(self.grid.workspace.name, self.grid.focused_pane.view.name, self.grid.zoomed)
-        saved_session.save_session(self.explorer, self.selection, layout)
+        saved_session.save_session(self.explorer, self.selection, layout, self.tour.position)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cyclopts import Group
 
 from grok_tui.cli import option_groups
 from grok_tui.session.workspaces import WORKSPACES
+
+# As `grok_tui.tour.stops.STUDY`, which would import the placeholders.
+TOUR_FILE = Path(__file__).parents[1] / "tour" / "study.toml"
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,20 @@ COMMANDS = (
             "grok-tui report my-run --output my-run.html",
         ),
         group=option_groups.OUTPUT,
+    ),
+    Command(
+        "tour",
+        "grok_tui.cli.tour:tour",
+        "grok-tui tour [RUN] [OPTIONS]",
+        "Walk through RUN in the explorer: what the network computes, how that is known, and how it was learned.\n\n"
+        "A panel below the panes says what to see at each stop and names a key to try; all keys work meanwhile. The "
+        "tour resumes where it was left. Without a terminal, its texts are printed.",
+        (
+            "grok-tui tour",
+            "grok-tui tour my-run --restart             from its first stop",
+            "grok-tui tour my-run --tour lesson.toml    a tour of your own",
+        ),
+        f"The tour of the study is a file to copy for a tour of your own:\n  {TOUR_FILE}",
     ),
     Command(
         "info",

@@ -77,7 +77,7 @@ def explore(
         announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, fresh)
-        _show_on_screen(opener, folder, settings)
+        show_on_screen(opener, folder, settings)
     if sys.stdout.isatty():
         what = "overview" if folder is None else "table of runs"
         narrate(f"{obstacle}, so this is the {what} as text, not the explorer.")
@@ -109,7 +109,7 @@ def contains_runs(path: Path) -> bool:
     return first is not None and first.path != path
 
 
-def _show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -> NoReturn:
+def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -> NoReturn:
     """Show the explorer, or the table of the runs below a folder, and exit; the first paint precedes the imports."""
     from grok_tui.terminal.gc_tuning import disable_gc
 

@@ -11,11 +11,25 @@ from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, S
 from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
+from grok_tui.session.tour_position import NO_TOUR, TourPosition
 from grok_tui.terminal.gc_tuning import tune_gc
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.runs.remote.store import OnFetch
+
+
+@dataclass(frozen=True)
+class TourRequest:
+    """A tour to show, by its file (None: the tour of the study), at its saved stop or again from the first."""
+
+    file: str | None = None
+    restart: bool = False
+
+    def position(self, saved: TourPosition) -> TourPosition:
+        """Where the tour begins."""
+        resumes = not self.restart and saved.file == self.file
+        return TourPosition(self.file, saved.stop if resumes else 0, on=True)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class RunOpener:
     second: RunLocation | None = None
     selection_options: SelectionOptions = DEFAULT_SELECTION
     fresh: bool = False
+    tour: TourRequest | None = None
 
     def __call__(self, *, resume: bool, on_fetch: OnFetch) -> OpenRun:
         """Open the run; explicit options override the saved session, unless `resume`."""
@@ -40,14 +55,17 @@ class RunOpener:
             saved = replace(saved, layer=None)
         restored = None if saved is None else restore_selection(explorer, initial_selection(explorer), saved)
         layout = Layout(self.settings.workspace) if saved is None else saved.layout
+        position = NO_TOUR if saved is None else saved.tour
+        if self.tour is not None and not resume:
+            position = self.tour.position(position)
         if resume:
-            return OpenRun(explorer, restored or initial_selection(explorer), layout, second)
+            return OpenRun(explorer, restored or initial_selection(explorer), layout, second, position)
         reference_epoch = self.engine_options.reference_epoch
         layer = None if restored is None else restored.layer
         selection = selection_from_options(
             explorer.at_layer(layer), restored, options=self.selection_options, reference_epoch=reference_epoch
         )
-        return OpenRun(explorer, selection, layout, second)
+        return OpenRun(explorer, selection, layout, second, position)
 
     def _explorer(self, location: RunLocation | None, on_fetch: OnFetch) -> Explorer:
         return open_explorer(location, self.run_options, self.engine_options, on_fetch)

@@ -19,6 +19,7 @@ Category = Literal[
     "Workspaces",
     "Panes",
     "Export",
+    "Tour",
     "Application",
     "Table of runs",
     "Figures of many runs",
@@ -131,6 +132,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("export.screen", "Export", ("E",), "E", "write the whole screen to an svg, txt, ansi or json file"),
     Key("export.copy", "Export", ("Y",), "Y", "copy the focused pane as text, and write it to a file"),
+    Key("tour", "Tour", ("t",), "t", "tour of the study: start or resume it, or leave it", "leave tour"),
+    Key("tour.next", "Tour", ("enter", "s"), "enter s", "go on to the next stop", "next stop"),
+    Key("tour.previous", "Tour", ("S",), "S", "go back to the previous stop", "previous stop"),
     Key(
         "palette",
         "Application",

@@ -14,6 +14,7 @@ from engine.networks.layers import n_layers, shown_layer
 from engine.runs.atomic_files import write_atomically
 from engine.runs.remote.address import RunLocation, parse_location
 from grok_tui.session.selection import Selection, nearest_epoch, orders_of
+from grok_tui.session.tour_position import NO_TOUR, TourPosition
 from grok_tui.session.user_folders import user_folder
 from grok_tui.session.workspaces import VIEW_ALIASES
 
@@ -41,6 +42,7 @@ class OpenRun:
     selection: Selection
     layout: Layout = field(default_factory=Layout)
     second: Explorer | None = None  # of a run to compare with
+    tour: TourPosition = NO_TOUR
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,11 @@ class SavedSession:
     numbers: Mapping[str, int]
     order: str
     layer: int | None = None  # None: the one that the run is opened with
+    tour: TourPosition = NO_TOUR  # not on: a run is opened without it
 
 
-def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> None:
-    """Save position and layout; does nothing if the file cannot be written."""
+def save_session(explorer: Explorer, selection: Selection, layout: Layout, tour: TourPosition = NO_TOUR) -> None:
+    """Save position, layout and the stop of the tour; does nothing if the file cannot be written."""
     last = explorer.epochs[-1]
     session = {
         "run": explorer.run.location,
@@ -66,6 +69,7 @@ def save_session(explorer: Explorer, selection: Selection, layout: Layout) -> No
         "order": selection.order,
         "layer": shown_layer(explorer.run.config) if explorer.run.has_weights else None,
         **{name: getattr(selection, name) for name in _NUMBERS},
+        "tour": {"file": tour.file, "stop": tour.stop},
     }
     path = _file_of(explorer.run.location)
     try:
@@ -87,6 +91,7 @@ def load_session(location: str) -> SavedSession | None:
             numbers={name: int(session[name]) for name in _NUMBERS},
             order=str(session["order"]),
             layer=_number(session.get("layer")),
+            tour=_tour_position(session.get("tour")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -129,6 +134,13 @@ def recent_runs() -> list[RunLocation]:
 
 def _number(value: Any) -> int | None:
     return None if value is None else int(value)
+
+
+def _tour_position(saved: Any) -> TourPosition:
+    """The saved stop; the first of the tour of the study if none was saved, as by earlier versions."""
+    if not isinstance(saved, dict):
+        return NO_TOUR
+    return TourPosition(None if saved["file"] is None else str(saved["file"]), max(int(saved["stop"]), 0))
 
 
 def _view_name(saved: Any) -> str | None:

@@ -16,6 +16,8 @@ from grok_tui.session.keymap import Key, footer_entries
 
 # At any width: they lead to all others. On a very narrow screen without their hints.
 _ALWAYS = ("help", "workspace.1", "pane.next", "palette")
+# Before all others, while a tour is on.
+_TOUR = ("tour.next", "tour.previous", "tour")
 # Before the keys of the focused pane.
 _FIRST = ("quit", "runs.back", "epoch.next", "layer.next")
 # Useful everywhere; after the keys of the focused pane.
@@ -75,6 +77,7 @@ class KeyBar(Static):
         }
         self._own, self._first, self._everywhere = own, first, everywhere
         self._playing = False
+        self._touring = False
 
     def show_for(self, own: Sequence[str]) -> None:
         """Show the keys of a pane, given by action id, before the others."""
@@ -85,6 +88,12 @@ class KeyBar(Static):
         """Show the key that pauses before those of the pane, or no longer."""
         if playing != self._playing:
             self._playing = playing
+            self.on_resize()
+
+    def show_touring(self, touring: bool) -> None:
+        """Show the keys of the tour before all others, or no longer."""
+        if touring != self._touring:
+            self._touring = touring
             self.on_resize()
 
     def on_resize(self) -> None:
@@ -120,7 +129,7 @@ class KeyBar(Static):
         return shown
 
     def _others(self, without: set[str]) -> list[Entry]:
-        names = dict.fromkeys((*self._first, *self._own, *self._everywhere))
+        names = dict.fromkeys((*(_TOUR if self._touring else ()), *self._first, *self._own, *self._everywhere))
         return [self._entries[name] for name in names if name in self._entries and name not in without]
 
     def _gap(self, width: int) -> int:

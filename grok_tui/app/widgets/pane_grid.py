@@ -47,9 +47,22 @@ class PaneGrid(PaneGroup):
             await self.mount_all(self._new_panes())
         self.panes[0].focus()
 
+    @property
+    def small(self) -> bool:
+        """Whether the screen is so small that the panes are arranged otherwise."""
+        return self._narrow or self._low
+
+    @property
+    def _narrow(self) -> bool:
+        return self.app.size.width < _NARROW_COLUMNS
+
+    @property
+    def _low(self) -> bool:
+        return self.app.size.height < _LOW_LINES
+
     def on_resize(self, event: Resize) -> None:
-        self.set_class(self.app.size.width < _NARROW_COLUMNS, "narrow")
-        self.set_class(self.app.size.height < _LOW_LINES, "low")
+        self.set_class(self._narrow, "narrow")
+        self.set_class(self._low, "low")
 
     def _new_panes(self) -> list[ViewPane]:
         panes = [ViewPane(VIEWS[name], self._palette, self._images, id=name) for name in self.views]

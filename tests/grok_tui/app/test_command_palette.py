@@ -76,6 +76,7 @@ async def test_it_finds_by_a_few_letters(app, settled, query, what) -> None:
         ("losses", "view losses"),
         ("spectrum", "view spectrum"),
         ("quit", "quit"),
+        ("tour", "tour of the study: start or resume it, or leave it"),
         ("phase", "view phases"),
         ("9000", "go to epoch 9000"),
         ("9,000", "go to epoch 9000"),
