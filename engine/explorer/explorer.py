@@ -27,6 +27,7 @@ from engine.explorer.query_checks import QueryChecks
 from engine.explorer.reading_check import ReadingCheck, check_reading
 from engine.explorer.run_llc import RunLlc
 from engine.explorer.run_metrics import RunMetrics
+from engine.explorer.symmetricity_history import SymmetricityHistory
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.energy_frequencies import EnergyFrequencies
 from engine.metrics.frequency_filtering import InterventionLosses
@@ -95,6 +96,7 @@ class Explorer:
         self._llc = lru_cache(maxsize=2)(
             lambda split: RunLlc(self._networks, split, None if cache is None else cache / "llc")
         )
+        self._symmetricity = SymmetricityHistory(self._networks, cache)
         self._opened = self  # the explorer of the layer that the run was opened with
         self._other_layers = OtherLayers(self._new_at_layer)
 
@@ -242,6 +244,10 @@ class Explorer:
     def llc(self) -> RunLlc:
         """The local learning coefficient of the checkpoints, cached or estimated one at a time."""
         return self._llc(self.split)
+
+    def symmetricity_history(self) -> SymmetricityHistory:
+        """Gradient symmetricity over all right answers of all checkpoints; computed step by step."""
+        return self._symmetricity
 
     def provenance(self, epoch: int | None, reference_epoch: int) -> dict[str, object]:
         """What an answer depends on: run, epoch, config, split, reference epoch, key frequencies, dtype, version."""

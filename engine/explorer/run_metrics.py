@@ -160,16 +160,21 @@ class RunMetrics:
 
     def _cache_key(self, checkpoint: Checkpoint) -> str:
         """Digest of everything that the metrics depend on: weights, config, key frequencies, split, definitions."""
-        digest = weights_digest(self._networks.stored_weights(checkpoint))
-        settings = {
-            "definitions": DEFINITIONS_VERSION,
-            "config": config_to_json(self._networks.run.config),
-            "keys": list(self._keys),
-            "dtype": str(self._networks.dtype),
-            "split": None if self._split is None else hashlib.sha256(self._split.train.tobytes()).hexdigest(),
-        }
-        digest.update(json.dumps(settings, sort_keys=True).encode())
-        return digest.hexdigest()
+        split = None if self._split is None else hashlib.sha256(self._split.train.tobytes()).hexdigest()
+        return checkpoint_digest(self._networks, checkpoint, {"keys": list(self._keys), "split": split})
+
+
+def checkpoint_digest(networks: CheckpointNetworks, checkpoint: Checkpoint, settings: Mapping[str, object]) -> str:
+    """Digest of what results of a checkpoint depend on: weights, config, dtype, definitions, and these settings."""
+    digest = weights_digest(networks.stored_weights(checkpoint))
+    every = {
+        "definitions": DEFINITIONS_VERSION,
+        "config": config_to_json(networks.run.config),
+        "dtype": str(networks.dtype),
+        **settings,
+    }
+    digest.update(json.dumps(every, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _value_at(report: Mapping[str, Any], path: Sequence[str]) -> Any:

@@ -7,6 +7,7 @@ modular arithmetic" (arXiv:2301.02679), where this is the solution of quadratic 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from einops import einsum
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.metrics.neuron_clusters import Neurons, membership
+from engine.metrics.neuron_spectra import NeuronSpectra, SpectraPass
+from engine.metrics.neuron_tuning import neuron_phases
 from engine.metrics.token_means import means_over_other_token
 from engine.networks.fourier import waves_by_frequency
 from engine.networks.network import Network
@@ -58,6 +62,21 @@ def _phases(over_tokens: Tensor, k: Tensor, epsilon: float) -> NDArray[np.float6
     return found
 
 
+def input_phases_of(pre: NeuronSpectra, frequency: NDArray[np.int64]) -> InputPhases:
+    """The same from the spectra of the pre-activations, whose blocks hold the waves of x and of y."""
+    k = torch.from_numpy(np.maximum(frequency - 1, 0)).to(pre.blocks.device)
+    blocks = pre.blocks.double()
+    constant = blocks[0, 0, 0].square()
+    phases = []
+    for linear in (blocks[:, 1:, 0], blocks[:, 0, 1:]):  # [freq, part, neuron]
+        cosine, sine = linear[k, :, torch.arange(len(k), device=k.device)].T
+        size = (linear.square().sum(dim=(0, 1)) + constant).sqrt()
+        is_wave = torch.hypot(cosine, sine) > 16 * torch.finfo(pre.blocks.dtype).eps * size
+        found = torch.where(is_wave, torch.atan2(sine, cosine), torch.nan).cpu().numpy()
+        phases.append(np.where(frequency > 0, found, np.nan))
+    return InputPhases(*phases)
+
+
 def phase_alignment(inputs: InputPhases, output_phase: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
     """`phi_x + phi_y - psi` wrapped to (-pi, pi]; 2 phi - psi where x and y have the same weights. [neuron]
 
@@ -66,6 +85,46 @@ def phase_alignment(inputs: InputPhases, output_phase: NDArray[np.float64], sign
     difference = inputs.x + sign * inputs.y - output_phase
     wrapped: NDArray[np.float64] = np.pi - np.remainder(np.pi - difference, 2 * np.pi)
     return np.where(wrapped <= -np.pi, np.pi, wrapped)  # a remainder may round to 2 pi
+
+
+# cos w(x - f) + cos w(y - f), squared, has a share of 0.8 at its own frequency: below that of a cluster.
+QUADRATIC_SHARE = 0.75
+
+
+def quadratic_clusters(neurons: Neurons) -> tuple[tuple[int, ...], NDArray[np.int64]]:
+    """The frequencies that several neurons have with the share of quadratic neurons, and that of each neuron or 0."""
+    tuned = np.nan_to_num(neurons.share, nan=0.0) >= QUADRATIC_SHARE
+    found, counts = np.unique(neurons.frequency[tuned], return_counts=True)
+    keys = tuple(int(k) for k in found[counts >= max(2.0, 0.01 * len(tuned))])
+    return keys, np.where(tuned & np.isin(neurons.frequency, keys), neurons.frequency, 0)
+
+
+@dataclass(frozen=True)
+class ClusterPhases:
+    """Means over the neurons of a cluster; None where no neuron has the phases."""
+
+    alignment: float | None  # mean cosine of 2 phi - psi: 1 where every neuron votes for the right answer
+    resultant: float | None  # of phi: 0 where the phases cover the circle evenly
+
+
+def cluster_phases(
+    network: Network, spectra: SpectraPass, neurons: Neurons, keys: Sequence[int]
+) -> dict[int, ClusterPhases]:
+    """The phases of each cluster of key frequencies; without any, of those of `quadratic_clusters`.
+
+    Raises:
+        MissingPart: the network has no part "W_logit".
+    """
+    frequencies, cluster = (tuple(keys), membership(neurons, keys)) if keys else quadratic_clusters(neurons)
+    inputs = input_phases(network, cluster) if spectra.pre is None else input_phases_of(spectra.pre, cluster)
+    written = neuron_phases(network, spectra.spectra, cluster).output_phase
+    cosine = np.cos(phase_alignment(inputs, written, network.task.sign))
+    found = {}
+    for k in frequencies:
+        of_cluster = cosine[(cluster == k) & ~np.isnan(cosine)]
+        mean = float(of_cluster.mean()) if len(of_cluster) else None
+        found[k] = ClusterPhases(mean, resultant_length(inputs.x[cluster == k]))
+    return found
 
 
 def resultant_length(angles: NDArray[np.float64]) -> float | None:

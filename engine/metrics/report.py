@@ -22,6 +22,7 @@ from engine.metrics.losses import BySplit, by_split, reader_for, score
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, count_by_frequency, describe_neurons
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
 from engine.metrics.norms import component_norms, embedding_norms, gini, sum_sq_weights
+from engine.metrics.phase_alignment import ClusterPhases, cluster_phases
 from engine.metrics.ranks import Ranks, ranks
 from engine.metrics.replaced_activations import losses_of_interventions
 from engine.metrics.softmax_collapse import Collapse, CollapseReader
@@ -83,6 +84,7 @@ class CheckpointMetrics(SumDirectionMetrics):
     collapse: Collapse
     ranks: Mapping[str, Ranks]  # by matrix: `W_in`, `W_Q[0]`, `W_logit`
     inverse_participation: InverseParticipation  # of neurons' input and output weights over frequencies
+    phases: Mapping[int, ClusterPhases] | None  # by frequency; None without W_logit or sum directions
     commutativity: float | None  # None for more logits than are cached, and for constant ones
     right: NDArray[np.bool_]  # [x, y]: of all tokens, whether the largest logit is the right answer's
 
@@ -155,9 +157,18 @@ def _compute(
         collapse=logits.collapse.collapse(split),
         ranks=ranks(weights, network),
         inverse_participation=inverse_participation(network, computed.pre),
+        phases=_phases(network, computed, neurons, keys),
         commutativity=logits.commutativity(),
         right=reader.right.cpu().numpy(),
     )
+
+
+def _phases(
+    network: Network, computed: SpectraPass, neurons: Neurons, keys: Sequence[int]
+) -> dict[int, ClusterPhases] | None:
+    if "W_logit" not in network.parts or not network.task.has_sum_directions:
+        return None
+    return cluster_phases(network, computed, neurons, keys)
 
 
 def _without_sum_directions(interventions: bool) -> SumDirectionMetrics:
@@ -256,6 +267,7 @@ def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
         "collapse": asdict(metrics.collapse),
         "ranks": {name: asdict(each) for name, each in metrics.ranks.items()},
         "inverse_participation_ratio": asdict(metrics.inverse_participation),
+        "phase_alignment": None if metrics.phases is None else {str(k): asdict(p) for k, p in metrics.phases.items()},
         "commutativity": metrics.commutativity,
     }
 

@@ -28,14 +28,16 @@ class Workspace:
 
 WORKSPACES = (
     Workspace("overview", ("losses", "clusters", "neuron", "spectrum")),
-    Workspace("neurons", ("frequencies", "quadratic", "block", "neuron-phases")),
+    Workspace("neurons", ("frequencies", "quadratic", "block", "neuron-phases"), ("neuron-phases-history",)),
     Workspace("attention", ("attention", "attention-map", "attention-spectrum", "attention-history")),
     Workspace("embedding", ("embedding", "embedding-spectrum", "embedding-norms", "embedding-history")),
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "algorithm-history", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
     Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned")),
-    Workspace("emergence", ("emergence", "history", "weights", "sparsity"), ("frequency-history", "ranks")),
+    Workspace(
+        "emergence", ("emergence", "history", "weights", "sparsity"), ("frequency-history", "ranks", "ranks-history")
+    ),
 )
 # Former names of workspaces, which config.toml and saved sessions may still have.
 WORKSPACE_ALIASES = {"training": "progress"}

@@ -21,14 +21,12 @@ from grok_tui.views.view import CLUSTER_KEYS, About, View
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from engine.metrics.neuron_clusters import Neurons
     from engine.metrics.neuron_tuning import NeuronPhases
     from engine.metrics.phase_alignment import InputPhases
     from grok_tui.session.selection import Selection
 
 _DIAGONAL = 0  # the palette's blue, which no cluster has
 _LEAST_WIDTH = 50  # of one of two charts
-_QUADRATIC_SHARE = 0.75  # cos w(x - f) + cos w(y - f), squared, has a share of 0.8 at its own frequency
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,7 @@ class NeuronPhasesAnswer:
 def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
     from engine.metrics.neuron_clusters import membership
     from engine.metrics.neuron_tuning import neuron_phases, phase_agreement
-    from engine.metrics.phase_alignment import input_phases, phase_alignment, resultant_length
+    from engine.metrics.phase_alignment import input_phases, phase_alignment, quadratic_clusters, resultant_length
 
     keys = explorer.keys(selection.reference_epoch)
     summary, network = explorer.summary(selection.epoch), explorer.network(selection.epoch)
@@ -57,7 +55,7 @@ def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
     is_quadratic = explorer.run.config.reported().get("act_fn") == "quadratic"
     below_threshold = is_quadratic and not cluster.any()
     if below_threshold:
-        keys, cluster = _quadratic_clusters(summary.neurons)
+        keys, cluster = quadratic_clusters(summary.neurons)
     phases = neuron_phases(network, summary.spectra, cluster)
     inputs = input_phases(network, cluster)
     alignment = phase_alignment(inputs, phases.output_phase, network.task.sign)
@@ -77,14 +75,6 @@ def query(explorer: Explorer, selection: Selection) -> NeuronPhasesAnswer:
         int(cluster[explorer.check.neuron(selection.neuron)]),
         below_threshold and bool(cluster.any()),
     )
-
-
-def _quadratic_clusters(neurons: Neurons) -> tuple[tuple[int, ...], NDArray[np.int64]]:
-    """The frequencies that several neurons have with the share of quadratic neurons, and that of each neuron or 0."""
-    tuned = np.nan_to_num(neurons.share, nan=0.0) >= _QUADRATIC_SHARE
-    found, counts = np.unique(neurons.frequency[tuned], return_counts=True)
-    keys = tuple(int(k) for k in found[counts >= max(2.0, 0.01 * len(tuned))])
-    return keys, np.where(tuned & np.isin(neurons.frequency, keys), neurons.frequency, 0)
 
 
 def title(answer: NeuronPhasesAnswer) -> str:
@@ -158,7 +148,7 @@ def _facts(answer: NeuronPhasesAnswer) -> list[str]:
     means = [f"freq {key}: {answer.agreement[key]:.3f}" for key in order]
     facts = [f"mean cos of the difference, {means[0]}", *means[1:]]
     if answer.below_threshold:
-        facts.insert(0, f"quadratic neurons: clusters of share {_QUADRATIC_SHARE} or more")
+        facts.insert(0, "quadratic neurons: clusters of share 0.75 or more")
     inputs = [key for key in order if key in answer.mean_alignment]
     for first, key in enumerate(inputs[:1] if answer.selected else inputs):
         aligned, length = answer.mean_alignment[key], answer.resultant[key]

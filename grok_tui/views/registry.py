@@ -34,6 +34,7 @@ from grok_tui.views import (
     neuron,
     neuron_history,
     neuron_phases,
+    neuron_phases_history,
     ov,
     ov_spectrum,
     pair,
@@ -41,6 +42,7 @@ from grok_tui.views import (
     qk,
     quadratic,
     ranks,
+    ranks_history,
     sparsity,
     spectrum,
     training_phases,
@@ -85,6 +87,7 @@ _IN_ORDER = (
     pair,
     sparsity,
     neuron_phases,
+    neuron_phases_history,
     emergence,
     frequency_history,
     neuron_history,
@@ -94,6 +97,7 @@ _IN_ORDER = (
     collapse,
     learned,
     ranks,
+    ranks_history,
 )
 VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
 

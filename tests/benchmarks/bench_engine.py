@@ -15,6 +15,8 @@ from engine import Explorer, open_run
 from engine.explorer.ablation_evaluator import AblationEvaluator
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.ablation_spec import Ablation
+from engine.metrics.algorithm import algorithm
+from engine.metrics.algorithm_pictures import right_logits
 from engine.metrics.report import compute_metrics
 from engine.networks.build import build_network
 from engine.networks.network import NetworkWeights
@@ -120,6 +122,28 @@ def bench_layer_norm(explorer: Explorer) -> None:
     )
 
 
+def bench_algorithm(explorer: Explorer) -> None:
+    """What `algorithm` adds to the metrics of a checkpoint in a run, and in a report, with all right answers."""
+    last = explorer.epochs[-1]
+    keys, network, weights = explorer.keys(last), explorer.network(last), explorer.weights(last)
+    answers = right_logits(network)
+
+    def all_metrics() -> None:
+        compute_metrics(weights, network, keys, explorer.split, interventions=False)
+
+    times = median_times(
+        11,
+        metrics=all_metrics,
+        added=lambda: algorithm(network, answers, right_answers=False),
+        right_answers=lambda: algorithm(network, answers),
+    )
+    share = times["added"] / times["metrics"]
+    print(
+        f"algorithm           {times['added']:7.1f} ms (15)   {share:5.1%} of the metrics of a checkpoint; "
+        f"{times['right_answers']:.1f} ms with symmetricity over all right answers"
+    )
+
+
 def bench_opening() -> None:
     """Opening a run, which reads no weights."""
     print(f"open the run        {median_times(5, opening=lambda: open_run(DEMO))['opening']:7.1f} ms")
@@ -133,6 +157,7 @@ def main() -> None:
         bench_neuron_step(explorer)
         bench_ablation(explorer)
         bench_layer_norm(explorer)
+        bench_algorithm(explorer)
         bench_notebook(explorer)
     bench_opening()
 

@@ -33,6 +33,7 @@ UNEXPECTED = {
         "collapse",
         "ranks",
         "inverse_participation_ratio",
+        "phase_alignment",
         "commutativity",
     ),
 }

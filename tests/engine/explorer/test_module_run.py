@@ -26,7 +26,7 @@ NAMES: dict[str, Any] = {"neurons": "act", "attention": "softmax", "W_U": "unemb
 PRECISIONS = [(torch.float32, 1e-4), (torch.float64, 1e-9)]
 # Fields of the report that are about the file, or that need to know that the tail is linear.
 DIFFERENT = {"run", "config", "inferred", "assumed", "settings", "gini", "sum_sq_weights", "tail", "split"}
-DIFFERENT |= {"algorithm", "ranks", "inverse_participation_ratio"}
+DIFFERENT |= {"algorithm", "ranks", "inverse_participation_ratio", "phase_alignment"}
 RERUN = {"key_frequency_only", "without_cluster"}
 
 

@@ -23,6 +23,7 @@ MAY_BE_ABSENT = {"share_mean", "variance_explained_mean", "fraction_active_mean"
 MAY_BE_ABSENT |= {"logits", "neurons_pre", "neurons_post", "frequency", "seed"}
 MAY_BE_ABSENT |= {"input", "output"}  # inverse participation ratios
 MAY_BE_ABSENT |= {"distance_irrelevance", "circularity", "commutativity", "effective_rank", "participation_ratio"}
+MAY_BE_ABSENT |= {"alignment", "resultant"}
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

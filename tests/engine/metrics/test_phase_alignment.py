@@ -9,7 +9,15 @@ import torch
 from engine.metrics.neuron_clusters import describe_neurons
 from engine.metrics.neuron_spectra import compute_spectra
 from engine.metrics.neuron_tuning import neuron_phases
-from engine.metrics.phase_alignment import InputPhases, input_phases, phase_alignment, resultant_length
+from engine.metrics.phase_alignment import (
+    ClusterPhases,
+    InputPhases,
+    cluster_phases,
+    input_phases,
+    input_phases_of,
+    phase_alignment,
+    resultant_length,
+)
 from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
 from engine.networks.mlp import fold_mlp
@@ -88,3 +96,41 @@ def test_resultant_length() -> None:
     assert resultant_length(np.array([1.0, 1.0, np.nan])) == pytest.approx(1)
     assert resultant_length(np.array([0.0, math.pi / 2])) == pytest.approx(math.sqrt(0.5))
     assert resultant_length(np.array([np.nan])) is None
+
+
+@pytest.mark.parametrize("p", [7, 8])
+def test_phases_from_spectra_are_those_of_a_pass_over_all_pairs(random_weights, p) -> None:
+    config = ModelConfig.standard(p=p, d_model=8, n_heads=2, d_mlp=6)
+    network = fold(random_weights(config, dtype=torch.float64), config)
+    frequency = np.array([1, 2, 3, 0, p // 2, 1])
+    pre = compute_spectra(network, with_pre=True).pre
+    assert pre is not None
+    from_blocks, expected = input_phases_of(pre, frequency), input_phases(network, frequency)
+    for side in ("x", "y"):
+        found = getattr(from_blocks, side)
+        assert np.isnan(found[3])
+        assert np.exp(1j * found) == pytest.approx(np.exp(1j * getattr(expected, side)), nan_ok=True)
+
+
+@pytest.mark.parametrize("act_fn", ["quadratic", "relu"])
+def test_the_clusters_of_a_network_of_known_phases(act_fn) -> None:
+    """Each neuron lags by 0.8, and the phases of the cluster cover the circle; quadratic neurons need no key."""
+    weights, config, _ = waves_mlp(act_fn, 0.8, 0.0)
+    network = fold_mlp(weights, config, torch.float64)
+    keys = () if act_fn == "quadratic" else (K,)
+    computed = compute_spectra(network, with_pre=bool(keys))
+    (found,) = cluster_phases(network, computed, describe_neurons(computed.spectra), keys).items()
+    assert found[0] == K
+    assert found[1].alignment == pytest.approx(math.cos(0.8))
+    assert found[1].resultant == pytest.approx(0, abs=1e-12)
+
+
+def test_a_cluster_without_neurons_has_no_numbers() -> None:
+    weights, config, _ = waves_mlp("relu", 0.0, 0.0)
+    network = fold_mlp(weights, config, torch.float64)
+    computed = compute_spectra(network, with_pre=True)
+    other = K % 3 + 1
+    assert other != K
+    assert cluster_phases(network, computed, describe_neurons(computed.spectra), (other,)) == {
+        other: ClusterPhases(None, None)
+    }

@@ -7,6 +7,7 @@ import pytest
 from engine import Explorer, open_run
 from engine.errors import UnknownQuery
 from engine.explorer import checkpoint_networks
+from engine.metrics.algorithm import gradient_symmetricity_of_right_answers
 from grok_tui.render.palette import MONO
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS, algorithm
@@ -36,6 +37,22 @@ def test_the_line_above_has_the_values_of_the_epoch_on_show(exact) -> None:
     last, text = table_rows(exact, "algorithm-history")[-1], drawn(exact)
     for name in NAMES:
         assert f"{name.replace('_', ' ')} {last[name]:.3f}" in text
+
+
+def test_symmetricity_over_all_right_answers_comes_later(tiny_run) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
+    measure(explorer)
+    selection = initial_selection(explorer)
+    column = "gradient_symmetricity_right_answers"
+    assert VIEW.query(explorer, selection).curves.at(selection.epoch, column) is None
+    for _ in VIEW.later(explorer, selection):
+        pass
+    answer = VIEW.query(explorer, selection)
+    for epoch in explorer.epochs:
+        expected = gradient_symmetricity_of_right_answers(explorer.network(epoch))
+        assert answer.curves.at(epoch, column) == pytest.approx(expected, rel=1e-5)
+    assert "of right answers" in drawn(explorer)
+    assert VIEW.query(explorer, selection).curves is answer.curves
 
 
 def test_a_curve_that_is_absent_has_its_reason(squaring_run) -> None:
