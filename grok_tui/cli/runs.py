@@ -14,7 +14,7 @@ from grok_tui.cli import option_groups
 from grok_tui.cli.engines import Engine, EngineChoice, choose_engine, counted
 from grok_tui.cli.options import DEVICE_HELP, Force, OutputPath
 from grok_tui.cli.output import check_output, deliver, narrate
-from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, runs_format
+from grok_tui.cli.runs_figure import DEFAULT_FIGURE, FigureOptions, Format, render_figure, render_page, runs_format
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
 
@@ -96,6 +96,8 @@ def runs(
         failures = measured.failures
         shown = show_runs(read_rows(folders, cache), selection)
     render = render_runs if figure.view is None else partial(render_figure, options=figure)
+    if form == "html":
+        render = partial(render_page, options=figure)
     deliver(render(shown, folders, form=form, to_file=output is not None), output, force=force)
     for failure in failures:
         narrate(f"Not measured: {failure}")

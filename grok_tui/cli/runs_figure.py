@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from cyclopts import Parameter
 
@@ -14,19 +14,21 @@ from grok_tui.cli import option_groups
 from grok_tui.cli.figure_style import DEFAULT_FIGURE_STYLE, FigureStyleOptions, figure_format
 from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.options import FORMAT_HELP
-from grok_tui.cli.output import format_of
+from grok_tui.cli.output import check_no_terminal, format_of
 from grok_tui.session.runs_selection import FigureChoice
 
 if TYPE_CHECKING:
-    from grok_tui.run_views.run_view import ShownRuns
+    from grok_tui.run_views.run_view import RunsView, ShownRuns
 
-RunsFormat = Literal["text", "ansi", "csv", "json", "md", "png", "pdf", "svg", "svg-screen"]
+RunsFormat = Literal["text", "ansi", "csv", "json", "md", "html", "png", "pdf", "svg", "svg-screen"]
 # By the ending of a file. Tables of runs are not drawn: they have no colours and no curves.
 FORMATS: dict[str, RunsFormat] = {
     "txt": "text",
     "csv": "csv",
     "json": "json",
     "md": "md",
+    "html": "html",
+    "htm": "html",
     "ansi": "ansi",
     "svg": "svg",
     "png": "png",
@@ -35,7 +37,10 @@ FORMATS: dict[str, RunsFormat] = {
 _DRAWN = ("ansi", "png", "pdf", "svg", "svg-screen")
 Format = Annotated[
     RunsFormat | None,
-    Parameter(help=f"{FORMAT_HELP}; ansi, png, pdf, svg and svg-screen draw a --view", group=option_groups.OUTPUT),
+    Parameter(
+        help=f"{FORMAT_HELP}; ansi, png, pdf, svg and svg-screen draw a --view; html is a page with all of them",
+        group=option_groups.OUTPUT,
+    ),
 ]
 
 
@@ -86,6 +91,9 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
         WrongUsage: a format that draws, without a figure; options of a figure without one; an unknown ending.
     """
     form = format_of(output, explicit, FORMATS)
+    if form == "html":
+        _check_page(output, figure)
+        return form
     if figure.view is None and figure != DEFAULT_FIGURE:
         options = (
             "--metric, --x, --y, --losses, --align, --middle, --log-x, --size, --theme and those of a png, pdf or svg"
@@ -94,6 +102,31 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
     if figure.view is None and form in _DRAWN:
         raise WrongUsage(f"The table of runs is not drawn as {form}; pass --view, for example --view curves.")
     return form
+
+
+def _check_page(output: Path | None, figure: FigureOptions) -> None:
+    """Check that a page goes to a file, and that no option is for another kind of figure."""
+    check_no_terminal("page", output, ending="html")
+    figure_format("html", figure.style)
+    if figure.size is not None or figure.theme is not None:
+        raise WrongUsage("A page has a layout and both themes of its own; omit --size and --theme.")
+
+
+def render_page(
+    shown: ShownRuns, folders: Sequence[Path], options: FigureOptions, form: RunsFormat, *, to_file: bool
+) -> str:
+    """The page of the runs on show: their table, and the figure of --view or all figures.
+
+    Raises:
+        WrongUsage: a field is unknown.
+    """
+    from grok_tui.export.page.runs_page import runs_page
+    from grok_tui.queries.runs_provenance import runs_provenance
+    from grok_tui.run_views import RUN_VIEWS, run_table
+
+    views = tuple(RUN_VIEWS) if options.view is None else (options.view,)
+    table: RunsView[Any] = run_table.VIEW
+    return runs_page(replace(shown, has_cursor=False), views, runs_provenance(shown, folders, table))
 
 
 def render_figure(

@@ -27,7 +27,7 @@ _NAME = 14  # the least width of names
 _GAP = 2
 _BEFORE_CURVES = 4  # the columns up to this rank are more important than the curves
 # Settings that every run has are in the title where they do not vary.
-_TITLE_SETTINGS = ("p", "operation", "architecture")
+TITLE_SETTINGS = ("p", "operation", "architecture")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def _constants(runs: RunSet) -> list[tuple[str, Value]]:
     """The settings of the title with the value that all runs have."""
     if not runs.rows:
         return []
-    values = [(name, {value_of(row, name) for row in runs.rows if row.state != "damaged"}) for name in _TITLE_SETTINGS]
+    values = [(name, {value_of(row, name) for row in runs.rows if row.state != "damaged"}) for name in TITLE_SETTINGS]
     return [(name, _plain(next(iter(found)))) for name, found in values if len(found) == 1 and found != {None}]
 
 
@@ -260,7 +260,7 @@ def table(answer: RunTableAnswer) -> Table:
 
 def run_table(runs: RunSet) -> Table:
     """The runs as data: their settings that vary and those of every run, state, metrics and losses."""
-    settings = tuple(dict.fromkeys((*_TITLE_SETTINGS, "seed", *runs.varying)))
+    settings = tuple(dict.fromkeys((*TITLE_SETTINGS, "seed", *runs.varying)))
     results = ("state", "epoch", "epochs", "key_frequencies", "n_key_frequencies", "memorised", "grokked", "cleaned_up")
     losses = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
     names = ("name", *settings, *results, *losses, "problem")

@@ -9,7 +9,7 @@ from grok_tui.render.operation_signs import with_operation_signs
 _KEY = re.compile(r"\{[a-z]+(?:\.[a-z0-9]+)?\}")
 _BRACKETS = re.compile(r" ?\((?:[^()]*\{[a-z]+(?:\.[a-z0-9]+)?\}[^()]*)\)")
 _CLAUSE = re.compile(r" unless \{[^}]+\}[^;.,]*")
-_TERMINAL = re.compile(r"\b(?:panes?|room|screen|ASCII|without colour)\b")
+_TERMINAL = re.compile(r"\b(?:panes?|room|screen|cursor|ASCII|without colour)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z{`])")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import ModelConfig, SaveSchedule, TrainingConfig, train
+from tests.grok_tui.export.page.embedded import data_of
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,22 @@ def test_a_mistake_is_a_sentence(sweep, run, options, words) -> None:
     status, out, err = run("runs", sweep, *options)
     assert (status, out) == (2, "")
     assert words in err
+
+
+def test_a_page_has_the_table_and_all_figures_or_one(sweep, run, tmp_path) -> None:
+    assert run("runs", sweep, "--output", tmp_path / "runs.html", "--metric", "test_loss").status == 0
+    data = data_of((tmp_path / "runs.html").read_text())
+    assert len(data["table"]["rows"]) == 4
+    assert [view["name"] for view in data["views"]] == ["curves", "phase-diagram", "histogram", "groups"]
+    assert "test loss" in data["views"][1]["title"]
+    out = run("runs", sweep, "--format", "html", "--view", "curves", "--where", "seed=0").out
+    data = data_of(out)
+    assert [view["name"] for view in data["views"]] == ["curves"]
+    assert len(data["table"]["rows"]) == 2
+
+
+@pytest.mark.parametrize("option", [("--width-cm", 8), ("--size", "80x20"), ("--theme", "dark")])
+def test_a_page_has_no_look_of_a_figure(sweep, run, option) -> None:
+    status, out, err = run("runs", sweep, "--format", "html", *option)
+    assert (status, out) == (2, "")
+    assert option[0] in err
