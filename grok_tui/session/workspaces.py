@@ -34,7 +34,7 @@ WORKSPACES = (
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "algorithm-history", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
-    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned")),
+    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned", "llc")),
     Workspace(
         "emergence", ("emergence", "history", "weights", "sparsity"), ("frequency-history", "ranks", "ranks-history")
     ),

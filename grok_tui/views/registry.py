@@ -27,6 +27,7 @@ from grok_tui.views import (
     frequency_history,
     interventions,
     learned,
+    llc,
     logit_formula,
     logit_weights,
     losses,
@@ -96,6 +97,7 @@ _IN_ORDER = (
     commutativity,
     collapse,
     learned,
+    llc,
     ranks,
     ranks_history,
 )

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from engine import Explorer, open_run
+from engine.metrics.llc.settings import LlcSettings
 from grok_tui.app.app import GrokApp
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
@@ -26,6 +27,10 @@ def measured(tiny_run: Path) -> Explorer:
     """The tiny run with the measures of all its checkpoints taken; for questions that change nothing."""
     explorer = Explorer(open_run(tiny_run), keys=[1, 2, 3])
     for _ in explorer.run_metrics(explorer.epochs[-1]).steps():
+        pass
+    for epoch in explorer.epochs[1:]:
+        explorer.llc.estimate(epoch, LlcSettings(chains=2, draws=20, burn_in=5))
+    for _ in explorer.llc.steps():
         pass
     return explorer
 
