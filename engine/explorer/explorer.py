@@ -242,8 +242,8 @@ class Explorer:
 
     @property
     def llc(self) -> RunLlc:
-        """The local learning coefficient of the checkpoints, cached or estimated one at a time."""
-        return self._llc(self.split)
+        """The local learning coefficient of the checkpoints, cached or estimated one at a time; of all layers alike."""
+        return self._opened._llc(self.split)
 
     def symmetricity_history(self) -> SymmetricityHistory:
         """Gradient symmetricity over all right answers of all checkpoints; computed step by step."""

@@ -188,9 +188,12 @@ class RunLlc:
         """What an estimate depends on beside the settings, as the first part of its file name."""
         if checkpoint not in self._keys:
             digest = weights_digest(self._networks.stored_weights(checkpoint))
+            config = {
+                name: value for name, value in config_to_json(self._networks.run.config).items() if name != "layer"
+            }
             rest = {
                 "definition": _DEFINITION,
-                "config": config_to_json(self._networks.run.config),
+                "config": config,
                 "dtype": str(self._networks.dtype),
                 "split": hashlib.sha256(self._known_split.train.tobytes()).hexdigest(),
                 "names": self._names,

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.metrics.llc.sampler import BatchLoss
-from engine.networks.config import ModelConfig
+from engine.networks.config import ModelConfig, Prompt
+from engine.networks.memory import bytes_needed_to_train, require_memory
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.module_config import ModuleConfig
 from engine.networks.module_pass import answer_logits
@@ -89,8 +90,10 @@ def train_loss(
 
     Raises:
         UserCodeError: the user's own module fails.
+        NotEnoughMemory: less is available than the chains need at once.
     """
     tensors = dict(weights.items())
+    _require_memory(config, weights, train, n_chains)
     rows = Rows({name: tensors[name].shape for name in names})
     x, y = torch.from_numpy(train).nonzero().to(tensors[names[0]].device).T.contiguous()
     right = answers(config.task, x.device)[x, y]
@@ -104,6 +107,25 @@ def train_loss(
         assert isinstance(config, ModelConfig | TransformerConfig | MlpConfig)
         loss = AutogradLoss(_network_logits(tensors, config, x, y), rows, right)
     return loss, rows.row(tensors)
+
+
+def _require_memory(config: NetworkConfig, weights: NetworkWeights, train: NDArray[np.bool_], n_chains: int) -> None:
+    """Check that the chains that are computed at once have enough memory; what a module needs is not known.
+
+    Raises:
+        NotEnoughMemory: less is available.
+    """
+    if isinstance(config, ModelConfig):
+        config = replace(config, prompt=Prompt(config.prompt.slots))  # an embedding of y's own needs no more
+    if not isinstance(config, ModelConfig | TransformerConfig | MlpConfig):
+        return
+    first = next(tensor for _, tensor in weights.items())
+    fraction = min(max(float(train.mean()), 0.001), 0.999)
+    training = TrainingConfig(frac_train=fraction, dtype="float64" if weights.dtype == torch.float64 else "float32")
+    at_once = n_chains if first.device.type != "cpu" and has_pair_step(config, training) else 1
+    what = f"A chain of a network with p = {config.p:,}" if at_once == 1 else f"{at_once} chains with p = {config.p:,}"
+    remedy = "pass fewer --chains, or use a machine with more memory"
+    require_memory(at_once * bytes_needed_to_train(config, training), what, remedy, first.device)
 
 
 def _fits_pair_step(config: ModelConfig, names: tuple[str, ...]) -> bool:
@@ -152,7 +174,7 @@ class AutogradLoss:
 class PairStepLoss:
     """By the kernels that train the study's network, which write into fixed buffers.
 
-    On a CPU, a step is for as many chains as the cache holds.
+    On a CPU, a step is for as many chains as the cache holds, one part after the other.
     """
 
     def __init__(
@@ -162,28 +184,26 @@ class PairStepLoss:
         answers_only = replace(config, d_vocab_out=config.p)
         used = {name: tensor for name, tensor in tensors.items() if name not in _NOT_TRAINED_BY_PAIR_STEP}
         used["W_U"] = used["W_U"][:, : config.p]
-        self._weights = {name: torch.stack([tensor] * n_chains).contiguous() for name, tensor in used.items()}
+        of_chains = used["W_E"].expand(n_chains, *used["W_E"].shape)
+        self._size = min(runs_at_once(len(x), config.d_mlp, of_chains), n_chains)
+        self._weights = {name: torch.stack([tensor] * self._size).contiguous() for name, tensor in used.items()}
         self._gradients = {name: torch.zeros_like(tensor) for name, tensor in self._weights.items()}
-        size = runs_at_once(len(x), config.d_mlp, self._weights["W_E"])
-        self._steps = []
-        for start in range(0, n_chains, size):
-            chains = slice(start, min(start + size, n_chains))
-            count = chains.stop - chains.start
-            weights, gradients = (
-                {name: tensor[chains] for name, tensor in kind.items()} for kind in (self._weights, self._gradients)
-            )
-            x_of_runs, y_of_runs = x.repeat(count, 1), y.repeat(count, 1)
-            self._steps.append(PairStep(weights, answers_only, x_of_runs, y_of_runs, [len(x)] * count, gradients))
+        x_of_runs, y_of_runs = x.repeat(self._size, 1), y.repeat(self._size, 1)
+        n_pairs = [len(x)] * self._size
+        self._step = PairStep(self._weights, answers_only, x_of_runs, y_of_runs, n_pairs, self._gradients)
 
     def __call__(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """[chain, parameter] -> [chain], [chain, parameter]"""
+        losses, gradients = zip(*map(self._of_part, w.split(self._size)), strict=True)
+        return torch.cat(losses), torch.cat(gradients)
+
+    def _of_part(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for at most as many chains as a step is for; the buffers of the others keep what they have."""
         for name, values in self._rows.by_name(w).items():
-            self._weights[name].copy_(values[..., : self._p] if name == "W_U" else values)
-        losses = []
-        for step in self._steps:
-            losses.append(step.loss().clone())
-            step.backward()
+            self._weights[name][: len(w)].copy_(values[..., : self._p] if name == "W_U" else values)
+        loss = self._step.loss()[: len(w)].clone()
+        self._step.backward()
         gradient = torch.zeros_like(w)
         for name, values in self._rows.by_name(gradient).items():
-            (values[..., : self._p] if name == "W_U" else values).copy_(self._gradients[name])
-        return torch.cat(losses), gradient
+            (values[..., : self._p] if name == "W_U" else values).copy_(self._gradients[name][: len(w)])
+        return loss, gradient

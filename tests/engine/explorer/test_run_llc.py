@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import Explorer, UnknownQuery, open_run
+from engine import Explorer, Prompt, SaveSchedule, TrainingConfig, TransformerConfig, UnknownQuery, open_run, train
 from engine.explorer import run_llc
 from engine.metrics.llc.sampler import Traces, draw_chains
 from engine.metrics.llc.settings import LlcSettings
@@ -138,3 +138,25 @@ def test_other_operations_start_at_their_train_loss(run, request) -> None:
     explorer = explorer_of(request.getfixturevalue(run), None, dtype=torch.float64)
     found = explorer.llc.estimate(40, SETTINGS)
     assert found.traces.loss_at_start == pytest.approx(explorer.summary(40).losses.loss.train, rel=1e-9)
+
+
+def test_the_layer_on_show_changes_nothing(tmp_path_factory, tmp_path, drawn) -> None:
+    config = TransformerConfig(
+        p=7,
+        d_model=8,
+        n_layers=2,
+        n_heads=2,
+        d_head=4,
+        d_mlp=12,
+        prompt=Prompt.parse("x y =", 7),
+        d_vocab=8,
+        d_vocab_out=7,
+    )
+    path = tmp_path_factory.mktemp("runs") / "deep"
+    train(config, TrainingConfig(epochs=2, save_every=SaveSchedule.parse("2"), frac_train=0.5), path=path)
+    explorer = explorer_of(path, tmp_path)
+    first = explorer.llc.estimate(2, SETTINGS)
+    assert explorer.at_layer(0).llc.cached(2, SETTINGS) is first
+    reopened = Explorer(open_run(path, layer=0), cache=tmp_path)
+    assert reopened.llc.estimate(2, SETTINGS).value == first.value
+    assert len(drawn) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine import ModelConfig, Prompt, open_run
+from engine import ModelConfig, NotEnoughMemory, Prompt, open_run
 from engine.metrics.llc.network_loss import AutogradLoss, PairStepLoss, Rows, train_loss, trained_names
 from engine.networks.build import build_network
 from engine.networks.module_weights import ModuleProgram, ModuleWeights
@@ -142,6 +142,15 @@ def test_biases_that_are_zero_are_no_parameters(tiny_run) -> None:
     assert not [name for name in trained_names(weights, config) if name.endswith(("b_Q", "b_U"))]
 
 
+@pytest.mark.parametrize("name", ["study", "pizza", "one-hot mlp", "y with tokens of its own"])
+def test_too_little_memory_is_a_sentence(monkeypatch, name) -> None:
+    own = {"study": {}, "y with tokens of its own": {"prompt": "x y+7 ="}}
+    config, weights = drawn_study(**own[name]) if name in own else drawn(name)
+    monkeypatch.setattr("engine.networks.memory.bytes_available", lambda device: 1 << 20)
+    with pytest.raises(NotEnoughMemory, match=rf"^A chain of a network with p = {config.p} needs .* fewer --chains"):
+        train_loss(weights, config, split(config.p), trained_names(weights, config), 2)
+
+
 def test_many_chains_are_split_into_steps_that_fit_the_cache(monkeypatch) -> None:
     config, weights = drawn_study()
     names, train = trained_names(weights, config), split(7)
@@ -150,6 +159,6 @@ def test_many_chains_are_split_into_steps_that_fit_the_cache(monkeypatch) -> Non
     expected = whole(w)
     monkeypatch.setattr("engine.networks.pair_step.step._CACHE_BYTES", 2 * int(train.sum()) * 12 * 8)
     parts, _ = train_loss(weights, config, train, names, 5)
-    assert len(parts._steps) == 3
+    assert parts._size == 2
     for found, value in zip(parts(w), expected, strict=True):
         assert torch.allclose(found, value, rtol=1e-12)
