@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import UnknownQuery, WrongUsage
 from engine.runs.remote.address import RunLocation
+from grok_tui.cli.engines import counted
 from grok_tui.cli.output import narrate
 from grok_tui.cli.run_metrics import compute_run_metrics
 
@@ -57,7 +58,7 @@ def page_of_run(explorer: Explorer, selection: Selection, epochs: str | None) ->
         compute_run_metrics(explorer, selection.reference_epoch)
     console = Console(stderr=True)
     if not console.is_terminal:
-        narrate(f"Computing the figures of {len(chosen):,} epochs.")
+        narrate(f"Computing the figures of {counted(len(chosen), 'epoch')}.")
     steps = track(chosen, "computing figures", console=console, transient=True, disable=not console.is_terminal)
     page = run_page(explorer, selection, steps, ReportTables(report_sections, report_json))
     for epoch, sentence in page.skipped.items():

@@ -105,12 +105,13 @@ class Page:
             time.sleep(0.02)
 
     def press(self, *keys: str) -> None:
-        """Press keys, such as ArrowRight, Tab or 7, one after the other."""
-        for key in keys:
+        """Press keys, such as ArrowRight, Shift+Tab or 7, one after the other."""
+        for name in keys:
+            key, shift = name.removeprefix("Shift+"), 8 * name.startswith("Shift+")
             text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
             code = key if len(key) > 1 else "Space" if key == " " else ""
             known = {"windowsVirtualKeyCode": _KEY_CODES[key]} if key in _KEY_CODES else {}
-            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, **text, **known)
+            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, modifiers=shift, **text, **known)
             self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code, **known)
 
     def click(self, selector: str, across: float = 0.5, down: float = 0.5) -> None:

@@ -35,7 +35,7 @@ PAGE_VIEWS: Mapping[str, tuple[str, ...]] = {
     "logits": ("logit-formula", "algorithm", "algorithm-history"),
     "interventions": ("interventions",),
     "progress": ("progress", "trig-fraction", "phases", "collapse"),
-    "emergence": ("emergence", "weights", "sparsity", "ranks"),
+    "emergence": ("emergence", "frequency-history", "weights", "sparsity", "ranks"),
 }
 _OF_A_NEURON = ("neuron", "spectrum")
 

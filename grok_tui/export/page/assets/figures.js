@@ -2,9 +2,10 @@
 
 const ROW = 13.5; // pixels of a row of cells
 const NARROWEST = 250;
+const TALLEST = { lines: 360, bars: 320, map: 520 };
 
 function drawFigure(figure, width, page) {
-  if (figure.absent) return el("p", { class: "absent" }, el("strong", {}, "absent: "), figure.absent);
+  if (figure.absent) return el("p", { class: "absent" }, el("strong", {}, "absent: "), ...prose(figure.absent));
   return drawPart(resolvedPart(figure), width, page);
 }
 
@@ -49,6 +50,11 @@ function drawPart(part, width, page) {
   return part.plot ? drawPlot(part, width, page) : el("div");
 }
 
+// Whether a figure has plots side by side, and so needs the whole width.
+function isWide(figure) {
+  return Boolean(figure.across && figure.across.filter(({ plot }) => plot !== null).length > 1) || Boolean(figure.down && figure.down.some(isWide));
+}
+
 // The least width at which a part stays beside another.
 function leastOf(part) {
   if (part.down) return Math.max(...part.down.map(leastOf));
@@ -57,13 +63,13 @@ function leastOf(part) {
 }
 
 function drawPlot({ plot, rows, cropped }, width, page) {
-  const height = Math.min(Math.max(rows * ROW, 150), 520);
+  const height = Math.min(Math.max(rows * ROW, 165), TALLEST[plot.type] || 520);
   const all = { ...plot, cropped };
   if (plot.type === "text") return el(plot.heading ? "h4" : "p", { class: "facts" }, plot.text);
   if (plot.type === "table") return tableNode(plot);
   const drawn = {
-    lines: () => drawLines(all, width, Math.max(height, 170), page),
-    bars: () => drawBars(all, width, Math.min(height, 320)),
+    lines: () => drawLines(all, width, height, page),
+    bars: () => drawBars(all, width, height),
     map: () => drawMap(all, width, height, page),
     intervals: () => drawIntervals(all, width),
     ratios: () => drawRatios(all, width),

@@ -32,7 +32,7 @@ function drawMap(plot, width, height, page) {
   const left = 12 + CHARACTER * Math.max(1, ...yNames.map(([, text]) => text.length));
   const across = Math.max(width - left - (plot.legend ? 74 : 10), 40);
   const side = square ? Math.min(across, Math.max(height - 44, 120), 520) : across;
-  const tall = square ? side : Math.max(height - 44, rows * 12);
+  const tall = square ? side : Math.max(Math.min(height, 300) - 44, Math.min(rows * 14, 480));
   const canvas = paint(values, rows, columns, plot.scale);
   canvas.classList.add("cells");
   canvas.style.cssText = `left:${left}px;top:6px;width:${side}px;height:${tall}px`;
@@ -53,9 +53,14 @@ function drawMap(plot, width, height, page) {
   return [plot.yLabel || plot.unit ? el("div", { class: "legend" }, el("span", { class: "y-label" }, [plot.yLabel && `${plot.yLabel}, down`, plot.unit].filter(Boolean).join(" · "))) : null, box];
 }
 
+// Ticks of an axis of a map as [place among the cells, text]: round numbers, or of an uneven axis every so many cells.
 function axisNames(coordinates, count, ticks) {
   const at = coordinates ? numbers(coordinates) : null;
   if (!at) return linearTicks(0, count - 1, ticks).filter(Number.isInteger).map((index) => [index, tickText(index)]);
+  const [first, last] = [at[0], at[count - 1]], step = (last - first) / Math.max(count - 1, 1);
+  if (step > 0 && at.every((value, index) => Math.abs(value - first - index * step) < 0.6 * step)) {
+    return linearTicks(first, last, ticks).map((value) => [(value - first) / step, tickText(value)]);
+  }
   const every = Math.ceil(count / ticks);
   return Array.from(at, (value, index) => [index, tickText(value)]).filter((_, index) => index % every === 0);
 }

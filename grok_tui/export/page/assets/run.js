@@ -45,9 +45,9 @@ const observer = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "400px" });
 
-function addPanel(name, draw, ...below) {
+function addPanel(name, wide, draw, ...below) {
   const place = el("div", { class: "figure", role: "group" });
-  const node = el("section", { class: "panel", id: name, "aria-labelledby": `${name}-name` }, el("h3", { id: `${name}-name` }, name), place, ...below);
+  const node = el("section", { class: wide ? "panel across-all" : "panel", id: name, "aria-labelledby": `${name}-name` }, el("h3", { id: `${name}-name` }, name), place, ...below);
   panels.push({ name, node, place, draw, stale: true, visible: false });
   observer.observe(node);
   return node;
@@ -58,8 +58,9 @@ function viewPanel(view) {
     const figure = view.ofNeuron ? (view.figures[0].absent ? view.figures[0] : neuronFigure(view.name, view.figures[0], state)) : view.figures[state.at];
     return drawFigure(figure, width, { goTo: goToEpoch });
   };
+  const wide = view.figures.some((figure) => figure && isWide(figure));
   const texts = [["Definition", view.definition], ["Reading", view.reading]].flatMap(([title, text]) => [el("h4", {}, title), el("p", { class: "help" }, ...prose(text))]);
-  return addPanel(view.name, draw, el("p", { class: "caption" }, ...prose(view.caption)), view.ofNeuron ? el("p", { class: "caption note" }, neuronsNote()) : null, el("details", {}, el("summary", {}, "Definition and reading"), ...texts));
+  return addPanel(view.name, wide, draw, el("p", { class: "caption" }, ...prose(view.caption)), view.ofNeuron ? el("p", { class: "caption note" }, neuronsNote()) : null, el("details", {}, el("summary", {}, "Definition and reading"), ...texts));
 }
 
 // Controls -----------------------------------------------------------------------------------------------------------
@@ -100,6 +101,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const focused = event.target, onIt = focused === slider;
   if (onIt && event.key === " ") togglePlay();
+  if (onIt && event.key === "u") unwrapped.click();
   const busy = !onIt && focused.closest && focused.closest("input:not([type=checkbox]), select, .table, pre");
   const change = (!busy && anywhere[event.key]) || (onIt && onSlider[event.key]);
   if (change) select(change());
@@ -111,13 +113,13 @@ document.addEventListener("keydown", (event) => {
 const theme = themeButton(redraw);
 const controls = el("div", { class: "controls", role: "group", "aria-label": "epoch and neuron" },
   el("div", { class: "epoch-row" }, stepButton("‹", "previous epoch", -1), slider, stepButton("›", "next epoch", 1), el("span", { class: "epoch-now" }, "epoch ", epochText), placeText, play),
-  el("div", { class: "neuron-row" }, el("label", { for: "neuron-number" }, "neuron"), neuronInput, neuronList, el("label", { class: "check" }, unwrapped, "unwrap"), theme.button));
+  el("div", { class: "neuron-row" }, el("label", { for: "neuron-number" }, "neuron"), neuronInput, neuronList, el("label", { class: "check" }, unwrapped, "unwrap")));
 const linkTo = (name) => el("a", { href: `#${name}` }, name);
 const contents = el("nav", { "aria-label": "figures" }, ...DATA.groups.flatMap(({ name, views }) => [el("span", { class: "group" }, name), ...views.map((view) => linkTo(view.name))]), el("span", { class: "group" }, "numbers"), linkTo("report"));
-const keys = el("p", { class: "keys" }, el("kbd", {}, "←"), " ", el("kbd", {}, "→"), " step the epochs. With the slider in focus: ", el("kbd", {}, "Home"), " ", el("kbd", {}, "End"), " first and last, ", el("kbd", {}, "Page ↑"), " ", el("kbd", {}, "Page ↓"), " by ten, ", el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " neurons of the cluster, ", el("kbd", {}, "Space"), " plays. A click in a chart over epochs goes there.");
-const head = el("header", {}, el("h1", {}, DATA.run), ...DATA.head.map((line) => el("p", { class: "provenance" }, line)), DATA.note ? el("p", { class: "provenance" }, DATA.note) : null,
+const keys = el("p", { class: "keys" }, el("kbd", {}, "←"), " ", el("kbd", {}, "→"), " step the epochs. With the slider in focus: ", el("kbd", {}, "Home"), " ", el("kbd", {}, "End"), " first and last, ", el("kbd", {}, "Page ↑"), " ", el("kbd", {}, "Page ↓"), " by ten, ", el("kbd", {}, "↑"), " ", el("kbd", {}, "↓"), " neurons of the cluster, ", el("kbd", {}, "u"), " unwraps its maps, ", el("kbd", {}, "Space"), " plays. A click in a chart over epochs goes there.");
+const head = el("header", {}, el("div", { class: "with-button" }, el("h1", {}, DATA.run), theme.button), ...DATA.head.map((line) => el("p", { class: "provenance" }, line)), DATA.note ? el("p", { class: "provenance" }, DATA.note) : null,
   ...DATA.skipped.map(([epoch, sentence]) => el("p", { class: "absent" }, `epoch ${comma(epoch)} is absent: ${sentence}`)), keys);
-const reportPanel = addPanel("report", () => reportNode(DATA.reports[state.at]));
+const reportPanel = addPanel("report", true, () => reportNode(DATA.reports[state.at]));
 const groups = DATA.groups.map(({ name, views }) => el("div", { class: "group", "data-group": name }, el("h2", {}, name), el("div", { class: "panels" }, ...views.map(viewPanel))));
 document.body.append(head, controls, el("div", { class: "body" }, contents, el("main", {}, ...groups, el("div", { class: "group" }, el("h2", {}, "numbers"), reportPanel))), readout, el("footer", {}, `grok-tui ${DATA.version}`));
 let width = window.innerWidth;
