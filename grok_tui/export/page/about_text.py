@@ -8,8 +8,11 @@ from grok_tui.render.operation_signs import with_operation_signs
 
 _KEY = re.compile(r"\{[a-z]+(?:\.[a-z0-9]+)?\}")
 _BRACKETS = re.compile(r" ?\((?:[^()]*\{[a-z]+(?:\.[a-z0-9]+)?\}[^()]*)\)")
-_CLAUSE = re.compile(r" unless \{[^}]+\}[^;.,]*")
-_TERMINAL = re.compile(r"\b(?:panes?|room|screen|cursor|ASCII|without colour)\b")
+# What a page does not have: keys, panes, comparisons, marks of the selected cluster, maps where there is room.
+_CLAUSE = re.compile(
+    r" unless \{[^}]+\}[^;.,]*|; in a comparison [^;.]*|; the marked row [^;.]*|; maps of the strongest [^;.]*"
+)
+_TERMINAL = re.compile(r"\b(?:panes?|room|screen|cursor|ASCII|without colour|comparison|marked row|ablated in)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z{`])")
 
 

@@ -38,6 +38,8 @@ PAGE_VIEWS: Mapping[str, tuple[str, ...]] = {
     "emergence": ("emergence", "frequency-history", "weights", "sparsity", "ranks"),
 }
 _OF_A_NEURON = ("neuron", "spectrum")
+# Views that mark something of the neuron with which the page opens. The page moves a mark at a frequency itself.
+_MARKS = {"frequencies": "frequency", "neuron-phases": "first neuron"}
 
 # A table of the report: title, definition, header, rows.
 Section = tuple[str, str, Sequence[str], list[list[str]]]
@@ -148,6 +150,7 @@ class _Builder:
         return {
             "name": view.name,
             "ofNeuron": view.name in _OF_A_NEURON,
+            "marks": _MARKS.get(view.name),
             "caption": caption_text(about.shows, operation),
             "definition": caption_text(about.definition, operation),
             "reading": caption_text(about.reading, operation),

@@ -31,10 +31,10 @@ function drawMap(plot, width, height, page) {
   const yNames = plot.yNames || axisNames(plot.y, rows, Math.max(Math.floor(height / 40), 2));
   const left = 12 + CHARACTER * Math.max(1, ...yNames.map(([, text]) => text.length));
   const across = Math.max(width - left - (plot.legend ? 74 : 10), 40);
-  const side = square ? Math.min(across, Math.max(height - 44, 120), 520) : across;
+  const side = square ? wholePixels(Math.min(across, Math.max(height - 44, 120), 520), columns) : across;
   const tall = square ? side : Math.max(Math.min(height, 300) - 44, Math.min(rows * 14, 480));
   const canvas = paint(values, rows, columns, plot.scale);
-  canvas.classList.add("cells");
+  canvas.classList.add(side < columns ? "smooth" : "cells");
   canvas.style.cssText = `left:${left}px;top:6px;width:${side}px;height:${tall}px`;
   const node = svg("svg", { class: "chart over", width, height: tall + 44, viewBox: `0 0 ${width} ${tall + 44}`, "aria-hidden": "true" });
   const X = (column) => left + ((column + 0.5) / columns) * side, Y = (row) => 6 + ((row + 0.5) / rows) * tall;
@@ -51,6 +51,12 @@ function drawMap(plot, width, height, page) {
   if (plot.legend) node.append(...scaleBar(plot, left + side + 10, 6, Math.min(tall, 240)));
   listenToMap(box, plot, values, { left, side, tall }, xNames, yNames, xs, page);
   return [plot.yLabel || plot.unit ? el("div", { class: "legend" }, el("span", { class: "y-label" }, [plot.yLabel && `${plot.yLabel}, down`, plot.unit].filter(Boolean).join(" · "))) : null, box];
+}
+
+// The largest length up to `side` at which all cells have equally many pixels of the screen.
+function wholePixels(side, cells) {
+  const ratio = window.devicePixelRatio || 1;
+  return side * ratio < cells ? side : (Math.floor((side * ratio) / cells) * cells) / ratio;
 }
 
 // Ticks of an axis of a map as [place among the cells, text]: round numbers, or of an uneven axis every so many cells.
@@ -74,6 +80,11 @@ function mapNames(names, at, node, room) {
     end = place + half;
     return node(place, text, order);
   }).filter(Boolean);
+}
+
+// The name of an axis, without what follows it: `x` of `x, unwrapped`.
+function axisName(label, fallback) {
+  return label.split(",")[0] || fallback;
 }
 
 function nearestIndex(values, target) {
@@ -109,7 +120,7 @@ function listenToMap(box, plot, values, { left, side, tall }, xNames, yNames, xs
     const [row, column] = spot(event);
     const inside = row >= 0 && row < plot.rows && column >= 0 && column < plot.columns;
     const about = plot.levels || plot.computed ? "≈ " : "";
-    showReadout(event, inside ? `${plot.xLabel || "x"} ${name(column, xs, xNames, plot.tokens)}, ${plot.yLabel || "y"} ${name(row, ys, yNames, plot.tokens)}: ${about}${numberText(values[row * plot.columns + column], 3)}` : "");
+    showReadout(event, inside ? `${axisName(plot.xLabel, "x")} ${name(column, xs, xNames, plot.tokens)}, ${axisName(plot.yLabel, "y")} ${name(row, ys, yNames, plot.tokens)}: ${about}${numberText(values[row * plot.columns + column], 3)}` : "");
   });
   box.addEventListener("pointerleave", (event) => showReadout(event, ""));
   if (page && xs && plot.xLabel.startsWith("epoch")) box.addEventListener("click", (event) => page.goTo(xs[Math.min(Math.max(spot(event)[1], 0), plot.columns - 1)]));

@@ -53,10 +53,20 @@ function addPanel(name, wide, draw, ...below) {
   return node;
 }
 
+// A figure over frequencies, with the line at that of the selected neuron.
+function withMark(figure) {
+  const { frequency } = factsOf(state.at, state.neuron), cursors = frequency === null ? [] : [[frequency, String(frequency)]];
+  const marked = (part) => (part.down ? { down: part.down.map(marked) } : part.plot && part.plot.type === "lines" ? { ...part, plot: { ...part.plot, cursors } } : part);
+  return figure.absent ? figure : marked(figure);
+}
+
 function viewPanel(view) {
   const draw = (width) => {
-    const figure = view.ofNeuron ? (view.figures[0].absent ? view.figures[0] : neuronFigure(view.name, view.figures[0], state)) : view.figures[state.at];
-    return drawFigure(figure, width, { goTo: goToEpoch });
+    const [first] = view.figures;
+    const figure = !view.ofNeuron ? view.figures[state.at] : first.absent ? first : neuronFigure(view.name, first, state);
+    const shown = drawFigure(view.marks === "frequency" ? withMark(figure) : figure, width, { goTo: goToEpoch });
+    if (view.marks !== "first neuron" || state.neuron === NEURONS.start || figure.absent) return shown;
+    return [shown, el("p", { class: "caption note" }, `Marked in this figure: neuron ${NEURONS.start}, with which the page opens.`)];
   };
   const wide = view.figures.some((figure) => figure && isWide(figure));
   const texts = [["Definition", view.definition], ["Reading", view.reading]].flatMap(([title, text]) => [el("h4", {}, title), el("p", { class: "help" }, ...prose(text))]);

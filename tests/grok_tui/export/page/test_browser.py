@@ -153,6 +153,20 @@ def test_the_maps_of_every_neuron_are_those_of_the_network(browser: Browser, fil
     assert page.errors == []
 
 
+def test_the_line_over_frequencies_is_that_of_the_selected_neuron(browser: Browser, file: Path, tiny_run: Path) -> None:
+    page = browser.open(file, 1280)
+    frequencies = Explorer(open_run(tiny_run)).summary(40).neurons.frequency
+    different = sorted(set(frequencies.tolist()) - {0})  # 0: constant neurons, which have none
+    assert len(different) > 1
+    for neuron in (frequencies.tolist().index(different[0]), frequencies.tolist().index(different[-1])):
+        page.evaluate(
+            f"document.getElementById('neuron-number').value = {neuron};"
+            "document.getElementById('neuron-number').dispatchEvent(new Event('input'))"
+        )
+        scroll_to(page, "frequencies", 40)
+        page.wait(f"document.querySelector('#frequencies line.cursor')?.dataset.x === '{frequencies[neuron]}'")
+
+
 def _colours(values: np.ndarray) -> np.ndarray:
     """The colours of a map by its definition: the palette, interpolated over the range, symmetric around zero."""
     low, high = values.min(), values.max()
