@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.metrics.algorithm import Algorithm, algorithm
 from engine.metrics.circuits import mean_attention
@@ -158,7 +159,7 @@ def _compute(
         ranks=ranks(weights, network),
         inverse_participation=inverse_participation(network, computed.pre),
         phases=_phases(network, computed, neurons, keys),
-        commutativity=logits.commutativity(),
+        commutativity=logits.commutativity(reader.sums().squares.sum() if isinstance(reader, LogitReader) else None),
         right=reader.right.cpu().numpy(),
     )
 
@@ -234,11 +235,11 @@ class _LogitsReadTwice:
     def again(self) -> Iterable[Slab]:
         return self._network.logit_slabs() if self._cached is None else self._cached
 
-    def commutativity(self) -> float | None:
+    def commutativity(self, squares: Tensor | None) -> float | None:
         """`commutativity` of the cached logits; None if they are too large."""
         if self._cached is None:
             return None
-        return commutativity(torch.cat([logits for _, logits in self._cached]), self._network.task)
+        return commutativity(torch.cat([logits for _, logits in self._cached]), self._network.task, squares)
 
 
 def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:
