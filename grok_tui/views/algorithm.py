@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Distance irrelevance and gradient symmetricity of the two networks of Zhong et al. 2023.
 _PIZZA, _CLOCK = (0.1717, 0.9937), (0.8483, 0.3336)
 _LEAST_WIDTH = 34  # of a picture
+_TWO_ROWS = 22  # lines for two maps above the plane
 _LEARNED = 0.99  # the least accuracy of a network that is said to be near an algorithm
 _NAMES = {
     "distance_irrelevance": "distance irrelevance",
@@ -104,6 +105,10 @@ def draw(answer: AlgorithmAnswer, width: int, height: int, palette: Palette) -> 
     pictures = _pictures(answer)
     count = max(1, min(len(pictures), (width + 2) // (_LEAST_WIDTH + 2)))
     left_out = len(pictures) - count
+    if left_out == 1 and count == 2 and room >= _TWO_ROWS:
+        upper, half = room - room * 2 // 5, (width - 2) // 2
+        maps = beside(*(picture(half, upper, palette) for picture in pictures[:2]), gap=2)
+        return fit(above(head, maps, pictures[2](width, room - upper, palette)), width, height)
     if left_out and room > 8:
         note = f"{left_out} more in a wider pane"
         head = above(head, Drawing.of_lines([note], width, palette.style(palette.muted)))
@@ -126,7 +131,7 @@ def _facts(answer: AlgorithmAnswer) -> list[str]:
         for name, why in found.absent.items()
         if values[name] is None and "right" not in name
     ]
-    return [*facts, *map(_doubling_fact, answer.doubling[:5])]
+    return [*facts, *map(_doubling_fact, answer.doubling)]
 
 
 def _in_words(position: float, accuracy: float) -> str:
@@ -143,7 +148,7 @@ def _in_words(position: float, accuracy: float) -> str:
 
 def _doubling_fact(each: Doubling) -> str:
     double = "" if each.double is None else f", at {each.double} {each.logits_double:.1%}"
-    return f"W_E {each.frequency}: logits at {each.frequency} {each.logits:.1%}{double}"
+    return f"doubling of W_E {each.frequency}: logits at {each.frequency} {each.logits:.1%}{double}"
 
 
 def _pictures(answer: AlgorithmAnswer) -> list[Picture]:
@@ -203,17 +208,22 @@ def _plane(answer: AlgorithmAnswer, width: int, height: int, palette: Palette) -
     series = [
         Series(name, np.array([x]), np.array([y]), colour=colour, kind="points") for name, (x, y), colour in points
     ]
-    corners = Series("", np.array([0.0, 1.0]), np.array([np.nan, np.nan]))
-    return line_chart(
-        [corners, *series],
+    zero = Series("", np.array([0.0, 1.0]), np.zeros(2), colour=7, dim=True)
+    way = Series("", np.array([_PIZZA[0], _CLOCK[0]]), np.array([_PIZZA[1], _CLOCK[1]]), colour=7, dim=True)
+    label = _label("gradient symmetricity over distance irrelevance", width, palette)
+    chart = line_chart(
+        [zero, way, *series],
         width,
-        height,
+        max(height - 1, 1),
         palette,
-        x_label="distance irrelevance",
-        y_label="gradient symmetricity",
+        x_label="irrelevance",
+        y_label="symmetricity",
         axes=Axes(),
         y_range=(min(-0.05, gs), 1.05),
-    ).drawing
+    )
+    for _, (x, y), colour in points:
+        chart = chart.with_point(x, y, palette.text("●"), palette.style(palette.series[colour], bold=True))
+    return above(label, chart.drawing)
 
 
 def _label(text: str, width: int, palette: Palette) -> Drawing:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LEAST_COLUMNS, _GAP = 18, 2  # of the strips of a rule, and between two rules
 _NAMES = {"neurons": "by neurons", "logits": "by logits", "embedding": "by W_E"}
-_UNITS = {"neurons": "neurons tuned to it", "logits": "of the logits", "embedding": "of W_E"}
+_UNITS = {"neurons": "neurons", "logits": "share", "embedding": "share"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,7 +117,8 @@ def _map(
     answer: LearnedAnswer, index: int, grid: NDArray[np.float64], width: int, height: int, palette: Palette
 ) -> Drawing:
     epochs = answer.run_metrics.epochs
-    scale = Scale(float(epochs[0]), float(epochs[-1]), False, "epoch") if epochs else None
+    last = np.nanmax(answer.learned) if not np.isnan(answer.learned).all() else 0.0  # nothing is learned later
+    scale = Scale(float(epochs[0]), float(max(last, epochs[0])), False, "epoch") if epochs else None
     label = Drawing.of_lines([palette.fit(_LABELS[index], width)], width, palette.style(palette.foreground))
     body = draw_token_map(
         grid, answer.axis, width, max(height - 1, 1), palette, frequency=answer.frequency, scale=scale
@@ -161,9 +162,9 @@ VIEW = View(
     name="learned",
     about=About(
         shows=(
-            "At which epoch each pair was learned. First map: x across, y down, the colour from the first to the last "
-            "epoch; empty where a pair is not learned. Second map: the same without the train pairs. Chart: the share "
-            "of train and of test pairs that are learned by each epoch."
+            "At which epoch each pair was learned. First map: x across, y down, the colour from the first epoch to "
+            "that of the last pair; empty where a pair is not learned. Second map: the same without the train pairs. "
+            "Chart: the share of train and of test pairs that are learned by each epoch."
         ),
         definition=(
             "learned at = the first checkpoint from which at least 3 checkpoints in a row have the largest logit at "

@@ -50,6 +50,15 @@ class Chart:
     rows: int = 0
     x_axis: Axis = _EMPTY_AXIS
     plot: LinePlot = _EMPTY_PLOT
+    y_axis: Axis = _EMPTY_AXIS
+
+    def with_point(self, x: float, y: float, mark: str, style: Style) -> Chart:
+        """The chart with a mark in the cell of a point; as it is, if the point is outside the plotting area."""
+        column, (up,) = self.column_of(x), self.y_axis.fraction(np.array([y]))
+        if column is None or not 0 <= up <= 1:
+            return self
+        row = self.top + self.rows - 1 - to_cell(float(up), self.rows, DOTS_Y)
+        return replace(self, drawing=put(self.drawing, column, row, mark, style))
 
     def column_of(self, x: float) -> int | None:
         """The drawing's column that shows x; None outside the plotting area."""
@@ -162,7 +171,7 @@ def line_chart(
     drawing = fit(drawing, width, height).showing(plot)
     if ends:
         drawing = with_end_labels(drawing, legend, dots, area.left + area.columns + 1, area.top, area.rows)
-    return Chart(drawing, hidden, area.left, area.top, area.columns, area.rows, x_axis, plot)
+    return Chart(drawing, hidden, area.left, area.top, area.columns, area.rows, x_axis, plot, y_axis)
 
 
 def _columns_of_end_labels(

@@ -91,5 +91,21 @@ def test_without_gradients_and_embedding_the_view_says_so(monkeypatch) -> None:
     assert f"distance irrelevance {answer.found.distance_irrelevance:.3f}" in text
 
 
+@pytest.mark.parametrize(("width", "height"), [(100, 28), (200, 48)], ids=["plane below the maps", "beside them"])
+def test_the_plane_marks_the_published_networks_and_this_one(exact, width, height) -> None:
+    answer = algorithm.query(exact, initial_selection(exact))
+    text = algorithm.draw(answer, width, height, MONO).plain()
+    assert text.count("●") >= 3
+    for words in (
+        "gradient symmetricity over distance irrelevance",
+        "pizza",
+        "clock",
+        "this network",
+    ):
+        assert words in text
+    assert "cosine of the gradients" in text
+    assert "logit of the right answer" in text
+
+
 def test_drawings_have_the_size_of_the_pane(varied_run) -> None:
     assert_drawings(algorithm.VIEW, varied_run)

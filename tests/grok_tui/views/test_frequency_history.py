@@ -58,8 +58,8 @@ def test_a_wide_pane_has_a_block_for_each_rule(answer) -> None:
 
 def test_a_narrow_pane_has_the_neurons_alone(answer) -> None:
     text = VIEW.draw(answer, 40, 14, MONO).plain()
-    assert "neurons tuned to it" in text
-    assert "of W_E" not in text
+    assert "by neurons" in text
+    assert "by W_E" not in text
 
 
 def test_frequencies_that_do_not_fit_are_counted(answer) -> None:

@@ -11,6 +11,7 @@ import torch
 from engine import Explorer
 from engine.errors import UnknownQuery
 from grok_tui.render.palette import MONO
+from grok_tui.render.plots import MapPlot
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import learned
 from tests.grok_tui.views.checks import known_explorer
@@ -58,3 +59,11 @@ def test_a_single_checkpoint_has_nothing_to_learn_from() -> None:
     explorer = known_explorer()
     with pytest.raises(UnknownQuery, match=r"^`learned` shows several epochs and needs more than one checkpoint"):
         learned.query(explorer, initial_selection(explorer))
+
+
+def test_the_colours_end_at_the_epoch_of_the_last_pair(exact) -> None:
+    answer = learned.query(exact, initial_selection(exact))
+    assert not np.isnan(answer.learned).all()
+    early = replace(answer, learned=np.where(np.isnan(answer.learned), np.nan, 10.0))
+    maps = [each.plot for each in learned.draw(early, 120, 24, MONO).plots if isinstance(each.plot, MapPlot)]
+    assert {(each.scale.low, each.scale.high) for each in maps} == {(0.0, 10.0)}

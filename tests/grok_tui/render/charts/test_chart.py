@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from grok_tui.render.cells import Drawing
+from grok_tui.render.cells import PLAIN, Drawing
 from grok_tui.render.charts.chart import Axes, Series, line_chart
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette
 
@@ -157,3 +157,13 @@ def test_curves_that_share_a_cell_both_keep_their_dots(static) -> None:
     )
     dots = [sum((ord(c) - 0x2800).bit_count() for c in text if 0x2800 <= ord(c) < 0x2900) for text in (both, low)]
     assert dots[0] == 2 * dots[1]
+
+
+def test_a_point_is_marked_in_its_cell() -> None:
+    chart = line_chart([Series("", np.array([0.0, 10.0]), np.array([0.0, 1.0]))], 40, 12, MONO, y_range=(0.0, 1.0))
+    marked = chart.with_point(0.0, 0.0, "●", PLAIN).with_point(10.0, 1.0, "●", PLAIN).drawing.plain().splitlines()
+    assert [index for index, text in enumerate(marked) if "●" in text] == [chart.top, chart.top + chart.rows - 1]
+    assert marked[chart.top].index("●") == chart.left + chart.columns - 1
+    assert marked[chart.top + chart.rows - 1].index("●") == chart.left
+    assert chart.with_point(11.0, 0.5, "●", PLAIN) is chart
+    assert chart.with_point(5.0, 1.5, "●", PLAIN) is chart
