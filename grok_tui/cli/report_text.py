@@ -50,7 +50,7 @@ def _sections(report: Report) -> Iterable[Section]:
     split_header = ("", "all", "train", "test")
     yield (
         "Loss",
-        "mean cross-entropy over the p answers, float64, as log1p(sum over wrong z of exp(l_z - l_right))",
+        "mean cross-entropy in nats over the p answers, float64, as log1p(sum over wrong z of exp(l_z - l_right))",
         split_header,
         [_split_row("loss", report.loss), _split_row("accuracy", report.accuracy, ".4%")],
     )
@@ -74,7 +74,8 @@ def _sections(report: Report) -> Iterable[Section]:
     yield (
         "Trig loss and excluded loss",
         "trig: only the logits on cos/sin w_k(x±y) of the key frequencies, bias-corrected (the paper's restricted "
-        "loss keeps the same signal); excluded: without those of one frequency, or of all, no bias correction",
+        "loss keeps the same signal); excluded: without those of one frequency, or of all, no bias correction; both in "
+        "nats",
         split_header,
         [
             _split_row("trig", report.trig_loss),
@@ -198,7 +199,8 @@ def _frequencies(report: Report) -> Section:
 def _interventions(losses: InterventionLosses) -> Section:
     return (
         "Interventions on neurons",
-        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs, bias-corrected",
+        "each cluster's activations projected on the 9 terms of its frequency; loss on all pairs in nats, "
+        "bias-corrected",
         ("intervention", "loss"),
         [
             ["key frequencies and the rest", _number(losses.key_frequency_only_with_rest)],
