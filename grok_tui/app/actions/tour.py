@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import GrokError
 from grok_tui.app.actions.context import Handlers, RunContext, stepping
@@ -12,8 +14,10 @@ from grok_tui.app.actions.layout import LayoutActions
 from grok_tui.app.widgets.tour_panel import PanelText, TourPanel
 from grok_tui.session.ablation_selection import NO_ABLATION
 from grok_tui.session.tour_position import TourPosition
-from grok_tui.tour.resolve import ResolvedStop, needs_run_metrics, resolve
-from grok_tui.tour.stops import Stop, Tour, load_tour
+
+if TYPE_CHECKING:
+    from grok_tui.tour.resolve import ResolvedStop
+    from grok_tui.tour.stops import Stop, Tour
 
 # A stop shows the selected epoch alone, of the whole network and on all tokens.
 _PLAIN = {
@@ -81,15 +85,17 @@ class TourActions:
         stop = self._pending
         if stop is None:
             return
+        from grok_tui.tour.resolve import needs_run_metrics, resolve
+
         run = self._run
         try:
             if needs_run_metrics(stop, run.explorer):
                 yield from self._measure(stop)
             resolved = resolve(stop, run.explorer, run.selection, run.key_label)
-        except GrokError as error:
-            self._deliver(lambda sentence=str(error): self._fail(stop, sentence))  # type: ignore[misc]
-            return
-        self._deliver(lambda: self._show(resolved))
+        except Exception as error:  # whatever it is, the stop must not seem to be computed for ever
+            self._deliver(partial(self._fail, stop, run.errors.sentence(error)))
+        else:
+            self._deliver(partial(self._show, resolved))
 
     def _measure(self, stop: Stop) -> Iterator[None]:
         """The metrics of all checkpoints, and how many are done."""
@@ -97,7 +103,7 @@ class TourActions:
         total = len(self._run.explorer.epochs)
         for _ in metrics.steps():
             done = len(metrics.snapshot().metrics)
-            self._deliver(lambda done=done: self._show_progress(stop, done, total))  # type: ignore[misc]
+            self._deliver(partial(self._show_progress, stop, done, total))
             yield None
 
     async def _toggle(self) -> None:
@@ -122,6 +128,8 @@ class TourActions:
             GrokError: the file cannot be read.
         """
         if self._tour is None:
+            from grok_tui.tour.stops import load_tour
+
             file = self.position.file
             self._tour = load_tour(None if file is None else Path(file))
         return self._tour

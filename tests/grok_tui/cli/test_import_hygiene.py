@@ -53,7 +53,7 @@ def test_help_and_version_import_nothing_heavy(argument) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["show", "report", "info", "runs", "convert", "train", "sweep", "config", "completion", "help"]
+    "command", ["show", "report", "info", "runs", "convert", "train", "sweep", "config", "completion", "help", "tour"]
 )
 def test_help_of_a_command_imports_neither_torch_nor_textual(command) -> None:
     assert not {"torch", "textual"} & set(imported(_HELP, command, "--help"))

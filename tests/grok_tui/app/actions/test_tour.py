@@ -213,6 +213,19 @@ async def test_what_a_stop_names_and_the_run_lacks_is_said(explorer, lesson) -> 
         assert "has neurons 0 to 11; found 99." in panel_of(app).text.sentences[0]
 
 
+async def test_an_unexpected_error_is_said_and_logged(explorer, monkeypatch) -> None:
+    def fail(*arguments: Any) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr("grok_tui.tour.resolve.resolve", fail)
+    app = app_of(explorer)
+    async with app.run_test(size=SIZE) as pilot:
+        await arrived(pilot, 1)
+        assert panel_of(app).text.sentences[0].startswith("This could not be computed: out of luck.")
+        assert panel_of(app).text.key == "enter"
+        assert "out of luck" in next(iter(app.errors))
+
+
 async def test_a_file_that_is_gone_is_reported(explorer, settled, messages, tmp_path) -> None:
     app = app_of(explorer, TourPosition(str(tmp_path / "gone.toml"), 3))
     async with app.run_test(size=SIZE) as pilot:
