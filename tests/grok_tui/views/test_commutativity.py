@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from engine import Explorer, open_run, train
 from engine.errors import UnknownQuery
 from grok_tui.render.palette import MONO
 from grok_tui.session.selection import initial_selection
 from grok_tui.views import VIEWS
+from tests.engine.training.architectures import settings
 from tests.grok_tui.views.checks import known_explorer
-from tests.grok_tui.views.view_queries import table_rows
+from tests.grok_tui.views.view_queries import measure, table_rows
 
 VIEW = VIEWS["commutativity"]
 
@@ -36,3 +38,25 @@ def test_a_single_checkpoint_has_no_curve() -> None:
     explorer = known_explorer()
     with pytest.raises(UnknownQuery, match=r"^`commutativity` shows several epochs and needs more than one checkpoint"):
         VIEW.query(explorer, initial_selection(explorer))
+
+
+def test_the_attention_to_x_and_y_is_beside_it(exact) -> None:
+    for row in table_rows(exact, "commutativity"):
+        epoch = row["epoch"]
+        pattern = exact.network(epoch).pattern
+        x, y = (exact.run.config.positions.index(token) for token in "xy")
+        for head in range(exact.run.config.n_heads):
+            mean = (pattern[:, :, head, x] - pattern[:, :, head, y]).mean().item()
+            assert row[f"attention_x_minus_y_head_{head}"] == pytest.approx(mean, abs=1e-12)
+    answer = VIEW.query(exact, initial_selection(exact))
+    assert VIEW.query(exact, initial_selection(exact)).curves is answer.curves
+    assert "attention to x - to y" in VIEW.draw(answer, 160, 40, MONO).plain()
+
+
+def test_a_network_without_attention_has_the_logits_alone(tmp_path) -> None:
+    config, training = settings("one-hot mlp")
+    train(config, training, path=tmp_path / "run")
+    explorer = Explorer(open_run(tmp_path / "run"))
+    measure(explorer)
+    rows = table_rows(explorer, "commutativity")
+    assert {tuple(row) for row in rows} == {("epoch", "commutativity")}
