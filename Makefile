@@ -58,5 +58,5 @@ $(READY): pyproject.toml constraints.txt
 
 $(FLOORS)/.ready: pyproject.toml floors.txt
 	$(PYTHON) -m venv $(FLOORS)
-	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote,tensorboard,ray,figures]' --constraint floors.txt
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,hub,remote,tensorboard,ray,figures,serve]' --constraint floors.txt
 	touch $@

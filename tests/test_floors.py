@@ -27,7 +27,7 @@ def _requirements() -> list[str]:
     """The dependencies of the program, of its extras, and of the tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    names = ("hub", "remote", "tensorboard", "ray", "figures", "test")
+    names = ("hub", "remote", "tensorboard", "ray", "figures", "serve", "test")
     return [*project["dependencies"], *(requirement for name in names for requirement in extras[name])]
 
 

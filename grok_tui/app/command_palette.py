@@ -101,7 +101,7 @@ class AppCommands(_Commands):
             yield f"open {clean(str(path))}", partial(app.open_next, path), "a recent run"
 
     async def search(self, query: str) -> Hits:
-        run = typed_run(query)
+        run = None if self.app.is_web else typed_run(query)  # a visitor learns nothing about the server's disk
         if run is not None:
             open_run = partial(cast(AppWithCommands, self.app).open_next, run)
             yield Hit(_NAMED_SCORE, f"open {clean(str(run))}", open_run, help="the run at this address or path")

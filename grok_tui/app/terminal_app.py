@@ -95,7 +95,10 @@ class TerminalApp(App[None]):
                 super().stop_application_mode()
 
             def run_input_thread(self) -> None:
-                if app.terminal.is_plain or not isinstance(self, LinuxDriver):
+                if app.is_web:
+                    super().run_input_thread()
+                    app.end_of_input()
+                elif app.terminal.is_plain or not isinstance(self, LinuxDriver):
                     super().run_input_thread()
                 else:
                     read_keys(self, app.terminal)
@@ -103,7 +106,8 @@ class TerminalApp(App[None]):
         return AppDriver
 
     def on_mount(self) -> None:
-        if not self.is_headless and threading.current_thread() is threading.main_thread():
+        has_terminal = not (self.is_headless or self.is_web)
+        if has_terminal and threading.current_thread() is threading.main_thread():
             loop = asyncio.get_running_loop()
             self._shutdown_handler.install(loop)
             loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
@@ -155,12 +159,20 @@ class TerminalApp(App[None]):
         with self.suspend():
             pass
 
+    def end_of_input(self) -> None:
+        """Exit: the server of a browser has ended. Called on the thread that reads the input."""
+        if self.is_running:
+            self.call_later(self.exit)
+
     def show_log(self) -> None:
         """Show the tracebacks of unexpected errors."""
         self.push_screen(LogScreen(list(self.errors)))
 
     def open_next(self, run: RunLocation) -> None:
-        """Exit, and have another run opened."""
+        """Exit, and have another run opened; in a browser that is the choice of who started the server."""
+        if self.is_web:
+            self.notify("This server shows one run.", severity="warning")
+            return
         self.next_run = run
         self.exit()
 

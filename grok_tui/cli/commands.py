@@ -167,6 +167,21 @@ COMMANDS = (
         ),
     ),
     Command(
+        "serve",
+        "grok_tui.cli.serve:serve",
+        "grok-tui serve [RUN [RUN_B]] [OPTIONS]",
+        "Show the explorer of RUN in browsers.\n\n"
+        "Only this machine can connect, unless --host and --allow-remote say otherwise: other machines then need the "
+        "token. A visitor explores in a process of their own, and writes nothing here: exports are downloads. "
+        "It needs grok-tui[serve].",
+        (
+            "grok-tui serve my-run",
+            "grok-tui serve my-run --host 0.0.0.0 --allow-remote",
+            "grok-tui serve my-run --port 0 --max-visitors 20 --idle-minutes 10",
+        ),
+        group=option_groups.SERVER,
+    ),
+    Command(
         "convert",
         "grok_tui.cli.convert:convert",
         "grok-tui convert SRC DST [OPTIONS]",

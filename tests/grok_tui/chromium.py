@@ -65,8 +65,8 @@ class Browser:
         message: dict[str, Any] = json.loads(text)
         return message
 
-    def open(self, path: Path, width: int, height: int = 900, *, dark: bool = False) -> Page:
-        """Open a file in a new page of this size."""
+    def open(self, path: Path | str, width: int, height: int = 900, *, dark: bool = False) -> Page:
+        """Open a file, or an address, in a new page of this size."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = Page(self, session)
@@ -76,7 +76,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         page.call("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
-        page.call("Page.navigate", url=path.absolute().as_uri())
+        page.call("Page.navigate", url=path if isinstance(path, str) else path.absolute().as_uri())
         page.wait("document.readyState === 'complete'")
         return page
 
@@ -129,6 +129,16 @@ class Page:
         """A PNG of what the window shows, or of the whole page."""
         picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         return base64.b64decode(picture["data"])
+
+    @property
+    def received(self) -> bytes:
+        """What came over connections that stay open, the binary messages in order."""
+        frames = [
+            event["params"]["response"]
+            for event in self._browser.events
+            if event.get("method") == "Network.webSocketFrameReceived" and event.get("sessionId") == self._session
+        ]
+        return b"".join(base64.b64decode(frame["payloadData"]) for frame in frames if frame["opcode"] == 2)
 
     @property
     def requests(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,10 @@ class ExportActions:
             text = export.text("text")
             clipboard.copy(text, self._write_to_terminal)
             self._write(self._run.exports / f"{export.stem}.txt", text, "Copied; also in")
+
+    @property
+    def _is_web(self) -> bool:
+        return self._run.app.is_web
 
     def _focused_pane(self) -> PaneExport | None:
         """A snapshot of the focused pane, or a message where it has nothing to export."""
@@ -93,10 +98,14 @@ class ExportActions:
             else:
                 self._write(path, content, "Wrote")
 
-        folder = clean(str(self._run.exports.absolute()))
+        folder = "the downloads of your browser" if self._is_web else clean(str(self._run.exports.absolute()))
         self._run.app.push_screen(FilePrompt(f"{export.stem}.{export.endings[0]}", export.endings, folder), write)
 
     def _write(self, path: Path, content: str | bytes, verb: str) -> None:
+        if self._is_web:  # a visitor writes no files on the machine of the server
+            data = content.encode() if isinstance(content, str) else content
+            self._run.app.deliver_binary(BytesIO(data), save_filename=path.name)
+            return
         try:
             written = write_new(path, content)
         except OSError as error:

@@ -74,7 +74,7 @@ def test_it_has_all_commands_options_views_and_examples(pages, roff) -> None:
 def test_options_that_commands_share_are_explained_once(pages, roff) -> None:
     assert roff.count("\\fB\\-\\-force\\-reading\\fR\n") == 1
     assert roff.count(r"\fB\-\-save\-every\fR \fI") == 1
-    assert sum(section.title == "Reading the run" for page in pages for section in page.sections) == 7
+    assert sum(section.title == "Reading the run" for page in pages for section in page.sections) == 8
 
 
 def test_the_command_prints_it(run) -> None:
