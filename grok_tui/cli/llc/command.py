@@ -158,4 +158,4 @@ def _kept(explorer: Explorer, jobs: Sequence[Job], what: str, cached: bool) -> s
     if not cached:
         return "Stopped; nothing is kept with --no-cache."
     done = sum(explorer.llc.cached(*job) is not None for job in jobs)
-    return f"Stopped; {done:,} of {what} are cached. The same command continues."
+    return f"Stopped; {done:,} of {what} {'is' if len(jobs) == 1 else 'are'} cached. The same command continues."
