@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import UnknownQuery, WrongUsage
+from engine.errors import WrongUsage
 from engine.runs.remote.address import RunLocation
+from grok_tui.cli.chosen_epochs import chosen_epochs
 from grok_tui.cli.engines import counted
 from grok_tui.cli.output import narrate
 from grok_tui.cli.run_metrics import compute_run_metrics
@@ -16,8 +15,6 @@ from grok_tui.cli.run_metrics import compute_run_metrics
 if TYPE_CHECKING:
     from engine import Explorer
     from grok_tui.session.selection import Selection
-
-_PART = re.compile(r"(\d+)(?::(\d+))?")
 
 
 def require_one_run(location: RunLocation | None) -> None:
@@ -53,7 +50,7 @@ def page_of_run(explorer: Explorer, selection: Selection, epochs: str | None) ->
 
     if not explorer.run.has_weights:
         raise NeedsWeights(f"A page needs weights; {explorer.run.name} has losses but no checkpoints.")
-    chosen = chosen_epochs(explorer.epochs, epochs)
+    chosen = chosen_epochs(explorer, epochs)
     if len(explorer.epochs) > 1:
         compute_run_metrics(explorer, selection.reference_epoch)
     console = Console(stderr=True)
@@ -64,31 +61,3 @@ def page_of_run(explorer: Explorer, selection: Selection, epochs: str | None) ->
     for epoch, sentence in page.skipped.items():
         narrate(f"Skipped epoch {epoch:,}: {sentence}")
     return page.document
-
-
-def chosen_epochs(measured: Sequence[int], text: str | None) -> list[int]:
-    """The checkpoints that a list such as `0,9000,20000:40000` names; ranges have both ends. None: all.
-
-    Raises:
-        WrongUsage: not such a list.
-        UnknownQuery: a single epoch has no checkpoint, or there is none in a range.
-
-    >>> chosen_epochs([0, 10, 20, 30], "0,15:30")
-    [0, 20, 30]
-    """
-    if text is None:
-        return list(measured)
-    chosen: set[int] = set()
-    for part in text.split(","):
-        match = _PART.fullmatch(part.strip())
-        if match is None:
-            raise WrongUsage(f"--epochs is a list of epochs and ranges, such as 0,9000,20000:40000; found {text!r}.")
-        first, last = int(match[1]), int(match[2] or match[1])
-        found = [epoch for epoch in measured if first <= epoch <= last]
-        if not found:
-            raise UnknownQuery(
-                f"--epochs {part.strip()}: the run has no such checkpoint; its epochs are {measured[0]:,} to "
-                f"{measured[-1]:,}, for example {measured[len(measured) // 2]:,}."
-            )
-        chosen.update(found)
-    return sorted(chosen)

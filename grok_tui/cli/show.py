@@ -1,16 +1,18 @@
-"""`grok-tui show VIEW [RUN]`: one view as text, ansi, csv, json, md or tex, or as a figure: png, pdf or svg."""
+"""`grok-tui show VIEW [RUN]`: one view as text or data, as a figure, or over the epochs as an animation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from cyclopts import Parameter, Token
 
 from engine import GrokError, WrongUsage
 from grok_tui.cli import option_groups
+from grok_tui.cli.animation import DEFAULT_ANIMATION, AnimationOptions, Shown, animation
+from grok_tui.cli.chosen_epochs import chosen_epochs
 from grok_tui.cli.figure_style import DEFAULT_FIGURE_STYLE, FigureStyleOptions, figure_format
 from grok_tui.cli.figure_theme import FigureTheme, is_dark
 from grok_tui.cli.open_explorer import open_explorer, selection_from_options
@@ -40,6 +42,7 @@ from grok_tui.cli.output import (
 )
 from grok_tui.cli.requested_epochs import RequestedEpochs
 from grok_tui.cli.run_metrics import compute_run_metrics
+from grok_tui.export.figures.animation_formats import ANIMATION_FORMATS, AnimationFormat
 from grok_tui.export.figures.answer import figure_of_answer
 from grok_tui.export.figures.options import LAYOUT
 from grok_tui.export.render import FORMATS, Format, TextFormat, render_answer
@@ -54,8 +57,12 @@ from grok_tui.views import view_named
 from grok_tui.views.shared.comparison import Comparison, view_for
 
 if TYPE_CHECKING:
-    from engine import Run
+    from engine import Explorer, Run
+    from grok_tui.session.selection import Selection
+    from grok_tui.views.view import View
 
+ShowFormat = Format | AnimationFormat
+_FORMATS: dict[str, ShowFormat] = {**FORMATS, **{form: form for form in ANIMATION_FORMATS}}
 _DRAWN = ("text", "ansi")  # for a terminal
 _SMALLEST, _LARGEST = (20, 6), (1_000, 500)
 
@@ -94,12 +101,14 @@ def show(
         ),
     ] = None,
     format: Annotated[
-        Literal["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen"] | None,
+        Literal["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen", "gif", "apng", "mp4"]
+        | None,
         Parameter(help=FORMAT_HELP),
     ] = None,
     ascii: Ascii = None,
     theme: FigureTheme = None,
     figure_style: FigureStyleOptions = DEFAULT_FIGURE_STYLE,
+    over_epochs: AnimationOptions = DEFAULT_ANIMATION,
     output: OutputPath = None,
     force: Force = False,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
@@ -111,9 +120,10 @@ def show(
         GrokError: the run cannot be read or compared, or it lacks what the view needs.
     """
     chosen, (width, height) = view_named(view), parse_size(size)
-    form: Format = format_of(output, format, FORMATS)
-    style, as_figure = figure_style.style(theme), figure_format(form, figure_style)
-    if as_figure in ("png", "pdf"):
+    form: ShowFormat = format_of(output, format, _FORMATS)
+    animated = over_epochs.format(form)
+    style, as_figure = figure_style.style(theme), None if animated else figure_format(form, figure_style)
+    if as_figure in ("png", "pdf") or animated:
         check_no_terminal(form, output)
     check_output(output, force=force)
     if output is None and form in _DRAWN:
@@ -131,24 +141,47 @@ def show(
     selection = compared_selection(start, explorer, second, epochs.against, comparison.difference)
     narrate_warnings(explorer, second)
     check_readings(explorer, second, force=run_options.force_reading)
-    target = counterpart_of(explorer, selection, second)
     require_parts(chosen, explorer.run)
-    for side in (ComparisonTarget(explorer, selection), target):
-        if side is not None and chosen.draws_run_metrics(side.explorer) and _has_metrics(side.explorer.run):
+    _compute_metrics(chosen, explorer, selection, second)
+
+    def shown_at(epoch: int) -> Shown:
+        return _query(chosen, explorer, replace(selection, epoch=epoch), second)
+
+    layout = LAYOUT if size is None else (width, height)
+    content: str | bytes
+    if animated is not None:
+        fps, wanted = over_epochs.frames_per_second, chosen_epochs(explorer, over_epochs.epochs)
+        content = animation(wanted, shown_at, animated, fps, style, layout)
+    else:
+        shown = shown_at(selection.epoch)
+        provenance = requested.noted_in(shown.provenance, epochs)
+        if as_figure is not None:
+            content = figure_of_answer(shown.view, shown.answer, provenance, as_figure, style, layout)
+        else:
+            markers, dark = output_markers(settings, output), is_dark(settings, theme)
+            text_form = cast(TextFormat, form)
+            content = render_answer(shown.view, shown.answer, provenance, width, height, text_form, markers, dark)
+    deliver(content, output, force=force)
+
+
+def _compute_metrics(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None) -> None:
+    """Compute the run metrics that the view draws, of both sides."""
+    for side in (ComparisonTarget(explorer, selection), counterpart_of(explorer, selection, second)):
+        if side is not None and view.draws_run_metrics(side.explorer) and _has_metrics(side.explorer.run):
             compute_run_metrics(side.explorer, side.selection.reference_epoch)
-    answer = full_answer(chosen, explorer, selection, target)
+
+
+def _query(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None) -> Shown:
+    """The answer to a selection, with its provenance.
+
+    Raises:
+        GrokError: the run, or the one that it is compared with, cannot answer.
+    """
+    target = counterpart_of(explorer, selection, second)
+    answer = full_answer(view, explorer, selection, target)
     if isinstance(answer, Comparison) and answer.b is None:
         raise GrokError(answer.note)
-    provenance = requested.noted_in(provenance_of(explorer, selection, [chosen], target), epochs)
-    content: str | bytes
-    if as_figure is not None:
-        layout = LAYOUT if size is None else (width, height)
-        content = figure_of_answer(view_for(chosen, answer), answer, provenance, as_figure, style, layout)
-    else:
-        markers, dark = output_markers(settings, output), is_dark(settings, theme)
-        text_form = cast(TextFormat, form)
-        content = render_answer(view_for(chosen, answer), answer, provenance, width, height, text_form, markers, dark)
-    deliver(content, output, force=force)
+    return Shown(view_for(view, answer), answer, provenance_of(explorer, selection, [view], target))
 
 
 def _has_metrics(run: Run) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import WrongUsage
 from engine.metrics.llc.settings import LlcSettings
-from grok_tui.cli.llc.epochs import chosen_epochs
+from grok_tui.cli.chosen_epochs import chosen_epochs
 from grok_tui.export.render import TextFormat, render_answer
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.maps.cell_map import CellTexts, cell_map

@@ -12,7 +12,7 @@ from engine import UnreadableRun
 from engine.networks.memory import NotEnoughMemory
 from engine.networks.overflow import OutOfRange
 from grok_tui.cli import option_groups
-from grok_tui.cli.llc.epochs import EPOCHS_HELP, chosen_epochs
+from grok_tui.cli.chosen_epochs import EPOCHS_HELP, chosen_epochs
 from grok_tui.cli.llc.options import DEFAULT_SAMPLING, SamplingOptions
 from grok_tui.cli.llc.progress import Advance, llc_progress
 from grok_tui.cli.open_explorer import open_explorer

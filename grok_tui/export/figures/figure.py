@@ -158,6 +158,8 @@ def render_figure(
     provenance: Mapping[str, Any],
     form: FigureFormat,
     style: FigureStyle,
+    *,
+    dpi: int = _DPI,
 ) -> bytes:
     """The figure as a file, with its provenance in the metadata. The same numbers give the same bytes."""
     title = clean(title)
@@ -165,7 +167,7 @@ def render_figure(
     out = BytesIO()
     ink = Ink(choose_palette(style.dark), style.font_size)
     with rc_context(ink.settings()):
-        figure.savefig(out, format=form, dpi=_DPI, metadata=_metadata(form, title, caption, provenance))
+        figure.savefig(out, format=form, dpi=dpi, metadata=_metadata(form, title, caption, provenance))
     return out.getvalue()
 
 

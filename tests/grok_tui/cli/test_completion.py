@@ -74,7 +74,7 @@ def in_bash(script: Path, folder: Path, *words: str) -> list[str]:
         (["show", "losses", "--format", "=", "c"], ["csv"]),
         (
             ["show", "losses", "--format", "="],
-            ["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen"],
+            ["text", "ansi", "csv", "json", "md", "tex", "png", "pdf", "svg", "svg-screen", "gif", "apng", "mp4"],
         ),
         (["show", "--epoch", "10", "losses", "mod"], ["model.pt"]),
         (["show", "losses", "--epoch", ""], []),

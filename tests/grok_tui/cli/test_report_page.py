@@ -102,8 +102,8 @@ def test_the_file_is_written_at_once_and_not_over_another(tiny_run, tmp_path: Pa
     ("arguments", "words"),
     [
         (("--format", "json", "--epochs", "0"), "--format html"),
-        (("--format", "html", "--epochs", "5"), "no such checkpoint"),
-        (("--format", "html", "--epochs", "a"), "list of epochs and ranges"),
+        (("--format", "html", "--epochs", "5"), "no checkpoint at epoch 5"),
+        (("--format", "html", "--epochs", "a"), "a list such as 0,9000,40000 or a range"),
     ],
 )
 def test_wrong_options_are_a_sentence(tiny_run, run, arguments, words: str) -> None:

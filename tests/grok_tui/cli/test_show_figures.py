@@ -89,3 +89,28 @@ def test_the_explorer_and_text_output_import_no_matplotlib(tiny_run) -> None:
         "assert main(['show', 'clusters', sys.argv[1]]) == 0; assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program, str(tiny_run)], check=True, capture_output=True)
+
+
+@needs_matplotlib
+@pytest.mark.parametrize(("name", "start"), [("a.gif", b"GIF89a"), ("a.apng", b"\x89PNG")])
+def test_over_epochs_a_view_is_an_animation(tiny_run, tmp_path, run, name, start) -> None:
+    from PIL import Image
+
+    options = ("--over-epochs", "--epochs", "10:", "--fps", "2", "--output", tmp_path / name)
+    assert run("show", "neuron", tiny_run, "--neuron", 3, *options).status == 0
+    assert (tmp_path / name).read_bytes().startswith(start)
+    with Image.open(tmp_path / name) as made:
+        assert made.n_frames == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--format", "gif"), "pass --over-epochs as well"),
+        (("--format", "csv", "--over-epochs"), "pass --format gif, apng or mp4"),
+        (("--format", "gif", "--over-epochs", "--fps", "0"), "--fps is between 0.2 and 50; found 0."),
+    ],
+)
+def test_an_animation_needs_both_options(tiny_run, run, options, words) -> None:
+    status, out, err = run("show", "losses", tiny_run, *options)
+    assert (status, out, words in err) == (2, "", True)

@@ -172,6 +172,6 @@ def test_a_run_without_weights_says_so(run, tmp_path) -> None:
     [("0", [0]), ("40,0", [0, 40]), ("10:30", [10, 20, 30]), ("::2", [0, 20, 40]), ("30:,0", [0, 30, 40])],
 )
 def test_epochs_are_a_list_or_ranges_of_checkpoints(tiny_run, text, epochs) -> None:
-    from grok_tui.cli.llc.epochs import chosen_epochs
+    from grok_tui.cli.chosen_epochs import chosen_epochs
 
     assert chosen_epochs(Explorer(open_run(tiny_run)), text) == epochs

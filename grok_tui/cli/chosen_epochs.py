@@ -1,4 +1,4 @@
-"""`--epochs` of `grok-tui llc`: some of the checkpoints of a run."""
+"""`--epochs`: some of the checkpoints of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from engine.errors import WrongUsage
 if TYPE_CHECKING:
     from engine import Explorer
 
-EPOCHS_HELP = "epochs such as 0,9000,40000, or every STEP-th checkpoint of a range START:STOP:STEP; default: all"
+EPOCHS_HELP = (
+    "epochs such as 0,9000,40000, or the checkpoints of a range START:STOP, every STEP-th of START:STOP:STEP; "
+    "default: all"
+)
 
 
 def chosen_epochs(explorer: Explorer, text: str | None) -> list[int]:
