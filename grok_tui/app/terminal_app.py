@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
 
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.command_palette import AppCommands
@@ -89,6 +90,8 @@ class TerminalApp(App[None]):
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, **options)
                 app.write_to_terminal = self.write
+                if app.terminal.recording is not None:
+                    self.copy_output = app.terminal.recording.write
 
             def stop_application_mode(self) -> None:
                 app.leave_terminal()
@@ -113,6 +116,10 @@ class TerminalApp(App[None]):
             loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
             loop.add_signal_handler(signal.SIGCONT, self._repaint)
             self.set_interval(_TERMINAL_SECONDS, self._shutdown_handler.check_terminal)
+
+    def on_resize(self, event: Resize) -> None:
+        if self.terminal.recording is not None:
+            self.terminal.recording.resize((event.size.width, event.size.height))
 
     def palette(self) -> Palette:
         """Colours and glyphs of the figures, from the settings, the theme and the terminal."""

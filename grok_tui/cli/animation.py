@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -111,9 +111,9 @@ def animation(
     return encode_animation(figures, form, fps, comment)
 
 
-def _tracked(items: Sequence[Item], what: str) -> Sequence[Item]:
+def _tracked(items: Sequence[Item], what: str) -> Iterable[Item]:
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return list(track(items, what, console=console, transient=True, disable=not console.is_terminal))
+    return track(items, what, console=console, transient=True, disable=not console.is_terminal)

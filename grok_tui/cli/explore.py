@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from cyclopts import Parameter
 
+from engine import WrongUsage
 from engine.runs.remote.address import RunLocation
 from grok_tui.cli import option_groups
 from grok_tui.cli.open_explorer import announce_own_code, open_explorer, selection_from_options
@@ -25,6 +26,7 @@ from grok_tui.cli.options import (
     DEFAULT_SELECTION,
     DisplayOptions,
     EngineOptions,
+    Record,
     RunArgument,
     RunOptions,
     SelectionOptions,
@@ -61,6 +63,7 @@ def explore(
         Parameter(help="start at the last epoch; ignore the saved position", group=option_groups.SELECTION),
     ] = False,
     display: DisplayOptions = DEFAULT_DISPLAY,
+    record: Record = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
@@ -77,7 +80,9 @@ def explore(
         announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, fresh)
-        show_on_screen(opener, folder, settings)
+        show_on_screen(opener, folder, settings, record)
+    if record is not None:
+        raise WrongUsage("--record records the explorer, which needs a terminal; leave out --record.")
     if sys.stdout.isatty():
         what = "overview" if folder is None else "table of runs"
         narrate(f"{obstacle}, so this is the {what} as text, not the explorer.")
@@ -109,10 +114,12 @@ def contains_runs(path: Path) -> bool:
     return first is not None and first.path != path
 
 
-def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -> NoReturn:
+def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings, record: Path | None = None) -> NoReturn:
     """Show the explorer, or the table of the runs below a folder, and exit; the first paint precedes the imports."""
     from grok_tui.terminal.gc_tuning import disable_gc
 
+    if record is not None:
+        settings = with_overrides(settings, {"graphics": "none"})  # a player of recordings shows text
     configure_textual(settings)
     if folder is None:
         with _opening("the bundled run" if opener.location is None else opener.location.name, settings) as query:
@@ -120,7 +127,7 @@ def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -
             from grok_tui.app.run_loop import explore_runs
             from grok_tui.terminal.shutdown import exit_now
 
-            terminal = _finish(query, settings)
+            terminal = _finish(query, settings, record)
         exit_now(explore_runs(opener, opener.of_next_run, settings, terminal))
     with ExitStack() as stack:
         with _opening(folder.name, settings) as query:
@@ -135,7 +142,7 @@ def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings) -
             from grok_tui.terminal.gc_tuning import tune_gc
             from grok_tui.terminal.shutdown import exit_now
 
-            terminal = _finish(query, settings)
+            terminal = _finish(query, settings, record)
         tune_gc()
         status = browse_runs(source, opener.of_next_run, settings, terminal)
     exit_now(status)
@@ -152,7 +159,7 @@ def _opening(name: str, settings: Settings) -> Iterator[TerminalQuery]:
         yield query
 
 
-def _finish(query: TerminalQuery, settings: Settings) -> TerminalInput:
+def _finish(query: TerminalQuery, settings: Settings, record: Path | None) -> TerminalInput:
     """What the terminal has answered; checks names in the settings here, so that an error leaves the splash screen."""
     from grok_tui.app.validation import validate_names
 
@@ -160,6 +167,10 @@ def _finish(query: TerminalQuery, settings: Settings) -> TerminalInput:
     terminal = query.finish()
     if terminal.features.true_colour:
         allow_true_colour()
+    if record is not None:
+        from grok_tui.terminal.recording import Recording
+
+        terminal.recording = Recording(record, os.get_terminal_size())
     return terminal
 
 

@@ -36,6 +36,10 @@ OutputPath = Annotated[
     Parameter(help="write to this file, not to stdout", metavar="FILE", group=option_groups.OUTPUT),
 ]
 Force = Annotated[bool, Parameter(help="overwrite the file of --output", group=option_groups.OUTPUT)]
+Record = Annotated[
+    Path | None,
+    Parameter(help="record the session for asciinema, in a new file", metavar="FILE.cast", group=option_groups.DISPLAY),
+]
 # Of `--without-cluster` and the like, which are in a group of their own.
 _ABLATION = Parameter(group=option_groups.ABLATION)
 Ascii = Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from engine import WrongUsage
 from grok_tui.cli.explore import show_on_screen
 from grok_tui.cli.open_explorer import announce_own_code, open_explorer, selection_from_options
 from grok_tui.cli.options import (
@@ -19,6 +20,7 @@ from grok_tui.cli.options import (
     DEFAULT_SELECTION,
     DisplayOptions,
     EngineOptions,
+    Record,
     RunArgument,
     RunOptions,
 )
@@ -47,6 +49,7 @@ def tour(
     ] = None,
     restart: Annotated[bool, Parameter(help="begin at the first stop, not where the tour was left")] = False,
     display: DisplayOptions = DEFAULT_DISPLAY,
+    record: Record = None,
     run_options: RunOptions = DEFAULT_RUN_OPTIONS,
     engine_options: EngineOptions = DEFAULT_ENGINE_OPTIONS,
 ) -> int:
@@ -64,7 +67,9 @@ def tour(
         announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
         request = TourRequest(None if tour is None else str(tour.absolute()), restart)
-        show_on_screen(RunOpener(run, run_options, engine_options, settings, tour=request), None, settings)
+        show_on_screen(RunOpener(run, run_options, engine_options, settings, tour=request), None, settings, record)
+    if record is not None:
+        raise WrongUsage("--record records the explorer, which needs a terminal; leave out --record.")
     if sys.stdout.isatty():
         narrate(f"{obstacle}, so these are the texts of the tour, not the explorer.")
     explorer = open_explorer(run, run_options, engine_options)

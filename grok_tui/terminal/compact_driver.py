@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -18,11 +18,13 @@ from grok_tui.terminal.thinning import OutputOptimizer
 def compact_driver(driver: type[Driver]) -> type[Driver]:
     """A subclass of `driver` that writes fewer bytes, to stdout if stderr is not a terminal, and obeys NO_COLOR.
 
-    Textual itself keeps greys with NO_COLOR, and draws on stderr wherever that goes.
+    Textual itself keeps greys with NO_COLOR, and draws on stderr wherever that goes. `copy_output`, if set, receives
+    all that is written.
     """
 
     class CompactDriver(driver):  # type: ignore[valid-type,misc]
         _optimizer: OutputOptimizer | None = None
+        copy_output: Callable[[str], None] | None = None
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
             with _stderr_on_terminal():
@@ -31,7 +33,10 @@ def compact_driver(driver: type[Driver]) -> type[Driver]:
         def write(self, data: str) -> None:
             if self._optimizer is None:
                 self._optimizer = OutputOptimizer(colours=not os.environ.get("NO_COLOR"))
-            super().write(self._optimizer(data))
+            output = self._optimizer(data)
+            super().write(output)
+            if self.copy_output is not None:
+                self.copy_output(output)
 
     return CompactDriver
 

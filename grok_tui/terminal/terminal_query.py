@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from grok_tui.terminal.recording import Recording
 from grok_tui.terminal.replies import NO_FEATURES, Features, ReplyFilter, features_of
 from grok_tui.terminal.tmux import TmuxQuery
 
@@ -31,10 +32,11 @@ _LATE_SECONDS = 60.0
 
 
 class TerminalInput:
-    """The input of the terminal: `features` are from its replies."""
+    """The input of the terminal: `features` are from its replies. `recording` is that of the session, if any."""
 
     def __init__(self, features: Features = NO_FEATURES, late: ReplyFilter | None = None, typed: bytes = b"") -> None:
         self.features = features
+        self.recording: Recording | None = None
         self._typed = typed
         self._late = late  # recognises late replies
         self._late_until = time.monotonic() + _LATE_SECONDS
