@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _LEAST_WIDTH = 36  # of a map or the chart
+_TWO_MAPS = 56  # the least width of each of two maps
 _LABELS = ("all pairs", "test pairs, train pairs left out")
 
 
@@ -78,22 +79,17 @@ def draw(answer: LearnedAnswer, width: int, height: int, palette: Palette) -> Dr
     grids = [answer.learned]
     if answer.train is not None:
         grids.append(np.where(answer.train, np.nan, answer.learned))
-    count = max(1, min(len(grids) + 1, (width + 2) // (_LEAST_WIDTH + 2)))
-    if count == 1 and room >= 16:
-        map_rows = room * 2 // 3
-        return fit(
-            above(
-                head,
-                _map(answer, 0, grids[0], width, map_rows, palette),
-                _chart(answer, width, room - map_rows, palette),
-            ),
-            width,
-            height,
-        )
-    each = (width - 2 * (count - 1)) // count
-    maps = [_map(answer, index, grid, each, room, palette) for index, grid in enumerate(grids[: max(count - 1, 1)])]
-    charts = [_chart(answer, each, room, palette)] if count > 1 else []
-    return fit(above(head, beside(*maps, *charts, gap=2)), width, height)
+    if width < 2 * _LEAST_WIDTH + 2:
+        chart = room // 3 if room >= 16 else 0
+        parts = [_map(answer, 0, grids[0], width, room - chart, palette)]
+        parts += [_chart(answer, width, chart, palette)] if chart else []
+        return fit(above(head, *parts), width, height)
+    chart = (width - 2) // 3
+    if (width - chart - 4) // 2 < _TWO_MAPS:  # a coarser map shows only the last pairs that were learned
+        grids = grids[:1]
+    each = (width - chart) // len(grids) - 2
+    maps = [_map(answer, index, grid, each, room, palette) for index, grid in enumerate(grids)]
+    return fit(above(head, beside(*maps, _chart(answer, chart, room, palette), gap=2)), width, height)
 
 
 def _facts(answer: LearnedAnswer) -> list[str]:

@@ -171,10 +171,11 @@ VIEW = View(
     name="llc",
     about=About(
         shows=(
-            "The local learning coefficient of the train loss over the epochs. First chart: the estimates of "
-            "`grok-tui llc RUN`, with a band of one standard error. For the epoch shown: of every chain, step by step, "
-            "the train loss, the distance from the weights w*, and the norm of the gradient's part of a step beside "
-            "that of its noise. Vertical line: the epoch shown; bands: the phases; dotted line: the end of the burn-in."
+            "The local learning coefficient of the train loss over the epochs. First chart: the estimates of `grok-"
+            "tui llc RUN`, with a band of one standard error where that is a row high. For the epoch shown: of every "
+            "chain, step by step, the train loss, the distance from the weights w*, and the norm of the gradient's "
+            "part of a step beside that of its noise. Vertical line: the epoch shown; bands: the phases; dotted line:"
+            " the end of the burn-in."
         ),
         definition=(
             "Chains start at the weights w* of the checkpoint, with N(0, 1) a normal number for each parameter:\n"

@@ -13,7 +13,10 @@ _TINT = 0.22
 
 
 def fill_area(fill: Fill, x_axis: Axis, y_axis: Axis, columns: int, rows: int, palette: Palette) -> Area:
-    """The cells that an area covers, and their background. Values beyond a log axis are at its low end."""
+    """The cells that an area covers, and their background. Values beyond a log axis are at its low end.
+
+    Where the area is less than a cell high it covers none: a whole cell would show a band many times too wide.
+    """
     x = x_axis.fraction(np.asarray(fill.x, dtype=float)) * columns
     low, high = (_rows(values, y_axis, rows) for values in (fill.low, fill.high))
     known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
@@ -23,7 +26,7 @@ def fill_area(fill: Fill, x_axis: Axis, y_axis: Axis, columns: int, rows: int, p
         lowest, highest = (np.interp(centres, x[known], edge[known]) for edge in (low, high))
         reached = (centres >= x[known][0] - 1) & (centres <= x[known][-1] + 1)
         row = np.arange(rows)[:, None]
-        inside = (row <= np.floor(lowest)) & (row >= np.floor(highest)) & reached
+        inside = (row <= np.floor(lowest)) & (row >= np.floor(highest)) & reached & (lowest - highest >= 1)
     return inside, mix(palette.background, palette.series[fill.colour % len(palette.series)], _TINT)
 
 

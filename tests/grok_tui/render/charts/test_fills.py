@@ -31,6 +31,11 @@ def test_it_follows_the_curves() -> None:
     assert heights[-1] >= 9
 
 
+def test_an_area_thinner_than_a_cell_is_not_drawn_as_a_whole_one() -> None:
+    assert rows_of(Fill(X, np.array([0.52, 0.52]), np.array([0.54, 0.54]), 0), 5) == []
+    assert rows_of(Fill(X, np.array([0.4, 0.4]), np.array([0.6, 0.6]), 0), 5) != []
+
+
 def test_zero_is_at_the_low_end_of_a_log_axis() -> None:
     fill = Fill(X, np.array([-1.0, 0.0]), np.array([1.0, 1.0]), 0)
     assert rows_of(fill, 5, Axis(1e-3, 1.0, True)) == list(range(10))
