@@ -12,7 +12,7 @@ from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.run_views.run_view import RunsView, ShownRuns
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.view import About
 
 _TWO_CHARTS = 22  # lines
@@ -54,7 +54,7 @@ def title(answer: HistogramAnswer) -> str:
 def draw(answer: HistogramAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette)
     if not answer.measured:
-        note = Drawing.of_lines(["no run on show has metrics yet"], width, palette.style(palette.muted))
+        note = muted_line("no run on show has metrics yet", width, palette)
         return fit(above(head, note), width, height)
     room = max(height - head.height, 1)
     both = room >= _TWO_CHARTS

@@ -18,7 +18,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, group_fields, value_text
 from grok_tui.session.runs_selection import FigureChoice
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.view import About
 
 _COLOURS = 8  # of groups
@@ -94,7 +94,7 @@ def draw(answer: CurvesAnswer, width: int, height: int, palette: Palette) -> Dra
     head = flow(_facts(answer), width, palette)
     if not any(group.aligned.curves for group in answer.groups):
         note = "no run on show has such losses" if answer.choice.alignment == "epoch" else "no run on show has grokked"
-        return fit(above(head, Drawing.of_lines([note], width, palette.style(palette.muted))), width, height)
+        return fit(above(head, muted_line(note, width, palette)), width, height)
     chart = _chart(answer.groups, answer.current, answer.choice, width, max(height - head.height, 1), palette)
     if answer.choice.alignment == "grokked":
         chart = chart.with_mark(0, palette)

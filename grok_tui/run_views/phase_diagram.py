@@ -22,7 +22,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout
 from grok_tui.render.table import Column, Table
 from grok_tui.run_views.run_view import RunsView, ShownRuns, axes_of, is_loss, metric_format, metric_label, value_text
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.view import About
 
 # An axis whose largest value is at least so many times its smallest one is logarithmic.
@@ -62,7 +62,7 @@ def draw(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Draw
     room = max(height - head.height, 1)
     if not any(cell.n for row in answer.diagram.cells for cell in row):
         note = f"no run on show has a value of {answer.diagram.metric}"
-        body = Drawing.of_lines([note], width, palette.style(palette.muted))
+        body = muted_line(note, width, palette)
     elif answer.diagram.y is None:
         body = _curve(answer, width, room, palette)
     else:

@@ -17,7 +17,7 @@ from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_maps import draw_token_map
 from grok_tui.views.view import About, View
@@ -111,7 +111,7 @@ def draw(answer: AlgorithmAnswer, width: int, height: int, palette: Palette) -> 
         return fit(above(head, maps, pictures[2](width, room - upper, palette)), width, height)
     if left_out and room > 8:
         note = f"{left_out} more in a wider pane"
-        head = above(head, Drawing.of_lines([note], width, palette.style(palette.muted)))
+        head = above(head, muted_line(note, width, palette))
         room -= 1
     each = (width - 2 * (count - 1)) // count
     return fit(

@@ -19,7 +19,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import EpochMarks, by_marked_epochs, column_of, pointers
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.shared.frequency_strips import LEFT, RIGHT, choose_strips, draw_strips, strips_axis
 from grok_tui.views.shared.frequency_strips import Strips as Shades
 from grok_tui.views.view import About, View
@@ -141,7 +141,7 @@ def _rows(answer: EmergenceAnswer, columns: int, height: int, palette: Palette) 
     if (left_out := len(strips.frequencies) - len(chosen)) == 0 or height < 2:
         return rows
     note = palette.text(f"… {left_out} more with fewer neurons")
-    return above(rows, Drawing.of_lines([note], rows.width, palette.style(palette.muted)))
+    return above(rows, muted_line(note, rows.width, palette))
 
 
 def table(answer: EmergenceAnswer) -> Table:

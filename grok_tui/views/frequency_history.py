@@ -21,6 +21,7 @@ from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import heading
 from grok_tui.views.shared.epoch_curves import run_metrics_so_far
 from grok_tui.views.shared.epoch_strips import EpochMarks, by_marked_epochs, column_of, pointers
+from grok_tui.views.shared.fact_line import muted_line
 from grok_tui.views.shared.frequency_rules import RULES
 from grok_tui.views.shared.frequency_strips import LEFT, RIGHT, Strips, choose_strips, draw_strips, strips_axis
 from grok_tui.views.view import About, View
@@ -95,7 +96,7 @@ def draw(answer: FrequencyHistoryAnswer, width: int, height: int, palette: Palet
     count = _n_shown(answer, width)
     if not rules.history.frequencies or not count:
         none = "no rule finds a frequency at any measured epoch" if len(rules.history.epochs) else ""
-        return fit(above(top, Drawing.of_lines([none], width, palette.style(palette.muted))), width, height)
+        return fit(above(top, muted_line(none, width, palette)), width, height)
     names = list(rules.strips)[:count]
     room = width - LEFT - count * RIGHT - (count - 1) * _GAP
     chosen = choose_strips(rules.largest, max(height - top.height - 4, 1))

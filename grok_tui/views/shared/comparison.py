@@ -13,6 +13,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
+from grok_tui.views.shared.fact_line import muted_line
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
@@ -172,7 +173,7 @@ def _drawn_deltas(view: View[Any], compared: Comparison, width: int, height: int
         a, b = _at_cursors(compared.sides, a, b)
     deltas = compare_tables(a, b, compared.sides.short_names[1])
     if not deltas.rows:
-        return Drawing.of_lines(["no metrics of these epochs yet"], width, palette.style(palette.muted))
+        return muted_line("no metrics of these epochs yet", width, palette)
     if not deltas.keys:
         shown = by_quantity(deltas, *compared.sides.names)
     else:

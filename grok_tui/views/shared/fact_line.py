@@ -32,6 +32,11 @@ def flow(parts: Sequence[str], width: int, palette: Palette, most: int = 2) -> D
     return drawing.showing(TextPlot(" · ".join(parts))) if parts else drawing
 
 
+def muted_line(text: str, width: int, palette: Palette) -> Drawing:
+    """One line beside or in place of a drawing. If it is cut it ends in …"""
+    return Drawing.of_lines([palette.fit(text, width)], width, palette.style(palette.muted))
+
+
 def neuron_facts(facts: NeuronFacts, minus: NeuronFacts | None = None) -> list[str]:
     """The figures of a neuron, or their differences to another's. A dead neuron has no frequency."""
     if minus is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grok_tui.render.palette import ASCII, MONO
-from grok_tui.views.shared.fact_line import flow
+from grok_tui.render.palette import ASCII, DARK, MONO
+from grok_tui.views.shared.fact_line import flow, muted_line
 
 
 def test_parts_flow_onto_lines_and_the_rest_is_dropped() -> None:
@@ -20,3 +20,9 @@ def test_a_sentence_wraps_and_ends_in_an_ellipsis_where_it_is_cut() -> None:
     ]
     assert flow([sentence], 30, MONO, most=1).plain() == "no key frequencies at epoch 3…".replace(" 3…", "…")
     assert flow([sentence], 20, ASCII).plain().isascii()
+
+
+def test_a_muted_line_is_whole_or_ends_in_an_ellipsis() -> None:
+    assert muted_line("no rule finds a frequency", 40, DARK).plain().rstrip() == "no rule finds a frequency"
+    assert muted_line("no rule finds a frequency", 20, DARK).plain() == "no rule finds a fre…"
+    assert muted_line("no rule finds a frequency", 20, ASCII).plain().isascii()
