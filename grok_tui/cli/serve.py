@@ -134,9 +134,8 @@ def _serve(access: Access, port: int, max_visitors: int, idle_seconds: float, ti
     except ImportError as error:
         raise GrokError(f"grok-tui serve needs {error.name}; install grok-tui[serve].") from error
     command = [sys.executable, "-m", "grok_tui", *sys.argv[1:]]
-    os.environ[VISITOR] = "1"
     with TemporaryDirectory(prefix="grok-tui-serve-") as folder:
-        visitors = Visitors(command, Limits(max_visitors, idle_seconds), Path(folder))
+        visitors = Visitors(command, {VISITOR: "1"}, Limits(max_visitors, idle_seconds), Path(folder))
 
         def announce(chosen: int) -> None:
             narrate(f"{title}: {_address(access, chosen)}")

@@ -28,6 +28,7 @@ class Visitor(AppService):
     def __init__(
         self,
         command: Sequence[str],
+        environment: Mapping[str, str],
         folder: Path,
         *,
         write_bytes: Callable[[bytes], Awaitable[None]],
@@ -38,7 +39,7 @@ class Visitor(AppService):
         super().__init__(
             "", write_bytes=write_bytes, write_str=write_str, close=close, download_manager=downloads, debug=False
         )
-        self._argv = tuple(command)
+        self._argv, self._environment = tuple(command), environment
         self._folder = folder
 
     async def receive(self, text: str) -> bool:
@@ -80,7 +81,8 @@ class Visitor(AppService):
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         width, height = clamped(width, height)
-        environment = {**self._build_environment(width, height), **visitor_environment(self._folder)}
+        inherited = self._build_environment(width, height)
+        environment = {**inherited, **self._environment, **visitor_environment(self._folder)}
         self._process = process = await asyncio.create_subprocess_exec(
             *self._argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,9 +29,10 @@ class Limits:
 
 @dataclass(eq=False)
 class Visitors:
-    """The visitors of a server. `command` is that of a visitor's process; their state is kept in `folder`."""
+    """The visitors of a server: the command of their processes with its variables, and where they keep their state."""
 
     command: Sequence[str]
+    environment: Mapping[str, str]
     limits: Limits
     folder: Path
     downloads: DownloadManager = field(default_factory=DownloadManager)
@@ -52,6 +53,7 @@ class Visitors:
             with TemporaryDirectory(dir=self.folder) as state:
                 visitor = Visitor(
                     self.command,
+                    self.environment,
                     Path(state),
                     write_bytes=socket.send_bytes,
                     write_str=socket.send_str,

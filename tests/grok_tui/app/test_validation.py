@@ -47,7 +47,7 @@ def test_an_unknown_theme_option_lists_the_valid_themes() -> None:
         validate_names(with_overrides(Settings(), {"theme": "octarine"}), Path("config.toml"))
 
 
-@pytest.mark.parametrize("keys", ["t", "ctrl+n", "alt+right", "f5", "W", "ctrl+t,enter", "ctrl+shift+up"])
+@pytest.mark.parametrize("keys", ["T", "ctrl+n", "alt+right", "f5", "W", "ctrl+t,f6", "ctrl+shift+up"])
 def test_valid_keys_are_accepted(tmp_path, keys) -> None:
     path = tmp_path / "config.toml"
     path.write_text(

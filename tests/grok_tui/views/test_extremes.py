@@ -15,7 +15,7 @@ from grok_tui.views import VIEWS
 from tests.engine.extremes import EPOCHS, SMALL, VALID, explorer_of, scaled
 
 # Views that need no activations of the selected epoch: those of single weights, and all over epochs but `history`.
-UNAFFECTED = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding"}
+UNAFFECTED = {"embedding", "embedding-spectrum", "embedding-norms", "unembedding", "llc"}
 UNAFFECTED |= {name for name, view in VIEWS.items() if view.over_epochs} - {"history"}
 
 
