@@ -19,7 +19,7 @@ from grok_tui.serve.visitors import Visitors
 
 _COOKIE = "grok-tui-token"
 _LARGEST_MESSAGE = 1 << 16  # bytes, of a visitor: keys and pasted text
-_HEARTBEAT_SECONDS = 15.0
+_HEARTBEAT_SECONDS = 60.0  # a machine on which many visitors start at once answers late
 _STATIC = Path(textual_serve.__file__).parent / "static"
 # The script of the terminal makes its styles in the page.
 _POLICY = (
