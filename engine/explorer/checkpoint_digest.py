@@ -1,20 +1,21 @@
-"""What identifies the weights of a checkpoint in the cache."""
+"""What identifies the results of a checkpoint in the cache."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+
+import torch
 
 from engine.networks.network import NetworkWeights
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
-
-def weights_digest(stored: NetworkWeights) -> _Hash:
-    """A SHA-256 of the names and values of the weights in the dtype of their file, to be updated with settings."""
+def digest_of(stored: NetworkWeights, settings: Mapping[str, object]) -> str:
+    """A SHA-256 of the names and bytes of the weights, in the dtype of their file, and of settings."""
     digest = hashlib.sha256()
     for name, tensor in stored.items():
         digest.update(name.encode())
-        digest.update(tensor.contiguous().view(-1).float().numpy().tobytes())
-    return digest
+        digest.update(tensor.contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return digest.hexdigest()

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from engine.errors import UnknownQuery
-from engine.explorer.checkpoint_digest import weights_digest
+from engine.explorer.checkpoint_digest import digest_of
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.metrics.llc.estimate import Llc
 from engine.metrics.llc.network_loss import train_loss, trained_names
@@ -187,7 +187,6 @@ class RunLlc:
     def _key(self, checkpoint: Checkpoint) -> str:
         """What an estimate depends on beside the settings, as the first part of its file name."""
         if checkpoint not in self._keys:
-            digest = weights_digest(self._networks.stored_weights(checkpoint))
             config = {
                 name: value for name, value in config_to_json(self._networks.run.config).items() if name != "layer"
             }
@@ -198,8 +197,8 @@ class RunLlc:
                 "split": hashlib.sha256(self._known_split.train.tobytes()).hexdigest(),
                 "names": self._names,
             }
-            digest.update(json.dumps(rest, sort_keys=True).encode())
-            self._keys[checkpoint] = f"{digest.hexdigest()[:40]}-"
+            digest = digest_of(self._networks.stored_weights(checkpoint), rest)
+            self._keys[checkpoint] = f"{digest[:40]}-"
         return self._keys[checkpoint]
 
     def _read(self, name: str) -> Llc | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.absent import none_if_nan
-from engine.explorer.checkpoint_digest import weights_digest
+from engine.explorer.checkpoint_digest import digest_of
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.definitions import DEFINITIONS_VERSION
 from engine.metrics.neuron_clusters import Neurons
@@ -166,15 +166,13 @@ class RunMetrics:
 
 def checkpoint_digest(networks: CheckpointNetworks, checkpoint: Checkpoint, settings: Mapping[str, object]) -> str:
     """Digest of what results of a checkpoint depend on: weights, config, dtype, definitions, and these settings."""
-    digest = weights_digest(networks.stored_weights(checkpoint))
     every = {
         "definitions": DEFINITIONS_VERSION,
         "config": config_to_json(networks.run.config),
         "dtype": str(networks.dtype),
         **settings,
     }
-    digest.update(json.dumps(every, sort_keys=True).encode())
-    return digest.hexdigest()
+    return digest_of(networks.stored_weights(checkpoint), every)
 
 
 def _value_at(report: Mapping[str, Any], path: Sequence[str]) -> Any:

@@ -23,7 +23,7 @@ class Limits:
 
     @property
     def full(self) -> str:
-        """What a visitor too many is told."""
+        """The message for a visitor beyond the limit."""
         return f"{self.visitors} visitors are connected, the most that this server allows; try again later."
 
 

@@ -1,4 +1,4 @@
-"""`grok-tui llc [RUN]`: the local learning coefficient of each checkpoint, cached as it is estimated."""
+"""`grok-tui llc [RUN]`: estimate the local learning coefficient of each checkpoint, and cache each estimate."""
 
 from __future__ import annotations
 
@@ -156,6 +156,6 @@ def _counted(missing: Sequence[Job], what: str) -> str:
 
 def _kept(explorer: Explorer, jobs: Sequence[Job], what: str, cached: bool) -> str:
     if not cached:
-        return "Stopped; nothing is kept with --no-cache."
+        return "Stopped; with --no-cache no estimate is cached."
     done = sum(explorer.llc.cached(*job) is not None for job in jobs)
     return f"Stopped; {done:,} of {what} {'is' if len(jobs) == 1 else 'are'} cached. The same command continues."

@@ -53,7 +53,7 @@ class Chart:
     y_axis: Axis = _EMPTY_AXIS
 
     def with_point(self, x: float, y: float, mark: str, style: Style) -> Chart:
-        """The chart with a mark in the cell of a point; as it is, if the point is outside the plotting area."""
+        """The chart with a mark in the cell of a point; unchanged if the point is outside the plotting area."""
         column, (up,) = self.column_of(x), self.y_axis.fraction(np.array([y]))
         if column is None or not 0 <= up <= 1:
             return self

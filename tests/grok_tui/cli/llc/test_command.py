@@ -95,7 +95,7 @@ def test_an_interruption_without_a_cache_keeps_nothing(tiny_run, run, monkeypatc
     monkeypatch.setattr(RunLlc, "estimate", interrupt)
     status, _, err = run("llc", tiny_run, *FAST, "--no-cache")
     assert status == 130
-    assert err.splitlines()[-1] == "Stopped; nothing is kept with --no-cache."
+    assert err.splitlines()[-1] == "Stopped; with --no-cache no estimate is cached."
 
 
 def test_an_unreadable_checkpoint_is_skipped(tiny_run, run, tmp_path, monkeypatch) -> None:
