@@ -5,6 +5,7 @@
   printed. Blocks after `<!-- my_model.py -->` and `<!-- net.py -->` are these files, with which `my-mlp` is read.
 - Lines that start with `grok-tui` run if they only read a run or convert one; the command line parses the others, which
   train or serve. `my-run` and `another-run` are tiny runs, `my-runs` has two. Synopses (`show VIEW [RUN]`) are skipped.
+- The `latex` block compiles, with the figure and the table that commands of the README write.
 - `toml` blocks are valid settings, or those with `[names]` a valid `grok-tui.toml`.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +29,7 @@ from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.roles import assign_roles
 from grok_tui.cli.main import app, main
 from grok_tui.session.settings import read_settings
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -114,6 +117,24 @@ def test_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixtur
 def test_the_readme_has_commands() -> None:
     """Else the test above would pass because it found none."""
     assert {"show", "report", "train"} <= {shlex.split(command)[1] for command in commands() if " " in command}
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_the_latex_document_compiles(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    pytest.importorskip("matplotlib", reason="figures need matplotlib: pip install 'grok-tui[figures]'")
+    (document,) = (block.text for block in BLOCKS if block.language == "latex")
+    names = re.findall(r"\\(?:includegraphics|input)\{(\w+)\}", document)
+    assert len(names) == 2
+    for name in names:
+        command = [line for line in commands() if re.search(rf"--output {name}\.(pdf|tex)", line)][-1]
+        assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
+    (folder / "article.tex").write_text(document, encoding="utf-8")
+    latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "article.tex"]
+    done = subprocess.run(latex, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
+    log = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, log
+    assert "Overfull" not in log  # nothing is wider than the text
+    assert (folder / "article.pdf").read_bytes().startswith(b"%PDF")
 
 
 TOML = [block.text for block in BLOCKS if block.language == "toml"]

@@ -9,6 +9,7 @@ import pytest
 
 from grok_tui.render.formats.latex import escape, to_latex
 from grok_tui.render.table import Column, Table
+from tests.waiting import PATIENCE_SECONDS
 
 TABLE = Table(
     (Column("name_of", title="freq & name"), Column("loss", format=".3e"), Column("share", format=".2f")),
@@ -50,4 +51,5 @@ def test_signs_of_the_views_have_commands() -> None:
 def test_it_compiles(tmp_path) -> None:
     body = r"\documentclass{article}\usepackage{booktabs}\begin{document}" + f"\n{to_latex(TABLE)}" + r"\end{document}"
     (tmp_path / "a.tex").write_text(body)
-    subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path, check=True)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
+    subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, check=True, timeout=PATIENCE_SECONDS)
