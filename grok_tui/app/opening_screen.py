@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from engine.errors import RunNotReady
+from grok_tui.app.pane_screen import action_bindings
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.render.palette import Palette
-from grok_tui.session.keymap import explorer_keys
+from grok_tui.session.keymap import KEYS, explorer_keys, key_label
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.settings import Settings
 
@@ -26,11 +28,13 @@ _RETRY_SECONDS = 1.0
 class OpeningScreen(Screen[None]):
     """A status line and the footer; replaced by the `RunScreen` once the run is open."""
 
+    BINDINGS: ClassVar[list[BindingType]] = action_bindings(KEYS)
+
     def __init__(self, settings: Settings, palette: Callable[[], Palette], *, has_table: bool = False) -> None:
         super().__init__()
-        self._has_table = has_table
         self._settings = settings
         self._palette = palette
+        self._has_table = has_table
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self._palette)
@@ -38,6 +42,20 @@ class OpeningScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.show_status("grok-tui · opening the run")
+
+    def action_run(self, action_id: str) -> None:
+        """Answer a key of the explorer, which has no effect until the run is open."""
+        self._say_not_open()
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        self.app.call_later(self.app.simulate_key, message.key)  # a key that the screen sends does not reach it
+
+    def on_key_bar_workspaces_pressed(self) -> None:
+        self._say_not_open()
+
+    def _say_not_open(self) -> None:
+        self.app.clear_notifications()  # of the keys before
+        self.notify(f"The run is not open yet; {key_label('quit', self._settings.keys)} quits.", markup=False)
 
     def show_status(self, text: str) -> None:
         self.query_one(StatusLine).show(text)
