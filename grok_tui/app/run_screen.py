@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,7 +29,6 @@ from grok_tui.app.command_palette import RunCommands
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.app.follower import POLL_SECONDS, Follower
 from grok_tui.app.pane_screen import PaneScreen, action_bindings
-from grok_tui.app.widgets.jump_screen import JumpPlace
 from grok_tui.app.widgets.key_bar import KeyBar
 from grok_tui.app.widgets.pane_grid import PaneGrid
 from grok_tui.app.widgets.run_header import RunHeader
@@ -111,7 +109,7 @@ class RunScreen(PaneScreen[PaneGrid]):
             CrosshairActions(self, self.select.step_epoch, self.select.choose, window.pan),
             window,
             ExportActions(self, write_to_terminal),
-            JumpActions(self, self.select.choose, self._tab_places),
+            JumpActions(self, self.select.choose, self.header.jump_places),
             self.tour,
         )
         self.add_controllers(controllers, self.select.choose)
@@ -236,13 +234,6 @@ class RunScreen(PaneScreen[PaneGrid]):
 
     def on_key_bar_workspaces_pressed(self) -> None:
         self.header.step_workspace(1)
-
-    def _tab_places(self) -> list[JumpPlace]:
-        """The tabs for jump mode."""
-        return [
-            JumpPlace(x, y, partial(self.header.choose_workspace, number))
-            for number, (x, y) in enumerate(self.header.tab_places, start=1)
-        ]
 
     def _mark_late(self) -> None:
         for pane in self.grid.panes:

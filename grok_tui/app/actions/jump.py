@@ -13,7 +13,7 @@ from grok_tui.render.target import Target
 
 
 class JumpActions:
-    """The places are the panes, the tabs, and the rows of the panes that can be selected."""
+    """The places are the panes, the workspaces, and the rows of the panes that can be selected."""
 
     def __init__(
         self, screen: ScreenContext, choose: Callable[[Target], None], tabs: Callable[[], Sequence[JumpPlace]]
@@ -37,12 +37,15 @@ class JumpActions:
         titles = [JumpPlace(*pane.region.offset, partial(self._focus, pane)) for pane in panes]
         rows = [place for pane in panes for place in self._rows(pane)]
         width, height = self._screen.app.size
-        visible = range(1, height - 1)  # between the header and the footer; panes may be scrolled
+        tabs = self._tabs()
+        listed = {place.y for place in tabs if place.text}
+        # Between the header and the footer, and not below the list of workspaces; panes may be scrolled.
+        visible = set(range(1, height - 1)) - listed
 
         def on_screen(places: Sequence[JumpPlace]) -> list[JumpPlace]:
             return [place for place in places if place.y in visible and place.x < width]
 
-        return [*on_screen(titles), *self._tabs(), *on_screen(rows)]
+        return [*on_screen(titles), *tabs, *on_screen(rows)]
 
     def _rows(self, pane: ViewPane) -> Iterator[JumpPlace]:
         for (column, row), target in pane.selectable_rows:

@@ -17,11 +17,25 @@ Go = Callable[[], object]
 
 @dataclass(frozen=True)
 class JumpPlace:
-    """A cell of the screen, and what goes there."""
+    """A cell of the screen, and what goes there.
+
+    If the screen does not show what that is, `text` stands after the letter, in `width` cells with it.
+    """
 
     x: int
     y: int
     go: Go
+    text: str = ""
+    width: int = 0
+
+
+class JumpLabel(Static):
+    """The letters of a place."""
+
+    def __init__(self, label: str, place: JumpPlace) -> None:
+        text = f"{label} {place.text}".rstrip().ljust(place.width)
+        super().__init__(text[: place.width or None], markup=False)
+        self.label = label
 
 
 class JumpScreen(ModalScreen[Go | None]):
@@ -35,7 +49,7 @@ class JumpScreen(ModalScreen[Go | None]):
 
     def compose(self) -> ComposeResult:
         for label, place in self.labels.items():
-            static = Static(label, markup=False)
+            static = JumpLabel(label, place)
             static.styles.offset = (place.x, place.y)
             yield static
 
@@ -46,8 +60,8 @@ class JumpScreen(ModalScreen[Go | None]):
             self.dismiss(self.labels[typed].go)
         elif any(label.startswith(typed) for label in self.labels):
             self._typed = typed
-            for static in self.query(Static):
-                static.display = str(static.content).startswith(typed)
+            for static in self.query(JumpLabel):
+                static.display = static.label.startswith(typed)
         else:
             self.dismiss(None)
 

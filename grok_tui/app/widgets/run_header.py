@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Click
 
+from grok_tui.app.widgets.jump_screen import JumpPlace
 from grok_tui.app.widgets.status_line import StatusLine
 from grok_tui.app.widgets.workspace_tabs import WorkspaceTabs, place_text
 from grok_tui.render.palette import Palette
@@ -17,6 +19,8 @@ from grok_tui.session.workspaces import WORKSPACES, Workspace
 
 # On a lower screen the panes need the row of the tab line.
 _LOW_LINES = 30
+# In jump mode without a tab line: a name of a workspace, after at most two letters and a blank.
+_LISTED_COLUMNS = max(len(one.name) for one in WORKSPACES) + 3
 
 State = Literal["playing", "training", "ablation"]  # from left to right
 
@@ -68,6 +72,23 @@ class RunHeader(Vertical):
     def choose_workspace(self, number: int) -> None:
         """Have the screen show a workspace, counted from 1."""
         self.post_message(WorkspaceTabs.Chosen(number))
+
+    def jump_places(self) -> list[JumpPlace]:
+        """The workspaces for jump mode: their tabs, or without room for these a list above the footer."""
+        go = [partial(self.choose_workspace, number) for number in range(1, len(WORKSPACES) + 1)]
+        if self._tabs.display:
+            return [JumpPlace(x, y, go) for (x, y), go in zip(self.tab_places, go, strict=True)]
+        width, height = self.app.size
+        columns = max(width // _LISTED_COLUMNS, 1)
+        rows = -(-len(WORKSPACES) // columns)
+        places = []
+        for number, one in enumerate(WORKSPACES):
+            row, column = divmod(number, columns)
+            last = column == columns - 1 or number == len(WORKSPACES) - 1
+            x = column * _LISTED_COLUMNS
+            cells = width - x if last else _LISTED_COLUMNS
+            places.append(JumpPlace(x, height - 1 - rows + row, go[number], one.name, cells))
+        return places
 
     @property
     def tab_places(self) -> list[tuple[int, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from threading import Event
 
 import pytest
-
 from textual.command import CommandPalette
 
 from engine import GrokError

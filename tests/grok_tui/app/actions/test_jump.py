@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grok_tui.app.widgets.count_prompt import CountPrompt
-from grok_tui.app.widgets.jump_screen import JumpScreen
+from grok_tui.app.widgets.jump_screen import JumpLabel, JumpScreen
 from grok_tui.render.target import Target
+from grok_tui.session.workspaces import WORKSPACES
 from tests.grok_tui.app import table_driving as table
 from tests.grok_tui.driving import SIZE, pane_of, press, until
 from tests.grok_tui.made_source import MadeSource
@@ -102,6 +103,22 @@ async def test_without_tabs_and_with_panes_off_the_screen_letters_are_on_visible
             assert lines[y][x : x + len(label)] == label
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 24), (40, 24)])
+async def test_without_tabs_the_workspaces_are_listed_with_their_letters(app, settled, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        for workspace in WORKSPACES:
+            await labels_of(app, pilot)
+            lines = screen_lines(app)
+            found = [(label, place) for label, place in app.screen.labels.items() if place.text == workspace.name]
+            assert len(found) == 1
+            label, place = found[0]
+            assert lines[place.y][place.x :].startswith(f"{label} {workspace.name} ")
+            assert place.y < size[1] - 1  # above the footer
+            await press(pilot, settled, *label)
+            await until(pilot, lambda workspace=workspace: app.run_screen.grid.workspace is workspace)
+
+
 async def test_many_rows_have_two_letters_and_both_are_needed() -> None:
     async with table.running(MadeSource.of(made_sweep(4)), (120, 100)) as pilot:
         app = table.app_of(pilot)
@@ -112,7 +129,7 @@ async def test_many_rows_have_two_letters_and_both_are_needed() -> None:
         label, number = next((one, n) for n, one in enumerate(app.screen.labels) if len(one) == 2)
         await pilot.press(label[0])
         await pilot.pause()
-        shown = {str(static.content) for static in app.screen.query("Static") if static.display}
+        shown = {static.label for static in app.screen.query(JumpLabel) if static.display}
         assert shown == {one for one in app.screen.labels if one.startswith(label[0])}
         await pilot.press(label[1])
         await until(pilot, lambda: app.table.runs.current.path == rows[number - panes])
