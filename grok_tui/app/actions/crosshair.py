@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext
-from grok_tui.app.widgets.crosshair import Crosshair, EpochCursor
+from grok_tui.app.widgets.crosshair import Crosshair, CrosshairKeys, EpochCursor
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.target import Target
 from grok_tui.session.key_names import key_name
@@ -44,9 +44,11 @@ class CrosshairActions:
             run.notify("This pane has no values to read.", severity="warning")
             return
         cursor = EpochCursor(lambda: run.selection.epoch, self._step_epoch)
-        leaving = [key for key in configured_keys(run.settings.keys) if key.id.startswith(_LEAVING_ACTIONS)]
-        names = [key_name(name) for key in leaving for name in key.keys]
-        run.app.push_screen(Crosshair(pane, cursor, self._select, partial(self._pan, pane), names))
+        keys = configured_keys(run.settings.keys)
+        leaving = [key_name(name) for key in keys if key.id.startswith(_LEAVING_ACTIONS) for name in key.keys]
+        counting = [key_name(name) for key in keys if key.id == "count" for name in key.keys]
+        crosshair_keys = CrosshairKeys(leaving, counting, run.key_label("count"))
+        run.app.push_screen(Crosshair(pane, cursor, self._select, partial(self._pan, pane), crosshair_keys))
 
     def _select(self, target: Target) -> None:
         self._choose(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from textual.events import MouseMove
 
 from engine import Explorer, open_run
 from grok_tui.app.app import GrokApp
@@ -14,7 +15,7 @@ from grok_tui.render.readout import format_value
 from grok_tui.render.target import cluster_target
 from grok_tui.session.saved_session import OpenRun
 from grok_tui.session.selection import initial_selection
-from tests.grok_tui.driving import pane_of, text_of
+from tests.grok_tui.driving import pane_of, text_of, until
 
 SIZE = (120, 40)
 
@@ -230,3 +231,94 @@ async def test_a_workspace_key_leaves_the_crosshair(app, settled) -> None:
         await settled(pilot)
         assert app.run_screen.grid.workspace.name == "logits"
         assert not isinstance(app.screen, Crosshair)
+
+
+async def test_a_count_multiplies_its_steps(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane = pane_of(app, "neuron")
+        await pilot.press("c")
+        await pilot.pause()
+        column, row = pane.crosshair
+        for keys, moved in (
+            ("'3l", (3, 0)),
+            ("'5h", (-2, 0)),
+            ("'2j", (-2, 2)),
+            ("'4k", (-2, -2)),
+            ("'l", (-1, -2)),
+            ("'1H", (-9, -2)),
+        ):
+            await pilot.press(*["apostrophe" if key == "'" else key for key in keys])
+            await pilot.pause()
+            assert isinstance(app.screen, Crosshair)
+            assert pane.crosshair == (column + moved[0], row + moved[1])
+        await pilot.press("apostrophe", "4", "escape")
+        await pilot.pause()
+        assert isinstance(app.screen, Crosshair)
+        await pilot.press("apostrophe", "4", "c")  # takes no count
+        await until(pilot, lambda: app.screen is app.run_screen)
+
+
+async def test_a_count_multiplies_its_steps_over_epochs(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane_of(app, "losses").focus()
+        await pilot.press("c", "k", "k", "apostrophe", "3", "h")
+        await settled(pilot)
+        assert app.run_screen.selection.epoch == explorer.epochs[-4]
+        assert isinstance(app.screen, Crosshair)
+
+
+async def test_a_click_moves_it_and_dragging_drags_it(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane = pane_of(app, "neuron")
+        await pilot.press("c")
+        await pilot.pause()
+        before, area = app.run_screen.selection, pane._drawing.areas[0]
+        await pilot.click(offset=(pane.region.x + area.left + 3, pane.region.y + area.top + 2))
+        await pilot.pause()
+        assert pane.crosshair == (area.left + 3, area.top + 2)
+        assert app.screen.readout == area.read(3, 2)
+        await pilot.mouse_down(offset=(pane.region.x + area.left + 4, pane.region.y + area.top + 1))
+        for column in (6, 9):
+            await pilot._post_mouse_events(
+                [MouseMove], offset=(pane.region.x + area.left + column, pane.region.y + area.top + 1), button=1
+            )
+            await pilot.pause()
+            assert pane.crosshair == (area.left + column, area.top + 1)
+        await pilot.hover(offset=(pane.region.x + area.left, pane.region.y + area.top))  # without a button
+        await pilot.pause()
+        assert pane.crosshair == (area.left + 9, area.top + 1)
+        assert app.run_screen.selection == before
+
+
+async def test_a_double_click_selects_and_one_beside_the_pane_leaves(app, settled) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane = pane_of(app, "neuron")
+        await pilot.press("c")
+        await pilot.pause()
+        area = pane._drawing.areas[0]
+        pair = area.read(5, 3).target.pair
+        await pilot.double_click(offset=(pane.region.x + area.left + 5, pane.region.y + area.top + 3))
+        await until(pilot, lambda: (app.run_screen.selection.x, app.run_screen.selection.y) == pair)
+        assert isinstance(app.screen, Crosshair)
+        clusters = pane_of(app, "clusters").region
+        await pilot.click(offset=(clusters.x + 5, clusters.y + 5))
+        await until(pilot, lambda: app.screen is app.run_screen)
+
+
+async def test_over_epochs_a_click_selects_the_epoch(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        pane = pane_of(app, "losses")
+        pane.focus()
+        await pilot.press("c")
+        await pilot.pause()
+        area = pane._drawing.areas[0]
+        await pilot.click(offset=(pane.region.x + area.left, pane.region.y + area.top + 1))
+        await until(pilot, lambda: app.run_screen.selection.epoch == explorer.epochs[0])
+        await settled(pilot)
+        assert pane.crosshair == (area.left, area.top + 1)
+        assert readout(app).startswith(f" ┼ epoch {explorer.epochs[0]}: ")
