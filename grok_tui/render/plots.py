@@ -78,6 +78,11 @@ class MapPlot(Plot):
     cursors: tuple[float, ...] = ()  # on the x axis
     y_styles: Sequence[Style] = ()  # of the names on the y axis
 
+    @property
+    def square(self) -> bool:
+        """Whether it has as many rows as columns, by their indices: such a map is drawn as a square."""
+        return self.values.shape[0] == self.values.shape[1] and self.x is None
+
 
 @dataclass(frozen=True, eq=False)
 class TablePlot(Plot):

@@ -15,9 +15,11 @@ from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.operation_signs import with_operation_signs
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TextPlot
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.fact_line import flow, muted_line
+from grok_tui.views.shared.figure_labels import in_figure
 from grok_tui.views.shared.token_axis import TokenAxis
 from grok_tui.views.shared.token_maps import draw_token_map
 from grok_tui.views.view import About, View
@@ -183,7 +185,7 @@ def _logit_map(answer: AlgorithmAnswer, width: int, height: int, palette: Palett
         y_label=f"distance {names[1]}",
         read=read,
     )
-    return above(label, body)
+    return above(label, in_figure(body, unit="logit"))
 
 
 def _cosine_map(answer: AlgorithmAnswer, width: int, height: int, palette: Palette) -> Drawing:
@@ -196,6 +198,7 @@ def _cosine_map(answer: AlgorithmAnswer, width: int, height: int, palette: Palet
         palette,
         frequency=answer.frequency,
         scale=Scale(-1.0, 1.0, True),
+        unit="cosine",
     )
     return above(_label("cosine of the gradients on x and y", width, palette), body)
 
@@ -227,7 +230,8 @@ def _plane(answer: AlgorithmAnswer, width: int, height: int, palette: Palette) -
 
 
 def _label(text: str, width: int, palette: Palette) -> Drawing:
-    return Drawing.of_lines([palette.fit(text, width)], width, palette.style(palette.foreground))
+    drawing = Drawing.of_lines([palette.fit(text, width)], width, palette.style(palette.foreground))
+    return drawing.showing(TextPlot(text, heading=True))
 
 
 def table(answer: AlgorithmAnswer) -> Table:

@@ -62,6 +62,7 @@ def draw(answer: AttentionMapAnswer, width: int, height: int, palette: Palette) 
         palette,
         frequency=answer.frequency,
         scale=Scale(0.0, 1.0, False) if answer.minus is None else answer.scale("attention"),
+        unit="attention to x",
     )
     return fit(above(head, body), width, height)
 

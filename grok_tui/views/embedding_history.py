@@ -96,9 +96,9 @@ def _plot(answer: EmbeddingHistoryAnswer, palette: Palette) -> MapPlot:
     shown = np.sqrt(answer.norms.squared)
     return MapPlot(
         shown,
-        Scale.of(shown, diverging=False),
+        Scale.of(shown, diverging=False, unit="norm"),
         _X_LABEL,
-        "key frequency k" if answer.keys else "component",
+        "frequency k" if answer.keys else "component",
         x=answer.norms.epochs,
         y_names=[(2 * k - 1, str(k)) for k in answer.keys] or None,
         y_styles=[frequency_style(k, answer.keys, palette) for k in answer.keys],

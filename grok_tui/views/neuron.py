@@ -96,6 +96,7 @@ def _map(answer: NeuronAnswer, name: _Part, width: int, height: int, palette: Pa
         frequency=answer.facts.frequency,
         scale=answer.shown_scale(name),
         whose="the neuron's",
+        unit="pre-activation" if name == "pre" else "activation",
     )
 
 

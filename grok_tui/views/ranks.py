@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from grok_tui.render.cells import Drawing, above, beside, fit
 from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.palette import Palette
+from grok_tui.render.plots import TablePlot
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.epoch_charts import AxesChoice, Panel, panel_chart
 from grok_tui.views.shared.epoch_curves import Curve, Curves, metric_series
@@ -136,7 +137,14 @@ def _lines(answer: RanksAnswer, width: int, height: int, palette: Palette) -> Dr
         rows.append(f"{short:<20}{texts[0]:>9}{texts[1]:>8}")
     if len(rows) > height:
         rows = [*rows[: max(height - 1, 0)], f"… {len(rows) - height + 1} more"]
-    return Drawing.of_lines([palette.text(row) for row in rows[:height]], width, palette.style(palette.foreground))
+    drawing = Drawing.of_lines([palette.text(row) for row in rows[:height]], width, palette.style(palette.foreground))
+    return drawing.showing(TablePlot(_figure_table(answer)))
+
+
+def _figure_table(answer: RanksAnswer) -> Table:
+    columns = (Column("matrix"), Column("effective rank", format=".1f"), Column("participation ratio", format=".1f"))
+    rows = [(name, found.effective_rank, found.participation_ratio) for name, found in answer.ranks.items()]
+    return Table(columns, tuple(rows))
 
 
 def table(answer: RanksAnswer) -> Table:

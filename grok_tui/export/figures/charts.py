@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from grok_tui.export.figures.style import Ink
+from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.charts.axis import Axis
 from grok_tui.render.charts.bands import BAND_COLOURS
 from grok_tui.render.charts.series import Series
@@ -17,30 +18,16 @@ from grok_tui.render.plots import BarPlot, IntervalPlot, LinePlot, RatioPlot
 from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.ticks import format_tick
 
+_LEAST_NAMED = 0.01  # of the range: the height from which a bar has a name
+
 
 def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """Curves and points over bands, with cursors; `size` is the estimated one in points."""
     _set_axis(axes, "x", plot.x_axis, tick_count(size[0], 4.5 * ink.small))
-    _set_axis(axes, "y", plot.y_axis, tick_count(size[1], 2.2 * ink.small))
-    for low, high, name in plot.bands:
-        colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
-        tint = mix(ink.background, colour, 0.12)
-        axes.axvspan(low, high, color=tint, linewidth=0, zorder=0)
-        if plot.x_axis.fraction(np.array([high]))[0] - plot.x_axis.fraction(np.array([low]))[0] > 0.08:
-            axes.annotate(
-                name if ink.width(name) * 0.75 < size[0] * 0.14 else name.split(" ")[0],
-                (low, 1),
-                (2, -2),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                va="top",
-                fontsize=0.75 * ink.font_size,
-                color=ink.palette.muted,
-                bbox={"facecolor": tint, "alpha": 0.65, "edgecolor": "none", "pad": 0.5},  # dims curves behind it
-                zorder=4,
-                clip_on=True,
-                in_layout=False,
-            )
+    named = any(name for *_, name in plot.bands) or any(label for _, label in plot.cursors)
+    room = 1.8 * ink.smallest / max(size[1] - 4 * ink.font_size, ink.font_size) if named else 0.0
+    _set_axis(axes, "y", plot.y_axis, tick_count(size[1], 2.2 * ink.small), min(room, 0.2))
+    _draw_bands(plot, axes, ink, size)
     for fill in plot.fills:
         axes.fill_between(fill.x, fill.low, fill.high, color=ink.series(fill.colour), alpha=0.15, linewidth=0)
     for index, series in enumerate(plot.series):
@@ -50,10 +37,7 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
     for x, label in plot.cursors:
         axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)))
         if label:
-            axes.annotate(
-                label, (x, 1), (2, -1), xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
-                fontsize=ink.small, color=ink.palette.accent,
-            )  # fmt: skip
+            _name_at_top(label, x, axes, ink.palette.accent, ink)
     if plot.x_names is not None:
         names = plot.x_names
         axes.xaxis.set_major_locator(MaxNLocator(tick_count(size[0], 4.5 * ink.small), integer=True))
@@ -61,6 +45,27 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
             FuncFormatter(lambda x, _: names[round(x)] if 0 <= round(x) < len(names) else "")
         )
     _label(axes, ink, plot.x_label, plot.y_label, size)
+
+
+def _draw_bands(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
+    """The bands, with the names that fit, above the curves."""
+    inside = max(size[0] - 7 * ink.font_size, ink.font_size)
+    for number, (low, high, name) in enumerate(plot.bands, 1):
+        end = plot.bands[number][0] if number < len(plot.bands) else plot.x_axis.high
+        colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
+        axes.axvspan(low, high, color=mix(ink.background, colour, 0.12), linewidth=0, zorder=0)
+        left, right = np.clip(plot.x_axis.fraction(np.array([low, end])), 0, 1).tolist()
+        room = (right - left) * inside - 4
+        shown = next((text for text in (name, name.split(" ")[0]) if ink.width(text, ink.smallest) <= room), "")
+        if shown:
+            _name_at_top(shown, max(low, plot.x_axis.low), axes, ink.palette.muted, ink)
+
+
+def _name_at_top(text: str, x: float, axes: Axes, colour: str, ink: Ink) -> None:
+    axes.annotate(
+        text, (x, 1), (2, -1), xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+        fontsize=ink.smallest, color=colour, in_layout=False, zorder=4,
+    )  # fmt: skip
 
 
 def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
@@ -71,7 +76,7 @@ def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
         colour = mix(ink.background, colour, 0.7)
     x, y = np.asarray(series.x, dtype=float).ravel(), np.asarray(series.y, dtype=float).ravel()
     name = series.label or series.name
-    label = name or f"_{index}"  # matplotlib leaves names with a leading underscore out of legends
+    label = typeset(name) or f"_{index}"  # matplotlib leaves names with a leading underscore out of legends
     if series.kind == "line":
         dashes = (0, (3, 1.5)) if series.dim else "-"
         width = 1.6 if series.emphasised else 1.1
@@ -81,7 +86,7 @@ def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
     else:
         ramp = LinearSegmentedColormap.from_list("shades", ink.palette.sequential[3:])
         points = axes.scatter(x, y, s=7, c=series.shade, cmap=ramp, norm=Normalize(0, 1), linewidths=0, zorder=2)
-        bar = axes.figure.colorbar(points, ax=axes, pad=0.02, aspect=30)
+        bar = axes.figure.colorbar(points, ax=axes, pad=0.02, aspect=30, format=FuncFormatter(tick_text))
         bar.outline.set_visible(False)
         bar.set_label(series.shade_label)
 
@@ -91,33 +96,38 @@ def tick_count(length: float, room: float) -> int:
     return min(max(int(0.75 * length / room), 2), 8)
 
 
-def _set_axis(axes: Axes, which: str, axis: Axis, count: int) -> None:
-    """The limits and the scale of the chart in the terminal. A log axis that shows zero is linear next to zero."""
+def _set_axis(axes: Axes, which: str, axis: Axis, count: int, room: float = 0.0) -> None:
+    """The limits and the scale of the chart in the terminal, and at the upper end `room`, a share of the axis.
+
+    A log axis that shows zero is linear next to zero.
+    """
     set_scale, set_limits = getattr(axes, f"set_{which}scale"), getattr(axes, f"set_{which}lim")
     ticks = getattr(axes, f"{which}axis")
+    high = axis.high * (axis.high / axis.low) ** room if axis.log else axis.high + room * (axis.high - axis.low)
     if axis.log and axis.zero:
         set_scale("symlog", linthresh=axis.low, linscale=0.2)
-        set_limits(0, axis.high)
+        set_limits(0, high)
     elif axis.log:
         set_scale("log")
-        set_limits(axis.low, axis.high)
+        set_limits(axis.low, high)
         if axis.high / axis.low > 1e4:
             ticks.set_major_locator(LogLocator(numticks=min(count, 7) + 1))
             ticks.set_minor_locator(NullLocator())
     else:
-        set_limits(axis.low, axis.high)
+        set_limits(axis.low, high)
         set_linear_ticks(ticks, count)
 
 
 def set_linear_ticks(axis: XAxis | YAxis, count: int, *, whole: bool = False) -> None:
     """At most `count` ticks with few digits, thousands with a comma."""
     axis.set_major_locator(MaxNLocator(count, integer=whole, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(_tick_text))
+    axis.set_major_formatter(FuncFormatter(tick_text))
 
 
-def _tick_text(value: float, _: object) -> str:
+def tick_text(value: float, _: object = None) -> str:
+    """The number at a tick."""
     size = abs(value)
-    return f"{value:,.6g}" if size == 0 or 1e-3 <= size < 1e6 else format_tick(value)
+    return typeset(f"{value:,.6g}" if size == 0 or 1e-3 <= size < 1e6 else format_tick(value))
 
 
 def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
@@ -142,10 +152,11 @@ def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) ->
 
 
 def _name_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
-    """The names of the highlighted bars above them; neighbours with too little room share a text."""
+    """The names of the highlighted bars that can be seen above them; neighbours with too little room share a text."""
     room = ink.small * len(plot.values) / max(0.8 * size[0], 1)
+    least = _LEAST_NAMED * (plot.limits[1] - plot.limits[0])
     groups: list[list[int]] = []
-    for number in sorted(plot.colours):
+    for number in (number for number in sorted(plot.colours) if abs(plot.values[number - plot.first]) >= least):
         if groups and number - groups[-1][-1] < room:
             groups[-1].append(number)
         else:
@@ -157,7 +168,7 @@ def _name_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -
         colour = _bar_colour(colours.pop(), ink) if len(colours) == 1 else ink.palette.foreground
         axes.annotate(
             ", ".join(names), (sum(group) / len(group), max(heights)), (0, 1), textcoords="offset points",
-            ha="center", va="bottom", fontsize=0.75 * ink.font_size, color=colour, in_layout=False,
+            ha="center", va="bottom", fontsize=ink.smallest, color=colour, in_layout=False,
         )  # fmt: skip
 
 
@@ -204,8 +215,9 @@ def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink) -> None:
 
 def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, float]) -> None:
     """The labels of the axes, and above the axes the legend; a y label that is too long is above them, too."""
+    x_label, y_label = typeset(x_label), typeset(y_label)
     axes.set_xlabel(x_label)
-    upright = ink.width(y_label) <= 0.8 * size[1]
+    upright = ink.width(y_label) <= 0.95 * (size[1] - 4.5 * ink.font_size)
     if upright:
         axes.set_ylabel(y_label)
     handles, names = axes.get_legend_handles_labels()

@@ -15,10 +15,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from grok_tui.export.figures.charts import draw_bars, draw_intervals, draw_lines, draw_ratios
 from grok_tui.export.figures.layout import BLANK, Part, arrange, height_of, shares
-from grok_tui.export.figures.maps import draw_map, is_square
+from grok_tui.export.figures.maps import draw_map
 from grok_tui.export.figures.options import FigureFormat, FigureStyle, NoFigure
 from grok_tui.export.figures.style import Ink
 from grok_tui.export.figures.tables import draw_rows, draw_text, table_lines
+from grok_tui.export.figures.tick_collisions import thin_ticks
+from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import choose_palette
@@ -50,7 +52,7 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
         )
     ink = Ink(choose_palette(style.dark), style.font_size)
     width = style.width_cm * _POINTS_PER_CM
-    heads = ink.wrapped(title, width * 0.96)
+    heads = ink.wrapped(typeset(title), width * 0.96)
     notes = [line for text in caption for line in ink.wrapped(text, width * 0.96, small=True)] if style.caption else []
     root = arrange(drawing.plots)
     measure = _Measure(ink, 2 * width / max(drawing.width, 1))
@@ -75,12 +77,14 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
         )  # fmt: skip
         _place(root, GridSpec(1, 1, figure=figure)[0], figure, measure, width)
         figure.draw_without_rendering()
+        thin_ticks(figure, ink.small)
         for axes, placed in measure.later:  # now the widths are known
             inside = axes.get_window_extent().width * 72 / figure.dpi
             if isinstance(placed.plot, TablePlot):
                 draw_rows(placed.plot, axes, ink, inside)
             elif isinstance(placed.plot, TextPlot):
-                draw_text(ink.wrapped(placed.plot.text, inside), axes, ink, heading=placed.plot.heading)
+                lines = ink.wrapped(typeset(placed.plot.text), 0.98 * inside)
+                draw_text(lines, axes, ink, heading=placed.plot.heading)
     return figure
 
 
@@ -96,13 +100,13 @@ class _Measure:
         if plot is BLANK:
             return 0.0
         if isinstance(plot, TextPlot):
-            return len(self.ink.wrapped(plot.text, 0.88 * width)) * 1.3 * font + 0.4 * font
+            return len(self.ink.wrapped(typeset(plot.text), 0.88 * width)) * 1.3 * font + 0.4 * font
         if isinstance(plot, TablePlot):
             return (table_lines(plot) + 0.6) * 1.6 * font
         if isinstance(plot, IntervalPlot | RatioPlot):
             return (len(plot.names) * 1.6 + 3.5) * font
         natural = max(placed.height * self.row, _LEAST * font)
-        if isinstance(plot, MapPlot) and is_square(plot):
+        if isinstance(plot, MapPlot) and plot.square:
             room = width - (9 if plot.legend else 4) * font
             return min(natural, max(room, 0.0) + 4 * font) if natural > 12 * font else max(natural, 12 * font)
         return natural

@@ -8,10 +8,12 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from grok_tui.export.figures.charts import set_linear_ticks, tick_count
+from grok_tui.export.figures.charts import set_linear_ticks, tick_count, tick_text
 from grok_tui.export.figures.style import Ink
+from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.palette import luminance
 from grok_tui.render.plots import MapPlot
 
@@ -40,7 +42,7 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
     if plot.x is not None:
         axes.set_xlim(x[0], x[-1])
     axes.invert_yaxis()
-    if is_square(plot):
+    if plot.square:
         axes.set_aspect("equal", anchor="NW")
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
@@ -52,23 +54,19 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
     if plot.texts is not None:
         for (row, column), value in np.ndenumerate(plot.values):
             colour = ink.palette.foreground if np.isnan(value) else _contrast(mesh.to_rgba(value))
-            text = plot.texts[row][column]
+            text = typeset(plot.texts[row][column])
             axes.text(float(x[column]), float(y[row]), text, ha="center", va="center", color=colour, fontsize=ink.small)
-    axes.set_xlabel(plot.x_label)
-    if ink.width(plot.y_label) <= 0.8 * size[1]:
-        axes.set_ylabel(plot.y_label)
+    axes.set_xlabel(typeset(plot.x_label))
+    y_label = typeset(plot.y_label)
+    if ink.width(y_label) <= (min(size) if plot.square else size[1]) - 4 * ink.font_size:
+        axes.set_ylabel(y_label)
     else:
-        axes.set_title(plot.y_label, loc="left")
+        axes.set_title(y_label, loc="left")
     if plot.legend:
-        beside = axes.inset_axes((1.03, 0.0, 0.035 if is_square(plot) else 0.02, 1.0), label="<colorbar>")
-        bar = axes.figure.colorbar(mesh, cax=beside)
+        beside = axes.inset_axes((1.03, 0.0, 0.035 if plot.square else 0.02, 1.0), label="<colorbar>")
+        bar = axes.figure.colorbar(mesh, cax=beside, format=FuncFormatter(tick_text))
         bar.outline.set_visible(False)
         bar.set_label(scale.unit)
-
-
-def is_square(plot: MapPlot) -> bool:
-    """Whether a map is square."""
-    return plot.values.shape[0] == plot.values.shape[1] and plot.x is None
 
 
 def _edges(centres: _Floats) -> _Floats:
@@ -87,7 +85,7 @@ def _ticks(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> No
         set_linear_ticks(axes.xaxis, tick_count(size[0], 4.5 * ink.small), whole=plot.x is None)
     if plot.y_names is None:
         set_linear_ticks(axes.yaxis, tick_count(size[1], 2.2 * ink.small), whole=plot.y is None)
-    side = min(size) if is_square(plot) else 0.0
+    side = min(size) if plot.square else 0.0
     if plot.x_names is not None:
         room = ink.small * 1.15 * columns / max(0.8 * (side or size[0]), 1.0)
         wide = max((ink.width(text) for _, text in plot.x_names), default=0.0) * columns / max(side or size[0], 1.0)

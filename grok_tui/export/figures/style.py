@@ -28,6 +28,11 @@ class Ink:
         return 0.85 * self.font_size
 
     @property
+    def smallest(self) -> float:
+        """The size of names inside a chart."""
+        return 0.75 * self.font_size
+
+    @property
     def background(self) -> str:
         """White paper, or the dark background of the palette."""
         return self.palette.background if self.palette.dark else "#ffffff"
@@ -41,9 +46,9 @@ class Ink:
         colours = self.palette.diverging if diverging else self.palette.sequential
         return LinearSegmentedColormap.from_list("grok-tui", colours)
 
-    def width(self, text: str) -> float:
-        """The width of a text in points."""
-        return text_width(text) * self.font_size
+    def width(self, text: str, size: float | None = None) -> float:
+        """The width of a text in points, by default in the size of the main text."""
+        return text_width(text) * (self.font_size if size is None else size)
 
     def wrapped(self, text: str, width: float, *, small: bool = False) -> list[str]:
         """The lines of a text in a width in points."""
@@ -72,6 +77,7 @@ class Ink:
             "savefig.facecolor": self.background,
             "axes.facecolor": self.background,
             "text.color": ink,
+            "text.hinting": "none",  # else a png has wider texts than the layout allows for
             "axes.labelcolor": ink,
             "axes.edgecolor": muted,
             "xtick.color": muted,

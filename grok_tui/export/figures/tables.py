@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from grok_tui.export.figures.style import Ink, text_width
+from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.plots import TablePlot
 from grok_tui.render.table import Column, is_numeric, text_of
 
 MOST_ROWS = 60
 _GAP = 1.2  # font sizes between columns
-_NUMBER = re.compile(r"[-+−–]?[\d.,]*(e[-+]\d+)?%?")
+_NUMBER = re.compile(r"[-+−–]?[\d.,]*(×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?%?")
 
 
 def table_lines(plot: TablePlot) -> int:
@@ -24,7 +25,7 @@ def table_lines(plot: TablePlot) -> int:
 def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, width: float) -> None:
     """Rules above, below the header and below the table, as in a book; numbers are aligned right."""
     table = plot.table
-    rows = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
+    rows = [[typeset(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
     names = [_name(column) for column in table.columns]
     widths = [_width(texts, plot, first=not i) for i, texts in enumerate(zip(names, *rows, strict=True))]
     size = min(ink.font_size, width / max(sum(widths) + _GAP * (len(widths) - 1), 1.0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from grok_tui.render.cells import Drawing, Style, above, put
 from grok_tui.render.frequency_colours import REST_COLOUR, colours_of_two_runs, frequency_colour, frequency_style
 from grok_tui.render.palette import Palette, mix
+from grok_tui.render.plots import TablePlot
 from grok_tui.render.readout import Readout
 from grok_tui.render.table import Column, Table, Value, draw_table, row_text, table_width, text_of, visible_rows
 from grok_tui.render.target import cluster_target
@@ -63,7 +64,7 @@ def draw_clusters(rows: Sequence[ClusterRow], selected: int, width: int, height:
         wide = Table(columns, tuple((*row[:2], " " * bars, *row[2:]) for row in shown.rows))
         drawing = draw_table(wide, width, height, palette, selected=selected, row_styles=styles)
         column = _GUTTER + table_width(Table(shown.columns[:2], tuple(row[:2] for row in shown.rows))) + 2
-        drawing = _with_bars(drawing, rows, selected, column, bars, palette)
+        drawing = _with_bars(drawing, rows, selected, column, bars, palette).showing(TablePlot(shown, styles))
     return _readable(drawing, rows, visible_rows(len(rows), height - 1, selected).start)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ def draw_coefficient_grid(
     return Drawing.of_lines(lines, width).showing(
         MapPlot(
             np.where(_mask(values, plain), np.nan, values),
-            scale or Scale.of(scaled, diverging=True),
+            replace(scale or Scale.of(scaled, diverging=True), unit="coefficient"),
             x_names=list(enumerate(across)),
             y_names=list(enumerate(down)),
             texts=[[f"{value:+,.4g}" for value in row] for row in values.tolist()],

@@ -13,9 +13,11 @@ from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.component_maps import component_names
+from grok_tui.views.shared.figure_labels import in_figure
 from grok_tui.views.shared.stacked_panels import panel_rows, stacked, with_hidden
 
 _X_LABELS = ("Fourier component (2k−1: cos k, 2k: sin k), keys lit", "component, keys lit", "component")
+_FIGURE_LABEL = "Fourier component (2k−1: cos k, 2k: sin k)"
 
 
 def draw_component_bars(
@@ -40,7 +42,7 @@ def draw_component_bars(
     span = limits or ((float(values.min()), float(values.max())) if rows is not None else None)
 
     def bars(line: int, rows: int, hidden: int = 0) -> Drawing:
-        return bar_chart(
+        drawing = bar_chart(
             values[line],
             width,
             rows,
@@ -53,6 +55,7 @@ def draw_component_bars(
             colours=lit,
             y_range=span,
         )
+        return in_figure(drawing, x_label=_FIGURE_LABEL)
 
     if rows is None:
         return bars(chosen, height, len(names) - 1)

@@ -13,6 +13,7 @@ from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, format_value
+from grok_tui.views.shared.figure_labels import in_figure
 
 
 def draw_component_map(
@@ -33,7 +34,7 @@ def draw_component_map(
     """
     names = [(2 * k - 1, str(k)) for k in keys] or None
     of = "frequency" if names else "component"
-    return heatmap(
+    drawing = heatmap(
         values.T,
         width,
         height,
@@ -44,6 +45,7 @@ def draw_component_map(
         legend=legend,
         read=component_reader(values),
     )
+    return in_figure(drawing, x_label=f"{of} of x", y_label=f"{of} of y", unit="mean square")
 
 
 @lru_cache(maxsize=8)

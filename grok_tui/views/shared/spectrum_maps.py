@@ -16,6 +16,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
 from grok_tui.views.shared.comparison_scales import Scaled
 from grok_tui.views.shared.component_maps import component_reader
+from grok_tui.views.shared.figure_labels import in_figure
 
 _BARS_WIDTH, _BARS_HEIGHT = 34, 8
 _Array = NDArray[np.float64]
@@ -36,7 +37,7 @@ def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palett
     """The coefficients as a map, the energies as bars beside or below it; a small pane has the bars only."""
 
     def drawn(columns: int, rows: int) -> Drawing:
-        return heatmap(
+        drawing = heatmap(
             answer.spectrum.T,
             columns,
             rows,
@@ -46,6 +47,7 @@ def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palett
             y_label="component of y",
             read=component_reader(answer.spectrum),
         )
+        return in_figure(drawing, unit="coefficient")
 
     def bars(columns: int, rows: int) -> Drawing:
         return _bars(answer.energy, answer.keys, columns, rows, palette, answer.limits("energy"))
@@ -60,7 +62,7 @@ def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palett
 
 def _bars(energy: _Array, keys: Sequence[int], width: int, height: int, palette: Palette, limits: _Limits) -> Drawing:
     labels = ("E_k, energy by frequency, keys lit", "E_k, energy, keys lit", "E_k")
-    return bar_chart(
+    drawing = bar_chart(
         energy,
         width,
         height,
@@ -72,6 +74,7 @@ def _bars(energy: _Array, keys: Sequence[int], width: int, height: int, palette:
         colours={k: frequency_colour(k, keys) for k in keys},
         y_range=limits,
     )
+    return in_figure(drawing, y_label="energy E_k")
 
 
 def spectrum_table(answer: GridSpectrum) -> Table:

@@ -15,6 +15,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.table import Column, Table
 from grok_tui.render.target import Target
+from grok_tui.views.shared.figure_labels import in_figure
 from grok_tui.views.shared.token_axis import TokenAxis
 
 _MANY = 10**6
@@ -30,11 +31,13 @@ def draw_token_map(
     frequency: int | None,
     scale: Scale | None = None,
     whose: str = "",
+    unit: str = "",
 ) -> Drawing:
     """Draw a grid [index of x, index of y] with x across and y down, and below it a note on the order of the tokens.
 
     `frequency` is the strongest of the grid: it decides whether the map is aliased at this size. `whose` names
-    what is drawn in that note, such as `the neuron's`. With a window, the map shows as many tokens as fit.
+    what is drawn in that note, such as `the neuron's`, and `unit` its values in a figure. With a window, the map shows
+    as many tokens as fit.
     """
     plan = _plan(grid, axis, width, height, palette, scale)
     tokens = axis.shown
@@ -58,7 +61,7 @@ def draw_token_map(
     )
     part = None if plan.whole else (plan.x, plan.y)
     note = axis.note_line(_columns(plan.layout), width, frequency, palette, whose, part)
-    return fit(above(body, note), width, height)
+    return fit(above(in_figure(body, unit=unit), note), width, height)
 
 
 def token_map_resolution(
