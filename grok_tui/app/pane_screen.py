@@ -136,6 +136,10 @@ class PaneScreen(Screen[None], Generic[Group]):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._redraw_panes)
 
+    def on_resize(self) -> None:
+        for bar in self.query(KeyBar):
+            bar.fit_screen()
+
     def on_screen_suspend(self) -> None:
         """Another screen is above this one: unless it is transparent, it tints this one, and images cannot be."""
         tinted = self.app.screen.styles.background.a > 0

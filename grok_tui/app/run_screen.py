@@ -42,7 +42,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
 from grok_tui.session.ablation_selection import ablated_texts
 from grok_tui.session.comparison_target import at_selected_layer
-from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys
+from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys, key_label
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
@@ -75,7 +75,8 @@ class RunScreen(PaneScreen[PaneGrid]):
         images: TerminalImages | None = None,
         has_table: bool = False,
     ) -> None:
-        grid = PaneGrid(workspace_named(opened.layout.workspace), palette, images, opened.layout.focused)
+        workspace, focused = workspace_named(opened.layout.workspace), opened.layout.focused
+        grid = PaneGrid(workspace, palette, images, focused, key_label("pane.zoom", settings.keys))
         super().__init__(grid, configured_keys(settings.keys), settings, palette, errors, exports)
         self.header = RunHeader(palette, grid.workspace, settings.keys)
         self._has_table = has_table
@@ -128,6 +129,9 @@ class RunScreen(PaneScreen[PaneGrid]):
         self._restore_layout()
         self.request_answers()
         self.call_later(self.tour.start)
+
+    def on_resize(self) -> None:
+        self.header.fit_screen()
 
     def _restore_layout(self) -> None:
         self.grid.panes[0].focus()

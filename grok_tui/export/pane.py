@@ -11,7 +11,7 @@ from typing import Any
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.palette import Palette
 from grok_tui.render.titles import fit_title
-from grok_tui.views.shared.comparison import view_for
+from grok_tui.views.shared.comparison import is_cramped, view_for
 from grok_tui.views.view import Figure, View
 
 
@@ -42,17 +42,27 @@ class PaneContent:
         """Whether it can be exported: it has an answer with provenance."""
         return self.answer is not None and self.provenance is not None
 
-    def draw(self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "") -> Drawing:
-        """The pane at exactly this size: a rule with title and `note`, and the answer or a message below it."""
-        body = fit(self._body(width, height - 1, palette), width, height - 1)
-        return fit(above(self._title_rule(width, palette, focused, note), body), width, height)
+    def draw(
+        self, width: int, height: int, palette: Palette, *, focused: bool = False, note: str = "", zoom_hint: str = ""
+    ) -> Drawing:
+        """The pane at exactly this size: a rule with title and `note`, and the answer or a message below it.
 
-    def _title_rule(self, width: int, palette: Palette, focused: bool, note: str) -> Drawing:
+        `zoom_hint` is a further note where two answers have few lines.
+        """
+        body = fit(self._body(width, height - 1, palette), width, height - 1)
+        title = self.title
+        if zoom_hint and isinstance(self.view, View) and is_cramped(self.view, self.answer, width, height - 1):
+            note += zoom_hint
+            if len(title) > width - 4 - len(note):  # each half has the name of its side
+                title = title.partition(" · ")[2]
+        return fit(above(self._title_rule(title, width, palette, focused, note), body), width, height)
+
+    def _title_rule(self, title: str, width: int, palette: Palette, focused: bool, note: str) -> Drawing:
         """Heavy and in the accent colour if the pane has the focus."""
         rule, colour = ("━", palette.accent) if focused else ("─", palette.muted)
         if palette.ascii:
             rule = "=" if focused else "-"
-        title = fit_title(self.title, self.view.name, width - 4 - len(note))
+        title = fit_title(title, self.view.name, width - 4 - len(note))
         line = palette.text(f"{rule}{rule} {title}{note} ".ljust(width, rule))
         return Drawing.of_lines([line], width, palette.style(colour, bold=focused))
 

@@ -20,6 +20,8 @@ _ALWAYS = ("help", "workspace.1", "pane.next", "palette")
 _TOUR = ("tour.next", "tour.previous", "tour")
 # Before the keys of the focused pane.
 _FIRST = ("quit", "runs.back", "epoch.next", "layer.next")
+# After those, on a screen of one run with fewer lines: all its panes are small there.
+_ZOOM, _LOW_LINES = "pane.zoom", 30
 # Useful everywhere; after the keys of the focused pane.
 _EVERYWHERE = ("epoch.play", "pane.zoom", "jump", "export.pane", "epoch.goto", "neuron.next", "cluster.next")
 _PLAY = "epoch.play"
@@ -76,27 +78,33 @@ class KeyBar(Static):
             for name, (shown, hint) in footer_entries(keys).items()
         }
         self._own, self._first, self._everywhere = own, first, everywhere
+        self._low = False
         self._playing = False
         self._touring = False
 
     def show_for(self, own: Sequence[str]) -> None:
         """Show the keys of a pane, given by action id, before the others."""
         self._own = own
-        self.on_resize()
+        self.fit_screen()
 
     def show_playing(self, playing: bool) -> None:
         """Show the key that pauses before those of the pane, or no longer."""
         if playing != self._playing:
             self._playing = playing
-            self.on_resize()
+            self.fit_screen()
 
     def show_touring(self, touring: bool) -> None:
         """Show the keys of the tour before all others, or no longer."""
         if touring != self._touring:
             self._touring = touring
-            self.on_resize()
+            self.fit_screen()
 
     def on_resize(self) -> None:
+        self.fit_screen()
+
+    def fit_screen(self) -> None:
+        """Show the entries for the size of the screen, whose height alone may have changed."""
+        self._low = self.app.size.height < _LOW_LINES
         self.update(self.line(self.size.width), layout=False)
 
     def on_click(self, event: Click) -> None:
@@ -129,7 +137,8 @@ class KeyBar(Static):
         return shown
 
     def _others(self, without: set[str]) -> list[Entry]:
-        names = dict.fromkeys((*(_TOUR if self._touring else ()), *self._first, *self._own, *self._everywhere))
+        first = (*self._first, *((_ZOOM,) if self._low and self._first is _FIRST else ()))
+        names = dict.fromkeys((*(_TOUR if self._touring else ()), *first, *self._own, *self._everywhere))
         return [self._entries[name] for name in names if name in self._entries and name not in without]
 
     def _gap(self, width: int) -> int:

@@ -27,12 +27,15 @@ class PaneGrid(PaneGroup):
         palette: Callable[[], Palette],
         images: TerminalImages | None = None,
         focused: str | None = None,
+        zoom_key: str = "",
     ) -> None:
+        """`zoom_key` is the key that shows a pane alone, for the hint in panes that show little."""
         super().__init__(id="panes", title=workspace.name)
         self.workspace = workspace
         self.views = workspace.views_with(focused)
         self._palette = palette
         self._images = images
+        self._zoom_key = zoom_key
 
     def compose(self) -> ComposeResult:
         yield from self._new_panes()
@@ -64,7 +67,10 @@ class PaneGrid(PaneGroup):
         self.set_class(self._narrow, "narrow")
         self.set_class(self._low, "low")
 
+    def _zoom_hint(self) -> str:
+        return "" if self.zoomed or not self._zoom_key else f" · {self._zoom_key} zooms"
+
     def _new_panes(self) -> list[ViewPane]:
-        panes = [ViewPane(VIEWS[name], self._palette, self._images, id=name) for name in self.views]
+        panes = [ViewPane(VIEWS[name], self._palette, self._images, self._zoom_hint, id=name) for name in self.views]
         panes[-1].set_class(len(panes) % 2 == 1, "last-of-odd")
         return panes

@@ -48,9 +48,13 @@ class RunHeader(Vertical):
 
     def on_mount(self) -> None:
         self._tabs.show(self._workspace)
-        self.on_resize()
+        self.fit_screen()
 
     def on_resize(self) -> None:
+        self.fit_screen()
+
+    def fit_screen(self) -> None:
+        """Show the tab line or not: also where only the height of the screen has changed, not that of the header."""
         size = self.app.size
         self._tabs.display = size.width >= self._tabs.columns and size.height >= _LOW_LINES
         self._show_line()

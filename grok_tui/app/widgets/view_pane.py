@@ -45,9 +45,12 @@ class ViewPane(MouseWidget, can_focus=True):
         view: Figure[Any],
         palette: Callable[[], Palette],
         images: TerminalImages | None = None,
+        zoom_hint: Callable[[], str] = str,
         **options: Any,
     ) -> None:
+        """`zoom_hint` is shown in the title where two answers have few lines."""
         super().__init__(**options)
+        self._zoom_hint = zoom_hint
         self._images = None if images is None else PaneImages(images)
         self._images_shown = True
         self.content = PaneContent(view)
@@ -251,4 +254,5 @@ class ViewPane(MouseWidget, can_focus=True):
 
     def _drawn(self, palette: Palette) -> Drawing:
         note = " · computing" if self._late else ""
-        return self.content.draw(*self.size, palette, focused=self.has_focus, note=note)
+        hint = self._zoom_hint()
+        return self.content.draw(*self.size, palette, focused=self.has_focus, note=note, zoom_hint=hint)

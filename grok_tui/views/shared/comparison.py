@@ -18,6 +18,7 @@ from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
 _LOW_HALF, _LEAST_LOW_HALF = 9, 16  # lines of a half that is low, and columns of one beside another then
+_CRAMPED_HALF = 12  # lines of a half that shows little
 _SIDE_BY_SIDE = 2.2  # minimal columns per line for two drawings side by side rather than one above the other
 
 
@@ -91,6 +92,14 @@ def compare(view: View[Any], a: Any, b: Any, sides: Sides, difference: bool) -> 
 def without_counterpart(a: Any, sides: Sides, reason: str) -> Comparison:
     """An answer alone, because the query of the other side failed for this reason."""
     return Comparison(sides, a, None, (a,), note=f"{sides.names[1]}: {reason}")
+
+
+def is_cramped(view: View[Any], answer: Any, width: int, height: int) -> bool:
+    """Whether an answer is two drawings, each of so few lines in this room that a larger pane would show more."""
+    if not isinstance(answer, Comparison) or len(answer.drawn) < 2:
+        return False
+    beside = _side_by_side(view, (width - 2) // 2, width, height)
+    return (height if beside else height // 2) < _CRAMPED_HALF
 
 
 def view_for(view: View[Any], answer: Any) -> View[Any]:

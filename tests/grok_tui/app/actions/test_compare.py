@@ -47,6 +47,22 @@ async def test_p_pins_an_epoch_and_unpins_it(app, settled) -> None:
         assert "against" not in str(app.run_screen.query_one("#where").render())
 
 
+async def test_low_panes_with_two_answers_name_the_key_that_zooms(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "zooms" not in text_of(app, "neuron")
+        await press(pilot, settled, "home", "P", "end")
+        for name in ("neuron", "spectrum"):
+            assert " · z zooms " in text_of(app, name).split("\n")[0]
+        assert "zooms" not in text_of(app, "clusters")  # one table of both
+        await press(pilot, settled, "z")
+        assert "zooms" not in text_of(app, "neuron")
+        await press(pilot, settled, "z")
+        await pilot.resize_terminal(120, 60)
+        await settled(pilot)
+        assert "zooms" not in text_of(app, "neuron")
+
+
 async def test_a_pinned_epoch_is_not_compared_with_itself(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)

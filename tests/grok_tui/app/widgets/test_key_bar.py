@@ -48,6 +48,16 @@ def test_it_shows_the_pane_s_own_keys_before_others(name: str) -> None:
     assert len(shown) == len(set(shown))
 
 
+async def test_zoom_comes_early_on_a_low_screen_where_all_panes_are_small(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        bar = app.run_screen.query_one(KeyBar)
+        assert ("z", "zoom") in entries(bar, 80)
+        await pilot.resize_terminal(80, 40)
+        await settled(pilot)
+        assert ("z", "zoom") not in entries(bar, 80)
+
+
 async def test_it_follows_the_focus(app, settled) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)

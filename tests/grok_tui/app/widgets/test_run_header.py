@@ -171,3 +171,13 @@ async def test_a_training_is_shown_until_it_has_ended(tiny_run, tmp_path, settle
 
 def test_the_place_of_a_workspace() -> None:
     assert place_text(WORKSPACES[8]) == "9/9 emergence"
+
+
+async def test_the_tabs_come_and_go_when_only_the_height_changes(app, settled) -> None:
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        assert not tabs(app).display
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: tabs(app).display)
+        await pilot.resize_terminal(120, 24)
+        await until(pilot, lambda: not tabs(app).display)
