@@ -32,18 +32,39 @@ def frequency_style(k: int | None, keys: Sequence[int], palette: Palette) -> Sty
 
 
 def colours_of_two_runs(a: Sequence[int], b: Sequence[int]) -> Mapping[int, int]:
-    """The index of the colour of each key frequency of two runs: those of a as alone, then those that only b has.
+    """The index of the colour of each key frequency of two runs.
 
-    >>> colours_of_two_runs((2, 3), (3, 8))
-    {2: 8, 3: 9, 8: 10}
+    Those of a have their colours. One that only b has keeps its own too, or has the first that is still free.
+
+    >>> colours_of_two_runs((2, 3), (3, 8)), colours_of_two_runs((3,), (2, 8))
+    ({2: 8, 3: 9, 8: 10}, {3: 8, 2: 10, 8: 9})
     """
-    only_b = [k for k in sorted(b) if k not in a]
-    return {k: GENERAL_SERIES + index % _COUNT for index, k in enumerate([*sorted(a), *only_b])}
+    colours = {k: frequency_colour(k, a) for k in sorted(a)}
+    only_b = [k for k in sorted(b) if k not in colours]
+    kept = {k: own for k in only_b if (own := frequency_colour(k, b)) not in colours.values()}
+    free = [c for c in range(GENERAL_SERIES, GENERAL_SERIES + _COUNT) if c not in {*colours.values(), *kept.values()}]
+    others = (k for k in only_b if k not in kept)
+    moved = {k: free[index] if index < len(free) else frequency_colour(k, b) for index, k in enumerate(others)}
+    return {**colours, **{k: kept[k] if k in kept else moved[k] for k in only_b}}
 
 
-def palette_of_second_run(palette: Palette, a: Sequence[int], b: Sequence[int]) -> Palette:
-    """The palette for drawings of run b beside those of run a: a frequency has the same colour in both."""
-    series, colours = list(palette.series), colours_of_two_runs(a, b)
-    for k in sorted(b)[:_COUNT]:
-        series[frequency_colour(k, b)] = palette.series[colours[k]]
+def changed_colours(a: Sequence[int], b: Sequence[int]) -> Mapping[int, int]:
+    """For drawings of run b beside those of run a: by the index of a colour of b the one to use instead.
+
+    A frequency then has the same colour in both.
+
+    >>> changed_colours((2, 3), (3, 8))
+    {8: 9, 9: 10}
+    """
+    colours = colours_of_two_runs(a, b)
+    return {frequency_colour(k, b): colours[k] for k in sorted(b)[:_COUNT]}
+
+
+def palette_of_second_run(palette: Palette, changed: Mapping[int, int]) -> Palette:
+    """The palette for drawings of a second run in cells, with its colours changed."""
+    if not changed:
+        return palette
+    series = list(palette.series)
+    for index, other in changed.items():
+        series[index] = palette.series[other]
     return replace(palette, series=tuple(series))

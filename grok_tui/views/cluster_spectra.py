@@ -19,6 +19,7 @@ from grok_tui.render.ticks import format_tick
 from grok_tui.session.selection import cluster_of
 from grok_tui.views.shared.comparison_scales import Scaled, difference
 from grok_tui.views.shared.component_maps import draw_component_map
+from grok_tui.views.shared.figure_labels import in_figure
 from grok_tui.views.view import CLUSTER_KEYS, About, ComparisonMethods, NoDifference, View
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _panel(
     if not cluster.spectrum.size:
         lacking = "no neurons" if cluster.frequency in (*answer.keys, None) else "not a key frequency"
         text = palette.fit(("▸ " if selected else "") + f"{name} · {lacking}", width)
-        return fit(Drawing.of_lines([text], width, palette.style(palette.muted, bold=selected)), width, height)
+        drawing = fit(Drawing.of_lines([text], width, palette.style(palette.muted, bold=selected)), width, height)
+        return drawing.showing(TextPlot(f"{name} · {lacking}"))
     strongest, spec = cluster.spectrum.flat[np.abs(cluster.spectrum).argmax()], "," if answer.minus is None else "+,"
     facts = [name, f"{cluster.neurons:{spec}} neurons", f"max {format_tick(float(strongest))}"]
     while len(facts) > 1 and len(" · ".join(facts)) + 2 > width:
@@ -128,7 +130,9 @@ def _panel(
     body = draw_component_map(
         cluster.spectrum, keys, width, max(height - 1, 1), palette, scale=scale, legend=False, axes_named=False
     )
-    body = body.showing(*(_with_scale(placed.plot) for placed in body.plots))
+    body = in_figure(
+        body.showing(*(_with_scale(placed.plot) for placed in body.plots)), x_label="k of x", y_label="k of y"
+    )
     head = Drawing.of_lines([text], width, style).showing(TextPlot(" · ".join(facts), heading=True))
     return fit(above(head, body), width, height)
 

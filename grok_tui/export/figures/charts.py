@@ -18,6 +18,7 @@ from grok_tui.render.plots import BarPlot, IntervalPlot, LinePlot, RatioPlot
 from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.ticks import format_tick
 
+_NAMES = 6.0  # font sizes for the names of rows
 _LEAST_NAMED = 0.01  # of the range: the height from which a bar has a name
 
 
@@ -44,7 +45,17 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda x, _: names[round(x)] if 0 <= round(x) < len(names) else "")
         )
+    if not any(_can_be_seen(series, plot) for series in plot.series):
+        axes.text(
+            0.5, 0.5, "no values that these axes can show", transform=axes.transAxes, ha="center", va="center",
+            fontsize=ink.small, color=ink.palette.muted,
+        )  # fmt: skip
     _label(axes, ink, plot.x_label, plot.y_label, size)
+
+
+def _can_be_seen(series: Series, plot: LinePlot) -> bool:
+    x, y = (np.asarray(values, dtype=float).ravel() for values in (series.x, series.y))
+    return bool((np.isfinite(plot.x_axis.fraction(x)) & np.isfinite(plot.y_axis.fraction(y))).any())
 
 
 def _draw_bands(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
@@ -137,7 +148,8 @@ def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) ->
     colours = [_bar_colour(plot.colours[n], ink) if n in plot.colours else plain for n in numbers.tolist()]
     axes.bar(numbers, plot.values, width=0.85, color=colours, linewidth=0)
     low, high = plot.limits
-    axes.set_ylim(low * 1.05, high * 1.05)
+    room = 0.05 + (1.8 * ink.smallest / max(size[1] - 4 * ink.font_size, ink.font_size) if plot.colours else 0.0)
+    axes.set_ylim(low * 1.05, high + min(room, 0.3) * (high - low))
     axes.set_xlim(plot.first - 1, plot.first + len(plot.values))
     if plot.labels is not None:
         axes.set_xticks(numbers, plot.labels[: len(numbers)])
@@ -181,7 +193,7 @@ def _bar_colour(colour: int | None, ink: Ink) -> str:
     return ink.palette.accent if colour is None else ink.series(colour)
 
 
-def draw_ratios(plot: RatioPlot, axes: Axes, ink: Ink) -> None:
+def draw_ratios(plot: RatioPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """Horizontal bars from 1 on a log axis: left of it what fell, right of it what rose."""
     rows = np.arange(len(plot.names))
     ratios = np.array([np.nan if ratio is None else ratio for ratio in plot.ratios], dtype=float)
@@ -196,10 +208,10 @@ def draw_ratios(plot: RatioPlot, axes: Axes, ink: Ink) -> None:
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(LogLocator(numticks=7))
-    axes.set_xlabel(plot.x_label)
+    axes.set_xlabel(ink.broken(plot.x_label, size[0] - _NAMES * ink.font_size))
 
 
-def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink) -> None:
+def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """A row for each interval: the range thin, the inner part thick, a dot."""
     rows = np.arange(len(plot.names))
     colours = [ink.series(colour) for colour in plot.colours]
@@ -210,13 +222,13 @@ def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink) -> None:
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(-0.02, 1.02)
     axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-    axes.set_xlabel(plot.x_label)
+    axes.set_xlabel(ink.broken(plot.x_label, size[0] - _NAMES * ink.font_size))
 
 
 def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, float]) -> None:
     """The labels of the axes, and above the axes the legend; a y label that is too long is above them, too."""
-    x_label, y_label = typeset(x_label), typeset(y_label)
-    axes.set_xlabel(x_label)
+    y_label = typeset(y_label)
+    axes.set_xlabel(ink.broken(x_label, 0.95 * size[0]))
     upright = ink.width(y_label) <= 0.95 * (size[1] - 4.5 * ink.font_size)
     if upright:
         axes.set_ylabel(y_label)

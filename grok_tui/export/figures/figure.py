@@ -78,12 +78,14 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
         _place(root, GridSpec(1, 1, figure=figure)[0], figure, measure, width)
         figure.draw_without_rendering()
         thin_ticks(figure, ink.small)
-        for axes, placed in measure.later:  # now the widths are known
-            inside = axes.get_window_extent().width * 72 / figure.dpi
+        for axes, placed, width in measure.later:  # now the widths are known
+            inside, high = (length * 72 / figure.dpi for length in axes.get_window_extent().size)
             if isinstance(placed.plot, TablePlot):
-                draw_rows(placed.plot, axes, ink, inside)
+                draw_rows(placed.plot, axes, ink, (inside, high))
             elif isinstance(placed.plot, TextPlot):
-                lines = ink.wrapped(typeset(placed.plot.text), 0.98 * inside)
+                # A heading may extend over the colour scale of the map below it.
+                room = min(0.9 * width, 1.6 * inside) if placed.plot.heading else 0.98 * inside
+                lines = ink.wrapped(typeset(placed.plot.text), room)
                 draw_text(lines, axes, ink, heading=placed.plot.heading)
     return figure
 
@@ -93,7 +95,7 @@ class _Measure:
 
     def __init__(self, ink: Ink, row: float) -> None:
         self.ink, self.row = ink, row
-        self.later: list[tuple[Axes, PlacedPlot]] = []
+        self.later: list[tuple[Axes, PlacedPlot, float]] = []
 
     def height(self, placed: PlacedPlot, width: float) -> float:
         plot, font = placed.plot, self.ink.font_size
@@ -137,7 +139,7 @@ def _draw(placed: PlacedPlot, spec: SubplotSpec, figure: Figure | SubFigure, mea
     size = width, measure.height(placed, width)
     if isinstance(plot, TextPlot | TablePlot):
         axes.axis("off")
-        measure.later.append((axes, placed))
+        measure.later.append((axes, placed, width))
     elif isinstance(plot, LinePlot):
         draw_lines(plot, axes, ink, size)
     elif isinstance(plot, BarPlot):
@@ -145,9 +147,9 @@ def _draw(placed: PlacedPlot, spec: SubplotSpec, figure: Figure | SubFigure, mea
     elif isinstance(plot, MapPlot):
         draw_map(plot, axes, ink, size)
     elif isinstance(plot, IntervalPlot):
-        draw_intervals(plot, axes, ink)
+        draw_intervals(plot, axes, ink, size)
     elif isinstance(plot, RatioPlot):
-        draw_ratios(plot, axes, ink)
+        draw_ratios(plot, axes, ink, size)
     else:
         raise NoFigure(f"a figure cannot draw {type(plot).__name__}; pass --format svg-screen.")
     if placed.cropped:  # its x axis is that of the chart below it

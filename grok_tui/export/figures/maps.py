@@ -56,7 +56,7 @@ def draw_map(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> 
             colour = ink.palette.foreground if np.isnan(value) else _contrast(mesh.to_rgba(value))
             text = typeset(plot.texts[row][column])
             axes.text(float(x[column]), float(y[row]), text, ha="center", va="center", color=colour, fontsize=ink.small)
-    axes.set_xlabel(typeset(plot.x_label))
+    axes.set_xlabel(ink.broken(plot.x_label, 0.95 * size[0]))
     y_label = typeset(plot.y_label)
     if ink.width(y_label) <= (min(size) if plot.square else size[1]) - 4 * ink.font_size:
         axes.set_ylabel(y_label)
@@ -85,15 +85,19 @@ def _ticks(plot: MapPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> No
         set_linear_ticks(axes.xaxis, tick_count(size[0], 4.5 * ink.small), whole=plot.x is None)
     if plot.y_names is None:
         set_linear_ticks(axes.yaxis, tick_count(size[1], 2.2 * ink.small), whole=plot.y is None)
-    side = min(size) if plot.square else 0.0
+    font = ink.font_size
+    inside = max(size[0] - (9 if plot.legend else 4) * font, 3 * font), max(size[1] - 4 * font, 3 * font)
+    side = min(inside) if plot.square else 0.0
     if plot.x_names is not None:
-        room = ink.small * 1.15 * columns / max(0.8 * (side or size[0]), 1.0)
-        wide = max((ink.width(text) for _, text in plot.x_names), default=0.0) * columns / max(side or size[0], 1.0)
+        room = ink.small * 1.15 * columns / (side or inside[0])
+        wide = (
+            max((ink.width(text, ink.small) for _, text in plot.x_names), default=0.0) * columns / (side or inside[0])
+        )
         upright = _closest(plot.x_names) < wide
         merged = merge_names(plot.x_names, room) if upright else list(plot.x_names)
         axes.set_xticks([place for place, _ in merged], [text for _, text in merged], rotation=90 if upright else 0)
     if plot.y_names is not None:
-        room = ink.small * 1.15 * rows / max(0.8 * (side or size[1]), 1.0)
+        room = ink.small * 1.15 * rows / (side or inside[1])
         merged = merge_names(plot.y_names, room)
         axes.set_yticks([place for place, _ in merged], [text for _, text in merged])
         styles = dict(zip((text for _, text in plot.y_names), plot.y_styles, strict=False))

@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.palette import Palette
 
 _FONT = "DejaVu Sans"  # comes with matplotlib, so that a figure looks the same everywhere
@@ -60,6 +61,10 @@ class Ink:
             else:
                 lines.append(word)
         return lines
+
+    def broken(self, label: str, width: float) -> str:
+        """The label of an axis, with its signs, in as many lines as a width in points requires."""
+        return "\n".join(self.wrapped(typeset(label), width))
 
     def settings(self) -> dict[Any, Any]:
         """The settings of matplotlib that give the text, the frame and the ticks this style, by their names."""

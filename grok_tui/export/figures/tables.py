@@ -14,6 +14,7 @@ from grok_tui.render.table import Column, is_numeric, text_of
 
 MOST_ROWS = 60
 _GAP = 1.2  # font sizes between columns
+_LINE = 1.7  # font sizes: the highest line
 _NUMBER = re.compile(r"[-+−–]?[\d.,]*(×10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?%?")
 
 
@@ -22,9 +23,12 @@ def table_lines(plot: TablePlot) -> int:
     return min(len(plot.table.rows), MOST_ROWS) + 1 + (len(plot.table.rows) > MOST_ROWS)
 
 
-def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, width: float) -> None:
-    """Rules above, below the header and below the table, as in a book; numbers are aligned right."""
-    table = plot.table
+def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, room: tuple[float, float]) -> None:
+    """Rules above, below the header and below the table, as in a book; numbers are aligned right.
+
+    `room` is the width and the height of the axes in points.
+    """
+    table, (width, height) = plot.table, room
     rows = [[typeset(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
     names = [_name(column) for column in table.columns]
     widths = [_width(texts, plot, first=not i) for i, texts in enumerate(zip(names, *rows, strict=True))]
@@ -32,7 +36,7 @@ def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, width: float) -> None:
     unit = size / width  # of a font size, as a fraction of the axes
     lines = table_lines(plot)
     axes.set_xlim(0, 1)
-    axes.set_ylim(lines + 0.1, -0.1)
+    axes.set_ylim(max(lines + 0.1, height / (_LINE * ink.font_size)), -0.1)
     axes.axis("off")
     left = 0.0
     for index, column_width in enumerate(widths):

@@ -8,12 +8,13 @@ from textwrap import wrap
 from typing import Any
 
 from grok_tui.render.cells import Drawing, above, beside, fit, named_areas
-from grok_tui.render.frequency_colours import palette_of_second_run
+from grok_tui.render.frequency_colours import changed_colours, palette_of_second_run
 from grok_tui.render.palette import Palette
 from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Table, draw_table, table_width
 from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
 from grok_tui.views.shared.fact_line import muted_line
+from grok_tui.views.shared.second_run_plots import with_changed_colours
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
@@ -147,10 +148,13 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
         head = Drawing.of_lines([palette.fit(title, columns)], columns, palette.style(palette.accent))
         head = head.showing(TextPlot(titles[index], heading=True))
         drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palettes[index])
+        if index == 1:
+            drawing = with_changed_colours(drawing, changed)
         return above(head, named_areas(drawing, compared.sides.short_names[index]))
 
-    a, b = compared.sides.a.keys, compared.sides.b.keys
-    palettes = palette, palette if compared.sides.same_run else palette_of_second_run(palette, a, b)
+    sides = compared.sides
+    changed = {} if sides.same_run else changed_colours(sides.a.keys, sides.b.keys)
+    palettes = palette, palette_of_second_run(palette, changed)
     columns = (width - 2) // 2
     if _side_by_side(view, columns, width, height):
         return beside(half(first, width - 2 - columns, height), half(second, columns, height), gap=2)

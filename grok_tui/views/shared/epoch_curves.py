@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.absent import none_if_nan
 from engine.errors import UnknownQuery
 from grok_tui.render.charts.bands import Band
-from grok_tui.render.frequency_colours import colours_of_two_runs, frequency_colour
+from grok_tui.render.frequency_colours import changed_colours
 from grok_tui.render.table import Column, Table
 from grok_tui.views.view import ComparisonMethods
 
@@ -86,9 +86,11 @@ def _marked(curves: Curves, epoch: int) -> Curves:
 @lru_cache(maxsize=8)
 def _both(a: Curves, b: Curves, names: tuple[str, str], keys: tuple[tuple[int, ...], ...]) -> Curves:
     """The curves of two runs with these key frequencies, of which each has one colour."""
-    colours = colours_of_two_runs(*keys)
-    changed: dict[int | None, int] = {frequency_colour(k, keys[1]): colours[k] for k in keys[1]}
-    curves = tuple(replace(curve, colour=changed.get(curve.colour, curve.colour)) for curve in b.curves)
+    changed = changed_colours(*keys)
+    curves = tuple(
+        curve if curve.colour is None else replace(curve, colour=changed.get(curve.colour, curve.colour))
+        for curve in b.curves
+    )
     return replace(a, against=replace(b, curves=curves), names=names)
 
 

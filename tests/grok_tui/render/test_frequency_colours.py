@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from grok_tui.render.frequency_colours import REST_COLOUR, frequency_colour, frequency_style
+from grok_tui.render.frequency_colours import (
+    REST_COLOUR,
+    changed_colours,
+    colours_of_two_runs,
+    frequency_colour,
+    frequency_style,
+    palette_of_second_run,
+)
 from grok_tui.render.palette import DARK, MONO, Palette, choose_palette
 from grok_tui.render.ramps import GENERAL_SERIES
 
@@ -29,3 +36,23 @@ def test_the_colour_does_not_depend_on_the_order_of_the_keys() -> None:
 def test_without_colour_a_key_frequency_is_bold() -> None:
     assert frequency_style(14, KEYS, MONO) == (None, None, True)
     assert frequency_style(7, KEYS, MONO) == (None, None, False)
+
+
+@pytest.mark.parametrize(("a", "b"), [((14, 35), (35, 41)), ((35, 41, 42), (14, 41)), ((2, 3), (4, 5, 6, 7))])
+def test_in_a_comparison_each_frequency_has_a_colour_of_its_own_which_a_keeps(a, b) -> None:
+    colours = colours_of_two_runs(a, b)
+    assert set(colours) == {*a, *b}
+    assert len(set(colours.values())) == len(colours)
+    assert all(colours[k] == frequency_colour(k, a) for k in a)
+
+
+def test_a_frequency_that_only_the_second_run_has_keeps_its_colour_if_it_is_free() -> None:
+    assert colours_of_two_runs((14,), (14, 35))[35] == frequency_colour(35, (14, 35))
+    assert colours_of_two_runs((35,), (14, 52))[52] == frequency_colour(52, (14, 52))
+
+
+def test_the_palette_of_the_second_run_draws_its_frequencies_in_these_colours() -> None:
+    a, b = (35, 41, 42), (14, 41)
+    second = palette_of_second_run(DARK, changed_colours(a, b))
+    for k in b:
+        assert second.series[frequency_colour(k, b)] == DARK.series[colours_of_two_runs(a, b)[k]]

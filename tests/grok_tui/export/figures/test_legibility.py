@@ -12,7 +12,7 @@ from grok_tui.render.cells import Drawing, beside
 from grok_tui.render.charts.axis import Axis
 from grok_tui.render.charts.series import Series
 from grok_tui.render.maps.scale import Scale
-from grok_tui.render.plots import BarPlot, LinePlot, MapPlot, Plot, TablePlot, TextPlot
+from grok_tui.render.plots import BarPlot, IntervalPlot, LinePlot, MapPlot, Plot, TablePlot, TextPlot
 from grok_tui.render.table import Column, Table
 
 EPOCHS = np.linspace(0.0, 40_000.0, 62)
@@ -68,6 +68,38 @@ def test_a_bar_that_cannot_be_seen_has_no_name() -> None:
     plot = BarPlot(np.array([0.001, 9.0, 0.0]), (0.0, 9.0), colours={1: 8, 2: 9, 3: 10})
     (axes,) = figure_of(cells(plot)).axes
     assert [text.get_text() for text in axes.texts] == ["2"]
+
+
+def test_the_names_of_bars_are_below_the_upper_end_of_the_axis() -> None:
+    plot = BarPlot(
+        np.array([3.0, 9.0]), (0.0, 9.0), colours={2: 9}, y_label="a label that is too long to be upright" * 3
+    )
+    (axes,) = figure_of(cells(plot)).axes
+    (name,) = axes.texts
+    assert name.get_window_extent().y1 <= axes.get_window_extent().y1
+
+
+def test_the_labels_of_neighbours_are_apart() -> None:
+    rows = np.full(3, 0.5)
+    plot = IntervalPlot(
+        "abc", rows, (rows, rows), (rows, rows), (0, 1, 2), "mean, standard deviation, range over all pairs"
+    )
+    figure = figure_of(beside(cells(plot, 59), cells(plot, 59), gap=2), width_cm=10)
+    left, right = (axes.xaxis.label.get_window_extent() for axes in figure.axes)
+    assert left.x1 < right.x0
+
+
+def test_rows_of_tables_side_by_side_are_in_line() -> None:
+    short, long = (Table((Column("n"),), tuple((n,) for n in range(count))) for count in (2, 9))
+    figure = figure_of(beside(cells(TablePlot(short), 59), cells(TablePlot(long), 59), gap=2))
+    first, second = ({text.get_text(): text.get_window_extent().y0 for text in axes.texts} for axes in figure.axes)
+    assert first["1"] == pytest.approx(second["1"], abs=1)
+
+
+def test_a_log_axis_of_zeros_says_that_it_shows_no_values() -> None:
+    zeros = Series("ratio", EPOCHS, np.zeros(62))
+    (axes,) = figure_of(cells(LinePlot([zeros], Axis(0.0, 1.0, log=False), Axis(1.0, 10.0, log=True)))).axes
+    assert [text.get_text() for text in axes.texts] == ["no values that these axes can show"]
 
 
 @pytest.mark.parametrize("width_cm", [8, 16])
