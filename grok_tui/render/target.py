@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,8 @@ ClusterName = int | Literal["rest"]
 class Target:
     """Parts of the selection with their new values; those that are None stay as they are.
 
-    An epoch means the checkpoint nearest to it, a cluster its first neuron. `run` is a row of the table of runs.
+    An epoch means the checkpoint nearest to it, a cluster its first neuron. `run` is a row of the table of runs, `runs`
+    are those of a figure's part, such as a cell of the phase diagram.
     """
 
     epoch: int | None = None
@@ -23,6 +25,7 @@ class Target:
     cluster: ClusterName | None = None
     head: int | None = None
     run: Path | None = None
+    runs: tuple[Path, ...] = ()
 
     @property
     def pair(self) -> tuple[int, int] | None:
@@ -39,9 +42,16 @@ class Target:
         parts += [] if self.cluster is None else ["the rest" if self.cluster == "rest" else f"cluster {self.cluster}"]
         parts += [] if self.head is None else [f"head {self.head}"]
         parts += [] if self.run is None else [f"run {self.run.name}"]
+        parts += [f"{len(self.runs):,} {'run' if len(self.runs) == 1 else 'runs'}"] if self.runs else []
         return ", ".join(parts)
 
 
 def cluster_target(frequency: int | None) -> Target:
     """The cluster of a frequency; None: the rest."""
     return Target(cluster="rest" if frequency is None else frequency)
+
+
+def runs_target(paths: Iterable[Path]) -> Target | None:
+    """The runs of a figure's part; None without any."""
+    runs = tuple(paths)
+    return Target(runs=runs) if runs else None

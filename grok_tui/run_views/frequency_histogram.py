@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import runs_target
 from grok_tui.run_views.run_view import RunsView, ShownRuns
 from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.view import About
@@ -22,24 +24,39 @@ _TWO_CHARTS = 22  # lines
 class HistogramAnswer:
     """Runs by key frequency [k - 1] and by number of key frequencies [n]; `moduli` are the p of the runs."""
 
-    by_frequency: tuple[int, ...]
-    by_number: tuple[int, ...]
+    runs_by_frequency: tuple[tuple[Path, ...], ...]
+    runs_by_number: tuple[tuple[Path, ...], ...]
     measured: int
     n_runs: int
     moduli: tuple[int, ...]
     current: tuple[int, ...]  # the key frequencies of the run under the cursor
 
+    @property
+    def by_frequency(self) -> tuple[int, ...]:
+        """The numbers of runs."""
+        return tuple(map(len, self.runs_by_frequency))
+
+    @property
+    def by_number(self) -> tuple[int, ...]:
+        """The numbers of runs."""
+        return tuple(map(len, self.runs_by_number))
+
 
 def query(runs: ShownRuns) -> HistogramAnswer:
     rows = runs.chosen.rows
-    found = [row.measured.key_frequencies for row in rows if row.measured is not None]
+    found = [(row.measured.key_frequencies, row.path) for row in rows if row.measured is not None]
     moduli = sorted({p for row in rows if isinstance(p := row.settings.get("p"), int)})
-    frequencies, numbers = Counter(k for keys in found for k in keys), Counter(map(len, found))
+    frequencies: dict[int, list[Path]] = defaultdict(list)
+    numbers: dict[int, list[Path]] = defaultdict(list)
+    for keys, path in found:
+        numbers[len(keys)].append(path)
+        for k in keys:
+            frequencies[k].append(path)
     last = max([*frequencies, *(p // 2 for p in moduli)], default=0)
     current = runs.current.measured if runs.current is not None else None
     return HistogramAnswer(
-        tuple(frequencies[k] for k in range(1, last + 1)),
-        tuple(numbers[n] for n in range(max(numbers, default=-1) + 1)),
+        tuple(tuple(frequencies.get(k, ())) for k in range(1, last + 1)),
+        tuple(tuple(numbers.get(n, ())) for n in range(max(numbers, default=-1) + 1)),
         len(found),
         len(rows),
         tuple(moduli),
@@ -68,6 +85,7 @@ def draw(answer: HistogramAnswer, width: int, height: int, palette: Palette) -> 
             x_label="key frequency k",
             y_label="runs",
             highlight=answer.current,
+            targets=[*map(runs_target, answer.runs_by_frequency)],
         )
     ]
     if both:
@@ -84,6 +102,7 @@ def draw(answer: HistogramAnswer, width: int, height: int, palette: Palette) -> 
                 x_label="number of key frequencies",
                 y_label="runs",
                 highlight=highlight,
+                targets=[*map(runs_target, answer.runs_by_number)],
             )
         )
     return fit(above(head, *charts), width, height)
@@ -123,7 +142,8 @@ VIEW = RunsView(
         ),
         reading=(
             "Nothing in the task prefers a frequency when p is prime: over many seeds the bars should be level, and a "
-            "peak points to the initialisation. Runs of different p have different waves at the same k: filter by p."
+            "peak points to the initialisation. Runs of different p have different waves at the same k: filter by p. "
+            "A click on a bar goes to its runs in the table, one after the other."
         ),
     ),
     query=query,

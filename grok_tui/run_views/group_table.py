@@ -8,6 +8,7 @@ from engine.many_runs.groups import Group
 from grok_tui.render.cells import Drawing
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table, Value, draw_table
+from grok_tui.render.target import runs_target
 from grok_tui.run_views.run_view import RunsView, ShownRuns, group_fields, groups_of, metric_format, metric_label
 from grok_tui.views.view import About
 
@@ -57,7 +58,8 @@ def draw(answer: GroupsAnswer, width: int, height: int, palette: Palette) -> Dra
         cells = [_text(group, metric) for metric in answer.metrics]
         rows.append((*_values(group), len(group.rows), _share(group), *cells))
     shown = Table(tuple(columns), tuple(rows), keys=max(len(answer.fields), 1))
-    return draw_table(shown, width, height, palette, selected=answer.current)
+    targets = [runs_target(row.path for row in group.rows) for group in answer.groups]
+    return draw_table(shown, width, height, palette, selected=answer.current, targets=targets)
 
 
 def _share(group: Group) -> str:
@@ -111,7 +113,8 @@ VIEW = RunsView(
         ),
         reading=(
             "The mean epoch of grokking is over the runs that have grokked: with a share below 1 it is too early. "
-            "Distributions over seeds have long tails: see the curves, too."
+            "Distributions over seeds have long tails: see the curves, too. A click on a row goes to its runs in the "
+            "table, one after the other."
         ),
     ),
     keys=("runs.group", "figure.metric"),

@@ -11,11 +11,14 @@ import numpy as np
 from engine.many_runs.curves import AlignedCurves, CurveBand, align_curves, band_of
 from engine.many_runs.groups import Group, group_rows
 from engine.many_runs.run_row import RunRow
+from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.axis import Floats
 from grok_tui.render.charts.chart import Axes, Chart, Fill, Series, line_chart
+from grok_tui.render.charts.series import Piece
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import Target, runs_target
 from grok_tui.run_views.run_view import RunSet, RunsView, ShownRuns, group_fields, value_text
 from grok_tui.session.runs_selection import FigureChoice
 from grok_tui.views.shared.fact_line import flow, muted_line
@@ -132,14 +135,16 @@ def _chart(
     for colour, group in enumerate(groups):
         curves, band = group.aligned.curves, group.band
         if len(curves) > 1 or several:
-            middle = Series(_legend(group), *_points(band.epochs, band.middle), colour=colour)
+            points, target = _points(band.epochs, band.middle), runs_target(row.path for row in group.group.rows)
+            middle = Series(_legend(group), *points, colour=colour, target=lambda _, target=target: target)  # type: ignore[misc]
             middles.append(middle)
         low, high = _floats(band.low), _floats(band.high)
         fills.append(Fill(_floats(band.epochs), low, high, colour))
         if not palette.tints and len(curves) > 1 and not several:
             thin += [Series("", _floats(band.epochs), edge, colour, dim=True) for edge in (low, high)]
         if curves and (palette.colour or not several):
-            thin.append(Series("", *_joined(group.aligned), colour=colour, dim=len(curves) > 1 or several))
+            dim = len(curves) > 1 or several
+            thin.append(Series("", *_joined(group.aligned), colour=colour, dim=dim, pieces=_pieces(group)))
     if current is not None and current.curves:
         curve = current.curves[0]
         thin.append(Series("", *_points(curve.epochs, curve.losses), emphasised=True))
@@ -170,6 +175,17 @@ def _joined(aligned: AlignedCurves) -> tuple[Floats, Floats]:
         epochs += [*curve.epochs, np.nan]
         losses += [*curve.losses, np.nan]
     return _floats(epochs), _floats(losses)
+
+
+def _pieces(curves: GroupCurves) -> list[Piece]:
+    """The curves in `_joined`, which select their runs."""
+    left_out, pieces, start = set(curves.aligned.left_out), [], 0
+    rows = [row for row in curves.group.rows if row.name not in left_out]
+    for row, curve in zip(rows, curves.aligned.curves, strict=True):
+        stop = start + len(curve.epochs)
+        pieces.append(Piece(to_cells(row.name), start, stop, Target(run=row.path)))
+        start = stop + 1  # a gap
+    return pieces
 
 
 def _points(epochs: Sequence[float], losses: Sequence[float]) -> tuple[Floats, Floats]:
@@ -219,7 +235,7 @@ VIEW = RunsView(
             "By epoch, the band shows how much the seed moves grokking: a median that falls slowly may be made of runs "
             "that each fall at once, at different epochs. {figure.align} aligns them at grokking: then the falls lie "
             "on each other, if they have one shape. {figure.centre} changes the middle, {figure.curve} shows the train "
-            "loss."
+            "loss. A click on a curve goes to its run in the table."
         ),
     ),
     keys=("figure.align", "figure.centre", "figure.curve", "figure.log", "runs.group"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from engine.many_runs.fields import Value, number_of, value_of
 from engine.many_runs.phase_diagram import PhaseDiagram, phase_diagram
 from engine.many_runs.run_row import RunRow
 from engine.many_runs.statistic import Statistic
+from grok_tui.render.cell_text import to_cells
 from grok_tui.render.cells import Drawing, above, fit
 from grok_tui.render.charts.chart import Axes, Fill, Series, line_chart
 from grok_tui.render.maps.cell_map import CellTexts, cell_map
@@ -21,6 +23,7 @@ from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.readout import Readout
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import Target, runs_target
 from grok_tui.run_views.run_view import RunsView, ShownRuns, axes_of, is_loss, metric_format, metric_label, value_text
 from grok_tui.views.shared.fact_line import flow, muted_line
 from grok_tui.views.view import About
@@ -32,7 +35,8 @@ _LOG_FROM = 20
 @dataclass(frozen=True, eq=False)
 class PhaseAnswer:
     diagram: PhaseDiagram
-    points: tuple[tuple[Value, float], ...]  # x and metric of each run that has both
+    points: tuple[tuple[Value, float, RunRow], ...]  # x and metric of each run that has both
+    members: Mapping[tuple[Value, Value], tuple[Path, ...]]  # the runs by x and y
     current: tuple[Value, Value] | None  # x and y of the run under the cursor
     n_runs: int
 
@@ -41,10 +45,13 @@ def query(runs: ShownRuns) -> PhaseAnswer:
     x, y = axes_of(runs.chosen, runs.selection.figure.x, runs.selection.figure.y)
     rows, metric = runs.chosen.rows, runs.selection.figure.metric
     diagram = phase_diagram(rows, metric, x, y)
-    values = ((value_of(row, diagram.x), number_of(row, diagram.metric)) for row in rows)
-    points = tuple((place, value) for place, value in values if place is not None and value is not None)
+    values = ((value_of(row, diagram.x), number_of(row, diagram.metric), row) for row in rows)
+    points = tuple((place, value, row) for place, value, row in values if place is not None and value is not None)
     current = None if runs.current is None else _place(runs.current, diagram)
-    return PhaseAnswer(diagram, points, current, len(rows))
+    members: dict[tuple[Value, Value], tuple[Path, ...]] = {}
+    for row in rows:
+        members[_place(row, diagram)] = (*members.get(_place(row, diagram), ()), row.path)
+    return PhaseAnswer(diagram, points, members, current, len(rows))
 
 
 def _place(row: RunRow, diagram: PhaseDiagram) -> tuple[Value, Value]:
@@ -99,9 +106,10 @@ def _map(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Draw
     texts = CellTexts([[_texts(cell, diagram.metric) for cell in row] for row in cells])
     scale = _scale(values, diagram.metric)
 
-    def read(row: int, column: int) -> str:
+    def read(row: int, column: int) -> Readout:
         place = f"{diagram.x} {x_names[column]}, {diagram.y} {y_names[row]}"
-        return f"{place}: {', '.join(_texts(cells[row][column], diagram.metric))}"
+        runs = answer.members.get((diagram.x_values[column], diagram.y_values[::-1][row]), ())
+        return Readout(f"{place}: {', '.join(_texts(cells[row][column], diagram.metric))}", runs_target(runs))
 
     marked = _marked(answer)
     drawn = cell_map(
@@ -131,7 +139,7 @@ def _map(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Draw
         names=list(enumerate(x_names)),
         row_names=list(enumerate(y_names)),
         marks=[] if marked is None else [marked],
-        read=lambda row, column: Readout(read(row, column)),
+        read=read,
     )
 
 
@@ -167,15 +175,23 @@ def _curve(answer: PhaseAnswer, width: int, height: int, palette: Palette) -> Dr
     log_x = not ordinal and bool((x > 0).all()) and float(x.max() / x.min()) >= _LOG_FROM
     mean, sd = (_column(diagram, name) for name in ("mean", "sd"))
     log_y = is_loss(diagram.metric)
-    points = [(places[value], number) for value, number in answer.points if value in places]
-    run_x, run_y = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    shown = [point for point in answer.points if point[0] in places]
+    run_x, run_y = np.array([(places[value], number) for value, number, _ in shown], dtype=np.float64).reshape(-1, 2).T
+
+    def runs_at(index: int) -> Target | None:
+        return runs_target(answer.members.get((diagram.x_values[index], None), ()))
+
+    def run_of(index: int) -> Target:
+        return Target(run=shown[index][2].path)
+
     series = [
-        Series("mean", x, mean, colour=0),
-        Series("", x, mean, colour=0, kind="points"),
+        Series("mean", x, mean, colour=0, target=runs_at),
+        Series("", x, mean, colour=0, kind="points", target=runs_at),
     ]
     fills = []
     if diagram.metric != "share_grokked":  # of one run it is 0 or 1: the spread says nothing more than the mean
-        series.append(Series("runs", run_x, run_y, colour=1, kind="points"))
+        names = [to_cells(row.name) for _, _, row in shown]
+        series.append(Series("runs", run_x, run_y, colour=1, kind="points", labels=names, target=run_of))
         fills.append(Fill(x, mean - sd, mean + sd, colour=0))
     chart = line_chart(
         series,
@@ -253,7 +269,7 @@ VIEW = RunsView(
         reading=(
             "An epoch of grokking is a mean over the runs that have grokked: read it beside share_grokked, since where "
             "few runs grok in time, the mean is over the fast ones. Set {figure.y} to none for the curve with its "
-            "spread over seeds."
+            "spread over seeds. A click on a cell or a point goes to its run in the table; of several, to the next one."
         ),
     ),
     keys=("figure.metric", "figure.x", "figure.y"),

@@ -48,9 +48,16 @@ class RunsActions:
         self._screen.change(order=reversed_order(now) if now.lstrip("-") == order else order)
 
     def choose(self, target: Target) -> None:
-        """Move the cursor to the run of a clicked row."""
+        """Move the cursor to a clicked row, or to a run of a clicked part of a figure: again, to the next of them."""
         if target.run is not None:
             self._screen.change(cursor=target.run)
+            return
+        runs = [row for row in self._screen.runs.shown.rows if row.path in set(target.runs)]
+        if not runs:
+            return
+        current = self._screen.runs.current
+        place = (runs.index(current) + 1) % len(runs) if current in runs else 0
+        self._screen.change(cursor=runs[place].path)
 
     def _move(self, by: int) -> None:
         rows, cursor = self._screen.runs.shown.rows, self._screen.runs.cursor

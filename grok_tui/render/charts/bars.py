@@ -19,6 +19,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.render.plots import BarPlot
 from grok_tui.render.pooling import pool
 from grok_tui.render.readout import Readout, ReadoutArea, format_value
+from grok_tui.render.target import Target
 from grok_tui.render.ticks import linear_ticks
 
 _RISING, _FALLING, _HALF_RISING, _ASCII_RISING, _ASCII_FALLING = (
@@ -79,6 +80,7 @@ def bar_chart(
     *,
     labels: Sequence[str] | None = None,
     names: Sequence[str] = (),
+    targets: Sequence[Target | None] = (),
     first: int = 1,
     x_label: str = "",
     y_label: str = "",
@@ -90,8 +92,8 @@ def bar_chart(
 
     Bars are numbered from `first`. The bars whose numbers are in `highlight` have a pointer below and the accent
     colour, or that of the palette's series at `colours[number]`. `labels` are drawn below the bars in place of numbers;
-    `names` name the bars in the readout. `y_range` sets the scale, for several charts with a common one; it always
-    includes zero.
+    `names` name the bars in the readout, `targets` are what they select. `y_range` sets the scale, for several charts
+    with a common one; it always includes zero.
     """
     values = np.asarray(values, dtype=float).ravel()
     width, height = max(width, 0), max(height, 0)
@@ -119,7 +121,8 @@ def bar_chart(
         if (number := slots.number_at(column)) is None:
             return None
         name = names[number - first] if names else f"{x_label} {number:,}".strip()
-        return Readout(f"{name}: {format_value(values[number - first])}")
+        target = targets[number - first] if targets else None
+        return Readout(f"{name}: {format_value(values[number - first])}", target)
 
     drawing = draw_frame(
         replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height, read),)),

@@ -155,7 +155,7 @@ def line_chart(
     canvas = _draw_series(series, dots, at_log_zero, area, palette, static, backgrounds, areas)
     canvas = label_bands(canvas, bands, ranges, palette)
     reader = ChartReader(series, points, dots, x_axis, area.columns, area.rows, x_label, y_label)
-    read_epoch = reader.read_epoch if x_label == "epoch" else None
+    read_epoch = reader.read_epoch if reader.selects_epochs else None
     canvas = replace(canvas, areas=(ReadoutArea(0, 0, area.columns, area.rows, reader.read, read_epoch),))
     x_count = min(max(area.columns // 11, 3), 8)
     drawing = draw_frame(

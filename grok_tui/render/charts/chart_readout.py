@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from grok_tui.render.charts.axis import DOTS_X, DOTS_Y, Axis, Floats, to_cell
-from grok_tui.render.charts.series import Points, Series
+from grok_tui.render.charts.series import Piece, Points, Series
 from grok_tui.render.readout import Readout, format_value
 from grok_tui.render.target import Target
 
@@ -43,8 +43,11 @@ class ChartReader:
         x = column * DOTS_X + (DOTS_X - 1) / 2
         if point := self._nearest_point(x, self._height(row)):
             return point
-        values = self._curve_values([abs(x_dots - x) for x_dots, _ in self.dots], self._height(row))
-        return Readout(_format_values(values[0].x_text, values), values[0].target) if values else None
+        height = self._height(row)
+        values = self._curve_values([abs(x_dots - x) for x_dots, _ in self.dots], height)
+        values = sorted([*values, *self._nearest_pieces(x, height)], key=lambda value: value.distance)
+        target = next((value.target for value in values if value.target is not None), None)
+        return Readout(_format_values(values[0].x_text, values), target) if values else None
 
     def read_epoch(self, epoch: int, row: int) -> tuple[int, Readout] | None:
         """The column of an epoch, and every curve's value at the epoch or at the nearest x where the curve has one."""
@@ -80,7 +83,7 @@ class ChartReader:
         """Every curve's value at its least `x_distances` [series][point], in order of distance from y in dots."""
         values = []
         for s, points, (_, y_dots), distance in zip(self.series, self.points, self.dots, x_distances, strict=True):
-            if s.kind != "line" or not points.shown.any():
+            if s.kind != "line" or s.pieces or not points.shown.any():
                 continue
             index = int(np.nanargmin(np.where(points.shown, distance, np.inf)))
             x_text = s.labels[index] if s.labels else f"{self.x_label} {format_value(points.x[index])}"
@@ -88,11 +91,34 @@ class ChartReader:
             values.append(_CurveValue(abs(float(y_dots[index]) - y), text, x_text, self._target(s, points, index)))
         return sorted(values, key=lambda value: value.distance)
 
+    def _nearest_pieces(self, x: float, y: float) -> list[_CurveValue]:
+        """Of each series that joins curves, the one nearest to a position in dots: its value at its nearest point."""
+        values = []
+        for s, points, (x_dots, y_dots) in zip(self.series, self.points, self.dots, strict=True):
+            found: list[tuple[float, int, Piece]] = []
+            for piece in s.pieces:
+                shown = piece.start + np.flatnonzero(points.shown[piece.start : piece.stop])
+                height = np.interp(x, x_dots[shown], y_dots[shown], np.nan, np.nan) if shown.size else np.nan
+                if np.isfinite(height):
+                    nearest = int(shown[abs(x_dots[shown] - x).argmin()])
+                    found.append((abs(float(height) - y), nearest, piece))
+            if found:
+                distance, index, piece = min(found)
+                x_text = f"{self.x_label} {format_value(points.x[index])}"
+                text = f"{piece.name} {format_value(points.y[index])}"
+                values.append(_CurveValue(distance, text, x_text, piece.target))
+        return values
+
     def _target(self, series: Series, points: Points, index: int) -> Target | None:
         """What a point of a curve selects: its own target, else its epoch if epochs are across."""
         if series.target is not None:
             return series.target(index)
-        return Target(epoch=round(float(points.x[index]))) if self.x_label == "epoch" else None
+        return Target(epoch=round(float(points.x[index]))) if self.selects_epochs else None
+
+    @property
+    def selects_epochs(self) -> bool:
+        """Whether the chart is over epochs, and not of many runs: these select themselves."""
+        return self.x_label == "epoch" and not any(s.pieces for s in self.series)
 
 
 def _format_values(x_text: str, values: Sequence[_CurveValue]) -> str:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.charts.axis import Axes, Axis, Floats, fit_axis
 from grok_tui.render.target import Target
+
+
+class Piece(NamedTuple):
+    """One of the curves that a series joins: its name, its points from `start` to `stop`, and what it selects."""
+
+    name: str
+    start: int
+    stop: int
+    target: Target
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Series:
     `colour` is an index into the palette's series colours (default: the position in the chart). `shade` [point], 0 to
     1, colours each point by its magnitude. `labels` [point] name the points in the readout. A `dim` series is fainter
     and drawn below the others. An `emphasised` series has the colour of text. `target` is what a point selects, by its
-    index.
+    index. `pieces` are the curves of a line that joins several, in order of x, with NaN between them.
     """
 
     name: str
@@ -34,7 +43,8 @@ class Series:
     dim: bool = False
     emphasised: bool = False
     label: str = ""  # its name in the legend, if another than `name`
-    target: Callable[[int], Target] | None = None
+    target: Callable[[int], Target | None] | None = None
+    pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True)

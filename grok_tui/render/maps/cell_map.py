@@ -51,7 +51,7 @@ def cell_map(
     y_label: str = "",
     scale: Scale | None = None,
     marked: tuple[int, int] | None = None,
-    read: Callable[[int, int], str] | None = None,
+    read: Callable[[int, int], Readout] | None = None,
 ) -> Drawing | None:
     """Draw `values` [row, column], row 0 at the top, at exactly width x height; None if the numbers do not fit.
 
@@ -78,7 +78,7 @@ def cell_map(
 
     def read_cell(column: int, row: int) -> Readout | None:
         place = row // layout.cell_height, column // layout.cell_width
-        return None if read is None else Readout(read(*place))
+        return None if read is None else read(*place)
 
     body = replace(body, areas=(ReadoutArea(0, 0, body.width, body.height, read_cell),))
     return fit(_framed(body, layout, palette, x_names, y_names, x_label, y_label, width), width, height)

@@ -10,6 +10,7 @@ import pytest
 from grok_tui.render.cells import Drawing, slice_line
 from grok_tui.render.maps.cell_map import CellTexts, cell_map
 from grok_tui.render.palette import ASCII, DARK, LIGHT, MONO, Palette, luminance
+from grok_tui.render.readout import Readout
 from tests.grok_tui.render.readout_text import text_at
 
 VALUES = np.array([[1.0, 2.0, 3.0], [4.0, math.nan, 12_000.0]])
@@ -70,6 +71,6 @@ def test_the_marked_cell_has_pointers() -> None:
 
 
 def test_a_readout_names_the_cell() -> None:
-    drawing = drawn(read=lambda row, column: f"row {row}, column {column}")
+    drawing = drawn(read=lambda row, column: Readout(f"row {row}, column {column}"))
     places = [(x, y) for y, line in enumerate(drawing.plain().split("\n")) for x in [line.find("12,000")] if x >= 0]
     assert text_at(drawing, *places[0]) == "row 1, column 2"
