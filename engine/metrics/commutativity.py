@@ -23,7 +23,8 @@ def commutativity(logits: Tensor, task: Task, squares: Tensor | None = None) -> 
     epsilon = torch.finfo(logits.dtype).eps
     if squares is None:
         squares = (logits.double() - logits.mean(dim=(0, 1), dtype=torch.float64)).square_().sum()
-    if not squares > (16 * epsilon * logits.abs().max().double()) ** 2 * logits.numel():
+    largest = max(-logits.min().item(), logits.max().item())
+    if not squares > (16 * epsilon * largest) ** 2 * logits.numel():
         return None
     if task.has_sum_directions and task.sign == -1:
         token = torch.arange(task.p, device=logits.device)

@@ -30,9 +30,11 @@ class PaddedSlab:
     def __init__(self, n_rows: int, p: int, n_neurons: int, like: Tensor) -> None:
         self._n_padding = n_rows - 1  # before the first row, between two rows and after the last
         self._n_rows, self._width = n_rows, p + self._n_padding
-        self._buffer = like.new_zeros(self._n_padding + n_rows * self._width, n_neurons)
+        # `new_zeros` would get new pages from the system instead of memory that was just freed.
+        self._buffer = like.new_empty(self._n_padding + n_rows * self._width, n_neurons).zero_()
         padded_rows = self._buffer[self._n_padding :].view(n_rows, self._width, n_neurons)
         self.values = padded_rows[:, :p]  # [x, y, neuron]
+        self._over_x = like.new_empty(p, n_neurons)
 
     def over_sums(self) -> Tensor:
         """Sums over the pairs with x + y = s, for s = 0 .. p + n_rows - 2. [s, neuron]"""
@@ -42,14 +44,19 @@ class PaddedSlab:
         """Sums over the pairs with y - x = d, for d = -(n_rows - 1) .. p - 1. [d, neuron]"""
         return self._skewed(self._width + 1, 0).sum(dim=0)
 
-    def squares_(self, tiny: Tensor) -> Tensor:
-        """Sum over all pairs of the squares, in float64; the values are overwritten. [neuron]
+    def squares(self, tiny: Tensor) -> Tensor:
+        """Sum over all pairs of the squares, in float64. [neuron]
 
         Those of the neurons `tiny` (indices) are squared in float64, as they would underflow.
         """
-        of_tiny = self.values[..., tiny].double().square_().sum(dim=(0, 1)) if len(tiny) else None
-        squares = self._buffer.square_().sum(dim=0).double()
-        return squares if of_tiny is None else squares.index_copy_(0, tiny, of_tiny)
+        first, *others = self.values.unbind()
+        over_x = torch.square(first, out=self._over_x)
+        for row in others:  # a row of the result stays in the cache, where the squares of all rows would not
+            over_x.addcmul_(row, row)
+        squares = over_x.sum(dim=0).double()
+        if len(tiny):
+            squares.index_copy_(0, tiny, self.values[..., tiny].double().square_().sum(dim=(0, 1)))
+        return squares
 
     def _skewed(self, row_stride: int, offset: int) -> Tensor:
         """A view whose row x begins `row_stride` values after row x - 1. [x, s or d, neuron]"""
@@ -91,7 +98,7 @@ class DiagonalSums:
         first_difference = p - x.start - n_rows  # its index: that of y = 0 and the last x
         self._over_sums.narrow(0, x.start, length).add_(slab.over_sums())
         self._over_differences.narrow(0, first_difference, length).add_(slab.over_differences())
-        self._squares.add_(slab.squares_(_tiny(over_y)))
+        self._squares.add_(slab.squares(_tiny(over_y)))
 
     @property
     def total(self) -> Tensor:
@@ -133,4 +140,7 @@ def _tiny(over_y: Tensor) -> Tensor:
     if over_y.dtype != torch.float32:
         return over_y.new_empty(0, dtype=torch.int64)
     largest = over_y.abs().amax(dim=0)
-    return torch.nonzero((largest > 0) & (largest < _TINY))[:, 0]
+    is_tiny = largest < _TINY
+    if not bool(is_tiny.any()):  # nearly always
+        return over_y.new_empty(0, dtype=torch.int64)
+    return torch.nonzero(is_tiny & (largest > 0))[:, 0]

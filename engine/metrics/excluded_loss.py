@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
 
 from engine.metrics.cross_entropy import cross_entropy, odds_, relative_to_right
-from engine.metrics.logit_sums import LogitSums, Slab, ordered_by_answer, ordered_by_tokens
+from engine.metrics.logit_sums import LogitSums, Slab, SlabOdds, largest_size, ordered_by_answer, ordered_by_tokens
 from engine.metrics.losses import BySplit, by_split
+from engine.networks.config import Task
 from engine.networks.split import Split
 
 # If the relative logits and the removed part together are larger, their separate exponentials could over- or underflow.
@@ -17,7 +18,11 @@ _SAFE_SPREAD = 700.0
 
 
 def excluded_losses(
-    slabs: Iterable[Slab], sums: LogitSums, removals: Sequence[Sequence[int]], split: Split | None
+    slabs: Iterable[Slab],
+    sums: LogitSums,
+    removals: Sequence[Sequence[int]],
+    split: Split | None,
+    odds_of: Callable[[slice], SlabOdds | None] = lambda _: None,
 ) -> list[BySplit]:
     """Mean cross-entropy (nats) without the sum directions of some frequencies: one loss for each set of frequencies.
 
@@ -32,27 +37,25 @@ def excluded_losses(
         sums: the sums of the same logits.
         removals: the sets of frequencies to remove.
         split: the train/test split.
+        odds_of: the odds of the logits of a slab, where they are known.
     """
     removed = torch.stack([sums.parts(keys).sum(dim=0) for keys in removals], dim=-1)  # [s, z, removal]
     right = torch.arange(sums.p, device=removed.device)  # [s]: the right answer for s is z = s
+    relative = removed.diagonal().T[:, None] - removed  # [s, z, removal]
+    largest, factors = largest_size(relative), relative.exp_()
     losses = removed.new_empty(len(removals), sums.p, sums.p)  # [removal, x, s]
-    for rows, logits in slabs:
-        ordered = ordered_by_answer((rows, logits), sums.task)
-        losses[:, rows] = _losses_without(ordered, removed, right)
+    for slab in slabs:
+        odds = odds_of(slab[0]) or _odds(slab, sums.task, right)
+        if odds.largest + largest < _SAFE_SPREAD:
+            without = torch.bmm(odds.odds.transpose(0, 1), factors).log1p_().permute(2, 1, 0)
+        else:
+            ordered = ordered_by_answer(slab, sums.task)
+            without = torch.stack([cross_entropy(ordered - part, right) for part in removed.unbind(dim=-1)])
+        losses[:, slab[0]] = without
     return [by_split(ordered_by_tokens(loss, sums.task), split) for loss in losses]
 
 
-def _losses_without(ordered: Tensor, removed: Tensor, right: Tensor) -> Tensor:
-    """Cross-entropy of `ordered - removed` for each removal. [x, s, z], [s, z, removal], [s] -> [removal, x, s]"""
-    relative = relative_to_right(ordered, right)
-    relative_removed = removed.diagonal().T[:, None] - removed  # [s, z, removal]
-    if _largest(relative) + _largest(relative_removed) >= _SAFE_SPREAD:
-        return torch.stack([cross_entropy(ordered - part, right) for part in removed.unbind(dim=-1)])
-    odds = odds_(relative, right).transpose(0, 1)  # [s, x, z]
-    return torch.bmm(odds, relative_removed.exp()).log1p_().permute(2, 1, 0)
-
-
-def _largest(values: Tensor) -> float:
-    """The largest absolute value."""
-    low, high = values.aminmax()
-    return max(-low.item(), high.item())
+def _odds(slab: Slab, task: Task, right: Tensor) -> SlabOdds:
+    relative = relative_to_right(ordered_by_answer(slab, task), right)
+    largest = largest_size(relative)
+    return SlabOdds(odds_(relative, right), largest)

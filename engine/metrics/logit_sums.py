@@ -17,22 +17,21 @@ from engine.metrics.cross_entropy import cross_entropy
 from engine.networks.config import Task
 from engine.networks.fourier import sum_waves
 from engine.networks.overflow import require_finite
+from engine.networks.scratch import Scratch
 from engine.networks.task import answers
 
 Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 
 
-def ordered_by_answer(slab: Slab, task: Task) -> Tensor:
-    """The logits of a slab in float64, with the pairs of each row in order of their answer s.
-
-    [x, y, z] -> [x, s, z]
-    """
+def ordered_by_answer(slab: Slab, task: Task, out: Tensor | None = None) -> Tensor:
+    """The logits of a slab, with the pairs of each row in order of their answer s. [x, y, z] -> [x, s, z]"""
     rows, logits = slab
     p, device = task.p, logits.device
     x = torch.arange(p, device=device)[rows, None]
     y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
     pair = p * (x - x[0]) + y  # index into the pairs of the slab: `index_select` is many times as fast as two indices
-    return logits.flatten(0, 1).index_select(0, pair.flatten()).view_as(logits).double()
+    out = None if out is None else out.flatten(0, 1)
+    return torch.index_select(logits.flatten(0, 1), 0, pair.flatten(), out=out).view_as(logits)
 
 
 def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:
@@ -79,18 +78,27 @@ class LogitSums:
         return sum_waves(self.p, torch.float64, self.by_answer.device)[[k - 1 for k in keys]]
 
 
+@dataclass(frozen=True, eq=False)
+class SlabOdds:
+    """The odds `exp(l_z - l_right)` of a slab with the pairs of each row in order of their answer s, in float64."""
+
+    odds: Tensor  # [x, s, z]; 0 for the right answer
+    largest: float  # the largest |l_z - l_right|
+
+
 class LogitReader:
     """Reads the logits of a network slab by slab; stores the loss of each pair and the sums.
 
     `loss` and `right` are complete once every slab has been read. All sums are in float64, whatever the dtype of the
-    logits.
+    logits. With `keeps_odds`, the odds of all slabs stay in memory, p^3 numbers, for metrics that need them.
     """
 
-    def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
+    def __init__(self, task: Task, device: torch.device | str = "cpu", keeps_odds: bool = False) -> None:
         p = task.p
         self._answers = answers(task, device)
         self._by_order = torch.arange(p, device=device)  # [s]: the right answers of ordered logits
-        self._task = task
+        self._task, self._scratch = task, Scratch()
+        self._odds: dict[int, SlabOdds] | None = {} if keeps_odds else None
         self._loss = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
         self.right = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]: the largest logit is the answer's
         self._right_logit = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, s]
@@ -102,15 +110,46 @@ class LogitReader:
     def read(self, slab: Slab) -> None:
         """Add a slab: rows of x, and their logits [x, y, z]."""
         rows, logits = slab
-        ordered = ordered_by_answer(slab, self._task)
-        self.right[rows] = logits.argmax(dim=-1) == self._answers[rows]
-        self._loss[rows] = cross_entropy(ordered, self._by_order)
-        self._right_logit[rows] = ordered.diagonal(dim1=1, dim2=2)
+        ordered = ordered_by_answer(slab, self._task, self._like(logits, "ordered", logits.dtype))
+        exact = self._like(logits, "exact").copy_(ordered)
+        right_logit = exact.diagonal(dim1=1, dim2=2).clone()  # [x, s]
+        self._right_logit[rows] = right_logit
+        self.right[rows] = self._is_right(slab, ordered, right_logit)
+        self._loss[rows] = self._loss_of(rows, exact, right_logit)
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
-            self._shift, self._epsilon = ordered[0, 0].clone(), torch.finfo(logits.dtype).eps
-        ordered -= self._shift
-        self._by_answer += ordered.sum(dim=0)
-        self._squares += ordered.square_().sum(dim=(0, 1))
+            self._shift, self._epsilon = exact[0, 0].clone(), torch.finfo(logits.dtype).eps
+        exact -= self._shift
+        self._by_answer += exact.sum(dim=0)
+        self._squares += exact.square_().sum(dim=(0, 1))
+
+    def _is_right(self, slab: Slab, ordered: Tensor, right_logit: Tensor) -> Tensor:
+        """Whether the largest logit is the right answer's, the first of equal ones; overwrites `ordered`. [x, y]"""
+        rows, logits = slab
+        ordered.diagonal(dim1=1, dim2=2).fill_(-torch.inf)
+        largest_wrong = ordered.amax(dim=-1)
+        if bool((right_logit == largest_wrong).any()):
+            return logits.argmax(dim=-1) == self._answers[rows]  # several times as slow
+        return (right_logit > largest_wrong).gather(1, self._answers[rows])
+
+    def _loss_of(self, rows: slice, exact: Tensor, right_logit: Tensor) -> Tensor:
+        """Cross-entropy of the pairs of a slab. [x, s, z], [x, s] -> [x, s]"""
+        like = torch.empty_like(exact) if self._odds is not None else self._like(exact, "odds")
+        relative = torch.sub(exact, right_logit[..., None], out=like)
+        largest = largest_size(relative) if self._odds is not None else 0.0
+        relative.diagonal(dim1=1, dim2=2).fill_(-torch.inf)
+        odds = relative.exp_()
+        if self._odds is not None:
+            self._odds[rows.start] = SlabOdds(odds, largest)
+        loss = odds.sum(dim=-1).log1p_()
+        return loss if bool(loss.isfinite().all()) else cross_entropy(exact, self._by_order)
+
+    def _like(self, logits: Tensor, name: str, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Memory for the logits of a slab."""
+        return self._scratch.empty(name, logits.shape, dtype, logits.device)
+
+    def odds(self, rows: slice) -> SlabOdds | None:
+        """The odds of a slab that was read, with `keeps_odds`."""
+        return None if self._odds is None else self._odds[rows.start]
 
     @property
     def loss(self) -> Tensor:
@@ -143,6 +182,12 @@ class LogitReader:
             varies=squares > rounding * mean.square(),
             any_variation=bool(around_one_mean > rounding * mean.square().sum()),
         )
+
+
+def largest_size(values: Tensor) -> float:
+    """The largest absolute value."""
+    low, high = values.aminmax()
+    return max(-low.item(), high.item())
 
 
 def read_logits(slabs: Iterable[Slab], task: Task) -> LogitReader:

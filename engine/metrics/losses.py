@@ -29,8 +29,8 @@ def by_split(values: Tensor, split: Split | None) -> BySplit:
     values = values.double()
     if split is None:
         return BySplit(values.mean().item(), None, None)
-    train = torch.from_numpy(split.train).to(values.device)
-    return BySplit(values.mean().item(), _mean(values[train]), _mean(values[~train]))
+    train, test = (values.flatten()[pairs.to(values.device)] for pairs in split.pairs)
+    return BySplit(values.mean().item(), _mean(train), _mean(test))
 
 
 def _mean(values: Tensor) -> float | None:
@@ -63,9 +63,9 @@ class LossReader:
         self.right[x] = logits.argmax(dim=-1) == self._answers[x]
 
 
-def reader_for(task: Task, device: torch.device | str = "cpu") -> LossReader | LogitReader:
+def reader_for(task: Task, device: torch.device | str = "cpu", keeps_odds: bool = False) -> LossReader | LogitReader:
     """A `LogitReader` if the task has sum directions, else a `LossReader`."""
-    return LogitReader(task, device) if task.has_sum_directions else LossReader(task, device)
+    return LogitReader(task, device, keeps_odds) if task.has_sum_directions else LossReader(task, device)
 
 
 def read_losses(slabs: Iterable[Slab], task: Task, device: torch.device | str = "cpu") -> LossReader | LogitReader:

@@ -16,6 +16,7 @@ from engine.metrics.logit_sums import Slab
 from engine.networks.fourier import paired_basis
 from engine.networks.network import Network
 from engine.networks.overflow import require_finite
+from engine.networks.scratch import Scratch
 
 Stage = Literal["pre", "post"]
 
@@ -68,7 +69,8 @@ def compute_spectra(
     Args:
         network: the network.
         stage: transform the pre-activations or the activations ("post").
-        read: called with each slab of logits, (rows of x, [x, y, z]); only with stage "post", which computes them.
+        read: called with each slab of logits, (rows of x, [x, y, z]), which the next slab may overwrite; only with
+            stage "post", which computes them.
         with_pre: compute the spectra of the pre-activations as well.
 
     Raises:
@@ -76,10 +78,12 @@ def compute_spectra(
     """
     spectra, pre_spectra = _SpectraAccumulator(network), _SpectraAccumulator(network)
     active = torch.zeros(network.n_neurons, dtype=network.dtype, device=network.device)
+    scratch = Scratch()
 
     def read_pre(x: slice, pre: Tensor) -> None:
-        # Ones and zeros in the dtype of `pre`: summing booleans takes four times as long.
-        active.add_(torch.gt(pre, 0, out=torch.empty_like(pre)).flatten(0, 1).sum(dim=0))
+        # Ones and zeros in the dtype of `pre`: to compare to booleans and to sum them takes several times as long.
+        is_active = scratch.empty("is_active", pre.shape, pre.dtype, pre.device)
+        active.add_(torch.gt(pre, 0, out=is_active).flatten(0, 1).sum(dim=0))
         if with_pre:
             pre_spectra.add(x, pre)
 
@@ -88,9 +92,9 @@ def compute_spectra(
             grid = network.pre_rows(x)  # [x, y, neuron]
             read_pre(x, grid)
         else:
-            grid = network.post_rows_after(x, partial(read_pre, x))
+            grid = network.post_rows_after(x, partial(read_pre, x), scratch)
             if read is not None:
-                read((x, network.logits(x, grid)))
+                read((x, network.logits(x, grid, scratch)))
         spectra.add(x, grid)
     fraction_active = active / network.task.p**2
     return SpectraPass(spectra.result(fraction_active), pre_spectra.result(fraction_active) if with_pre else None)

@@ -18,7 +18,7 @@ from engine.metrics.excluded_loss import excluded_losses
 from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.inverse_participation import InverseParticipation, inverse_participation
 from engine.metrics.logit_formula import logit_formula
-from engine.metrics.logit_sums import LogitReader, LogitSums, Slab
+from engine.metrics.logit_sums import LogitReader, Slab
 from engine.metrics.losses import BySplit, by_split, reader_for, score
 from engine.metrics.neuron_clusters import Cluster, Neurons, clusters, count_by_frequency, describe_neurons
 from engine.metrics.neuron_spectra import SpectraPass, compute_spectra
@@ -141,7 +141,7 @@ def _compute(
         on_sums = _without_sum_directions(interventions)
     else:
         again = logits.again()
-        on_sums = _on_sum_directions(network, computed, groups, reader.sums(), again, keys, split, interventions)
+        on_sums = _on_sum_directions(network, computed, groups, reader, again, keys, split, interventions)
     return CheckpointMetrics(
         **vars(on_sums),
         loss=by_split(reader.loss, split),
@@ -188,14 +188,14 @@ def _on_sum_directions(
     network: Network,
     computed: SpectraPass,
     groups: Sequence[Cluster],
-    sums: LogitSums,
+    reader: LogitReader,
     logits: Iterable[Slab],
     keys: Sequence[int],
     split: Split | None,
     interventions: bool,
 ) -> SumDirectionMetrics:
-    spectra = computed.spectra
-    *excluded, excluded_all = excluded_losses(logits, sums, [*([k] for k in keys), keys], split)
+    spectra, sums = computed.spectra, reader.sums()
+    *excluded, excluded_all = excluded_losses(logits, sums, [*([k] for k in keys), keys], split, reader.odds)
     fitted, explained = logit_formula(sums, keys)
     return SumDirectionMetrics(
         trig_loss=trig_loss(sums, keys, split) if keys else None,
@@ -212,7 +212,8 @@ def _on_sum_directions(
     )
 
 
-# The logits of all pairs are cached between their two readings up to this size; larger ones are computed twice.
+# The logits of all pairs and their odds are cached between their two readings if the odds take no more than this;
+# larger ones are computed twice.
 _CACHED_BYTES = 64 << 20
 
 
@@ -220,26 +221,29 @@ class _LogitsReadTwice:
     """The logits of all pairs, read once for losses and sums, and again for the metrics that need these."""
 
     def __init__(self, network: Network) -> None:
+        p = network.task.p
         self._network = network
-        logits_bytes = network.task.p**3 * network.dtype.itemsize
-        self._cached: list[Slab] | None = [] if logits_bytes <= _CACHED_BYTES else None
-        self.reader = reader_for(network.task, network.device)
+        is_cached = p**3 * torch.float64.itemsize <= _CACHED_BYTES
+        self._cached = torch.empty(p, p, p, dtype=network.dtype, device=network.device) if is_cached else None
+        self.reader = reader_for(network.task, network.device, keeps_odds=is_cached)
         self.collapse = CollapseReader(network.task, network.device)
 
     def read(self, slab: Slab) -> None:
         self.reader.read(slab)
         self.collapse.read(slab)
         if self._cached is not None:
-            self._cached.append(slab)
+            self._cached[slab[0]] = slab[1]
 
     def again(self) -> Iterable[Slab]:
-        return self._network.logit_slabs() if self._cached is None else self._cached
+        if self._cached is None:
+            return self._network.logit_slabs()
+        return [(x, self._cached[x]) for x in self._network.slabs()]
 
     def commutativity(self, squares: Tensor | None) -> float | None:
         """`commutativity` of the cached logits; None if they are too large."""
         if self._cached is None:
             return None
-        return commutativity(torch.cat([logits for _, logits in self._cached]), self._network.task, squares)
+        return commutativity(self._cached, self._network.task, squares)
 
 
 def metrics_json(metrics: CheckpointMetrics) -> dict[str, object]:

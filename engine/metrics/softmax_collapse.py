@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.metrics.logit_sums import Slab
 from engine.metrics.losses import BySplit, by_split
 from engine.networks.config import Task
+from engine.networks.scratch import Scratch
 from engine.networks.split import Split
 from engine.networks.task import answers
 
@@ -32,7 +33,7 @@ class CollapseReader:
 
     def __init__(self, task: Task, device: torch.device | str = "cpu") -> None:
         p = task.p
-        self._answers = answers(task, device)
+        self._answers, self._scratch = answers(task, device), Scratch()
         self.collapsed = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]
         self.zero_loss = torch.empty(p, p, dtype=torch.bool, device=device)  # [x, y]
         self.margin = torch.empty(p, p, dtype=torch.float64, device=device)  # [x, y]
@@ -42,10 +43,12 @@ class CollapseReader:
         rows, logits = slab
         right = self._answers[rows][..., None]
         own = logits.gather(-1, right)
-        largest_wrong = logits.scatter(-1, right, -torch.inf).amax(dim=-1, keepdim=True)
+        wrong = self._scratch.empty("wrong", logits.shape, logits.dtype, logits.device).copy_(logits)
+        largest_wrong = wrong.scatter_(-1, right, -torch.inf).amax(dim=-1, keepdim=True)
         self.margin[rows] = (own.double() - largest_wrong.double())[..., 0]
         largest = torch.maximum(own, largest_wrong).float()
-        total = (logits.float() - largest).exp_().sum(dim=-1, keepdim=True)
+        relative = self._scratch.empty("relative", logits.shape, torch.float32, logits.device).copy_(logits)
+        total = relative.sub_(largest).exp_().sum(dim=-1, keepdim=True)
         self.collapsed[rows] = total[..., 0] == 1
         self.zero_loss[rows] = (total.log() - (own.float() - largest))[..., 0] == 0
 
@@ -57,6 +60,6 @@ class CollapseReader:
 def _smallest(values: Tensor, split: Split | None) -> BySplit:
     if split is None:
         return BySplit(values.min().item(), None, None)
-    train = torch.from_numpy(split.train).to(values.device)
-    of_train, of_test = (part.min().item() if len(part) else None for part in (values[train], values[~train]))
+    parts = (values.flatten()[pairs.to(values.device)] for pairs in split.pairs)
+    of_train, of_test = (part.min().item() if len(part) else None for part in parts)
     return BySplit(values.min().item(), of_train, of_test)

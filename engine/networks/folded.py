@@ -37,6 +37,7 @@ from engine.networks.network_base import NetworkBase
 from engine.networks.network_config import NetworkConfig
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, Part, missing_part
+from engine.networks.scratch import Scratch
 from engine.networks.weights import Weights
 
 T = TypeVar("T")
@@ -90,17 +91,17 @@ class Folded(NetworkBase):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         return activation(self.act_fn, self.to_pre.rows(x, neurons), inplace=True)
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations before they are overwritten."""
-        pre = self.to_pre.rows(x)
+        pre = self.to_pre.rows(x, scratch=None if scratch is None else scratch.part("pre"))
         read_pre(pre)
         return activation(self.act_fn, pre, inplace=True)
 
     # Logits -------------------------------------------------------------------------------------------------------
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron]. [x, y, z]"""
-        logits = self.to_direct.rows(x)  # [x, y, z]
+        logits = self.to_direct.rows(x, scratch=None if scratch is None else scratch.part("logits"))  # [x, y, z]
         by_pair, post = logits.flatten(0, 1), post.flatten(0, 1)  # [pair, z], a view of logits; [pair, neuron]
         for some_post, some_W in zip(
             post.split(_NEURONS_PER_SUM, dim=1), self.W_logit.split(_NEURONS_PER_SUM), strict=True
@@ -234,9 +235,7 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         W_OV_read = einsum(w.W_O, W_read, "head e d, d channel -> head e channel")
         tables = [einsum(v, W_OV_read, "token head e, head e channel -> token head channel") for v in values]
         tables.append(((residual[-1] + w.b_O) @ W_read + b_read)[:, None])  # [token, 1, channel]
-        rounded = [require_finite("A table over tokens", table.to(dtype)) for table in tables]
-        expanded = [table.expand(p, -1, -1) for table in rounded]  # the table of a constant has one row
-        table_x, table_y = (torch.cat(group, dim=1) for group in _group_by_token(slots, expanded))
+        table_x, table_y = (_rounded(group, p, dtype) for group in _group_by_token(slots, tables))
         return Mixture(weights_x, table_x, weights_y, table_y, heads_x, heads_y)
 
     return Folded(
@@ -251,6 +250,15 @@ def fold(weights: Weights, config: ModelConfig) -> Folded:
         b_logit=b_logit.to(dtype),
         backward=AttentionBackward(config, weights.to(dtype), [r.to(dtype) for r in residual]),
     )
+
+
+def _rounded(tables: Sequence[Tensor], p: int, dtype: torch.dtype) -> Tensor:
+    """One table of all sources, from those of some each; that of a constant has one row. [token, source, channel]"""
+    sizes = [table.shape[1] for table in tables]
+    joined = tables[0].new_empty(p, sum(sizes), tables[0].shape[-1], dtype=dtype)
+    for table, place in zip(tables, joined.split(sizes, dim=1), strict=True):
+        place.copy_(table)
+    return require_finite("A table over tokens", joined)
 
 
 def _residual(w: Weights, config: ModelConfig, position: int) -> Tensor:

@@ -21,6 +21,7 @@ from engine.networks.module_weights import ModuleWeights
 from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, MissingPart, missing_part
+from engine.networks.scratch import Scratch
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class ModuleNetwork(NetworkBase):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         return self._grid(self._pass(x).post[:, neurons]).clone()
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations first."""
         computed = self._pass(x)
         read_pre(self._grid(computed.pre))
@@ -69,7 +70,7 @@ class ModuleNetwork(NetworkBase):
 
     # Logits -------------------------------------------------------------------------------------------------------
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron], by a forward pass with these. [x, y, z]"""
         flat = post.flatten(0, 1)
         if self.kept is not None and torch.equal(flat, (computed := self._pass(x)).post):

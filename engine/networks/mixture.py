@@ -9,6 +9,8 @@ import torch
 from einops import einsum
 from torch import Tensor
 
+from engine.networks.scratch import Scratch
+
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
@@ -27,10 +29,16 @@ class Mixture:
     heads_x: tuple[int | None, ...]  # [source]: the attention head; None for the residual stream
     heads_y: tuple[int | None, ...]  # [source]
 
-    def rows(self, x: slice = slice(None), channels: slice | Tensor = slice(None)) -> Tensor:
-        """Values for a slab of x. [x, y, channel]"""
-        over_x = torch.bmm(self.weights_x[x], self.table_x[x][..., channels])  # [x, y, channel]
-        over_y = torch.bmm(self.weights_y[x].transpose(0, 1), self.table_y[..., channels])  # [y, x, channel]
+    def rows(
+        self, x: slice = slice(None), channels: slice | Tensor = slice(None), scratch: Scratch | None = None
+    ) -> Tensor:
+        """Values for a slab of x, in the memory of `scratch` if that is given. [x, y, channel]"""
+        weights_x, weights_y = self.weights_x[x], self.weights_y[x].transpose(0, 1)
+        table_x, table_y = self.table_x[x][..., channels], self.table_y[..., channels]
+        out_x = _out(scratch, "over_x", weights_x, table_x)
+        out_y = _out(scratch, "over_y", weights_y, table_y)
+        over_x = torch.bmm(weights_x, table_x, out=out_x)  # [x, y, channel]
+        over_y = torch.bmm(weights_y, table_y, out=out_y)  # [y, x, channel]
         return over_x.add_(over_y.transpose(0, 1))
 
     def channel(self, channel: int) -> Tensor:
@@ -76,3 +84,10 @@ class Mixture:
             table_x=torch.cat([self.table_x, constant.expand(p, 1, -1)], dim=1),
             heads_x=(*self.heads_x, None),
         )
+
+
+def _out(scratch: Scratch | None, name: str, weights: Tensor, table: Tensor) -> Tensor | None:
+    """Memory for the product of weights [token, row, source] and a table [token, source, channel]."""
+    if scratch is None:
+        return None
+    return scratch.empty(name, (*weights.shape[:2], table.shape[-1]), table.dtype, table.device)

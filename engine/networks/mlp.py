@@ -27,6 +27,7 @@ from engine.networks.network import Network
 from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill, missing_part
+from engine.networks.scratch import Scratch
 from engine.networks.slabs import slabs_of
 
 
@@ -185,7 +186,7 @@ class Mlp(NetworkBase):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         return activation(self.config.act_fn, self.pre_rows(x, neurons), inplace=True)
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations before they are overwritten."""
         pre = self.pre_rows(x)
         read_pre(pre)
@@ -202,7 +203,7 @@ class Mlp(NetworkBase):
 
     # Logits -------------------------------------------------------------------------------------------------------
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron], through the layers after it. [x, y, z]"""
         hidden = post
         for layer in range(self.config.shown_layer + 1, len(self.config.hidden)):

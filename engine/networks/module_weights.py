@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import UnreadableRun
-from engine.networks.overflow import require_finite
+from engine.networks.overflow import is_finite, require_finite
 
 _COMPILED = "_orig_mod."  # before the names in the state dict of a compiled module
 Inputs = Callable[[Tensor, Tensor], Any]  # what the module is called with for a batch of x and y
@@ -134,5 +134,5 @@ def _check(name: str, tensor: Tensor | None, own: Tensor, source: str) -> None:
         raise UnreadableRun(f"{source} has no tensor {name}; expected one of shape {list(own.shape)}.")
     if tensor.shape != own.shape:
         raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}; expected {list(own.shape)}.")
-    if not torch.isfinite(tensor).all():
+    if not is_finite(tensor):
         raise UnreadableRun(f"{source}: {name} contains NaN or infinity; its metrics would be meaningless.")

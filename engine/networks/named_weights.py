@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.networks.denormals import flush_denormals
-from engine.networks.overflow import require_finite
+from engine.networks.overflow import is_finite, require_finite
 
 
 @dataclass(frozen=True)
@@ -117,5 +117,5 @@ def _check(name: str, tensor: Tensor, shape: Shape, source: str) -> None:
         raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}; expected {list(shape.size)}.")
     if not tensor.is_floating_point():
         raise UnreadableRun(f"{source}: {name} has dtype {tensor.dtype}; expected a floating-point dtype.")
-    if not torch.isfinite(tensor).all():
+    if not is_finite(tensor):
         raise UnreadableRun(f"{source}: {name} contains NaN or infinity; its metrics would be meaningless.")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from engine.networks.config import Task
 from engine.networks.parts import Fill, HasParts
+from engine.networks.scratch import Scratch
 
 
 class NetworkWeights(Protocol):
@@ -73,11 +74,11 @@ class Network(HasParts, Protocol):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         ...
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations first, which may be overwritten after it.
 
         A pass over all pairs calls this and then `logits` for the same slab, so an implementation should not compute
-        the layers before the neurons twice.
+        the layers before the neurons twice. With `scratch`, the result may be overwritten by the next slab.
 
         [x, y, neuron]
         """
@@ -91,8 +92,11 @@ class Network(HasParts, Protocol):
         """Activations of one neuron for all pairs. [x, y]"""
         ...
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
-        """Logits for a slab of x from the activations `post` [x, y, neuron], which may be replaced ones. [x, y, z]"""
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
+        """Logits for a slab of x from the activations `post` [x, y, neuron], which may be replaced ones. [x, y, z]
+
+        With `scratch`, the result may be overwritten by the next slab.
+        """
         ...
 
     def logit_slabs(self) -> Iterator[tuple[slice, Tensor]]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.networks.config import Task
 from engine.networks.network_config import NetworkConfig
 from engine.networks.parts import Part, missing_part
+from engine.networks.scratch import Scratch
 from engine.networks.slabs import slabs_of
 
 
@@ -49,7 +50,7 @@ class NetworkBase(ABC):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
 
     @abstractmethod
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron]. [x, y, z]"""
 
     def answer_gradients(self, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:

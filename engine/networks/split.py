@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.caching import ByteLimitedCache
 from engine.networks.config import InvalidConfig, is_token_id
@@ -36,6 +38,12 @@ class Split:
     def n_train(self) -> int:
         """Number of training pairs."""
         return int(self.train.sum())
+
+    @cached_property
+    def pairs(self) -> tuple[Tensor, Tensor]:
+        """The indices `p x + y` of the train pairs, and of the test pairs, ascending. [train pair], [test pair]"""
+        train = torch.from_numpy(self.train.reshape(-1))
+        return torch.nonzero(train)[:, 0], torch.nonzero(~train)[:, 0]
 
 
 def random_seed_split(p: int, seed: int, n_train: int) -> NDArray[np.bool_]:

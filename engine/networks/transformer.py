@@ -19,6 +19,7 @@ from engine.networks.named_weights import NamedWeights
 from engine.networks.network_base import NetworkBase
 from engine.networks.overflow import require_finite
 from engine.networks.parts import Fill
+from engine.networks.scratch import Scratch
 from engine.networks.slabs import slabs_of
 from engine.networks.transformer_block import Block, EditHeads
 from engine.networks.transformer_config import TransformerConfig
@@ -74,7 +75,7 @@ class Transformer(NetworkBase):
         """Activations of all or some neurons for a slab of x. [x, y, neuron]"""
         return mean_over_positions([self.block.post(middle[x], neurons) for middle in self.middle.values()])
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         """Activations for a slab of x; `read_pre` gets the pre-activations before they are overwritten."""
         middles = [middle[x] for middle in self.middle.values()]
         pres = [self.block.pre(middle) for middle in middles]
@@ -85,7 +86,7 @@ class Transformer(NetworkBase):
 
     # Logits -------------------------------------------------------------------------------------------------------
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Logits for a slab of x from its activations `post` [x, y, neuron], through the tail. [x, y, z]
 
         If the logits are read at the mean, what `post` differs by from the activations is added at every position.

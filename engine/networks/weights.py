@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.errors import UnreadableRun
 from engine.networks.config import ModelConfig
-from engine.networks.overflow import require_finite
+from engine.networks.overflow import is_finite, require_finite
 
 BIASES = ("b_Q", "b_K", "b_V", "b_O", "b_in", "b_out", "b_U")
 
@@ -57,7 +57,7 @@ class Weights:
                 raise UnreadableRun(f"{source}: {name} has shape {list(tensor.shape)}; expected {list(shape)}.")
             if not tensor.is_floating_point():
                 raise UnreadableRun(f"{source}: {name} has dtype {tensor.dtype}; expected a floating-point dtype.")
-            if not torch.isfinite(tensor).all():
+            if not is_finite(tensor):
                 raise UnreadableRun(f"{source}: {name} contains NaN or infinity; its metrics would be meaningless.")
             checked[name] = tensor
         return Weights(**checked)

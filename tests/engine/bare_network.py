@@ -14,6 +14,7 @@ from engine.networks.config import Operation, Task
 from engine.networks.network import Network
 from engine.networks.network_config import NetworkConfig
 from engine.networks.parts import Fill, Part, missing_part
+from engine.networks.scratch import Scratch
 from engine.networks.split import Split, random_seed_split
 from engine.runs.run import Checkpoint, Run
 
@@ -93,7 +94,7 @@ class BareNetwork:
     def post_rows(self, x: slice, neurons: slice | Tensor = slice(None)) -> Tensor:
         return self.pre_rows(x, neurons).relu()
 
-    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None]) -> Tensor:
+    def post_rows_after(self, x: slice, read_pre: Callable[[Tensor], None], scratch: Scratch | None = None) -> Tensor:
         read_pre(self.pre_rows(x))
         return self.post_rows(x)
 
@@ -103,7 +104,7 @@ class BareNetwork:
     def post(self, neuron: int) -> Tensor:
         return self.pre(neuron).relu()
 
-    def logits(self, x: slice, post: Tensor) -> Tensor:
+    def logits(self, x: slice, post: Tensor, scratch: Scratch | None = None) -> Tensor:
         """Divided by their size. [x, y, z]"""
         logits = post @ self.weights.out
         return 3 * logits / (1 + logits.norm(dim=-1, keepdim=True))

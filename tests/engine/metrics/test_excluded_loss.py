@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.metrics.excluded_loss import excluded_losses
+from engine.metrics.logit_sums import LogitReader
 from engine.metrics.trig_loss import trig_loss
 from tests.engine.metrics import plain_metrics as plain
 from tests.engine.metrics.slabs import KEYS_OF, halves, sums_of
@@ -33,3 +34,15 @@ def test_excluded_loss_of_logits_whose_exponentials_underflow(model) -> None:
     without = logits - plain.on_sum_directions(logits, keys, sign)
     (found,) = excluded_losses(halves(logits), sums_of(logits, operation), [keys], None)
     assert found.all == pytest.approx(plain.loss_grid(without, sign).mean().item())
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+def test_kept_odds_change_no_digit(model, split, scale) -> None:
+    """At a scale of 300 the exponentials overflow, so that the odds are of no use."""
+    logits, task = model[1].logits * scale, model[0].task
+    keys, reader = KEYS_OF[len(logits)], LogitReader(task, keeps_odds=True)
+    for slab in halves(logits):
+        reader.read(slab)
+    removals = [list(keys), [keys[0]]]
+    found = excluded_losses(halves(logits), reader.sums(), removals, split, reader.odds)
+    assert found == excluded_losses(halves(logits), sums_of(logits, task.operation), removals, split)

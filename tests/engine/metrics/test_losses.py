@@ -39,3 +39,18 @@ def test_loss_far_below_the_resolution_of_float64() -> None:
     logits = torch.nn.functional.one_hot(answer, p).float() * margin
     expected = np.log1p((p - 1) * np.exp(-margin))  # 8e-22
     assert by_split(read_halves(logits).loss, None).all == pytest.approx(expected, rel=1e-14, abs=0)
+
+
+def test_of_equal_largest_logits_the_first_is_the_answer() -> None:
+    p = 5
+    logits = torch.zeros(p, p, p)
+    logits[..., 3:] = -1.0  # 0, 1 and 2 are equal: the network answers 0
+    assert read_halves(logits).right.tolist() == [[(x + y) % p == 0 for y in range(p)] for x in range(p)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_logits_are_left_as_they_were(dtype) -> None:
+    logits = torch.randn(5, 5, 5, generator=torch.Generator().manual_seed(0)).to(dtype)
+    before = logits.clone()
+    read_halves(logits)
+    assert torch.equal(logits, before)

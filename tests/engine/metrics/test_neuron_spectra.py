@@ -72,7 +72,15 @@ def test_neurons_whose_squares_underflow_in_float32_have_their_energy(scale, ran
 def test_logits_are_passed_to_the_reader_in_slabs(model) -> None:
     folded, expected = model
     slabs = []
-    compute_spectra(folded, read=slabs.append)
+    compute_spectra(folded, read=lambda slab: slabs.append((slab[0], slab[1].clone())))
     for x, logits in slabs:
         torch.testing.assert_close(logits, expected.logits[x])
     assert sum(len(logits) for _, logits in slabs) == folded.config.p
+
+
+def test_a_pass_leaves_the_network_as_it_was(model) -> None:
+    """A pass writes into memory of its own: values that the network caches stay."""
+    folded, expected = model
+    first, second = (compute_spectra(folded, with_pre=True).spectra for _ in range(2))
+    assert torch.equal(first.blocks, second.blocks)
+    torch.testing.assert_close(folded.post_rows(slice(None)), expected.post)
