@@ -25,18 +25,17 @@ from grok_tui.export.figures.answer import figure_of_answer
 from grok_tui.export.figures.options import LAYOUT, FigureStyle, NoFigure
 from grok_tui.export.render import render_answer
 from grok_tui.queries.applicable_views import require_parts
-from grok_tui.queries.provenance import provenance_lines, provenance_of
-from grok_tui.queries.view_answers import full_answer
+from grok_tui.queries.provenance import provenance_lines
+from grok_tui.queries.shown_view import query_view, sides_with_run_metrics
 from grok_tui.render.formats.html import to_html
 from grok_tui.render.palette import choose_palette
 from grok_tui.render.plots import TablePlot, TextPlot
 from grok_tui.render.table import Table, with_labels
-from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
+from grok_tui.session.comparison_target import compared_selection
 from grok_tui.session.selection import Activation, Order, initial_selection
 from grok_tui.session.user_folders import user_folder
 from grok_tui.views.registry import view_named
-from grok_tui.views.shared.comparison import Comparison, view_for
-from grok_tui.views.view import Figure, View
+from grok_tui.views.view import Figure
 
 if TYPE_CHECKING:
     import pandas
@@ -179,28 +178,17 @@ def show(
         raise WrongUsage("difference=True needs something to compare with; pass against=EPOCH or against=EXPLORER.")
     start = initial_selection(explorer, epoch=epoch, reference_epoch=reference_epoch, **selected)
     selection = compared_selection(start, explorer, second, pinned, difference)
-    target = counterpart_of(explorer, selection, second)
     require_parts(chosen, explorer.run)
-    for side in (ComparisonTarget(explorer, selection), target):
-        if side is not None:
-            _measure(chosen, side)
-    answer = full_answer(chosen, explorer, selection, target)
-    if isinstance(answer, Comparison) and answer.b is None:
-        raise GrokError(answer.note)
-    return Shown(view_for(chosen, answer), answer, provenance_of(explorer, selection, [chosen], target), dark)
+    for side in sides_with_run_metrics(chosen, explorer, selection, second):
+        for _ in side.explorer.run_metrics(side.selection.reference_epoch).steps():
+            pass
+    one = query_view(chosen, explorer, selection, second)
+    return Shown(one.view, one.answer, one.provenance, dark)
 
 
 def _explorer(run: str | Path) -> Explorer:
     """The explorer of a run by its name, with the cache of the program."""
     return Explorer(open_run(run), cache=metrics_folder(user_folder("cache")))
-
-
-def _measure(view: View[Any], side: ComparisonTarget) -> None:
-    """Compute the metrics of all checkpoints, if the view draws them."""
-    run = side.explorer.run
-    if view.draws_run_metrics(side.explorer) and run.has_weights and len(run.epochs) > 1:
-        for _ in side.explorer.run_metrics(side.selection.reference_epoch).steps():
-            pass
 
 
 def _package(name: str, method: str) -> ModuleType:

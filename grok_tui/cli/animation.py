@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
@@ -19,9 +19,7 @@ from grok_tui.queries.provenance import provenance_lines
 from grok_tui.render.palette import choose_palette
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from grok_tui.views.view import Figure
+    from grok_tui.queries.shown_view import ShownView
 
 Item = TypeVar("Item")
 _SLOWEST, _FASTEST = 0.2, 50.0
@@ -65,18 +63,9 @@ class AnimationOptions:
 DEFAULT_ANIMATION = AnimationOptions()
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """A view's answer, with the view that draws it and its provenance."""
-
-    view: Figure[Any]
-    answer: Any
-    provenance: Mapping[str, Any]
-
-
 def animation(
     epochs: Sequence[int],
-    shown_at: Callable[[int], Shown],
+    shown_at: Callable[[int], ShownView],
     form: AnimationFormat,
     fps: float,
     style: FigureStyle,

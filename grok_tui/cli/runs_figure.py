@@ -20,13 +20,14 @@ from grok_tui.session.runs_selection import FigureChoice
 if TYPE_CHECKING:
     from grok_tui.run_views.run_view import RunsView, ShownRuns
 
-RunsFormat = Literal["text", "ansi", "csv", "json", "md", "html", "png", "pdf", "svg", "svg-screen"]
+RunsFormat = Literal["text", "ansi", "csv", "json", "md", "tex", "html", "png", "pdf", "svg", "svg-screen"]
 # By the ending of a file. Tables of runs are not drawn: they have no colours and no curves.
 FORMATS: dict[str, RunsFormat] = {
     "txt": "text",
     "csv": "csv",
     "json": "json",
     "md": "md",
+    "tex": "tex",
     "html": "html",
     "htm": "html",
     "ansi": "ansi",
@@ -101,6 +102,8 @@ def runs_format(output: Path | None, explicit: RunsFormat | None, figure: Figure
         raise WrongUsage(f"{options} are of a figure; pass --view, for example --view curves.")
     if figure.view is None and form in _DRAWN:
         raise WrongUsage(f"The table of runs is not drawn as {form}; pass --view, for example --view curves.")
+    if form in ("png", "pdf"):
+        check_no_terminal(form, output)
     return form
 
 

@@ -1,8 +1,9 @@
-"""Runs, or groups of runs, as text, CSV, JSON or Markdown."""
+"""Runs, or groups of runs, as text, CSV, JSON, Markdown or LaTeX."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from engine.absent import none_unless_finite
 from engine.explorer.definitions import DEFINITIONS_VERSION
 from engine.many_runs.run_row import RunRow
 from grok_tui.render.cells import Drawing
+from grok_tui.render.formats.latex import to_latex
 from grok_tui.render.formats.markdown import to_markdown
 from grok_tui.render.formats.text_and_data import to_csv, to_text
 from grok_tui.render.palette import Palette, choose_palette
@@ -26,6 +28,8 @@ from grok_tui.terminal.display import output_markers
 
 _WIDTH = 1_000  # without a terminal nothing is cut
 _GUTTER = 3  # of the table in the explorer: the cursor and the mark
+_SCIENTIFIC = re.compile(r"-?\d\.\d\de[-+]\d+")
+_ABSENT = ("", "–")
 _CURVE = 16  # cells of a sparkline in Markdown
 
 
@@ -38,7 +42,10 @@ def render_runs(shown: ShownRuns, paths: Sequence[Path], form: str, *, to_file: 
     if form == "csv":
         return to_csv(_group_data(shown) if grouped else run_table.run_table(shown.shown))
     if form == "md":
-        return to_markdown(_group_data(shown) if grouped else _markdown_table(shown, palette))
+        return to_markdown(_group_data(shown) if grouped else _printed_table(shown, palette))
+    if form == "tex":
+        comment = f"{', '.join(map(str, paths))} · grok-tui {__version__}"
+        return to_latex(_group_data(shown) if grouped else _with_numbers(_printed_table(shown, None)), [comment])
     return _text(shown, grouped, palette)
 
 
@@ -64,12 +71,26 @@ def _lines(drawing: Drawing) -> list[str]:
     return to_text(drawing).splitlines()
 
 
-def _markdown_table(shown: ShownRuns, palette: Palette) -> Table:
-    """The columns of the table on the screen, with their texts."""
+def _printed_table(shown: ShownRuns, palette: Palette | None) -> Table:
+    """The columns of the table on the screen, with their texts; the curves only with a palette."""
     columns = run_table.columns_of(shown.shown)
-    names = ["run", *(column.title for column in columns), "test loss, log"]
-    rows = [(row.name, *(column.text(row) for column in columns), _curve(row, palette)) for row in shown.shown.rows]
+    names = ["run", *(column.title for column in columns), *(["test loss, log"] if palette else [])]
+    rows = [
+        (row.name, *(column.text(row) for column in columns), *([_curve(row, palette)] if palette else []))
+        for row in shown.shown.rows
+    ]
     return Table(tuple(map(Column, names)), tuple(rows))
+
+
+def _with_numbers(table: Table) -> Table:
+    """The table with numbers for the texts of columns in scientific notation, so that LaTeX sets their exponents."""
+    columns, values = list(table.columns), [list(texts) for texts in zip(*table.rows, strict=True)]
+    for index, texts in enumerate(values):
+        known = [str(text) for text in texts if text not in _ABSENT]
+        if known and all(map(_SCIENTIFIC.fullmatch, known)):
+            columns[index] = replace(columns[index], format=".2e")
+            values[index] = [None if text in _ABSENT else float(str(text)) for text in texts]
+    return Table(tuple(columns), tuple(zip(*values, strict=True)))
 
 
 def _curve(row: RunRow, palette: Palette) -> str:

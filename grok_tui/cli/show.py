@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from cyclopts import Parameter, Token
 
-from engine import GrokError, WrongUsage
+from engine import WrongUsage
 from grok_tui.cli import option_groups
-from grok_tui.cli.animation import DEFAULT_ANIMATION, AnimationOptions, Shown, animation
+from grok_tui.cli.animation import DEFAULT_ANIMATION, AnimationOptions, animation
 from grok_tui.cli.chosen_epochs import chosen_epochs
 from grok_tui.cli.figure_style import DEFAULT_FIGURE_STYLE, FigureStyleOptions, figure_format
 from grok_tui.cli.figure_theme import FigureTheme, is_dark
@@ -47,19 +47,12 @@ from grok_tui.export.figures.answer import figure_of_answer
 from grok_tui.export.figures.options import LAYOUT
 from grok_tui.export.render import FORMATS, Format, TextFormat, render_answer
 from grok_tui.queries.applicable_views import require_parts
-from grok_tui.queries.provenance import provenance_of
-from grok_tui.queries.view_answers import full_answer
-from grok_tui.session.comparison_target import ComparisonTarget, compared_selection, counterpart_of
+from grok_tui.queries.shown_view import ShownView, query_view, sides_with_run_metrics
+from grok_tui.session.comparison_target import compared_selection
 from grok_tui.session.settings import read_settings, settings_path, with_overrides
 from grok_tui.session.workspaces import VIEW_NAMES
 from grok_tui.terminal.display import output_markers
 from grok_tui.views import view_named
-from grok_tui.views.shared.comparison import Comparison, view_for
-
-if TYPE_CHECKING:
-    from engine import Explorer, Run
-    from grok_tui.session.selection import Selection
-    from grok_tui.views.view import View
 
 ShowFormat = Format | AnimationFormat
 _FORMATS: dict[str, ShowFormat] = {**FORMATS, **{form: form for form in ANIMATION_FORMATS}}
@@ -142,10 +135,11 @@ def show(
     narrate_warnings(explorer, second)
     check_readings(explorer, second, force=run_options.force_reading)
     require_parts(chosen, explorer.run)
-    _compute_metrics(chosen, explorer, selection, second)
+    for side in sides_with_run_metrics(chosen, explorer, selection, second):
+        compute_run_metrics(side.explorer, side.selection.reference_epoch)
 
-    def shown_at(epoch: int) -> Shown:
-        return _query(chosen, explorer, replace(selection, epoch=epoch), second)
+    def shown_at(epoch: int) -> ShownView:
+        return query_view(chosen, explorer, replace(selection, epoch=epoch), second)
 
     layout = LAYOUT if size is None else (width, height)
     content: str | bytes
@@ -162,30 +156,6 @@ def show(
             text_form = cast(TextFormat, form)
             content = render_answer(shown.view, shown.answer, provenance, width, height, text_form, markers, dark)
     deliver(content, output, force=force)
-
-
-def _compute_metrics(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None) -> None:
-    """Compute the run metrics that the view draws, of both sides."""
-    for side in (ComparisonTarget(explorer, selection), counterpart_of(explorer, selection, second)):
-        if side is not None and view.draws_run_metrics(side.explorer) and _has_metrics(side.explorer.run):
-            compute_run_metrics(side.explorer, side.selection.reference_epoch)
-
-
-def _query(view: View[Any], explorer: Explorer, selection: Selection, second: Explorer | None) -> Shown:
-    """The answer to a selection, with its provenance.
-
-    Raises:
-        GrokError: the run, or the one that it is compared with, cannot answer.
-    """
-    target = counterpart_of(explorer, selection, second)
-    answer = full_answer(view, explorer, selection, target)
-    if isinstance(answer, Comparison) and answer.b is None:
-        raise GrokError(answer.note)
-    return Shown(view_for(view, answer), answer, provenance_of(explorer, selection, [view], target))
-
-
-def _has_metrics(run: Run) -> bool:
-    return run.has_weights and len(run.epochs) > 1
 
 
 def _within_limits(count: int, axis: int) -> int:

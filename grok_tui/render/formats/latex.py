@@ -23,12 +23,13 @@ _ESCAPES = {
     "·": r"$\cdot$",
     "…": r"\dots{}",
 }
+_NUMBER = re.compile(r"–?|[-+−]?[\d.,]+%?")
 _SCIENTIFIC = re.compile(r"([-+]?[\d.]+)e([-+]?\d+)")
 
 
 def to_latex(table: Table, comments: Sequence[str] = ()) -> str:
     """A `tabular` below comments: numbers in the formats of their columns and aligned right, absent ones as `--`."""
-    numeric = [is_numeric(table.rows, index) for index in range(len(table.columns))]
+    numeric = [is_numeric(table.rows, index) or _holds_numbers(table, index) for index in range(len(table.columns))]
     lines = [
         *(f"% {clean(comment)}" for comment in (*comments, r"\usepackage{booktabs}")),
         rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in numeric)}}}",
@@ -49,6 +50,12 @@ def escape(text: str) -> str:
     'share\\_mean, 5\\% of $\\pm$1'
     """
     return "".join(_ESCAPES.get(character, character) for character in clean(text))
+
+
+def _holds_numbers(table: Table, index: int) -> bool:
+    """Whether all texts of a column are numbers or absent."""
+    texts = [text_of(row[index], table.columns[index]) for row in table.rows]
+    return any(texts) and all(map(_NUMBER.fullmatch, texts))
 
 
 def _cell(value: Value, column: Column) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def sweep(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("view", ["curves", "phase-diagram", "histogram", "groups"])
-@pytest.mark.parametrize("form", ["text", "ansi", "csv", "json", "svg-screen", "md"])
+@pytest.mark.parametrize("form", ["text", "ansi", "csv", "json", "svg-screen", "md", "tex"])
 def test_every_figure_in_every_format(sweep, run, view, form) -> None:
     options = ["--metric", "test_loss"] if view == "phase-diagram" else []
     status, out, _ = run("runs", sweep, "--view", view, "--format", form, *options)
@@ -39,6 +40,25 @@ def test_every_figure_in_every_format(sweep, run, view, form) -> None:
         assert out.startswith("<svg")
     elif form != "csv":
         assert "4 runs" in out
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_a_picture_is_not_printed_on_a_terminal(sweep, run, monkeypatch, form) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    status, out, err = run("runs", sweep, "--view", "curves", "--format", form)
+    assert (status, out) == (2, "")
+    assert err == f"A {form} is not text for a terminal; pass --output FILE.{form}.\n"
+
+
+def test_the_table_of_runs_is_latex_with_set_exponents(sweep, run) -> None:
+    lines = run("runs", sweep, "--format", "tex").out.splitlines()
+    assert str(sweep) in lines[0]
+    assert {r"\toprule", r"\midrule", r"\bottomrule", r"\end{tabular}"} <= set(lines)
+    rows = [line.split(" & ") for line in lines if line.endswith(r"\\")]
+    assert [row[0] for row in rows] == ["run", "0.5-0", "0.5-1", "1.0-0", "1.0-1"]
+    place = rows[0].index("train loss")
+    assert all(re.fullmatch(r"\$\d\.\d\d\\times 10\^\{-?\d+\}\$", row[place]) for row in rows[1:])
+    assert run("runs", sweep, "--format", "tex", "--group-by", "weight_decay").out.count(r"\\") == 3
 
 
 def test_curves_are_grouped_by_what_varies_but_the_seed(sweep, run) -> None:
