@@ -214,7 +214,7 @@ def _on_sum_directions(
 
 # The logits of all pairs and their odds are cached between their two readings if the odds take no more than this;
 # larger ones are computed twice.
-_CACHED_BYTES = 64 << 20
+_CACHED_BYTES = 32 << 20
 
 
 class _LogitsReadTwice:

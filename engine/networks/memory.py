@@ -27,7 +27,7 @@ _CGROUP_V2_FILES = ("memory.max", "memory.current")
 _FLOAT64_GRIDS = 120  # grids over the pairs: sums, losses by frequency, maps and tables of views
 _OVERHEAD_BYTES = 64 << 20  # what libraries allocate on first use
 _AUTOGRAD_BYTES = 32 << 20  # the same of a first backward pass
-_SLABS = 8  # a slab of activations and a padded copy, of logits and of float64 logits
+_SLABS = 10  # activations and copies of them in order, padded and compared; logits, ordered, in float64, and their odds
 
 
 class NotEnoughMemory(GrokError):
