@@ -57,8 +57,12 @@ def serving(home: Path, *arguments: str) -> Iterator[Served]:
         assert found is not None, log.read_text()
         yield Served(found[0], process, home)
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # so that it removes its temporary folder
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def plain(received: bytes) -> str:
