@@ -135,7 +135,8 @@ def _serve(access: Access, port: int, max_visitors: int, idle_seconds: float, ti
         raise GrokError(f"grok-tui serve needs {error.name}; install grok-tui[serve].") from error
     command = [sys.executable, "-m", "grok_tui", *sys.argv[1:]]
     with TemporaryDirectory(prefix="grok-tui-serve-") as folder:
-        visitors = Visitors(command, {VISITOR: "1"}, Limits(max_visitors, idle_seconds), Path(folder))
+        environment = {VISITOR: "1", **_threads_of(max_visitors)}
+        visitors = Visitors(command, environment, Limits(max_visitors, idle_seconds), Path(folder))
 
         def announce(chosen: int) -> None:
             narrate(f"{title}: {_address(access, chosen)}")
@@ -145,6 +146,15 @@ def _serve(access: Access, port: int, max_visitors: int, idle_seconds: float, ti
 
         asyncio.run(run_server(make_app(visitors, access, title), access.host, port, announce))
     return 0
+
+
+def _threads_of(max_visitors: int) -> dict[str, str]:
+    """The variable that gives each visitor an equal share of the cores, unless it is set.
+
+    Processes with more threads than cores between them wait for each other's threads most of the time.
+    """
+    name = "OMP_NUM_THREADS"
+    return {} if name in os.environ else {name: str(max(1, (os.cpu_count() or 1) // max_visitors))}
 
 
 def _address(access: Access, port: int) -> str:

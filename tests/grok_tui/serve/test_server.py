@@ -166,3 +166,12 @@ async def test_ctrl_c_ends_the_server_and_its_visitors(tiny_run: Path, tmp_path:
             await guest.ended()
         assert await asyncio.to_thread(server.process.wait, 240) == 0
         assert not Path(f"/proc/{process}").exists()
+
+
+async def test_visitors_share_the_cores(tiny_run: Path, tmp_path: Path, session) -> None:
+    expected = os.environ.get("OMP_NUM_THREADS", "1")
+    with serving(tmp_path, str(tiny_run), "--max-visitors", str(os.cpu_count())) as server:
+        async with visiting(server, session) as guest:
+            await guest.sees("epoch 40 (5 of 5)")
+            (process,) = server.visitors
+            assert f"OMP_NUM_THREADS={expected}" in Path(f"/proc/{process}/environ").read_text().split("\0")
