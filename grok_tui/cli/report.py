@@ -47,6 +47,12 @@ def report(
     neuron: Annotated[
         int | None, Parameter(help="of html: the neuron that the page opens with", group=option_groups.SELECTION)
     ] = None,
+    head: Annotated[
+        int | None, Parameter(help="of html: the head that comes first", group=option_groups.SELECTION)
+    ] = None,
+    dimension: Annotated[
+        int | None, Parameter(help="of html: the dimension of the residual stream", group=option_groups.SELECTION)
+    ] = None,
     epochs: Annotated[
         str | None,
         Parameter(
@@ -71,8 +77,8 @@ def report(
     from engine.explorer.epoch_report import report_json
 
     form = format_of(output, format, FORMATS)
-    if form != "html" and (epochs, neuron) != (None, None):
-        raise WrongUsage("--epochs and --neuron are of a page; pass --format html, or omit them.")
+    if form != "html" and (epochs, neuron, head, dimension) != (None, None, None, None):
+        raise WrongUsage("--epochs, --neuron, --head and --dimension are of a page; pass --format html, or omit them.")
     if form == "html":
         check_no_terminal("page", output, ending="html")
         require_one_run(run)
@@ -80,7 +86,9 @@ def report(
     engine_options = engine_options.with_defaults(read_settings(settings_path()))
     explorer = open_explorer(run, run_options, engine_options)
     selection = selection_from_options(
-        explorer, options=SelectionOptions(epoch=epoch, neuron=neuron), reference_epoch=engine_options.reference_epoch
+        explorer,
+        options=SelectionOptions(epoch=epoch, neuron=neuron, head=head, dimension=dimension),
+        reference_epoch=engine_options.reference_epoch,
     )
     narrate_warnings(explorer)
     check_readings(explorer, force=run_options.force_reading)

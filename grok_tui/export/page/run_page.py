@@ -41,6 +41,12 @@ _OF_A_NEURON = ("neuron", "spectrum")
 # Views that mark something of the neuron with which the page opens. The page moves a mark at a frequency itself.
 _MARKS = {"frequencies": "frequency", "neuron-phases": "first neuron"}
 
+# Which part of the network a figure is of. A page with that of all heads and dimensions would be too large.
+CHOSEN_PARTS: Mapping[str, str] = {
+    "attention-history": "All heads, head {head} first; `grok-tui report --head` puts another first.",
+    "embedding-spectrum": "Dimension {dimension} and the next one; `grok-tui report --dimension` takes others.",
+}
+
 # A table of the report: title, definition, header, rows.
 Section = tuple[str, str, Sequence[str], list[list[str]]]
 
@@ -150,9 +156,15 @@ class _Builder:
         return {
             "name": view.name,
             "ofNeuron": view.name in _OF_A_NEURON,
+            "chosen": self._chosen(view),
             "marks": _MARKS.get(view.name),
             "caption": caption_text(about.shows, operation),
             "definition": caption_text(about.definition, operation),
             "reading": caption_text(about.reading, operation),
             "figures": self._figures[view.name],
         }
+
+    def _chosen(self, view: View[Any]) -> str | None:
+        """Which head or dimension the figure is of."""
+        sentence = CHOSEN_PARTS.get(view.name)
+        return sentence and sentence.format(head=self._selection.head, dimension=self._selection.dimension)

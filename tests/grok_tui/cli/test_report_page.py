@@ -47,6 +47,15 @@ def test_the_page_opens_at_an_epoch_and_a_neuron_and_has_only_some_epochs(tiny_r
     assert all(len(view["figures"]) in (1, 3) for group in data["groups"] for view in group["views"])
 
 
+def test_the_figures_of_one_head_or_dimension_say_which(tiny_run, run) -> None:
+    data = page_of(run, tiny_run, "--head", 1, "--dimension", 3, "--epochs", "40")
+    views = {view["name"]: view for group in data["groups"] for view in group["views"]}
+    assert views["attention-history"]["chosen"].startswith("All heads, head 1 first;")
+    assert views["embedding-spectrum"]["chosen"].startswith("Dimension 3 and the next one;")
+    assert "dimension 3, squared" in json.dumps(data)
+    assert views["losses"]["chosen"] is None
+
+
 def test_a_view_that_the_network_lacks_says_why(tmp_path: Path, squaring_run, run) -> None:
     data = page_of(run, squaring_run, "--epochs", "40")
     views = {view["name"]: view["figures"] for group in data["groups"] for view in group["views"]}
@@ -102,6 +111,7 @@ def test_the_file_is_written_at_once_and_not_over_another(tiny_run, tmp_path: Pa
     ("arguments", "words"),
     [
         (("--format", "json", "--epochs", "0"), "--format html"),
+        (("--format", "json", "--head", "0"), "--format html"),
         (("--format", "html", "--epochs", "5"), "no checkpoint at epoch 5"),
         (("--format", "html", "--epochs", "a"), "a list such as 0,9000,40000 or a range"),
     ],

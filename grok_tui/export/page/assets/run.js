@@ -70,7 +70,7 @@ function viewPanel(view) {
   };
   const wide = view.figures.some((figure) => figure && isWide(figure));
   const texts = [["Definition", view.definition], ["Reading", view.reading]].flatMap(([title, text]) => [el("h4", {}, title), el("p", { class: "help" }, ...prose(text))]);
-  return addPanel(view.name, wide, draw, el("p", { class: "caption" }, ...prose(view.caption)), view.ofNeuron ? el("p", { class: "caption note" }, neuronsNote()) : null, el("details", {}, el("summary", {}, "Definition and reading"), ...texts));
+  return addPanel(view.name, wide, draw, el("p", { class: "caption" }, ...prose(view.caption)), view.ofNeuron ? el("p", { class: "caption note" }, neuronsNote()) : null, view.chosen ? el("p", { class: "caption note" }, ...prose(view.chosen)) : null, el("details", {}, el("summary", {}, "Definition and reading"), ...texts));
 }
 
 // Controls -----------------------------------------------------------------------------------------------------------

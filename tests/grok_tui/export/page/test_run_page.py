@@ -10,7 +10,7 @@ import pytest
 from engine import Explorer, open_run
 from engine.explorer.epoch_report import report_json
 from grok_tui.cli.report_text import report_sections
-from grok_tui.export.page.run_page import PAGE_VIEWS, ReportTables, run_page
+from grok_tui.export.page.run_page import CHOSEN_PARTS, PAGE_VIEWS, ReportTables, run_page
 from grok_tui.session.selection import initial_selection
 from grok_tui.session.workspaces import WORKSPACES
 from grok_tui.views import VIEWS
@@ -45,3 +45,9 @@ def test_the_views_of_a_page_are_grouped_by_workspaces() -> None:
     for name, views in PAGE_VIEWS.items():
         assert set(views) <= set(workspaces[name])
         assert set(views) <= set(VIEWS)
+
+
+def test_a_view_of_one_head_or_dimension_says_which() -> None:
+    shown = {name for names in PAGE_VIEWS.values() for name in names}
+    selecting = {name for name in shown if {"head.next", "dimension.next"} & set(VIEWS[name].keys)}
+    assert selecting - {"attention"} == set(CHOSEN_PARTS)  # `attention` has all heads in their order
