@@ -7,6 +7,7 @@ import math
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar
@@ -90,6 +91,7 @@ class TerminalApp(App[None]):
             def __init__(self, *arguments: Any, **options: Any) -> None:
                 super().__init__(*arguments, **options)
                 app.write_to_terminal = self.write
+                self.images = app.images
                 if app.terminal.recording is not None:
                     self.copy_output = app.terminal.recording.write
 
@@ -118,14 +120,19 @@ class TerminalApp(App[None]):
             self.set_interval(_TERMINAL_SECONDS, self._shutdown_handler.check_terminal)
 
     def on_resize(self, event: Resize) -> None:
+        if self.images is not None:
+            self.images.resize(*event.size)
         if self.terminal.recording is not None:
             self.terminal.recording.resize((event.size.width, event.size.height))
 
     def palette(self) -> Palette:
         """Colours and glyphs of the figures, from the settings, the theme and the terminal."""
         color_system = None if self.is_headless else self.console.color_system
-        cell_pixels = None if self.images is None else self.terminal.features.cell_pixels or _USUAL_CELL
-        return display_palette(self.settings, self.current_theme.dark, color_system, cell_pixels)
+        palette = display_palette(self.settings, self.current_theme.dark, color_system)
+        if self.images is None:
+            return palette
+        cell_pixels = self.terminal.features.cell_pixels or _USUAL_CELL
+        return replace(palette, cell_pixels=cell_pixels, image_rows=self.images.row_multiple)
 
     def write(self, text: str) -> None:
         """Write an escape sequence to the terminal."""

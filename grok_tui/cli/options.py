@@ -247,8 +247,11 @@ class DisplayOptions:
         Literal["auto", "braille", "quadrant", "half", "ascii"] | None, Parameter(help="glyphs to draw curves with")
     ] = None
     graphics: Annotated[
-        Literal["auto", "kitty", "none"] | None,
-        Parameter(help="draw maps as images by the Kitty graphics protocol; auto asks the terminal"),
+        Literal["auto", "kitty", "sixel", "none"] | None,
+        Parameter(
+            help="draw maps as images by the Kitty graphics protocol or Sixel; auto asks the terminal. With Sixel an "
+            "image has 16, 8 or 6 colours, or blocks of 2 x 2 values and more, so that a step takes at most 40 KB"
+        ),
     ] = None
 
     @property

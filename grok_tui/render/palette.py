@@ -39,6 +39,7 @@ class Palette:
     sequential: tuple[str, ...]  # steps of magnitude, from a colour close to the background
     diverging: tuple[str, ...]  # an odd number of steps around zero, the middle close to the background
     cell_pixels: tuple[int, int] | None = None  # the size of a cell if maps have images; None: maps have none
+    image_rows: int = 1  # a value in an image is a multiple of so many pixels high, if it is higher
 
     @property
     def colour(self) -> bool:

@@ -21,7 +21,7 @@ from grok_tui.session.workspaces import WORKSPACE_ALIASES, WORKSPACES
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Colours = Literal["auto", "truecolor", "256", "16", "none"]
 PaletteName = Literal["auto", "dark", "light"]
-Graphics = Literal["auto", "kitty", "none"]
+Graphics = Literal["auto", "kitty", "sixel", "none"]
 MarkersWanted = Literal["auto", "braille", "quadrant", "half", "ascii"]
 
 _CHOICES: Mapping[str, Sequence[str]] = {

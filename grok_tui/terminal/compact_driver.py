@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.driver import Driver
 
+from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.terminal.thinning import OutputOptimizer
 
 
@@ -18,12 +19,13 @@ from grok_tui.terminal.thinning import OutputOptimizer
 def compact_driver(driver: type[Driver]) -> type[Driver]:
     """A subclass of `driver` that writes fewer bytes, to stdout if stderr is not a terminal, and obeys NO_COLOR.
 
-    Textual itself keeps greys with NO_COLOR, and draws on stderr wherever that goes. `copy_output`, if set, receives
-    all that is written.
+    Textual itself keeps greys with NO_COLOR, and draws on stderr wherever that goes. `images`, if set, are those of
+    the placeholders in the output. `copy_output`, if set, receives all that is written.
     """
 
     class CompactDriver(driver):  # type: ignore[valid-type,misc]
         _optimizer: OutputOptimizer | None = None
+        images: TerminalImages | None = None
         copy_output: Callable[[str], None] | None = None
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -33,7 +35,10 @@ def compact_driver(driver: type[Driver]) -> type[Driver]:
         def write(self, data: str) -> None:
             if self._optimizer is None:
                 self._optimizer = OutputOptimizer(colours=not os.environ.get("NO_COLOR"))
-            output = self._optimizer(data)
+            if self.images is None:
+                output = self._optimizer(data)
+            else:
+                output = self._optimizer(self.images.text(data)) + self.images.painting()
             super().write(output)
             if self.copy_output is not None:
                 self.copy_output(output)

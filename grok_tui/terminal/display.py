@@ -6,8 +6,7 @@ import codecs
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.session.settings import with_overrides
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from grok_tui.render.ramps import ColourDepth
     from grok_tui.session.settings import Settings
+    from grok_tui.terminal.terminal_images import TerminalGraphics
 
 # rich's names of the colour depths.
 _DEPTH = {"truecolor": "truecolor", "256": "256", "16": "standard"}
@@ -62,13 +62,23 @@ def asks_for_graphics(settings: Settings, environment: Mapping[str, str] = os.en
 
 def choose_graphics(
     settings: Settings, features: Features, environment: Mapping[str, str] = os.environ
-) -> Literal["kitty", "none"]:
-    """How maps are drawn as images: as set, else as the terminal has answered."""
+) -> TerminalGraphics:
+    """How maps are drawn as images: as set, else as the terminal has answered.
+
+    Sixel images are as large as their pixels: they need the size of a cell. In a multiplexer they are not used unless
+    set, because its own Sixel does not say what the terminal outside can show.
+    """
     if not asks_for_graphics(settings, environment):
         return "none"
     if settings.graphics == "kitty":
         return "kitty"
-    return "kitty" if features.kitty and shows_placeholders(features.name) else "none"
+    if settings.graphics == "auto" and features.kitty and shows_placeholders(features.name):
+        return "kitty"
+    in_multiplexer = any(environment.get(name) for name in ("TMUX", "STY"))
+    answered = features.sixel and not in_multiplexer
+    if features.cell_pixels is not None and (answered or settings.graphics == "sixel"):
+        return "sixel"
+    return "none"
 
 
 def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
@@ -78,21 +88,15 @@ def limit_colours(settings: Settings, has_colours: bool | None) -> Settings:
     return settings
 
 
-def display_palette(
-    settings: Settings, dark_theme: bool, color_system: str | None, cell_pixels: tuple[int, int] | None = None
-) -> Palette:
-    """The palette of the drawings. `color_system` is the colour depth that rich detected.
-
-    `cell_pixels` is the size of a cell if maps are drawn as images.
-    """
+def display_palette(settings: Settings, dark_theme: bool, color_system: str | None) -> Palette:
+    """The palette of the drawings. `color_system` is the colour depth that rich detected."""
     dark = dark_theme if settings.palette == "auto" else settings.palette == "dark"
     colours = settings.colours
     if os.environ.get("NO_COLOR") or colours == "none":
         colours = "none"
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
-    palette = choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
-    return replace(palette, cell_pixels=cell_pixels)
+    return choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
 
 
 def output_markers(settings: Settings, output: Path | None) -> Markers:

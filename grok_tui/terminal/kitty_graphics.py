@@ -13,8 +13,6 @@ PLACEHOLDER = "\U0010eeee"
 # The terminals that show placeholders, by the name that they answer, with the first version that does.
 _PLACEHOLDERS_SINCE = {"kitty": (0, 28), "ghostty": (0, 0)}
 _CHUNK = 4096  # the most characters of data in one sequence
-# Numbers of images: in a foreground colour of 256, not one of the 16 that have sequences of their own.
-FIRST_ID, LAST_ID = 17, 255
 # The rows and columns 0, 1, ... of an image, as marks on a placeholder.
 _MARKS = (
     "305 30d 30e 310 312 33d 33e 33f 346 34a 34b 34c 350 351 352 357 35b 363 364 365 366 367 368 369 36a 36b 36c 36d "

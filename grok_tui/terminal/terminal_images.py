@@ -1,79 +1,61 @@
-"""The images that the terminal holds: which maps they are, and what must be sent when those change."""
+"""The images of a terminal, by whichever graphics it has."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from grok_tui.terminal.kitty_graphics import FIRST_ID, LAST_ID, MARKS, delete, through_tmux, transmit
+from grok_tui.terminal.kitty_images import KittyImages
 
 if TYPE_CHECKING:  # the table of runs starts without numpy
     from grok_tui.render.maps.map_image import MapImage
 
+TerminalGraphics = Literal["kitty", "sixel", "none"]
 
-class TerminalImages:
-    """Sends images by `write`. An image is sent again only if it has changed, or the terminal was `clear`ed."""
 
-    def __init__(self, write: Callable[[str], None], *, in_tmux: bool = False) -> None:
-        self._write = write
-        self._in_tmux = in_tmux
-        self._sent: dict[int, MapImage] = {}
-        # Programs in other panes of tmux share the numbers: begin at different ones.
-        self._next = FIRST_ID + os.getpid() % (LAST_ID - FIRST_ID + 1)
-        self._used: set[int] = set()
+class TerminalImages(Protocol):
+    """Images that the terminal shows in cells which the widgets write as placeholders of a number.
+
+    A value of an image is a multiple of `row_multiple` pixels high, if it is higher.
+    """
+
+    row_multiple: int
 
     def fits(self, image: MapImage) -> bool:
         """Whether the terminal can show an image of this size."""
-        return image.columns <= len(MARKS) and image.rows <= len(MARKS)
 
     def new_number(self) -> int | None:
         """A number for an image; None if all are in use."""
-        for _ in range(FIRST_ID, LAST_ID + 1):
-            number, self._next = self._next, self._next + 1 if self._next < LAST_ID else FIRST_ID
-            if number not in self._used:
-                self._used.add(number)
-                return number
-        return None
 
-    def show(self, number: int, image: MapImage) -> None:
-        """Have the placeholders of a number show this image."""
-        before = self._sent.get(number)
-        if before is not None and _same(before, image):
-            return
-        if before is not None and (before.columns, before.rows) != (image.columns, image.rows):
-            self._send(delete(number))
-        self._sent[number] = image
-        for sequence in transmit(number, image.png, image.columns, image.rows):
-            self._send(sequence)
+    def show(self, number: int, image: MapImage) -> bool:
+        """Have the placeholders of a number show this image; returns whether a cell must be written for that."""
 
     def release(self, number: int) -> None:
-        """Delete an image that is no longer shown."""
-        self._used.discard(number)
-        if self._sent.pop(number, None) is not None:
-            self._send(delete(number))
+        """Remove an image that is no longer shown."""
 
     def clear(self) -> None:
-        """Delete all images, before the terminal is left; those that are shown again are sent again."""
-        for number in self._sent:
-            self._send(delete(number))
-        self._sent.clear()
+        """Remove all images, before the terminal is left; those that are shown again are sent again."""
 
-    def _send(self, sequence: str) -> None:
-        self._write(through_tmux(sequence) if self._in_tmux else sequence)
+    def resize(self, columns: int, rows: int) -> None:
+        """The screen has a size in cells."""
+
+    def text(self, output: str) -> str:
+        """The next piece of output as the terminal is sent it."""
+
+    def painting(self) -> str:
+        """What the terminal is sent after it, to paint images."""
 
 
 def terminal_images(
-    graphics: str, write: Callable[[str], None], environment: Mapping[str, str] = os.environ
+    graphics: TerminalGraphics, write: Callable[[str], None], environment: Mapping[str, str] = os.environ
 ) -> TerminalImages | None:
     """The images of a terminal with these graphics; None if it shows none."""
-    return None if graphics == "none" else TerminalImages(write, in_tmux=bool(environment.get("TMUX")))
+    in_tmux = bool(environment.get("TMUX"))
+    if graphics == "kitty":
+        return KittyImages(write, in_tmux=in_tmux)
+    if graphics == "sixel":
+        from grok_tui.terminal.sixel_images import SixelImages
 
-
-def _same(one: MapImage, other: MapImage) -> bool:
-    """Whether two images look alike."""
-    return one is other or (
-        (one.columns, one.rows, one.size, one.colours) == (other.columns, other.rows, other.size, other.colours)
-        and one.levels.shape == other.levels.shape
-        and bool((one.levels == other.levels).all())
-    )
+        return SixelImages(write, whole=in_tmux)
+    return None

@@ -58,6 +58,7 @@ class KittyScreen:
     """
 
     columns: int
+    rows: int = 24
     images: dict[int, Png] = field(default_factory=dict)
     places: dict[int, tuple[int, int]] = field(default_factory=dict)
     cells: dict[tuple[int, int], str | tuple[int, int, int]] = field(default_factory=dict)
@@ -126,7 +127,7 @@ class KittyScreen:
                 count = 4 if codes[0] == 2 else 2
                 colour, codes = codes[:count], codes[count:]
                 if code == 38:
-                    self._colour = colour[1] if colour[0] == 5 else None
+                    self._colour = colour[1] if colour[0] == 5 else (colour[1] << 16) + (colour[2] << 8) + colour[3]
             elif code in (0, 39) or 30 <= code <= 37 or 90 <= code <= 97:
                 self._colour = None
 

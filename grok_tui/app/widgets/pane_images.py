@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style as RichStyle
+from textual.geometry import Region
 from textual.strip import Strip
 
 from grok_tui.app.widgets.strips import styled
@@ -46,12 +47,15 @@ class PaneImages:
         self._terminal = terminal
         self._numbers: list[int] = []
         self._placed: tuple[PlacedImage, ...] = ()
+        self._unpainted: list[Region] = []
+        self._true_colour = True
 
-    def place(self, drawing: Drawing) -> tuple[Drawing, bool]:
+    def place(self, drawing: Drawing, *, true_colour: bool) -> tuple[Drawing, bool]:
         """Show the images of a drawing; returns it with image cells in their places, and whether these have changed.
 
         Cells that have something drawn over the map, such as a mark, keep it.
         """
+        self._true_colour = true_colour
         before = [placed.place for placed in self._placed]
         images = [(area.left, area.top, image) for area in drawing.areas if (image := area.image) is not None]
         complete = {(area.left, area.top): (area.width, area.height) for area in drawing.areas}
@@ -72,7 +76,13 @@ class PaneImages:
     def send(self) -> None:
         """Send the images that the terminal does not hold yet."""
         for placed in self._placed:
-            self._terminal.show(placed.number, placed.image)
+            if self._terminal.show(placed.number, placed.image):
+                self._unpainted.append(Region(placed.left, placed.top, 1, 1))
+
+    def take_unpainted(self) -> list[Region]:
+        """A cell of each image that has changed, to be written again: the terminal is sent the image with it. Once."""
+        regions, self._unpainted = self._unpainted, []
+        return regions
 
     def release(self) -> None:
         """Delete the images: the pane is gone."""
@@ -90,7 +100,7 @@ class PaneImages:
         column = 0
         for text, style in line:
             if style == _IMAGE_CELL.style:
-                segments += _segments(text, row, column, placed, base)
+                segments += _segments(text, row, column, placed, base, self._true_colour)
             else:
                 segments.append(Segment(from_cells(text), styled(base, style)))
             column += len(text)
@@ -126,7 +136,9 @@ def _cells(line: Line) -> list[Span]:
     return [Span(character, style) for text, style in line for character in text]
 
 
-def _segments(text: str, row: int, first: int, placed: Sequence[PlacedImage], base: RichStyle) -> list[Segment]:
+def _segments(
+    text: str, row: int, first: int, placed: Sequence[PlacedImage], base: RichStyle, true_colour: bool
+) -> list[Segment]:
     """The segments of unstyled cells from column `first` on; each image cell is a segment, so that any can be cut."""
     segments: list[Segment] = []
     plain = ""
@@ -138,7 +150,9 @@ def _segments(text: str, row: int, first: int, placed: Sequence[PlacedImage], ba
         if plain:
             segments.append(Segment(from_cells(plain), base))
             plain = ""
-        segments.append(Segment(placeholder(row - image.top, column - image.left), _style(base, image.number)))
+        segments.append(
+            Segment(placeholder(row - image.top, column - image.left), _style(base, image.number, true_colour))
+        )
     return [*segments, Segment(from_cells(plain), base)] if plain else segments
 
 
@@ -147,6 +161,9 @@ def _at(placed: Sequence[PlacedImage], column: int) -> PlacedImage | None:
 
 
 @lru_cache(maxsize=512)
-def _style(base: RichStyle, number: int) -> RichStyle:
-    """The style of placeholders: their colour is the number of the image."""
-    return base + RichStyle(color=Color.from_ansi(number))
+def _style(base: RichStyle, number: int, true_colour: bool) -> RichStyle:
+    """The style of placeholders: their colour is the number of the image.
+
+    Below a transparent screen Textual turns a colour of 256 into a true colour, which would be another number.
+    """
+    return base + RichStyle(color=Color.from_rgb(0, 0, number) if true_colour else Color.from_ansi(number))

@@ -238,7 +238,7 @@ class ViewPane(MouseWidget, can_focus=True):
             self._drawing = draw_crosshair(self._drawing, self._drawing.areas, self.crosshair, palette)
         if moved or (old.width, old.height) != (width, height):
             self.refresh()
-        elif regions := changed_regions(old, self._drawing):
+        elif regions := changed_regions(old, self._drawing) + self._unpainted():
             self.refresh(*regions)
         if self._crosshair_moved is not None:
             self._crosshair_moved()
@@ -248,9 +248,13 @@ class ViewPane(MouseWidget, can_focus=True):
         if self._images is None:
             return False
         drawing = self._drawing if self._images_shown else replace(self._drawing, areas=())
-        placed, moved = self._images.place(drawing)
+        placed, moved = self._images.place(drawing, true_colour=self._palette().colours == "truecolor")
         self._drawing = replace(placed, areas=self._drawing.areas)
         return moved
+
+    def _unpainted(self) -> list[Region]:
+        """The cells by which images that have changed are painted."""
+        return [] if self._images is None else self._images.take_unpainted()
 
     def _drawn(self, palette: Palette) -> Drawing:
         note = " · computing" if self._late else ""

@@ -37,13 +37,16 @@ class ImageSize(NamedTuple):
         return slice(first * length // pixels, last * length // pixels + 1)
 
 
-def image_size(shape: tuple[int, int], room: tuple[int, int], cell: tuple[int, int]) -> ImageSize:
+def image_size(
+    shape: tuple[int, int], room: tuple[int, int], cell: tuple[int, int], row_multiple: int = 1
+) -> ImageSize:
     """The size for values of `shape` (rows, columns) in a room of so many pixels, with cells of `cell` (width, height).
 
-    A value takes whole pixels, at most half as many again on one axis as on the other. Where there is less than a
-    pixel for a value, the axis takes the whole room.
+    A value takes whole pixels, at most half as many again on one axis as on the other, and a multiple of `row_multiple`
+    down if it is higher. Where there is less than a pixel for a value, the axis takes the whole room.
     """
     down, across = (max(pixels // max(length, 1), 0) for pixels, length in zip(room, shape, strict=True))
+    down = down - down % row_multiple or down
     if shape[0] == shape[1] and down and across:
         down, across = min(down, across * 3 // 2 or 1), min(across, down * 3 // 2 or 1)
     size = _sized(shape, room, down, across, cell)

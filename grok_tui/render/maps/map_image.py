@@ -12,7 +12,6 @@ from grok_tui.render.cells import Line
 from grok_tui.render.formats.png import indexed_png
 from grok_tui.render.maps.image_size import ImageSize
 from grok_tui.render.maps.map_layout import MapLayout
-from grok_tui.render.maps.paint import level_count
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
 from grok_tui.render.pooling import pool
@@ -24,7 +23,7 @@ class MapImage:
 
     `levels` [row, column] are indices of `colours`; a level beyond them has no value, and shows the background.
     `height` is that of the map in the pixels of the terminal: the last row of cells may be only half filled.
-    `body` are the lines of cells that show the map without an image.
+    `body` are the lines of cells that show the map without an image. `values` [row, column] have the levels on `scale`.
     """
 
     levels: NDArray[np.uint8]
@@ -33,26 +32,30 @@ class MapImage:
     rows: int
     size: ImageSize
     body: tuple[Line, ...]
+    values: NDArray[np.floating]
+    scale: Scale
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """The level of each pixel [row, column], at the size of the cells or a whole part of it."""
-        size, divisor = self.size, self.size.divisor
-        height, width = max(size.height // divisor, 1), max(size.width // divisor, 1)
-        down = np.arange(height) * self.levels.shape[0] // height
-        across = np.arange(width) * self.levels.shape[1] // width
-        cells = (
-            max(self.rows * size.cell_height // divisor, height),
-            max(self.columns * size.cell_width // divisor, width),
-        )
-        pixels = np.full(cells, len(self.colours), dtype=np.uint8)
-        pixels[:height, :width] = self.levels[down[:, None], across[None, :]]
-        return pixels
+        return spread(self.levels, self.size, (self.rows, self.columns), self.size.divisor, len(self.colours))
 
     @cached_property
     def png(self) -> bytes:
         """The image as a PNG file, transparent where there is no value."""
         return indexed_png(self.pixels, self.colours)
+
+    def looks_like(self, other: MapImage) -> bool:
+        """Whether two images show the same in the same cells."""
+        return self is other or (
+            (self.columns, self.rows, self.size, self.colours) == (other.columns, other.rows, other.size, other.colours)
+            and self.levels.shape == other.levels.shape
+            and bool((self.levels == other.levels).all())
+        )
+
+    def levels_of(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:
+        """The levels of other values on the scale of the map."""
+        return self.scale.levels(values, len(self.colours)).astype(np.uint8)
 
 
 def map_image(
@@ -62,5 +65,25 @@ def map_image(
     if plot.image is None:
         return None
     colours = palette.diverging if scale.diverging else palette.sequential
-    levels = scale.levels(pool(values, *plot.resolution), level_count(palette, scale.diverging))
-    return MapImage(levels.astype(np.uint8), colours, plot.columns, plot.rows, plot.image, body)
+    values = pool(values, *plot.resolution)
+    levels = scale.levels(values, len(colours)).astype(np.uint8)
+    return MapImage(levels, colours, plot.columns, plot.rows, plot.image, body, values, scale)
+
+
+def spread(
+    levels: NDArray[np.uint8], size: ImageSize, cells: tuple[int, int], divisor: int, empty: int
+) -> NDArray[np.uint8]:
+    """Levels [row, column] as pixels over so many (rows, columns) of cells, in a whole part of the screen's size.
+
+    Pixels of the cells outside the image are `empty`.
+    """
+    height, width = max(size.height // divisor, 1), max(size.width // divisor, 1)
+    down = np.arange(height) * levels.shape[0] // height
+    across = np.arange(width) * levels.shape[1] // width
+    shape = (
+        max(cells[0] * size.cell_height // divisor, height),
+        max(cells[1] * size.cell_width // divisor, width),
+    )
+    pixels = np.full(shape, empty, dtype=np.uint8)
+    pixels[:height, :width] = levels[down[:, None], across[None, :]]
+    return pixels

@@ -146,7 +146,7 @@ def _with_image(
     width, height = palette.cell_pixels
     per_cell = palette.rows_per_cell
     room = pixels[0] * factor[0] * height // per_cell, pixels[1] * factor[1] * width
-    size = image_size(shape, room, palette.cell_pixels)
+    size = image_size(shape, room, palette.cell_pixels, palette.image_rows)
     if pixels[0] == shape[0]:  # the cells show each row: their height stays
         size = size._replace(height=room[0])
     if pixels[1] == shape[1]:

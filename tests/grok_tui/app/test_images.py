@@ -15,72 +15,18 @@ from engine import Explorer, open_run
 from grok_tui.cli.open_explorer import DEMO
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.ramps import DARK_RAMPS
-from tests.grok_tui.answering_terminal import (
-    CELL_SIZE,
-    DEVICE_ATTRIBUTES,
-    KITTY_QUERY,
-    NAME,
-    TRUE_COLOUR,
-    AnsweringTerminal,
-)
+from tests.grok_tui.answering_terminal import KITTY_QUERY, NAME
+from tests.grok_tui.app.explored_images import COLUMNS, KITTY, MOST_BYTES, ROWS, Explored, check_levels
 from tests.grok_tui.kitty_screen import KittyScreen, Png
 
-KITTY = {
-    TRUE_COLOUR: b"\x1bP1+r5463\x1b\\",
-    KITTY_QUERY: b"\x1b_Gi=31;OK\x1b\\",
-    CELL_SIZE: b"\x1b[6;18;9t",
-    NAME: b"\x1bP>|kitty(0.35.2)\x1b\\",
-    DEVICE_ATTRIBUTES: b"\x1b[?62;c",
-}
-COLUMNS, ROWS = 120, 40
-QUIET_SECONDS = 1.5
-MOST_BYTES = 40_000
 
-
-class Explored:
-    """The explorer on the bundled run in such a terminal; `screen` is what it shows."""
-
-    def __init__(self, *arguments: str, answers: dict[bytes, bytes], shell: bool = False, **environment: str) -> None:
-        environment = {"COLUMNS": "", "LINES": "", "OMP_NUM_THREADS": "1", **environment}  # the terminal's own size
-        self.terminal = AnsweringTerminal(
-            *("--fresh", "--neuron", "7", *arguments),
-            answers=answers,
-            columns=COLUMNS,
-            rows=ROWS,
-            shell=shell,
-            **environment,
-        )
-        self.screen = KittyScreen(COLUMNS)
-        self._shown = 0
-        self._ended = False
-        self.terminal.read_until(b"of 62)")
-        self.settle()
-
-    def settle(self) -> int:
-        """Wait until nothing more is painted; returns the number of bytes that were."""
-        self.terminal.read_while_painting(QUIET_SECONDS, 60)
-        piece = self.terminal.seen[self._shown :]
-        self._shown = len(self.terminal.seen)
-        self.screen.write(piece)
-        return len(piece)
-
-    def press(self, keys: str) -> int:
-        self.terminal.send(keys)
-        return self.settle()
-
-    def quit(self) -> None:
-        """Quit, unless that has been done."""
-        if self._ended:
-            return
-        self._ended = True
-        self.terminal.send("q")
-        assert self.terminal.status() == 0
-        self.screen.write(self.terminal.seen[self._shown :])
+def kitty_screen() -> KittyScreen:
+    return KittyScreen(COLUMNS, ROWS)
 
 
 @pytest.fixture
-def explored() -> Iterator[Explored]:
-    made = Explored(answers=KITTY)
+def explored() -> Iterator[Explored[KittyScreen]]:
+    made = Explored(screen=kitty_screen(), answers=KITTY)
     yield made
     made.quit()
 
@@ -111,13 +57,6 @@ def image_of_map(screen: KittyScreen, columns_from: int) -> Png:
     return screen.images[number]
 
 
-def check_levels(shown: NDArray[np.intp], exact: NDArray[np.float64], count: int) -> None:
-    """The levels are the whole parts of `exact`, up to rounding in float32."""
-    assert (np.floor(exact - 1e-3).clip(0) <= shown).all()
-    assert (shown <= np.floor(exact + 1e-3).clip(0, count - 1)).all()
-    assert len(np.unique(shown)) > 3
-
-
 def check_neuron(screen: KittyScreen, explorer: Explorer, epoch: int, neuron: int) -> None:
     """Each pixel of the neuron's map has the level of the answer's number."""
     post = explorer.neuron_activation(epoch, neuron, explorer.epochs[-1]).post.astype(np.float64)
@@ -127,7 +66,7 @@ def check_neuron(screen: KittyScreen, explorer: Explorer, epoch: int, neuron: in
     check_levels(shown, (post.T - scale.low) / (scale.high - scale.low) * len(ramp), len(ramp))
 
 
-def test_images_show_every_number_of_the_answer(explored: Explored, demo: Explorer) -> None:
+def test_images_show_every_number_of_the_answer(explored: Explored[KittyScreen], demo: Explorer) -> None:
     check_neuron(explored.screen, demo, demo.epochs[-1], 7)
     spectrum = demo.neuron_spectrum(demo.epochs[-1], 7, demo.epochs[-1]).spectrum.T.astype(np.float64)
     ramp = DARK_RAMPS["truecolor"].diverging
@@ -136,7 +75,7 @@ def test_images_show_every_number_of_the_answer(explored: Explored, demo: Explor
     check_levels(shown, (spectrum / largest + 1) / 2 * (len(ramp) - 1) + 0.5, len(ramp))
 
 
-def test_a_step_replaces_images_in_few_bytes(explored: Explored, demo: Explorer) -> None:
+def test_a_step_replaces_images_in_few_bytes(explored: Explored[KittyScreen], demo: Explorer) -> None:
     numbers = explored.screen.shown
     assert explored.press("\x1b[D") <= MOST_BYTES
     check_neuron(explored.screen, demo, demo.epochs[-2], 7)
@@ -144,24 +83,28 @@ def test_a_step_replaces_images_in_few_bytes(explored: Explored, demo: Explorer)
     assert set(explored.screen.images) == numbers
 
 
-def test_no_image_covers_the_help_and_it_comes_back(explored: Explored, demo: Explorer) -> None:
+def test_no_image_covers_the_help_and_it_comes_back(explored: Explored[KittyScreen], demo: Explorer) -> None:
     explored.press("?")
     assert explored.screen.shown == set()
     explored.press("\x1b")
     check_neuron(explored.screen, demo, demo.epochs[-1], 7)
 
 
-def test_the_crosshair_is_drawn_over_the_image(explored: Explored) -> None:
-    (number, *_) = explored.screen.shown
+def test_the_crosshair_is_drawn_over_the_image(explored: Explored[KittyScreen]) -> None:
+    numbers = explored.screen.shown
+    cells = {number: explored.screen.parts_of(number) for number in numbers}
     explored.press("\t\t" + "c")
     crosses = [place for place, cell in explored.screen.cells.items() if cell == "┼"]
     assert crosses
-    assert explored.screen.shown
+    assert {number for number in explored.screen.shown if number in numbers} == numbers
+    assert any(len(explored.screen.parts_of(number)) < len(cells[number]) for number in numbers)
     explored.press("\x1b")
-    assert number in explored.screen.shown
+    assert {number: explored.screen.parts_of(number) for number in numbers} == cells
 
 
-def test_nothing_remains_after_another_workspace_a_resize_and_the_end(explored: Explored, demo: Explorer) -> None:
+def test_nothing_remains_after_another_workspace_a_resize_and_the_end(
+    explored: Explored[KittyScreen], demo: Explorer
+) -> None:
     explored.press("8")
     assert explored.screen.shown == set()
     assert explored.screen.images == {}
@@ -179,7 +122,7 @@ def test_nothing_remains_after_another_workspace_a_resize_and_the_end(explored: 
 
 
 def test_images_leave_the_terminal_with_the_explorer_and_come_back(demo: Explorer) -> None:
-    explored = Explored(answers=KITTY, shell=True)
+    explored = Explored(screen=kitty_screen(), answers=KITTY, shell=True)
     explored.terminal.send("\x1a")
     explored.terminal.read_until(b"Stopped")
     explored.settle()
@@ -206,7 +149,7 @@ def test_images_leave_the_terminal_with_the_explorer_and_come_back(demo: Explore
 def test_half_blocks_stay_elsewhere(
     arguments: tuple[str, ...], answers: dict[bytes, bytes], environment: dict[str, str]
 ) -> None:
-    explored = Explored(*arguments, answers=answers, **environment)
+    explored = Explored(*arguments, screen=kitty_screen(), answers=answers, **environment)
     assert explored.screen.images == {}
     assert explored.screen.shown == set()
     explored.quit()

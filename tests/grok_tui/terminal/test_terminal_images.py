@@ -1,123 +1,21 @@
-"""Images in the terminal: what is sent when, and to whom."""
+"""Which graphics are used: as the terminal has answered, and as set."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from grok_tui.render.maps.heatmap import heatmap
-from grok_tui.render.maps.map_image import MapImage
-from grok_tui.render.palette import DARK
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.display import choose_graphics
-from grok_tui.terminal.kitty_graphics import FIRST_ID, LAST_ID, MARKS, shows_placeholders, through_tmux
+from grok_tui.terminal.kitty_images import KittyImages
 from grok_tui.terminal.replies import Features
-from grok_tui.terminal.terminal_images import TerminalImages, terminal_images
-from tests.grok_tui.kitty_screen import KittyScreen
+from grok_tui.terminal.sixel_images import SixelImages
+from grok_tui.terminal.terminal_images import TerminalGraphics, terminal_images
 
 KITTY = Features(kitty=True, name="kitty(0.35.2)")
-
-
-def image(seed: int, width: int = 60, height: int = 20) -> MapImage:
-    values = np.random.default_rng(seed).random((113, 113))
-    (area,) = heatmap(values, width, height, replace(DARK, cell_pixels=(9, 18))).areas
-    assert area.image is not None
-    return area.image
-
-
-class Sent:
-    """Images of a terminal that remembers what it was sent."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.images = TerminalImages(self.pieces.append)
-
-    def screen(self) -> KittyScreen:
-        screen = KittyScreen(80)
-        screen.write("".join(self.pieces).encode())
-        return screen
-
-
-def test_an_image_is_sent_again_only_when_it_has_changed() -> None:
-    sent = Sent()
-    number = sent.images.new_number()
-    assert number is not None
-    sent.images.show(number, image(1))
-    before = len(sent.pieces)
-    sent.images.show(number, image(1))
-    assert len(sent.pieces) == before
-    sent.images.show(number, image(2))
-    assert len(sent.pieces) > before
-    shown = sent.screen()
-    assert set(shown.images) == {number}
-    assert shown.places[number] == (image(2).columns, image(2).rows)
-    expected = np.array([*image(2).colours, ""])[image(2).pixels]
-    assert (shown.images[number].pixels == expected).all()
-
-
-def test_an_image_of_another_size_replaces_the_old_one() -> None:
-    sent = Sent()
-    number = sent.images.new_number() or 0
-    for made in (image(1), image(1, 50, 15)):
-        sent.images.show(number, made)
-        assert sent.screen().places[number] == (made.columns, made.rows)
-
-
-def test_released_and_cleared_images_leave_the_terminal() -> None:
-    sent = Sent()
-    first, second = (sent.images.new_number() or 0 for _ in range(2))
-    sent.images.show(first, image(1))
-    sent.images.show(second, image(2))
-    sent.images.release(first)
-    assert set(sent.screen().images) == {second}
-    sent.images.clear()
-    assert sent.screen().images == {}
-    sent.images.show(second, image(2))
-    assert set(sent.screen().images) == {second}
-
-
-def test_numbers_are_used_once_at_a_time() -> None:
-    sent = Sent()
-    count = LAST_ID - FIRST_ID + 1
-    assert {sent.images.new_number() for _ in range(count)} == set(range(FIRST_ID, LAST_ID + 1))
-    assert sent.images.new_number() is None
-    sent.images.release(FIRST_ID + 3)
-    assert sent.images.new_number() == FIRST_ID + 3
-
-
-def test_an_image_with_more_cells_than_marks_does_not_fit() -> None:
-    sent = Sent()
-    assert sent.images.fits(image(1))
-    assert not sent.images.fits(replace(image(1), columns=len(MARKS) + 1))
-
-
-def test_in_tmux_every_sequence_is_wrapped() -> None:
-    pieces: list[str] = []
-    images = terminal_images("kitty", pieces.append, {"TMUX": "/tmp/tmux,1,0"})
-    assert images is not None
-    images.show(20, image(1))
-    plain = Sent()
-    plain.images.show(20, image(1))
-    assert pieces == [through_tmux(piece) for piece in plain.pieces]
-    assert all(piece.startswith("\x1bPtmux;\x1b\x1b_G") and piece.endswith("\x1b\x1b\\\x1b\\") for piece in pieces)
-
-
-@pytest.mark.parametrize(
-    ("name", "shows"),
-    [
-        ("kitty(0.35.2)", True),
-        ("kitty(0.27.1)", False),
-        ("kitty(1.0.0)", True),
-        ("ghostty 1.1.0", True),
-        ("WezTerm 20240203", False),
-        ("Konsole 23.08", False),
-        ("", False),
-    ],
-)
-def test_terminals_that_show_placeholders(name: str, shows: bool) -> None:
-    assert shows_placeholders(name) == shows
+SIXEL = Features(sixel=True, cell_pixels=(9, 18))
+TMUX = {"TMUX": "/tmp/tmux,1,0"}
 
 
 @pytest.mark.parametrize(
@@ -132,11 +30,29 @@ def test_terminals_that_show_placeholders(name: str, shows: bool) -> None:
         (Settings(colours="16"), KITTY, {}, "none"),
         (Settings(compact=True), KITTY, {}, "none"),
         (Settings(), KITTY, {"NO_COLOR": "1"}, "none"),
+        (Settings(), SIXEL, {}, "sixel"),
+        (Settings(), replace(SIXEL, kitty=True, name="WezTerm 20240203"), {}, "sixel"),
+        (Settings(), replace(KITTY, sixel=True, cell_pixels=(9, 18)), {}, "kitty"),
+        (Settings(graphics="sixel"), replace(KITTY, cell_pixels=(9, 18)), {}, "sixel"),
+        (Settings(), Features(sixel=True), {}, "none"),
+        (Settings(graphics="sixel"), Features(sixel=True), {}, "none"),
+        (Settings(), Features(cell_pixels=(9, 18)), {}, "none"),
+        (Settings(graphics="none"), SIXEL, {}, "none"),
+        (Settings(), SIXEL, TMUX, "none"),
+        (Settings(graphics="sixel"), SIXEL, TMUX, "sixel"),
+        (Settings(), SIXEL, {"STY": "1.pts"}, "none"),
+        (Settings(graphics="sixel", ascii=True), SIXEL, {}, "none"),
+        (Settings(colours="16"), SIXEL, {}, "none"),
     ],
 )
 def test_graphics_follow_the_answer_and_the_settings(
-    settings: Settings, features: Features, environment: dict[str, str], graphics: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    features: Features,
+    environment: dict[str, str],
+    graphics: TerminalGraphics,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.__stdout__", None)  # of which the encoding is taken
     assert choose_graphics(settings, features, environment) == graphics
-    assert (terminal_images(graphics, lambda _: None) is None) == (graphics == "none")
+    images = terminal_images(graphics, lambda _: None, {})
+    assert type(images) is {"kitty": KittyImages, "sixel": SixelImages, "none": type(None)}[graphics]
