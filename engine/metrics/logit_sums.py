@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from einops import einsum
@@ -26,12 +27,17 @@ Slab = tuple[slice, Tensor]  # rows of x, and their logits [x, y, z]
 def ordered_by_answer(slab: Slab, task: Task, out: Tensor | None = None) -> Tensor:
     """The logits of a slab, with the pairs of each row in order of their answer s. [x, y, z] -> [x, s, z]"""
     rows, logits = slab
-    p, device = task.p, logits.device
-    x = torch.arange(p, device=device)[rows, None]
-    y = task.sign * (torch.arange(p, device=device) - x) % p  # [x, s]: the y whose answer with x is s
-    pair = p * (x - x[0]) + y  # index into the pairs of the slab: `index_select` is many times as fast as two indices
+    pairs = _pairs_by_answer(task, logits.device)[rows].flatten() - task.p * rows.start  # of the slab
     out = None if out is None else out.flatten(0, 1)
-    return torch.index_select(logits.flatten(0, 1), 0, pair.flatten(), out=out).view_as(logits)
+    # Many times as fast as to index with x and y.
+    return torch.index_select(logits.flatten(0, 1), 0, pairs, out=out).view_as(logits)
+
+
+@lru_cache(maxsize=16)
+def _pairs_by_answer(task: Task, device: torch.device) -> Tensor:
+    """The index `p x + y` of the pair whose answer is s. [x, s]"""
+    x, s = torch.arange(task.p, device=device)[:, None], torch.arange(task.p, device=device)
+    return task.p * x + task.sign * (s - x) % task.p
 
 
 def ordered_by_tokens(values: Tensor, task: Task) -> Tensor:

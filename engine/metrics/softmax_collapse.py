@@ -43,12 +43,12 @@ class CollapseReader:
         rows, logits = slab
         right = self._answers[rows][..., None]
         own = logits.gather(-1, right)
-        wrong = self._scratch.empty("wrong", logits.shape, logits.dtype, logits.device).copy_(logits)
-        largest_wrong = wrong.scatter_(-1, right, -torch.inf).amax(dim=-1, keepdim=True)
+        values = self._scratch.empty("values", logits.shape, logits.dtype, logits.device).copy_(logits)
+        largest_wrong = values.scatter_(-1, right, -torch.inf).amax(dim=-1, keepdim=True)
         self.margin[rows] = (own.double() - largest_wrong.double())[..., 0]
         largest = torch.maximum(own, largest_wrong).float()
-        relative = self._scratch.empty("relative", logits.shape, torch.float32, logits.device).copy_(logits)
-        total = relative.sub_(largest).exp_().sum(dim=-1, keepdim=True)
+        relative = values.scatter_(-1, right, own).float().sub_(largest)
+        total = relative.exp_().sum(dim=-1, keepdim=True)
         self.collapsed[rows] = total[..., 0] == 1
         self.zero_loss[rows] = (total.log() - (own.float() - largest))[..., 0] == 0
 
