@@ -18,6 +18,7 @@ from grok_tui.render.charts.chart_readout import ChartReader
 from grok_tui.render.charts.end_labels import label_columns, with_end_labels
 from grok_tui.render.charts.fills import fill_area
 from grok_tui.render.charts.frame import PlotArea, draw_frame, header_line, legend_fits, plot_area
+from grok_tui.render.charts.joint_legend import joint_legend
 from grok_tui.render.charts.plotext_canvas import PLOTEXT_MARKERS, draw_with_plotext
 from grok_tui.render.charts.raster import rasterise
 from grok_tui.render.charts.series import Fill, Points, Series, fit_axes, points_of
@@ -142,6 +143,8 @@ def line_chart(
     y_axis, y_ticks = fit_rows(y_axis, rows, max((height - 3) // 3, 3 if height >= 8 else 2))
     area = plot_area(width, height, max((len(text) for _, text in y_ticks), default=1), header)
     ends = _columns_of_end_labels(series, legend, area, width, x_label, legend_fits(y_label, legend, width, note))
+    if not ends and not legend_fits(y_label, legend, width, note) and len(palette.series_markers()) == 1:
+        legend = joint_legend(series, legend, _styles(series, palette), palette.style(palette.muted))
     area = replace(area, columns=max(area.columns - ends, 0))
     if area.columns < 2 or area.rows < 1:
         blank = fit(Drawing(0, ()), width, height).showing(plot)
