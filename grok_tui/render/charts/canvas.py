@@ -22,6 +22,7 @@ class Trace:
     broken: NDArray[np.bool_]  # [point], whether the line from the previous point to this one is missing
     line: bool
     marker: str  # "braille", "quadrant", "half", or a glyph that fills each cell
+    dim: bool = False  # below the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class Canvas:
     """Cells [row, column], the top row first."""
 
     glyphs: NDArray[np.uint32]  # code points
-    owners: NDArray[np.intp]  # the index of the trace that drew the cell last; -1 for none
+    owners: NDArray[np.intp]  # the index of the trace whose colour the cell has; -1 for none
 
 
 # For a series with shaded points: each cell's index into a list of styles, and that list.

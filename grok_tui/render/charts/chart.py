@@ -236,7 +236,8 @@ def _draw_series(
         s, (x, y) = series[index], dots[index]
         selected, broken = reduce_line(x, y) if s.kind == "line" else reduce_points(x, y)
         broken[1:] |= at_log_zero[index][selected][:-1]
-        traces.append(Trace(x[selected], y[selected], broken, s.kind == "line", markers[index % len(markers)]))
+        marker = markers[index % len(markers)]
+        traces.append(Trace(x[selected], y[selected], broken, s.kind == "line", marker, s.dim))
         styles.append(series_styles[index])
         shades.append(_shades(s, x, y, area, palette))
     # If two curves share a cell, plotext keeps only the dots of one, and the other would seem to end.

@@ -26,25 +26,57 @@ _GLYPHS = {
 
 
 def rasterise(traces: Sequence[Trace], columns: int, rows: int) -> Canvas:
-    """Draw the traces on rows x columns cells. A cell has the dots of all its traces, and the last of them owns it."""
+    """Draw the traces on rows x columns cells.
+
+    Lines that share cells take turns, from cell to cell, each with its own dots and colour: both are dashed there.
+    A dim line gives way to others. Points have all their dots, with those of the line; the last of them owns the cell.
+    """
+    drawn = [_bits(trace, columns, rows) for trace in traces]
+    lines = [index for index, trace in enumerate(traces) if trace.line]
+    owners = _line_owners(lines, traces, drawn, columns, rows)
+    bits = np.zeros((rows, columns), dtype=np.intp)
     glyphs = np.full((rows, columns), ord(" "), dtype=np.uint32)
-    owners = np.full((rows, columns), -1, dtype=np.intp)
-    masks = {kind: np.zeros((rows, columns), dtype=np.intp) for kind in _WEIGHTS}
-    for index, trace in enumerate(traces):
-        weights = _WEIGHTS.get(trace.marker)
-        down, across = (1, 1) if weights is None else weights.shape
-        x, y = _dots(trace, across, down)
-        inside = (x >= 0) & (x < columns * across) & (y >= 0) & (y < rows * down)
-        x, y = x[inside], rows * down - 1 - y[inside]  # y from the top
-        cell = y // down, x // across
-        if weights is None:
-            glyphs[cell] = ord(trace.marker)
-        else:
-            mask = masks[trace.marker]
-            np.bitwise_or.at(mask, cell, weights[y % down, x % across])
-            glyphs[cell] = _GLYPHS[trace.marker][mask[cell]]
-        owners[cell] = index
+    for index in (*lines, *(index for index, trace in enumerate(traces) if not trace.line)):
+        trace = traces[index]
+        own = owners == index if trace.line else drawn[index] > 0
+        bits[own] |= drawn[index][own]
+        owners[own] = index
+        glyphs[own] = _GLYPHS[trace.marker][bits[own]] if trace.marker in _GLYPHS else ord(trace.marker)
     return Canvas(glyphs, owners)
+
+
+def _bits(trace: Trace, columns: int, rows: int) -> NDArray[np.intp]:
+    """The dots of a trace in each cell [row, column], as bits; 1 for a marker that fills the cell."""
+    weights = _WEIGHTS.get(trace.marker)
+    down, across = (1, 1) if weights is None else weights.shape
+    x, y = _dots(trace, across, down)
+    inside = (x >= 0) & (x < columns * across) & (y >= 0) & (y < rows * down)
+    x, y = x[inside], rows * down - 1 - y[inside]  # y from the top
+    bits = np.zeros((rows, columns), dtype=np.intp)
+    if weights is None:
+        bits[y, x] = 1
+    else:
+        np.bitwise_or.at(bits, (y // down, x // across), weights[y % down, x % across])
+    return bits
+
+
+def _line_owners(
+    lines: Sequence[int], traces: Sequence[Trace], drawn: Sequence[NDArray[np.intp]], columns: int, rows: int
+) -> NDArray[np.intp]:
+    """The line [row, column] that owns each cell; -1 where there is none."""
+    owners = np.full((rows, columns), -1, dtype=np.intp)
+    turn = np.add.outer(np.arange(rows), np.arange(columns))
+    for is_dim in (True, False):
+        there = [index for index in lines if traces[index].dim is is_dim]
+        if not there:
+            continue
+        present = np.array([drawn[index] > 0 for index in there])
+        count = present.sum(axis=0)
+        place = np.cumsum(present, axis=0) - 1
+        chosen = present & (place == turn % np.maximum(count, 1))
+        for index, cells in zip(there, chosen, strict=True):
+            owners[cells] = index
+    return owners
 
 
 def _dots(trace: Trace, across: int, down: int) -> tuple[_Dots, _Dots]:

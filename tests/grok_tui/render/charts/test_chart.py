@@ -148,15 +148,31 @@ def test_importing_a_chart_does_not_import_plotext():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("static", [True, False])
-def test_curves_that_share_a_cell_both_keep_their_dots(static) -> None:
-    flat = [Series("low", [0, 1], [0.0, 0.0]), Series("high", [0, 1], [0.02, 0.02])]
-    both, low = (
-        line_chart(series, 40, 10, DARK, static=static, y_range=(0.0, 1.0)).drawing.plain()
-        for series in (flat, flat[:1])
-    )
-    dots = [sum((ord(c) - 0x2800).bit_count() for c in text if 0x2800 <= ord(c) < 0x2900) for text in (both, low)]
-    assert dots[0] == 2 * dots[1]
+X = np.arange(20.0)
+
+
+def dots_by_colour(series: list[Series]) -> dict[str | None, int]:
+    """The number of braille dots in each colour of a chart."""
+    count: dict[str | None, int] = {}
+    for line in line_chart(series, 40, 10, DARK, y_range=(0.0, 1.0)).drawing.lines:
+        for span in line:
+            dots = sum((ord(c) - 0x2800).bit_count() for c in span.text if 0x2800 <= ord(c) < 0x2900)
+            count[span.style.fg] = count.get(span.style.fg, 0) + dots
+    return count
+
+
+@pytest.mark.parametrize("second", [0.02, 0.0])
+def test_curves_that_share_their_cells_are_both_dashed(second: float) -> None:
+    curves = [Series("low", X, np.zeros(len(X))), Series("high", X, np.full(len(X), second))]
+    alone = dots_by_colour(curves[:1])[DARK.series[0]]
+    shared = dots_by_colour(curves)
+    assert shared[DARK.series[0]] + shared[DARK.series[1]] == alone
+    assert abs(shared[DARK.series[0]] - shared[DARK.series[1]]) <= 2
+
+
+def test_a_dim_curve_gives_way_in_shared_cells() -> None:
+    curves = [Series("low", X, np.zeros(len(X))), Series("other", X, np.zeros(len(X)), dim=True)]
+    assert dots_by_colour(curves)[DARK.series[0]] == dots_by_colour(curves[:1])[DARK.series[0]]
 
 
 def test_a_point_is_marked_in_its_cell() -> None:
