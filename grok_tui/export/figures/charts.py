@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
@@ -225,23 +227,48 @@ def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink, size: tuple[float, 
     axes.set_xlabel(ink.broken(plot.x_label, size[0] - _NAMES * ink.font_size))
 
 
+def text_height(plot: LinePlot | BarPlot, ink: Ink, size: tuple[float, float]) -> float:
+    """The height of what a chart of this size has above and below it, beyond one line each."""
+    names = [series.label or series.name for series in plot.series] if isinstance(plot, LinePlot) else []
+    named = [name for name in names if name]
+    legend = -(-len(named) // _legend_columns(named, ink, size)) - 1 if len(named) > 1 else 0
+    above = 0 if _is_upright(plot.y_label, ink, size) else len(_above(plot.y_label, ink, size).splitlines())
+    below = len(ink.wrapped(typeset(plot.x_label), 0.95 * size[0])) - 1
+    return 1.3 * (legend * ink.small + (above + below) * ink.font_size)
+
+
+def _legend_columns(names: Sequence[str], ink: Ink, size: tuple[float, float]) -> int:
+    widest = max(0.85 * ink.width(name) + 3.2 * ink.small for name in names)
+    return max(min(int(size[0] * 0.95 / widest), 8), 1)
+
+
+def _is_upright(y_label: str, ink: Ink, size: tuple[float, float]) -> bool:
+    """Whether the label of the y axis is beside it; else it is above the chart."""
+    return ink.width(typeset(y_label)) <= 0.95 * (size[1] - 4.5 * ink.font_size)
+
+
+def _above(y_label: str, ink: Ink, size: tuple[float, float]) -> str:
+    """The label of the y axis above a chart."""
+    return ink.broken(y_label, size[0] - 5 * ink.font_size)
+
+
 def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, float]) -> None:
     """The labels of the axes, and above the axes the legend; a y label that is too long is above them, too."""
     y_label = typeset(y_label)
     axes.set_xlabel(ink.broken(x_label, 0.95 * size[0]))
-    upright = ink.width(y_label) <= 0.95 * (size[1] - 4.5 * ink.font_size)
+    upright = _is_upright(y_label, ink, size)
     if upright:
         axes.set_ylabel(y_label)
     handles, names = axes.get_legend_handles_labels()
     if len(names) > 1 or (names and names[0] != y_label):
-        columns = max(min(int(size[0] * 0.95 / max(0.85 * ink.width(name) + 3.2 * ink.small for name in names)), 8), 1)
+        columns = _legend_columns(names, ink, size)
         axes.legend(
             handles,
             names,
             loc="lower left",
             bbox_to_anchor=(0, 1),
             ncols=min(columns, len(names)),
-            title=None if upright else y_label,
+            title=None if upright else _above(y_label, ink, size),
             title_fontsize=ink.font_size,
             alignment="left",
             frameon=False,
@@ -252,4 +279,4 @@ def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, 
             markerscale=1.5,
         )
     elif not upright:
-        axes.set_title(y_label, loc="left")
+        axes.set_title(_above(y_label, ink, size), loc="left")

@@ -13,12 +13,13 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec, SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from grok_tui.export.figures.charts import draw_bars, draw_intervals, draw_lines, draw_ratios
+from grok_tui.export.figures.charts import draw_bars, draw_intervals, draw_lines, draw_ratios, text_height
 from grok_tui.export.figures.layout import BLANK, Part, arrange, height_of, shares
 from grok_tui.export.figures.maps import draw_map
 from grok_tui.export.figures.options import FigureFormat, FigureStyle, NoFigure
+from grok_tui.export.figures.reflow import reflowed
 from grok_tui.export.figures.style import Ink
-from grok_tui.export.figures.tables import draw_rows, draw_text, table_lines
+from grok_tui.export.figures.tables import draw_rows, draw_text, table_lines, table_width
 from grok_tui.export.figures.tick_collisions import thin_ticks
 from grok_tui.export.figures.typesetting import typeset
 from grok_tui.render.cell_text import clean
@@ -37,6 +38,9 @@ from grok_tui.render.plots import (
 
 _POINTS_PER_CM = 72 / 2.54
 _LEAST = 9.0  # the least height of a chart, in lines of text
+_LEAST_WIDTH, _LEAST_ROWS_WIDTH = 13.0, 16.0  # of a chart or map, and of one with named rows, in font sizes
+_BESIDE = 6.0  # what an axis has beside it, in font sizes
+_SMALLEST_TABLE = 0.55  # of its natural size
 _DPI = 300  # of a png
 
 
@@ -52,10 +56,10 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
         )
     ink = Ink(choose_palette(style.dark), style.font_size)
     width = style.width_cm * _POINTS_PER_CM
-    heads = ink.wrapped(typeset(title), width * 0.96)
+    heads = ink.wrapped(typeset(title), width * 0.96, bold=True)
     notes = [line for text in caption for line in ink.wrapped(text, width * 0.96, small=True)] if style.caption else []
-    root = arrange(drawing.plots)
     measure = _Measure(ink, 2 * width / max(drawing.width, 1))
+    root = reflowed(arrange(drawing.plots), width, measure.fits)
     body = height_of(root, width, measure.height) + ink.font_size
     top, bottom = (len(heads) + 0.6) * 1.3 * ink.font_size, (len(notes) + 0.8 * bool(notes)) * 1.35 * ink.small
     height = top + body + bottom
@@ -84,7 +88,8 @@ def draw_figure(drawing: Drawing, title: str, caption: Sequence[str], style: Fig
                 draw_rows(placed.plot, axes, ink, (inside, high))
             elif isinstance(placed.plot, TextPlot):
                 # A heading may extend over the colour scale of the map below it.
-                room = min(0.9 * width, 1.6 * inside) if placed.plot.heading else 0.98 * inside
+                beyond = min(width - _BESIDE * ink.font_size, 1.6 * inside) if placed.plot.heading else 0.0
+                room = max(0.98 * inside, beyond)
                 lines = ink.wrapped(typeset(placed.plot.text), room)
                 draw_text(lines, axes, ink, heading=placed.plot.heading)
     return figure
@@ -102,16 +107,28 @@ class _Measure:
         if plot is BLANK:
             return 0.0
         if isinstance(plot, TextPlot):
-            return len(self.ink.wrapped(typeset(plot.text), 0.88 * width)) * 1.3 * font + 0.4 * font
+            room = max(width - _BESIDE * font, 0.5 * width) if plot.heading else 0.88 * width
+            return len(self.ink.wrapped(typeset(plot.text), room)) * 1.3 * font + 0.4 * font
         if isinstance(plot, TablePlot):
             return (table_lines(plot) + 0.6) * 1.6 * font
         if isinstance(plot, IntervalPlot | RatioPlot):
             return (len(plot.names) * 1.6 + 3.5) * font
         natural = max(placed.height * self.row, _LEAST * font)
+        if isinstance(plot, LinePlot | BarPlot):
+            natural = max(natural, _LEAST * font + text_height(plot, self.ink, (width, natural)))
         if isinstance(plot, MapPlot) and plot.square:
             room = width - (9 if plot.legend else 4) * font
             return min(natural, max(room, 0.0) + 4 * font) if natural > 12 * font else max(natural, 12 * font)
         return natural
+
+    def fits(self, placed: PlacedPlot, width: float) -> bool:
+        """Whether a plot can be read at this width."""
+        plot, font = placed.plot, self.ink.font_size
+        if isinstance(plot, TextPlot):
+            return True
+        if isinstance(plot, TablePlot):
+            return _SMALLEST_TABLE * table_width(plot) * font <= width
+        return width >= (_LEAST_ROWS_WIDTH if isinstance(plot, IntervalPlot | RatioPlot) else _LEAST_WIDTH) * font
 
 
 def _place(part: Part, spec: SubplotSpec, figure: Figure, measure: _Measure, width: float) -> None:

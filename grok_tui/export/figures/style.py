@@ -51,12 +51,12 @@ class Ink:
         """The width of a text in points, by default in the size of the main text."""
         return text_width(text) * (self.font_size if size is None else size)
 
-    def wrapped(self, text: str, width: float, *, small: bool = False) -> list[str]:
+    def wrapped(self, text: str, width: float, *, small: bool = False, bold: bool = False) -> list[str]:
         """The lines of a text in a width in points."""
         size = self.small if small else self.font_size
         lines: list[str] = []
         for word in text.split(" "):
-            if lines and text_width(f"{lines[-1]} {word}") * size <= width:
+            if lines and text_width(f"{lines[-1]} {word}", bold) * size <= width:
                 lines[-1] = f"{lines[-1]} {word}"
             else:
                 lines.append(word)

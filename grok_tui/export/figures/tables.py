@@ -23,15 +23,31 @@ def table_lines(plot: TablePlot) -> int:
     return min(len(plot.table.rows), MOST_ROWS) + 1 + (len(plot.table.rows) > MOST_ROWS)
 
 
+def table_width(plot: TablePlot) -> float:
+    """The width of a table in font sizes."""
+    widths = _widths(plot, _texts(plot))
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _texts(plot: TablePlot) -> list[list[str]]:
+    """The texts of the header and of the rows that are drawn."""
+    table = plot.table
+    rows = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
+    return [[_name(column) for column in table.columns], *([typeset(text) for text in row] for row in rows)]
+
+
+def _widths(plot: TablePlot, texts: list[list[str]]) -> list[float]:
+    return [_width(column, plot, first=not index) for index, column in enumerate(zip(*texts, strict=True))]
+
+
 def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, room: tuple[float, float]) -> None:
     """Rules above, below the header and below the table, as in a book; numbers are aligned right.
 
     `room` is the width and the height of the axes in points.
     """
     table, (width, height) = plot.table, room
-    rows = [[typeset(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:MOST_ROWS]]
-    names = [_name(column) for column in table.columns]
-    widths = [_width(texts, plot, first=not i) for i, texts in enumerate(zip(names, *rows, strict=True))]
+    names, *rows = texts = _texts(plot)
+    widths = _widths(plot, texts)
     size = min(ink.font_size, width / max(sum(widths) + _GAP * (len(widths) - 1), 1.0))
     unit = size / width  # of a font size, as a fraction of the axes
     lines = table_lines(plot)
@@ -40,10 +56,10 @@ def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, room: tuple[float, float]) 
     axes.axis("off")
     left = 0.0
     for index, column_width in enumerate(widths):
-        texts = [names[index], *(row[index] for row in rows)]
-        right = is_numeric(table.rows, index) or (index > 0 and all(map(_NUMBER.fullmatch, texts[1:])))
+        column = [names[index], *(row[index] for row in rows)]
+        right = is_numeric(table.rows, index) or (index > 0 and all(map(_NUMBER.fullmatch, column[1:])))
         x = left + column_width * unit if right else left
-        for line, text in enumerate(texts):
+        for line, text in enumerate(column):
             colour, bold = ink.palette.foreground, line == 0
             if index == 0 and line > 0 and line - 1 < len(plot.styles):
                 style = plot.styles[line - 1]
