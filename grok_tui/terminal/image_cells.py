@@ -74,7 +74,10 @@ class ImageCells:
         self.places.clear()
 
     def take_written(self) -> Written | None:
-        """What has been written since the last call; None if only sequences without cells were."""
+        """What has been written since the last call; None if only sequences without cells were.
+
+        Cells that were skipped count as a frame, in which nothing was written.
+        """
         written, self._written = self._written, None
         return written
 
@@ -126,14 +129,14 @@ class ImageCells:
         place, own = ImagePlace(row - top, column - left, style), bytes([number]) * count
         self._cursor = row, column + count
         cells = self._rows[row]
-        before = self.places.get(number)
+        before, changes = self.places.get(number), self._changes
         if before == place and cells[column : column + count] == own:
             return _RIGHT * count
         if before is None or (before.row, before.column) != (place.row, place.column):
             self.forget(number)
         self.places[number] = place
         cells[column : column + count] = own
-        self._changes.image_cells.setdefault(number, []).append(CellRun(top, left, count))
+        changes.image_cells.setdefault(number, []).append(CellRun(top, left, count))
         return f"\x1b[{style}m{' ' * count}\x1b[0m"
 
     @property

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from grok_tui.render.formats.png import indexed_png
+from grok_tui.render.maps.coarse_image import STEPS, coarse_pixels
+from grok_tui.render.maps.map_image import MapImage
+from grok_tui.terminal.byte_budget import LEAST_BYTES, bytes_for_images, steps_beside
 from grok_tui.terminal.image_numbers import ImageNumbers
 from grok_tui.terminal.kitty_graphics import MARKS, delete, through_tmux, transmit
 
-if TYPE_CHECKING:  # the table of runs starts without numpy
-    from grok_tui.render.maps.map_image import MapImage
+
+class _KittyForms:
+    """An image in the forms of `STEPS` as PNG files, by their index: each is made once."""
+
+    form_count = len(STEPS)
+
+    def __init__(self, image: MapImage) -> None:
+        self.image = image
+        self._files: dict[int, bytes] = {}
+
+    def png(self, step: int) -> bytes:
+        if step not in self._files:
+            pixels, colours = coarse_pixels(self.image, STEPS[step], self.image.size.divisor)
+            self._files[step] = indexed_png(pixels, colours)
+        return self._files[step]
+
+    def size(self, step: int) -> int:
+        """The bytes that are sent, in base 64."""
+        return -(-len(self.png(step)) // 3) * 4
 
 
 class KittyImages:
-    """Sends images by `write`. An image is sent again only if it has changed, or the terminal was `clear`ed."""
+    """Sends images by `write`. An image is sent again only if it has changed, or the terminal was `clear`ed.
+
+    Images that would take too many bytes together are sent in coarser forms.
+    """
 
     row_multiple = 1
 
@@ -21,7 +44,9 @@ class KittyImages:
         self._write = write
         self._in_tmux = in_tmux
         self._numbers = ImageNumbers()
-        self._sent: dict[int, MapImage] = {}
+        self._sent: dict[int, _KittyForms] = {}
+        self._sizes: dict[int, int] = {}
+        self._budget = LEAST_BYTES
 
     def fits(self, image: MapImage) -> bool:
         """Whether the terminal can show an image of this size."""
@@ -34,12 +59,15 @@ class KittyImages:
     def show(self, number: int, image: MapImage) -> bool:
         """Have the placeholders of a number show this image; False: those on the screen do."""
         before = self._sent.get(number)
-        if before is not None and before.looks_like(image):
+        if before is not None and before.image.looks_like(image):
             return False
-        if before is not None and (before.columns, before.rows) != (image.columns, image.rows):
+        if before is not None and (before.image.columns, before.image.rows) != (image.columns, image.rows):
             self._send(delete(number))
-        self._sent[number] = image
-        for sequence in transmit(number, image.png, image.columns, image.rows):
+        forms = self._sent[number] = _KittyForms(image)
+        others = {other: size for other, size in self._sizes.items() if other in self._sent}
+        step = steps_beside(others, [number], self._sent, self._budget)[number]
+        self._sizes[number] = forms.size(step)
+        for sequence in transmit(number, forms.png(step), image.columns, image.rows):
             self._send(sequence)
         return False
 
@@ -56,7 +84,8 @@ class KittyImages:
         self._sent.clear()
 
     def resize(self, columns: int, rows: int) -> None:
-        """The size of the screen does not matter."""
+        """The screen has a size in cells."""
+        self._budget = bytes_for_images(columns, rows)
 
     def text(self, output: str) -> str:
         """The terminal replaces the placeholders itself."""

@@ -1,8 +1,6 @@
-"""The forms in which an image can be painted as Sixel, and which of them fit into the bytes of a step."""
+"""The forms in which an image can be painted as Sixel."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,8 @@ from grok_tui.terminal.sixel import SixelRuns, sixel_runs, sixel_text
 
 class SixelForms:
     """An image in the forms of `STEPS`, by their index: each is computed once."""
+
+    form_count = len(STEPS)
 
     def __init__(self, image: MapImage) -> None:
         self.image = image
@@ -59,19 +59,3 @@ class SixelForms:
             pixels, colours = self._pixels_of(step)
             self._runs[step] = sixel_runs(pixels, len(colours))
         return self._runs[step]
-
-
-def finest_steps(
-    images: Mapping[int, SixelForms], budget: int, start: Mapping[int, int] | None = None
-) -> dict[int, int]:
-    """The index in `STEPS` for each image: the largest becomes coarser until all take at most `budget` bytes."""
-    steps = {number: 0 if start is None else start[number] for number in images}
-    sizes = {number: forms.size(steps[number]) for number, forms in images.items()}
-    while sum(sizes.values()) > budget:
-        coarser = [number for number, step in steps.items() if step + 1 < len(STEPS)]
-        if not coarser:
-            break
-        largest = max(coarser, key=lambda number: sizes[number])
-        steps[largest] += 1
-        sizes[largest] = images[largest].size(steps[largest])
-    return steps

@@ -9,16 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.maps.map_image import MapImage
+from grok_tui.terminal.byte_budget import LEAST_BYTES, bytes_for_images, steps_beside
 from grok_tui.terminal.image_cells import CellRun, ImageCells
 from grok_tui.terminal.image_numbers import ImageNumbers
 from grok_tui.terminal.kitty_graphics import MARKS
 from grok_tui.terminal.sixel import SIXEL_ROWS
-from grok_tui.terminal.sixel_forms import SixelForms, finest_steps
+from grok_tui.terminal.sixel_forms import SixelForms
 
-# A step takes at most so many bytes: of text about so many a cell of the screen, the others are for the images.
-_BYTES_OF_STEP = 40_000
-_TEXT_BYTES_OF_CELL = 1.6
-_LEAST_BYTES = 12_000
 # An image that has not changed is painted in so many parts at most.
 _MOST_RECTANGLES = 8
 _SAVE_CURSOR, _RESTORE_CURSOR = "\x1b7", "\x1b8"
@@ -51,7 +48,7 @@ class SixelImages:
         self._changed: set[int] = set()  # images whose cells show another one
         self._painted: dict[int, _Painted] = {}
         self._cells = ImageCells()
-        self._budget = _LEAST_BYTES
+        self._budget = LEAST_BYTES
 
     def fits(self, image: MapImage) -> bool:
         """Whether the terminal can show an image of this size."""
@@ -91,7 +88,7 @@ class SixelImages:
     def resize(self, columns: int, rows: int) -> None:
         """The screen has a size in cells; the terminal may have removed its images."""
         self._cells.clear()
-        self._budget = max(_BYTES_OF_STEP - round(columns * rows * _TEXT_BYTES_OF_CELL), _LEAST_BYTES)
+        self._budget = bytes_for_images(columns, rows)
 
     def text(self, output: str) -> str:
         """The next piece of output without placeholders."""
@@ -144,15 +141,9 @@ class SixelImages:
             if number in self._images and painted.forms is self._images[number]
         }
         new = [number for number in numbers if number not in kept]
-        beside = {number: self._images[number] for number in self._images if number in self._cells.places}
-        shared = finest_steps(beside, self._budget)
-        fixed = sum(painted.size for number, painted in self._painted.items() if number not in new)
-        chosen = finest_steps(
-            {number: self._images[number] for number in new},
-            self._budget - fixed,
-            {number: shared[number] for number in new},
-        )
-        return kept | chosen
+        on_screen = {number: self._images[number] for number in self._images if number in self._cells.places}
+        others = {number: painted.size for number, painted in self._painted.items() if number in on_screen}
+        return kept | steps_beside(others, new, on_screen, self._budget)
 
 
 def rectangles(runs: Sequence[CellRun], shown: NDArray[np.bool_]) -> list[tuple[slice, slice]]:

@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from grok_tui.terminal.kitty_images import KittyImages
-
 if TYPE_CHECKING:  # the table of runs starts without numpy
     from grok_tui.render.maps.map_image import MapImage
 
@@ -53,6 +51,8 @@ def terminal_images(
     """The images of a terminal with these graphics; None if it shows none."""
     in_tmux = bool(environment.get("TMUX"))
     if graphics == "kitty":
+        from grok_tui.terminal.kitty_images import KittyImages
+
         return KittyImages(write, in_tmux=in_tmux)
     if graphics == "sixel":
         from grok_tui.terminal.sixel_images import SixelImages

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.layer_norm import write_layer_norm_run
+from tests.grok_tui.answering_terminal import AnsweringTerminal
+from tests.grok_tui.app.explored_images import KITTY, SIXEL
 from tests.grok_tui.pseudo_terminal import Painted, Terminal
 
 _RIGHT, _LEFT = "\x1b[C", "\x1b[D"
@@ -31,6 +33,9 @@ def main() -> None:
         _bench("truecolor", own | {"COLORTERM": "truecolor"}, kilobytes=40)
         _bench("256 colours", own, kilobytes=20)
         _bench("compact", own, "--compact", kilobytes=8)
+        for name, answers in (("kitty", KITTY), ("sixel", SIXEL)):
+            for size in ((80, 24), (120, 40), (220, 60)):
+                _bench_images(name, answers, size, own)
         _bench_layer_norm(own, str(write_layer_norm_run(Path(folder) / "layer-norm")))
 
 
@@ -56,6 +61,20 @@ def _bench(name: str, environment: dict[str, str], *options: str, kilobytes: int
     os.kill(terminal.pid, signal.SIGHUP)
     terminal.status()
     print(f"  gone {_ms(time.perf_counter() - begin)} after SIGHUP (1,000)")
+
+
+def _bench_images(name: str, answers: dict[bytes, bytes], size: tuple[int, int], environment: dict[str, str]) -> None:
+    """Steps with maps as images."""
+    terminal = AnsweringTerminal(
+        *("--epoch", "5000", "--graphics", name), answers=answers, columns=size[0], rows=size[1], **environment
+    )
+    terminal.read_until(b"of 62)")
+    _wait_until_idle(terminal)
+    print(f"\n{name} at {size[0]}x{size[1]}")
+    for what, key in (("epoch", _RIGHT), ("neuron", "j")):
+        _report(what, _pressed(terminal, [key] * _STEPS), 80, 40)
+    os.kill(terminal.pid, signal.SIGHUP)
+    terminal.status()
 
 
 def _bench_layer_norm(environment: dict[str, str], run: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COMPRESSION = 6
+_COMPRESSION = 8
 _INDEXED = 3
 # The filters of a row: none, and the difference to the row above.
 _NONE, _UP = 0, 2

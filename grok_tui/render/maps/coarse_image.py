@@ -28,20 +28,20 @@ STEPS = (
 
 
 class CoarsePixels(NamedTuple):
-    """The level of each pixel [row, column], in the size of the screen; a level beyond the colours is transparent."""
+    """The level of each pixel [row, column]; a level beyond the colours is transparent."""
 
     pixels: NDArray[np.uint8]
     colours: tuple[str, ...]
 
 
-def coarse_pixels(image: MapImage, coarseness: Coarseness) -> CoarsePixels:
-    """The pixels of an image in a coarser form. Their colours are colours of the image."""
+def coarse_pixels(image: MapImage, coarseness: Coarseness, divisor: int = 1) -> CoarsePixels:
+    """The pixels of an image in a coarser form, in a whole part of the size. Their colours are colours of the image."""
     levels, pooling = image.levels, coarseness.pooling
     if pooling > 1:
         rows, columns = (-(-length // pooling) for length in levels.shape)
         levels = image.levels_of(pool(image.values, rows, columns))
     group, shown = merged_levels(len(image.colours), coarseness.merging, image.scale.diverging)
-    pixels = spread(group[levels], image.size, (image.rows, image.columns), 1, len(shown))
+    pixels = spread(group[levels], image.size, (image.rows, image.columns), divisor, len(shown))
     return CoarsePixels(pixels, tuple(image.colours[level] for level in shown))
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Line
-from grok_tui.render.formats.png import indexed_png
 from grok_tui.render.maps.image_size import ImageSize
 from grok_tui.render.maps.map_layout import MapLayout
 from grok_tui.render.maps.scale import Scale
@@ -39,11 +38,6 @@ class MapImage:
     def pixels(self) -> NDArray[np.uint8]:
         """The level of each pixel [row, column], at the size of the cells or a whole part of it."""
         return spread(self.levels, self.size, (self.rows, self.columns), self.size.divisor, len(self.colours))
-
-    @cached_property
-    def png(self) -> bytes:
-        """The image as a PNG file, transparent where there is no value."""
-        return indexed_png(self.pixels, self.colours)
 
     def looks_like(self, other: MapImage) -> bool:
         """Whether two images show the same in the same cells."""

@@ -83,6 +83,16 @@ def test_a_step_replaces_images_in_few_bytes(explored: Explored[KittyScreen], de
     assert set(explored.screen.images) == numbers
 
 
+@pytest.mark.parametrize("size", [(80, 24), (220, 60)])
+def test_a_step_takes_few_bytes_on_the_densest_maps(size: tuple[int, int]) -> None:
+    """The least of some steps: the metrics of other epochs are painted while they are computed."""
+    explored = Explored(screen=KittyScreen(*size), answers=KITTY)
+    sent = explored.screen.sent
+    assert min(explored.press(key) for key in ("j", "k", "j")) <= MOST_BYTES
+    assert explored.screen.sent > sent
+    explored.quit()
+
+
 def test_no_image_covers_the_help_and_it_comes_back(explored: Explored[KittyScreen], demo: Explorer) -> None:
     explored.press("?")
     assert explored.screen.shown == set()

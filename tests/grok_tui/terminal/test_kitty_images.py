@@ -30,6 +30,7 @@ class Sent:
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.images = KittyImages(self.pieces.append)
+        self.images.resize(80, 24)
 
     def screen(self) -> KittyScreen:
         screen = KittyScreen(80)
@@ -94,6 +95,7 @@ def test_in_tmux_every_sequence_is_wrapped() -> None:
     pieces: list[str] = []
     images = terminal_images("kitty", pieces.append, {"TMUX": "/tmp/tmux,1,0"})
     assert images is not None
+    images.resize(80, 24)
     images.show(20, image(1))
     plain = Sent()
     plain.images.show(20, image(1))
@@ -115,3 +117,18 @@ def test_in_tmux_every_sequence_is_wrapped() -> None:
 )
 def test_terminals_that_show_placeholders(name: str, shows: bool) -> None:
     assert shows_placeholders(name) == shows
+
+
+@pytest.mark.parametrize("screen", [(80, 24), (120, 40), (220, 60)])
+def test_all_images_of_a_screen_together_stay_within_the_bytes(screen: tuple[int, int]) -> None:
+    """Noise is the densest map that there can be."""
+    sent = Sent()
+    sent.images.resize(*screen)
+    numbers = [sent.images.new_number() or 0 for _ in range(4)]
+    for seed in range(8):
+        if seed == 4:
+            sent.pieces.clear()  # from here on it is a step
+        sent.images.show(numbers[seed % 4], image(seed, screen[0] // 2, screen[1] // 2 - 2))
+    assert sum(map(len, sent.pieces)) <= 40_000
+    colours = [len(np.unique(shown.pixels[shown.pixels != ""])) for shown in sent.screen().images.values()]
+    assert min(colours) >= 6
