@@ -48,7 +48,7 @@ def test_a_request_that_the_run_cannot_answer_exits_1_with_one_sentence(argument
         ),
         (["report", "--output", "a.svg"], "pass --format, or a file name ending in .txt, .json, .md"),
         (["train", "--seed", "-1"], "seed must be an integer"),
-        (["show", "clustrs"], "There is no view 'clustrs'; did you mean 'clusters'?"),
+        (["show", "clustrs"], "There is no view 'clustrs'. Did you mean 'clusters'?"),
         (["show", "losses", "--size", "big"], "such as 100x30; found 'big'"),
         (["show", "losses", "--size", "5x5"], "between 20x6 and 1000x500"),
     ],
