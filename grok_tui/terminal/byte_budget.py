@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-# A step takes at most so many bytes: of text about so many a cell of the screen, the others are for the images.
+# A step takes at most so many bytes: those of its text as measured, the others are for the images.
 _BYTES_OF_STEP = 40_000
-_TEXT_BYTES_OF_CELL = 1.9
 LEAST_BYTES = 12_000
 
 
@@ -22,7 +21,9 @@ class ImageForms(Protocol):
 
 def bytes_for_images(columns: int, rows: int) -> int:
     """How many bytes of a step are left for the images of a screen of so many cells."""
-    return max(_BYTES_OF_STEP - round(columns * rows * _TEXT_BYTES_OF_CELL), LEAST_BYTES)
+    cells = columns * rows
+    text = max(1.6 * cells, 2.1 * cells - 3_000)
+    return max(_BYTES_OF_STEP - round(text), LEAST_BYTES)
 
 
 def steps_beside(
