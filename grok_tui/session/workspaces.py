@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Workspace:
-    """A screen of panes, by the names of their views. A further view takes the last pane when it is found by name."""
+    """A screen of panes, by the names of their views. A further view takes the last pane when it is found by name.
+
+    With `high_top` the upper panes are the higher ones, where there are two rows of them.
+    """
 
     name: str
     views: tuple[str, ...]
     further: tuple[str, ...] = ()
+    high_top: bool = False
 
     @property
     def all_views(self) -> tuple[str, ...]:
@@ -34,7 +38,12 @@ WORKSPACES = (
     Workspace("circuits", ("ov", "ov-spectrum", "qk", "logit-weights")),
     Workspace("logits", ("unembedding", "logit-formula", "pair"), ("algorithm", "algorithm-history", "commutativity")),
     Workspace("interventions", ("interventions", "ablation", "cluster-spectra", "mean-spectrum")),
-    Workspace("progress", ("progress", "test-trig-ratio", "trig-fraction", "phases"), ("collapse", "learned", "llc")),
+    Workspace(
+        "progress",
+        ("progress", "test-trig-ratio", "trig-fraction", "phases"),
+        ("collapse", "learned", "llc"),
+        high_top=True,  # for the excluded loss of each frequency
+    ),
     Workspace(
         "emergence", ("emergence", "history", "weights", "sparsity"), ("frequency-history", "ranks", "ranks-history")
     ),

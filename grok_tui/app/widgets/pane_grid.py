@@ -33,6 +33,7 @@ class PaneGrid(PaneGroup):
         super().__init__(id="panes", title=workspace.name)
         self.workspace = workspace
         self.views = workspace.views_with(focused)
+        self.set_class(workspace.high_top, "high-top")
         self._palette = palette
         self._images = images
         self._zoom_key = zoom_key
@@ -45,6 +46,7 @@ class PaneGrid(PaneGroup):
         self.workspace, self.title = workspace, workspace.name
         self.views = workspace.views_with(further)
         self.remove_class("zoomed")
+        self.set_class(workspace.high_top, "high-top")
         async with self.batch():
             await self.remove_children()
             await self.mount_all(self._new_panes())

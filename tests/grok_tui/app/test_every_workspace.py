@@ -18,7 +18,7 @@ from grok_tui.session.selection import initial_selection
 from grok_tui.session.workspaces import WORKSPACES
 from tests.engine.state_dicts.foreign import transformerlens_state
 from tests.grok_tui.drawn_numbers import is_rounded_from, is_whole, numbers_in, values_in, without_ticks
-from tests.grok_tui.driving import press
+from tests.grok_tui.driving import press, text_of
 
 SIZES = ((80, 24), (120, 40), (220, 60))
 LARGE = (500, 150)  # a pane that has room for all
@@ -80,6 +80,19 @@ async def test_one_pane_is_lit_none_is_empty_and_numbers_are_whole(opened, tmp_p
                         *where,
                     )
         assert len(app.run_screen.errors) == 0
+
+
+async def test_the_excluded_loss_of_each_frequency_is_on_show_at_120x40(tiny_run, tmp_path, settled) -> None:
+    explorer = Explorer(open_run(tiny_run), keys=[1, 2])
+    for _ in explorer.run_metrics(explorer.epochs[-1]).steps():
+        pass
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), exports=tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, settled, "8")
+        drawn = text_of(app, "progress")
+    assert "excluded loss" in drawn
+    assert "in a larger pane" not in drawn
 
 
 def unexplained_numbers(content: PaneContent, lines: list[str], p: int) -> list[str]:
