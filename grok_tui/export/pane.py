@@ -70,6 +70,5 @@ class PaneContent:
         if self.failure is not None:
             return Drawing.of_lines(wrap(palette.text(self.failure), width), width, palette.style(palette.warning))
         if self.answer is None:
-            waiting = "opening the run" if isinstance(self.view, View) else "computing"
-            return Drawing.of_lines([waiting], width, palette.style(palette.muted))
+            return Drawing.of_lines(["computing"], width, palette.style(palette.muted))
         return self.answer_view.draw(self.answer, width, height, palette)

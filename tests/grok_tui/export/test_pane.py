@@ -35,11 +35,11 @@ def test_the_answer_below_its_title(pane) -> None:
 
 
 def test_without_an_answer_a_message(pane) -> None:
-    opening, failed = PaneContent(CLUSTERS), PaneContent(CLUSTERS, failure="epoch 7 has no checkpoint")
-    assert (opening.title, failed.title) == ("clusters", "clusters")
-    assert "opening the run" in opening.draw(40, 5, MONO).plain()
+    waiting, failed = PaneContent(CLUSTERS), PaneContent(CLUSTERS, failure="epoch 7 has no checkpoint")
+    assert (waiting.title, failed.title) == ("clusters", "clusters")
+    assert waiting.draw(40, 5, MONO).plain().splitlines()[1].strip() == "computing"
     assert "epoch 7 has no checkpoint" in failed.draw(40, 5, MONO).plain()
-    assert [content.complete for content in (pane, opening, failed)] == [True, False, False]
+    assert [content.complete for content in (pane, waiting, failed)] == [True, False, False]
 
 
 def test_an_answer_without_provenance_is_incomplete(pane) -> None:
