@@ -115,4 +115,4 @@ def view_named(name: str) -> View[Any]:
         return VIEWS[name]
     close = get_close_matches(name, VIEWS, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise WrongUsage(f"There is no view {name!r}.{hint} Views: {', '.join(sorted(VIEW_NAMES))}.")
+    raise WrongUsage(f"There is no view {name!r}.{hint} Views: {', '.join(VIEW_NAMES)}.")

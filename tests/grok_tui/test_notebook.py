@@ -201,7 +201,7 @@ def test_two_epochs_and_two_runs(explorer, subtracting_run) -> None:
 
 
 def test_mistakes_are_sentences(explorer) -> None:
-    with pytest.raises(WrongUsage, match="did you mean 'clusters'"):
+    with pytest.raises(WrongUsage, match="Did you mean 'clusters'"):
         show(explorer, "clustres")
     with pytest.raises(UnknownQuery, match="neurons 0 to 11; found 12"):
         show(explorer, "neuron", neuron=12)

@@ -22,9 +22,9 @@ def test_a_former_name_finds_the_view() -> None:
 
 
 def test_an_unknown_name_suggests_the_closest() -> None:
-    with pytest.raises(WrongUsage, match=r"^There is no view 'clustrs'\. Did you mean 'clusters'\? Views: ablation, "):
+    with pytest.raises(WrongUsage, match=r"^There is no view 'clustrs'\. Did you mean 'clusters'\? Views: losses, "):
         view_named("clustrs")
-    with pytest.raises(WrongUsage, match=r"^There is no view '%'\. Views: ablation, "):
+    with pytest.raises(WrongUsage, match=r"^There is no view '%'\. Views: losses, "):
         view_named("%")
 
 
