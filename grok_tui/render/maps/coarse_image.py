@@ -19,11 +19,12 @@ class Coarseness(NamedTuple):
     merging: int
 
 
-# From the finest to the coarsest. All values with at least six colours come before any pooling.
+# From the finest to the coarsest. All values with at least six colours come before any pooling. The largest of nine
+# values and more is nearly always among the upper levels: merged, few colours would be left of them.
 STEPS = (
     *(Coarseness(1, merging) for merging in (1, 2, 3)),
     *(Coarseness(2, merging) for merging in (1, 2, 3)),
-    *(Coarseness(pooling, 2) for pooling in (3, 4, 6, 8)),
+    *(Coarseness(pooling, 1) for pooling in (3, 4, 6, 8)),
 )
 
 

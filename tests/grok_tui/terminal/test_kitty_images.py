@@ -131,4 +131,4 @@ def test_all_images_of_a_screen_together_stay_within_the_bytes(screen: tuple[int
         sent.images.show(numbers[seed % 4], image(seed, screen[0] // 2, screen[1] // 2 - 2))
     assert sum(map(len, sent.pieces)) <= 40_000
     colours = [len(np.unique(shown.pixels[shown.pixels != ""])) for shown in sent.screen().images.values()]
-    assert min(colours) >= 4
+    assert min(colours) >= 6
