@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from engine.metrics.logit_sums import largest_size
 from engine.networks.config import Task
 
 _ROWS = 8  # of a block
@@ -23,7 +24,7 @@ def commutativity(logits: Tensor, task: Task, squares: Tensor | None = None) -> 
     epsilon = torch.finfo(logits.dtype).eps
     if squares is None:
         squares = (logits.double() - logits.mean(dim=(0, 1), dtype=torch.float64)).square_().sum()
-    largest = max(-logits.min().item(), logits.max().item())
+    largest = largest_size(logits)
     if not squares > (16 * epsilon * largest) ** 2 * logits.numel():
         return None
     if task.has_sum_directions and task.sign == -1:

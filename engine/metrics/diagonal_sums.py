@@ -16,6 +16,7 @@ from einops import einsum
 from torch import Tensor
 
 from engine.networks.fourier import sum_waves
+from engine.networks.scratch import Scratch
 
 # Sums of values whose squares could be below the normal range of float32; weight decay leaves such neurons.
 _TINY = 1e-15
@@ -27,14 +28,14 @@ class PaddedSlab:
     The values [x, y, ...] of the slab are written into `values`. Row x is the x-th of the slab, n_rows in all.
     """
 
-    def __init__(self, n_rows: int, p: int, n_neurons: int, like: Tensor) -> None:
+    def __init__(self, n_rows: int, p: int, n_neurons: int, like: Tensor, scratch: Scratch) -> None:
         self._n_padding = n_rows - 1  # before the first row, between two rows and after the last
         self._n_rows, self._width = n_rows, p + self._n_padding
-        # `new_zeros` would get new pages from the system instead of memory that was just freed.
-        self._buffer = like.new_empty(self._n_padding + n_rows * self._width, n_neurons).zero_()
+        shape = (self._n_padding + n_rows * self._width, n_neurons)
+        self._buffer = scratch.empty("padded", shape, like.dtype, like.device).zero_()
         padded_rows = self._buffer[self._n_padding :].view(n_rows, self._width, n_neurons)
         self.values = padded_rows[:, :p]  # [x, y, neuron]
-        self._over_x = like.new_empty(p, n_neurons)
+        self._over_x = scratch.empty("over_x", (p, n_neurons), like.dtype, like.device)
 
     def over_sums(self) -> Tensor:
         """Sums over the pairs with x + y = s, for s = 0 .. p + n_rows - 2. [s, neuron]"""
@@ -66,30 +67,45 @@ class PaddedSlab:
         )
 
 
+class PaddedSlabs:
+    """The `PaddedSlab` for slabs of any number of rows, one at a time in the same memory."""
+
+    def __init__(self, p: int, n_neurons: int, like: Tensor) -> None:
+        self.p, self.n_neurons, self.like = p, n_neurons, like
+        self._scratch = Scratch()
+        self._slab: tuple[int, PaddedSlab] | None = None
+
+    def of(self, n_rows: int) -> PaddedSlab:
+        """The slab for this number of rows; one of another number is no longer valid."""
+        if self._slab is None or self._slab[0] != n_rows:
+            self._slab = n_rows, PaddedSlab(n_rows, self.p, self.n_neurons, self.like, self._scratch)
+        return self._slab[1]
+
+
 class DiagonalSums:
     """Sums of a grid over its rows, columns and diagonals, and its energy, accumulated over slabs.
 
     Before it is summed, a constant of each neuron is subtracted, a mean of some of its values: next to a large mean,
-    digits would be lost.
+    digits would be lost. Several sums over the same slabs can share the memory `slabs`, as each uses it for the time
+    of one `add`.
     """
 
-    def __init__(self, p: int, n_neurons: int, like: Tensor) -> None:
-        self.p, self._like = p, like
+    def __init__(self, slabs: PaddedSlabs) -> None:
+        self._slabs, self._like = slabs, slabs.like
+        p, n_neurons, like = slabs.p, slabs.n_neurons, slabs.like
+        self.p = p
         self.over_y, self.over_x = like.new_zeros(p, n_neurons), like.new_zeros(p, n_neurons)  # [x, ...], [y, ...]
         self._over_sums = like.new_zeros(2 * p - 1, n_neurons)  # [x + y, neuron]
         self._over_differences = like.new_zeros(2 * p - 1, n_neurons)  # [y - x + p - 1, neuron]
         self._squares = like.new_zeros(n_neurons, dtype=torch.float64)
-        self._slab: PaddedSlab | None = None
         self.shift: Tensor | None = None  # [neuron]: the constant
 
     def add(self, x: slice, grid: Tensor) -> None:
         """Add a slab of x. [x, y, neuron]"""
-        p, n_rows, n_neurons = self.p, len(grid), grid.shape[-1]
+        p, n_rows = self.p, len(grid)
         if self.shift is None:
             self.shift = grid.mean(dim=(0, 1))
-        if self._slab is None or len(self._slab.values) != n_rows:
-            self._slab = PaddedSlab(n_rows, p, n_neurons, self._like)
-        slab = self._slab
+        slab = self._slabs.of(n_rows)
         torch.sub(grid, self.shift, out=slab.values)
         over_y = slab.values.sum(dim=1)
         self.over_y[x] = over_y

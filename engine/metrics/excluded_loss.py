@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import torch
+from einops import einsum
 from torch import Tensor
 
 from engine.metrics.cross_entropy import cross_entropy, odds_, relative_to_right
@@ -39,7 +41,7 @@ def excluded_losses(
         split: the train/test split.
         odds_of: the odds of the logits of a slab, where they are known.
     """
-    removed = torch.stack([sums.parts(keys).sum(dim=0) for keys in removals], dim=-1)  # [s, z, removal]
+    removed = _removed_parts(sums, removals)  # [s, z, removal]
     right = torch.arange(sums.p, device=removed.device)  # [s]: the right answer for s is z = s
     relative = removed.diagonal().T[:, None] - removed  # [s, z, removal]
     largest, factors = largest_size(relative), relative.exp_()
@@ -53,6 +55,14 @@ def excluded_losses(
             without = torch.stack([cross_entropy(ordered - part, right) for part in removed.unbind(dim=-1)])
         losses[:, slab[0]] = without
     return [by_split(ordered_by_tokens(loss, sums.task), split) for loss in losses]
+
+
+def _removed_parts(sums: LogitSums, removals: Sequence[Sequence[int]]) -> Tensor:
+    """What each removal subtracts from the logits. [s, z, removal]"""
+    frequencies = sorted(set(chain.from_iterable(removals)))
+    parts = sums.parts(frequencies)  # [frequency, s, z]
+    is_removed = torch.tensor([[float(k in keys) for k in frequencies] for keys in removals])
+    return einsum(parts, is_removed.to(parts), "frequency s z, removal frequency -> s z removal").contiguous()
 
 
 def _odds(slab: Slab, task: Task, right: Tensor) -> SlabOdds:

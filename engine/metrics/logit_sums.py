@@ -92,6 +92,15 @@ class SlabOdds:
     largest: float  # the largest |l_z - l_right|
 
 
+@dataclass(frozen=True, eq=False)
+class RightAndWrong:
+    """The logits of some rows of x, taken apart into that of the right answer and the others."""
+
+    wrong: Tensor  # [x, pair, z]: the logits, -inf for the right answer; may be overwritten
+    right: Tensor  # [x, pair]
+    largest_wrong: Tensor  # [x, pair]
+
+
 class LogitReader:
     """Reads the logits of a network slab by slab; stores the loss of each pair and the sums.
 
@@ -113,29 +122,34 @@ class LogitReader:
         self._shift: Tensor | None = None  # [z]: the logits of one pair, subtracted before squaring
         self._epsilon = 0.0  # of the dtype of the logits
 
-    def read(self, slab: Slab) -> None:
-        """Add a slab: rows of x, and their logits [x, y, z]."""
+    def read(self, slab: Slab) -> RightAndWrong:
+        """Add a slab: rows of x, and their logits [x, y, z].
+
+        Returns them taken apart, with the pairs of each row in order of their answer, until the next slab is read.
+        """
         rows, logits = slab
         ordered = ordered_by_answer(slab, self._task, self._like(logits, "ordered", logits.dtype))
         exact = self._like(logits, "exact").copy_(ordered)
-        right_logit = exact.diagonal(dim1=1, dim2=2).clone()  # [x, s]
+        right = ordered.diagonal(dim1=1, dim2=2)  # [x, s]
+        right_logit = right.clone()
+        right.fill_(-torch.inf)
+        apart = RightAndWrong(ordered, right_logit, ordered.amax(dim=-1))
         self._right_logit[rows] = right_logit
-        self.right[rows] = self._is_right(slab, ordered, right_logit)
-        self._loss[rows] = self._loss_of(rows, exact, right_logit)
+        self.right[rows] = self._is_right(slab, apart)
+        self._loss[rows] = self._loss_of(rows, exact, right_logit.double())
         if self._shift is None:  # squares around the logits of some pair, not around 0: the variance keeps its digits
             self._shift, self._epsilon = exact[0, 0].clone(), torch.finfo(logits.dtype).eps
         exact -= self._shift
         self._by_answer += exact.sum(dim=0)
         self._squares += exact.square_().sum(dim=(0, 1))
+        return apart
 
-    def _is_right(self, slab: Slab, ordered: Tensor, right_logit: Tensor) -> Tensor:
-        """Whether the largest logit is the right answer's, the first of equal ones; overwrites `ordered`. [x, y]"""
+    def _is_right(self, slab: Slab, apart: RightAndWrong) -> Tensor:
+        """Whether the largest logit is the right answer's, the first of equal ones. [x, y]"""
         rows, logits = slab
-        ordered.diagonal(dim1=1, dim2=2).fill_(-torch.inf)
-        largest_wrong = ordered.amax(dim=-1)
-        if bool((right_logit == largest_wrong).any()):
+        if bool((apart.right == apart.largest_wrong).any()):
             return logits.argmax(dim=-1) == self._answers[rows]  # several times as slow
-        return (right_logit > largest_wrong).gather(1, self._answers[rows])
+        return (apart.right > apart.largest_wrong).gather(1, self._answers[rows])
 
     def _loss_of(self, rows: slice, exact: Tensor, right_logit: Tensor) -> Tensor:
         """Cross-entropy of the pairs of a slab. [x, s, z], [x, s] -> [x, s]"""

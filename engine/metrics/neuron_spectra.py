@@ -11,7 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from engine.metrics.diagonal_sums import DiagonalSums
+from engine.metrics.diagonal_sums import DiagonalSums, PaddedSlabs
 from engine.metrics.logit_sums import Slab
 from engine.networks.fourier import paired_basis
 from engine.networks.network import Network
@@ -76,7 +76,9 @@ def compute_spectra(
     Raises:
         OutOfRange: the weights are so large that the energies overflow.
     """
-    spectra, pre_spectra = _SpectraAccumulator(network), _SpectraAccumulator(network)
+    like = torch.empty(0, dtype=network.dtype, device=network.device)
+    padded = PaddedSlabs(network.task.p, network.n_neurons, like)
+    spectra, pre_spectra = _SpectraAccumulator(padded), _SpectraAccumulator(padded)
     active = torch.zeros(network.n_neurons, dtype=network.dtype, device=network.device)
     scratch = Scratch()
 
@@ -103,12 +105,10 @@ def compute_spectra(
 class _SpectraAccumulator:
     """Accumulates `NeuronSpectra` over slabs."""
 
-    def __init__(self, network: Network) -> None:
-        p, n_neurons = network.task.p, network.n_neurons
-        like = torch.empty(0, dtype=network.dtype, device=network.device)
-        self.p, self.K = p, p // 2
-        self.basis = paired_basis(p, like.dtype, like.device)  # [component, token]
-        self.sums = DiagonalSums(p, n_neurons, like)
+    def __init__(self, padded: PaddedSlabs) -> None:
+        self.p, self.K = padded.p, padded.p // 2
+        self.basis = paired_basis(padded.p, padded.like.dtype, padded.like.device)  # [component, token]
+        self.sums = DiagonalSums(padded)
 
     def add(self, x: slice, grid: Tensor) -> None:
         self.sums.add(x, grid)

@@ -229,8 +229,11 @@ class _LogitsReadTwice:
         self.collapse = CollapseReader(network.task, network.device)
 
     def read(self, slab: Slab) -> None:
-        self.reader.read(slab)
-        self.collapse.read(slab)
+        if isinstance(self.reader, LogitReader):
+            self.collapse.read_ordered(slab[0], self.reader.read(slab))
+        else:
+            self.reader.read(slab)
+            self.collapse.read(slab)
         if self._cached is not None:
             self._cached[slab[0]] = slab[1]
 

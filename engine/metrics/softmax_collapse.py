@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.metrics.logit_sums import Slab
+from engine.metrics.logit_sums import RightAndWrong, Slab
 from engine.metrics.losses import BySplit, by_split
 from engine.networks.config import Task
 from engine.networks.scratch import Scratch
@@ -41,16 +41,28 @@ class CollapseReader:
     def read(self, slab: Slab) -> None:
         """Add a slab: rows of x, and their logits [x, y, z]."""
         rows, logits = slab
-        right = self._answers[rows][..., None]
-        own = logits.gather(-1, right)
-        values = self._scratch.empty("values", logits.shape, logits.dtype, logits.device).copy_(logits)
-        largest_wrong = values.scatter_(-1, right, -torch.inf).amax(dim=-1, keepdim=True)
-        self.margin[rows] = (own.double() - largest_wrong.double())[..., 0]
-        largest = torch.maximum(own, largest_wrong).float()
-        relative = values.scatter_(-1, right, own).float().sub_(largest)
-        total = relative.exp_().sum(dim=-1, keepdim=True)
-        self.collapsed[rows] = total[..., 0] == 1
-        self.zero_loss[rows] = (total.log() - (own.float() - largest))[..., 0] == 0
+        index = self._answers[rows][..., None]
+        wrong = self._scratch.empty("wrong", logits.shape, logits.dtype, logits.device).copy_(logits)
+        wrong.scatter_(-1, index, -torch.inf)
+        apart = RightAndWrong(wrong, logits.gather(-1, index)[..., 0], wrong.amax(dim=-1))
+        self._store(rows, apart, wrong.scatter_(-1, index, apart.right[..., None]))
+
+    def read_ordered(self, rows: slice, apart: RightAndWrong) -> None:
+        """Add rows of x whose pairs are in order of their answer. [x, s], [x, s, z]"""
+        apart.wrong.diagonal(dim1=1, dim2=2).copy_(apart.right)
+        self._store(rows, apart, apart.wrong, self._answers[rows])
+
+    def _store(self, rows: slice, apart: RightAndWrong, logits: Tensor, order: Tensor | None = None) -> None:
+        """`order` is the index of each y in the pairs of a row; overwrites `logits`. [x, y], [x, pair, z]"""
+        right, largest = apart.right.float(), torch.maximum(apart.right, apart.largest_wrong).float()
+        total = logits.float().sub_(largest[..., None]).exp_().sum(dim=-1)
+        found = (
+            (self.margin, apart.right.double() - apart.largest_wrong.double()),
+            (self.collapsed, total == 1),
+            (self.zero_loss, total.log() - (right - largest) == 0),
+        )
+        for grid, values in found:
+            grid[rows] = values if order is None else values.gather(1, order)
 
     def collapse(self, split: Split | None) -> Collapse:
         """The shares, and the smallest margin."""

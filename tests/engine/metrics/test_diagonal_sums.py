@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.metrics.diagonal_sums import DiagonalSums
+from engine.metrics.diagonal_sums import DiagonalSums, PaddedSlabs
 from tests.engine.metrics import plain_metrics as plain
 
 
@@ -19,7 +19,7 @@ def grid(request: pytest.FixtureRequest) -> torch.Tensor:
 def sums_of(grid: torch.Tensor, n_rows: int) -> DiagonalSums:
     """The sums over slabs of `n_rows` rows; the last one may have fewer."""
     p = len(grid)
-    sums = DiagonalSums(p, grid.shape[-1], grid[:0])
+    sums = DiagonalSums(PaddedSlabs(p, grid.shape[-1], grid[:0]))
     for start in range(0, p, n_rows):
         x = slice(start, min(start + n_rows, p))
         sums.add(x, grid[x])
@@ -44,6 +44,18 @@ def test_energy_and_sums_over_rows_and_columns(grid, n_rows) -> None:
     torch.testing.assert_close(sums.energy, (grid - grid.mean(dim=(0, 1))).square().sum(dim=(0, 1)))
     torch.testing.assert_close(sums.over_y, (grid - sums.shift).sum(dim=1))
     torch.testing.assert_close(sums.over_x, (grid - sums.shift).sum(dim=0))
+
+
+def test_two_sums_share_the_memory_of_their_slabs(grid) -> None:
+    p = len(grid)
+    slabs = PaddedSlabs(p, grid.shape[-1], grid[:0])
+    first, second = DiagonalSums(slabs), DiagonalSums(slabs)
+    for x in (slice(0, p - 1), slice(p - 1, p)):
+        first.add(x, grid[x])
+        second.add(x, -2 * grid[x])
+    for sums, alone in ((first, sums_of(grid, p)), (second, sums_of(-2 * grid, p))):
+        torch.testing.assert_close(sums.products(), alone.products())
+        torch.testing.assert_close(sums.energy, alone.energy)
 
 
 def test_the_grid_is_left_as_it_was(grid) -> None:
