@@ -11,6 +11,8 @@ where the 2-D transform takes p multiplications.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from einops import einsum
 from torch import Tensor
@@ -86,17 +88,20 @@ class DiagonalSums:
     """Sums of a grid over its rows, columns and diagonals, and its energy, accumulated over slabs.
 
     Before it is summed, a constant of each neuron is subtracted, a mean of some of its values: next to a large mean,
-    digits would be lost. Several sums over the same slabs can share the memory `slabs`, as each uses it for the time
-    of one `add`.
+    digits would be lost.
+
+    Args:
+        slabs: memory for one slab. Sums over the same slabs can share it, as each uses it for the time of one `add`.
+        signs: the diagonals to sum over: x + y for 1, y - x for -1.
     """
 
-    def __init__(self, slabs: PaddedSlabs) -> None:
+    def __init__(self, slabs: PaddedSlabs, signs: Sequence[int] = (1, -1)) -> None:
         self._slabs, self._like = slabs, slabs.like
         p, n_neurons, like = slabs.p, slabs.n_neurons, slabs.like
         self.p = p
         self.over_y, self.over_x = like.new_zeros(p, n_neurons), like.new_zeros(p, n_neurons)  # [x, ...], [y, ...]
-        self._over_sums = like.new_zeros(2 * p - 1, n_neurons)  # [x + y, neuron]
-        self._over_differences = like.new_zeros(2 * p - 1, n_neurons)  # [y - x + p - 1, neuron]
+        self._over_sums = like.new_zeros(2 * p - 1, n_neurons) if 1 in signs else None  # [x + y, neuron]
+        self._over_differences = like.new_zeros(2 * p - 1, n_neurons) if -1 in signs else None  # [y - x + p - 1, ...]
         self._squares = like.new_zeros(n_neurons, dtype=torch.float64)
         self.shift: Tensor | None = None  # [neuron]: the constant
 
@@ -112,8 +117,10 @@ class DiagonalSums:
         self.over_x.add_(slab.values.sum(dim=0))
         length = p + n_rows - 1
         first_difference = p - x.start - n_rows  # its index: that of y = 0 and the last x
-        self._over_sums.narrow(0, x.start, length).add_(slab.over_sums())
-        self._over_differences.narrow(0, first_difference, length).add_(slab.over_differences())
+        if self._over_sums is not None:
+            self._over_sums.narrow(0, x.start, length).add_(slab.over_sums())
+        if self._over_differences is not None:
+            self._over_differences.narrow(0, first_difference, length).add_(slab.over_differences())
         self._squares.add_(slab.squares(_tiny(over_y)))
 
     @property
@@ -126,19 +133,31 @@ class DiagonalSums:
         """The energy of the centred grid, in float64. [neuron]"""
         return (self._squares - (self.total.double() / self.p).square()).clamp_min(0)
 
+    def on_sums(self) -> Tensor:
+        """Coefficients on the unit vectors `cos_k(x + y)` and `sin_k(x + y)`. [part, freq, neuron]"""
+        assert self._over_sums is not None
+        over_sums = self._over_sums[: self.p].clone()  # [s mod p, neuron]
+        over_sums[:-1] += self._over_sums[self.p :]
+        return self._on_waves(over_sums)
+
+    def on_differences(self) -> Tensor:
+        """Coefficients on the unit vectors `cos_k(y - x)` and `sin_k(y - x)`. [part, freq, neuron]"""
+        assert self._over_differences is not None
+        over_differences = self._over_differences[self.p - 1 :].clone()  # [d mod p, neuron]
+        over_differences[1:] += self._over_differences[: self.p - 1]
+        return self._on_waves(over_differences)
+
+    def _on_waves(self, over_diagonals: Tensor) -> Tensor:
+        waves = sum_waves(self.p, self._like.dtype, self._like.device)  # [freq, part, s]
+        return einsum(waves, over_diagonals, "freq part s, s neuron -> part freq neuron")
+
     def products(self) -> Tensor:
         """Coefficients on the products of cos k and sin k of x with those of y. [freq, 2 (of x), 2 (of y), neuron]
 
         For k = p/2, the products with the absent sine are zero.
         """
         p = self.p
-        sums, differences = self._over_sums[:p].clone(), self._over_differences[p - 1 :].clone()  # [s or d mod p, ...]
-        sums[: p - 1] += self._over_sums[p:]
-        differences[1:] += self._over_differences[: p - 1]
-        waves = sum_waves(p, self._like.dtype, self._like.device)  # [freq, part, s]
-        (cos_sum, sin_sum), (cos_difference, sin_difference) = (
-            einsum(waves, diagonals, "freq part s, s neuron -> part freq neuron") for diagonals in (sums, differences)
-        )
+        (cos_sum, sin_sum), (cos_difference, sin_difference) = self.on_sums(), self.on_differences()
         rows_of_cos = torch.stack([cos_difference + cos_sum, sin_sum + sin_difference], dim=1)
         rows_of_sin = torch.stack([sin_sum - sin_difference, cos_difference - cos_sum], dim=1)
         products = torch.stack([rows_of_cos, rows_of_sin], dim=1) / 2**0.5  # unit vectors, as the sum directions are

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.metrics.neuron_spectra import NeuronSpectra
+from engine.metrics.neuron_spectra import InputSpectra
 from engine.metrics.token_means import means_over_other_token
 from engine.networks.fourier import dft1, frequency_energies
 from engine.networks.network import Network
@@ -26,11 +26,11 @@ class InverseParticipation:
 
 
 @torch.no_grad()
-def inverse_participation(network: Network, pre: NeuronSpectra | None = None) -> InverseParticipation:
+def inverse_participation(network: Network, pre: InputSpectra | None = None) -> InverseParticipation:
     """`sum_k A_k^4 / (sum_k A_k^2)^2` of neurons, A_k the amplitude of their weights at frequency k = 1 .. floor(p/2).
 
-    The input weights are what x and y add to the pre-activation (`token_means`), whose blocks hold their transforms:
-    the spectra `pre` of the pre-activations save a pass over all pairs. The output weights are the neuron's row of
+    The input weights are what x and y add to the pre-activation (`token_means`). The spectra `pre` hold their
+    transforms and save a pass over all pairs. The output weights are the neuron's row of
     W_logit. Weights that do not vary over tokens by more than rounding error have no ratio.
     """
     inputs = _input_energies(network) if pre is None else _input_energies_of(pre)
@@ -50,10 +50,9 @@ def _input_energies(network: Network) -> _Inputs:
     return [(frequency_energies(each), each[0].square()) for each in components]
 
 
-def _input_energies_of(pre: NeuronSpectra) -> _Inputs:
-    blocks = pre.blocks.double()
-    constant = blocks[0, 0, 0].square()
-    return [(linear.square().sum(dim=1), constant) for linear in (blocks[:, 1:, 0], blocks[:, 0, 1:])]
+def _input_energies_of(pre: InputSpectra) -> _Inputs:
+    constant = pre.constant.double().square()
+    return [(linear.double().square().sum(dim=1), constant) for linear in (pre.on_x, pre.on_y)]
 
 
 def _of_outputs(W_logit: Tensor) -> float | None:

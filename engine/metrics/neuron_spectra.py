@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from engine.metrics.diagonal_sums import DiagonalSums, PaddedSlabs
 from engine.metrics.logit_sums import Slab
+from engine.networks.config import Task
 from engine.networks.fourier import paired_basis
 from engine.networks.network import Network
 from engine.networks.overflow import require_finite
@@ -43,8 +45,51 @@ class NeuronSpectra:
     @property
     def varies(self) -> Tensor:
         """Whether a neuron varies over pairs by more than rounding error. [neuron]"""
-        rounding = 16 * torch.finfo(self.blocks.dtype).eps
-        return self.energy > rounding**2 * self.blocks[0, 0, 0].double().square()
+        return _varies(self.energy, self.blocks[0, 0, 0])
+
+    def on_sum_directions(self, frequencies: Sequence[int], task: Task) -> Tensor:
+        """Coefficients on the sum directions. [frequency, part (cos, sin), neuron]"""
+        return on_sum_directions(self.blocks[[k - 1 for k in frequencies]].double(), frequencies, task.p, task.sign)
+
+
+@dataclass(frozen=True, eq=False)
+class InputSpectra:
+    """What of the Fourier coefficients of the pre-activations is on x alone, on y alone or on the answer."""
+
+    on_x: Tensor  # [freq, part, neuron]: of the waves of x times the constant of y
+    on_y: Tensor  # [freq, part, neuron]
+    on_answer: Tensor  # [freq, part, neuron]: on the sum directions
+    constant: Tensor  # [neuron]
+    energy: Tensor  # [neuron]: of the centred grid, in float64
+
+    @property
+    def varies(self) -> Tensor:
+        """Whether a neuron varies over pairs by more than rounding error. [neuron]"""
+        return _varies(self.energy, self.constant)
+
+    def on_sum_directions(self, frequencies: Sequence[int], task: Task) -> Tensor:
+        """Coefficients on the sum directions. [frequency, part (cos, sin), neuron]"""
+        return self.on_answer[[k - 1 for k in frequencies]]
+
+
+def _varies(energy: Tensor, constant: Tensor) -> Tensor:
+    rounding = 16 * torch.finfo(constant.dtype).eps
+    return energy > rounding**2 * constant.double().square()
+
+
+def on_sum_directions(blocks: Tensor, frequencies: Sequence[int] | Tensor, p: int, sign: int) -> Tensor:
+    """Coefficients on the sum directions, from blocks: `cos_k(x+y)` and `sin_k(x+y)`, or for sign -1 those of x-y.
+
+    `frequencies` are those of the blocks: [block]. For k = p/2 the one sum direction is `cos_k cos_k`, and the
+    coefficient on the absent sine is 0.
+
+    [block, 3, 3, ...] -> [block, part (cos, sin), ...]
+    """
+    k = torch.as_tensor(frequencies, device=blocks.device).view(-1, *(1,) * (blocks.dim() - 3))
+    length = blocks.new_full(k.shape, math.sqrt(2)).masked_fill_(2 * k == p, 1.0)  # of the sum of the products
+    cosine = (blocks[:, 1, 1] - sign * blocks[:, 2, 2]) / length
+    sine = (blocks[:, 2, 1] + sign * blocks[:, 1, 2]) / length
+    return torch.stack([cosine, sine], dim=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +97,13 @@ class SpectraPass:
     """The results of one pass over all pairs: `pre` only if `compute_spectra` was called with `with_pre`."""
 
     spectra: NeuronSpectra
-    pre: NeuronSpectra | None
+    pre: InputSpectra | None
 
 
 def compute_spectra(
     network: Network,
     stage: Stage = "post",
-    read: Callable[[Slab], None] | None = None,
+    read: Callable[[Slab], object] | None = None,
     with_pre: bool = False,
 ) -> SpectraPass:
     """Run all pairs through the network, a slab of x at a time, and compute each neuron's Fourier blocks.
@@ -71,14 +116,14 @@ def compute_spectra(
         stage: transform the pre-activations or the activations ("post").
         read: called with each slab of logits, (rows of x, [x, y, z]), which the next slab may overwrite; only with
             stage "post", which computes them.
-        with_pre: compute the spectra of the pre-activations as well.
+        with_pre: compute those of the pre-activations as well; only for a task with sum directions.
 
     Raises:
         OutOfRange: the weights are so large that the energies overflow.
     """
     like = torch.empty(0, dtype=network.dtype, device=network.device)
     padded = PaddedSlabs(network.task.p, network.n_neurons, like)
-    spectra, pre_spectra = _SpectraAccumulator(padded), _SpectraAccumulator(padded)
+    sums, pre_sums = DiagonalSums(padded), DiagonalSums(padded, [network.task.sign]) if with_pre else None
     active = torch.zeros(network.n_neurons, dtype=network.dtype, device=network.device)
     scratch = Scratch()
 
@@ -86,8 +131,8 @@ def compute_spectra(
         # Ones and zeros in the dtype of `pre`: to compare to booleans and to sum them takes several times as long.
         is_active = scratch.empty("is_active", pre.shape, pre.dtype, pre.device)
         active.add_(torch.gt(pre, 0, out=is_active).flatten(0, 1).sum(dim=0))
-        if with_pre:
-            pre_spectra.add(x, pre)
+        if pre_sums is not None:
+            pre_sums.add(x, pre)
 
     for x in network.slabs():
         if stage == "pre":
@@ -97,30 +142,38 @@ def compute_spectra(
             grid = network.post_rows_after(x, partial(read_pre, x), scratch)
             if read is not None:
                 read((x, network.logits(x, grid, scratch)))
-        spectra.add(x, grid)
-    fraction_active = active / network.task.p**2
-    return SpectraPass(spectra.result(fraction_active), pre_spectra.result(fraction_active) if with_pre else None)
+        sums.add(x, grid)
+    pre_spectra = None if pre_sums is None else _input_spectra(pre_sums, network.task.sign)
+    return SpectraPass(_spectra(sums, active / network.task.p**2), pre_spectra)
 
 
-class _SpectraAccumulator:
-    """Accumulates `NeuronSpectra` over slabs."""
+def _spectra(sums: DiagonalSums, fraction_active: Tensor) -> NeuronSpectra:
+    constant, on_x, on_y = _linear(sums)
+    blocks = constant.new_empty(sums.p // 2, 3, 3, len(constant))
+    blocks[:, 0, 0], blocks[:, 1:, 0], blocks[:, 0, 1:] = constant, on_x, on_y
+    blocks[:, 1:, 1:] = sums.products()
+    return NeuronSpectra(blocks, _energy(sums), fraction_active)
 
-    def __init__(self, padded: PaddedSlabs) -> None:
-        self.p, self.K = padded.p, padded.p // 2
-        self.basis = paired_basis(padded.p, padded.like.dtype, padded.like.device)  # [component, token]
-        self.sums = DiagonalSums(padded)
 
-    def add(self, x: slice, grid: Tensor) -> None:
-        self.sums.add(x, grid)
+def _input_spectra(sums: DiagonalSums, sign: int) -> InputSpectra:
+    cosine, sine = sums.on_sums() if sign == 1 else sums.on_differences()
+    constant, on_x, on_y = _linear(sums)
+    # The answer to a subtraction is x - y, the other sign of the difference.
+    return InputSpectra(on_x, on_y, torch.stack([cosine, sign * sine], dim=1), constant, _energy(sums))
 
-    def result(self, fraction_active: Tensor) -> NeuronSpectra:
-        sums = self.sums
-        assert sums.shift is not None
-        blocks = sums.shift.new_empty(self.K, 3, 3, len(sums.shift))
-        blocks[:, 0, 0] = sums.total / self.p + self.p * sums.shift
-        for on_constant, over_other in ((blocks[:, 1:, 0], sums.over_y), (blocks[:, 0, 1:], sums.over_x)):
-            waves = self.basis[1:] @ (over_other / self.p**0.5)  # [component, neuron]
-            on_constant.copy_(rearrange(waves, "(freq part) neuron -> freq part neuron", part=2))
-        blocks[:, 1:, 1:] = sums.products()
-        require_finite("The energy of the neurons", sums.energy.to(blocks.dtype))  # the dtype that overflowed
-        return NeuronSpectra(blocks, sums.energy, fraction_active)
+
+def _linear(sums: DiagonalSums) -> tuple[Tensor, Tensor, Tensor]:
+    """The constant, and the waves of x and of y times the constant of the other. [neuron], [freq, part, neuron] each"""
+    p, shift = sums.p, sums.shift
+    assert shift is not None
+    basis = paired_basis(p, shift.dtype, shift.device)  # [component, token]
+    waves = (basis[1:] @ (over_other / p**0.5) for over_other in (sums.over_y, sums.over_x))  # [component, neuron]
+    on_x, on_y = (rearrange(each, "(freq part) neuron -> freq part neuron", part=2) for each in waves)
+    return sums.total / p + p * shift, on_x, on_y
+
+
+def _energy(sums: DiagonalSums) -> Tensor:
+    energy = sums.energy
+    assert sums.shift is not None
+    require_finite("The energy of the neurons", energy.to(sums.shift.dtype))  # the dtype that overflowed
+    return energy

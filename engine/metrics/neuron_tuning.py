@@ -10,8 +10,7 @@ from einops import einsum
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.metrics.neuron_spectra import NeuronSpectra
-from engine.metrics.trig_fraction import on_sum_directions
+from engine.metrics.neuron_spectra import NeuronSpectra, on_sum_directions
 from engine.networks.fourier import block_components, waves_by_frequency
 from engine.networks.network import Network
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.metrics.neuron_clusters import Neurons, membership
-from engine.metrics.neuron_spectra import NeuronSpectra, SpectraPass
+from engine.metrics.neuron_spectra import InputSpectra, SpectraPass
 from engine.metrics.neuron_tuning import neuron_phases
 from engine.metrics.token_means import means_over_other_token
 from engine.networks.fourier import waves_by_frequency
@@ -62,16 +62,15 @@ def _phases(over_tokens: Tensor, k: Tensor, epsilon: float) -> NDArray[np.float6
     return found
 
 
-def input_phases_of(pre: NeuronSpectra, frequency: NDArray[np.int64]) -> InputPhases:
-    """The same from the spectra of the pre-activations, whose blocks hold the waves of x and of y."""
-    k = torch.from_numpy(np.maximum(frequency - 1, 0)).to(pre.blocks.device)
-    blocks = pre.blocks.double()
-    constant = blocks[0, 0, 0].square()
+def input_phases_of(pre: InputSpectra, frequency: NDArray[np.int64]) -> InputPhases:
+    """The same from the spectra of the pre-activations, which hold the waves of x and of y."""
+    k = torch.from_numpy(np.maximum(frequency - 1, 0)).to(pre.constant.device)
+    constant = pre.constant.double().square()
     phases = []
-    for linear in (blocks[:, 1:, 0], blocks[:, 0, 1:]):  # [freq, part, neuron]
+    for linear in (pre.on_x.double(), pre.on_y.double()):  # [freq, part, neuron]
         cosine, sine = linear[k, :, torch.arange(len(k), device=k.device)].T
         size = (linear.square().sum(dim=(0, 1)) + constant).sqrt()
-        is_wave = torch.hypot(cosine, sine) > 16 * torch.finfo(pre.blocks.dtype).eps * size
+        is_wave = torch.hypot(cosine, sine) > 16 * torch.finfo(pre.constant.dtype).eps * size
         found = torch.where(is_wave, torch.atan2(sine, cosine), torch.nan).cpu().numpy()
         phases.append(np.where(frequency > 0, found, np.nan))
     return InputPhases(*phases)

@@ -23,7 +23,7 @@ from tests.engine.waves_mlp import waves_mlp
 def found_of(network: Network) -> InverseParticipation:
     """By both ways, which agree."""
     found = inverse_participation(network)
-    of_spectra = inverse_participation(network, compute_spectra(network, "pre").spectra)
+    of_spectra = inverse_participation(network, compute_spectra(network, with_pre=True).pre)
     assert found.input == pytest.approx(of_spectra.input)
     assert found.output == of_spectra.output
     return found
