@@ -24,6 +24,7 @@ from engine.networks.transformer_config import TransformerConfig
 
 _CGROUP_V1_FILES = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 _CGROUP_V2_FILES = ("memory.max", "memory.current")
+_NO_LIMIT = 1 << 62  # of v1, which writes the largest multiple of a page
 _FLOAT64_GRIDS = 120  # grids over the pairs: sums, losses by frequency, maps and tables of views
 _OVERHEAD_BYTES = 64 << 20  # what libraries allocate on first use
 _AUTOGRAD_BYTES = 32 << 20  # the same of a first backward pass
@@ -187,8 +188,11 @@ def container_memory_available(
 
 def _group_available(folder: Path, limit_file: str, usage_file: str) -> int | None:
     """What the limit of one group leaves, with its file cache, which can be reclaimed; None without a limit."""
-    limit, usage = _read_lines(folder / limit_file), _read_lines(folder / usage_file)
-    if not (limit and usage and limit[0].isdecimal()):
+    limit = _read_lines(folder / limit_file)
+    if not (limit and limit[0].isdecimal() and int(limit[0]) < _NO_LIMIT):
+        return None
+    usage = _read_lines(folder / usage_file)
+    if not usage:
         return None
     file_cache = (line.split()[1] for line in _read_lines(folder / "memory.stat") if line.startswith("inactive_file "))
     return int(limit[0]) - int(usage[0]) + int(next(file_cache, 0))
