@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,6 +49,11 @@ class Target:
 def cluster_target(frequency: int | None) -> Target:
     """The cluster of a frequency; None: the rest."""
     return Target(cluster="rest" if frequency is None else frequency)
+
+
+def key_frequency_targets(frequencies: Iterable[int], keys: Collection[int]) -> list[Target | None]:
+    """For bars or points of these frequencies: the cluster of a key frequency, nothing for the others."""
+    return [cluster_target(k) if k in keys else None for k in frequencies]
 
 
 def runs_target(paths: Iterable[Path]) -> Target | None:

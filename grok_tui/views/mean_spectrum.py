@@ -12,6 +12,7 @@ from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.scale import Scale
 from grok_tui.render.palette import Palette
+from grok_tui.render.target import key_frequency_targets
 from grok_tui.views.shared.comparison_scales import by_numbers
 from grok_tui.views.shared.component_maps import draw_component_map
 from grok_tui.views.shared.fact_line import flow
@@ -77,6 +78,7 @@ def _bars(answer: MeanSpectrumAnswer, width: int, height: int, palette: Palette)
         width,
         height,
         palette,
+        targets=key_frequency_targets(range(1, len(answer.energy) + 1), answer.keys),
         first=1,
         x_label="k",
         y_label="E_k, mean over neurons",

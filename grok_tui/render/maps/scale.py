@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grok_tui.render.cells import Drawing, Span
-from grok_tui.render.fit_text import fit_text
 from grok_tui.render.maps.paint import Levels, level_count, paint
 from grok_tui.render.palette import Palette
 from grok_tui.render.ticks import format_tick
+
+_SIDE_UNIT = 8  # the longest unit beside a vertical colour bar
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:
     texts[0], texts[-1] = high, low
     if rows >= 5:
         texts[(rows - 1) // 2] = middle
-    if scale.unit and rows >= 7:
-        texts[1] = fit_text(scale.unit, 8)
+    if rows >= 7:
+        texts[1] = _side_unit(scale)
     muted = palette.style(palette.muted)
     return Drawing.of_lines(
         [(*line, Span(" " + palette.text(text), muted)) for line, text in zip(bar.lines, texts, strict=True)],
@@ -97,7 +98,7 @@ def _side_bar(rows: int, palette: Palette, diverging: bool) -> Drawing:
 
 def side_legend_width(scale: Scale) -> int:
     """The width of `side_legend` in columns."""
-    return 3 + max(map(len, (*scale.legend_texts(), fit_text(scale.unit, 8))))
+    return 3 + max(map(len, (*scale.legend_texts(), _side_unit(scale))))
 
 
 def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
@@ -116,9 +117,13 @@ def line_legend(scale: Scale, width: int, palette: Palette) -> Drawing:
     return Drawing.of_lines([line], width)
 
 
+def _side_unit(scale: Scale) -> str:
+    return _fit_unit(scale.unit, _SIDE_UNIT)
+
+
 def _fit_unit(unit: str, room: int) -> str:
-    """As many parts of the unit, separated by dots, as fit."""
+    """As many parts of the unit, separated by dots, as fit; a part is whole or absent."""
     parts = unit.split(" · ")
-    while len(parts) > 1 and len(" · ".join(parts)) > room:
+    while parts and len(" · ".join(parts)) > room:
         parts.pop()
-    return fit_text(" · ".join(parts), max(room, 0))
+    return " · ".join(parts)

@@ -12,6 +12,7 @@ from grok_tui.render.charts.bars import bar_chart
 from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import key_frequency_targets
 from grok_tui.views.shared.component_maps import component_names
 from grok_tui.views.shared.figure_labels import in_figure
 from grok_tui.views.shared.stacked_panels import panel_rows, stacked, with_hidden
@@ -49,6 +50,7 @@ def draw_component_bars(
             palette,
             first=0,
             names=component_names(n_components),
+            targets=key_frequency_targets(((c + 1) // 2 for c in range(n_components)), keys),
             x_label=x_label,
             y_label=with_hidden(lambda _: names[line], hidden, width),
             highlight=lit,

@@ -14,6 +14,7 @@ from grok_tui.render.frequency_colours import frequency_colour
 from grok_tui.render.maps.heatmap import heatmap
 from grok_tui.render.palette import Palette
 from grok_tui.render.table import Column, Table
+from grok_tui.render.target import key_frequency_targets
 from grok_tui.views.shared.comparison_scales import Scaled
 from grok_tui.views.shared.component_maps import component_reader
 from grok_tui.views.shared.figure_labels import in_figure
@@ -67,6 +68,7 @@ def _bars(energy: _Array, keys: Sequence[int], width: int, height: int, palette:
         width,
         height,
         palette,
+        targets=key_frequency_targets(range(1, len(energy) + 1), keys),
         first=1,
         x_label="frequency k",
         y_label=next((text for text in labels if len(text) <= width), labels[-1]),

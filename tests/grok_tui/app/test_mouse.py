@@ -62,6 +62,23 @@ async def test_a_click_on_a_part_selects_its_head(app, settled) -> None:
         assert app.run_screen.selection.head == 1
 
 
+async def test_a_click_on_the_bar_of_a_key_frequency_selects_its_cluster(app, settled, explorer) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        cluster = next(c for c in explorer.clusters(40, 40) if c.frequency and len(c.neurons))
+        app.run_screen.select.go_to_neuron(next(n for n in range(explorer.config.d_mlp) if n not in cluster.neurons))
+        await settled(pilot)
+        bars = pane_of(app, "spectrum")._drawing.areas[-1]
+        wanted = Target(cluster=cluster.frequency)
+        column = next(x for x in range(bars.width) if (r := bars.read(x, 0)) and r.target == wanted)
+        await pilot.click("#spectrum", offset=(bars.left + column, bars.top))
+        await settled(pilot)
+        assert app.run_screen.selection.neuron == cluster.neurons[0]
+        await pilot.double_click("#spectrum", offset=(bars.left + column, bars.top))
+        await settled(pilot)
+        assert app.run_screen.grid.zoomed
+
+
 async def test_a_click_on_a_map_selects_the_pair(app, settled) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)

@@ -85,6 +85,17 @@ def test_a_row_of_the_attention_selects_its_head(explorer, size) -> None:
     assert all(re.search(rf"\b{head}\b", text) for (text, _), head in zip(lines, heads, strict=True))
 
 
+@pytest.mark.parametrize("name", ["spectrum", "mean-spectrum", "embedding-spectrum", "attention-spectrum"])
+def test_a_bar_of_a_key_frequency_selects_its_cluster(explorer, name) -> None:
+    keys = explorer.keys(40)
+    targets = {}
+    for readout in readouts(drawn(explorer, name)):
+        if bar := re.match(r"(?:frequency k |k |(?:cos|sin) )(\d+)\S* ?.*: ", readout.text):
+            targets[int(bar[1])] = readout.target
+    assert targets == {k: cluster_target(k) if k in keys else None for k in range(1, explorer.config.p // 2 + 1)}
+    assert keys
+
+
 @pytest.mark.parametrize("name", ["frequencies", "quadratic", "neuron-phases"])
 @pytest.mark.parametrize("palette", [DARK, MONO], ids=["dark", "mono"])
 def test_a_point_selects_its_neuron(explorer, name, palette) -> None:

@@ -47,9 +47,21 @@ def test_a_side_legend_has_high_unit_middle_and_low():
     assert [text for text in texts if text] == ["2", "nats", "1", "0"]
 
 
+def test_a_side_legend_omits_a_unit_that_it_would_cut():
+    scale = Scale(0.0, 2.0, False, "attention to x")
+    assert "att" not in side_legend(scale, 9, DARK).plain()
+    assert side_legend_width(scale) == side_legend_width(Scale(0.0, 2.0, False))
+
+
 @pytest.mark.parametrize(
     ("width", "text"),
-    [(40, "0  .:-=+*#%@ 2 nats . per pair"), (22, "0  .:-=+*#%@ 2 nats"), (12, "0  .-=+*%@ 2"), (6, "0 to 2")],
+    [
+        (40, "0  .:-=+*#%@ 2 nats . per pair"),
+        (22, "0  .:-=+*#%@ 2 nats"),
+        (12, "0  .-=+*%@ 2"),
+        (6, "0 to 2"),
+        (17, "0  .:-=+*#%@ 2"),
+    ],
 )
 def test_a_line_legend_is_shortened_by_its_unit(width: int, text: str):
     legend = line_legend(Scale(0.0, 2.0, False, "nats · per pair"), width, ASCII)
