@@ -140,6 +140,16 @@ class PaneScreen(Screen[None], Generic[Group]):
         for bar in self.query(KeyBar):
             bar.fit_screen()
 
+    def _compositor_refresh(self) -> None:
+        """Below a transparent screen, forget what that one was given to repaint.
+
+        Textual would repaint the whole terminal again after each message to this screen.
+        """
+        super()._compositor_refresh()
+        if self.app.screen is not self:
+            self._repaint_required = False
+            self._exchange_repaint_regions()
+
     def on_screen_suspend(self) -> None:
         """Another screen is above this one: unless it is transparent, it tints this one, and images cannot be."""
         tinted = self.app.screen.styles.background.a > 0

@@ -185,7 +185,7 @@ class Crosshair(ModalScreen[None]):
         if self._selected:
             hint = " · selected"
         line = fit_parts(f" ┼ {text}{hint} · esc leaves · arrows move", self.size.width)
-        self.query_one("#readout", Static).update(from_cells(self._pane.glyphs(line)))
+        self.query_one("#readout", Static).update(from_cells(self._pane.glyphs(line)), layout=False)
 
     def _point(self, column: int, row: int) -> None:
         self._selected = False

@@ -52,3 +52,25 @@ def test_the_explorer_draws_on_stdout_if_stderr_is_a_file(tiny_run, tmp_path) ->
     assert terminal.status() == 0
     assert b"\x1b[?1049l" in terminal.seen
     assert (tmp_path / "log").read_bytes() == b""
+
+
+def test_the_crosshair_repaints_what_changed(tiny_run) -> None:
+    terminal = Terminal(str(tiny_run), OMP_NUM_THREADS="1", columns=120, rows=40)
+    terminal.read_until(b"of 5)")
+    terminal.read_until(b"E_k")
+    terminal.read_while_painting(2.0)
+    terminal.send("\t\tc")
+    terminal.read_until("┼".encode())
+    for key in "ljlj":
+        terminal.read_while_painting(1.0)
+        before = len(terminal.seen)
+        terminal.send(key)
+        terminal.read_until("┼".encode(), since=before)
+        terminal.read_while_painting(1.0)
+        written = terminal.seen[before:]
+    assert b"overview" not in written
+    assert b"of 5)" not in written
+    terminal.send("q")
+    terminal.read_while_painting(1.0)
+    terminal.send("q")
+    assert terminal.status() == 0
