@@ -21,6 +21,8 @@ def fit_title(title: str, name: str, width: int) -> str:
     'quadratic · epoch 40,000'
     >>> fit_title("clusters · epoch 40,000 · keys of 40,000", "clusters", 30)
     'clusters · epoch 40,000'
+    >>> fit_title("attention from = · epoch 40,000 · head 0", "attention-history", 34)
+    'attention from = · epoch 40,000'
     """
     parts = to_cells(title).split(_DOT)
     while len(_DOT.join(parts)) > width:
@@ -29,8 +31,15 @@ def fit_title(title: str, name: str, width: int) -> str:
         if words:
             longest = parts.index(max(words, key=len))
             others = parts[:longest] + parts[longest + 1 :]
-            named = any(part.startswith(name) for part in others) or len(name) >= len(parts[longest])
-            parts[longest : longest + 1] = [] if named else [name]
+            spare = [part for part in droppable if part != parts[longest]]
+            if any(part.startswith(name) for part in others):
+                del parts[longest]
+            elif len(name) < len(parts[longest]):
+                parts[longest] = name
+            elif spare:  # the words are all that says what the pane shows
+                parts.remove(spare[-1])
+            else:
+                del parts[longest]
         elif droppable:
             parts.remove(droppable[-1])
         elif name not in parts and len(name) < len(parts[0]):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.metrics.neuron_clusters import Neurons
     from grok_tui.session.selection import Selection
 
+_SHADES = "colour: active on 0% "
 _SPREAD = 0.8  # width of the column of one frequency
 _QUARTERS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.01))  # of fraction active, without colour
 
@@ -56,7 +57,7 @@ def title(answer: FrequenciesAnswer) -> str:
 def draw(answer: FrequenciesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2 if height < 20 else 3)
     if height >= 8 and palette.colour:
-        head = above(head, Drawing.of_lines([_shades(palette)], width))
+        head = above(head, Drawing.of_lines([_shades(width, palette)], width))
     chart = line_chart(
         [_threshold(answer), *_points(answer, palette)],
         width,
@@ -104,11 +105,13 @@ def _threshold(answer: FrequenciesAnswer) -> Series:
     return Series(f"share {answer.threshold}", ends, np.full(2, answer.threshold), colour=7)
 
 
-def _shades(palette: Palette) -> Line:
+def _shades(width: int, palette: Palette) -> Line:
     """The colour scale of the points, without the steps nearest to the background, which charts do not use."""
     muted = palette.style(palette.muted)
     ramp = [Span(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
-    return (Span("colour: active on 0% ", muted), *ramp, Span(" 100% of the pairs", muted))
+    tails = (" 100% of the pairs", " 100% of pairs", " 100%", "")
+    room = width - len(_SHADES) - len(ramp)
+    return (Span(_SHADES, muted), *ramp, Span(next(tail for tail in tails if len(tail) <= max(room, 0)), muted))
 
 
 def table(answer: FrequenciesAnswer) -> Table:

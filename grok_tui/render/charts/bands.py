@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -40,28 +40,42 @@ def band_backgrounds(
     backgrounds: list[str | None] = [None] * columns
     for index, ((start, end), (_, _, name)) in enumerate(zip(ranges, bands, strict=True)):
         colour = palette.series[BAND_COLOURS[name]] if name in BAND_COLOURS else palette.foreground
-        strength = _TINT if palette.tints else (0.05, 0.11)[index % 2]
+        # Of 256 colours the nearest to a tint may be black; greys there are finer.
+        colour = colour if palette.colours == "truecolor" else palette.foreground
+        strength = _TINT if palette.colours == "truecolor" else (0.05, 0.11)[index % 2]
         tint = mix(palette.background, colour, strength)
         backgrounds[start:end] = [tint if palette.colour else None] * (end - start)
     return backgrounds
 
 
 def label_bands(canvas: Drawing, bands: Sequence[Band], ranges: Sequence[Columns], palette: Palette) -> Drawing:
-    """Write each band's name, or as much of it as fits, on the first row that is blank there.
+    """Write each band's name, its first word, or as many letters as it needs, on the first row that is blank there.
 
     Without colour, draw the band's edges, too.
     """
+    names = {palette.text(to_cells(name)) for _, _, name in bands}
     for (start, end), (_, _, unclean_name) in zip(ranges, bands, strict=True):
         if not palette.colour:
             for column in {start, end} - {0, canvas.width}:
                 canvas = tint_column(canvas, column, range(canvas.height), palette.text("┊"), Style())
         name = palette.text(to_cells(unclean_name))
-        for text in (name, name.split(" ")[0], name[:1].upper()):
+        for text in (name, name.split(" ")[0], _initials(name, names)):
             written = _written(canvas, text, start, end, palette) if text else None
             if written is not None:
                 canvas = written
                 break
     return canvas
+
+
+def _initials(name: str, names: Collection[str]) -> str:
+    """The first letters of a name by which it differs from the others.
+
+    >>> _initials("memorisation", ["circuit formation", "cleanup"]), _initials("cleanup", ["circuit formation"])
+    ('M', 'Cl')
+    """
+    others = [other for other in names if other != name]
+    lengths = (n for n in range(1, len(name)) if not any(other.startswith(name[:n]) for other in others))
+    return name[: next(lengths, len(name))].capitalize()
 
 
 def _written(canvas: Drawing, text: str, start: int, end: int, palette: Palette) -> Drawing | None:

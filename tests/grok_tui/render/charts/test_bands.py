@@ -1,9 +1,13 @@
 """Bands shade an interval of x and write its name where the chart is blank."""
 
+from dataclasses import replace
+
+from rich.color import Color, ColorSystem
+
 from grok_tui.render.cells import Drawing
 from grok_tui.render.charts.axis import Axis
 from grok_tui.render.charts.bands import band_backgrounds, band_columns, label_bands
-from grok_tui.render.palette import DARK, MONO
+from grok_tui.render.palette import DARK, MONO, luminance
 
 AXIS = Axis(0.0, 99.0, False)
 BANDS = [(0.0, 30.0, "memorisation"), (30.0, 200.0, "cleanup")]
@@ -49,3 +53,18 @@ def test_a_phase_has_its_own_tint_wherever_it_stands():
 def test_without_colour_a_band_has_edges():
     canvas = Drawing.of_lines([" " * 50])
     assert label_bands(canvas, BANDS[1:], [(15, 40)], MONO).plain() == " " * 15 + "┊cleanup" + " " * 17 + "┊"
+
+
+def test_letters_tell_bands_apart():
+    bands = [(0.0, 6.0, "memorisation"), (6.0, 14.0, "circuit formation"), (14.0, 20.0, "cleanup")]
+    ranges = [(0, 3), (3, 7), (7, 11)]
+    assert label_bands(Drawing.of_lines([" " * 20]), bands, ranges, DARK).plain().rstrip() == " M  Ci  Cl"
+
+
+def test_with_256_colours_no_background_is_darker_than_the_chart():
+    palette = replace(DARK, colours="256")
+    chart, *shown = (
+        luminance(Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_truecolor().hex)
+        for colour in (palette.background, *band_backgrounds(BANDS, [(0, 1), (1, 2)], 2, palette))
+    )
+    assert min(shown) > chart
