@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from io import TextIOBase
 from typing import Any
 
 from textual.driver import Driver
 
+from grok_tui.terminal.lost_terminal import LossyOutput
 from grok_tui.terminal.terminal_images import TerminalImages
 from grok_tui.terminal.thinning import OutputOptimizer
 
@@ -31,6 +33,8 @@ def compact_driver(driver: type[Driver]) -> type[Driver]:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             with _stderr_on_terminal():
                 super().__init__(*arguments, **options)
+            if isinstance(file := getattr(self, "_file", None), TextIOBase):
+                self._file = LossyOutput(file)
 
         def write(self, data: str) -> None:
             if self._optimizer is None:
