@@ -125,7 +125,7 @@ def bar_chart(
         return Readout(f"{name}: {format_value(values[number - first])}", target)
 
     drawing = draw_frame(
-        replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height, read),)),
+        replace(canvas, areas=(ReadoutArea(0, 0, canvas.width, canvas.height + area.axes, read),)),  # and the pointers
         area,
         palette,
         y_ticks=ticks,
