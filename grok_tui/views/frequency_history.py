@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from grok_tui.session.selection import Selection
 
 _LEAST_COLUMNS, _GAP = 18, 2  # of the strips of a rule, and between two rules
+_MOST_LISTED = 12  # numbers in a fact
 _NAMES = {"neurons": "by neurons", "logits": "by logits", "embedding": "by W_E"}
 _UNITS = {"neurons": "neurons", "logits": "share", "embedding": "share"}
 
@@ -192,7 +193,13 @@ def _facts(answer: FrequencyHistoryAnswer) -> list[str]:
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"
+    """At most the first numbers of a list.
+
+    >>> _listed([3, 5]), _listed(range(30))
+    ('3, 5', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 … (18 more)')
+    """
+    more = f" … ({len(numbers) - _MOST_LISTED:,} more)" if len(numbers) > _MOST_LISTED else ""
+    return (", ".join(map(str, numbers[:_MOST_LISTED])) or "none") + more
 
 
 def _value(name: str, value: float) -> str:

@@ -53,7 +53,7 @@ def _curves(run_metrics: RunMetricsSnapshot, neuron: int) -> Curves:
             Curve("share", "share", np.array([neurons.share[neuron] for neurons in by_epoch])),
             Curve("variance_explained", "var. explained", explained),
             Curve("fraction_active", "active", np.array([neurons.fraction_active[neuron] for neurons in by_epoch])),
-            Curve("frequency", "frequency", frequency, 4, ".0f", names=True),
+            Curve("frequency", "frequency", frequency, 3, ".0f", names=True),
         ],
     )
 

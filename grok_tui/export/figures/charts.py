@@ -20,15 +20,15 @@ from grok_tui.render.plots import BarPlot, IntervalPlot, LinePlot, RatioPlot
 from grok_tui.render.ramps import GENERAL_SERIES
 from grok_tui.render.ticks import format_tick
 
-_NAMES = 6.0  # font sizes for the names of rows
+_NEARLY_LINEAR, _FEW_POWERS, _MANY_POWERS = 4.0, 50.0, 1e4  # ratios of the ends of a log axis
 _LEAST_NAMED = 0.01  # of the range: the height from which a bar has a name
 
 
 def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
-    """Curves and points over bands, with cursors; `size` is the estimated one in points."""
+    """Curves and points over bands, with cursors; `size` is the estimated one of the axes in points."""
     _set_axis(axes, "x", plot.x_axis, tick_count(size[0], 4.5 * ink.small))
     named = any(name for *_, name in plot.bands) or any(label for _, label in plot.cursors)
-    room = 1.8 * ink.smallest / max(size[1] - 4 * ink.font_size, ink.font_size) if named else 0.0
+    room = 1.8 * ink.smallest / max(size[1], ink.font_size) if named else 0.0
     _set_axis(axes, "y", plot.y_axis, tick_count(size[1], 2.2 * ink.small), min(room, 0.2))
     _draw_bands(plot, axes, ink, size)
     for fill in plot.fills:
@@ -38,7 +38,7 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
     for x in plot.marks:
         axes.axvline(x, color=ink.palette.foreground, linewidth=0.7, linestyle=(0, (1, 2)))
     for x, label in plot.cursors:
-        axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)))
+        draw_cursor(x, axes, ink)
         if label:
             _name_at_top(label, x, axes, ink.palette.accent, ink)
     if plot.x_names is not None:
@@ -55,6 +55,12 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
     _label(axes, ink, plot.x_label, plot.y_label, size)
 
 
+def draw_cursor(x: float, axes: Axes, ink: Ink) -> None:
+    """A dashed line at an epoch; at the end of the axis it is whole, too."""
+    low, high = sorted(axes.get_xlim())
+    axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)), clip_on=not low <= x <= high)
+
+
 def _can_be_seen(series: Series, plot: LinePlot) -> bool:
     x, y = (np.asarray(values, dtype=float).ravel() for values in (series.x, series.y))
     return bool((np.isfinite(plot.x_axis.fraction(x)) & np.isfinite(plot.y_axis.fraction(y))).any())
@@ -62,13 +68,12 @@ def _can_be_seen(series: Series, plot: LinePlot) -> bool:
 
 def _draw_bands(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """The bands, with the names that fit, above the curves."""
-    inside = max(size[0] - 7 * ink.font_size, ink.font_size)
     for number, (low, high, name) in enumerate(plot.bands, 1):
         end = plot.bands[number][0] if number < len(plot.bands) else plot.x_axis.high
         colour = ink.series(BAND_COLOURS[name]) if name in BAND_COLOURS else ink.palette.foreground
         axes.axvspan(low, high, color=mix(ink.background, colour, 0.12), linewidth=0, zorder=0)
         left, right = np.clip(plot.x_axis.fraction(np.array([low, end])), 0, 1).tolist()
-        room = (right - left) * inside - 4
+        room = (right - left) * size[0] - 4
         shown = next((text for text in (name, name.split(" ")[0]) if ink.width(text, ink.smallest) <= room), "")
         if shown:
             _name_at_top(shown, max(low, plot.x_axis.low), axes, ink.palette.muted, ink)
@@ -99,14 +104,15 @@ def _draw_series(series: Series, index: int, axes: Axes, ink: Ink) -> None:
     else:
         ramp = LinearSegmentedColormap.from_list("shades", ink.palette.sequential[3:])
         points = axes.scatter(x, y, s=7, c=series.shade, cmap=ramp, norm=Normalize(0, 1), linewidths=0, zorder=2)
-        bar = axes.figure.colorbar(points, ax=axes, pad=0.02, aspect=30, format=FuncFormatter(tick_text))
+        beside = axes.inset_axes((1.02, 0.0, 0.02, 1.0), label="<colorbar>")
+        bar = axes.figure.colorbar(points, cax=beside, format=FuncFormatter(tick_text))
         bar.outline.set_visible(False)
         bar.set_label(series.shade_label)
 
 
 def tick_count(length: float, room: float) -> int:
     """The most ticks on an axis of this length, from 2 to 8, each with `room`; both in points."""
-    return min(max(int(0.75 * length / room), 2), 8)
+    return min(max(int(length / room), 2), 8)
 
 
 def _set_axis(axes: Axes, which: str, axis: Axis, count: int, room: float = 0.0) -> None:
@@ -123,12 +129,22 @@ def _set_axis(axes: Axes, which: str, axis: Axis, count: int, room: float = 0.0)
     elif axis.log:
         set_scale("log")
         set_limits(axis.low, high)
-        if axis.high / axis.low > 1e4:
-            ticks.set_major_locator(LogLocator(numticks=min(count, 7) + 1))
-            ticks.set_minor_locator(NullLocator())
+        _set_log_ticks(ticks, axis.high / axis.low, count)
     else:
         set_limits(axis.low, high)
         set_linear_ticks(ticks, count)
+
+
+def _set_log_ticks(axis: XAxis | YAxis, ratio: float, count: int) -> None:
+    """Powers of ten; where the ends of the axis have a smaller ratio, as many numbers as are needed to read it."""
+    if ratio < _FEW_POWERS:
+        locator = LogLocator(subs=(1, 2, 5)) if ratio > _NEARLY_LINEAR else MaxNLocator(count, steps=[1, 2, 5, 10])
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(FuncFormatter(tick_text))
+        axis.set_minor_locator(NullLocator())
+    elif ratio > _MANY_POWERS:
+        axis.set_major_locator(LogLocator(numticks=min(count, 7) + 1))
+        axis.set_minor_locator(NullLocator())
 
 
 def set_linear_ticks(axis: XAxis | YAxis, count: int, *, whole: bool = False) -> None:
@@ -150,7 +166,7 @@ def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) ->
     colours = [_bar_colour(plot.colours[n], ink) if n in plot.colours else plain for n in numbers.tolist()]
     axes.bar(numbers, plot.values, width=0.85, color=colours, linewidth=0)
     low, high = plot.limits
-    room = 0.05 + (1.8 * ink.smallest / max(size[1] - 4 * ink.font_size, ink.font_size) if plot.colours else 0.0)
+    room = 0.05 + (1.8 * ink.smallest / max(size[1], ink.font_size) if plot.colours else 0.0)
     axes.set_ylim(low * 1.05, high + min(room, 0.3) * (high - low))
     axes.set_xlim(plot.first - 1, plot.first + len(plot.values))
     if plot.labels is not None:
@@ -167,7 +183,7 @@ def draw_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) ->
 
 def _name_bars(plot: BarPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
     """The names of the highlighted bars that can be seen above them; neighbours with too little room share a text."""
-    room = ink.small * len(plot.values) / max(0.8 * size[0], 1)
+    room = ink.small * len(plot.values) / max(size[0], 1)
     least = _LEAST_NAMED * (plot.limits[1] - plot.limits[0])
     groups: list[list[int]] = []
     for number in (number for number in sorted(plot.colours) if abs(plot.values[number - plot.first]) >= least):
@@ -210,7 +226,7 @@ def draw_ratios(plot: RatioPlot, axes: Axes, ink: Ink, size: tuple[float, float]
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(LogLocator(numticks=7))
-    axes.set_xlabel(ink.broken(plot.x_label, size[0] - _NAMES * ink.font_size))
+    axes.set_xlabel(ink.broken(plot.x_label, size[0]))
 
 
 def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink, size: tuple[float, float]) -> None:
@@ -224,50 +240,55 @@ def draw_intervals(plot: IntervalPlot, axes: Axes, ink: Ink, size: tuple[float, 
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(-0.02, 1.02)
     axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-    axes.set_xlabel(ink.broken(plot.x_label, size[0] - _NAMES * ink.font_size))
-
-
-def text_height(plot: LinePlot | BarPlot, ink: Ink, size: tuple[float, float]) -> float:
-    """The height of what a chart of this size has above and below it, beyond one line each."""
-    names = [series.label or series.name for series in plot.series] if isinstance(plot, LinePlot) else []
-    named = [name for name in names if name]
-    legend = -(-len(named) // _legend_columns(named, ink, size)) - 1 if len(named) > 1 else 0
-    above = 0 if _is_upright(plot.y_label, ink, size) else len(_above(plot.y_label, ink, size).splitlines())
-    below = len(ink.wrapped(typeset(plot.x_label), 0.95 * size[0])) - 1
-    return 1.3 * (legend * ink.small + (above + below) * ink.font_size)
+    axes.set_xlabel(ink.broken(plot.x_label, size[0]))
 
 
 def _legend_columns(names: Sequence[str], ink: Ink, size: tuple[float, float]) -> int:
-    widest = max(0.85 * ink.width(name) + 3.2 * ink.small for name in names)
-    return max(min(int(size[0] * 0.95 / widest), 8), 1)
+    """As many columns as fit, each as wide as its widest name."""
+    widths = [ink.width(name, ink.small) + 2.2 * ink.small for name in names]
+    for columns in range(min(len(names), 8), 1, -1):
+        widest = [max(widths[column::columns]) for column in range(columns)]
+        if sum(widest) + 1.2 * ink.small * (columns - 1) <= size[0]:
+            return columns
+    return 1
+
+
+def by_columns(count: int, columns: int) -> list[int]:
+    """The order in which a legend, which fills its columns one by one, can be read row by row.
+
+    >>> by_columns(5, 4)
+    [0, 4, 1, 2, 3]
+    """
+    return [index for column in range(columns) for index in range(column, count, columns)]
 
 
 def _is_upright(y_label: str, ink: Ink, size: tuple[float, float]) -> bool:
     """Whether the label of the y axis is beside it; else it is above the chart."""
-    return ink.width(typeset(y_label)) <= 0.95 * (size[1] - 4.5 * ink.font_size)
+    return ink.width(typeset(y_label)) <= size[1]
 
 
 def _above(y_label: str, ink: Ink, size: tuple[float, float]) -> str:
     """The label of the y axis above a chart."""
-    return ink.broken(y_label, size[0] - 5 * ink.font_size)
+    return ink.broken(y_label, size[0])
 
 
 def _label(axes: Axes, ink: Ink, x_label: str, y_label: str, size: tuple[float, float]) -> None:
     """The labels of the axes, and above the axes the legend; a y label that is too long is above them, too."""
     y_label = typeset(y_label)
-    axes.set_xlabel(ink.broken(x_label, 0.95 * size[0]))
+    axes.set_xlabel(ink.broken(x_label, size[0]))
     upright = _is_upright(y_label, ink, size)
     if upright:
         axes.set_ylabel(y_label)
     handles, names = axes.get_legend_handles_labels()
     if len(names) > 1 or (names and names[0] != y_label):
-        columns = _legend_columns(names, ink, size)
+        columns = min(_legend_columns(names, ink, size), len(names))
+        order = by_columns(len(names), columns)
         axes.legend(
-            handles,
-            names,
+            [handles[index] for index in order],
+            [names[index] for index in order],
             loc="lower left",
             bbox_to_anchor=(0, 1),
-            ncols=min(columns, len(names)),
+            ncols=columns,
             title=None if upright else _above(y_label, ink, size),
             title_fontsize=ink.font_size,
             alignment="left",

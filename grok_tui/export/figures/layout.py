@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from grok_tui.render.plots import BarPlot, LinePlot, MapPlot, PlacedPlot, TextPlot
+from grok_tui.render.plots import PlacedPlot, TextPlot
 
 BLANK = TextPlot("")
 _LEAST_BLANK = 0.2  # of the width
@@ -80,30 +80,6 @@ def columns_of(part: Part) -> int:
         return part.width
     widths = [columns_of(inner) for inner in part.parts]
     return sum(widths) if part.direction == "across" else max(widths)
-
-
-def height_of(part: Part, width: float, height_of_plot: Callable[[PlacedPlot, float], float]) -> float:
-    """The height of a part of this width; `height_of_plot(placed, width)` is that of one plot."""
-    if isinstance(part, PlacedPlot):
-        return height_of_plot(part, width)
-    if part.direction == "down":
-        return sum(height_of(inner, width, height_of_plot) for inner in part.parts)
-    heights = [
-        height_of(inner, width * share, height_of_plot) for inner, share in zip(part.parts, shares(part), strict=True)
-    ]
-    if any(map(_has_square, part.parts)):  # charts beside maps are as high as these
-        heights = [height for inner, height in zip(part.parts, heights, strict=True) if not _is_chart(inner)]
-    return max(heights)
-
-
-def _has_square(part: Part) -> bool:
-    if isinstance(part, PlacedPlot):
-        return isinstance(part.plot, MapPlot) and part.plot.square
-    return any(map(_has_square, part.parts))
-
-
-def _is_chart(part: Part) -> bool:
-    return isinstance(part, PlacedPlot) and isinstance(part.plot, LinePlot | BarPlot)
 
 
 def shares(group: Group) -> list[float]:

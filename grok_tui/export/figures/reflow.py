@@ -58,9 +58,9 @@ def _columns_kept(parts: Sequence[Part], width: float, fits: Fits) -> list[Part]
     kept: list[Part] = []
     start = 0
     while start < len(parts):
-        end = _end_of_columns(parts, start)
-        rows = [part for part in parts[start:end] if isinstance(part, Group)]
-        if len(rows) > 1 and not all(_readable(row, width, fits) for row in rows):
+        rows = _rows_of_columns(parts[start:])
+        end = start + max(len(rows), 1)
+        if len(rows) > 1 and not all(_readable(row, width, fits) for row in parts[start:end]):
             columns = zip(*(row.parts for row in rows), strict=True)
             kept.append(Group(tuple(Group(column, "down") for column in columns), "across"))
         else:
@@ -69,20 +69,38 @@ def _columns_kept(parts: Sequence[Part], width: float, fits: Fits) -> list[Part]
     return kept
 
 
-def _end_of_columns(parts: Sequence[Part], start: int) -> int:
-    """The end of the rows that have the columns of the headings at `start`; other headings end them."""
-    head = parts[start]
+def _rows_of_columns(parts: Sequence[Part]) -> list[Group]:
+    """The first row, if it is one of headings, and those below it with its columns; other headings end them."""
+    head = parts[0]
     if not _is_headings(head) or not isinstance(head, Group):
-        return start + 1
-    end, only_text = start + 1, True
-    while end < len(parts):
-        part = parts[end]
-        same = isinstance(part, Group) and part.direction == "across" and len(part.parts) == len(head.parts)
-        if not same or (_is_headings(part) and not only_text):
+        return []
+    rows, only_text = [head], True
+    for part in parts[1:]:
+        row = _in_columns(part, head)
+        if row is None or (_is_headings(part) and not only_text):
             break
         only_text = only_text and _is_headings(part)
-        end += 1
-    return end
+        rows.append(row)
+    return rows
+
+
+def _in_columns(part: Part, head: Group) -> Group | None:
+    """A row with a part for each heading: what is below it, in cells. None if the row does not have these columns."""
+    if not isinstance(part, Group) or part.direction != "across":
+        return None
+    if len(part.parts) == len(head.parts):
+        return part
+    starts = [_left(heading) for heading in head.parts]
+    columns: list[list[Part]] = [[] for _ in starts]
+    for inner in part.parts:
+        columns[max(sum(start <= _left(inner) for start in starts) - 1, 0)].append(inner)
+    if not all(columns):
+        return None
+    return Group(tuple(c[0] if len(c) == 1 else Group(tuple(c), "across") for c in columns), "across")
+
+
+def _left(part: Part) -> int:
+    return part.left if isinstance(part, PlacedPlot) else min(map(_left, part.parts))
 
 
 def _is_headings(part: Part) -> bool:

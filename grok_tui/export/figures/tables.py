@@ -87,11 +87,10 @@ def _name(column: Column) -> str:
     return column.title or column.name
 
 
-def draw_text(lines: list[str], axes: Axes, ink: Ink, *, heading: bool) -> None:
-    """Lines of text; a heading is close to what is below it."""
+def draw_text(lines: list[str], axes: Axes, ink: Ink) -> None:
+    """Lines of text, at the lower end of their axes."""
     axes.axis("off")
-    y, align = (0.1, "bottom") if heading else (0.5, "center")
     axes.text(
-        0, y, "\n".join(lines), va=align, fontsize=ink.font_size, transform=axes.transAxes, parse_math=False,
+        0, 0, "\n".join(lines), va="bottom", fontsize=ink.font_size, transform=axes.transAxes, parse_math=False,
         in_layout=False,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 _FEWEST = 1  # intervals between ticks
 
@@ -17,9 +17,12 @@ def thin_ticks(figure: Figure, font_size: float) -> None:
         for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
             for count in range(len(axis.get_majorticklocs()) - 1, _FEWEST - 1, -1):
                 locator = axis.get_major_locator()
-                if not isinstance(locator, MaxNLocator) or not _collide(axis, 0.4 * font_size * figure.dpi / 72):
+                if not _collide(axis, 0.4 * font_size * figure.dpi / 72):
                     break
-                locator.set_params(nbins=count)
+                if isinstance(locator, MaxNLocator):
+                    locator.set_params(nbins=count)
+                elif isinstance(locator, LogLocator):
+                    locator.set_params(numticks=count)
 
 
 def _collide(axis: Axis, gap: float) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from grok_tui.export.figures.layout import Group, arrange, columns_of, height_of, shares
+from grok_tui.export.figures.layout import Group, arrange, columns_of, shares
 from grok_tui.render.cells import Drawing, above, beside, fit
-from grok_tui.render.maps.scale import Scale
-from grok_tui.render.plots import BarPlot, MapPlot, PlacedPlot, TextPlot
+from grok_tui.render.plots import PlacedPlot, TextPlot
 
 
 def part(name: str, width: int, height: int) -> Drawing:
@@ -26,26 +24,11 @@ def test_the_layout_is_that_of_the_drawings() -> None:
     assert names(arrange(drawing.plots)) == ("down", "head", ("across", "map", ("down", "bars", "text")))
 
 
-def test_widths_are_shared_in_proportion_and_heights_add_up() -> None:
+def test_widths_are_shared_in_proportion() -> None:
     group = arrange(beside(part("a", 30, 10), above(part("b", 10, 5), part("c", 10, 5)), gap=0).plots)
     assert isinstance(group, Group)
     assert shares(group) == [0.75, 0.25]
     assert columns_of(group) == 40
-    assert height_of(group, 400, lambda placed, width: width) == 300
-    assert height_of(group, 400, lambda placed, width: 200) == 400
-
-
-def test_charts_beside_a_square_map_are_as_high_as_the_map() -> None:
-    cells = Drawing.of_lines([""] * 20, 40)
-    square = cells.showing(MapPlot(np.zeros((5, 5)), Scale(0.0, 1.0, diverging=False)))
-    wide = cells.showing(MapPlot(np.zeros((5, 9)), Scale(0.0, 1.0, diverging=False)))
-    bars = cells.showing(BarPlot(np.ones(3), (0.0, 1.0)))
-
-    def height(placed: PlacedPlot, width: float) -> float:
-        return 300.0 if isinstance(placed.plot, BarPlot) else 200.0
-
-    assert height_of(arrange(beside(square, bars, gap=1).plots), 400, height) == 200
-    assert height_of(arrange(beside(wide, bars, gap=1).plots), 400, height) == 300
 
 
 def test_a_plot_outside_a_cropped_drawing_is_dropped_and_one_half_inside_is_cropped() -> None:

@@ -67,3 +67,15 @@ def test_all_rows_below_the_titles_of_two_halves_stay_in_their_half() -> None:
 def test_a_part_that_is_too_wide_for_any_row_is_on_its_own() -> None:
     part = arrange(beside(bars("a"), bars("b"), gap=1).plots)
     assert names(reflowed(part, 50, at_least(100))) == ("down", "a", "b")
+
+
+def test_several_parts_below_each_title_stay_in_their_half() -> None:
+    part = arrange(
+        above(
+            beside(heading("A", 61), heading("B", 61), gap=1),
+            beside(*(beside(bars(a), bars(b), gap=1) for a, b in ("ab", "cd")), gap=1),
+        ).plots
+    )
+    assert names(part)[2] == ("across", "a", "b", "c", "d")
+    expected = ("down", ("across", ("down", "A", ("down", "a", "b")), ("down", "B", ("down", "c", "d"))))
+    assert names(reflowed(part, 210, at_least(100))) == expected
