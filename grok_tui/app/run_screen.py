@@ -42,6 +42,7 @@ from grok_tui.render.palette import Palette
 from grok_tui.session import saved_session
 from grok_tui.session.ablation_selection import ablated_texts
 from grok_tui.session.comparison_target import at_selected_layer
+from grok_tui.session.cpu_threads import use_free_cores
 from grok_tui.session.keymap import KEYS, configured_keys, explorer_keys, key_label
 from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
@@ -83,7 +84,7 @@ class RunScreen(PaneScreen[PaneGrid]):
         self._opened = opened
         self.selection = opened.selection
         self.clusters: Sequence[Cluster] = ()
-        self.worker = LatestWinsWorker()
+        self.worker = LatestWinsWorker(prepare=use_free_cores)
         self._layout_at_start = opened.layout
         self._answers = AnswerLoop(opened.explorer, opened.second, self.worker, self._deliver)
         self._follower = Follower(self._explorers, self.worker, self._report_growth)

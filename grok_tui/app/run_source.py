@@ -13,6 +13,7 @@ from typing import Protocol
 
 from engine.many_runs.run_row import RunRow
 from grok_tui.app.worker import LatestWinsWorker
+from grok_tui.session.cpu_threads import use_free_cores
 
 # While they are read, rows appear on the screen after so long, and then so often: drawing takes time from reading.
 _FIRST_BATCH_SECONDS, _BATCH_SECONDS = 0.02, 0.25
@@ -132,7 +133,7 @@ class MetricsComputer:
         if not waiting and self._worker is None:
             return
         if self._worker is None:  # no thread while nothing is missing
-            self._worker = LatestWinsWorker("metrics")
+            self._worker = LatestWinsWorker("metrics", use_free_cores)
         self._worker.submit(_nothing, self._steps(waiting))
 
     def stop(self) -> None:

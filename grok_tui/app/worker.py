@@ -21,16 +21,17 @@ class LatestWinsWorker:
     The running job is never interrupted, so that a held key paints some frames instead of none. Idle work, an
     iterator that yields between its steps (such as prefetching), stops as soon as a job is submitted. An urgent job
     runs before the pending job and does not replace it: that job may depend on it. Jobs handle their own exceptions;
-    an exception that escapes ends that job alone.
+    an exception that escapes ends that job alone. `prepare` runs in the thread before each job and idle step.
     """
 
-    def __init__(self, name: str = "engine") -> None:
+    def __init__(self, name: str = "engine", prepare: Job = lambda: None) -> None:
         self._changed = Condition()
         self._job: Job | None = None
         self._urgent: Job | None = None
         self._idle: Idle | None = None
         self._idle_from = 0.0  # when the next idle step may run, by `perf_counter`
         self._stopping = False
+        self._prepare = prepare
         # Not a daemon: a process that ends while a thread is within torch aborts. It ends with the main thread.
         self._thread = Thread(target=self._run, name=name)
         self._thread.start()
@@ -65,6 +66,7 @@ class LatestWinsWorker:
                     return
                 job, idle = self._next()
             with suppress(Exception):
+                self._prepare()
                 if job is not None:
                     job()
             if idle is not None:

@@ -11,6 +11,7 @@ from engine.runs.remote.address import RemoteAddress, RunLocation
 from grok_tui.cli.options import EngineOptions, RunOptions, SelectionOptions
 from grok_tui.cli.output import narrate
 from grok_tui.cli.suggestions import require_run
+from grok_tui.session.cpu_threads import use_free_cores
 from grok_tui.session.selection import Selection, initial_selection
 from grok_tui.session.settings import Device
 from grok_tui.session.user_folders import user_folder
@@ -64,6 +65,7 @@ def open_explorer(
 
     from engine import Explorer
 
+    use_free_cores()
     run = open_run_or_demo(location, run_options, on_fetch, no_cache=options.no_cache)
     return Explorer(
         run,

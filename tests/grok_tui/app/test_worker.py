@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, current_thread
 
 import pytest
 
@@ -26,6 +26,18 @@ def test_a_new_job_replaces_the_pending_one(worker) -> None:
     go.set()
     assert finished.wait(5)
     assert done == [0, 9]
+
+
+def test_it_prepares_for_each_job_in_its_thread() -> None:
+    done, finished = [], Event()
+    worker = LatestWinsWorker("prepared", prepare=lambda: done.append(current_thread().name))
+    try:
+        worker.submit(lambda: (done.append("job"), finished.set()))
+        assert finished.wait(5)
+    finally:
+        worker.stop()
+        worker.join(5)
+    assert done[:2] == ["prepared", "job"]
 
 
 def test_idle_work_follows_a_job_and_stops_at_the_next(worker) -> None:
