@@ -57,7 +57,8 @@ function barNames(plot, values, X, Y, inner) {
 // Rows with names at the left, over a common axis.
 function rowsFrame(names, width, axis, xLabel, row = 24) {
   const left = Math.min(12 + CHARACTER * Math.max(...names.map((name) => name.length)), width * 0.45);
-  const height = names.length * row + 46;
+  const label = labelLines(xLabel, width - left);
+  const height = names.length * row + 32 + LINE * label.length;
   const inner = { left, right: width - 16, top: 4, bottom: names.length * row + 8 };
   const node = svg("svg", { class: "chart", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
   const X = (value) => inner.left + place(axis, value) * (inner.right - inner.left);
@@ -72,7 +73,7 @@ function rowsFrame(names, width, axis, xLabel, row = 24) {
       svg("text", { x: X(value), y: inner.bottom + 15, "text-anchor": "middle" }, tickText(value, axis.log)),
     );
   }
-  node.append(svg("text", { class: "label", x: (inner.left + inner.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel));
+  node.append(xLabelNode(label, (inner.left + inner.right) / 2, inner.bottom + 34));
   return { node, X, middle: (index) => inner.top + (index + 0.5) * row, inner };
 }
 

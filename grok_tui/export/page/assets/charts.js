@@ -1,11 +1,28 @@
 // Curves and points over one x axis, as SVG.
 
-const FONT = 11.5, CHARACTER = 6.6; // pixels
+const FONT = 11.5, CHARACTER = 6.6, LINE = 14; // pixels
+
+// The lines of a label that is as wide as `room` at most, if its words allow it.
+function labelLines(label, room) {
+  const lines = [];
+  for (const word of label ? label.split(" ") : []) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && (last.length + 1 + word.length) * CHARACTER <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+// The label of an x axis, centred at x, its first line at y.
+function xLabelNode(lines, x, y) {
+  return svg("text", { class: "label", "text-anchor": "middle" }, ...lines.map((text, index) => svg("tspan", { x, y: y + index * LINE }, text)));
+}
 
 // A frame with axes: `x` and `y` are {axis, ticks: [[value, text]]}. Returns the node and the places of values.
 function frame(width, height, x, y, xLabel, hideX = false) {
   const left = Math.max(26, 12 + CHARACTER * Math.max(0, ...y.ticks.map(([, text]) => text.length)));
-  const inner = { left, top: 8, right: width - 22, bottom: height - (hideX ? 8 : xLabel ? 38 : 22) };
+  const label = hideX ? [] : labelLines(xLabel, width - left);
+  const inner = { left, top: 8, right: width - 22, bottom: height - (hideX ? 8 : 22 + (label.length ? 2 + LINE * label.length : 0)) };
   const X = (value) => inner.left + place(x.axis, value) * (inner.right - inner.left);
   const Y = (value) => inner.bottom - place(y.axis, value) * (inner.bottom - inner.top);
   const node = svg("svg", { class: "chart", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
@@ -24,9 +41,7 @@ function frame(width, height, x, y, xLabel, hideX = false) {
     );
   }
   axes.append(svg("line", { x1: inner.left, x2: inner.right, y1: inner.bottom, y2: inner.bottom }));
-  if (xLabel && !hideX) {
-    axes.append(svg("text", { class: "label", x: (inner.left + inner.right) / 2, y: height - 6, "text-anchor": "middle" }, xLabel));
-  }
+  if (label.length) axes.append(xLabelNode(label, (inner.left + inner.right) / 2, inner.bottom + 32));
   node.append(axes);
   return { node, inner, X, Y };
 }

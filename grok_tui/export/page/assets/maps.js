@@ -25,6 +25,24 @@ function paint(values, rows, columns, scale) {
   return canvas;
 }
 
+const LEAST_PEAK = 4; // pixels: the least side of a value that stands out in a map of small cells
+const PEAK = 0.1, MOST_PEAKS = 0.02; // it is at least this share of the scale; at most this share of the values are such
+
+// The places of the values that stand out, the largest last; none where they are many.
+function peaksOf(values, { low, high, diverging }) {
+  const zero = diverging ? 0 : low, sizes = Array.from(values, (value) => (Number.isFinite(value) ? Math.abs(value - zero) : 0));
+  const large = [...sizes.keys()].filter((at) => high > zero && sizes[at] >= PEAK * (high - zero));
+  return large.length > MOST_PEAKS * sizes.length ? [] : large.sort((a, b) => sizes[a] - sizes[b]);
+}
+
+// The columns of a map over epochs at `count` places of an even axis: at each place that of the nearest epoch.
+function evenColumns(values, rows, xs, count) {
+  const last = xs.length - 1, columns = Array.from({ length: count }, (_, at) => nearestIndex(xs, xs[0] + ((at + 0.5) / count) * (xs[last] - xs[0])));
+  const even = new Float64Array(rows * count);
+  for (let row = 0; row < rows; row += 1) columns.forEach((column, at) => { even[row * count + at] = values[row * xs.length + column]; });
+  return even;
+}
+
 function drawMap(plot, width, height, page) {
   const values = plot.computed || mapValues(plot), { rows, columns } = plot;
   const square = rows === columns && !plot.x;
@@ -33,23 +51,29 @@ function drawMap(plot, width, height, page) {
   const across = Math.max(width - left - (plot.legend ? 74 : 10), 40);
   const side = square ? wholePixels(Math.min(across, Math.max(height - 44, 120), 520), columns) : across;
   const tall = square ? side : Math.max(Math.min(height, 300) - 44, Math.min(rows * 14, 480));
-  const canvas = paint(values, rows, columns, plot.scale);
-  canvas.classList.add(side < columns ? "smooth" : "cells");
+  const xs = plot.x ? numbers(plot.x) : null, overEpochs = xs && columns > 1 && plot.xLabel.startsWith("epoch");
+  const places = overEpochs ? Math.round(side * (window.devicePixelRatio || 1)) : columns;
+  const canvas = paint(overEpochs ? evenColumns(values, rows, xs, places) : values, rows, places, plot.scale);
+  canvas.classList.add(side < columns && !overEpochs ? "smooth" : "cells");
   canvas.style.cssText = `left:${left}px;top:6px;width:${side}px;height:${tall}px`;
-  const node = svg("svg", { class: "chart over", width, height: tall + 44, viewBox: `0 0 ${width} ${tall + 44}`, "aria-hidden": "true" });
-  const X = (column) => left + ((column + 0.5) / columns) * side, Y = (row) => 6 + ((row + 0.5) / rows) * tall;
-  const xNames = plot.xNames || axisNames(plot.x, columns, Math.max(Math.floor(side / 70), 2));
-  node.append(...mapNames(xNames, (at) => X(at), (x, text) => svg("text", { x, y: tall + 20, "text-anchor": "middle" }, text), (text) => text.length * CHARACTER + 4));
+  const label = labelLines(plot.xLabel, width - left), bottom = tall + 30 + LINE * label.length;
+  const node = svg("svg", { class: "chart over", width, height: bottom, viewBox: `0 0 ${width} ${bottom}`, "aria-hidden": "true" });
+  const epochX = (epoch) => left + ((epoch - xs[0]) / (xs[columns - 1] - xs[0])) * side;
+  const X = (column) => (overEpochs ? epochX(xs[column]) : left + ((column + 0.5) / columns) * side), Y = (row) => 6 + ((row + 0.5) / rows) * tall;
+  const many = Math.max(Math.floor(side / 70), 2);
+  const xNames = plot.xNames || (overEpochs ? linearTicks(xs[0], xs[columns - 1], many).map((epoch) => [epoch, tickText(epoch)]) : axisNames(plot.x, columns, many));
+  node.append(...mapNames(xNames, overEpochs && !plot.xNames ? epochX : X, (x, text) => svg("text", { x, y: tall + 20, "text-anchor": "middle" }, text), (text) => text.length * CHARACTER + 4));
   const colours = plot.yColours || [];
   node.append(...mapNames(yNames, (at) => Y(at), (y, text, index) => svg("text", { x: left - 6, y: y + 4, "text-anchor": "end", fill: colours.length ? colourOf(colours[index]) : null }, text), () => 13));
-  node.append(svg("text", { class: "label", x: left + side / 2, y: tall + 38, "text-anchor": "middle" }, plot.xLabel));
+  node.append(xLabelNode(label, left + side / 2, tall + 38));
+  if (!plot.x && !plot.texts && Math.min(side / columns, tall / rows) < LEAST_PEAK) node.append(...peakNodes(values, plot, X, Y));
   plot.marks.forEach(([row, column]) => node.append(svg("path", { class: "plus", d: `M${X(column) - 4} ${Y(row)}h8M${X(column)} ${Y(row) - 4}v8` })));
-  const xs = plot.x ? numbers(plot.x) : null;
   if (xs) plot.cursors.forEach((at) => node.append(svg("line", { class: "cursor", x1: X(nearestIndex(xs, at)), x2: X(nearestIndex(xs, at)), y1: 6, y2: tall + 6 })));
   if (plot.texts) plot.texts.forEach((row, i) => row.forEach((text, j) => node.append(svg("text", { class: "cell", x: X(j), y: Y(i) + 4, "text-anchor": "middle", fill: contrast(values[i * columns + j], plot.scale) }, text))));
   const box = el("div", { class: "map-box" }, canvas, node);
   if (plot.legend) node.append(...scaleBar(plot, left + side + 10, 6, Math.min(tall, 240)));
-  listenToMap(box, plot, values, { left, side, tall }, xNames, yNames, xs, page);
+  const column = (at) => (overEpochs ? nearestIndex(xs, xs[0] + at * (xs[columns - 1] - xs[0])) : Math.floor(at * columns));
+  listenToMap(box, plot, values, { left, side, tall, column }, xNames, yNames, xs, page);
   return [plot.yLabel || plot.unit ? el("div", { class: "legend" }, el("span", { class: "y-label" }, [plot.yLabel && `${plot.yLabel}, down`, plot.unit].filter(Boolean).join(" · "))) : null, box];
 }
 
@@ -109,11 +133,21 @@ function scaleBar(plot, x, y, height) {
   return nodes;
 }
 
-function listenToMap(box, plot, values, { left, side, tall }, xNames, yNames, xs, page) {
+// Values that stand out, as squares that can be seen, in their colours.
+function peakNodes(values, plot, X, Y) {
+  const colours = ramp(plot.scale.diverging);
+  return peaksOf(values, plot.scale).map((at) => {
+    const [red, green, blue] = colours[levelOf(values[at], plot.scale)], x = X(at % plot.columns), y = Y(Math.floor(at / plot.columns));
+    return svg("rect", { class: "peak", x: x - LEAST_PEAK / 2, y: y - LEAST_PEAK / 2, width: LEAST_PEAK, height: LEAST_PEAK, fill: `rgb(${red},${green},${blue})` });
+  });
+}
+
+function listenToMap(box, plot, values, { left, side, tall, column: columnAt }, xNames, yNames, xs, page) {
   const ys = plot.y ? numbers(plot.y) : null;
   const spot = (event) => {
     const area = box.getBoundingClientRect();
-    return [Math.floor(((event.clientY - area.top - 6) / tall) * plot.rows), Math.floor(((event.clientX - area.left - left) / side) * plot.columns)];
+    const across = (event.clientX - area.left - left) / side;
+    return [Math.floor(((event.clientY - area.top - 6) / tall) * plot.rows), across < 0 || across > 1 ? -1 : columnAt(across)];
   };
   const name = (index, coordinates, names, tokens) => (tokens ? tokens[index] : coordinates ? numberText(coordinates[index], 6) : (names.find(([at]) => at === index) || [0, index])[1]);
   box.addEventListener("pointermove", (event) => {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,3 +179,35 @@ def _colours(values: np.ndarray) -> np.ndarray:
     parts = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in steps], dtype=float)
     at = (values - low) / (high - low) * (len(parts) - 1) if high > low else np.full_like(values, (len(parts) - 1) / 2)
     return np.stack([np.interp(at, range(len(parts)), parts[:, channel]) for channel in range(3)], axis=-1)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_labels_of_axes_are_within_their_figures(browser: Browser, file: Path, width: int) -> None:
+    page = browser.open(file, width)
+    for name in page.evaluate("[...document.querySelectorAll('.panel')].map((panel) => panel.id)"):
+        scroll_to(page, name, 40)
+    outside = page.evaluate(
+        """[...document.querySelectorAll('.figure .label')].filter((label) => {
+            const box = label.getBoundingClientRect(), room = label.closest('.figure').getBoundingClientRect();
+            return box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1;
+        }).map((label) => label.textContent)"""
+    )
+    assert outside == []
+
+
+def of_maps(page: Page, expression: str) -> Any:
+    """The value of an expression with the functions of the maps, which are private to the script of the page."""
+    script = (files("grok_tui.export.page") / "assets" / "maps.js").read_text(encoding="utf-8")
+    return page.evaluate(f"(() => {{ {script}\nreturn {expression}; }})()")
+
+
+def test_a_map_over_epochs_has_the_nearest_epoch_at_each_place_of_an_even_axis(browser: Browser, file: Path) -> None:
+    even = of_maps(browser.open(file, 1280), "[...evenColumns([1, 2, 3, 4, 5, 6], 2, [0, 10, 40], 8)]")
+    assert even == [1, 2, 2, 2, 2, 3, 3, 3, 4, 5, 5, 5, 5, 6, 6, 6]
+
+
+def test_the_values_that_stand_out_of_a_map_are_few(browser: Browser, file: Path) -> None:
+    page, scale = browser.open(file, 1280), "{low: -9, high: 9, diverging: true}"
+    few = "Array.from({length: 1000}, (_, at) => ({40: 9, 500: -4, 3: NaN})[at] ?? 0.1)"
+    assert of_maps(page, f"peaksOf({few}, {scale})") == [500, 40]  # the largest last, so that it is in front
+    assert of_maps(page, f"peaksOf(Array.from({{length: 1000}}, (_, at) => at % 2), {scale})") == []
