@@ -29,8 +29,9 @@ def encode_animation(frames: Iterable[bytes], form: AnimationFormat, fps: float,
         return _mp4(images + [images[-1]] * round(_LAST_SECONDS * fps - 1), fps, comment)
     out = BytesIO()
     if form == "gif":
-        # Few flat colours: without dithering the frames are smaller and sharper.
-        images = [image.quantize(256, dither=Image.Dither.NONE) for image in images]
+        # Without dithering the frames are smaller and sharper. Maximum coverage keeps the rare colours of scales.
+        coverage = Image.Quantize.MAXCOVERAGE
+        images = [image.quantize(256, coverage, dither=Image.Dither.NONE) for image in images]
         _save(images, out, "GIF", durations, comment=comment)
     else:
         information = PngInfo()

@@ -56,9 +56,10 @@ def draw_lines(plot: LinePlot, axes: Axes, ink: Ink, size: tuple[float, float]) 
 
 
 def draw_cursor(x: float, axes: Axes, ink: Ink) -> None:
-    """A dashed line at an epoch; at the end of the axis it is whole, too."""
+    """A dashed line at an epoch, in front of the axis; at an end of the axis it is whole, too."""
     low, high = sorted(axes.get_xlim())
-    axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)), clip_on=not low <= x <= high)
+    inside = low <= x <= high
+    axes.axvline(x, color=ink.palette.accent, linewidth=0.7, linestyle=(0, (4, 2)), clip_on=not inside, zorder=2.6)
 
 
 def _can_be_seen(series: Series, plot: LinePlot) -> bool:

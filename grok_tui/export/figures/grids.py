@@ -165,12 +165,22 @@ def _set_widths(grid: _Grid, width: float, sizes: Sizes) -> None:
     widths = _widths_beside_tables(grid.rows, width - gaps, sizes) if count > 1 else None
     if widths is None:
         room = max(width - sum(map(sum, grid.margins)) - gaps, 0.3 * width)
-        shares = _shares(grid.rows[-1].parts)  # those below the headings
+        shares = _equal_squares(grid.rows[-1].parts)  # those below the headings
         widths = [share * room + sum(margins) for share, margins in zip(shares, grid.margins, strict=True)]
     grid.widths = widths
     grid.left = [0.0]
     for number, _ in enumerate(pairwise(grid.widths)):
         grid.left.append(grid.left[-1] + grid.widths[number] + sizes.column_gap)
+
+
+def _equal_squares(parts: Sequence[Part]) -> list[float]:
+    """The shares of parts in the width of a row; those of square maps that are nearly the same are equal."""
+    shares = _shares(parts)
+    squares = [share for part, share in zip(parts, shares, strict=True) if _is_square(part)]
+    if not squares or max(squares) - min(squares) > _LIKE:
+        return shares
+    mean = sum(squares) / len(squares)
+    return [mean if _is_square(part) else share for part, share in zip(parts, shares, strict=True)]
 
 
 def _widths_beside_tables(rows: Sequence[_Row], room: float, sizes: Sizes) -> list[float] | None:

@@ -33,6 +33,18 @@ def test_each_frame_is_there_on_one_size_and_the_last_stays(form) -> None:
     assert made.info["loop"] == 0
 
 
+def test_the_rare_colours_of_a_scale_stay_in_a_gif() -> None:
+    frame = Image.linear_gradient("L").resize((400, 400)).convert("RGB")  # many greys
+    scale = [(255, level, 128) for level in range(0, 256, 4)]  # few pixels of other colours
+    for row, colour in enumerate(scale):
+        frame.putpixel((7, row), colour)
+    out = BytesIO()
+    frame.save(out, "PNG")
+    shown = Image.open(BytesIO(encode_animation([out.getvalue()], "gif", 4.0, ""))).convert("RGB")
+    for row, colour in enumerate(scale):
+        assert shown.getpixel((7, row)) == pytest.approx(colour, abs=8)
+
+
 def test_the_provenance_is_in_the_file() -> None:
     assert Image.open(BytesIO(encode_animation(FRAMES, "gif", 4.0, "{}"))).info["comment"] == b"{}"
     assert Image.open(BytesIO(encode_animation(FRAMES, "apng", 4.0, "{}"))).text == {"Provenance": "{}"}

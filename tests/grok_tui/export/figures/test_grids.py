@@ -75,6 +75,12 @@ def test_squares_of_a_grid_are_equal_and_in_line_whatever_is_beside_them() -> No
     assert last.top + last.height + 70 == pytest.approx(height)
 
 
+def test_squares_whose_rectangles_of_cells_differ_by_one_are_equal() -> None:
+    first, second = placed(SQUARE, 60), placed(SQUARE, 59)
+    boxes, _ = solved(group("across", first, second), Sizes())
+    assert boxes[id(first)].width == boxes[id(second)].width
+
+
 def test_charts_beside_a_square_map_are_as_high_as_the_map() -> None:
     square, bars = placed(SQUARE), placed(BARS)
     boxes, _ = solved(group("across", square, bars), Sizes({id(bars): (20.0, 5.0, 30.0, 12.0)}))
