@@ -41,7 +41,9 @@ class CrosshairActions:
     def _show(self) -> None:
         run, pane = self._run, self._run.grid.focused_pane
         if not pane.readable:
-            run.notify("This pane has no values to read.", severity="warning")
+            waiting = pane.answer is None and pane.failure is None
+            reason = "is still being computed" if waiting else "has no values to read"
+            run.notify(f"This pane {reason}.", severity="warning")
             return
         cursor = EpochCursor(lambda: run.selection.epoch, self._step_epoch)
         keys = configured_keys(run.settings.keys)

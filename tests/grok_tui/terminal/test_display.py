@@ -123,6 +123,15 @@ async def test_the_whole_screen_is_ascii(explorer, settled, keys) -> None:
         assert text.isascii()
 
 
+async def test_a_screen_of_scrolled_panes_is_ascii(explorer, settled) -> None:
+    app = GrokApp(lambda: OpenRun(explorer, initial_selection(explorer)), settings=Settings(ascii=True))
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settled(pilot)
+        assert app.run_screen.grid.max_scroll_y > 0
+        assert "losses" in screen_text(app)
+        assert screen_text(app).isascii()
+
+
 async def test_a_light_theme_recolours_the_panes_immediately(app, settled) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
