@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GrokError as error:
         hint = repeated_option(arguments, error.word) if isinstance(error, MissingRun) else None
         narrate(hint or str(error))
-        return 2 if isinstance(error, WrongUsage | InvalidConfig) else 1
+        return 2 if hint or isinstance(error, WrongUsage | InvalidConfig) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of the pipe has ended, as `head` does: not an error

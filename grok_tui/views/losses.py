@@ -257,7 +257,7 @@ VIEW = View(
             "At epoch 0 both are near ln p (4.73 for p = 113): guessing. The train loss falls at once and the test "
             "loss rises above guessing: memorisation. Grokking is the fall of the test loss thousands of epochs later "
             "(near epoch 10,000 in the study), within a short time. In between the two curves hardly move, and yet the "
-            "network changes: see the workspaces training and emergence."
+            "network changes: see the workspaces progress and emergence."
         ),
     ),
     keys=(*AXIS_KEYS, "epoch.reference", "crosshair"),

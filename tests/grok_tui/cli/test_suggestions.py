@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["info", "model.pt"], 1, "model.pt does not exist."),
         (
             ["show", "ablation", "--without-cluster", "rest", "52"],
-            1,
+            2,
             "--without-cluster takes one value; repeat it for another: --without-cluster rest --without-cluster 52.",
         ),
         (["a", "b", "c"], 2, "The explorer takes one run or two; found also 'c'. grok-tui runs PATH... shows many. "),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.errors import WrongUsage
 from grok_tui.cli.main import main
-from grok_tui.session.workspaces import VIEW_ALIASES
+from grok_tui.session.workspaces import VIEW_ALIASES, WORKSPACES
 from grok_tui.views import VIEWS, view_named
 
 
@@ -34,3 +36,15 @@ def test_show_accepts_a_former_name(tiny_run, capsys) -> None:
         assert main(["show", name, str(tiny_run), "--format", "json"]) == 0
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
+
+
+def test_help_names_workspaces_and_views_that_exist() -> None:
+    workspaces = {workspace.name for workspace in WORKSPACES}
+    named = []
+    for view in VIEWS.values():
+        text = " ".join((view.about.shows, view.about.definition, view.about.reading))
+        found = re.findall(r"workspaces? (\w+)(?: and (\w+))?", text)
+        named += [name for names in found for name in names if name]
+        assert set(re.findall(r"\b(?:view|pane)s? `([\w-]+)`", text)) <= set(VIEWS), view.name
+    assert named
+    assert set(named) <= workspaces
