@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
-import threading
 import time
 from pathlib import Path
 
-from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+import pytest
 
 from grok_tui.terminal.lost_terminal import LossyOutput
 from tests.grok_tui.pseudo_terminal import Terminal
@@ -16,22 +15,22 @@ from tests.grok_tui.pseudo_terminal import Terminal
 _HANG_SECONDS = 30  # the test fails if the process is still alive then
 
 
-def test_writes_do_not_wait_for_a_terminal_that_is_gone() -> None:
+def test_output_to_a_terminal_that_is_gone_is_dropped() -> None:
     master, slave = pty.openpty()
+    file = os.fdopen(slave, "w")
+    output = LossyOutput(file)
+    output.write("x")
+    output.flush()
+    assert os.read(master, 10) == b"x"
     os.close(master)
-    with os.fdopen(slave, "w") as file:
-        writer = WriterThread(LossyOutput(file))
-        writer.start()
-
-        def write_much() -> None:
-            for _ in range(3 * MAX_QUEUED_WRITES):
-                writer.write("x" * 10_000)
-            writer.stop()
-
-        writing = threading.Thread(target=write_much, daemon=True)
-        writing.start()
-        writing.join(_HANG_SECONDS)
-        assert not writing.is_alive(), "the writes wait for a thread that has ended"
+    file.write("x")
+    with pytest.raises(OSError, match="error"):
+        file.flush()
+    output.write("x" * 100_000)
+    output.flush()
+    assert output.fileno() == slave
+    with pytest.raises(OSError, match="error"):
+        file.close()
 
 
 def test_the_process_ends_with_its_terminal_while_it_paints(tiny_run: Path) -> None:
