@@ -11,6 +11,7 @@ def truncate_with_note(drawing: Drawing, width: int, height: int, palette: Palet
     hidden = drawing.height - height
     if hidden <= 0 or height < 2:
         return fit(drawing, width, height)
-    note = palette.text(f"… {hidden + 1:,} more lines in a larger pane")
+    notes = (f"… {hidden + 1:,} more lines in a larger pane", f"… {hidden + 1:,} more lines", f"… {hidden + 1:,} more")
+    note = palette.text(next((text for text in notes if len(text) <= width), "…"))
     visible = fit(drawing, drawing.width, height - 1)
     return fit(above(visible, Drawing.of_lines([note], width, palette.style(palette.muted))), width, height)

@@ -56,8 +56,8 @@ def title(answer: FrequenciesAnswer) -> str:
 
 def draw(answer: FrequenciesAnswer, width: int, height: int, palette: Palette) -> Drawing:
     head = flow(_facts(answer), width, palette, most=1 if height < 14 else 2 if height < 20 else 3)
-    if height >= 8 and palette.colour:
-        head = above(head, Drawing.of_lines([_shades(width, palette)], width))
+    if height >= 8 and palette.colour and (shades := _shades(width, palette)):
+        head = above(head, Drawing.of_lines([shades], width))
     chart = line_chart(
         [_threshold(answer), *_points(answer, palette)],
         width,
@@ -106,12 +106,12 @@ def _threshold(answer: FrequenciesAnswer) -> Series:
 
 
 def _shades(width: int, palette: Palette) -> Line:
-    """The colour scale of the points, without the steps nearest to the background, which charts do not use."""
+    """The colour scale of the points, without the steps nearest to the background; empty if it does not fit."""
     muted = palette.style(palette.muted)
     ramp = [Span(palette.text("•"), palette.style(colour)) for colour in palette.sequential[3:]]
-    tails = (" 100% of the pairs", " 100% of pairs", " 100%", "")
     room = width - len(_SHADES) - len(ramp)
-    return (Span(_SHADES, muted), *ramp, Span(next(tail for tail in tails if len(tail) <= max(room, 0)), muted))
+    ends = [end for end in (" 100% of the pairs", " 100% of pairs", " 100%") if len(end) <= room]
+    return (Span(_SHADES, muted), *ramp, Span(ends[0], muted)) if ends else ()
 
 
 def table(answer: FrequenciesAnswer) -> Table:

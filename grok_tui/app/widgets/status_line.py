@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from rich.text import Text
@@ -15,6 +16,8 @@ from grok_tui.render.titles import fit_parts
 _GAP, _MARGIN = 3, 1  # blanks before and after the states
 # If the epoch leaves fewer cells, the states take half of the line instead.
 _LEAST = 20
+# Which checkpoint it is; dropped where the epochs have no room beside it.
+_COUNT = re.compile(r" \([\d,]+ of [\d,]+\)")
 
 
 class StatusLine(Static):
@@ -36,6 +39,8 @@ class StatusLine(Static):
         room = width - (_GAP + len(right) + _MARGIN if right else 0)
         if len(to_cells(line)) > room:
             line = line.replace("key frequencies", "keys")
+        if len(to_cells(_up_to_epoch(line))) > room:
+            line = _COUNT.sub("", line, count=1)
         left = palette.text(fit_parts(line, room))
         shown = Text(f" {from_cells(left)}", no_wrap=True)
         if right:
@@ -50,6 +55,11 @@ class StatusLine(Static):
 
 def _room_for_states(line: str, width: int) -> int:
     """The cells that the states may take: those that the line leaves up to its epoch, or half of them."""
-    before, found, after = line.partition(" · epoch ")
-    left = width - len(before + found + after.partition(" · ")[0]) - _GAP - _MARGIN
+    left = width - len(_up_to_epoch(line)) - _GAP - _MARGIN
     return left if left >= _LEAST else width // 2
+
+
+def _up_to_epoch(line: str) -> str:
+    """The parts of a line up to the one with the epoch."""
+    before, found, after = line.partition(" · epoch ")
+    return before + found + after.partition(" · ")[0]

@@ -12,6 +12,18 @@ def test_the_last_line_counts_the_hidden_lines():
     assert truncate_with_note(FIVE, 40, 3, ASCII).plain().isascii()
 
 
+def test_the_note_is_never_cut():
+    notes = [truncate_with_note(FIVE, width, 3, DARK).plain().split("\n")[-1] for width in (34, 33, 14, 13, 8, 7)]
+    assert [note.rstrip() for note in notes] == [
+        "… 3 more lines in a larger pane",
+        "… 3 more lines in a larger pane",
+        "… 3 more lines",
+        "… 3 more",
+        "… 3 more",
+        "…",
+    ]
+
+
 def test_a_drawing_that_fits_has_no_note():
     drawing = truncate_with_note(FIVE, 4, 6, DARK)
     assert (drawing.width, drawing.height) == (4, 6)

@@ -46,3 +46,14 @@ def test_the_plot_names_its_threshold_and_counts() -> None:
 
 def test_drawings_have_the_size_of_the_pane(varied_run) -> None:
     assert_drawings(frequencies.VIEW, varied_run)
+
+
+def test_the_colour_scale_is_whole_or_absent() -> None:
+    explorer = known_explorer()
+    answer = frequencies.query(explorer, initial_selection(explorer))
+    found = set()
+    for width in range(12, 60):
+        lines = [line for line in frequencies.draw(answer, width, 12, DARK).plain().split("\n") if "colour" in line]
+        assert len(lines) <= 1
+        found |= {line.rpartition("• ")[2].rstrip() for line in lines}
+    assert found == {"100%", "100% of pairs", "100% of the pairs"}

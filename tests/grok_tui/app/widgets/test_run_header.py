@@ -181,3 +181,13 @@ async def test_the_tabs_come_and_go_when_only_the_height_changes(app, settled) -
         await until(pilot, lambda: tabs(app).display)
         await pilot.resize_terminal(120, 24)
         await until(pilot, lambda: not tabs(app).display)
+
+
+async def test_both_epochs_stay_where_the_line_is_narrow(app, settled) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        line = app.run_screen.query_one(StatusLine)
+        line.show("9/9 x · A one · epoch 2,000 (21 of 21) against B two, epoch 1,900 · key frequencies 3, 8, 14")
+        assert status(app).strip() == "9/9 x · A one · epoch 2,000 (21 of 21) against B two, epoch 1,900"
+        line.show("7/9 interventions · A seed=0 · epoch 2,000 (21 of 21) against B seed=1, epoch 1,900")
+        assert status(app).strip() == "7/9 interventions · A seed=0 · epoch 2,000 against B seed=1, epoch 1,900"
