@@ -73,7 +73,7 @@ def draw_rows(plot: TablePlot, axes: Axes, ink: Ink, room: tuple[float, float]) 
     for y, thick in ((0.0, 0.9), (1.0, 0.5), (len(rows) + 1.0, 0.9)):
         axes.plot([0, end], [y, y], color=ink.palette.foreground, linewidth=thick, clip_on=False)
     if len(table.rows) > MOST_ROWS:
-        note = f"… {len(table.rows) - MOST_ROWS:,} more rows: --format csv has all"
+        note = f"… {len(table.rows) - MOST_ROWS:,} more of {len(table.rows):,} rows; --format csv writes all"
         axes.text(0, lines - 0.5, note, va="center", fontsize=ink.small, color=ink.palette.muted, in_layout=False)
 
 

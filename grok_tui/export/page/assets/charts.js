@@ -56,7 +56,7 @@ function ticksOf(axis, count, names) {
 
 function drawLines(plot, width, height, page) {
   const y = ticksOf(plot.y, Math.max(Math.floor(height / 44), 2));
-  const x = ticksOf(plot.x, Math.max(Math.floor(width / 90), 2), plot.xNames);
+  const x = ticksOf(plot.x, Math.max(Math.floor(width / 70), 2), plot.xNames);
   const { node, inner, X, Y } = frame(width, height, x, y, plot.xLabel, plot.cropped);
   const clip = `clip${(clipCount += 1)}`;
   const body = svg("g", { "clip-path": `url(#${clip})` });

@@ -193,3 +193,11 @@ def test_powers_of_ten_in_a_narrow_chart_are_apart() -> None:
     inside = [box for box in boxes if axes.bbox.x0 <= (box.x0 + box.x1) / 2 <= axes.bbox.x1]
     assert len(inside) >= 2
     assert all(a.x1 < b.x0 for a, b in pairwise(sorted(inside, key=lambda box: box.x0)))
+
+
+def test_a_long_table_says_how_many_rows_are_left_out_and_where_they_are() -> None:
+    table = Table((Column("n"),), tuple((n,) for n in range(80)))
+    (axes,) = figure_of(cells(TablePlot(table))).axes
+    texts = [text.get_text() for text in axes.texts]
+    assert texts[-1] == "… 20 more of 80 rows; --format csv writes all"
+    assert texts[:-1] == ["n", *map(str, range(60))]
