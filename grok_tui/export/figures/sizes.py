@@ -54,7 +54,7 @@ class EstimatedSizes:
 
     def lines(self, plot: TextPlot, width: float) -> list[str]:
         """The lines of a text of this width."""
-        return self.ink.wrapped(typeset(plot.text), width)
+        return self.ink.wrapped(typeset(plot.text), width if plot.heading else 0.98 * width)
 
     def table_width(self, placed: PlacedPlot) -> float | None:
         """The natural width of a table, None for other plots."""
