@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
+    from engine.errors import AmbiguousTask as AmbiguousTask
     from engine.errors import GrokError as GrokError
     from engine.errors import RunNotReady as RunNotReady
     from engine.errors import UnknownQuery as UnknownQuery
@@ -51,7 +52,6 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
     from engine.runs.remote.store import RemoteError as RemoteError
     from engine.runs.run import Run as Run
     from engine.runs.training_lock import LockedRun as LockedRun
-    from engine.state_dicts.prompt_candidates import AmbiguousTask as AmbiguousTask
     from engine.training.packed import train_packed as train_packed
     from engine.training.plan import TrainingPlan as TrainingPlan
     from engine.training.plan import plan as plan
@@ -64,6 +64,7 @@ if TYPE_CHECKING:  # for type checkers and editors; `as` marks a re-export
 # The modules that define the public names.
 _PUBLIC = {
     "engine.errors": (
+        "AmbiguousTask",
         "GrokError",
         "RunNotReady",
         "UnknownQuery",
@@ -117,7 +118,6 @@ _PUBLIC = {
     ),
     "engine.runs.run": ("Run",),
     "engine.runs.training_lock": ("LockedRun",),
-    "engine.state_dicts.prompt_candidates": ("AmbiguousTask",),
     "engine.training.packed": ("train_packed",),
     "engine.training.plan": (
         "TrainingPlan",

@@ -37,6 +37,10 @@ class UnreadableRun(GrokError):
     """The file or folder is not a run, or is damaged."""
 
 
+class AmbiguousTask(UnreadableRun):
+    """The tensors are valid, but a setting cannot be inferred and must be given."""
+
+
 class RunNotReady(UnreadableRun):
     """The folder has no readable checkpoint yet: it is empty, or its first checkpoint is still being written."""
 

@@ -31,8 +31,9 @@ from grok_tui.render.formats.html import to_html
 from grok_tui.render.palette import choose_palette
 from grok_tui.render.plots import TablePlot, TextPlot
 from grok_tui.render.table import Table, with_labels
+from grok_tui.session.choices import Activation, Order
 from grok_tui.session.comparison_target import compared_selection
-from grok_tui.session.selection import Activation, Order, initial_selection
+from grok_tui.session.selection import initial_selection
 from grok_tui.session.user_folders import user_folder
 from grok_tui.views.registry import view_named
 from grok_tui.views.view import Figure

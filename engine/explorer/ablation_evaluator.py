@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,7 +16,6 @@ from engine.errors import UnknownQuery
 from engine.explorer.answers import EpochSummary
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.cluster_losses import ClusterLosses
-from engine.metrics.ablation import AblatedNetwork, ablate
 from engine.metrics.ablation_spec import Ablation
 from engine.metrics.losses import Scores, read_losses, score
 from engine.metrics.neuron_clusters import clusters
@@ -23,6 +23,9 @@ from engine.networks.split import Split
 from engine.networks.task import answers
 from engine.networks.token_order import TokenOrder
 from engine.runs.run import Checkpoint
+
+if TYPE_CHECKING:
+    from engine.metrics.ablation import AblatedNetwork
 
 # Byte limit of the cache of ablated networks.
 _ABLATED_BYTES = 128 << 20
@@ -132,6 +135,8 @@ class AblationEvaluator:
     def _ablate(
         self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None, ablation: Ablation
     ) -> AblatedNetwork:
+        from engine.metrics.ablation import ablate
+
         network, summary = self._networks.network(checkpoint), self._summarise(checkpoint, split)
         return ablate(network, summary.spectra, clusters(summary.neurons, keys), keys, ablation)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import torch
 from einops import rearrange
@@ -12,16 +13,16 @@ from torch import Tensor
 from engine.caching import ByteLimitedCache
 from engine.explorer.answers import Activations, EpochSummary, Grid
 from engine.explorer.checkpoint_networks import CheckpointNetworks
-from engine.metrics.circuits import mean_spectrum
-from engine.metrics.energy_frequencies import EnergyFrequencies
-from engine.metrics.frequency_filtering import InterventionLosses
 from engine.metrics.losses import score
 from engine.metrics.neuron_clusters import clusters
 from engine.metrics.neuron_spectra import NeuronSpectra, compute_spectra
-from engine.metrics.replaced_activations import losses_of_interventions
 from engine.networks.fourier import dft2
 from engine.networks.split import Split
 from engine.runs.run import Checkpoint
+
+if TYPE_CHECKING:
+    from engine.metrics.energy_frequencies import EnergyFrequencies
+    from engine.metrics.frequency_filtering import InterventionLosses
 
 # Byte limits of the caches: about 110 summaries of the study's network, at least one of the largest network.
 _SUMMARY_BYTES, _SPECTRUM_BYTES = 128 << 20, 16 << 20
@@ -77,6 +78,8 @@ class CheckpointAnswers:
     def _mean_spectra(
         self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None
     ) -> tuple[Grid | None, ...]:
+        from engine.metrics.circuits import mean_spectrum
+
         network, neurons = self._networks.network(checkpoint), self.summary(checkpoint, split).neurons
         device = self._networks.device
         members = (torch.from_numpy(cluster.neurons).to(device) for cluster in clusters(neurons, keys))
@@ -86,11 +89,15 @@ class CheckpointAnswers:
 
     @torch.no_grad()
     def _interventions(self, checkpoint: Checkpoint, keys: tuple[int, ...], split: Split | None) -> InterventionLosses:
+        from engine.metrics.replaced_activations import losses_of_interventions
+
         network, summary = self._networks.network(checkpoint), self.summary(checkpoint, split)
         assert summary.logit_sums is not None
         return losses_of_interventions(network, summary.spectra, clusters(summary.neurons, keys), summary.logit_sums)
 
     @torch.no_grad()
     def _energy_frequencies(self, checkpoint: Checkpoint, split: Split | None) -> EnergyFrequencies:
+        from engine.metrics.energy_frequencies import EnergyFrequencies
+
         W_E = self._networks.embedding(checkpoint) if "W_E" in self._networks.config.parts else None
         return EnergyFrequencies.of(self.summary(checkpoint, split).logit_sums, W_E)

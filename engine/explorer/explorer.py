@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -20,22 +20,16 @@ from engine.explorer.answers import Activations, EpochSummary, Grid, NeuronActiv
 from engine.explorer.checkpoint_answers import CheckpointAnswers
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.cluster_losses import ClusterLosses
-from engine.explorer.module_run import ModuleOptions, run_of_module
 from engine.explorer.other_layers import OtherLayers
 from engine.explorer.provenance import describe_answer, describe_reading, describe_split
 from engine.explorer.query_checks import QueryChecks
 from engine.explorer.reading_check import ReadingCheck, check_reading
-from engine.explorer.run_llc import RunLlc
 from engine.explorer.run_metrics import RunMetrics
 from engine.explorer.symmetricity_history import SymmetricityHistory
 from engine.metrics.ablation_spec import Ablation
-from engine.metrics.energy_frequencies import EnergyFrequencies
-from engine.metrics.frequency_filtering import InterventionLosses
-from engine.metrics.logit_sums import LogitSums
 from engine.metrics.losses import Scores
 from engine.metrics.neuron_clusters import Cluster, clusters, key_frequencies
 from engine.metrics.neuron_spectra import NeuronSpectra
-from engine.metrics.split_recognition import infer_split
 from engine.networks.config import ModelConfig
 from engine.networks.fourier import block_energies
 from engine.networks.layers import shown_layer
@@ -46,6 +40,13 @@ from engine.networks.split import Split, parse_split
 from engine.networks.token_order import TokenOrder
 from engine.networks.weights import Weights
 from engine.runs.run import Checkpoint, RecordedLosses, Run
+
+if TYPE_CHECKING:
+    from engine.explorer.module_run import ModuleOptions
+    from engine.explorer.run_llc import RunLlc
+    from engine.metrics.energy_frequencies import EnergyFrequencies
+    from engine.metrics.frequency_filtering import InterventionLosses
+    from engine.metrics.logit_sums import LogitSums
 
 
 class Explorer:
@@ -93,9 +94,7 @@ class Explorer:
         self._clusters = lru_cache(maxsize=64)(clusters)
         self._cache = cache
         self._run_metrics = lru_cache(maxsize=4)(lambda keys, split: RunMetrics(self._networks, keys, split, cache))
-        self._llc = lru_cache(maxsize=2)(
-            lambda split: RunLlc(self._networks, split, None if cache is None else cache / "llc")
-        )
+        self._llc = lru_cache(maxsize=2)(self._new_llc)
         self._symmetricity = SymmetricityHistory(self._networks, cache)
         self._opened = self  # the explorer of the layer that the run was opened with
         self._other_layers = OtherLayers(self._new_at_layer)
@@ -125,6 +124,8 @@ class Explorer:
             UserCodeError: the module fails.
             InvalidConfig: a name or a shape does not fit; the message says which do.
         """
+        from engine.explorer.module_run import run_of_module
+
         run = run_of_module(module, p, options)
         explicit = parse_split(split, p) if isinstance(split, str) else split
         return cls(run, dtype=dtype, device=device, split=explicit, keys=keys)
@@ -411,9 +412,16 @@ class Explorer:
         spectrum = self._answers.spectrum(self.run.checkpoint(epoch), neuron)
         return NeuronSpectrum(facts, _array(spectrum), _array(block_energies(spectrum)))
 
+    def _new_llc(self, split: Split | None) -> RunLlc:
+        from engine.explorer.run_llc import RunLlc
+
+        return RunLlc(self._networks, split, None if self._cache is None else self._cache / "llc")
+
     # The computation behind `split` ------------------------------------------------------------------------------
 
     def _compute_split(self, last: Checkpoint) -> Split | None:
+        from engine.metrics.split_recognition import infer_split
+
         recorded = (None, None) if self.run.losses is None else self.run.losses.at(last.epoch)
         loss = self._networks.read_losses(last).loss.cpu().numpy()
         return infer_split(loss, recorded, n_train=self.run.n_train)

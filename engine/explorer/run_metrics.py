@@ -19,7 +19,6 @@ from engine.explorer.checkpoint_digest import digest_of
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.definitions import DEFINITIONS_VERSION
 from engine.metrics.neuron_clusters import Neurons
-from engine.metrics.report import compute_metrics, metrics_json
 from engine.networks.memory import NotEnoughMemory
 from engine.networks.split import Split
 from engine.runs.atomic_files import write_atomically
@@ -150,6 +149,8 @@ class RunMetrics:
         path = None if self._cache is None else self._cache / f"{self._cache_key(checkpoint)}.json"
         if path is not None and (cached := _read_cached(path, checkpoint.epoch)) is not None:
             return cached
+        from engine.metrics.report import compute_metrics, metrics_json
+
         weights = self._networks.weights_of_all_tokens(checkpoint)
         network, in_order = self._networks.network_of_all_tokens(checkpoint), self._networks.network(checkpoint)
         computed = compute_metrics(weights, network, self._keys, self._split, in_order=in_order, interventions=False)

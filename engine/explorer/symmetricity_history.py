@@ -11,7 +11,6 @@ import torch
 from engine.errors import GrokError
 from engine.explorer.checkpoint_networks import CheckpointNetworks
 from engine.explorer.run_metrics import checkpoint_digest
-from engine.metrics.algorithm import gradient_symmetricity_of_right_answers
 from engine.runs.atomic_files import write_atomically
 from engine.runs.run import Checkpoint
 
@@ -59,6 +58,8 @@ class SymmetricityHistory:
             path = self._cache / f"{digest}.json"
             if (cached := _read(path)) is not None:
                 return cached
+        from engine.metrics.algorithm import gradient_symmetricity_of_right_answers
+
         value = gradient_symmetricity_of_right_answers(self._networks.network(checkpoint))
         if path is not None:
             _write(path, value)

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from engine.networks.config import ModelConfig
 from engine.networks.folded import fold
-from engine.networks.from_module import build_module
-from engine.networks.mlp import build_mlp
-from engine.networks.mlp_config import MlpConfig
-from engine.networks.module_config import ModuleConfig
-from engine.networks.module_weights import ModuleWeights
-from engine.networks.named_weights import NamedWeights
 from engine.networks.network import Network, NetworkWeights
 from engine.networks.network_config import NetworkConfig
-from engine.networks.transformer import build_transformer
-from engine.networks.transformer_config import TransformerConfig
 from engine.networks.weights import Weights
 
 
@@ -26,10 +18,6 @@ def build_network(weights: NetworkWeights, config: NetworkConfig) -> Network:
     """
     if isinstance(weights, Weights) and isinstance(config, ModelConfig):
         return fold(weights, config)
-    if isinstance(weights, NamedWeights) and isinstance(config, TransformerConfig):
-        return build_transformer(weights, config)
-    if isinstance(weights, NamedWeights) and isinstance(config, MlpConfig):
-        return build_mlp(weights, config)
-    if isinstance(weights, ModuleWeights) and isinstance(config, ModuleConfig):
-        return build_module(weights, config)
-    raise TypeError(f"No network has {type(weights).__name__} and {type(config).__name__}.")
+    from engine.networks.build_general import build_general
+
+    return build_general(weights, config)

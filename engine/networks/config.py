@@ -16,6 +16,12 @@ ActFn = Literal["relu", "gelu", "gelu_new", "silu", "tanh", "quadratic"]
 ACT_FNS: tuple[ActFn, ...] = get_args(ActFn)
 Operation = Literal["add", "subtract", "multiply", "divide", "x^2+y^2", "x^2+xy+y^2", "x^3+xy", "table"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+# The position of the prompt that a transformer is read at.
+ReadAt = Literal["last", "first", "mean"]
+READ_AT: tuple[ReadAt, ...] = get_args(ReadAt)
+# The order of the norms of a transformer, or that it has none.
+NormSetting = Literal["none", "pre", "post"]
+NORMS: tuple[NormSetting, ...] = get_args(NormSetting)
 # Operations with the right answer (x + sign * y) mod p.
 SIGNS: Mapping[Operation, int] = {"add": 1, "subtract": -1}
 # A file can declare any sizes, so these limit what is allocated: p^2 numbers for a split or the losses, and the numbers

@@ -8,9 +8,11 @@ from math import isfinite
 from typing import Literal, get_args
 
 from engine.networks.config import (
+    READ_AT,
     ActFn,
     Operation,
     Prompt,
+    ReadAt,
     Task,
     check_act_fn,
     check_task,
@@ -27,8 +29,6 @@ NormName = Literal["ln_embed", "ln1", "ln2", "ln_final"]
 PositionKind = Literal["learned", "sinusoidal", "rotary", "none"]
 # Which two numbers of a head rotary positions turn: neighbours (RoFormer), or those half a head apart (Llama).
 RotaryPairs = Literal["neighbours", "halves"]
-ReadAt = Literal["last", "first", "mean"]
-READ_AT: tuple[ReadAt, ...] = get_args(ReadAt)
 NORM_NAMES: tuple[NormName, ...] = get_args(NormName)
 
 

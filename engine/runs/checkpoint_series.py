@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from engine.errors import GrokError, UnreadableRun
+from engine.errors import AmbiguousTask, UnreadableRun
 from engine.networks.named_weights import NamedWeights
 from engine.networks.network import NetworkWeights
 from engine.networks.network_config import NetworkConfig
@@ -21,17 +21,14 @@ from engine.runs.losses.recorded_losses import losses_in_payload
 from engine.runs.recorded_config import config_in
 from engine.runs.recorded_split import has_split, split_in
 from engine.runs.run import Checkpoint, shorten_list
+from engine.runs.skipped_checkpoints import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.state_search import state_in
 from engine.runs.torch_format.checkpoint_file import read_file
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
-from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_checkpoint, read_model
 
 Payload = Mapping[str, Any]
-
-# After this many unreadable checkpoints, counted from the last, the search for a readable one stops.
-MAX_UNREADABLE = 1000
 
 
 class CheckpointEntry(Protocol):
@@ -175,31 +172,6 @@ def _without_duplicates(entries: Sequence[CheckpointEntry]) -> tuple[dict[int, C
             duplicates[entry.epoch] = f"{by_epoch[entry.epoch].source} was skipped, {entry.source} is used."
         by_epoch[entry.epoch] = entry
     return by_epoch, duplicate_warnings(duplicates)
-
-
-def duplicate_warnings(duplicates: Mapping[int, str]) -> list[str]:
-    """At most one warning; `duplicates` maps each repeated epoch to what was skipped and what is used."""
-    if not duplicates:
-        return []
-    epoch, decision = next(iter(duplicates.items()))
-    if len(duplicates) == 1:
-        return [f"Epoch {epoch:,} appears more than once: {decision}"]
-    return [f"{len(duplicates):,} epochs appear more than once; for epoch {epoch:,}, {decision}"]
-
-
-def skip_warning(error: GrokError) -> str:
-    """The warning about a checkpoint that cannot be read."""
-    return f"A checkpoint was skipped: {error}"
-
-
-def none_readable(errors: Sequence[GrokError], path: object) -> GrokError:
-    """The error if no checkpoint can be read; `errors` starts with the last checkpoint."""
-    if len(errors) == 1:
-        return errors[0]
-    last = "last " if len(errors) == MAX_UNREADABLE else ""
-    return UnreadableRun(
-        f"None of the {last}{len(errors):,} checkpoints in {path} can be read; the last error: {errors[0]}"
-    )
 
 
 def _load(entry: CheckpointEntry, reading: ModelReading) -> NetworkWeights:

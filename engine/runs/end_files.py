@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UnreadableRun
-from engine.runs.checkpoint_series import FileEntry, skip_warning
+from engine.runs.checkpoint_series import FileEntry
 from engine.runs.end_names import is_first_file
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses.payload_losses import list_lengths
 from engine.runs.recorded_epochs import epochs_in
+from engine.runs.skipped_checkpoints import skip_warning
 from engine.runs.torch_format.checkpoint_file import read_file
 
 

@@ -15,14 +15,11 @@ from safetensors.torch import save
 
 from engine.errors import GrokError, RunNotReady, UnreadableRun, UnsupportedModel
 from engine.networks.config import ModelConfig
-from engine.networks.named_weights import NamedWeights
 from engine.networks.network import NetworkWeights
-from engine.networks.parameters import network_shapes
 from engine.networks.split import Split
 from engine.networks.trainable_config import TrainableConfig
 from engine.networks.training_config import Loss, TrainingConfig
 from engine.runs.atomic_files import make_folder, write_atomically
-from engine.runs.checkpoint_series import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.epoch_names import MAX_EPOCH
 from engine.runs.folder_snapshot import file_path
 from engine.runs.losses_csv import read_losses
@@ -36,8 +33,9 @@ from engine.runs.run_json import (
     training_from_json,
     training_to_json,
 )
+from engine.runs.skipped_checkpoints import MAX_UNREADABLE, duplicate_warnings, none_readable, skip_warning
 from engine.runs.torch_format.checkpoint_file import read_bytes, read_file
-from engine.state_dicts.read_state_dict import read_weights
+from engine.state_dicts.read_weights import read_weights
 
 FORMAT = "grok-tui run"
 # Version 2 has networks of other architectures, which version 1 cannot describe. Version 3 has a loss or an optimiser
@@ -203,6 +201,9 @@ def read_checkpoint(path: Path | str, config: TrainableConfig) -> NetworkWeights
     state = read_file(Path(path))
     if isinstance(config, ModelConfig):
         return read_weights(state, config, str(path))
+    from engine.networks.named_weights import NamedWeights
+    from engine.networks.parameters import network_shapes
+
     tensors = {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
     return NamedWeights.of(tensors, network_shapes(config), str(path))
 

@@ -9,31 +9,24 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
-from engine.errors import RunNotReady, UnreadableRun, WrongUsage
-from engine.networks.config import ActFn, InvalidConfig, ModelConfig, Operation
+from engine.errors import AmbiguousTask, RunNotReady, UnreadableRun, WrongUsage
+from engine.networks.config import ActFn, InvalidConfig, ModelConfig, NormSetting, Operation, ReadAt
 from engine.networks.mlp_config import MlpConfig
 from engine.networks.trainable_config import norm_of
-from engine.networks.transformer_config import ReadAt, TransformerConfig
-from engine.runs.checkpoint_folder import open_folder
+from engine.networks.transformer_config import TransformerConfig
 from engine.runs.folder_snapshot import FolderSnapshot, take_snapshot
-from engine.runs.losses_only import open_losses_only
-from engine.runs.multi_checkpoint_file import open_multi_checkpoint_file
 from engine.runs.native_run import read_native
-from engine.runs.own_network import with_own_network
-from engine.runs.reading_file import with_reading_file
 from engine.runs.remote.address import RemoteAddress, parse_location
-from engine.runs.remote.open_remote import open_remote
-from engine.runs.remote.store import OnFetch
 from engine.runs.run import RecordedLosses, Run
 from engine.runs.run_json import config_to_json
-from engine.runs.single_file import open_single
-from engine.runs.stored_checkpoints import find_checkpoints
-from engine.runs.torch_format.checkpoint_file import read_file
 from engine.runs.torch_format.suffixes import SUFFIXES
-from engine.state_dicts.model_reading import ModelOverrides, NormSetting
+from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.network_option import NetworkOption
-from engine.state_dicts.prompt_candidates import AmbiguousTask
+
+if TYPE_CHECKING:
+    from engine.runs.remote.store import OnFetch
 
 
 def open_run(
@@ -98,6 +91,8 @@ def open_run(
     )
     location = parse_location(path)
     if isinstance(location, RemoteAddress):
+        from engine.runs.remote.open_remote import open_remote
+
         return open_remote(location, partial(_open_local, overrides=overrides), on_fetch)
     return _open_local(_expand_user(location), overrides)
 
@@ -106,7 +101,11 @@ def _open_local(path: Path, overrides: ModelOverrides) -> Run:
     try:
         if path.name == "run.json" and path.is_file():
             path = path.parent
-        return open_snapshot(path, take_snapshot(path), overrides) if path.is_dir() else _open_file(path, overrides)
+        if path.is_dir():
+            return open_snapshot(path, take_snapshot(path), overrides)
+        from engine.runs.foreign_run import open_file
+
+        return open_file(path, overrides)
     except OSError as error:
         raise UnreadableRun(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -132,26 +131,26 @@ def open_snapshot(
         if native:
             run = _require_agreement(read_native(path, losses), overrides)
             if overrides.network is not None or overrides.reading is not None:
+                from engine.runs.own_network import with_own_network
+
                 run = with_own_network(run, overrides)
         else:
-            run = open_folder(path, with_reading_file(overrides, path))
+            from engine.runs.foreign_run import open_folder
+
+            run = open_folder(path, overrides)
     except AmbiguousTask:
         raise
     except UnreadableRun as error:
-        if not native and not any(file.endswith(SUFFIXES) for file in files) and (only := open_losses_only(path)):
-            return replace(only, files=files)
+        if not native and not any(file.endswith(SUFFIXES) for file in files):
+            from engine.runs.losses_only import open_losses_only
+
+            if only := open_losses_only(path):
+                return replace(only, files=files)
         now = time()
         if all(status.is_stable(now) for status in files.values()):
             raise
         raise RunNotReady(str(error)) from error
     return replace(run, files=files)
-
-
-def _open_file(path: Path, overrides: ModelOverrides) -> Run:
-    payload, overrides = read_file(path), with_reading_file(overrides, path.parent)
-    if (stored := find_checkpoints(payload)) is not None:
-        return open_multi_checkpoint_file(stored, path, payload, overrides)
-    return open_single(path, payload, overrides)
 
 
 def _require_agreement(run: Run, overrides: ModelOverrides) -> Run:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UnreadableRun
-from engine.networks.config import ACT_FNS, InvalidConfig
-from engine.networks.transformer_config import READ_AT
+from engine.networks.config import ACT_FNS, NORMS, READ_AT, InvalidConfig
 from engine.runs.answer_table import parse_operation
 from engine.runs.torch_format.checkpoint_file import read_bytes
-from engine.state_dicts.model_reading import NORMS, ModelOverrides
-from engine.state_dicts.read_state_dict import IGNORE
+from engine.state_dicts.model_reading import ModelOverrides
+from engine.state_dicts.read_weights import IGNORE
 
 FILE_NAME = "grok-tui.toml"
 _TYPES: Mapping[str, tuple[type, ...]] = {

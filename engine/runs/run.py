@@ -21,7 +21,6 @@ from engine.networks.training_config import Loss
 from engine.runs.folder_snapshot import FolderSnapshot, PrefixDigest
 from engine.runs.unknown_config import UnknownConfig
 from engine.state_dicts.model_reading import ModelReading
-from engine.state_dicts.recorded_settings import recorded_train_fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +129,8 @@ class Run:
         """The number of training pairs, from the split or the recorded fraction; None if neither is recorded."""
         if self.split is not None:
             return self.split.n_train
+        from engine.state_dicts.recorded_settings import recorded_train_fraction
+
         fraction = recorded_train_fraction(self.training)
         return None if fraction is None else train_size(self.config.p, fraction)
 

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.errors import UnreadableRun, UnsupportedModel
+from engine.errors import AmbiguousTask, UnreadableRun, UnsupportedModel
 from engine.networks.config import ACT_FNS, OPERATIONS, InvalidConfig, ModelConfig
 from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
-from engine.state_dicts.prompt_candidates import AmbiguousTask, TaskCandidates, TokenShapes, candidate_tasks
+from engine.state_dicts.prompt_candidates import TaskCandidates, TokenShapes, candidate_tasks
 from engine.state_dicts.recognition import Options, Recognition, recognise
 from engine.state_dicts.recognition_cache import cached_recognition
 from engine.state_dicts.recorded_settings import RecordedSettings, read_settings

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from engine.networks.config import ActFn, Operation
+from engine.networks.config import ActFn, NormSetting, Operation, ReadAt
 from engine.networks.network_config import NetworkConfig
-from engine.networks.transformer_config import ReadAt, TransformerConfig
+from engine.networks.transformer_config import TransformerConfig
 from engine.state_dicts.network_option import NetworkOption
 
 if TYPE_CHECKING:
     from engine.networks.network import NetworkWeights
-
-NormSetting = Literal["none", "pre", "post"]
-NORMS: tuple[NormSetting, ...] = get_args(NormSetting)
 
 
 @dataclass(frozen=True)

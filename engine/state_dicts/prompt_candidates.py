@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations, product
 
-from engine.errors import UnreadableRun
+from engine.errors import AmbiguousTask
 from engine.networks.config import InvalidConfig, Prompt, is_token_id
 from engine.networks.number_theory import is_prime
 
@@ -15,10 +15,6 @@ TaskTokens = tuple[int, Prompt]  # p and the prompt
 _DEFAULT_PROMPTS = {2: "x y", 3: "x y =", 4: "x op y ="}
 _MOST_CONSTANTS = 3  # token ids from p on that are tried as constants, beside the last two
 _MOST_UNUSED, _MOST_PADDING = 2, 8  # tokens beyond the numbers that a smaller p, or a smaller prime p, may leave
-
-
-class AmbiguousTask(UnreadableRun):
-    """The tensors are valid, but a setting cannot be inferred and must be given."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from engine.networks.config import ActFn, InvalidConfig, ModelConfig, Operation, Prompt, require, require_heads
+from engine.networks.config import (
+    READ_AT,
+    ActFn,
+    InvalidConfig,
+    ModelConfig,
+    Operation,
+    Prompt,
+    ReadAt,
+    require,
+    require_heads,
+)
 from engine.networks.layers import n_layers
 from engine.networks.mlp_config import Inputs, Joined, MlpConfig
 from engine.networks.trainable_config import (
@@ -22,7 +32,7 @@ from engine.networks.trainable_config import (
     as_folded,
     norm_of,
 )
-from engine.networks.transformer_config import READ_AT, NormKind, NormName, PositionKind, ReadAt, TransformerConfig
+from engine.networks.transformer_config import NormKind, NormName, PositionKind, TransformerConfig
 
 _NORMS: Mapping[Norm, tuple[NormName, ...]] = {"none": (), "pre": ("ln1", "ln2", "ln_final"), "post": ("ln1", "ln2")}
 _OF_TRANSFORMERS = frozenset(("norm", "norm_kind", "n_heads", "prompt", "attn_coeff", "positions", "read_at"))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from engine.errors import GrokError
-from engine.many_runs.fields import known_fields
 from engine.runs.remote.address import RemoteAddress, RunLocation, parse_location
 from grok_tui import views
 from grok_tui.app.actions.context import Handlers, RunContext, RunsContext
@@ -161,6 +160,8 @@ class TableCommands(_Commands):
         return cast(TableWithCommands, self.screen)
 
     def commands(self) -> Iterator[Command]:
+        from engine.many_runs.fields import known_fields
+
         table = self._table
         for key in table_keys(table.settings.keys):
             if key.id in table.handlers:

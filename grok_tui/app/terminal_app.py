@@ -22,7 +22,6 @@ from textual.events import Resize
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.command_palette import AppCommands
 from grok_tui.app.error_log import ErrorLog
-from grok_tui.app.widgets.log_screen import LogScreen
 from grok_tui.render.palette import Palette
 from grok_tui.session.key_names import key_name
 from grok_tui.session.keymap import APP_ACTIONS, KEYS, key_label
@@ -180,6 +179,8 @@ class TerminalApp(App[None]):
 
     def show_log(self) -> None:
         """Show the tracebacks of unexpected errors."""
+        from grok_tui.app.widgets.log_screen import LogScreen
+
         self.push_screen(LogScreen(list(self.errors)))
 
     def open_next(self, run: RunLocation) -> None:

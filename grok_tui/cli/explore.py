@@ -17,7 +17,6 @@ from cyclopts import Parameter
 from engine import WrongUsage
 from engine.runs.remote.address import RunLocation
 from grok_tui.cli import option_groups
-from grok_tui.cli.open_explorer import announce_own_code, open_explorer, selection_from_options
 from grok_tui.cli.options import (
     A_RUN,
     DEFAULT_DISPLAY,
@@ -77,7 +76,10 @@ def explore(
     obstacle = explorer_obstacle(terminal)
     folder = run if second is None and isinstance(run, Path) and contains_runs(run) else None
     if sys.stdout.isatty() and obstacle is None:
-        announce_own_code(run_options)
+        if run_options.network is not None:
+            from grok_tui.cli.open_explorer import announce_own_code
+
+            announce_own_code(run_options)
         settings = limit_colours(settings, terminal.has_colours)
         opener = RunOpener(run, run_options, engine_options, settings, second, selection_options, fresh)
         show_on_screen(opener, folder, settings, record)
@@ -90,6 +92,7 @@ def explore(
         from grok_tui.cli.runs import runs
 
         return runs(folder, no_cache=engine_options.no_cache)
+    from grok_tui.cli.open_explorer import open_explorer, selection_from_options
     from grok_tui.cli.overview import overview_text
     from grok_tui.session.saved_session import OpenRun
 
@@ -152,11 +155,13 @@ def show_on_screen(opener: RunOpener, folder: Path | None, settings: Settings, r
 def _opening(name: str, settings: Settings) -> Iterator[TerminalQuery]:
     """Show the splash screen, and ask the terminal what it can draw."""
     from grok_tui.terminal.splash import splash
-    from grok_tui.terminal.terminal_query import terminal_query
 
-    asks = {"colours": asks_for_colours(settings), "graphics": asks_for_graphics(settings)}
-    with splash(name), terminal_query(os.environ, **asks) as query:
-        yield query
+    with splash(name):
+        from grok_tui.terminal.terminal_query import terminal_query
+
+        asks = {"colours": asks_for_colours(settings), "graphics": asks_for_graphics(settings)}
+        with terminal_query(os.environ, **asks) as query:
+            yield query
 
 
 def _finish(query: TerminalQuery, settings: Settings, record: Path | None) -> TerminalInput:

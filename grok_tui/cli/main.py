@@ -18,8 +18,6 @@ from grok_tui.cli.commands import COMMANDS, EXPLORE
 from grok_tui.cli.explore import explore
 from grok_tui.cli.help_pages import TextFormatter
 from grok_tui.cli.output import narrate
-from grok_tui.cli.suggestions import MissingRun, repeated_option
-from grok_tui.cli.usage_errors import usage_sentence
 from grok_tui.terminal.output_encoding import configure_output_encoding
 
 # Without it every flag has a `--no-...` and every list an `--empty-...`.
@@ -72,9 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()  # here, where its errors are handled
     except CycloptsError as error:
+        from grok_tui.cli.usage_errors import usage_sentence
+
         narrate(usage_sentence(error, arguments))
         return 2
     except GrokError as error:
+        from grok_tui.cli.suggestions import MissingRun, repeated_option
+
         hint = repeated_option(arguments, error.word) if isinstance(error, MissingRun) else None
         narrate(hint or str(error))
         return 2 if hint or isinstance(error, WrongUsage | InvalidConfig) else 1

@@ -11,13 +11,11 @@ from cyclopts import Parameter, Token
 
 from engine.errors import WrongUsage
 from engine.metrics.ablation_spec import Ablation, Preset
-from engine.networks.config import OPERATIONS, ActFn
+from engine.networks.config import OPERATIONS, ActFn, NormSetting, ReadAt
 from engine.networks.parts import Fill
-from engine.networks.transformer_config import ReadAt
 from engine.runs.remote.address import RunLocation, parse_location
-from engine.state_dicts.model_reading import NormSetting
 from grok_tui.cli import option_groups
-from grok_tui.session.selection import Activation, Order
+from grok_tui.session.choices import Activation, Order
 from grok_tui.session.settings import Device, Settings
 
 RUN_HELP = "a path, hf://OWNER/REPO[@REVISION][/PATH] or another address"

@@ -1,4 +1,7 @@
-"""Opens runs for the explorer: the first by the command line, later ones from within."""
+"""Opens runs for the explorer: the first by the command line, later ones from within.
+
+Imports little at the top, as `explore` does.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.runs.remote.address import RunLocation
-from grok_tui.cli.open_explorer import open_explorer, selection_from_options
 from grok_tui.cli.options import DEFAULT_SELECTION, EngineOptions, RunOptions, SelectionOptions
-from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
-from grok_tui.session.selection import initial_selection
 from grok_tui.session.settings import Settings
-from grok_tui.session.tour_position import NO_TOUR, TourPosition
-from grok_tui.terminal.gc_tuning import tune_gc
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.runs.remote.store import OnFetch
+    from grok_tui.session.saved_session import OpenRun
+    from grok_tui.session.tour_position import TourPosition
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class TourRequest:
 
     def position(self, saved: TourPosition) -> TourPosition:
         """Where the tour begins."""
+        from grok_tui.session.tour_position import TourPosition
+
         resumes = not self.restart and saved.file == self.file
         return TourPosition(self.file, saved.stop if resumes else 0, on=True)
 
@@ -47,6 +49,12 @@ class RunOpener:
 
     def __call__(self, *, resume: bool, on_fetch: OnFetch) -> OpenRun:
         """Open the run; explicit options override the saved session, unless `resume`."""
+        from grok_tui.cli.open_explorer import selection_from_options
+        from grok_tui.session.saved_session import Layout, OpenRun, load_session, restore_selection
+        from grok_tui.session.selection import initial_selection
+        from grok_tui.session.tour_position import NO_TOUR
+        from grok_tui.terminal.gc_tuning import tune_gc
+
         explorer = self._explorer(self.location, on_fetch)
         tune_gc()
         second = None if self.second is None else self._explorer(self.second, on_fetch)
@@ -68,6 +76,8 @@ class RunOpener:
         return OpenRun(explorer, selection, layout, second, position)
 
     def _explorer(self, location: RunLocation | None, on_fetch: OnFetch) -> Explorer:
+        from grok_tui.cli.open_explorer import open_explorer
+
         return open_explorer(location, self.run_options, self.engine_options, on_fetch)
 
     def of_next_run(self, location: RunLocation, second: RunLocation | None = None) -> RunOpener:

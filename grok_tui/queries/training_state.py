@@ -6,12 +6,14 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import UnreadableRun
 from engine.runs.lock_owner import OWNER_NAME, is_being_trained
-from engine.runs.training_progress import RecordedProgress, read_progress
 from grok_tui.render.duration import duration
+
+if TYPE_CHECKING:
+    from engine.runs.training_progress import RecordedProgress
 
 # The rate is that of the last saves.
 _SAVES = 20
@@ -40,6 +42,8 @@ class TrainingObserver:
         """The state now; reads files."""
         if not (self._was_training or (self._run / OWNER_NAME).exists()):
             return None
+        from engine.runs.training_progress import read_progress
+
         try:
             progress, now = read_progress(self._run), time()
         except (UnreadableRun, OSError):  # not a native run, or it is being removed

@@ -5,18 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engine.errors import UnknownQuery
 from engine.metrics.ablation_spec import Ablation
 from grok_tui.session.ablation_selection import NO_ABLATION
+from grok_tui.session.choices import Activation, Order
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
 
-Order = Literal["natural", "unwrapped", "logarithm"]
-Activation = Literal["pre", "post", "both"]  # before or after the nonlinearity
 # What the key of a neuron's map goes on to; None: post, and pre beside it where there is room.
 NEXT_ACTIVATION: Mapping[Activation | None, Activation] = {None: "pre", "pre": "post", "post": "both", "both": "pre"}
 

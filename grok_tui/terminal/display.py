@@ -8,16 +8,15 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
-from grok_tui.render.palette import Markers, Palette, choose_palette
 from grok_tui.session.settings import with_overrides
-from grok_tui.terminal.kitty_graphics import shows_placeholders
-from grok_tui.terminal.replies import Features
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from grok_tui.render.palette import Markers, Palette
     from grok_tui.render.ramps import ColourDepth
     from grok_tui.session.settings import Settings
+    from grok_tui.terminal.replies import Features
     from grok_tui.terminal.terminal_images import TerminalGraphics
 
 # rich's names of the colour depths.
@@ -70,6 +69,8 @@ def choose_graphics(
     """
     if not asks_for_graphics(settings, environment):
         return "none"
+    from grok_tui.terminal.kitty_graphics import shows_placeholders
+
     if settings.graphics == "kitty":
         return "kitty"
     if settings.graphics == "auto" and features.kitty and shows_placeholders(features.name):
@@ -96,6 +97,8 @@ def display_palette(settings: Settings, dark_theme: bool, color_system: str | No
         colours = "none"
     elif colours == "auto":
         colours = _COLOURS.get(color_system, "truecolor")
+    from grok_tui.render.palette import choose_palette
+
     return choose_palette(dark, colours, markers=display_markers(settings), compact=settings.compact)
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from engine.errors import GrokError
+from grok_tui.session.choices import Order
 from grok_tui.session.keymap import KEYS
-from grok_tui.session.selection import Order
 from grok_tui.session.workspaces import VIEW_ALIASES, VIEW_NAMES
 from grok_tui.tour.conditions import Condition, Name, parse_condition
 from grok_tui.tour.facts import EPOCH_NAMES

@@ -22,7 +22,8 @@ from grok_tui.views.view import NEURON_KEYS, About, View
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.explorer.answers import NeuronFacts
-    from grok_tui.session.selection import Activation, Selection
+    from grok_tui.session.choices import Activation
+    from grok_tui.session.selection import Selection
 
 
 # In narrower panes two maps would both be too coarse: by default only the activation is drawn.

@@ -1,107 +1,51 @@
-"""The registry: every view by its name, in the order of the study."""
+"""The registry: every view by its name, in the order of the workspaces."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
 from engine.errors import WrongUsage
 from grok_tui.session.workspaces import VIEW_ALIASES, VIEW_NAMES
-from grok_tui.views import (
-    ablation,
-    algorithm,
-    algorithm_history,
-    attention,
-    attention_history,
-    attention_map,
-    attention_spectrum,
-    cluster_spectra,
-    clusters,
-    collapse,
-    commutativity,
-    embedding,
-    embedding_history,
-    embedding_norms,
-    embedding_spectrum,
-    emergence,
-    fourier_block,
-    frequencies,
-    frequency_history,
-    interventions,
-    learned,
-    llc,
-    logit_formula,
-    logit_weights,
-    losses,
-    mean_spectrum,
-    neuron,
-    neuron_history,
-    neuron_phases,
-    neuron_phases_history,
-    ov,
-    ov_spectrum,
-    pair,
-    progress,
-    qk,
-    quadratic,
-    ranks,
-    ranks_history,
-    sparsity,
-    spectrum,
-    training_phases,
-    trig_fraction,
-    trig_ratio,
-    unembedding,
-    weight_norms,
-)
 from grok_tui.views.view import View
 
-_IN_ORDER = (
-    losses,
-    attention,
-    neuron,
-    spectrum,
-    fourier_block,
-    attention_map,
-    attention_spectrum,
-    ov,
-    ov_spectrum,
-    qk,
-    embedding,
-    embedding_spectrum,
-    embedding_norms,
-    embedding_history,
-    mean_spectrum,
-    cluster_spectra,
-    frequencies,
-    clusters,
-    interventions,
-    ablation,
-    unembedding,
-    logit_weights,
-    progress,
-    trig_ratio,
-    trig_fraction,
-    quadratic,
-    attention_history,
-    weight_norms,
-    training_phases,
-    logit_formula,
-    pair,
-    sparsity,
-    neuron_phases,
-    neuron_phases_history,
-    emergence,
-    frequency_history,
-    neuron_history,
-    algorithm,
-    algorithm_history,
-    commutativity,
-    collapse,
-    learned,
-    llc,
-    ranks,
-    ranks_history,
-)
-VIEWS: dict[str, View[Any]] = {module.VIEW.name: module.VIEW for module in _IN_ORDER}
+# The modules of views that are not named like their module, as "attention-map" is like attention_map.
+_MODULES = {
+    "block": "fourier_block",
+    "history": "neuron_history",
+    "phases": "training_phases",
+    "test-trig-ratio": "trig_ratio",
+    "weights": "weight_norms",
+}
+
+
+class _LazyViews(Mapping[str, View[Any]]):
+    """Views by name; the module of a view is imported on its first use: the first screen needs four of them."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, View[Any]] = {}
+
+    def __getitem__(self, name: str) -> View[Any]:
+        if name not in self._imported:
+            if name not in VIEW_NAMES:
+                raise KeyError(name)
+            module = import_module(f"grok_tui.views.{_MODULES.get(name, name.replace('-', '_'))}")
+            self._imported[name] = module.VIEW
+        return self._imported[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in VIEW_NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(VIEW_NAMES)
+
+    def __len__(self) -> int:
+        return len(VIEW_NAMES)
+
+
+VIEWS: Mapping[str, View[Any]] = _LazyViews()
 
 
 def view_named(name: str) -> View[Any]:

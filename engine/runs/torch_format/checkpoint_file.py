@@ -15,7 +15,6 @@ import safetensors.torch
 
 from engine.errors import UnreadableRun
 from engine.runs.lazy_files import ensure_fetched
-from engine.runs.torch_format.archive import read_legacy, read_zip
 from engine.runs.torch_format.errors import (
     CompressedArchive,
     ForbiddenGlobal,
@@ -23,7 +22,6 @@ from engine.runs.torch_format.errors import (
     ScriptArchive,
     UnsupportedTensor,
 )
-from engine.runs.torch_format.npz import read_npz
 from engine.runs.torch_format.opaque_objects import InertObject
 from engine.runs.torch_format.sharded import INDEX_SUFFIX, MAX_INDEX_BYTES, merge_shards
 
@@ -141,6 +139,8 @@ def _read_safetensors(path: Path, data: bytearray | mmap.mmap) -> dict[str, Any]
 
 
 def _read_npz(path: Path, file: IO[bytes], size: int) -> Mapping[str, Any]:
+    from engine.runs.torch_format.npz import read_npz
+
     try:
         return read_npz(file, size)
     except CompressedArchive:
@@ -151,6 +151,8 @@ def _read_npz(path: Path, file: IO[bytes], size: int) -> Mapping[str, Any]:
 
 
 def _read_torch(path: Path, file: IO[bytes], data: bytearray | mmap.mmap) -> Mapping[str, Any]:
+    from engine.runs.torch_format.archive import read_legacy, read_zip
+
     try:
         payload = read_zip(file, data) if data[:4] == _ZIP else read_legacy(data)
     except ForbiddenGlobal as error:

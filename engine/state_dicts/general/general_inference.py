@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from torch import Tensor
 
-from engine.errors import UnreadableRun
+from engine.errors import AmbiguousTask, UnreadableRun
 from engine.networks.config import ACT_FNS, OPERATIONS, ActFn, InvalidConfig, Operation
 from engine.networks.mlp_config import Joined, MlpConfig
 from engine.networks.named_weights import NamedWeights
@@ -22,7 +22,6 @@ from engine.state_dicts.general.stored_mlp import StoredMlp, stored_mlp
 from engine.state_dicts.general.stored_transformer import StoredTransformer, stored_transformer
 from engine.state_dicts.general.transformer_readings import GivenSettings, sources_of, transformer_readings
 from engine.state_dicts.model_reading import ModelOverrides, ModelReading
-from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.recorded_settings import RecordedSettings, read_settings
 
 _NAMED_OPERATIONS: tuple[Operation, ...] = tuple(name for name in OPERATIONS if name != "table")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.networks.transformer_config import NormKind, NormOrder, PositionKind, ReadAt, RotaryPairs
+from engine.networks.config import ReadAt
+from engine.networks.transformer_config import NormKind, NormOrder, PositionKind, RotaryPairs
 from engine.state_dicts.recorded_settings import find_setting, number, positive_int
 
 _READ_AT: Mapping[str, ReadAt] = {

@@ -8,13 +8,12 @@ from itertools import product
 from typing import Any, TypeVar
 
 from engine.errors import UnsupportedModel
-from engine.networks.config import ActFn, InvalidConfig, Prompt
+from engine.networks.config import ActFn, InvalidConfig, Prompt, ReadAt
 from engine.networks.transformer_config import (
     NormKind,
     NormName,
     NormOrder,
     PositionKind,
-    ReadAt,
     RotaryPairs,
     TransformerConfig,
 )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext
-from grok_tui.app.widgets.crosshair import Crosshair, CrosshairKeys, EpochCursor
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.target import Target
 from grok_tui.session.key_names import key_name
@@ -39,6 +38,8 @@ class CrosshairActions:
         }
 
     def _show(self) -> None:
+        from grok_tui.app.widgets.crosshair import Crosshair, CrosshairKeys, EpochCursor
+
         run, pane = self._run, self._run.grid.focused_pane
         if not pane.readable:
             waiting = pane.answer is None and pane.failure is None

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from grok_tui.app.actions.context import Handlers, ScreenContext
-from grok_tui.app.widgets.count_prompt import CountPrompt
 from grok_tui.app.widgets.jump_screen import Go, JumpPlace, JumpScreen
 from grok_tui.app.widgets.view_pane import ViewPane
 from grok_tui.render.target import Target
@@ -59,6 +58,8 @@ class JumpActions:
         self._choose(target)
 
     def _count(self) -> None:
+        from grok_tui.app.widgets.count_prompt import CountPrompt
+
         self._screen.app.push_screen(CountPrompt(self._screen.key_label("count")), self._run_counted)
 
     async def _run_counted(self, typed: tuple[str, int | None] | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from grok_tui.app.actions.context import Handlers, RunContext, stepping
-from grok_tui.app.widgets.help_screen import HelpScreen
 from grok_tui.queries.operation_note import operation_note
 from grok_tui.session.keymap import configured_keys
 from grok_tui.session.workspaces import WORKSPACES, Workspace
@@ -42,6 +41,8 @@ class LayoutActions:
             self._run.request_answers()
 
     def _show_help(self) -> None:
+        from grok_tui.app.widgets.help_screen import HelpScreen
+
         run, pane = self._run, self._run.grid.focused_pane
         operation = run.explorer.run.config.operation if run.explorer.run.has_weights else "add"
         keys = configured_keys(run.settings.keys)

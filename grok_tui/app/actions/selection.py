@@ -9,7 +9,6 @@ from engine.errors import GrokError
 from engine.networks.layers import n_layers, one_layer_text, shown_layer
 from engine.runs.unknown_config import needs_weights
 from grok_tui.app.actions.context import Counted, Handlers, RunContext, stepping
-from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.render.cell_text import clean
 from grok_tui.render.target import Target
 from grok_tui.session.ablation_selection import restore_all
@@ -120,6 +119,8 @@ class SelectionActions:
         shortcuts: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
         """Ask for `count` numbers; an empty answer changes nothing. The hint is shown until something is typed."""
+        from grok_tui.app.widgets.number_prompt import NumberPrompt
+
         prompt = NumberPrompt(question, count, hint, shortcuts)
         self._run.app.push_screen(prompt, lambda numbers: go_to(*numbers) if numbers else None)
 

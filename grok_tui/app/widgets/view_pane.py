@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.strip import Strip
 
 from grok_tui.app.widgets.mouse_widget import MouseWidget
-from grok_tui.app.widgets.pane_images import PaneImages
 from grok_tui.app.widgets.strips import changed_regions, strip_of
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cell_text import clean
@@ -51,7 +50,11 @@ class ViewPane(MouseWidget, can_focus=True):
         """`zoom_hint` is shown in the title where two answers have few lines."""
         super().__init__(**options)
         self._zoom_hint = zoom_hint
-        self._images = None if images is None else PaneImages(images)
+        self._images: PaneImages | None = None
+        if images is not None:
+            from grok_tui.app.widgets.pane_images import PaneImages
+
+            self._images = PaneImages(images)
         self._images_shown = True
         self.content = PaneContent(view)
         self.crosshair: Cell | None = None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from engine import TrainingConfig
-from engine.networks.config import ActFn
+from engine.networks.config import ActFn, ReadAt
 from engine.networks.mlp_config import Inputs, Joined
 from engine.networks.trainable_config import Arch, Norm, TrainableConfig
 from engine.networks.training_config import Biases, Loss, OptimizerName
-from engine.networks.transformer_config import NormKind, PositionKind, ReadAt
+from engine.networks.transformer_config import NormKind, PositionKind
 from engine.training.recipes import RecipeName
 from grok_tui.cli import option_groups
 from grok_tui.cli.options import DEVICE_HELP, OPERATION_NAMES

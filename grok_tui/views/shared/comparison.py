@@ -12,9 +12,7 @@ from grok_tui.render.frequency_colours import changed_colours, palette_of_second
 from grok_tui.render.palette import Palette
 from grok_tui.render.plots import TextPlot
 from grok_tui.render.table import Table, draw_table, table_width
-from grok_tui.views.shared.delta_tables import at_epoch, by_quantity, compare_tables, without_b
 from grok_tui.views.shared.fact_line import muted_line
-from grok_tui.views.shared.second_run_plots import with_changed_colours
 from grok_tui.views.view import NoDifference, View
 
 _LEAST_HALF = 24  # columns
@@ -149,6 +147,8 @@ def _halves(view: View[Any], compared: Comparison, width: int, height: int, pale
         head = head.showing(TextPlot(titles[index], heading=True))
         drawing = view.draw(compared.drawn[index], columns, max(rows - 1, 1), palettes[index])
         if index == 1:
+            from grok_tui.views.shared.second_run_plots import with_changed_colours
+
             drawing = with_changed_colours(drawing, changed)
         return above(head, named_areas(drawing, compared.sides.short_names[index]))
 
@@ -173,6 +173,8 @@ def _table(view: View[Any], compared: Comparison) -> Table:
     """The tables row by row; for run metrics, the row of one epoch beside that of the other."""
     if compared.b is None:
         return view.table(compared.a)
+    from grok_tui.views.shared.delta_tables import compare_tables
+
     a, b = view.table(compared.a), view.table(compared.b)
     if compared.sides.same_run and _by_epoch(a):
         a, b = _at_cursors(compared.sides, a, b)
@@ -181,6 +183,8 @@ def _table(view: View[Any], compared: Comparison) -> Table:
 
 def _drawn_deltas(view: View[Any], compared: Comparison, width: int, height: int, palette: Palette) -> Drawing:
     """The table of deltas; in a narrow pane without the values of b."""
+    from grok_tui.views.shared.delta_tables import by_quantity, compare_tables, without_b
+
     a, b = view.table(compared.a), view.table(compared.b)
     if _by_epoch(a):
         a, b = _at_cursors(compared.sides, a, b)
@@ -199,4 +203,6 @@ def _by_epoch(table: Table) -> bool:
 
 
 def _at_cursors(sides: Sides, a: Table, b: Table) -> tuple[Table, Table]:
+    from grok_tui.views.shared.delta_tables import at_epoch
+
     return at_epoch(a, sides.a.epoch), at_epoch(b, sides.b.epoch)

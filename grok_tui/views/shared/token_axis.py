@@ -16,7 +16,8 @@ from grok_tui.render.ticks import index_ticks, linear_ticks
 
 if TYPE_CHECKING:
     from engine import Explorer
-    from grok_tui.session.selection import Order, Selection
+    from grok_tui.session.choices import Order
+    from grok_tui.session.selection import Selection
 
 _TICKS = 8
 _WINDOW_STEPS = (1, 2, 5, 10, 20, 50, 100)

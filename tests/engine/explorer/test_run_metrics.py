@@ -45,7 +45,7 @@ def computed(monkeypatch) -> list[int]:
         return compute_metrics(*arguments, **options)
 
     monkeypatch.setattr(CheckpointNetworks, "weights_of_all_tokens", weights)
-    monkeypatch.setattr(run_metrics, "compute_metrics", compute)
+    monkeypatch.setattr("engine.metrics.report.compute_metrics", compute)
     return epochs
 
 
@@ -91,7 +91,7 @@ def test_epochs_without_enough_memory_are_retried(tiny_run, monkeypatch) -> None
 
     explorer = Explorer(open_run(tiny_run), keys=[1, 3])
     with monkeypatch.context() as patched:
-        patched.setattr(run_metrics, "compute_metrics", starved)
+        patched.setattr("engine.metrics.report.compute_metrics", starved)
         assert list(explorer.run_metrics(40).steps()) == list(explorer.epochs)
     assert explorer.run_metrics(40).failures == dict.fromkeys(explorer.epochs, "There is no room for it now.")
     assert not explorer.run_metrics(40).snapshot().complete

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from engine import Explorer, open_run
-from engine.explorer import symmetricity_history
 from engine.metrics.algorithm import gradient_symmetricity_of_right_answers
 from tests.engine.bare_network import BareConfig, bare_explorer
 
@@ -31,7 +30,7 @@ def test_a_step_computes_a_checkpoint(tiny_run) -> None:
 def test_values_are_read_from_the_cache(tiny_run, tmp_path, monkeypatch) -> None:
     histories = [Explorer(open_run(tiny_run), cache=tmp_path).symmetricity_history() for _ in range(2)]
     list(histories[0].steps())
-    monkeypatch.setattr(symmetricity_history, "gradient_symmetricity_of_right_answers", None)
+    monkeypatch.setattr("engine.metrics.algorithm.gradient_symmetricity_of_right_answers", None)
     list(histories[1].steps())
     assert histories[1].snapshot() == histories[0].snapshot()
     next(tmp_path.iterdir()).write_text("{}")
@@ -46,7 +45,7 @@ def test_a_network_without_gradients_has_no_steps() -> None:
 
 
 def test_a_checkpoint_that_overflows_has_no_value(tiny_run, monkeypatch) -> None:
-    monkeypatch.setattr(symmetricity_history, "gradient_symmetricity_of_right_answers", lambda network: float("nan"))
+    monkeypatch.setattr("engine.metrics.algorithm.gradient_symmetricity_of_right_answers", lambda network: float("nan"))
     history = Explorer(open_run(tiny_run)).symmetricity_history()
     assert len(list(history.steps())) == 5
     assert history.snapshot() == {}

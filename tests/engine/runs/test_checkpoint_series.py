@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.errors import UnreadableRun
+from engine.errors import AmbiguousTask, UnreadableRun
 from engine.networks.config import InvalidConfig
-from engine.runs import checkpoint_series
-from engine.runs.checkpoint_series import ModelOverrides, build_series, duplicate_warnings
-from engine.state_dicts.prompt_candidates import AmbiguousTask
+from engine.runs import checkpoint_series, skipped_checkpoints
+from engine.runs.checkpoint_series import ModelOverrides, build_series
 
 AS_RECORDED = ModelOverrides()
 
@@ -72,12 +71,6 @@ def test_the_later_entry_of_an_epoch_is_used(state_of):
     assert series.warnings == ("Epoch 5 appears more than once: a was skipped, b is used.",)
 
 
-def test_duplicates_get_one_warning():
-    assert duplicate_warnings({}) == []
-    (warning,) = duplicate_warnings({0: "a was skipped, b is used.", 1: "c was skipped, d is used."})
-    assert warning == "2 epochs appear more than once; for epoch 0, a was skipped, b is used."
-
-
 def test_without_a_readable_checkpoint_the_last_error_is_shown():
     with pytest.raises(UnreadableRun, match=r"^None of the 2 checkpoints in run can be read; the last error: entry 1"):
         build_series([Entry(0, None), Entry(1, None)], "run", AS_RECORDED)
@@ -86,7 +79,8 @@ def test_without_a_readable_checkpoint_the_last_error_is_shown():
 
 
 def test_the_search_for_a_readable_checkpoint_is_limited(monkeypatch, state):
-    monkeypatch.setattr(checkpoint_series, "MAX_UNREADABLE", 20)
+    for module in (checkpoint_series, skipped_checkpoints):
+        monkeypatch.setattr(module, "MAX_UNREADABLE", 20)
     entries = [Entry(0, {"model": state}), *(Entry(epoch, None) for epoch in range(1, 40))]
     with pytest.raises(UnreadableRun, match="None of the last 20 checkpoints in run can be read"):
         build_series(entries, "run", AS_RECORDED)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.errors import AmbiguousTask
 from engine.networks.config import ModelConfig, Operation, Prompt
 from engine.networks.pair_forward import initial_weights, pair_logits
 from engine.networks.task import answers
@@ -17,7 +18,6 @@ from engine.state_dicts.activation_recognition import Evidence
 from engine.state_dicts.config_inference import ModelReading
 from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.plain_forward import Reading
-from engine.state_dicts.prompt_candidates import AmbiguousTask
 from engine.state_dicts.read_state_dict import read_model
 from engine.state_dicts.reading_trials import Sample
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.errors import UnreadableRun, UnsupportedModel
+from engine.errors import AmbiguousTask, UnreadableRun, UnsupportedModel
 from engine.networks.config import InvalidConfig, ModelConfig, Prompt
 from engine.networks.weights import BIASES
 from engine.state_dicts.model_reading import ModelOverrides
 from engine.state_dicts.names import without_prefixes
-from engine.state_dicts.prompt_candidates import AmbiguousTask
-from engine.state_dicts.read_state_dict import read_model, read_weights
+from engine.state_dicts.read_state_dict import read_model
+from engine.state_dicts.read_weights import read_weights
 from tests.engine.state_dicts.foreign import state_2022, transformerlens_state
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)

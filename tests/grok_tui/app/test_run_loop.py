@@ -56,7 +56,7 @@ class Apps:
 @pytest.fixture
 def apps(monkeypatch) -> Apps:
     found = Apps()
-    monkeypatch.setattr("grok_tui.cli.run_opener.tune_gc", lambda: None)  # it would last for the whole test run
+    monkeypatch.setattr("grok_tui.terminal.gc_tuning.tune_gc", lambda: None)  # it would last for the whole test run
 
     def run(app: GrokApp) -> None:  # a bound method would not be given the app
         found.run(app)
@@ -152,7 +152,7 @@ ROWS = [made_run(1.0, seed) for seed in range(3)]
 
 
 def browse(screens: Screens, monkeypatch) -> int:
-    monkeypatch.setattr("grok_tui.cli.run_opener.tune_gc", lambda: None)
+    monkeypatch.setattr("grok_tui.terminal.gc_tuning.tune_gc", lambda: None)
     monkeypatch.setattr(TerminalApp, "exit", lambda app: None)
 
     def run(app: GrokApp) -> None:  # a bound method would not be given the app

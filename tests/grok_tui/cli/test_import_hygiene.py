@@ -37,6 +37,25 @@ os.environ["TERM"] = "xterm-256color"
 main([])
 """
 
+# Opens the bundled run as the explorer does, and answers the views of the first workspace.
+_FIRST_FRAME = """
+import json, sys
+import grok_tui.app.run_loop
+from grok_tui.cli.options import EngineOptions, RunOptions
+from grok_tui.cli.run_opener import RunOpener
+from grok_tui.queries.view_answers import answer_views
+from grok_tui.session.settings import Settings
+from grok_tui.session.workspaces import WORKSPACES
+from grok_tui.views import VIEWS
+from grok_tui.render.palette import choose_palette
+
+opener = RunOpener(None, RunOptions(), EngineOptions(no_cache=True), Settings())
+opened = opener(resume=False, on_fetch=print)
+for name, answer in answer_views(opened.explorer, opened.selection, WORKSPACES[0].views).views.items():
+    VIEWS[name].draw(answer, 58, 18, choose_palette())
+print(json.dumps([0, [name for name in json.loads(sys.argv[1]) if name in sys.modules]]), file=sys.stderr)
+"""
+
 
 def imported(program: str, *arguments: str, heavy: Sequence[str] = HEAVY) -> list[str]:
     """The heavy modules that a program has imported when it reports."""
@@ -60,7 +79,22 @@ def test_help_of_a_command_imports_neither_torch_nor_textual(command) -> None:
 
 
 def test_the_first_paint_imports_nothing_heavy() -> None:
-    assert imported(_FIRST_PAINT, heavy=[*HEAVY, "rich", "importlib.metadata", "email", "asyncio"]) == []
+    others = ["rich", "importlib.metadata", "email", "asyncio"]
+    own = ["engine.explorer", "engine.state_dicts", "grok_tui.render.cells", "grok_tui.session.saved_session"]
+    assert imported(_FIRST_PAINT, heavy=[*HEAVY, *others, *own]) == []
+
+
+def test_the_first_frame_of_the_bundled_run_imports_only_what_it_shows() -> None:
+    others = [
+        *("engine.runs.foreign_run", "engine.runs.remote.open_remote", "engine.runs.torch_format.unpickler"),
+        *("engine.runs.training_lock", "engine.state_dicts.read_state_dict", "engine.state_dicts.general"),
+        *("engine.networks.transformer", "engine.networks.mlp", "engine.networks.from_module"),
+        *("engine.metrics.report", "engine.metrics.ablation", "engine.explorer.run_llc", "engine.many_runs.rows"),
+        *("grok_tui.app.widgets.help_screen", "grok_tui.app.widgets.crosshair", "grok_tui.app.widgets.pane_images"),
+        *("grok_tui.tour.resolve", "grok_tui.export.page", "grok_tui.notebook", "matplotlib", "filelock"),
+        *(f"grok_tui.views.{name}" for name in ("algorithm", "interventions", "llc", "pair", "progress", "ranks")),
+    ]
+    assert imported(_FIRST_FRAME, heavy=[*others, "grok_tui.views.losses"]) == ["grok_tui.views.losses"]
 
 
 def test_a_table_of_cached_runs_imports_nothing_heavy(tiny_run, tmp_path) -> None:

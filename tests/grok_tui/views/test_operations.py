@@ -14,7 +14,8 @@ from engine.networks.config import NoSumDirections
 from engine.networks.token_order import token_order
 from grok_tui.queries.operation_note import operation_note
 from grok_tui.render.palette import MONO
-from grok_tui.session.selection import Order, initial_selection, orders_of
+from grok_tui.session.choices import Order
+from grok_tui.session.selection import initial_selection, orders_of
 from grok_tui.views import VIEWS
 
 NEED_SUM_DIRECTIONS = ("interventions", "test-trig-ratio", "trig-fraction", "logit-formula", "neuron-phases")

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from engine.errors import WrongUsage
 from grok_tui.cli.main import main
 from grok_tui.session.workspaces import VIEW_ALIASES, WORKSPACES
-from grok_tui.views import VIEWS, view_named
+from grok_tui.views import VIEWS, registry, view_named
 
 
 def test_every_view_is_found_by_its_name() -> None:
     assert all(view_named(name) is view for name, view in VIEWS.items())
     assert all(name == view.name for name, view in VIEWS.items())
+
+
+def test_the_module_of_every_view_is_found() -> None:
+    folder = Path(registry.__file__).parent
+    names = {path.stem for path in folder.glob("*.py")} - {"__init__", "registry", "view"}
+    modules = [import_module(f"grok_tui.views.{name}") for name in names]
+    assert {module.VIEW.name for module in modules} == set(VIEWS)
+
+
+def test_a_name_that_no_view_has_is_not_found() -> None:
+    assert "clustrs" not in VIEWS
+    assert VIEWS.get("clustrs") is None
 
 
 def test_a_former_name_finds_the_view() -> None:

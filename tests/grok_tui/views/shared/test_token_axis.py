@@ -9,7 +9,8 @@ import pytest
 
 from engine.networks.config import Task
 from engine.networks.token_order import token_order
-from grok_tui.session.selection import Order, initial_selection
+from grok_tui.session.choices import Order
+from grok_tui.session.selection import initial_selection
 from grok_tui.views.shared.token_axis import TokenAxis, unwrapped_order
 
 NATURAL = np.arange(113)
