@@ -2,6 +2,7 @@
 
 Textual writes every run of cells with its whole style and resets the style after it. `OutputOptimizer` sends a style
 only before a cell that needs it, sends only the difference to the style in force, and omits what a blank does not show.
+Of several cursor movements in a row it sends the last one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _TOKEN = re.compile(
 )
 # The SGR code that turns each attribute off. Bold and dim share one.
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
+_NEW_LINES = ("\n", "\r\n")
 _VISIBLE_ON_BLANKS = frozenset("4789")  # underline, reverse, concealed, struck through
 
 
@@ -49,15 +51,20 @@ class OutputOptimizer:
     def __call__(self, data: str) -> str:
         """The optimised output that replaces `data`, the next piece of the stream."""
         parts: list[str] = []
+        moves = ""  # written only before something that depends on the position
         for run_sgr, run_text, sgr, move, text, other, lone_escape in _TOKEN.findall(data):
+            if move or text in _NEW_LINES:
+                moves = move if move.endswith("H") else moves + (move or text)
+                continue
+            if moves and not sgr:
+                parts.append(moves)
+                moves = ""
             if run_text:
                 style = self._style_after(self._target, run_sgr)
                 if style is not self._in_force:
                     self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(run_text) else style)
                 parts.append(run_text)
                 self._target = _PLAIN
-            elif move:
-                parts.append(move)
             elif text:
                 style = self._target
                 self._set(parts, _style_for_blanks(self._in_force, style) if _is_blank(text) else style)
@@ -67,6 +74,7 @@ class OutputOptimizer:
                 parts.append(other or lone_escape)
             else:
                 self._target = self._style_after(self._target, sgr)
+        parts.append(moves)
         self._set(parts, self._target)
         return "".join(parts)
 

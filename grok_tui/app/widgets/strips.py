@@ -9,7 +9,7 @@ from rich.style import Style as RichStyle
 from textual.geometry import Region
 from textual.strip import Strip
 
-from grok_tui.render.cell_text import from_cells
+from grok_tui.render.cell_text import WIDE_TAIL, from_cells
 from grok_tui.render.cells import Drawing, Line, Style
 
 
@@ -30,17 +30,41 @@ def changed_regions(old: Drawing, new: Drawing) -> list[Region]:
     regions = []
     for y, (before, after) in enumerate(zip(old.lines, new.lines, strict=True)):
         if before != after:
-            start = _common(before, after)
-            end = new.width - _common(before[::-1], after[::-1])
+            start = _common_start(before, after)
+            end = new.width - _common_end(before, after)
             regions.append(Region(start, y, end - start, 1))
     return regions
 
 
-def _common(one: Line, other: Line) -> int:
-    """The number of equal cells at the start of two lines, counted in whole spans."""
+def _common_start(one: Line, other: Line) -> int:
+    """The number of equal cells at the start of two lines."""
     cells = 0
     for first, second in zip(one, other, strict=False):
         if first != second:
-            break
+            same_style = first.style == second.style
+            return cells + (_common(first.text, second.text) if same_style else 0)
         cells += len(first.text)
     return cells
+
+
+def _common_end(one: Line, other: Line) -> int:
+    """The number of equal cells at the end of two lines."""
+    cells = 0
+    for first, second in zip(reversed(one), reversed(other), strict=False):
+        if first != second:
+            same_style = first.style == second.style
+            return cells + (_common(first.text[::-1], second.text[::-1]) if same_style else 0)
+        cells += len(first.text)
+    return cells
+
+
+def _common(one: str, other: str) -> int:
+    """The number of characters that two texts begin with; 0 with wide characters, which must not be cut.
+
+    >>> _common("epoch 5,000", "epoch 5,500"), _common(f"文{WIDE_TAIL}a", f"文{WIDE_TAIL}b")
+    (8, 0)
+    """
+    if WIDE_TAIL in one or WIDE_TAIL in other:
+        return 0
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (first, second) in pairs if first != second), min(len(one), len(other)))
