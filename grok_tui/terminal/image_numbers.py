@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+from grok_tui.terminal.kitty_graphics import MARKS
+
+if TYPE_CHECKING:  # the table of runs starts without numpy
+    from grok_tui.render.maps.map_image import MapImage
 
 # In a foreground colour of 256, not one of the 16 that have sequences of their own.
 FIRST_ID, LAST_ID = 17, 255
@@ -14,6 +20,11 @@ class ImageNumbers:
     def __init__(self) -> None:
         self._next = FIRST_ID + os.getpid() % (LAST_ID - FIRST_ID + 1)
         self._used: set[int] = set()
+
+    @staticmethod
+    def fits(image: MapImage) -> bool:
+        """Whether placeholders can name every cell of an image."""
+        return image.columns <= len(MARKS) and image.rows <= len(MARKS)
 
     def take(self) -> int | None:
         """A number that is not in use; None if all are."""

@@ -9,7 +9,7 @@ from grok_tui.render.maps.coarse_image import STEPS, coarse_pixels
 from grok_tui.render.maps.map_image import MapImage
 from grok_tui.terminal.byte_budget import LEAST_BYTES, bytes_for_images, steps_beside
 from grok_tui.terminal.image_numbers import ImageNumbers
-from grok_tui.terminal.kitty_graphics import MARKS, delete, through_tmux, transmit
+from grok_tui.terminal.kitty_graphics import delete, through_tmux, transmit
 
 
 class _KittyForms:
@@ -43,18 +43,10 @@ class KittyImages:
     def __init__(self, write: Callable[[str], None], *, in_tmux: bool = False) -> None:
         self._write = write
         self._in_tmux = in_tmux
-        self._numbers = ImageNumbers()
+        self.numbers = ImageNumbers()
         self._sent: dict[int, _KittyForms] = {}
         self._sizes: dict[int, int] = {}
         self._budget = LEAST_BYTES
-
-    def fits(self, image: MapImage) -> bool:
-        """Whether the terminal can show an image of this size."""
-        return image.columns <= len(MARKS) and image.rows <= len(MARKS)
-
-    def new_number(self) -> int | None:
-        """A number for an image; None if all are in use."""
-        return self._numbers.take()
 
     def show(self, number: int, image: MapImage) -> bool:
         """Have the placeholders of a number show this image; False: those on the screen do."""
@@ -73,7 +65,7 @@ class KittyImages:
 
     def release(self, number: int) -> None:
         """Delete an image that is no longer shown."""
-        self._numbers.give_back(number)
+        self.numbers.give_back(number)
         if self._sent.pop(number, None) is not None:
             self._send(delete(number))
 

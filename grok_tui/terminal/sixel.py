@@ -1,7 +1,7 @@
 """Encode pixels as Sixel graphics (DEC VT340 Programmer Reference, chapter 14).
 
-Each band of six rows of pixels is painted colour after colour, and a colour is painted over those before it. A pixel
-that a later colour covers may have any of the earlier ones: so runs of equal columns are longer, and fewer.
+An image is drawn in bands of six rows of pixels, each band one colour after the other. Later colours cover earlier
+ones, so a pixel may first get any colour that comes before its own: this makes runs of equal columns longer and fewer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SixelRuns:
 
 
 def sixel_runs(pixels: NDArray[np.uint8], count: int) -> SixelRuns:
-    """The runs that paint the pixels [row, column] below `count`; others stay as they are on the screen."""
+    """The runs that draw the pixels [row, column] with a value below `count`; all others are transparent."""
     starts = _starts_of_columns(pixels)
     narrow = np.where(pixels[:, starts] < count, pixels[:, starts], count)
     used = np.bincount(narrow.ravel(), minlength=count + 1)[:count]
@@ -52,15 +52,15 @@ def sixel_runs(pixels: NDArray[np.uint8], count: int) -> SixelRuns:
     edges = np.append(starts, pixels.shape[1])
     lengths = edges[ends[: len(line)]] - edges[start]
     values = columns[line, ends[: len(line)] - 1]
-    shown = (values != 0) | (ends[: len(line)] < len(starts))  # nothing is behind the last painted column
+    shown = (values != 0) | (ends[: len(line)] < len(starts))  # drop a transparent run at the end of a line
     runs = SixelRuns(bands[line][shown], registers[line][shown], values[shown], lengths[shown], levels, 0)
     return SixelRuns(runs.bands, runs.registers, runs.columns, runs.lengths, levels, _size(runs))
 
 
 def sixel_text(runs: SixelRuns, colours: Sequence[str], shape: tuple[int, int]) -> str:
-    """The sequence that paints runs of an image of `shape` (rows, columns) at the cursor; empty if it has none.
+    """The sequence that draws the runs of an image of `shape` (rows, columns) at the cursor; empty without runs.
 
-    What is not painted stays as it is on the screen. `colours` are "#rrggbb".
+    Pixels outside the runs are transparent. `colours` are "#rrggbb".
     """
     if not len(runs.bands):
         return ""
@@ -90,8 +90,9 @@ def _starts_of_columns(pixels: NDArray[np.uint8]) -> NDArray[np.intp]:
 def _lines(
     registers: NDArray[np.uint8], count: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.intp], NDArray[np.intp]]:
-    """A line for each band and colour in it: the pixels [line, column] that must be painted, those that may be; its
-    band and its colour.
+    """One line for each colour of each band.
+
+    Returns the pixels [line, column] of the colour, those that it may cover, and the band and register of each line.
     """
     height, width = registers.shape
     bands = -(-height // SIXEL_ROWS)
@@ -112,9 +113,10 @@ def _lines(
 def _fewest_runs(
     required: NDArray[np.uint8], allowed: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The pixels [line, column] of the fewest runs, right at the last column of each; and where a run starts.
+    """Split the lines into the fewest runs: the pixels [line, column], valid at the last column of each run, and the
+    columns where a run starts.
 
-    A run goes on as long as what it must paint is allowed in all its columns.
+    A run continues as long as the pixels that it must draw are allowed in all its columns.
     """
     must, may = required.T.copy(), allowed.T.copy()
     first = np.zeros(must.shape, dtype=bool)
@@ -129,7 +131,7 @@ def _fewest_runs(
 
 
 def _size(runs: SixelRuns) -> int:
-    """The number of bytes of the runs, nearly: up to the header."""
+    """The approximate number of bytes of the runs, without the header."""
     digits = 1 + np.floor(np.log10(np.maximum(runs.lengths, 1))).astype(np.intp)
     written = np.where(runs.lengths <= _LONGEST_LITERAL, runs.lengths, digits + 2)
     changed = np.diff(runs.bands * 256 + runs.registers, prepend=-1) != 0
@@ -137,7 +139,7 @@ def _size(runs: SixelRuns) -> int:
 
 
 def _header(runs: SixelRuns, colours: Sequence[str], shape: tuple[int, int]) -> str:
-    """Unpainted pixels stay; square pixels; the size; the colours in per cent."""
+    """The header: transparent background, square pixels, the size, the colours in per cent."""
     defined = [
         f"#{register};2;" + ";".join(str(percent) for percent in _percent(colours[level]))
         for register, level in enumerate(runs.levels.tolist())

@@ -12,7 +12,6 @@ from grok_tui.render.maps.map_image import MapImage
 from grok_tui.terminal.byte_budget import LEAST_BYTES, bytes_for_images, steps_beside
 from grok_tui.terminal.image_cells import CellRun, ImageCells
 from grok_tui.terminal.image_numbers import ImageNumbers
-from grok_tui.terminal.kitty_graphics import MARKS
 from grok_tui.terminal.sixel import SIXEL_ROWS
 from grok_tui.terminal.sixel_forms import SixelForms
 
@@ -43,20 +42,12 @@ class SixelImages:
     def __init__(self, write: Callable[[str], None], *, whole: bool = False) -> None:
         self._write = write
         self._whole = whole
-        self._numbers = ImageNumbers()
+        self.numbers = ImageNumbers()
         self._images: dict[int, SixelForms] = {}
         self._changed: set[int] = set()  # images whose cells show another one
         self._painted: dict[int, _Painted] = {}
         self._cells = ImageCells()
         self._budget = LEAST_BYTES
-
-    def fits(self, image: MapImage) -> bool:
-        """Whether the terminal can show an image of this size."""
-        return image.columns <= len(MARKS) and image.rows <= len(MARKS)
-
-    def new_number(self) -> int | None:
-        """A number for an image; None if all are in use."""
-        return self._numbers.take()
 
     def show(self, number: int, image: MapImage) -> bool:
         """Have the placeholders of a number show this image; returns whether a cell must be written for that."""
@@ -71,7 +62,7 @@ class SixelImages:
 
     def release(self, number: int) -> None:
         """The image is no longer shown; text replaces its cells."""
-        self._numbers.give_back(number)
+        self.numbers.give_back(number)
         self._cells.forget(number)
         self._images.pop(number, None)
         self._painted.pop(number, None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the table of runs starts without numpy
     from grok_tui.render.maps.map_image import MapImage
+    from grok_tui.terminal.image_numbers import ImageNumbers
 
 TerminalGraphics = Literal["kitty", "sixel", "none"]
 
@@ -15,16 +16,11 @@ TerminalGraphics = Literal["kitty", "sixel", "none"]
 class TerminalImages(Protocol):
     """Images that the terminal shows in cells which the widgets write as placeholders of a number.
 
-    A value of an image is a multiple of `row_multiple` pixels high, if it is higher.
+    A value of an image is a multiple of `row_multiple` pixels high, if it is higher. `numbers` hands out the numbers.
     """
 
     row_multiple: int
-
-    def fits(self, image: MapImage) -> bool:
-        """Whether the terminal can show an image of this size."""
-
-    def new_number(self) -> int | None:
-        """A number for an image; None if all are in use."""
+    numbers: ImageNumbers
 
     def show(self, number: int, image: MapImage) -> bool:
         """Have the placeholders of a number show this image; returns whether a cell must be written for that."""

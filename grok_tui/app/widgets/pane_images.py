@@ -62,7 +62,7 @@ class PaneImages:
         shown = [
             (left, top, image)
             for left, top, image in images
-            if complete[left, top] == (image.columns, image.rows) and self._terminal.fits(image)
+            if complete[left, top] == (image.columns, image.rows) and self._terminal.numbers.fits(image)
         ]
         self._placed = tuple(
             PlacedImage(left, top, number, image)
@@ -108,7 +108,7 @@ class PaneImages:
 
     def _numbered(self, count: int) -> Sequence[int]:
         """Numbers for so many images, the same ones as before."""
-        while len(self._numbers) < count and (number := self._terminal.new_number()) is not None:
+        while len(self._numbers) < count and (number := self._terminal.numbers.take()) is not None:
             self._numbers.append(number)
         return self._numbers[:count]
 

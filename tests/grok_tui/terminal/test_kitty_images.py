@@ -40,7 +40,7 @@ class Sent:
 
 def test_an_image_is_sent_again_only_when_it_has_changed() -> None:
     sent = Sent()
-    number = sent.images.new_number()
+    number = sent.images.numbers.take()
     assert number is not None
     sent.images.show(number, image(1))
     before = len(sent.pieces)
@@ -57,7 +57,7 @@ def test_an_image_is_sent_again_only_when_it_has_changed() -> None:
 
 def test_an_image_of_another_size_replaces_the_old_one() -> None:
     sent = Sent()
-    number = sent.images.new_number() or 0
+    number = sent.images.numbers.take() or 0
     for made in (image(1), image(1, 50, 15)):
         sent.images.show(number, made)
         assert sent.screen().places[number] == (made.columns, made.rows)
@@ -65,7 +65,7 @@ def test_an_image_of_another_size_replaces_the_old_one() -> None:
 
 def test_released_and_cleared_images_leave_the_terminal() -> None:
     sent = Sent()
-    first, second = (sent.images.new_number() or 0 for _ in range(2))
+    first, second = (sent.images.numbers.take() or 0 for _ in range(2))
     sent.images.show(first, image(1))
     sent.images.show(second, image(2))
     sent.images.release(first)
@@ -79,16 +79,16 @@ def test_released_and_cleared_images_leave_the_terminal() -> None:
 def test_numbers_are_used_once_at_a_time() -> None:
     sent = Sent()
     count = LAST_ID - FIRST_ID + 1
-    assert {sent.images.new_number() for _ in range(count)} == set(range(FIRST_ID, LAST_ID + 1))
-    assert sent.images.new_number() is None
+    assert {sent.images.numbers.take() for _ in range(count)} == set(range(FIRST_ID, LAST_ID + 1))
+    assert sent.images.numbers.take() is None
     sent.images.release(FIRST_ID + 3)
-    assert sent.images.new_number() == FIRST_ID + 3
+    assert sent.images.numbers.take() == FIRST_ID + 3
 
 
 def test_an_image_with_more_cells_than_marks_does_not_fit() -> None:
     sent = Sent()
-    assert sent.images.fits(image(1))
-    assert not sent.images.fits(replace(image(1), columns=len(MARKS) + 1))
+    assert sent.images.numbers.fits(image(1))
+    assert not sent.images.numbers.fits(replace(image(1), columns=len(MARKS) + 1))
 
 
 def test_in_tmux_every_sequence_is_wrapped() -> None:
@@ -124,7 +124,7 @@ def test_all_images_of_a_screen_together_stay_within_the_bytes(screen: tuple[int
     """Noise is the densest map that there can be."""
     sent = Sent()
     sent.images.resize(*screen)
-    numbers = [sent.images.new_number() or 0 for _ in range(4)]
+    numbers = [sent.images.numbers.take() or 0 for _ in range(4)]
     for seed in range(8):
         if seed == 4:
             sent.pieces.clear()  # from here on it is a step

@@ -42,7 +42,7 @@ class Terminal:
         self.screen = SixelScreen(COLUMNS, ROWS)
         self.images = SixelImages(self.write, whole=whole)
         self.images.resize(COLUMNS, ROWS)
-        self.number = self.images.new_number() or 0
+        self.number = self.images.numbers.take() or 0
 
     def write(self, output: str) -> int:
         """Write a piece of output as the driver does; returns how many bytes of images were sent."""
@@ -182,7 +182,7 @@ def test_all_images_of_a_screen_together_stay_within_the_bytes(screen: tuple[int
     terminal.screen = SixelScreen(*screen)
     terminal.images.resize(*screen)
     width, height = screen[0] // 2, screen[1] // 2 - 2
-    numbers = [terminal.images.new_number() or 0 for _ in range(4)]
+    numbers = [terminal.images.numbers.take() or 0 for _ in range(4)]
     sizes = []
     for seed in range(8):  # the last four are a step
         place = seed % 4
@@ -205,7 +205,7 @@ def test_a_simple_image_keeps_its_colours_beside_a_dense_one() -> None:
 def test_an_image_that_grows_denser_shares_the_bytes_with_those_that_stay() -> None:
     terminal = Terminal()
     first = terminal.number
-    second = terminal.images.new_number() or 0
+    second = terminal.images.numbers.take() or 0
     dense, simple = image(1, 60, 30), image(1, 60, 30, noise=False)
     terminal.images.show(first, dense)
     size = terminal.write_cells(dense)
