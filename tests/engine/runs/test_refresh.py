@@ -279,11 +279,10 @@ def test_run_metrics_are_computed_for_new_and_changed_checkpoints(steps, state_o
 
 
 def test_inferring_the_split_is_retried_until_it_succeeds(steps, state_of, monkeypatch):
-    import engine.explorer.explorer
     from engine.networks.split import Split, random_seed_split
 
     answers: list[Split | None] = [None, Split(random_seed_split(7, 0, 14), "random.seed", 0)]
-    monkeypatch.setattr(engine.explorer.explorer, "infer_split", lambda loss, recorded, n_train: answers.pop(0))
+    monkeypatch.setattr("engine.metrics.split_recognition.infer_split", lambda loss, recorded, n_train: answers.pop(0))
     explorer = Explorer(open_run(steps), keys=[1])
     assert explorer.summary(0).losses.loss.test is None
     assert explorer.split is None  # and is not tried again at the same checkpoint
