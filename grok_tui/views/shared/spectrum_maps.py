@@ -20,6 +20,9 @@ from grok_tui.views.shared.component_maps import component_reader
 from grok_tui.views.shared.figure_labels import in_figure
 
 _BARS_WIDTH, _BARS_HEIGHT = 34, 8
+# Columns of a square map besides two for each row. An image takes whole pixels for a value: with room for the longest
+# numbers of the scale it keeps its size from neuron to neuron.
+_MAP_MARGIN, _IMAGE_MARGIN = 7, 12
 _Array = NDArray[np.float64]
 _Limits = tuple[float, float] | None
 
@@ -56,7 +59,8 @@ def draw_spectrum(answer: GridSpectrum, width: int, height: int, palette: Palett
     if height < 14 and width < 70:
         return bars(width, height)
     if width >= 2 * height + _BARS_WIDTH:
-        return fit(beside(drawn(2 * height + 7, height), bars(width - 2 * height - 8, height)), width, height)
+        map_width = 2 * height + (_MAP_MARGIN if palette.cell_pixels is None else _IMAGE_MARGIN)
+        return fit(beside(drawn(map_width, height), bars(width - map_width - 1, height)), width, height)
     bars_height = min(_BARS_HEIGHT, height // 3)
     return fit(above(drawn(width, height - bars_height), bars(width, bars_height)), width, height)
 
