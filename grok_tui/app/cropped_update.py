@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate  # there is no public name for it
 
@@ -14,7 +14,7 @@ class CroppedUpdate(ChopsUpdate):
     """
 
     def render_segments(self, console: Console) -> str:
-        """The update as it is sent to the terminal."""
+        """The sequences and text that go to the terminal."""
         parts: list[str] = []
         for y, first, end in self.spans:
             for widget_end, (left, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -24,3 +24,8 @@ class CroppedUpdate(ChopsUpdate):
                 parts.append(Control.move_to(start, y).segment.text)
                 parts.append(strip.crop(start - left, stop - left).render(console))
         return "".join(parts)
+
+
+def cropped(update: RenderableType | None) -> RenderableType | None:
+    """The same update, without unchanged cells at the start of its lines if it is one of parts of lines."""
+    return CroppedUpdate(update.chops, update.spans, update.chop_ends) if isinstance(update, ChopsUpdate) else update

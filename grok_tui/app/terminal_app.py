@@ -13,7 +13,6 @@ from time import monotonic
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual._compositor import ChopsUpdate
 from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
@@ -24,7 +23,7 @@ from textual.screen import Screen
 
 from engine.runs.remote.address import RunLocation
 from grok_tui.app.command_palette import AppCommands
-from grok_tui.app.cropped_update import CroppedUpdate
+from grok_tui.app.cropped_update import cropped
 from grok_tui.app.error_log import ErrorLog
 from grok_tui.render.palette import Palette
 from grok_tui.session.key_names import key_name
@@ -138,9 +137,7 @@ class TerminalApp(App[None]):
         return replace(palette, cell_pixels=cell_pixels, image_rows=self.images.row_multiple)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, ChopsUpdate):
-            renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
-        super()._display(screen, renderable)
+        super()._display(screen, cropped(renderable))
 
     def write(self, text: str) -> None:
         """Write an escape sequence to the terminal."""

@@ -98,6 +98,15 @@ class Terminal:
                 return os.waitstatus_to_exitcode(status)
         raise AssertionError("it did not end")
 
+    def vanish(self) -> None:
+        """Close the terminal; the process must end within half a minute."""
+        os.close(self.slave)
+        os.close(self.master)
+        end = time.perf_counter() + _PATIENCE_SECONDS / 2
+        while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+            assert time.perf_counter() < end, "the process is still alive"
+            time.sleep(0.02)
+
     def _read(self, seconds: float) -> bool:
         if not select.select([self.master], [], [], seconds)[0]:
             return False

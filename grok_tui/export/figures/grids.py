@@ -246,7 +246,7 @@ def _beyond(row: _Row, number: int, sizes: Sizes) -> float:
 
 
 def _boxes(column: _Column, room: Box, sizes: Sizes) -> list[tuple[PlacedPlot, Box]]:
-    """The boxes in a room that may be higher than the column: its charts share what is left."""
+    """The box of each plot of a column. If the room is higher than the column, its charts share the spare height."""
     rows = [row for grid in column.grids for row in grid.rows]
     growing = [row for row in rows if _grows(row)]
     spare = max(room.height - column.height, 0.0) / max(len(growing), 1)
