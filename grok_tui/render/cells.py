@@ -142,6 +142,22 @@ def put(drawing: Drawing, column: int, row: int, text: str, style: Style = PLAIN
     return replace(drawing, lines=(*drawing.lines[:row], changed, *drawing.lines[row + 1 :]))
 
 
+def text_line(texts: Iterable[tuple[int, Span]], width: int) -> Drawing:
+    """A line of `width` cells with spans at their start columns, blank elsewhere; none may overlap another.
+
+    What is outside the line is cut as by `put`.
+
+    >>> text_line([(4, Span("b")), (0, Span("a"))], 6).plain()
+    'a   b'
+    """
+    spans: list[Span] = []
+    end = 0
+    for start, (text, style) in sorted(texts):
+        spans += (Span(" " * (start - end)), Span(to_cells(text), style))
+        end = start + len(spans[-1].text)
+    return Drawing(width, (_resized(merge_spans(spans), width),))
+
+
 def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: Style) -> Drawing:
     """Draw a vertical line: `char` in blank cells; other cells keep their glyph and get `style`'s background."""
     if not 0 <= column < drawing.width:
@@ -150,14 +166,13 @@ def tint_column(drawing: Drawing, column: int, rows: range, char: str, style: St
     for row in rows:
         if not 0 <= row < len(lines):
             continue
-        line = lines[row]
-        ((glyph, old),) = slice_line(line, column, column + 1)
+        before, (glyph, old), after = _split_around(lines[row], column)
         background = style.bg or old.bg
         if glyph in BLANKS:
             new = Span(to_cells(char)[:1], style._replace(bg=background))
         else:
             new = Span(glyph, old._replace(bg=background))
-        lines[row] = merge_spans([*slice_line(line, 0, column), new, *slice_line(line, column + 1, drawing.width)])
+        lines[row] = merge_spans([*before, new, *after])
     return replace(drawing, lines=tuple(lines))
 
 
@@ -185,6 +200,19 @@ def slice_line(line: Line, start: int, end: int) -> list[Span]:
         if position >= end:
             break
     return spans
+
+
+def _split_around(line: Line, column: int) -> tuple[list[Span], Span, list[Span]]:
+    """The cells before a column of the line, its cell, and the cells after it."""
+    position = 0
+    for index, (text, style) in enumerate(line):
+        if column < position + len(text):
+            at = column - position
+            parts = (Span(cut_cells(text, *cut), style) for cut in ((0, at), (at, at + 1), (at + 1, len(text))))
+            before, cell, after = parts
+            return [*line[:index], before], cell, [after, *line[index + 1 :]]
+        position += len(text)
+    raise IndexError(column)
 
 
 def _joined(left: Line, right: Line) -> Line:
@@ -221,4 +249,4 @@ def _resized(line: Line, width: int) -> Line:
         return line
     if length > width:
         return _cropped(line, width)
-    return merge_spans((*line, Span(" " * (width - length))))
+    return _joined(line, _blank(width - length))

@@ -82,7 +82,7 @@ def draw_table(
     gutter = 2 if selected is not None else 0
     texts = [[palette.text(text_of(v, c)) for v, c in zip(row, table.columns, strict=True)] for row in visible]
     right = [is_numeric(table.rows[:_MEASURED], index) for index in range(len(table.columns))]
-    widths = _widths(table, texts, right, width - gutter, palette)
+    widths = _widths(table, shown, texts, right, width - gutter)
 
     header = [palette.text(_title(column)) for column in table.columns]
     lines: list[str | Line] = []
@@ -150,10 +150,20 @@ def visible_rows(rows: int, lines: int, selected: int | None) -> range:
 
 def table_width(table: Table) -> int:
     """The width in cells at which no text of the table is cut."""
-    widest = [len(_title(column)) for column in table.columns]
-    for row in table.rows[:_MEASURED]:
-        widest = [max(w, len(text_of(v, c))) for w, v, c in zip(widest, row, table.columns, strict=True)]
-    return sum(widest) + 2 * (len(widest) - 1)
+    return width_of(column_widths(table))
+
+
+def column_widths(table: Table) -> list[int]:
+    """The width of each column at which no text of it is cut."""
+    return [
+        max(len(_title(column)), *(len(text_of(row[index], column)) for row in table.rows[:_MEASURED]), 0)
+        for index, column in enumerate(table.columns)
+    ]
+
+
+def width_of(widths: Sequence[int]) -> int:
+    """The width of a table with columns of these widths."""
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _title(column: Column) -> str:
@@ -198,10 +208,14 @@ def is_numeric(rows: Sequence[tuple[Value, ...]], index: int) -> bool:
 
 
 def _widths(
-    table: Table, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int, palette: Palette
+    table: Table, shown: range, visible: Sequence[Sequence[str]], right: Sequence[bool], room: int
 ) -> list[int]:
-    """The width of each visible column; the last columns are dropped if they do not fit."""
-    measured = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in table.rows[:_MEASURED]]
+    """The width of each visible column; the last columns are dropped if they do not fit.
+
+    `visible` are the texts of the `shown` rows.
+    """
+    hidden = (row for index, row in enumerate(table.rows[:_MEASURED]) if index not in shown)
+    measured = [[text_of(v, c) for v, c in zip(row, table.columns, strict=True)] for row in hidden]
     widths, least = [], []
     for index, column in enumerate(table.columns):
         values = max((len(row[index]) for row in (*visible, *measured) if index < len(row)), default=0)

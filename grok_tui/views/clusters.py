@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from grok_tui.views.view import CLUSTER_KEYS, About, ComparisonMethods, View
 
 if TYPE_CHECKING:
     from engine import Explorer
+    from engine.metrics.logit_sums import LogitSums
     from engine.metrics.neuron_clusters import Cluster
     from grok_tui.session.selection import Selection
 
@@ -63,11 +65,8 @@ def _strongest(cluster: Cluster, strength: NDArray[np.float64]) -> tuple[int, ..
 
 
 def _rows(explorer: Explorer, selection: Selection, clusters: tuple[Cluster, ...]) -> tuple[ClusterRow, ...]:
-    from engine.metrics.logit_formula import logit_formula
-
     sums = explorer.summary(selection.epoch).logit_sums
-    keys = explorer.keys(selection.reference_epoch)
-    coefficients = {} if sums is None else logit_formula(sums, keys)[0]
+    coefficients = {} if sums is None else _coefficients(sums, explorer.keys(selection.reference_epoch))
     losses = explorer.cluster_losses(selection.epoch, selection.reference_epoch)
     return tuple(
         ClusterRow(
@@ -83,6 +82,14 @@ def _rows(explorer: Explorer, selection: Selection, clusters: tuple[Cluster, ...
         )
         for cluster in clusters
     )
+
+
+@lru_cache(maxsize=8)
+def _coefficients(sums: LogitSums, keys: tuple[int, ...]) -> dict[int, float]:
+    """c_k of the logit formula by frequency."""
+    from engine.metrics.logit_formula import logit_formula
+
+    return logit_formula(sums, keys)[0]
 
 
 def _thumbnails(

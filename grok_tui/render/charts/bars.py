@@ -151,18 +151,17 @@ def _x_choices(slots: _Slots, labels: Sequence[str] | None, palette: Palette) ->
     first, count = slots.first, len(slots.values)
     if labels is not None:
         return [[(slots.middle(first + index), palette.text(label)) for index, label in enumerate(labels[:count])]]
-    if not count:
-        return []
-    numbers = _number_choices(first, count, min(max(slots.columns // 6, 1), 12))
-    return [[(slots.middle(number), f"{number:,}") for number in chosen] for chosen in numbers]
+    return _number_choices(first, count, slots.columns) if count else []
 
 
 @lru_cache(maxsize=64)
-def _number_choices(first: int, count: int, most: int) -> list[list[int]]:
-    """Round numbers of some bars: at most `most`, fewer and so on."""
+def _number_choices(first: int, count: int, columns: int) -> list[list[tuple[int, str]]]:
+    """(column, text) of round numbers of bars: as many as fit, fewer and so on."""
+    slots, most = _Slots(np.zeros(count), columns, first), min(max(columns // 6, 1), 12)
     choices = [linear_ticks(first, first + count - 1, fewer) for fewer in range(most, 0, -1)]
     numbers = [[round(tick.value) for tick in ticks if tick.value == round(tick.value)] for ticks in choices]
-    return [chosen for chosen, before in zip(numbers, [None, *numbers], strict=False) if chosen != before]
+    different = (chosen for chosen, before in zip(numbers, [None, *numbers], strict=False) if chosen != before)
+    return [[(slots.middle(number), f"{number:,}") for number in chosen] for chosen in different]
 
 
 def _draw_bars(

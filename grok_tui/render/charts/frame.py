@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, put
+from grok_tui.render.cells import Drawing, Line, Span, Style, above, beside, put, text_line
 from grok_tui.render.palette import Palette
 from grok_tui.render.tick_line import tick_line
 
@@ -62,13 +62,11 @@ def draw_frame(
         axis = Drawing.of_lines([palette.text(corner + line)], None, muted)
         for column, style in marked.items():
             axis = put(axis, area.left + column, 0, palette.text("▲"), style)
-        numbers = Drawing.of_lines([""], width)
-        for start, text in placed:
-            numbers = put(numbers, area.left + start, 0, text, muted)
+        texts_below = [(area.left + start, Span(text, muted)) for start, text in placed]
         if title_start is not None:
             ink = palette.style(palette.foreground)
-            numbers = put(numbers, area.left + title_start, 0, palette.text(x_label), ink)
-        body = above(body, axis, numbers)
+            texts_below.append((area.left + title_start, Span(palette.text(x_label), ink)))
+        body = above(body, axis, text_line(texts_below, width))
     if area.top:
         body = above(Drawing.of_lines([header], width), body)
     return body

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line
+from grok_tui.render.cells import Drawing, Span, Style, above, beside, fit, put, slice_line, text_line
 from grok_tui.render.maps.map_image import MapImage, map_image
 from grok_tui.render.maps.map_layout import MapLayout, Named, Range, column_choices, layout_map, row_ticks
 from grok_tui.render.maps.paint import level_count, paint, shades_only
@@ -149,12 +149,11 @@ def _bottom(plot: MapLayout, span: Range, names: Named, label: str, width: int, 
     """Draw the tick texts below the map, and the x label beside them."""
     choices = [[(at, palette.text(text)) for at, text in ticks] for ticks in column_choices(plot, span, names)]
     placed, label_start = tick_line(choices, plot.columns, label, plot.left, width - plot.left)
-    line = Drawing.of_lines([""], width)
-    for start, text in placed:
-        line = put(line, plot.left + start, 0, text, palette.style(palette.muted))
+    muted, ink = palette.style(palette.muted), palette.style(palette.foreground)
+    texts = [(plot.left + start, Span(text, muted)) for start, text in placed]
     if label_start is not None:
-        line = put(line, plot.left + label_start, 0, palette.text(label), palette.style(palette.foreground))
-    return line
+        texts.append((plot.left + label_start, Span(palette.text(label), ink)))
+    return text_line(texts, width)
 
 
 def _mark(body: Drawing, column: int, row: int, palette: Palette) -> Drawing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,17 +45,25 @@ def paint(levels: Levels, palette: Palette, diverging: bool, missing: str = "·"
     codes = upper * (count + 2) + lower
     blocks = palette.colour and not palette.ascii
     only_levels = blocks & (np.maximum(upper, lower).max(axis=1, initial=0) < count)
+    starts, lengths, counts = _stretches(codes)
+    halves = zip(upper.ravel()[starts].tolist(), lower.ravel()[starts].tolist(), lengths, strict=True)
     lines = []
-    for above, below, code, use_blocks in zip(upper, lower, codes, only_levels.tolist(), strict=True):
-        starts = [0, *(np.flatnonzero(code[1:] != code[:-1]) + 1).tolist()]
-        lengths = [end - start for start, end in zip(starts, [*starts[1:], width], strict=True)]
+    for stretches, use_blocks in zip(counts, only_levels.tolist(), strict=True):
+        line = islice(halves, stretches)
         if use_blocks:
-            stretches = zip(above[starts].tolist(), below[starts].tolist(), lengths, strict=True)
-            lines.append(half_blocks(stretches, styles))
+            lines.append(half_blocks(line, styles))
         else:
-            cells = zip([table[index] for index in code[starts].tolist()], lengths, strict=True)
+            cells = ((table[above * (count + 2) + below], length) for above, below, length in line)
             lines.append(merge_spans(Span(cell.text * length, cell.style) for cell, length in cells))
     return Drawing(width, tuple(lines))
+
+
+def _stretches(codes: Levels) -> tuple[Levels, list[int], list[int]]:
+    """The stretches of equal cells of all lines: where each starts, its length, and their number in each line."""
+    first = np.ones(codes.shape, dtype=bool)
+    np.not_equal(codes[:, 1:], codes[:, :-1], out=first[:, 1:])
+    starts = np.flatnonzero(first)
+    return starts, np.diff(starts, append=codes.size).tolist(), first.sum(axis=1).tolist()
 
 
 @lru_cache(maxsize=64)

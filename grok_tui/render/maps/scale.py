@@ -57,16 +57,21 @@ class Scale:
 
     def legend_texts(self) -> tuple[str, str, str]:
         """The high, middle and low number with equal decimals: three digits of the largest, without trailing zeros."""
-        values = (self.high, (self.low + self.high) / 2, self.low)
-        texts = [format_tick(value) for value in values]
-        size = max(abs(self.high), abs(self.low))
-        if not any("e" in text for text in texts) and 0 < size < math.inf:
-            decimals = max(0, 2 - math.floor(math.log10(size)))
-            rounded = [round(value, decimals) for value in values]
-            while decimals and all(round(value, decimals - 1) == value for value in rounded):
-                decimals -= 1
-            texts = [f"{value:,.{decimals}f}" if value else "0" for value in rounded]
-        return texts[0], texts[1], texts[2]
+        return _legend_texts(self.low, self.high)
+
+
+@lru_cache(maxsize=256)  # a map asks for them four times
+def _legend_texts(low: float, high: float) -> tuple[str, str, str]:
+    values = (high, (low + high) / 2, low)
+    texts = [format_tick(value) for value in values]
+    size = max(abs(high), abs(low))
+    if not any("e" in text for text in texts) and 0 < size < math.inf:
+        decimals = max(0, 2 - math.floor(math.log10(size)))
+        rounded = [round(value, decimals) for value in values]
+        while decimals and all(round(value, decimals - 1) == value for value in rounded):
+            decimals -= 1
+        texts = [f"{value:,.{decimals}f}" if value else "0" for value in rounded]
+    return texts[0], texts[1], texts[2]
 
 
 def side_legend(scale: Scale, rows: int, palette: Palette) -> Drawing:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from grok_tui.render.cells import Drawing, Style, above, put
 from grok_tui.render.frequency_colours import REST_COLOUR, colours_of_two_runs, frequency_colour, frequency_style
 from grok_tui.render.palette import Palette, mix
 from grok_tui.render.plots import TablePlot
 from grok_tui.render.readout import Readout
-from grok_tui.render.table import Column, Table, Value, draw_table, row_text, table_width, text_of, visible_rows
+from grok_tui.render.table import (
+    Column,
+    Table,
+    Value,
+    column_widths,
+    draw_table,
+    row_text,
+    table_width,
+    text_of,
+    visible_rows,
+    width_of,
+)
 from grok_tui.render.target import cluster_target
 
 _GUTTER = 2  # the mark of the selected row and its gap
@@ -42,37 +54,33 @@ _COEFFICIENT = (Column("c_k", format=".2f"), "coefficient")
 _ZERO = (Column("loss, zero-ablated", format=".2e", absent="…"), "loss_zero")
 _MEAN = (Column("loss, mean-ablated", format=".2e", absent="…"), "loss_mean")
 _OF_NEURONS: _Columns = (_NEURONS, _SHARE, _EXPLAINED, _ACTIVE)
+_COLUMNS: _Columns = (*_OF_NEURONS, _COEFFICIENT, _ZERO, _MEAN)
 _SHORT_TITLES = {"var. expl.": "expl.", "loss, zero-ablated": "loss, zeroed", "loss, mean-ablated": "loss, at mean"}
-# Below the first width at which all fit, columns are shortened and dropped in this order.
-_CHOICES: tuple[_Columns, ...] = (
-    (*_OF_NEURONS, _COEFFICIENT, _ZERO, _MEAN),
-    (*_OF_NEURONS, _COEFFICIENT, _ZERO),
-    (*_OF_NEURONS, _COEFFICIENT),
-    _OF_NEURONS,
-)
+# Below the first width at which all fit, titles are shortened and columns dropped to these numbers of them.
+_COUNTS = range(len(_COLUMNS), len(_OF_NEURONS) - 1, -1)
 
 
 def draw_clusters(rows: Sequence[ClusterRow], selected: int, width: int, height: int, palette: Palette) -> Drawing:
     """A row for each cluster; bars for the number of neurons where there is room for them."""
-    shown, named = _fitting(rows, width)
+    shown, widths, named = _fitting(rows, width)
     styles = _styles([row.frequency for row in rows], palette)
-    bars = min(width - table_width(shown) - _GUTTER - 2, _BARS[1])
+    bars = min(width - width_of(widths) - _GUTTER - 2, _BARS[1])
     if bars < _BARS[0] or not named or height <= len(rows):
         drawing = draw_table(shown, width, height, palette, selected=selected, row_styles=styles)
     else:
         columns = (*shown.columns[:2], Column("", whole=True), *shown.columns[2:])
         wide = Table(columns, tuple((*row[:2], " " * bars, *row[2:]) for row in shown.rows))
         drawing = draw_table(wide, width, height, palette, selected=selected, row_styles=styles)
-        column = _GUTTER + table_width(Table(shown.columns[:2], tuple(row[:2] for row in shown.rows))) + 2
+        column = _GUTTER + width_of(widths[:2]) + 2
         drawing = _with_bars(drawing, rows, selected, column, bars, palette).showing(TablePlot(shown, styles))
     return _readable(drawing, rows, visible_rows(len(rows), height - 1, selected).start)
 
 
 def _readable(drawing: Drawing, rows: Sequence[ClusterRow], first: int) -> Drawing:
     """The drawing with readouts of the rows from `first` on; without c_k and losses, for which a line has no room."""
-    described = _table(rows, _OF_NEURONS, False, "")
 
     def read(column: int, row: int) -> Readout:
+        described = _table(rows, _OF_NEURONS, False, "")
         return Readout(row_text(described, first + row), cluster_target(rows[first + row].frequency))
 
     return replace(drawing, areas=tuple(area._replace(read=read) for area in drawing.areas))
@@ -93,16 +101,21 @@ def _with_bars(
     return drawing
 
 
-def _fitting(rows: Sequence[ClusterRow], width: int) -> tuple[Table, bool]:
-    """The table with the most columns that fits, and whether any fits."""
+def _fitting(rows: Sequence[ClusterRow], width: int) -> tuple[Table, list[int], bool]:
+    """The table with the most columns that fits, the widths of its columns, and whether any fits."""
     marks = (" ablated", " out") if any(row.ablated for row in rows) else ("",)
-    for columns in _CHOICES:
-        for short in (False, True):
-            for mark in marks:
-                table = _table(rows, columns, short, mark)
-                if table_width(table) + _GUTTER <= width:
-                    return table, True
-    return _table(rows, _CHOICES[-1], True, marks[-1]), False
+    tables = [_table(rows, _COLUMNS, short, mark) for short in (False, True) for mark in marks]
+    measured = [(table, column_widths(table)) for table in tables]
+    for count in _COUNTS:
+        for table, widths in measured:
+            if _GUTTER + width_of(widths[: 1 + count]) <= width:
+                return _first_columns(table, 1 + count), widths[: 1 + count], True
+    table, widths = measured[-1]
+    return _first_columns(table, 1 + _COUNTS[-1]), widths[: 1 + _COUNTS[-1]], False
+
+
+def _first_columns(table: Table, count: int) -> Table:
+    return Table(table.columns[:count], tuple(row[:count] for row in table.rows))
 
 
 def _table(rows: Sequence[ClusterRow], columns: _Columns, short: bool, mark: str) -> Table:
@@ -116,6 +129,7 @@ def _table(rows: Sequence[ClusterRow], columns: _Columns, short: bool, mark: str
     return Table((_NAME, *titled), values)
 
 
+@cache
 def _titled(column: Column, short: bool) -> Column:
     """The column with its title; the mark of a loss to come is aligned right, even where all are to come."""
     title = _SHORT_TITLES.get(column.name, column.name) if short else column.name
@@ -155,18 +169,18 @@ def draw_both(
     frequencies = sorted({*sides[0], *sides[1]}, key=lambda k: (k is None, k or 0))
     separator = "|" if names[0] == "A" else ">" if palette.ascii else "→"
     head = palette.fit(f"in each column {separator.join(names)}", width)
-    for columns in _CHOICES[0], *(_CHOICES[0][:count] for count in range(len(_CHOICES[0]) - 1, 0, -1)):
-        table = _paired(sides, frequencies, columns, only, separator)
-        if table_width(table) + _GUTTER + (3 if columns != _CHOICES[0] else 0) <= width:
+    for count in range(len(_COLUMNS), 0, -1):
+        table = _paired(sides, frequencies, _COLUMNS[:count], only, separator)
+        if table_width(table) + _GUTTER + (3 if count < len(_COLUMNS) else 0) <= width:
             break
-    if columns != _CHOICES[0]:
+    if count < len(_COLUMNS):
         table = Table((*table.columns, Column("…")), tuple((*row, "") for row in table.rows))
     colours = colours_of_two_runs(_keys(first), _keys(other))
     styles = [palette.style(palette.series[colours.get(k or 0, REST_COLOUR)], bold=k is not None) for k in frequencies]
     place = frequencies.index(selected)
     drawn = draw_table(table, width, height - 1, palette, selected=place, row_styles=styles)
     start = visible_rows(len(frequencies), height - 2, place).start
-    described = Table(table.columns[:3], tuple(row[:3] for row in table.rows))
+    described = _first_columns(table, 3)
 
     def read(column: int, row: int) -> Readout:
         return Readout(row_text(described, start + row), cluster_target(frequencies[start + row]))

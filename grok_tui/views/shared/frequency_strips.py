@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from grok_tui.render.cells import Drawing, Line, Span, above, put
+from grok_tui.render.cells import Drawing, Line, Span, above, text_line
 from grok_tui.render.maps.paint import level_count, paint
 from grok_tui.render.maps.scale import Scale, line_legend
 from grok_tui.render.palette import Palette
@@ -95,7 +95,6 @@ def strips_axis(strips: Strips, columns: int, width: int, palette: Palette, *, l
     choices = [linear_ticks(first, last, count) for count in range(max(columns // 11, 2), 0, -1)]
     at = [[(column_of(tick.value, strips.epochs, columns) or 0, tick.text) for tick in ticks] for ticks in choices]
     placed, title_start = tick_line(at, columns, "epoch", left, width - left)
-    line = Drawing.of_lines([""], width, muted)
-    for start, text in [*placed, *([] if title_start is None else [(title_start, "epoch")])]:
-        line = put(line, left + start, 0, text, muted)
+    texts = [*placed, *([] if title_start is None else [(title_start, "epoch")])]
+    line = text_line([(left + start, Span(text, muted)) for start, text in texts], width)
     return above(line, line_legend(strips.scale, width, palette))

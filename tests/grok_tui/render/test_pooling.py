@@ -31,3 +31,19 @@ def test_every_value_is_in_the_block_of_its_pixel(length: int, pixels: int):
 
 def test_a_range_of_pixels_shows_the_values_of_all_of_them():
     assert block_of(1, 2, 12, 4) == slice(3, 9)
+
+
+@pytest.mark.parametrize(
+    ("shape", "pixels"), [((113, 113), (36, 50)), ((20, 7), (3, 7)), ((5, 5), (5, 1)), ((4, 9), (1, 1))]
+)
+def test_each_pixel_is_that_of_its_block_alone(shape: tuple[int, int], pixels: tuple[int, int]):
+    values = np.random.default_rng(0).normal(size=(2, *shape))
+    values[:, :3, :2] = np.nan
+    pooled = pool(values, *pixels)
+    for matrix, pooled_matrix in zip(values, pooled, strict=True):
+        assert np.array_equal(pool(matrix, *pixels), pooled_matrix, equal_nan=True)
+        for row, column in np.ndindex(*pixels):
+            block = matrix[block_of(row, row, shape[0], pixels[0]), block_of(column, column, shape[1], pixels[1])]
+            known = block[~np.isnan(block)]
+            largest = known[abs(known).argmax()] if known.size else np.nan
+            assert np.array_equal(pooled_matrix[row, column], largest, equal_nan=True)
