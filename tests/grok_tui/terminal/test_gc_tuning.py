@@ -1,12 +1,13 @@
-"""Collections are off during imports; afterwards they skip the imported objects."""
+"""Collections are off during imports; afterwards they skip the imported objects, and run between frames."""
 
 import gc
 import sys
 from collections.abc import Iterator
+from weakref import ref
 
 import pytest
 
-from grok_tui.terminal.gc_tuning import disable_gc, tune_gc
+from grok_tui.terminal.gc_tuning import collect_garbage, disable_gc, tune_gc
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,22 @@ def test_afterwards_collections_are_rare_and_skip_existing_objects() -> None:
     assert gc.get_freeze_count() > 0
     assert gc.get_threshold()[0] > default_threshold
     assert sys.getswitchinterval() < default_interval
+
+
+class Node:
+    """An object of a cycle, which only a collection frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.mark.parametrize(("left", "kept"), [(100, True), (30_000, False)])
+def test_what_frames_leave_is_collected_if_it_is_much(left: int, kept: bool) -> None:
+    gc.collect()
+    tune_gc()
+    node = ref(Node())
+    for _ in range(left):
+        Node()
+    assert node() is not None  # not collected before: that would delay a frame
+    collect_garbage()
+    assert (node() is not None) == kept
