@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console, RenderableType
+from rich.console import COLOR_SYSTEMS, Console, RenderableType
 from rich.control import Control
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate  # there is no public name for it
+from textual.strip import Strip
 
 
 class CroppedUpdate(ChopsUpdate):
@@ -22,8 +24,33 @@ class CroppedUpdate(ChopsUpdate):
                 if strip is None or start >= stop:
                     continue
                 parts.append(Control.move_to(start, y).segment.text)
-                parts.append(strip.crop(start - left, stop - left).render(console))
+                parts.append(_cells(strip, start - left, stop - left, console))
         return "".join(parts)
+
+
+def _cells(strip: Strip, start: int, stop: int, console: Console) -> str:
+    """The cells start..stop-1 of a strip. `Strip.crop` would make another strip with caches that nobody asks."""
+    if start <= 0 and stop >= strip.cell_length:
+        return strip.render(console)
+    colours = COLOR_SYSTEMS[console.color_system or "truecolor"]
+    parts: list[str] = []
+    position = 0
+    for segment in strip:
+        begin, position = position, position + segment.cell_length
+        if position <= start:
+            continue
+        if begin >= stop:
+            break
+        text, style, _ = _cut(segment, start - begin, stop - begin)
+        parts.append(Strip.render_style(style, text, colours) if style else text)
+    return "".join(parts)
+
+
+def _cut(segment: Segment, start: int, stop: int) -> Segment:
+    """The part of a segment in its cells start..stop-1, some of which it has."""
+    if stop < segment.cell_length:
+        segment = segment.split_cells(stop)[0]
+    return segment.split_cells(start)[1] if start > 0 else segment
 
 
 def cropped(update: RenderableType | None) -> RenderableType | None:

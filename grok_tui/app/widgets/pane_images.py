@@ -13,7 +13,7 @@ from rich.style import Style as RichStyle
 from textual.geometry import Region
 from textual.strip import Strip
 
-from grok_tui.app.widgets.strips import styled
+from grok_tui.app.widgets.strips import styles_over
 from grok_tui.render.cell_text import from_cells
 from grok_tui.render.cells import Drawing, Line, Span, merge_spans, slice_line
 from grok_tui.terminal.kitty_graphics import placeholder
@@ -102,7 +102,7 @@ class PaneImages:
             if style == _IMAGE_CELL.style:
                 segments += _segments(text, row, column, placed, base, self._true_colour)
             else:
-                segments.append(Segment(from_cells(text), styled(base, style)))
+                segments.append(Segment(from_cells(text), styles_over(base)[style]))
             column += len(text)
         return Strip(segments, width)
 

@@ -15,14 +15,39 @@ from grok_tui.render.cells import Drawing, Line, Style
 
 def strip_of(line: Line, width: int, base: RichStyle) -> Strip:
     """A line of a drawing, over the widget's base style."""
-    return Strip([Segment(from_cells(text), styled(base, style)) for text, style in line], width)
+    styles = styles_over(base)
+    # `tuple.__new__`: a screen has some thousand segments, and half of the time went into the call of `Segment`.
+    return Strip([tuple.__new__(Segment, (from_cells(text), styles[style], None)) for text, style in line], width)
 
 
-@lru_cache(maxsize=16384)  # creating a style costs more than drawing with it
-def styled(base: RichStyle, style: Style) -> RichStyle:
-    """A cell's style over the widget's base style."""
-    own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None)
-    return base + own
+class LineStrips:
+    """The strips of a pane's lines; a line that is as it was keeps its strip, and what Textual has made of that."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Line, int, RichStyle, Strip]] = {}
+
+    def of(self, y: int, line: Line, width: int, base: RichStyle) -> Strip:
+        made = self._made.get(y)
+        if made is None or made[0] != line or made[1] != width or made[2] is not base:
+            made = self._made[y] = line, width, base, strip_of(line, width, base)
+        return made[3]
+
+
+class StylesOver(dict[Style, RichStyle]):
+    """The styles of cells over a widget's base style, each made once: creating a style costs more than drawing."""
+
+    def __init__(self, base: RichStyle) -> None:
+        self._base = base
+
+    def __missing__(self, style: Style) -> RichStyle:
+        own = RichStyle(color=style.fg, bgcolor=style.bg, bold=style.bold or None)
+        self[style] = self._base + own
+        return self[style]
+
+
+@lru_cache(maxsize=16)
+def styles_over(base: RichStyle) -> StylesOver:
+    return StylesOver(base)
 
 
 def changed_regions(old: Drawing, new: Drawing) -> list[Region]:

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from grok_tui.app.widgets.mouse_widget import MouseWidget
-from grok_tui.app.widgets.strips import changed_regions, strip_of
+from grok_tui.app.widgets.strips import LineStrips, changed_regions
 from grok_tui.export.pane import PaneContent
 from grok_tui.render.cell_text import clean
 from grok_tui.render.cells import Drawing
@@ -66,6 +66,7 @@ class ViewPane(MouseWidget, can_focus=True):
         self._late = False
         self._drawing = Drawing.of_lines([])
         self._base = RichStyle.null()
+        self._strips = LineStrips()
 
     @property
     def view(self) -> Figure[Any]:
@@ -207,7 +208,7 @@ class ViewPane(MouseWidget, can_focus=True):
             return Strip.blank(self.size.width, self._base)
         line, width = self._drawing.lines[y], self._drawing.width
         strip = None if self._images is None else self._images.strip_of(line, y, width, self._base)
-        return strip or strip_of(line, width, self._base)
+        return strip or self._strips.of(y, line, width, self._base)
 
     def show_images(self, shown: bool) -> None:
         """Show maps as images, or as half-blocks."""

@@ -1,13 +1,14 @@
-"""The regions of a drawing that are repainted."""
+"""The strips of a drawing, and the regions of it that are repainted."""
 
 from __future__ import annotations
 
 import random
 
 import pytest
+from rich.style import Style as RichStyle
 from textual.geometry import Region
 
-from grok_tui.app.widgets.strips import changed_regions
+from grok_tui.app.widgets.strips import LineStrips, changed_regions
 from grok_tui.render.cells import Drawing, Span, Style, merge_spans
 
 RED, BLUE = Style("#ff0000"), Style("#0000ff")
@@ -47,3 +48,12 @@ def test_no_cell_outside_the_regions_has_changed(seed) -> None:
     (region,) = changed_regions(before, after) or [Region()]
     assert all(region.x <= x < region.right for x in changed)
     assert (region.x, region.right) == ((changed[0], changed[-1] + 1) if changed else (0, 0))
+
+
+def test_a_line_keeps_its_strip_until_its_cells_or_the_base_style_change() -> None:
+    strips, base = LineStrips(), RichStyle(bgcolor="#000000")
+    first = strips.of(0, (Span("abc", RED),), 3, base)
+    assert strips.of(0, (Span("abc", RED),), 3, base) is first
+    assert [segment.text for segment in strips.of(0, (Span("abd", RED),), 3, base)] == ["abd"]
+    (segment,) = strips.of(0, (Span("abc", RED),), 3, RichStyle(bgcolor="#ffffff"))
+    assert segment.style == RichStyle(color="#ff0000", bgcolor="#ffffff")
