@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from engine.metrics.frequency_filtering import InterventionLosses
 
 # Byte limits of the caches: about 110 summaries of the study's network, at least one of the largest network.
-_SUMMARY_BYTES, _SPECTRUM_BYTES = 128 << 20, 16 << 20
+_SUMMARY_BYTES, _SPECTRUM_BYTES, _GRID_BYTES = 128 << 20, 16 << 20, 4 << 20
 
 
 class CheckpointAnswers:
     """Answers about the checkpoints of one run; `keys` define the clusters.
 
     - `summary(checkpoint, split)`: the results of one pass over all pairs.
+    - `grids(checkpoint, neuron)`: a neuron before and after the nonlinearity. [x, y] each
     - `spectrum(checkpoint, neuron)`: a neuron's centred activations. [component_x, component_y]
     - `activations(checkpoint, neurons)`: of some neurons over all pairs.
     - `pre_spectra(checkpoint)`: the spectra of the pre-activations.
@@ -43,6 +44,7 @@ class CheckpointAnswers:
     def __init__(self, networks: CheckpointNetworks) -> None:
         self._networks = networks
         self.summary = ByteLimitedCache(self._summary, _SUMMARY_BYTES)
+        self.grids = ByteLimitedCache(self._grids, _GRID_BYTES)
         self.spectrum = ByteLimitedCache(self._spectrum, _SPECTRUM_BYTES)
         self.activations = ByteLimitedCache(self._activations, _SPECTRUM_BYTES)
         self.pre_spectra = ByteLimitedCache(self._pre_spectra, _SPECTRUM_BYTES)
@@ -59,8 +61,13 @@ class CheckpointAnswers:
         return replace(summary, losses=score(self._networks.read_losses(checkpoint), split))
 
     @torch.no_grad()
+    def _grids(self, checkpoint: Checkpoint, neuron: int) -> tuple[Tensor, Tensor]:
+        network = self._networks.network(checkpoint)
+        return network.pre(neuron), network.post(neuron)
+
+    @torch.no_grad()
     def _spectrum(self, checkpoint: Checkpoint, neuron: int) -> Tensor:
-        grid = self._networks.network(checkpoint).post(neuron)
+        _, grid = self.grids(checkpoint, neuron)
         return dft2(grid - grid.mean())
 
     @torch.no_grad()

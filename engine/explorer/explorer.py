@@ -403,8 +403,8 @@ class Explorer:
     def neuron_activation(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronActivation:
         """A neuron over all pairs, before and after the nonlinearity."""
         facts = self.neuron_facts(epoch, neuron, reference_epoch)
-        network = self.network(epoch)
-        return NeuronActivation(facts, _array(network.pre(neuron)), _array(network.post(neuron)))
+        pre, post = self._answers.grids(self.run.checkpoint(epoch), neuron)
+        return NeuronActivation(facts, _array(pre), _array(post))
 
     def neuron_spectrum(self, epoch: int, neuron: int, reference_epoch: int) -> NeuronSpectrum:
         """A neuron's centred activations in the 2-D Fourier basis."""
