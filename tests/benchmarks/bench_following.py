@@ -16,7 +16,7 @@ from engine import open_run
 from engine.runs.losses_csv import append_losses
 from engine.runs.refresh import refresh
 from tests.benchmarks.timing import median_times
-from tests.grok_tui.pseudo_terminal import Terminal
+from tests.grok_tui.pseudo_terminal import Terminal, cpu_seconds
 
 _DEMO = Path(__file__).parents[2] / "grok_tui" / "demo"
 _CHECKPOINTS, _ADDED = 20, 8
@@ -46,9 +46,9 @@ def _follow(watching: str, folder: Path, environment: dict[str, str]) -> None:
     seconds = [_add(terminal, run, file, count) for count, file in enumerate(files[_CHECKPOINTS:], _CHECKPOINTS + 1)]
     print(f"{watching}: shown after {statistics.median(seconds):.2f} s, at worst {max(seconds):.2f} s (2)")
     _wait_until_idle(terminal)
-    before = _cpu(terminal.pid)
+    before = cpu_seconds(terminal.pid)
     idle = terminal.read_while_painting(_IDLE_SECONDS, _IDLE_SECONDS)
-    print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {_cpu(terminal.pid) - before:.2f} s CPU (0)")
+    print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {cpu_seconds(terminal.pid) - before:.2f} s CPU (0)")
     begin = time.perf_counter()
     terminal.send("q")
     terminal.status()
@@ -66,8 +66,8 @@ def _add(terminal: Terminal, run: Path, file: Path, count: int) -> float:
 def _wait_until_idle(terminal: Terminal) -> None:
     """Wait until the process uses no CPU: the metrics of all checkpoints are computed."""
     used = -1.0
-    while _cpu(terminal.pid) - used > 0.05:
-        used = _cpu(terminal.pid)
+    while cpu_seconds(terminal.pid) - used > 0.05:
+        used = cpu_seconds(terminal.pid)
         terminal.read_while_painting(2.0, 2.0)
 
 
@@ -90,11 +90,6 @@ def _bench_refresh(run: Path) -> None:
     print(
         f"of {len(opened.checkpoints)} checkpoints: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in times.items())
     )
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

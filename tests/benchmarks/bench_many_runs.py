@@ -24,7 +24,7 @@ from engine.many_runs.row_cache import RowCache
 from engine.many_runs.row_files import files_of
 from engine.runs.native_run import write_run
 from engine.training.plan import training_split
-from tests.grok_tui.pseudo_terminal import Terminal
+from tests.grok_tui.pseudo_terminal import Terminal, cpu_seconds
 
 _RUNS, _EPOCHS, _REPEATS = 1_000, 4_000, 3
 _CONFIG = ModelConfig.standard(p=11, d_model=32, n_heads=2, d_mlp=64)
@@ -113,15 +113,15 @@ def _screen(folder: Path, cache: Path) -> Screen:
     first = terminal.read_until(b"finished") - terminal.started  # the state of a row
     rows = terminal.read_until(f"{_RUNS:,} runs".encode()) - terminal.started
     painted = terminal.read_while_painting(1.5).last
-    cpu = _cpu(terminal.pid)
+    cpu = cpu_seconds(terminal.pid)
     figures = rows if painted is None else painted - terminal.started
     terminal.send("j")  # the run under the cursor stays the same one when the order changes
     terminal.read_while_painting(1.0)
     down = median(_painted(terminal, "j")[0] for _ in range(5))
     sort = median(_painted(terminal, "S")[1] for _ in range(5))
-    before = _cpu(terminal.pid)
+    before = cpu_seconds(terminal.pid)
     terminal.read_while_painting(5.0, 5.0)
-    idle = (_cpu(terminal.pid) - before) / 5
+    idle = (cpu_seconds(terminal.pid) - before) / 5
     status = Path(f"/proc/{terminal.pid}/status").read_text(encoding="ascii")
     modules = Path(f"/proc/{terminal.pid}/maps").read_text(encoding="utf-8")
     assert "libtorch" not in modules
@@ -140,11 +140,6 @@ def _painted(terminal: Terminal, key: str) -> tuple[float, float]:
     last = terminal.read_while_painting(0.5).last or table.last
     assert last is not None
     return table.first - begin, last - begin
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _command(folder: Path, cache: Path) -> float:

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.benchmarks.layer_norm import write_layer_norm_run
 from tests.grok_tui.answering_terminal import AnsweringTerminal
 from tests.grok_tui.app.explored_images import KITTY, SIXEL
-from tests.grok_tui.pseudo_terminal import Painted, Terminal
+from tests.grok_tui.pseudo_terminal import Painted, Terminal, cpu_seconds
 
 _RIGHT, _LEFT = "\x1b[C", "\x1b[D"
 _STEPS = 12
@@ -54,9 +54,9 @@ def _bench(name: str, environment: dict[str, str], *options: str, kilobytes: int
     _report("epoch seen", seen, 30, kilobytes)
     _report("neuron", neurons, 30, kilobytes)
     _hold(terminal)
-    cpu = _cpu(terminal.pid)
+    cpu = cpu_seconds(terminal.pid)
     idle = terminal.read_while_painting(_IDLE_SECONDS, _IDLE_SECONDS)
-    print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {_cpu(terminal.pid) - cpu:.2f} s CPU (0)")
+    print(f"  idle {_IDLE_SECONDS:.0f} s: {idle.bytes} bytes (0), {cpu_seconds(terminal.pid) - cpu:.2f} s CPU (0)")
     begin = time.perf_counter()
     os.kill(terminal.pid, signal.SIGHUP)
     terminal.status()
@@ -95,9 +95,9 @@ def _wait_until_idle(terminal: Terminal) -> None:
     """Wait until the metrics of all checkpoints are computed; later starts find them in the cache on disk."""
     end = time.perf_counter() + 120
     while time.perf_counter() < end:
-        before = _cpu(terminal.pid)
+        before = cpu_seconds(terminal.pid)
         terminal.read_while_painting(1.0, 1.0)
-        if _cpu(terminal.pid) - before < 0.05:
+        if cpu_seconds(terminal.pid) - before < 0.05:
             return
 
 
@@ -138,12 +138,6 @@ def _hold(terminal: Terminal) -> None:
         f"  held {_HELD_SECONDS:.0f} s at 30 Hz: {frames / _HELD_SECONDS:.1f} frames a second (10), settled after "
         f"{_ms(settled - released)} (150), at checkpoint {int(shown[-1]) if shown else '?'} of {expected} expected"
     )
-
-
-def _cpu(pid: int) -> float:
-    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123 - a kernel's file
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _ms(seconds: float) -> str:

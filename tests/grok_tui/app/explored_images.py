@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.grok_tui.answering_terminal import (
     TRUE_COLOUR,
     AnsweringTerminal,
 )
+from tests.grok_tui.pseudo_terminal import cpu_seconds
 
 KITTY = {
     TRUE_COLOUR: b"\x1bP1+r5463\x1b\\",
@@ -65,7 +67,17 @@ class Explored(Generic[Screen]):
         self.shown = 0
         self.ended = False
         self.terminal.read_until(b"of 62)")
+        self._wait_for_metrics()
         self.settle()
+
+    def _wait_for_metrics(self) -> None:
+        """Wait until the metrics of all checkpoints are computed: what they add to the screen comes at its own time."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            before = cpu_seconds(self.terminal.pid)
+            self.terminal.read_while_painting(QUIET_SECONDS, QUIET_SECONDS)
+            if cpu_seconds(self.terminal.pid) - before < 0.1:
+                return
 
     def settle(self) -> int:
         """Wait until nothing more is painted; returns the number of bytes that were."""
