@@ -50,7 +50,7 @@ class RowCache:
         """The file of a run in the cache, which may not exist."""
         if self._folder is None:
             return None
-        name = blake2b(str(run.absolute()).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        name = blake2b(str(run.resolve()).encode(errors="surrogateescape"), digest_size=16).hexdigest()
         return self._folder / f"{name}.json"
 
     def load(self, run: Path) -> CachedRow | None:
@@ -73,7 +73,7 @@ class RowCache:
             return
         content = {
             "version": _version(),
-            "run": str(run.absolute()),
+            "run": str(run.resolve()),
             "signature": files.signature,
             "hint": files.hint,
             "definitions": DEFINITIONS_VERSION,

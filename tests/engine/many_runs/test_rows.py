@@ -230,6 +230,12 @@ def test_a_reader_sees_what_another_process_measures(run_copy, cache) -> None:
     assert row(run_copy, cache).measured == after.measured
 
 
+def test_a_link_to_a_run_has_the_metrics_of_the_run(run_copy, cache, tmp_path) -> None:
+    (tmp_path / "link").symlink_to(run_copy, target_is_directory=True)
+    assert measure_run(run_copy, cache)
+    assert row(tmp_path / "link", cache).measured == row(run_copy, cache).measured is not None
+
+
 def test_a_reader_sees_the_losses_of_metrics_where_none_are_recorded(run_copy, cache) -> None:
     (run_copy / "losses.csv").unlink()
     reader, found = RowReader(cache), FoundRun("copy", age(run_copy), "native")
