@@ -164,6 +164,12 @@ class TerminalApp(App[None]):
         self._interrupted_at = now
         self.notify(f"ctrl+c again quits; so does {key_label('quit', self.settings.keys)}.", timeout=_INTERRUPT_SECONDS)
 
+    def action_redraw(self) -> None:
+        """Write the whole screen again, with its images: another program may have written over it."""
+        if self.images is not None:
+            self.images.clear()
+        self.screen.refresh()
+
     def action_suspend_process(self) -> None:
         """Stop the process with the terminal as it was before; the shell's `fg` continues it."""
         self.save_session()  # a stopped process can only be killed

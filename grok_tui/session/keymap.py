@@ -152,6 +152,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("help", "Application", ("question_mark",), "?", "explain the focused pane and list all keys", "help"),
     Key("runs.back", "Application", ("escape",), "escape", "back to the table of runs", "runs"),
+    Key("redraw", "Application", ("ctrl+l",), "ctrl+l", "write the whole screen again, if something wrote over it"),
     Key("suspend", "Application", ("ctrl+z",), "ctrl+z", "suspend the explorer; the shell's fg continues it"),
     Key("quit", "Application", ("q",), "q", "quit", "quit"),
 )
@@ -211,6 +212,7 @@ TABLE_SHARED = (
     "palette",
     "count",
     "help",
+    "redraw",
     "suspend",
     "quit",
 )
@@ -224,6 +226,7 @@ SCREENS: tuple[tuple[Key, ...], ...] = (
 APP_ACTIONS: Mapping[str, str] = {
     "palette": "command_palette",
     "runs.back": "back_to_table",
+    "redraw": "redraw",
     "suspend": "suspend_process",
     "quit": "quit",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from textual.command import CommandPalette
@@ -47,6 +48,14 @@ def asks_with(prompt: type) -> Callable[[GrokApp], bool]:
 def says(part: str) -> Callable[[GrokApp], bool]:
     """Whether a notification on the screen has these words."""
     return lambda app: any(part in str(toast.render()) for toast in app.screen.query("Toast"))
+
+
+def is_written(app: GrokApp) -> bool:
+    """Whether a pane without focus was written since the first call."""
+    pane = next(pane for pane in app.run_screen.grid.panes if not pane.has_focus)
+    if not isinstance(pane.render_lines, Mock):
+        pane.render_lines = Mock(wraps=pane.render_lines)
+    return pane.render_lines.called
 
 
 def place_in_cluster(app: GrokApp) -> int:
@@ -131,6 +140,7 @@ EFFECTS = {
     "palette": Does(asks_with(CommandPalette), False, True),
     "help": Does(asks_with(HelpScreen), False, True),
     "runs.back": Does(says("was not opened from a table"), False, True),
+    "redraw": Does(is_written, False, True),
     "suspend": Does(says("cannot be suspended here"), False, True),  # without a terminal
     "quit": Does(lambda app: app.is_running, True, False),
 }
