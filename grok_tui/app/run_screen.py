@@ -144,6 +144,8 @@ class RunScreen(PaneScreen[PaneGrid]):
             self.grid.focus_view(self._layout_at_start.focused)
         if self._layout_at_start.zoomed:
             self.grid.zoom(self.grid.focused_pane)
+        # On a small screen the panes scroll; only after the layout is it known where they are.
+        self.call_after_refresh(lambda: self.grid.focused_pane.scroll_visible(animate=False, top=True))
 
     async def on_unmount(self) -> None:
         await self.end_workers(self.worker)

@@ -68,4 +68,5 @@ class PaneGroup(Grid):
         if self.zoomed:
             self.zoom(pane)
         self._focused = pane  # the screen's focus changes later, with a message
-        pane.focus()
+        pane.focus(scroll_visible=False)
+        pane.scroll_visible(animate=False, top=True)  # an animation would write the screen several times

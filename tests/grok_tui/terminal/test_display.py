@@ -18,6 +18,7 @@ from grok_tui.terminal.display import (
     limit_colours,
     output_markers,
 )
+from tests.grok_tui.driving import press
 from tests.grok_tui.pseudo_terminal import Terminal
 from tests.grok_tui.screen_text import screen_text
 
@@ -128,7 +129,10 @@ async def test_a_screen_of_scrolled_panes_is_ascii(explorer, settled) -> None:
     async with app.run_test(size=(40, 12)) as pilot:
         await settled(pilot)
         assert app.run_screen.grid.max_scroll_y > 0
-        assert "losses" in screen_text(app)
+        assert "== neuron 0" in screen_text(app)  # the pane with the focus
+        assert screen_text(app).isascii()
+        await press(pilot, settled, "tab", "tab")
+        assert "== losses" in screen_text(app)
         assert screen_text(app).isascii()
 
 
