@@ -75,7 +75,9 @@ def short_rule_facts(rules: FrequencyRules) -> list[str]:
     """Where the rules differ, for a line beside a list of the key frequencies."""
     others = {name: found for name, found in rules.by_name.items() if name != "key"}
     if all(found == rules.keys for found in others.values()):
-        return [f"the same frequencies by {' and '.join(others)}"] if others else []
+        names = " and ".join(others)
+        same = f"the same frequencies by {names}" if rules.keys else f"none by {names} either"
+        return [same] if others else []
     parts = []
     for name, found in others.items():
         more, less = sorted({*found} - {*rules.keys}), sorted({*rules.keys} - {*found})

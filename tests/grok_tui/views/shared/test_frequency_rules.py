@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.metrics.energy_frequencies import FrequencyEnergy, embedding_frequencies, logit_frequencies
 from grok_tui.session.selection import initial_selection
-from grok_tui.views.shared.frequency_rules import FrequencyRules, query_rules, rule_facts
+from grok_tui.views.shared.frequency_rules import FrequencyRules, query_rules, rule_facts, short_rule_facts
 
 
 def test_facts_name_what_only_one_rule_finds() -> None:
@@ -24,6 +24,12 @@ def test_rules_that_agree_are_one_fact() -> None:
         "the same by logits and W_E",
     ]
     assert rule_facts(FrequencyRules((), (), ()))[0] == "key frequencies none"
+
+
+def test_a_line_beside_the_key_frequencies_names_the_differences() -> None:
+    assert short_rule_facts(FrequencyRules((3, 6), (3, 6), (3, 5))) == ["by logits the same", "by W_E also 5, not 6"]
+    assert short_rule_facts(FrequencyRules((3, 6), (3, 6), (3, 6))) == ["the same frequencies by logits and W_E"]
+    assert short_rule_facts(FrequencyRules((), (), ())) == ["none by logits and W_E either"]
 
 
 def test_without_sum_directions_the_logits_have_no_rule() -> None:
