@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from engine.networks.config import Operation
     from grok_tui.session.selection import Selection
 
-_NARROW = 36
+# Below these widths the names are shortened, first across, then on both sides.
+_NARROW, _NARROWEST = 36, 24
+_SHORT_NAMES = ("c", "cos", "sin")
 _MIN_SIGNED = 0.1  # share of the length of (cosine, sine) below which a sign carries no information
 _NUMBERS: ComparisonMethods[BlockAnswer] = by_numbers("coefficients")
 
@@ -79,9 +81,9 @@ def draw(answer: BlockAnswer, width: int, height: int, palette: Palette) -> Draw
     notes = [text for text in _notes(answer) if len(text) <= width and answer.minus is None]
     shown = notes[: max(min(room - 8, len(notes)), 0)]
     names = _names(answer)
-    narrow = width < _NARROW
-    across = ("c", "cos", "sin")[: len(names)] if narrow else tuple(f"x {name}" for name in names)
-    down = names if narrow else tuple(f"y {name}" for name in names)
+    short = _SHORT_NAMES[: len(names)]
+    across = short if width < _NARROW else tuple(f"x {name}" for name in names)
+    down = short if width < _NARROWEST else names if width < _NARROW else tuple(f"y {name}" for name in names)
     body = draw_coefficient_grid(
         answer.coefficients.T,
         across,

@@ -76,7 +76,9 @@ def _mask(values: NDArray[np.float64], cells: Collection[tuple[int, int]]) -> ND
 def _square(value: float, level: int | None, wide: int, palette: Palette) -> tuple[Span, Span]:
     """The middle line of a cell, with the number, and its other lines; uncoloured if `level` is None."""
     texts = (f"{value:+#,.3g}".rstrip("."), f"{value:+,.0f}")
-    number = next((text for text in texts if len(text) <= wide), "+" if value > 0 else "-")
+    # One that leaves a gap to the next cell, else one that touches it, else the sign.
+    fitting = [text for room in (wide - 1, wide) for text in texts if len(text) <= room]
+    number = next(iter(fitting), "+" if value > 0 else "-")
     if shades_only(palette):
         glyph = " " if level is None else palette.shades(True)[level]
         room = max(wide - 1, 1)
