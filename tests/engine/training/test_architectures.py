@@ -143,7 +143,7 @@ def test_one_layer_without_norms_trains_as_the_study_s_network(tmp_path) -> None
     "options",
     [
         {"arch": "mlp", "p": 13, "d_mlp": 128, "joined": "sum", "act_fn": "quadratic", "biases": "none", "lr": 0.01},
-        {"norm": "pre", "p": 11, "d_model": 32, "n_heads": 2, "d_mlp": 64, "lr": 0.003, "frac_train": 0.9},
+        {"norm": "pre", "p": 11, "d_model": 32, "n_heads": 2, "d_mlp": 64, "lr": 0.001, "frac_train": 0.9},
     ],
     ids=["mlp", "pre-norm"],
 )
