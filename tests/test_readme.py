@@ -107,6 +107,8 @@ def test_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixtur
     arguments = shlex.split(command)[1:]
     if any(argument.endswith((".png", ".pdf", ".svg")) for argument in arguments):
         pytest.importorskip("matplotlib", reason="figures need matplotlib: pip install 'grok-tui[figures]'")
+    if any(argument.endswith(".mp4") for argument in arguments) and shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed (apt-get install ffmpeg)")
     subcommand = next(iter(arguments), "")
     if subcommand in _RUN:
         assert main(arguments) == 0, capsys.readouterr().err
