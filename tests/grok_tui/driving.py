@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
+from unittest.mock import Mock
 
 from textual.pilot import Pilot
 
@@ -41,6 +42,14 @@ async def settle(pilot: Pilot[Any], has_settled: Callable[[], bool]) -> None:
 def is_drawn(pane: ViewPane) -> bool:
     """Whether a pane shows what was requested last, at its size."""
     return pane.up_to_date and (not pane.size or pane.render_line(0).cell_length == pane.size.width)
+
+
+def was_written(panes: Sequence[ViewPane]) -> bool:
+    """Whether a pane without focus was written since the first call."""
+    pane = next(pane for pane in panes if not pane.has_focus)
+    if not isinstance(pane.render_lines, Mock):
+        pane.render_lines = Mock(wraps=pane.render_lines)
+    return pane.render_lines.called
 
 
 def pane_of(app: GrokApp, name: str) -> ViewPane:

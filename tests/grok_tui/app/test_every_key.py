@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from textual.command import CommandPalette
@@ -20,7 +19,7 @@ from grok_tui.app.widgets.jump_screen import JumpScreen
 from grok_tui.app.widgets.number_prompt import NumberPrompt
 from grok_tui.session.keymap import KEYS, Key
 from grok_tui.session.workspaces import WORKSPACES
-from tests.grok_tui.driving import SIZE, press
+from tests.grok_tui.driving import SIZE, press, was_written
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,6 @@ def asks_with(prompt: type) -> Callable[[GrokApp], bool]:
 def says(part: str) -> Callable[[GrokApp], bool]:
     """Whether a notification on the screen has these words."""
     return lambda app: any(part in str(toast.render()) for toast in app.screen.query("Toast"))
-
-
-def is_written(app: GrokApp) -> bool:
-    """Whether a pane without focus was written since the first call."""
-    pane = next(pane for pane in app.run_screen.grid.panes if not pane.has_focus)
-    if not isinstance(pane.render_lines, Mock):
-        pane.render_lines = Mock(wraps=pane.render_lines)
-    return pane.render_lines.called
 
 
 def place_in_cluster(app: GrokApp) -> int:
@@ -140,7 +131,7 @@ EFFECTS = {
     "palette": Does(asks_with(CommandPalette), False, True),
     "help": Does(asks_with(HelpScreen), False, True),
     "runs.back": Does(says("was not opened from a table"), False, True),
-    "redraw": Does(is_written, False, True),
+    "redraw": Does(lambda app: was_written(app.run_screen.grid.panes), False, True),
     "suspend": Does(says("cannot be suspended here"), False, True),  # without a terminal
     "quit": Does(lambda app: app.is_running, True, False),
 }

@@ -17,6 +17,7 @@ from grok_tui.app.widgets.jump_screen import JumpScreen
 from grok_tui.app.widgets.text_prompt import TextPrompt
 from grok_tui.session.keymap import SCREENS, Key
 from tests.grok_tui.app.table_driving import app_of, press, running, says
+from tests.grok_tui.driving import was_written
 from tests.grok_tui.made_source import MadeSource
 from tests.grok_tui.run_views.made_runs import made_sweep
 
@@ -90,6 +91,7 @@ EFFECTS = {
     "export.copy": Does(lambda app: len(list(app.exports.iterdir())), 0, 1),
     "palette": Does(asks_with(CommandPalette), False, True),
     "help": Does(asks_with(HelpScreen), False, True),
+    "redraw": Does(lambda app: was_written(app.table.grid.panes), False, True),
     "suspend": Does(says("cannot be suspended here"), False, True),
     "quit": Does(lambda app: app.is_running, True, False),
 }
