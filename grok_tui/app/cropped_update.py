@@ -29,7 +29,7 @@ class CroppedUpdate(ChopsUpdate):
 
 
 def _cells(strip: Strip, start: int, stop: int, console: Console) -> str:
-    """The cells start..stop-1 of a strip. `Strip.crop` would make another strip with caches that nobody asks."""
+    """The cells start..stop-1 of a strip; `Strip.crop` would make another strip, with caches that nothing uses."""
     if start <= 0 and stop >= strip.cell_length:
         return strip.render(console)
     colours = COLOR_SYSTEMS[console.color_system or "truecolor"]
