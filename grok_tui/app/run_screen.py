@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -49,15 +48,12 @@ from grok_tui.session.saved_session import Layout, OpenRun
 from grok_tui.session.selection import selection_after_growth
 from grok_tui.session.settings import Settings
 from grok_tui.session.workspaces import workspace_named
-from grok_tui.terminal.gc_tuning import collect_garbage
 from grok_tui.terminal.terminal_images import TerminalImages
 
 if TYPE_CHECKING:
     from engine import Explorer
     from engine.metrics.neuron_clusters import Cluster
 
-# The bytes of a frame are written within this time.
-_WRITE_SECONDS = 0.03
 # Panes older than this are marked as computing; marking sooner would only blink.
 _LATE_SECONDS = 0.3
 
@@ -219,12 +215,7 @@ class RunScreen(PaneScreen[PaneGrid]):
             with self.app.batch_update():
                 self._draw(answers)
         finally:
-            self.call_after_refresh(self._after_paint)
-
-    def _after_paint(self) -> None:
-        self._answers.frame_painted()
-        # A little later: the bytes are on their way, and writing them must not wait.
-        asyncio.get_running_loop().call_later(_WRITE_SECONDS, collect_garbage)
+            self.call_after_refresh(self._answers.frame_painted)
 
     def _draw(self, answers: ViewAnswers) -> None:
         if answers.selection.layer == self.selection.layer:

@@ -31,6 +31,7 @@ from grok_tui.session.keymap import APP_ACTIONS, KEYS, key_label
 from grok_tui.session.settings import Settings
 from grok_tui.terminal.compact_driver import compact_driver
 from grok_tui.terminal.display import display_palette
+from grok_tui.terminal.gc_tuning import collect_garbage
 from grok_tui.terminal.input_loop import read_keys
 from grok_tui.terminal.job_control import stop_until_foreground
 from grok_tui.terminal.shutdown import ShutdownHandler
@@ -43,6 +44,8 @@ _TERMINAL_SECONDS = 1.0
 _INTERRUPT_SECONDS = 2.0
 # The width and height of a cell in pixels where the terminal does not answer; it fits images into their cells.
 _USUAL_CELL = (9, 18)
+# The bytes of a frame are written within this time.
+_WRITE_SECONDS = 0.03
 
 
 def _discard(text: str) -> None:
@@ -138,6 +141,8 @@ class TerminalApp(App[None]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, cropped(renderable))
+        # A little later: the bytes are on their way, and writing them must not wait.
+        asyncio.get_running_loop().call_later(_WRITE_SECONDS, collect_garbage)
 
     def write(self, text: str) -> None:
         """Write an escape sequence to the terminal."""

@@ -75,8 +75,9 @@ def short_rule_facts(rules: FrequencyRules) -> list[str]:
     """Where the rules differ, for a line beside a list of the key frequencies."""
     others = {name: found for name, found in rules.by_name.items() if name != "key"}
     if all(found == rules.keys for found in others.values()):
-        names = " and ".join(others)
-        same = f"the same frequencies by {names}" if rules.keys else f"none by {names} either"
+        same = (
+            f"the same frequencies by {' and '.join(others)}" if rules.keys else f"none by {' or '.join(others)} either"
+        )
         return [same] if others else []
     parts = []
     for name, found in others.items():

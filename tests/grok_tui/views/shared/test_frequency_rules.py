@@ -29,7 +29,7 @@ def test_rules_that_agree_are_one_fact() -> None:
 def test_a_line_beside_the_key_frequencies_names_the_differences() -> None:
     assert short_rule_facts(FrequencyRules((3, 6), (3, 6), (3, 5))) == ["by logits the same", "by W_E also 5, not 6"]
     assert short_rule_facts(FrequencyRules((3, 6), (3, 6), (3, 6))) == ["the same frequencies by logits and W_E"]
-    assert short_rule_facts(FrequencyRules((), (), ())) == ["none by logits and W_E either"]
+    assert short_rule_facts(FrequencyRules((), (), ())) == ["none by logits or W_E either"]
 
 
 def test_without_sum_directions_the_logits_have_no_rule() -> None:
